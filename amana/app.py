@@ -26,9 +26,9 @@ import player.packages
 import player.redaction_routes
 import player.routes
 import player.transcript_routes
-import recorder.next_door_routes
-import recorder.routes
-import recorder.safety_routes
+import recorder.pages.console
+import recorder.pages.observers
+import recorder.pages.safety_recording
 from amana import (
     account_routes,
     check_routes,
@@ -158,9 +158,9 @@ def _routes() -> Sequence[BaseRoute]:
         player.derivative_routes.router,  # before the deeds of an interview, which take any word
         player.redaction_routes.router,
         player.transcript_routes.router,
-        recorder.safety_routes.router,
-        recorder.next_door_routes.router,
-        recorder.routes.router,
+        recorder.pages.safety_recording.router,
+        recorder.pages.observers.router,
+        recorder.pages.console.router,
         player.routes.router,
         player.history_routes.router,
         player.packages.router,

@@ -43,7 +43,7 @@ from casework.permissions import Act, require
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import Group
-from recorder.checks import hours_left, synchronised
+from recorder.interview.preflight import hours_left, synchronised
 from vault.errors import VaultError
 
 router = APIRouter()

@@ -27,7 +27,7 @@ from casework.cosigned import Cosignatures
 from casework.models import StatementIndex
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import NO_QUORUM
-from recorder.checks import hours_left, synchronised
+from recorder.interview.preflight import hours_left, synchronised
 from vault.errors import VaultError
 from vault.spool.reader import evidence_in
 

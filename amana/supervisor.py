@@ -235,7 +235,7 @@ class Supervisor:
             return  # the web process was restarted and did not know: it will find the socket
         with open_log(self._settings.log / f"recorder-{name}.log") as output:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "recorder.child"),
+                *(sys.executable, "-m", "recorder"),
                 env=without_key_store(without_protections(without_database(os.environ))),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,

@@ -17,7 +17,7 @@ import time
 
 import uvloop
 
-from recorder.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera, CaptureConfig, Timeline
 
 
 class Counting:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bench.center import Center, LocalPort
 from casework.recording import HEADER_TRACKS, RecordingLimits, RecordingWriter
-from recorder.boxes import sound_header
+from recorder.tracks.cmaf import sound_header
 
 SECOND = 1_000_000
 HOUR = 3600

@@ -22,7 +22,7 @@ RESERVE = 8 * 1024 * 1024
 
 
 class InterviewChild:
-    """One interview: `python -m recorder.child`, its cameras, and the line to it."""
+    """One interview: `python -m recorder`, its cameras, and the line to it."""
 
     def __init__(self, center: Center) -> None:
         self.center = center
@@ -55,7 +55,7 @@ class InterviewChild:
             # In a session of its own, as the supervisor starts it. Nobody else would end it, should this
             # process be killed: so the kernel is asked to.
             self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "recorder.child"),
+                *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "recorder"),
                 stdin=asyncio.subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,

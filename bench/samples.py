@@ -128,7 +128,7 @@ def _name(process: int) -> str:
         "amana": "supervisor",
         "amana.web_process": "web",
         "amana.keyholder_process": "keyholder",
-        "recorder.child": "recorder",
+        "recorder": "recorder",
     }.get(module, module)
 
 

@@ -25,7 +25,7 @@ from casework.redaction import WHOLE, Key, Region
 
 OLDEST = 1_600_000
 """µs that a camera's picture may be old when it is shown: within a fragment a picture may stand so long, and
-nothing is missing in the index (`recorder.fragments`)."""
+nothing is missing in the index (`recorder.tracks.fragmenter`)."""
 MARGIN = 200_000
 """µs that a region is covered before it is there: people place it by eye."""
 HELD = 5

@@ -51,7 +51,7 @@ class Standing:
     room: str
     name: str
     state: str
-    """`free`, or the state of its interview as its recorder says it (`recorder.status`)."""
+    """`free`, or the state of its interview as its recorder says it (`recorder.interview.status`)."""
     safe: int | None = None
     """µs of the running part that are safe on the recording machine."""
     losses: tuple[str, ...] = ()

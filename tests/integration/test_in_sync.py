@@ -18,11 +18,11 @@ import pytest
 
 from bench.senders import make_media
 from recorder.clock import Timeline
-from recorder.configuration import CaptureConfig
-from recorder.rtcp import SenderReport
-from recorder.sound import Sound
-from recorder.tracks import Track
-from recorder.video import Video
+from recorder.config import CaptureConfig
+from recorder.rtp.rtcp import SenderReport
+from recorder.tracks.audio import Sound
+from recorder.tracks.track import Track
+from recorder.tracks.video import Video
 from tests.support.media.film_reading import Kept
 
 LOSS = 0.05

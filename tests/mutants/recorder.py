@@ -62,21 +62,21 @@ MUTANTS = of(
     # --- the order of packets ---
     Mutant(
         "packets-given-up-are-not-told",
-        "reorder.py",
+        "rtp/reorder_buffer.py",
         "            self._lost(count)\n            self._release()\n            crowded",
         "            self._release()\n            crowded",
         REORDER,
     ),
     Mutant(
         "a-packet-is-waited-for-longer-than-said",
-        "reorder.py",
+        "rtp/reorder_buffer.py",
         "(since <= limit or crowded)",
         "(since < limit or crowded)",
         REORDER,
     ),
     Mutant(
         "a-late-packet-is-a-duplicate",
-        "reorder.py",
+        "rtp/reorder_buffer.py",
         "                self._late()\n",
         "                self.duplicates += 1\n",
         REORDER,
@@ -84,28 +84,28 @@ MUTANTS = of(
     # --- the loss map ---
     Mutant(
         "a-gap-at-the-end-is-not-told",
-        "losses.py",
+        "tracks/loss_map.py",
         "            self._gap(at, self._frames)\n",
         "",
         LOSSES,
     ),
     Mutant(
         "pictures-after-a-loss-are-not-called-damaged",
-        "losses.py",
+        "tracks/loss_map.py",
         "if not whole and self._damaged_from is None:",
         "if whole and self._damaged_from is None:",
         LOSSES,
     ),
     Mutant(
         "the-longer-count-of-lost-pictures-is-not-told",
-        "losses.py",
+        "tracks/loss_map.py",
         "max(frames, self._frames)",
         "min(frames, self._frames)",
         LOSSES,
     ),
     Mutant(
         "what-was-gathered-at-the-end-is-not-told",
-        "losses.py",
+        "tracks/loss_map.py",
         "        self._flush(at)\n        self.thawed(at)",
         "        self.thawed(at)",
         LOSSES,
@@ -113,21 +113,21 @@ MUTANTS = of(
     # --- fragments ---
     Mutant(
         "a-keyframe-begins-no-fragment",
-        "fragments.py",
+        "tracks/fragmenter.py",
         "                or (key and not self._all_keys)\n",
         "",
         "test_fragments.py::test_a_keyframe_begins_a_fragment_and_a_second_ends_one",
     ),
     Mutant(
         "a-fragment-begins-before-the-recording",
-        "fragments.py",
+        "tracks/fragmenter.py",
         "        return max(ticks, self._end)",
         "        return ticks",
         "test_fragments.py::test_no_fragment_begins_before_the_recording",
     ),
     Mutant(
         "a-gap-is-filled-by-its-last-picture",
-        "fragments.py",
+        "tracks/fragmenter.py",
         "            if error <= JUMP:",
         "            if True:",
         "test_fragments.py::test_a_clock_that_jumps_ahead_leaves_a_gap_and_lengthens_no_picture",

@@ -18,7 +18,7 @@ import { crc32, FRAME_HEAD, makePair, publicOf, receiveKey, sealRecord } from ".
  *   truncate(size: number): void, flush(): void, close(): void,
  * }} SyncFile */
 
-const LONGEST = 960 * 1024; // bytes of one content: a request may have a mebibyte (recorder/safety_routes.py)
+const LONGEST = 960 * 1024; // bytes of one content: a request may have a mebibyte (recorder/pages/safety_recording.py)
 
 /** @type {CryptoKeyPair | null} */
 let pair = null;

@@ -26,7 +26,7 @@ from casework.recording import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
-from recorder import boxes
+from recorder.tracks import cmaf
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile
 from vault.key_protection.passphrase import Cost
@@ -85,7 +85,7 @@ class CourtRoom:
             limits=RecordingLimits(reserve=65536),
         )
         for track in (1, 2):
-            await writer.init(track, boxes.sound_header(track), 0)
+            await writer.init(track, cmaf.sound_header(track), 0)
         for second in range(2):
             for track in (1, 2):
                 content = b"second %d of %d" % (second, track) * 400

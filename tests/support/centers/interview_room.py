@@ -24,9 +24,9 @@ from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement
 from chain_of_custody.tlog.ledger import Receipt
-from recorder.camera import CameraStats, CaptureConfig, Timeline, TrackSink
+from recorder.camera.camera import CameraStats, CaptureConfig, Timeline, TrackSink
 from recorder.errors import OfferRefused
-from recorder.interview import Interview, InterviewConfig
+from recorder.interview.interview import Interview, InterviewConfig
 from vault.sealing.key_wrapping import WrappingKey, generate_seed
 from vault.sealing.sealing import open_with_message_key
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench.senders import Impair, Media, Sender
-from recorder.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera, CaptureConfig, Timeline
 from tests.support.media.film_reading import Kept, Sample, units
 
 LOOPBACK = CaptureConfig(addresses=("127.0.0.1",))

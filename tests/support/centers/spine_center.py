@@ -21,7 +21,7 @@ from casework.errors import LedgerAway
 from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.ledger import Receipt
-from recorder import boxes
+from recorder.tracks import cmaf
 
 DEPLOYMENT = "d0" * 16
 TRACKS = (
@@ -44,7 +44,7 @@ async def feed(writer: RecordingWriter, seconds: range) -> None:
     """Two pictures and a sound, a second at a time."""
     if seconds.start == 0:
         for track in SIZES:
-            await writer.init(track, boxes.sound_header(track), 0)
+            await writer.init(track, cmaf.sound_header(track), 0)
     for second in seconds:
         await asyncio.gather(
             *(writer.media(track, fragment(track, second), second * SECOND, SECOND, True) for track in SIZES)
@@ -98,7 +98,7 @@ async def record_until_killed() -> None:
         tell({"durable": index, "leaf": writer.records(index)[0].leaf})
 
     for track in SIZES:
-        await acknowledge(writer.queue("init", track, boxes.sound_header(track), 0))
+        await acknowledge(writer.queue("init", track, cmaf.sound_header(track), 0))
     for second in itertools.count():
         await asyncio.gather(
             *(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import av
 
-from recorder import boxes
+from recorder.tracks import cmaf
 
 SECOND = 1_000_000
 CACHE = Path(__file__).parents[3] / "build" / "films"
@@ -65,8 +65,8 @@ def _camera(picture: str, start: int, track: int, frames: bytes | None = None) -
     sps_length = int.from_bytes(extra[6:8], "big")
     sps, rest = extra[8 : 8 + sps_length], extra[8 + sps_length :]
     pps = rest[3 : 3 + int.from_bytes(rest[1:3], "big")]
-    init = boxes.video_header(track, [sps], [pps])
-    return _cut(samples, init, track, boxes.VIDEO_RATE, 30, start, 2)
+    init = cmaf.video_header(track, [sps], [pps])
+    return _cut(samples, init, track, cmaf.VIDEO_RATE, 30, start, 2)
 
 
 @functools.cache
@@ -74,20 +74,20 @@ def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
     """A quiet tone."""
     tone = f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {seconds} -af volume=0.05"
     samples, _ = _coded(f"{tone} -c:a libopus -b:a 32k -frame_duration 20")
-    return _cut(samples, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, start, 1)
+    return _cut(samples, cmaf.sound_header(track), track, cmaf.SOUND_RATE, 50, start, 1)
 
 
 @functools.cache
 def pretended_camera(seconds: int, track: int = 1) -> MadeTrack:
     """A track like a camera's, of pictures that nothing decodes; no program is started."""
     samples = [b"picture %d" % number * 20 for number in range(seconds * 30)]
-    return _cut(samples, boxes.video_header(track, [_SPS], [_PPS]), track, boxes.VIDEO_RATE, 30, 0, 2)
+    return _cut(samples, cmaf.video_header(track, [_SPS], [_PPS]), track, cmaf.VIDEO_RATE, 30, 0, 2)
 
 
 @functools.cache
 def pretended_microphone(seconds: int, track: int = 1) -> MadeTrack:
     """Silence; no program is started."""
-    return _cut([_SILENCE] * 50 * seconds, boxes.sound_header(track), track, boxes.SOUND_RATE, 50, 0, 1)
+    return _cut([_SILENCE] * 50 * seconds, cmaf.sound_header(track), track, cmaf.SOUND_RATE, 50, 0, 1)
 
 
 def _coded(arguments: str, given: bytes | None = None) -> tuple[list[bytes], bytes]:
@@ -119,8 +119,8 @@ def _cut(
         at = start + number * SECOND
         inside = samples[number * a_second : (number + 1) * a_second]
         key = number % keys_every == 0
-        flags = boxes.ALL_KEYS if keys_every == 1 else boxes.KEY_FIRST if key else boxes.NO_KEY
+        flags = cmaf.ALL_KEYS if keys_every == 1 else cmaf.KEY_FIRST if key else cmaf.NO_KEY
         durations = [rate // a_second] * a_second
-        content = boxes.fragment(track, number + 1, at * rate // SECOND, at, inside, durations, flags)
+        content = cmaf.fragment(track, number + 1, at * rate // SECOND, at, inside, durations, flags)
         fragments.append(Fragment(content, at, SECOND, key))
-    return MadeTrack(boxes.codec_string(init), init, tuple(fragments))
+    return MadeTrack(cmaf.codec_string(init), init, tuple(fragments))

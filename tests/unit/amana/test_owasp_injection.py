@@ -21,7 +21,7 @@ from starlette.requests import Request
 from casework import consent, exams, people
 from casework.center import Center
 from casework.models import Person, Role
-from recorder import refusing
+from recorder.pages import refusals
 from tests.support.centers.every_route import (
     FIELDS,
     PASSPHRASE,
@@ -227,5 +227,5 @@ async def test_what_is_no_text_in_json_is_refused_before_a_recorder_hears_of_it(
         return {"type": "http.request", "body": text.encode(), "more_body": False}
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    with pytest.raises(refusing.Unfit, match=r"body\.malformed"):
-        await refusing.body(request, 200_000)
+    with pytest.raises(refusals.Unfit, match=r"body\.malformed"):
+        await refusals.body(request, 200_000)

@@ -8,7 +8,7 @@ import pytest
 
 from bench.pictures import Film
 from bench.senders import Media, make_media
-from recorder import boxes
+from recorder.tracks import cmaf
 
 TICKS = 3000  # of 90 kHz, a picture
 
@@ -22,12 +22,12 @@ def recording(media: Media, numbers: list[int]) -> io.BytesIO:
     """A file with these of the film's pictures, each where it was sent."""
     first = media.units[0]
     sps, pps = ([unit for unit in first if unit[0] & 0x1F == kind] for kind in (7, 8))
-    file = io.BytesIO(boxes.video_header(1, sps, pps))
+    file = io.BytesIO(cmaf.video_header(1, sps, pps))
     file.seek(0, io.SEEK_END)
     for sequence, number in enumerate(numbers):
         units = media.units[number % len(media.units)]
         sample = b"".join(len(unit).to_bytes(4) + unit for unit in units)
-        file.write(boxes.fragment(1, sequence, number * TICKS, 0, [sample], [TICKS], boxes.KEY_FIRST))
+        file.write(cmaf.fragment(1, sequence, number * TICKS, 0, [sample], [TICKS], cmaf.KEY_FIRST))
     return file
 
 

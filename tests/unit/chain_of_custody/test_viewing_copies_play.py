@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bench.senders import FPS, Media, make_media
-from recorder import boxes
+from recorder.tracks import cmaf
 from tests.support.packages.court_packages import EVIDENCE, SECOND, Center, Cut, Recording, verify
 
 pytestmark = pytest.mark.starts
@@ -30,23 +30,21 @@ def pictures(media: Media, track: int, second: int) -> bytes:
     """One second of pictures as the recorder writes it."""
     each = range(second * FPS, (second + 1) * FPS)
     samples = [lengths_before(media.units[number]) for number in each]
-    flags = boxes.KEY_FIRST if media.keys[each[0]] else boxes.NO_KEY
-    ticks = boxes.VIDEO_RATE
-    return boxes.fragment(
+    flags = cmaf.KEY_FIRST if media.keys[each[0]] else cmaf.NO_KEY
+    ticks = cmaf.VIDEO_RATE
+    return cmaf.fragment(
         track, second + 1, second * ticks, second * SECOND, samples, [ticks // FPS] * FPS, flags
     )
 
 
 def sounds(media: Media, track: int, second: int) -> bytes:
     samples = media.sounds[second * 50 : (second + 1) * 50]
-    durations, rate = [960] * 50, boxes.SOUND_RATE
-    return boxes.fragment(
-        track, second + 1, second * rate, second * SECOND, samples, durations, boxes.ALL_KEYS
-    )
+    durations, rate = [960] * 50, cmaf.SOUND_RATE
+    return cmaf.fragment(track, second + 1, second * rate, second * SECOND, samples, durations, cmaf.ALL_KEYS)
 
 
 def header(media: Media, track: int) -> bytes:
-    return boxes.video_header(track, media.units[0][:1], media.units[0][1:2])
+    return cmaf.video_header(track, media.units[0][:1], media.units[0][1:2])
 
 
 def filmed(center: Center) -> Recording:
@@ -58,7 +56,7 @@ def filmed(center: Center) -> Recording:
     center.start(recording)
     recording.add("init", header(large, 1), 1)
     recording.add("init", header(small, 2), 2)
-    recording.add("init", boxes.sound_header(3), 3)
+    recording.add("init", cmaf.sound_header(3), 3)
     for second in range(SECONDS):
         start = second * SECOND
         if second == 2:

@@ -20,7 +20,7 @@ from casework.film_plan import Film, Lane, Scene
 from casework.redaction import Key, Redaction, Region, Span
 from chain_of_custody.items.recipe import Source
 from player.cards import draw
-from recorder import boxes
+from recorder.tracks import cmaf
 from tests.support.media.made_films import ALONE, NOTHING, RATE, Seen, loudness
 from tests.support.media.made_media import SECOND, camera, microphone
 
@@ -80,8 +80,8 @@ def test_a_word_is_silenced_where_it_was_said_also_after_packets_were_lost(tmp_p
     del packets[45:50]  # a tenth of a second of them never came
     durations[44] += sum(durations[45:50])
     del durations[45:50]
-    content = boxes.fragment(2, 1, 0, 0, packets, durations, boxes.ALL_KEYS)
-    sound = boxes.sound_header(2) + content
+    content = cmaf.fragment(2, 1, 0, 0, packets, durations, cmaf.ALL_KEYS)
+    sound = cmaf.sound_header(2) + content
     word = Span(PART, 1_500_000, 1_800_000)
     plain = redacted(tmp_path, 3, NOTHING, picture_of(1), sound)
     assert loudness(plain.sound, 3000, 1.6) > 0.2
@@ -96,9 +96,9 @@ def test_a_picture_that_stands_still_is_covered_as_long_as_it_is_shown(tmp_path:
     made = camera(3)
     samples = packets_of(made.init + b"".join(one.content for one in made.fragments))
     kept = [*samples[:30], *samples[60:]]  # a second is missing within one fragment
-    durations = [boxes.VIDEO_RATE // 30] * len(kept)
-    durations[29] += boxes.VIDEO_RATE
-    picture = made.init + boxes.fragment(1, 1, 0, 0, kept, durations, boxes.KEY_FIRST)
+    durations = [cmaf.VIDEO_RATE // 30] * len(kept)
+    durations[29] += cmaf.VIDEO_RATE
+    picture = made.init + cmaf.fragment(1, 1, 0, 0, kept, durations, cmaf.KEY_FIRST)
     path = (
         Key(0, 0, 0, 2500, 2500),
         Key(SECOND, 0, 0, 2500, 2500),
@@ -119,9 +119,9 @@ def test_a_camera_that_changes_its_size_within_a_file_shows_nothing_of_a_cut(tmp
     sets = [unit for unit in pictures[0] if unit[0] & 31 in (7, 8)]
     samples = [b"".join(len(unit).to_bytes(4) + unit for unit in one) for one in pictures]
     assert len(samples) == 120
-    durations = [boxes.VIDEO_RATE // 30] * len(samples)
-    content = boxes.fragment(1, 1, 0, 0, samples, durations, boxes.KEY_FIRST)
-    picture = boxes.video_header(1, sets[:1], sets[1:]) + content
+    durations = [cmaf.VIDEO_RATE // 30] * len(samples)
+    content = cmaf.fragment(1, 1, 0, 0, samples, durations, cmaf.KEY_FIRST)
+    picture = cmaf.video_header(1, sets[:1], sets[1:]) + content
     dark = replace(NOTHING, cuts=(Span(PART, 3 * SECOND, 4 * SECOND),))
     seen = redacted(tmp_path, 4, dark, picture, quiet(4))
     brightness = [float(one[100:600, 100:1100].mean()) for one in seen.pictures]

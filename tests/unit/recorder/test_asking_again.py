@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recorder.retransmission import Retransmission
+from recorder.rtp.nack import Retransmission
 
 MS = 1000
 

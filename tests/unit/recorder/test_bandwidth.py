@@ -7,7 +7,7 @@ from struct import unpack_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder.bandwidth import Arrivals
+from recorder.rtp.transport_cc import Arrivals
 
 
 def _decode(message: bytes) -> dict[int, int | None]:

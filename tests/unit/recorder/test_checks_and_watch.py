@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recorder.checks import (
+from recorder.interview.alerts import SILENT_AFTER, Watch, disk_trouble
+from recorder.interview.disk_forecast import DiskRoom
+from recorder.interview.preflight import (
     Elsewhere,
     LevelSeen,
     check_camera,
@@ -19,8 +21,6 @@ from recorder.checks import (
     hours_left,
     synchronised,
 )
-from recorder.disk_room import DiskRoom
-from recorder.watch import SILENT_AFTER, Watch, disk_trouble
 from tests.support.centers.interview_room import CONNECTED
 
 HEARD = replace(CONNECTED, last_audio_ms=10, audio_level=-30, audio_kbps=50.0)

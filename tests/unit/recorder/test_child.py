@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework.channel import Channel, Disconnected, Refused, connect
 from casework.child_config import ChildConfig
 from chain_of_custody.statements.statement import SignedStatement
-from recorder.child import STATUS_EVERY
+from recorder.__main__ import STATUS_EVERY
 from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room
 
 pytestmark = pytest.mark.starts
@@ -137,7 +137,7 @@ async def start(folder: Path, recover: str | None = None, key: bytes = b"\x07" *
         recorder_key=key,
     )
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "recorder.child", stdin=asyncio.subprocess.PIPE
+        sys.executable, "-m", "recorder", stdin=asyncio.subprocess.PIPE
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(config.to_json()).encode())

@@ -14,10 +14,11 @@ import av
 import pytest
 
 from bench.senders import make_media
-from recorder import boxes, opus
 from recorder.clock import StreamClock, Timeline
 from recorder.errors import Malformed
-from recorder.fragments import Fragmenter, codec_string
+from recorder.rtp import opus
+from recorder.tracks import cmaf
+from recorder.tracks.fragmenter import Fragmenter, codec_string
 
 SECOND = 1_000_000
 
@@ -92,7 +93,7 @@ def test_video_reads_back_exactly_and_decodes_in_silence(tmp_path: Path) -> None
         ticks += dice.choice((2970, 3000, 3030, 6000))
     bench.fragmenter.close()
     sps, pps = media.units[0][0], media.units[0][1]
-    film = boxes.video_header(1, (sps,), (pps,)) + b"".join(part for part, *_ in bench.fragments)
+    film = cmaf.video_header(1, (sps,), (pps,)) + b"".join(part for part, *_ in bench.fragments)
     assert read_back(film) == expected
     assert ffmpeg_says(film, tmp_path) == ""
 
@@ -110,7 +111,7 @@ def test_sound_reads_back_exactly_with_its_gap_and_decodes_in_silence(tmp_path: 
             expected.append((ticks, packet, True))
         ticks += lasts
     bench.fragmenter.close()
-    film = boxes.sound_header(1) + b"".join(part for part, *_ in bench.fragments)
+    film = cmaf.sound_header(1) + b"".join(part for part, *_ in bench.fragments)
     assert read_back(film) == expected
     assert ffmpeg_says(film, tmp_path) == ""
 
@@ -147,7 +148,7 @@ def test_a_lost_sample_lengthens_the_one_before_it() -> None:
     for index in (0, 1, 3, 4):
         bench.add(index * 960, b"x", lasts=960)
     bench.fragmenter.close()
-    assert [pts for pts, *_ in read_back(boxes.sound_header(1) + bench.fragments[0][0])] == [
+    assert [pts for pts, *_ in read_back(cmaf.sound_header(1) + bench.fragments[0][0])] == [
         0,
         960,
         2880,
@@ -219,14 +220,14 @@ def test_times_never_go_back() -> None:
 
 def _header() -> bytes:
     units = make_media(1).units[0]
-    return boxes.video_header(1, (units[0],), (units[1],))
+    return cmaf.video_header(1, (units[0],), (units[1],))
 
 
 def test_the_codec_string_names_profile_and_level() -> None:
     init = _header()
     sps = make_media(1).units[0][0]
     assert codec_string(init) == f"avc1.{sps[1:4].hex()}"
-    assert codec_string(boxes.sound_header(3)) == "opus"
+    assert codec_string(cmaf.sound_header(3)) == "opus"
     with pytest.raises(Malformed):
         codec_string(b"\x00\x00\x00\x08free")
 
@@ -245,6 +246,6 @@ def test_the_wall_clock_is_kept_in_every_fragment() -> None:
 
 def test_parameter_sets_that_cannot_be_read_describe_no_track() -> None:
     with pytest.raises(Malformed):
-        boxes.video_header(1, (b"\x67\x42",), (b"\x68",))
+        cmaf.video_header(1, (b"\x67\x42",), (b"\x68",))
     with pytest.raises(Malformed):
-        boxes.video_header(1, (), ())
+        cmaf.video_header(1, (), ())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.senders import PAYLOAD, make_media, packetize
-from recorder.h264 import Assembler, Picture, opens_picture
+from recorder.rtp.h264_depacketizer import Assembler, Picture, opens_picture
 
 SPS, PPS = b"\x67\x42\xe0\x1f\x01", b"\x68\xce\x01"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from recorder.checks import Elsewhere
 from recorder.errors import InterviewRefused
-from recorder.status import describe, describe_fully
+from recorder.interview.preflight import Elsewhere
+from recorder.interview.status import describe, describe_fully
 from tests.support.centers.interview_room import SECOND, Room, events
 
 WELL = Elsewhere(copies={"first-copy": True, "second-copy": True}, ledger=True, trial_keys=False)

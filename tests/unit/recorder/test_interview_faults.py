@@ -12,7 +12,7 @@ import pytest
 
 from casework.recording import RecordingLimits
 from recorder.errors import InterviewRefused
-from recorder.status import describe
+from recorder.interview.status import describe
 from tests.support.centers.interview_room import Room, events
 from vault.disk import Disk
 from vault.spool.writer import SpoolWriter
@@ -102,7 +102,7 @@ async def test_after_an_interruption_a_new_part_begins_with_the_cameras_that_are
 async def test_a_disk_that_stands_still_is_told_as_not_yet_safe(
     room: Room, disk: TroubledDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recorder.status.BEHIND_AFTER", 0.2)
+    monkeypatch.setattr("recorder.interview.status.BEHIND_AFTER", 0.2)
     (wide,) = await room.begin("wide")
     await room.film(wide)
     disk.moving.clear()

@@ -11,7 +11,7 @@ from casework.channel import Disconnected, Unanswered
 from casework.channel import Refused as ChannelRefused
 from casework.errors import LedgerAway, Refused
 from chain_of_custody.statements.statement import Head
-from recorder.ledger_line import LedgerLine, Lines
+from recorder.interview.ledger_client import LedgerLine, Lines
 
 EVIDENCE = "ee" * 16
 HASH = "ab" * 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recorder.losses import LossMap
+from recorder.tracks.loss_map import LossMap
 
 
 class Told:

@@ -9,9 +9,9 @@ from aiortc import sdp as peer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder import answers, offers
-from recorder.configuration import CaptureConfig
+from recorder.config import CaptureConfig
 from recorder.errors import OfferRefused
+from recorder.webrtc import sdp_answer, sdp_offer
 
 CONFIG = CaptureConfig()
 BOTH = frozenset({"video", "audio"})
@@ -89,14 +89,14 @@ a=ssrc:3333 cname:x
 
 
 def _answer(offer: str, kinds: frozenset[str] = BOTH) -> str:
-    read = offers.read(offer, kinds)
-    return answers.write(
+    read = sdp_offer.read(offer, kinds)
+    return sdp_answer.write(
         read, CONFIG, "user", "password", ["1 1 udp 1 127.0.0.1 9 typ host"], [("sha-256", "AA")], 1
     )
 
 
-def _video(offer: str) -> offers.Accepted:
-    return next(each for each in offers.read(offer, BOTH).accepted if each.kind == "video")
+def _video(offer: str) -> sdp_offer.Accepted:
+    return next(each for each in sdp_offer.read(offer, BOTH).accepted if each.kind == "video")
 
 
 def test_the_best_understood_h264_with_packetization_mode_1_is_taken() -> None:
@@ -131,8 +131,8 @@ def test_the_answer_is_one_another_implementation_reads() -> None:
     assert video.dtls.role == "client"
     audio = parsed.media[0]
     assert [(each.id, each.uri) for each in audio.rtp.headerExtensions] == [
-        (1, offers.AUDIO_LEVEL),
-        (3, offers.TRANSPORT_WIDE),
+        (1, sdp_offer.AUDIO_LEVEL),
+        (3, sdp_offer.TRANSPORT_WIDE),
     ]
     assert audio.rtp.codecs[0].parameters["useinbandfec"] == 1
 
@@ -186,7 +186,7 @@ def test_an_offer_that_cannot_be_recorded_is_refused_in_words(
     wrong: str, right: str, code: str, says: str
 ) -> None:
     with pytest.raises(OfferRefused) as refused:
-        offers.read(OFFER.replace(wrong, right), BOTH)
+        sdp_offer.read(OFFER.replace(wrong, right), BOTH)
     assert refused.value.code == code
     assert says in refused.value.sentence
 
@@ -194,13 +194,13 @@ def test_an_offer_that_cannot_be_recorded_is_refused_in_words(
 def test_two_pictures_on_one_connection_are_refused() -> None:
     second = OFFER[OFFER.index("m=video") :].replace("a=mid:1", "a=mid:2")
     with pytest.raises(OfferRefused, match="two streams of video"):
-        offers.read(OFFER + second, BOTH)
+        sdp_offer.read(OFFER + second, BOTH)
 
 
 @pytest.mark.parametrize("offer", ["", "v=0\n", "v=0\n" * 30_000, "v=0\nm=video 9 x y\n" * 20])
 def test_nothing_and_too_much_are_refused(offer: str) -> None:
     with pytest.raises(OfferRefused):
-        offers.read(offer, BOTH)
+        sdp_offer.read(offer, BOTH)
 
 
 @settings(deadline=None)  # machines that run tests are busy

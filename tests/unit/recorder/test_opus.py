@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder import opus
 from recorder.errors import Malformed
+from recorder.rtp import opus
 
 
 @pytest.mark.parametrize("milliseconds", ["2.5", "5", "10", "20", "40", "60", "100", "120"])

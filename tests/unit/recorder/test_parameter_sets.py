@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.senders import split_annex_b
 from recorder.errors import Malformed
-from recorder.parameter_sets import SequenceParameters
+from recorder.rtp.h264_sps import SequenceParameters
 
 
 def _sps(width: int, height: int, profile: str, pixels: str = "yuv420p", **options: str) -> bytes:

@@ -14,7 +14,7 @@ import inspect
 import pytest
 from pylibsrtp._binding import ffi, lib
 
-from recorder.passthrough import RELIED_ON
+from recorder.webrtc.dtls_srtp_transport import RELIED_ON
 
 SOURCES = {
     "aioice.ice.Connection.__init__": "a99ae9c97fc66a2e",

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder.reorder import MAX_JUMP, ReorderBuffer
+from recorder.rtp.reorder_buffer import MAX_JUMP, ReorderBuffer
 
 WAIT = 100_000
 

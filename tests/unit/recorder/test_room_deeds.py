@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from casework import safety_begin, safety_ends
 from casework.tickets import RecordingTicket
 from chain_of_custody.encoding import canonical_json
-from recorder.deeds import Deeds
 from recorder.errors import InterviewRefused
-from recorder.status import describe
+from recorder.interview.commands import Deeds
+from recorder.interview.status import describe
 from tests.support.centers.interview_room import Room
 
 

@@ -10,8 +10,8 @@ from aiortc import rtp as peer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder import rtcp
 from recorder.errors import Malformed
+from recorder.rtp import rtcp
 
 
 def _parsed(data: bytes) -> list[Any]:

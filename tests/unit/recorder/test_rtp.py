@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.errors import Malformed
-from recorder.rtp import read_extensions, read_header
+from recorder.rtp.packet import read_extensions, read_header
 
 
 def _read(packet: bytes) -> tuple[int, int, int, int, int, int, int, int]:

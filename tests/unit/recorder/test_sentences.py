@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from recorder import sentences
+from recorder.pages import messages
 
 PAGES = Path(str(files("recorder"))) / "pages"
 TEMPLATES = sorted((PAGES / "templates").glob("*.html"))
@@ -27,7 +27,7 @@ def marked(template: Path) -> list[str]:
 
 def used() -> set[str]:
     in_templates = {sentence for template in TEMPLATES for sentence in marked(template)}
-    return in_templates | {sentence for sentence in sentences.table().values() if sentence}
+    return in_templates | {sentence for sentence in messages.table().values() if sentence}
 
 
 def test_every_sentence_has_its_arabic_and_no_arabic_is_left_over() -> None:
@@ -48,7 +48,7 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
     template = (PAGES / "templates" / f"{page}.html").read_text()
     for shared_words in re.findall(r'from "(\w+_strings\.html)" import', template):
         template += (PAGES / "templates" / shared_words).read_text()
-    known = set(sentences.table()) | set(re.findall(r'^  "([\w.-]+)": _\(', template, re.MULTILINE))
+    known = set(messages.table()) | set(re.findall(r'^  "([\w.-]+)": _\(', template, re.MULTILINE))
     shared = ("present", "state", "live", "troubles", "refusals", "next_door")
     own = {
         "room": ("room", "devices", "camera_link", "level"),

@@ -12,12 +12,12 @@ import pytest
 from casework import desk_file
 from casework.desk_file import DeskFile, desks
 from casework.errors import RecordingFailed
-from recorder import slips as slips_module
-from recorder.desk import Desk, Note
 from recorder.errors import InterviewRefused
-from recorder.interview import Interview
-from recorder.slips import BREAK, QUESTION, Slips
-from recorder.status import describe, describe_next_door
+from recorder.interview import questions as slips_module
+from recorder.interview.interview import Interview
+from recorder.interview.pending_notes import Desk, Note
+from recorder.interview.questions import BREAK, QUESTION, Slips
+from recorder.interview.status import describe, describe_next_door
 from tests.support.centers.interview_room import INTERVIEW, Room, events
 
 OBSERVER, PROSECUTOR = "0b" * 16, "9a" * 16

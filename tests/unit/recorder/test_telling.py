@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from casework.models import EvidenceState, InterviewState
-from recorder import telling
+from recorder.pages import status_stream
 from vault.copies.copies import CopyStatus
 
 NOW = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
@@ -44,41 +44,41 @@ class Speaker:
 
 
 async def test_a_recorder_that_stays_silent_for_a_second_is_told_as_lost() -> None:
-    heard = [told async for told in telling._of(Speaker({"a": 1}, quiet=1.3))]  # type: ignore[arg-type]
+    heard = [told async for told in status_stream._of(Speaker({"a": 1}, quiet=1.3))]  # type: ignore[arg-type]
     assert heard == [None, {"a": 1}]
 
 
 async def test_a_recorder_that_speaks_is_passed_on_until_it_ends() -> None:
-    heard = [told async for told in telling._of(Speaker({"a": 1}, {"a": 2}))]  # type: ignore[arg-type]
+    heard = [told async for told in status_stream._of(Speaker({"a": 1}, {"a": 2}))]  # type: ignore[arg-type]
     assert heard == [{"a": 1}, {"a": 2}]
 
 
 def test_a_recorder_that_died_while_recording_is_a_loss_and_the_interview_interrupted() -> None:
-    told = telling.complete(interview(), telling.gone(interview(), NOW))
+    told = status_stream.complete(interview(), status_stream.gone(interview(), NOW))
     assert (told["state"], [one["code"] for one in told["losses"]]) == ("interrupted", ["recorder"])
 
 
 def test_before_the_first_part_nothing_is_lost_by_a_recorder_that_is_not_there_yet() -> None:
-    told = telling.complete(interview("opened", 0), telling.gone(interview("opened", 0), NOW))
+    told = status_stream.complete(interview("opened", 0), status_stream.gone(interview("opened", 0), NOW))
     assert (told["state"], told["losses"]) == ("waiting", [])
 
 
 def test_a_new_recorder_in_an_interview_that_has_begun_says_that_it_was_interrupted() -> None:
-    fresh = {**telling.gone(interview("opened", 0)), "state": "checked", "evidence": None}
-    told = telling.complete(interview("recording"), fresh)
+    fresh = {**status_stream.gone(interview("opened", 0)), "state": "checked", "evidence": None}
+    told = status_stream.complete(interview("recording"), fresh)
     assert (told["state"], [one["code"] for one in told["losses"]]) == ("interrupted", ["interrupted"])
-    assert telling.complete(interview("opened", 0), fresh)["state"] == "checked"
+    assert status_stream.complete(interview("opened", 0), fresh)["state"] == "checked"
 
 
 def test_after_the_seal_the_last_part_is_shown_with_its_length() -> None:
-    told = telling.complete(interview("sealed", 2), telling.gone(interview("sealed", 2)))
+    told = status_stream.complete(interview("sealed", 2), status_stream.gone(interview("sealed", 2)))
     assert (told["state"], told["part"], told["elapsed"]) == ("sealed", 2, 61_000_000)
     assert told["losses"] == []
 
 
 def test_a_practice_that_was_stopped_is_over_and_not_for_ever_being_sealed() -> None:
     practice = interview("stopped", 0, practice=True)
-    assert telling.complete(practice, telling.gone(practice))["state"] == "sealed"
+    assert status_stream.complete(practice, status_stream.gone(practice))["state"] == "sealed"
 
 
 async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_patience() -> None:
@@ -104,7 +104,7 @@ async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_pat
         "practice": False,
         "interview": "i",
     }
-    copies = telling.CopiesTold(center)
+    copies = status_stream.CopiesTold(center)
     told = await copies.add(dict(status))
     await copies.add(dict(status))
     assert told["copies"] == [

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from recorder.desk import Desk
 from recorder.errors import InterviewRefused
-from recorder.interview import Interview
-from recorder.status import describe_next_door
-from recorder.ticks import Ticks
+from recorder.interview.checklist import Ticks
+from recorder.interview.interview import Interview
+from recorder.interview.pending_notes import Desk
+from recorder.interview.status import describe_next_door
 from tests.support.centers.interview_room import Room, events
 
 PROSECUTOR = "9a" * 16

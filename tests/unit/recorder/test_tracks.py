@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from bench.senders import Media, make_media
 from recorder.clock import Timeline
-from recorder.configuration import CaptureConfig
-from recorder.rtcp import SenderReport
-from recorder.sound import Sound
-from recorder.tracks import Track
-from recorder.video import Video
+from recorder.config import CaptureConfig
+from recorder.rtp.rtcp import SenderReport
+from recorder.tracks.audio import Sound
+from recorder.tracks.track import Track
+from recorder.tracks.video import Video
 
 SECOND = 1_000_000
 FRAME = SECOND // 30

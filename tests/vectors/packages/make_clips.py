@@ -3,7 +3,7 @@ then the whole corpus is another one; there is no need to."""
 
 from __future__ import annotations
 
-from recorder import boxes
+from recorder.tracks import cmaf
 from tests.support.media import made_media
 from tests.vectors.packages import HERE
 from tests.vectors.packages.clips import CLOSE, FROM, MICROPHONE, SECONDS, WIDE, WIDE_SMALLER
@@ -16,9 +16,9 @@ def camera(name: str, source: str, size: str, seconds: int, track: int) -> bytes
     samples, extra = made_media._coded(f"{picture} {CODING}")
     length = int.from_bytes(extra[6:8], "big")
     sps, rest = extra[8 : 8 + length], extra[8 + length :]
-    init = boxes.video_header(track, [sps], [rest[3 : 3 + int.from_bytes(rest[1:3], "big")]])
+    init = cmaf.video_header(track, [sps], [rest[3 : 3 + int.from_bytes(rest[1:3], "big")]])
     start = FROM[name] * made_media.SECOND
-    return film(made_media._cut(samples, init, track, boxes.VIDEO_RATE, 30, start, 2))
+    return film(made_media._cut(samples, init, track, cmaf.VIDEO_RATE, 30, start, 2))
 
 
 def microphone() -> bytes:
@@ -26,7 +26,7 @@ def microphone() -> bytes:
         f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {SECONDS} -af volume=0.05 "
         "-c:a libopus -b:a 8k -frame_duration 20"
     )
-    return film(made_media._cut(samples, boxes.sound_header(3), 3, boxes.SOUND_RATE, 50, 0, 1))
+    return film(made_media._cut(samples, cmaf.sound_header(3), 3, cmaf.SOUND_RATE, 50, 0, 1))
 
 
 def film(made: made_media.MadeTrack) -> bytes:

@@ -1,0 +1,248 @@
+"""The recorder child: one process for one interview, started by the supervisor, gone after the seal.
+
+    python -m recorder  < config.json          (see casework.child_config)
+
+It listens on a Unix socket (mode 0600) and answers the web process, which may come, go and come back at any
+time; recording needs nobody at the other end. Lines are `casework.channel`, requests are `commands`. Further:
+
+- `status` events go to every line, four times a second and at once after a deed;
+- `end` seals what is open as interrupted and ends the process;
+- with `recover` in the configuration it seals that one part, left by a child that is gone, and ends.
+
+CPython cannot wipe memory: the end of this process is what ends the data key. So it does not outlive the seal
+by more than a moment, writes no core dump, and cannot be looked into by other processes of its user.
+
+Trusts: its standard input and whoever can open its socket. Nothing that comes in over either can end it but
+`end` and SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework import safety_begin
+from casework.channel import MAX_LINE, Channel, ChannelError, Message, Refused
+from casework.child_config import ChildConfig
+from casework.desk_file import DeskFile
+from casework.errors import LedgerAway, NeverStarted, RecordingError
+from casework.errors import Refused as NotTaken
+from casework.hardening import keep_memory_private
+from casework.recording import RecordingLimits, RecordingWriter
+from casework.tickets import RecordingTicket
+from chain_of_custody.items.recording_contents import Track
+from recorder.camera.camera import CaptureConfig
+from recorder.errors import InterviewRefused
+from recorder.interview.commands import Deeds
+from recorder.interview.interview import Interview, InterviewConfig
+from recorder.interview.ledger_client import LedgerLine, Lines
+from recorder.interview.status import describe
+
+STATUS_EVERY = 0.25
+"""Seconds. Losing something must be on the console within two; noticing takes one of them."""
+LINGERS = 3.0
+"""Seconds after the seal: long enough for everybody to hear of it."""
+IDLE_FOR = 120.0
+"""Seconds without a line and without a recording after which a child that nobody uses ends."""
+RECOVER_EVERY = 2.0
+RECOVER_FOR = 10 * 60.0
+"""Seconds for which a recovery waits for the ledger; what is sealed is durable, the next start goes on."""
+
+log = logging.getLogger(__name__)
+
+
+class Child:
+    """The process, apart from its beginning and end."""
+
+    def __init__(self, config: ChildConfig) -> None:
+        self.config = config
+        self.lines = Lines()
+        self._key = Ed25519PrivateKey.from_private_bytes(config.recorder_key)
+        self.interview = Interview(
+            InterviewConfig(
+                interview=config.interview,
+                spool=config.spool,
+                reserve=config.reserve,
+                capture=CaptureConfig(addresses=config.addresses),
+            ),
+            self._open_part,
+            DeskFile(config.spool, config.interview, config.recorder_key),
+        )
+        self._deeds = Deeds(self.interview, self._begin_safety)
+        self._over = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    async def _open_part(self, ticket: RecordingTicket, tracks: Sequence[Track]) -> RecordingWriter:
+        return await RecordingWriter.open(
+            ticket,
+            self.config.spool,
+            self._key,
+            LedgerLine(self.lines, ticket.evidence),
+            tracks,
+            limits=RecordingLimits(reserve=self.config.reserve),
+        )
+
+    async def _begin_safety(self, ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+        return await asyncio.to_thread(
+            safety_begin.begin, ticket, self.config.spool, self._key, camera, public
+        )
+
+    async def run(self) -> None:
+        """Serve until the interview is over, `end` or SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._over.set)
+        server = await listen(self.config, self._meet)
+        watching = asyncio.create_task(self._watch(), name="watch")
+        try:
+            await self._over.wait()
+            await self.interview.abandon("recorder-ended")
+            await self._tell()
+        finally:
+            watching.cancel()
+            server.close()
+            self.config.socket.unlink(missing_ok=True)
+            for line in self.lines.all:
+                line.close()
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = Channel(reader, writer, "child", self._answer)
+        self.lines.add(line)
+        self._changed.set()
+        try:
+            await line.run()
+        finally:
+            self.lines.remove(line)
+
+    async def _answer(self, op: str, message: Message) -> Message:
+        if op == "end":
+            await self.interview.abandon("recorder-ended")
+            # The answer goes out first.
+            asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
+            return {}
+        try:
+            return await self._deeds.do(op, message)
+        except InterviewRefused as refused:
+            raise Refused(refused.code, refused.detail) from refused
+        finally:
+            self._changed.set()
+
+    async def _watch(self) -> None:
+        """Tick and tell, until the interview is over and everybody had time to hear it."""
+        loop = asyncio.get_running_loop()
+        in_use, sealed_at = loop.time(), None
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STATUS_EVERY):
+                    await self._changed.wait()
+            self._changed.clear()
+            self.interview.tick()
+            await self._tell()
+            now = loop.time()
+            if self.lines.all or self.interview.live:
+                in_use = now
+            if self.interview.state == "sealed":
+                sealed_at = sealed_at or now
+            if (sealed_at is not None and now - sealed_at > LINGERS) or now - in_use > IDLE_FOR:
+                self._over.set()
+                return
+
+    async def _tell(self) -> None:
+        status = describe(self.interview)
+        for line in self.lines.all:
+            # A web process that does not read must not hold up the watching of a recording.
+            with contextlib.suppress(ChannelError, TimeoutError):
+                async with asyncio.timeout(STATUS_EVERY):
+                    await line.event("status", **status)
+
+
+class Recovery:
+    """A child that only seals the part another child has left."""
+
+    def __init__(self, config: ChildConfig, evidence: str) -> None:
+        self.config = config
+        self._evidence = evidence
+        self.lines = Lines()
+
+    async def run(self) -> None:
+        """Ends when the part is sealed and its statements are in the ledger, or nothing can be done."""
+        key = Ed25519PrivateKey.from_private_bytes(self.config.recorder_key)
+        ledger = LedgerLine(self.lines, self._evidence)
+        server = await listen(self.config, self._meet)
+        try:
+            async with asyncio.timeout(RECOVER_FOR):
+                while True:
+                    await self.lines.arrived.wait()
+                    try:
+                        await RecordingWriter.recover(
+                            self.config.spool, self._evidence, key, ledger, "recorder-died"
+                        )
+                        return
+                    except LedgerAway as away:
+                        log.warning("part %s: %s", self._evidence, away)
+                    await asyncio.sleep(RECOVER_EVERY)
+        except NeverStarted:
+            log.info("part %s never began", self._evidence)
+        except (RecordingError, NotTaken, TimeoutError) as failed:
+            log.error("part %s could not be sealed: %s", self._evidence, failed)
+        finally:
+            server.close()
+            self.config.socket.unlink(missing_ok=True)
+            for line in self.lines.all:
+                line.close()
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = Channel(reader, writer, "child", self._answer)
+        self.lines.add(line)
+        try:
+            await line.run()
+        finally:
+            self.lines.remove(line)
+
+    async def _answer(self, op: str, _message: Message) -> Message:
+        if op == "status":
+            return {"state": "recovering", "evidence": self._evidence}
+        raise Refused("state.wrong", "this recorder only seals a part")
+
+
+Meet = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def listen(config: ChildConfig, meet: Meet) -> asyncio.Server:
+    """The socket, for this user alone from its first moment."""
+    config.socket.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(meet, str(config.socket), limit=MAX_LINE)
+    finally:
+        os.umask(before)
+
+
+async def serve(config: ChildConfig) -> None:
+    """Run the child that the configuration describes."""
+    await (Recovery(config, config.recover) if config.recover else Child(config)).run()
+
+
+def main() -> None:
+    """Entry point: configuration on standard input, log on standard error."""
+    keep_memory_private()
+    config = ChildConfig.parse(sys.stdin.buffer.read())
+    logging.basicConfig(
+        level=config.log_level.upper(),
+        stream=sys.stderr,
+        format=f"%(asctime)s recorder {config.interview[:8]} %(levelname)s %(name)s: %(message)s",
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(config))
+
+
+if __name__ == "__main__":
+    main()

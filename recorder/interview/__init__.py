@@ -1,0 +1,1 @@
+"""One interview in its child: commands, parts, preflight, status."""

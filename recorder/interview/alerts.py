@@ -1,0 +1,131 @@
+"""Watching what must not stop: pictures, sound, writing, the disk.
+
+Fed a few times a second with numbers, it answers what is lost *now* and since when. A *loss* turns the
+console red; a *caution* is said in amber. Times go out as wall-clock text because people compare them with
+their watches; durations are measured on a monotonic clock because the other may jump.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from recorder.camera.stats import CameraStats
+from recorder.interview.preflight import LevelSeen, full_size
+
+SILENT_AFTER = 900
+"""Milliseconds without a picture (or sound packet) after which it is lost: three would already be a stutter,
+and with the way to the console it must be seen within two seconds."""
+LITTLE_DISK = 0.5
+"""Hours of room under which the disk is a caution."""
+NO_DISK = 0.05
+"""Hours of room under which it is a loss about to happen, and called one."""
+
+LEVEL_FLOOR = 60.0
+"""dB below full scale that the meter shows as nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something lost or to be looked at: a sentence of `messages.LOSSES` and what fills it."""
+
+    code: str
+    since: datetime
+    name: str | None = None
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        named = {} if self.name is None else {"name": self.name}
+        return {"code": self.code, "since": instant(self.since), **named, **self.values}
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def level(stats: CameraStats) -> float:
+    """Loudness from 0 (−60 dBov and less, or unknown) to 1 (full scale)."""
+    if stats.audio_level is None:
+        return 0.0
+    return round(max(0.0, 1 + stats.audio_level / LEVEL_FLOOR), 3)
+
+
+def picture_flows(stats: CameraStats | None) -> bool:
+    return stats is not None and stats.last_video_ms is not None and stats.last_video_ms < SILENT_AFTER
+
+
+def sound_flows(stats: CameraStats | None) -> bool:
+    return stats is not None and stats.last_audio_ms is not None and stats.last_audio_ms < SILENT_AFTER
+
+
+def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
+    """What the room left on the disk means: a loss, a caution, or neither.
+
+    `hours` at the planned rate, `lasts` at the present one. A passing burst of writing is a caution at most.
+    """
+    least = min(hours, lasts)
+    trouble = [Trouble("disk", now, values={"minutes": int(least * 60)})]
+    if hours < NO_DISK:
+        return trouble, []
+    return [], trouble if least < LITTLE_DISK else []
+
+
+class Watch:
+    """Remembers since when each thing is as it is."""
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._monotonic = monotonic
+        self._wall = wall
+        self._full_since: dict[str, float] = {}
+        self._lost_since: dict[str, datetime] = {}
+        self.heard = LevelSeen()
+
+    def look(self, stats: Mapping[str, CameraStats]) -> None:
+        """Take in the newest numbers of the connected cameras; several times a second."""
+        now = self._monotonic()
+        for name in list(self._full_since):
+            if name not in stats:
+                del self._full_since[name]
+        for name, one in stats.items():
+            if not (full_size(one) and picture_flows(one)):
+                self._full_since.pop(name, None)
+            else:
+                self._full_since.setdefault(name, now)
+            if one.last_audio_ms is not None and sound_flows(one):
+                self.heard.add(one, now)
+
+    def full_for(self, name: str) -> float:
+        """Seconds for which this camera has delivered the full picture without interruption."""
+        since = self._full_since.get(name)
+        return 0.0 if since is None else self._monotonic() - since
+
+    def lost(
+        self, expected: Collection[str], sound_expected: bool, stats: Mapping[str, CameraStats]
+    ) -> list[Trouble]:
+        """What of the expected does not arrive. `expected`: names of cameras that belong to the recording."""
+        silent = [name for name in sorted(expected) if not picture_flows(stats.get(name))]
+        quiet = sound_expected and not any(sound_flows(one) for one in stats.values())
+        gone = {f"camera.{name}": Trouble("camera", self._wall(), name) for name in silent}
+        if quiet:
+            gone["sound"] = Trouble("sound", self._wall())
+        for key in list(self._lost_since):
+            if key not in gone:
+                del self._lost_since[key]
+        for key in gone:
+            # It was last seen that long ago, not when it was noticed.
+            self._lost_since.setdefault(key, self._wall() - timedelta(milliseconds=SILENT_AFTER))
+        if expected and len(silent) == len(expected) and (quiet or not sound_expected):
+            return [Trouble("everything", max(self._lost_since[key] for key in gone))]
+        return [Trouble(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
+
+    def forget(self) -> None:
+        """Nothing is expected now: a break, or the end."""
+        self._lost_since.clear()

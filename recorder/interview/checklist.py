@@ -1,0 +1,91 @@
+"""The checklist of an interview's protocol: what has been done and said, before and during.
+
+Each item that is ticked, or ticked off again, is an event in the record (`desk`): with its words as they were
+read then, and the version of the protocol they come from. Which items there are is the center's matter
+(`casework.protocols`); the web side looks them up, and this process keeps what it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recorder.errors import InterviewRefused
+from recorder.interview.pending_notes import Desk, clean, now_text
+
+CHECKLIST = "checklist"
+MAX_WORDS = 500
+"""Characters of an item's words, and of what was noted beside it."""
+MOST = 400
+"""Items that can be ticked in one interview; protocols have some twenty."""
+
+
+@dataclass
+class Tick:
+    """How one item stands."""
+
+    protocol: str
+    version: str
+    item: str
+    text: str
+    done: bool
+    note: str
+    by: str
+    at: str
+    """When, as RFC 3339 text."""
+
+
+class Ticks:
+    """What has been ticked so far."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._turn = asyncio.Lock()
+        """One after the other: nobody is told of a tick that another is still writing."""
+        self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in desk.kept.get("ticks", ())}
+        desk.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """All of them, in the order in which they were first ticked."""
+        return [asdict(tick) for tick in self._ticks.values()]
+
+    async def tick(
+        self, protocol: str, version: str, item: str, text: str, *, done: bool, note: str, by: str
+    ) -> dict[str, Any]:
+        """Note that an item is done, or is not after all. Raises `InterviewRefused`."""
+        note = clean(note)
+        if len(note) > MAX_WORDS:
+            raise InterviewRefused("slip.long", str(MAX_WORDS))
+        tick = Tick(protocol, version, item, clean(text)[:MAX_WORDS], done, note, by, now_text())
+        async with self._turn:
+            return await self._enter(tick)
+
+    async def _enter(self, tick: Tick) -> dict[str, Any]:
+        key = (tick.protocol, tick.item)
+        before = self._ticks.get(key)
+        if before is not None and _said(before) == _said(tick):
+            return asdict(before)
+        if before is None and len(self._ticks) >= MOST:
+            raise InterviewRefused("slip.many")
+        self._ticks[key] = tick
+        said = asdict(tick)
+        del said["at"]
+        if not tick.note:
+            del said["note"]
+        try:
+            await self._desk.note(CHECKLIST, said)
+        except BaseException:
+            if before is None:
+                del self._ticks[key]
+            else:
+                self._ticks[key] = before
+            raise
+        finally:
+            self._desk.revision += 1
+        return asdict(tick)
+
+
+def _said(tick: Tick) -> tuple[bool, str, str]:
+    return tick.done, tick.note, tick.version

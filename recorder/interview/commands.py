@@ -1,0 +1,281 @@
+"""What the web side may ask of an interview, and the reading of its requests.
+
+Each request is a JSON object; every field is checked before anything happens. Deeds that change something
+carry
+
+- `request`: a number of its own, made by the page (up to 64 letters, digits and hyphens). The same number
+  again gets the first answer and does nothing: the page may repeat what a cut has left unanswered.
+- `evidence`: the part the person was looking at (null for none). A deed meant for another part is *stale*.
+
+    offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
+    mark {text, ago}   person {event, who, role}   stop {reason, by}
+    status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
+    safe_in {evidence, segments}   answered {request}
+    safety {ticket, key, camera}   room {safety}   (of the room page: its safety recording)
+    slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
+    tick {protocol, version, item, text, done, note, by}   (`slips`, `ticks`; no `evidence`: they are for the
+    interview, and what no part holds waits for the next)
+
+Errors are codes of `messages.REFUSALS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from casework.errors import CaseworkError, RecordingFailed
+from casework.tickets import RecordingTicket
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+from recorder.errors import InterviewRefused
+from recorder.interview.interview import Interview
+from recorder.interview.part import Part
+from recorder.interview.preflight import Elsewhere
+from recorder.interview.status import describe_fully, describe_next_door
+
+BeginSafety = Callable[[RecordingTicket, str, bytes], Awaitable[bytes]]
+"""Prepares a safety recording: ticket, camera, the page's public key → the data key, sealed to it."""
+ROOM_STATES = frozenset(("recording", "failed", "full", "off"))
+"""What a room page says of its safety recording."""
+
+Answer = dict[str, Any]
+Request = Mapping[str, Any]
+
+MAX_SDP = 64 * 1024
+"""Characters; a browser's offer with all candidates has 4,000 to 8,000."""
+MAX_RECORDS = 2000
+"""Clear records in one answer, some 350 bytes each."""
+MAX_KEYS = 256
+REMEMBERED = 1000
+"""Answers kept for requests that come again."""
+
+_NUMBER = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+class Deeds:
+    """Carries out requests on one interview."""
+
+    def __init__(self, interview: Interview, begin_safety: BeginSafety) -> None:
+        self._interview = interview
+        self._begin_safety = begin_safety
+        self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
+        self._changes: Mapping[str, Callable[[Request], Awaitable[Answer]]] = {
+            "offer": self._offer,
+            "check": self._check,
+            "begin": self._begin,
+            "break": self._break,
+            "resume": self._resume,
+            "mark": self._mark,
+            "person": self._person,
+            "stop": self._stop,
+            "safety": self._safety,
+            "room": self._room,
+            "slip": self._slip,
+            "settle": self._settle,
+            "tick": self._tick,
+        }
+        self._looks: Mapping[str, Callable[[Request], Answer]] = {
+            "status": lambda _: describe_fully(interview),
+            "answered": self._answered,
+            "live_records": self._live_records,
+            "safe_in": self._safe_in,
+            "message_keys": self._message_keys,
+            "next_door": lambda _: describe_next_door(interview),
+        }
+
+    async def do(self, op: str, request: Request) -> Answer:
+        """Raises `InterviewRefused`."""
+        if look := self._looks.get(op):
+            return look(request)
+        change = self._changes.get(op)
+        if change is None:
+            raise InterviewRefused("op.unknown", op[:32])
+        number = request.get("request")
+        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+            raise InterviewRefused("request.missing")
+        first = self._answers.get(number)
+        if first is None:
+            first = asyncio.ensure_future(change(request))
+            self._answers[number] = first
+            while len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+        # Shielded: when the asker goes away, what it asked for is still done, and remembered.
+        return await asyncio.shield(first)
+
+    def _answered(self, request: Request) -> Answer:
+        """Whether a request was carried out already, so that the web side need not prepare it again."""
+        first = self._answers.get(_text(request, "request", 64))
+        return {"answered": first is not None}
+
+    # --- deeds -------------------------------------------------------------------------------------------
+
+    async def _offer(self, request: Request) -> Answer:
+        sdp = _text(request, "sdp", MAX_SDP, "sdp.malformed")
+        page = _identifier(request, "page")
+        return {"sdp": await self._interview.offer(_text(request, "camera", 16), sdp, page)}
+
+    async def _check(self, request: Request) -> Answer:
+        results = self._interview.check(_elsewhere(request.get("elsewhere")))
+        return {"checks": [result.as_json() for result in results]}
+
+    async def _begin(self, request: Request) -> Answer:
+        self._fresh(request)
+        ticket = request.get("ticket")
+        if not isinstance(ticket, Mapping):
+            raise InterviewRefused("body.malformed", "ticket")
+        try:
+            parsed = RecordingTicket.from_json(ticket)
+        except CaseworkError as refused:
+            raise InterviewRefused("body.malformed", str(refused)) from refused
+        return await self._interview.begin(parsed)
+
+    async def _break(self, request: Request) -> Answer:
+        self._fresh(request)
+        text = _text(request, "text", 1000) if request.get("text") else ""
+        return await self._interview.take_break(_text(request, "reason", 32), text)
+
+    async def _resume(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.resume()
+
+    async def _mark(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.mark(_text(request, "text", 1000), _number(request, "ago"))
+
+    async def _person(self, request: Request) -> Answer:
+        self._fresh(request)
+        who, role = _text(request, "who", 1000), _text(request, "role", 32)
+        return await self._interview.person(_text(request, "event", 32), who, role)
+
+    async def _stop(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.stop(_text(request, "reason", 32), _identifier(request, "by"))
+
+    async def _safety(self, request: Request) -> Answer:
+        """The data key of a new safety recording, sealed to the page that will make it."""
+        ticket = request.get("ticket")
+        try:
+            parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
+            public = canonical_json.base64_bytes(request.get("key"), 32, "key")
+            camera = _text(request, "camera", 16)
+            handed = await self._interview.beside(
+                parsed.beside, lambda: self._begin_safety(parsed, camera, public)
+            )
+        except RecordingFailed as failed:
+            raise InterviewRefused("spool.failed", failed.reason) from failed
+        except (CaseworkError, Malformed) as refused:
+            raise InterviewRefused("body.malformed", str(refused)) from refused
+        return {
+            "evidence": parsed.evidence,
+            "deployment": parsed.deployment,
+            "beside": parsed.beside,
+            "epoch": parsed.epoch,
+            "key": base64.b64encode(handed).decode(),
+        }
+
+    async def _room(self, request: Request) -> Answer:
+        state = _text(request, "safety", 16)
+        if state not in ROOM_STATES:
+            raise InterviewRefused("body.malformed", "no such state of a safety recording")
+        self._interview.hear_of_safety(state)
+        return {}
+
+    async def _slip(self, request: Request) -> Answer:
+        by, number = _identifier(request, "by"), _identifier(request, "request")
+        who, role = _text(request, "who", 1000), _text(request, "role", 32)
+        kind, text = _text(request, "kind", 32), _text(request, "text", MAX_SDP)
+        return await self._interview.slips.send(kind, by, who, role, text, number)
+
+    async def _settle(self, request: Request) -> Answer:
+        number, state = _number(request, "number"), _text(request, "state", 16)
+        return await self._interview.slips.settle(number, state, _identifier(request, "by"))
+
+    async def _tick(self, request: Request) -> Answer:
+        said = {name: _text(request, name, 1000) for name in ("protocol", "version", "item", "text", "note")}
+        if not isinstance(done := request.get("done"), bool):
+            raise InterviewRefused("body.malformed", "done: neither true nor false")
+        return await self._interview.ticks.tick(**said, done=done, by=_identifier(request, "by"))
+
+    def _fresh(self, request: Request) -> None:
+        part = self._interview.part
+        if request.get("evidence") != (None if part is None else part.evidence):
+            raise InterviewRefused("request.stale")
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def _live_records(self, request: Request) -> Answer:
+        part = self._part(request)
+        records = part.writer.records(_number(request, "after"))[:MAX_RECORDS]
+        return {"evidence": part.evidence, "records": [record.canonical().decode() for record in records]}
+
+    def _safe_in(self, request: Request) -> Answer:
+        """How far a copy that holds the first so many segments is."""
+        return {"until": self._part(request).writer.safe_in(_number(request, "segments"))}
+
+    def _message_keys(self, request: Request) -> Answer:
+        part = self._part(request)
+        if not self._interview.live:
+            raise InterviewRefused("record.unknown", "the part is being sealed")
+        indices = request.get("indices")
+        if not isinstance(indices, list) or not 1 <= len(indices) <= MAX_KEYS:
+            raise InterviewRefused("body.malformed", f"indices: 1 to {MAX_KEYS}")
+        try:
+            numbers = [canonical_json.integer(index, "index") for index in indices]
+            keys = part.writer.message_keys(numbers)
+        except Malformed as malformed:
+            raise InterviewRefused("body.malformed", str(malformed)) from malformed
+        except CaseworkError as refused:
+            raise InterviewRefused("record.unknown", str(refused)) from refused
+        return {"evidence": part.evidence, "keys": [base64.b64encode(key).decode() for key in keys]}
+
+    def _part(self, request: Request) -> Part:
+        part = self._interview.part
+        if part is None or request.get("evidence") != part.evidence:
+            raise InterviewRefused("record.unknown", "another part is being recorded, or none")
+        return part
+
+
+def _text(request: Request, name: str, longest: int, code: str = "body.malformed") -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or len(value) > longest:
+        raise InterviewRefused(code, f"{name}: not a text of at most {longest} characters")
+    return value
+
+
+def _identifier(request: Request, name: str) -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise InterviewRefused("body.malformed", f"{name}: not an id")
+    return value
+
+
+def _number(request: Request, name: str) -> int:
+    try:
+        return canonical_json.integer(request.get(name), name)
+    except Malformed as malformed:
+        raise InterviewRefused("body.malformed", str(malformed)) from malformed
+
+
+def _elsewhere(value: object) -> Elsewhere:
+    try:
+        if not isinstance(value, Mapping) or not isinstance(value["copies"], Mapping):
+            raise Malformed("elsewhere: not an object with copies")
+        newest = value.get("newest")
+        return Elsewhere(
+            copies={
+                str(name): canonical_json.boolean(works, "copy") for name, works in value["copies"].items()
+            },
+            ledger=canonical_json.boolean(value["ledger"], "ledger"),
+            trial_keys=canonical_json.boolean(value["trial_keys"], "trial_keys"),
+            practice=canonical_json.boolean(value["practice"], "practice"),
+            newest=None
+            if newest is None
+            else canonical_json.moment(canonical_json.instant(newest, "newest")),
+        )
+    except (KeyError, Malformed) as malformed:
+        raise InterviewRefused("body.malformed", f"elsewhere: {malformed}") from malformed

@@ -1,0 +1,160 @@
+"""The cameras of one interview: who is there, who is coming, who was lost and came back.
+
+A room page that was reloaded, or a network that was away, offers anew. The old connection keeps its place
+until the new one stands, so that an offer that leads nowhere costs nothing; then the new one goes on in the
+same part, on the same tracks. When a camera is lost and when it comes back are events of the recording.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from recorder.camera.camera import Camera, CameraStats, CaptureConfig, Timeline
+from recorder.errors import InterviewRefused, OfferRefused
+from recorder.interview.alerts import picture_flows
+from recorder.interview.part import Part
+
+CAMERAS: Final = ("wide", "close")
+TRACKS: Final[Mapping[str, Mapping[str, int]]] = {
+    "wide": {"video": 1, "audio": 2},
+    "close": {"video": 3},
+}
+"""Track numbers by camera and kind: the microphone travels with the wide camera."""
+
+MakeCamera = Callable[[str, Mapping[str, int], Timeline, CaptureConfig], Camera]
+
+
+@dataclass
+class Connection:
+    """A camera and the room page that sends it."""
+
+    camera: Camera
+    page: str
+    lost_at: int | None = None
+    """µs: since when its loss has been stated; None while it is there."""
+
+
+class Connections:
+    """All cameras of an interview. `part` is where they record into, between `begin` and `end`."""
+
+    def __init__(self, timeline: Timeline, config: CaptureConfig, make_camera: MakeCamera = Camera) -> None:
+        self.there: dict[str, Connection] = {}
+        self.stats: dict[str, CameraStats] = {}
+        self.expected: set[str] = set()
+        """Cameras that have belonged to this part: each must flow, or is lost."""
+        self._timeline = timeline
+        self._config = config
+        self._make_camera = make_camera
+        self._coming: dict[str, Connection] = {}
+        self._part: Part | None = None
+        self._paused = False
+        self._closing: set[asyncio.Future[None]] = set()
+
+    async def offer(self, name: str, sdp: str, page: str) -> str:
+        """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
+        if name not in CAMERAS:
+            raise InterviewRefused("camera.unknown")
+        camera = self._make_camera(name, TRACKS[name], self._timeline, self._config)
+        try:
+            answer = await camera.answer(sdp)
+        except OfferRefused as refused:
+            self._close(camera)
+            raise InterviewRefused(refused.code, refused.sentence) from refused
+        except BaseException:
+            self._close(camera)
+            raise
+        overtaken = self._coming.pop(name, None)
+        if overtaken is not None:
+            self._close(overtaken.camera)
+        self._coming[name] = Connection(camera, page)
+        return answer
+
+    def look(self) -> None:
+        """Take in what has changed; called several times a second."""
+        for name, coming in list(self._coming.items()):
+            state = coming.camera.stats().state
+            if state in ("failed", "closed"):
+                del self._coming[name]
+                self._close(coming.camera)
+            elif state == "connected":
+                del self._coming[name]
+                self._take_place(name, coming)
+        self.stats = {name: one.camera.stats() for name, one in self.there.items()}
+        if self._part is not None:
+            for name, one in self.there.items():
+                self._note(self._part, name, one, self.stats[name])
+
+    def begin(self, part: Part) -> None:
+        """Record all cameras that are there; the others join when they connect."""
+        self._part, self._paused = part, False
+        self.expected = set(self.there)
+        for one in self.there.values():
+            one.lost_at = None
+            one.camera.begin(part)
+
+    def pause(self) -> None:
+        """Close the open fragments and make none; the cameras stay connected."""
+        self._paused = True
+        for one in self.there.values():
+            one.camera.pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        for one in self.there.values():
+            one.camera.resume()
+
+    def end(self) -> None:
+        """Close the open fragments and stop recording; the connections stay for another part."""
+        if self._part is not None:
+            for one in self.there.values():
+                one.camera.end()
+        self._part = None
+        self.expected = set()
+
+    async def close(self) -> None:
+        """Take every connection down: nobody is watched longer than agreed."""
+        self.end()
+        for one in (*self.there.values(), *self._coming.values()):
+            self._close(one.camera)
+        self.there, self._coming, self.stats = {}, {}, {}
+        if self._closing:
+            await asyncio.wait(list(self._closing), timeout=5)
+
+    def _take_place(self, name: str, coming: Connection) -> None:
+        before = self.there.get(name)
+        self.there[name] = coming
+        if before is not None:
+            coming.lost_at = before.lost_at
+            if self._part is not None:
+                if before.lost_at is None:
+                    self._state_loss(self._part, name, coming, before.camera.stats())
+                before.camera.end()
+            self._close(before.camera)
+        if self._part is not None:
+            self.expected.add(name)
+            coming.camera.begin(self._part)
+            if self._paused:
+                coming.camera.pause()
+
+    def _note(self, part: Part, name: str, one: Connection, stats: CameraStats) -> None:
+        """State each loss and each return once."""
+        if one.lost_at is None and stats.state != "connected":
+            self._state_loss(part, name, one, stats)
+        elif one.lost_at is not None and stats.state == "connected" and picture_flows(stats):
+            now = self._timeline.now()
+            part.say("reconnected", now, camera=name, gap=now - one.lost_at)
+            one.lost_at = None
+
+    def _state_loss(self, part: Part, name: str, one: Connection, stats: CameraStats) -> None:
+        """It was lost when its last picture came, not when that was noticed."""
+        silent = 0 if stats.last_video_ms is None else stats.last_video_ms * 1000
+        one.lost_at = max(0, self._timeline.now() - silent)
+        part.say("disconnected", one.lost_at, camera=name)
+
+    def _close(self, camera: Camera) -> None:
+        closing = asyncio.ensure_future(camera.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)

@@ -1,0 +1,387 @@
+"""One interview in its recorder child: what state it is in, and what may happen next.
+
+    waiting → connected → checked → recording ⇄ break → stopped → sealed
+                                        └→ interrupted (this part; a new one may begin)
+
+1. Cameras connect before anything is recorded and stay connected through breaks. Media are made only in
+   *recording*: outside of it there is no part to put them into, and in a break the cameras are paused.
+2. A part begins with its statement durable in the ledger; then the cameras are told to begin.
+3. A break closes the open fragments first, then states the break: nothing lies between the two.
+4. Whatever ends a part, its last event says why, and it is sealed. If the disk fails, it is sealed as
+   interrupted with what was safe.
+
+Everything runs on one event loop. `tick` is called several times a second; it does all watching.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from casework import safety_ends
+from casework.desk_file import DeskFile
+from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
+from casework.recording import HEADER_TRACKS, RecordingWriter
+from casework.tickets import RecordingTicket
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.recording_contents import Track
+from recorder.camera.camera import Camera, CaptureConfig, Timeline
+from recorder.errors import InterviewRefused
+from recorder.interview.alerts import Watch, sound_flows
+from recorder.interview.checklist import Ticks
+from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
+from recorder.interview.disk_forecast import DiskRoom
+from recorder.interview.part import Part
+from recorder.interview.pending_notes import Desk
+from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
+from recorder.interview.questions import Slips
+
+log = logging.getLogger(__name__)
+
+REASONS: Final = frozenset(("rest", "questions", "privileged", "technical"))
+STOP_REASONS: Final = frozenset(("finished", "wish", "technical"))
+ROLES: Final = frozenset(
+    ("interviewer", "interpreter", "support", "social-worker", "advocate", "health", "other")
+)
+MAX_TEXT = 200
+"""Characters in a mark, a name or a reason."""
+MAX_AGO = 600_000
+"""Milliseconds by which a mark may lie in the past: as long as somebody may take to find its word."""
+CHECKED_FOR = 10.0
+"""Seconds for which a check list without failures counts as *checked*."""
+OPENED_WITHIN = 1_000_000
+"""µs in which a part is opened as a rule; more is stated."""
+SETTING_UP: Final = ("waiting", "connected", "checked")
+
+OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
+
+
+@dataclass(frozen=True)
+class InterviewConfig:
+    """What an interview needs to know of this machine."""
+
+    interview: str
+    spool: Path
+    reserve: int
+    """Bytes kept free for sealing."""
+    capture: CaptureConfig = field(default_factory=CaptureConfig)
+
+
+class Interview:
+    """The state machine. `open_part` begins a part; `desk` keeps what is passed in from next door;
+    `make_camera` receives one camera."""
+
+    def __init__(
+        self, config: InterviewConfig, open_part: OpenPart, desk: DeskFile, make_camera: MakeCamera = Camera
+    ) -> None:
+        self.config = config
+        self.state = "waiting"
+        self.part: Part | None = None
+        self.epoch: datetime | None = None
+        self._ended_at = 0
+        """µs on the part's timeline; stands still once the part is over."""
+        self.failed_at: datetime | None = None
+        """Since when the disk has failed, for the people in front of the console."""
+        self.hours = 0.0
+        """Hours of recording for which there is room."""
+        self.lasts = 0.0
+        """Hours until the disk is full if it goes on filling as it does now."""
+        self._disk_room = DiskRoom(BYTES_PER_HOUR)
+        self.watch = Watch()
+        self.sound_expected = False
+        self._open_part = open_part
+        self._timeline = Timeline()
+        self.cameras = Connections(self._timeline, config.capture, make_camera)
+        self.present: list[dict[str, str]] = []
+        self.desk = Desk(desk, self._say, lambda: self.state in ("stopped", "sealed"))
+        self.slips, self.ticks = Slips(self.desk), Ticks(self.desk)
+        self.safety = "off"
+        """What the room page last said of its safety recording."""
+        self.safety_since: datetime | None = None
+        self._checks: list[CheckResult] = []
+        self._checked_at = self._hours_at = float("-inf")
+        self._turn = asyncio.Lock()
+        self._ending: asyncio.Task[None] | None = None
+
+    def hear_of_safety(self, state: str) -> None:
+        """The room page tells how its safety recording does."""
+        if state != self.safety:
+            self.safety, self.safety_since = state, datetime.now(UTC)
+
+    # --- before recording --------------------------------------------------------------------------------
+
+    async def offer(self, name: str, sdp: str, page: str) -> str:
+        """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
+        if self.state in ("stopped", "sealed"):
+            raise InterviewRefused("state.wrong", "the interview is over")
+        return await self.cameras.offer(name, sdp, page)
+
+    def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
+        """The whole check list, with what only the web side knows."""
+        self.tick()
+        stats = self.cameras.stats
+        full_for = {name: self.watch.full_for(name) for name in CAMERAS}
+        sound = any(map(sound_flows, stats.values())), self.watch.heard.moving
+        self._checks = check_all(stats, full_for, sound, self.hours, elsewhere)
+        self._checked_at = asyncio.get_running_loop().time()
+        self.tick()
+        return self._checks
+
+    # --- the life of a part --------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> bool:
+        """Whether a part is open."""
+        return self.state in ("recording", "break")
+
+    @property
+    def elapsed(self) -> int:
+        """µs since the newest part began, until it ended."""
+        return self._timeline.now() if self.live else self._ended_at
+
+    async def begin(self, ticket: RecordingTicket) -> dict[str, Any]:
+        """Begin a part; on return it is recording. Raises `InterviewRefused` if it cannot."""
+        async with self._turn:
+            if self.state not in (*SETTING_UP, "interrupted"):
+                raise InterviewRefused("state.wrong", f"it is {self.state}")
+            if ticket.interview != self.config.interview:
+                raise InterviewRefused("request.stale", "the ticket is for another interview")
+            self.tick()
+            if not self.cameras.there:
+                raise InterviewRefused("check.blocking", "no camera is connected")
+            epoch = self._timeline.begin()
+            ticket = replace(ticket, epoch=canonical_json.instant_text(epoch))
+            before, self.state = self.state, "beginning"
+            try:
+                with _refusals():
+                    writer = await self._open_part(ticket, HEADER_TRACKS)
+            except BaseException:
+                self.state = before
+                raise
+            self._start(Part(writer), epoch)
+            return {"evidence": ticket.evidence, "part": ticket.part, "epoch": ticket.epoch}
+
+    def _start(self, part: Part, epoch: datetime) -> None:
+        self.part, self.epoch, self.failed_at = part, epoch, None
+        self.state = "recording"
+        self.watch.forget()
+        self.cameras.begin(part)
+        now = self._timeline.now()
+        # No picture is taken before `recording.started` is in the ledger: what a slow machine needed for that
+        # is missing at the beginning, and is stated.
+        opened_late = {"ms": now // 1000} if now > OPENED_WITHIN else {}
+        for name in CAMERAS:
+            there = name in self.cameras.there
+            if opened_late or not there:
+                for track in TRACKS[name].values():
+                    part.say("track.late", now, track=track, **(opened_late if there else {}))
+        self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
+        for one in self.present:  # whoever was noted in an earlier part is still there
+            part.say("person", now, event="present", **one)
+        self.desk.look()
+
+    def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
+        """An event of this moment; None where no part is open."""
+        if self.part is None or not self.live:
+            return None
+        return self.part.say(type, self._timeline.now(), **fields)
+
+    async def take_break(self, reason: str, text: str) -> dict[str, Any]:
+        """Stop making media; the cameras stay connected."""
+        async with self._turn:
+            part = self._require("recording")
+            if reason not in REASONS:
+                raise InterviewRefused("body.malformed", "no such reason")
+            self.cameras.pause()
+            told = {"text": one_line(text)} if text else {}
+            at = self._timeline.now()
+            said = part.say("break", at, reason=reason, **told)
+            await self._end_safeties(at)
+            self.state = "break"
+            answer = await _durable(part, at, said)
+            await self.slips.break_taken()
+            return answer
+
+    async def beside(self, evidence: str | None, begin: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Begin a safety recording beside the part that is recorded; in turn with breaks and the end, so that
+        none of them misses it. Raises `InterviewRefused` where that part is not recorded, and as `begin`."""
+        async with self._turn:
+            if self.part is None or self.state != "recording" or evidence != self.part.evidence:
+                raise InterviewRefused("state.wrong", "that part is not being recorded")
+            return await begin()
+
+    async def _end_safeties(self, at: int | None) -> None:
+        """Of what the room keeps of its own, nothing later is brought in. None: than now; no part is open."""
+        later = datetime.now(UTC)
+        if at is not None and self.epoch is not None:
+            later = self.epoch + timedelta(microseconds=at)
+        try:
+            await asyncio.to_thread(safety_ends.end_waiting, self.config.spool, self.config.interview, later)
+        except (RecordingFailed, OSError) as failed:  # the break is taken all the same, and the room is told
+            log.error("where the room's own recording has to end could not be kept: %s", failed)
+
+    async def resume(self) -> dict[str, Any]:
+        """Go on recording after a break."""
+        async with self._turn:
+            part = self._require("break")
+            at = self._timeline.now()
+            said = part.say("resume", at)
+            self.state = "recording"
+            self.cameras.resume()
+            return await _durable(part, at, said)
+
+    async def mark(self, text: str, ago: int) -> dict[str, Any]:
+        """Mark the moment `ago` ms before now."""
+        part = self._require("recording", "break")
+        at = max(0, self._timeline.now() - 1000 * min(max(0, ago), MAX_AGO))
+        return await _durable(part, at, part.say("mark", at, text=one_line(text)))
+
+    async def person(self, event: str, who: str, role: str) -> dict[str, Any]:
+        """Note that somebody enters or leaves."""
+        part = self._require("recording", "break")
+        if event not in ("enters", "leaves") or role not in ROLES:
+            raise InterviewRefused("body.malformed", "no such event or role")
+        one = {"who": one_line(who), "role": role}
+        if event == "enters":
+            self.present.append(one)
+        elif one in self.present:
+            self.present.remove(one)
+        at = self._timeline.now()
+        return await _durable(part, at, part.say("person", at, event=event, **one))
+
+    async def stop(self, reason: str, by: str) -> dict[str, Any]:
+        """Stop and seal; on return it is sealed (the statement may still wait for the ledger).
+
+        Where no part is open, the interview is over as it is.
+        """
+        async with self._turn:
+            if self.state in (*SETTING_UP, "interrupted"):
+                await self._end_safeties(None)
+                await self._over()
+                self.desk.clear()
+                return {"evidence": self.part.evidence if self.part else None, "state": "interrupted"}
+            part = self._require("recording", "break")
+            if reason not in STOP_REASONS:
+                raise InterviewRefused("body.malformed", "no such reason")
+            ended = await self._end(part, "stopped", reason, by)
+            self.desk.clear()
+            return ended
+
+    async def abandon(self, reason: str) -> None:
+        """The child is told to end: what is open is sealed as interrupted rather than left behind."""
+        async with self._turn:
+            if self.part is not None and self.live:
+                with contextlib.suppress(InterviewRefused):  # then `recover` seals it
+                    await self._end(self.part, "abandoned", reason, "recorder")
+            await self._over()
+
+    async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
+        self.cameras.end()
+        await self.desk.put_down()
+        self._ended_at = self._timeline.now()
+        part.say("stopped", self._ended_at, by=by, reason=reason)
+        if how == "stopped":
+            await self._end_safeties(self._ended_at)
+        self.state = "stopped"
+        self.watch.forget()
+        try:
+            if how == "stopped":
+                manifest = await part.writer.seal()
+            else:
+                manifest = await part.writer.seal("interrupted", reason)
+        except RecordingFailed as failed:
+            self.failed_at = datetime.now(UTC)
+            self.state = "interrupted"
+            raise InterviewRefused("spool.failed", failed.reason) from failed
+        await self._over()
+        return {"evidence": part.evidence, "state": manifest.state}
+
+    async def _over(self) -> None:
+        await self.cameras.close()
+        self.state = "sealed"
+
+    async def _interrupt(self, part: Part) -> None:
+        """The disk gave up on this part: nothing more is taken; what was safe is sealed."""
+        async with self._turn:
+            if self.part is not part or not self.live:
+                return
+            failure = part.writer.failure
+            log.error("part %s is interrupted: %s", part.evidence, failure)
+            self._ended_at = self._timeline.now()
+            self.failed_at = datetime.now(UTC)
+            self.state = "interrupted"
+            self.watch.forget()
+            self.cameras.end()
+            with contextlib.suppress(RecordingFailed):  # then `recover` seals it once the disk is well
+                await part.writer.seal("interrupted", None if failure is None else failure.reason)
+
+    def _require(self, *states: str) -> Part:
+        if self.part is None or self.state not in states:
+            raise InterviewRefused("state.wrong", f"it is {self.state}")
+        return self.part
+
+    # --- watching ------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Look at everything once; several times a second."""
+        self.cameras.look()
+        stats = self.cameras.stats
+        self.watch.look(stats)
+        self.desk.look()
+        now = asyncio.get_running_loop().time()
+        if now - self._hours_at > 1.0:
+            self._hours_at = now
+            with contextlib.suppress(OSError):
+                room = room_left(self.config.spool, self.config.reserve)
+                self.hours = room / BYTES_PER_HOUR
+                self.lasts = self._disk_room.look(room, now)
+        if self.state in SETTING_UP:
+            connected = any(one.state == "connected" for one in stats.values())
+            well = now - self._checked_at < CHECKED_FOR and not any(
+                check.state == "fail" for check in self._checks
+            )
+            self.state = "waiting" if not connected else "checked" if well and self._checks else "connected"
+        if self.live and self.part is not None:
+            self.sound_expected |= any(one.last_audio_ms is not None for one in stats.values())
+            if self.part.writer.failure is not None and self._ending is None:
+                self._ending = asyncio.ensure_future(self._interrupt(self.part))
+                self._ending.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending = None
+        if not task.cancelled() and task.exception() is not None:
+            log.error("the part could not be ended", exc_info=task.exception())
+
+
+def one_line(text: str) -> str:
+    """One line of at most `MAX_TEXT` characters, without control characters."""
+    return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:MAX_TEXT]
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """The writer's reasons for not beginning, as the interview's."""
+    try:
+        yield
+    except RecordingFailed as failed:
+        raise InterviewRefused("spool.failed", failed.reason) from failed
+    except (LedgerAway, NeverStarted) as away:
+        raise InterviewRefused("ledger.away", str(away)) from away
+    except Refused as refused:
+        raise InterviewRefused("ledger.refused", str(refused)) from refused
+
+
+async def _durable(part: Part, at: int, said: asyncio.Future[int] | None) -> dict[str, Any]:
+    """Answer once the event is safe. Raises `InterviewRefused` if it could not be kept."""
+    if said is None:
+        raise InterviewRefused("spool.failed")
+    try:
+        return {"at": at, "evidence": part.evidence, "index": await asyncio.shield(said)}
+    except RecordingFailed as failed:
+        raise InterviewRefused("spool.failed", failed.reason) from failed

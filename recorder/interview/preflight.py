@@ -1,0 +1,243 @@
+"""The checks before recording: is everything there, and if not, how is it put right.
+
+A check looks at numbers it is handed and at this machine's disk and clock; it changes nothing. Its result
+names a sentence by code (``sentences.CHECKS``), so that the page can say it in the reader's language. What
+only the web side can know (copies, ledger, keys) comes in as facts.
+
+A *blocking* failure is one with which nothing could be recorded or proved. Everything else is the
+prosecutor's decision: a testimony with one camera is better than a second interview.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from recorder.camera.stats import CameraStats
+
+FULL_WIDTH, FULL_HEIGHT = 1280, 720
+"""Pixels of the full picture."""
+ENOUGH_PICTURES = 19.5
+"""Pictures a second from which a picture counts as moving: 20, as far as a few seconds can tell."""
+SUSTAINED = 2.0
+"""Seconds for which size and rate must have held."""
+BYTES_PER_HOUR = 3_200_000_000
+"""Two cameras at 3.5 Mbit/s each and one sound, with a tenth to spare."""
+WANTED_HOURS = 4.0
+"""Hours of recording for which there should be room."""
+NEEDED_HOURS = 0.25
+"""Hours below which recording is not begun."""
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check."""
+
+    check: str
+    """What was looked at: `camera.wide`, `sound`, `disk`, `clock`, `first-copy`, …"""
+    state: State
+    code: str
+    """The sentence in `messages.CHECKS`."""
+    blocking: bool = False
+    """Recording cannot begin with it."""
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
+    """What the sentence's curly braces stand for; `camera` and `copy` are codes in `messages.NAMES`."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "check": self.check,
+            "state": self.state,
+            "code": self.code,
+            "blocking": self.blocking,
+            "values": dict(self.values),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What the web side knows and the recorder cannot see."""
+
+    copies: Mapping[str, bool]
+    """Per copy, in order: whether it can be written."""
+    ledger: bool
+    """Whether a statement could be appended now."""
+    trial_keys: bool
+    practice: bool = False
+    """A practice makes no statement, so it needs no ledger."""
+    newest: datetime | None = None
+    """The time of the newest statement: the clock cannot be earlier."""
+
+
+def full_size(stats: CameraStats) -> bool:
+    """Whether a camera delivers the full picture at this moment."""
+    return stats.width >= FULL_WIDTH and stats.height >= FULL_HEIGHT and stats.fps >= ENOUGH_PICTURES
+
+
+def check_camera(name: str, stats: CameraStats | None, full_for: float, others: bool) -> CheckResult:
+    """`full_for`: seconds for which `full_size` has held; `others`: another camera is connected."""
+    kind = f"camera.{name}"
+    if stats is None or stats.state != "connected":
+        return CheckResult(kind, "fail", "camera.missing", not others, {"camera": name})
+    seen: dict[str, str | int | float] = {
+        "camera": name,
+        "width": stats.width,
+        "height": stats.height,
+        "rate": round(stats.fps),
+    }
+    if stats.last_video_ms is None or stats.last_video_ms > SUSTAINED * 1000:
+        return CheckResult(kind, "fail", "camera.still", not others, seen)
+    if stats.width < FULL_WIDTH or stats.height < FULL_HEIGHT:
+        return CheckResult(kind, "warn", "camera.small", values=seen)
+    if full_for < SUSTAINED:
+        # Also a rate that has only just been reached: it is said as what it is until it has held.
+        code = "camera.slow" if stats.fps < ENOUGH_PICTURES else "camera.settling"
+        return CheckResult(kind, "warn", code, values=seen)
+    return CheckResult(kind, "ok", "camera.fine", values=seen)
+
+
+def check_sound(connected: bool, moving: bool) -> CheckResult:
+    """`moving`: the level went up and down within the last seconds."""
+    if not connected:
+        return CheckResult("sound", "fail", "sound.missing")
+    if not moving:
+        return CheckResult("sound", "warn", "sound.silent")
+    return CheckResult("sound", "ok", "sound.fine")
+
+
+def room_left(spool: Path, reserve: int) -> int:
+    """Bytes free on the spool's disk, beyond `reserve` bytes kept for sealing."""
+    return max(0, shutil.disk_usage(spool).free - reserve)
+
+
+def hours_left(spool: Path, reserve: int) -> float:
+    """Hours of recording for which the spool's disk has room, at the rate that is planned for."""
+    return room_left(spool, reserve) / BYTES_PER_HOUR
+
+
+def check_disk(hours: float) -> CheckResult:
+    values: dict[str, str | int | float] = {"hours": int(hours) if hours >= 2 else round(hours, 1)}
+    if hours < NEEDED_HOURS:
+        return CheckResult("disk", "fail", "disk.full", blocking=True, values=values)
+    if hours < WANTED_HOURS:
+        return CheckResult("disk", "warn", "disk.short", values=values)
+    return CheckResult("disk", "ok", "disk.fine", values=values)
+
+
+def check_clock(newest: datetime | None, wall: datetime | None = None) -> CheckResult:
+    """The clock cannot be earlier than this software, nor than the newest statement in the ledger."""
+    now = wall or datetime.now(UTC)
+    made = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    # Two seconds: statements of other machines' clocks, and a file copied a moment ago.
+    if any(limit is not None and (limit - now).total_seconds() > 2 for limit in (made, newest)):
+        return CheckResult("clock", "fail", "clock.wrong", blocking=True)
+    if not synchronised():
+        return CheckResult("clock", "warn", "clock.alone")
+    return CheckResult("clock", "ok", "clock.fine")
+
+
+def check_elsewhere(elsewhere: Elsewhere) -> list[CheckResult]:
+    """Copies, ledger and keys."""
+    results = [
+        CheckResult(name, "ok", "copy.fine", values={"copy": name})
+        if works
+        else CheckResult(name, "warn", "copy.away", values={"copy": name})
+        for name, works in elsewhere.copies.items()
+    ]
+    if elsewhere.ledger:
+        results.append(CheckResult("ledger", "ok", "ledger.fine"))
+    elif elsewhere.practice:
+        results.append(CheckResult("ledger", "warn", "ledger.away"))
+    else:
+        results.append(CheckResult("ledger", "fail", "ledger.away", blocking=True))
+    if elsewhere.trial_keys:
+        results.append(CheckResult("keys", "warn", "keys.trial"))
+    else:
+        results.append(CheckResult("keys", "ok", "keys.fine"))
+    return results
+
+
+def check_all(
+    stats: Mapping[str, CameraStats],
+    full_for: Mapping[str, float],
+    sound: tuple[bool, bool],
+    hours: float,
+    elsewhere: Elsewhere,
+) -> list[CheckResult]:
+    """The whole list, in the order in which things are put right.
+
+    `full_for`: seconds of full picture per camera; `sound`: whether it arrives, whether it moves.
+    """
+    connected = {name for name, one in stats.items() if one.state == "connected"}
+    return [
+        *(
+            check_camera(name, stats.get(name), since, bool(connected - {name}))
+            for name, since in full_for.items()
+        ),
+        check_sound(*sound),
+        check_disk(hours),
+        check_clock(elsewhere.newest),
+        *check_elsewhere(elsewhere),
+    ]
+
+
+def synchronised() -> bool:
+    """Whether the kernel's clock is disciplined by a time source: adjtimex(2), which needs no privilege.
+
+    False where the system does not say.
+    """
+    if sys.platform != "linux":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    # struct timex, zeroed: modes = 0 only reads. 208 bytes on 64-bit Linux; the return value is all we need.
+    answer = int(libc.adjtimex(ctypes.create_string_buffer(256)))
+    time_error = 5  # TIME_ERROR: clock not synchronised (sys/timex.h)
+    return 0 <= answer < time_error
+
+
+class LevelSeen:
+    """Whether a sound level has moved lately: a dead microphone can be connected, and even hiss.
+
+    From RFC 6464 levels where the browser tells them, else from the size of Opus packets, which grows with
+    what is heard.
+    """
+
+    WINDOW = 10.0
+    """Seconds looked back."""
+    MOVED = 6
+    """dB between the softest and the loudest; speech moves by 20 and more, room noise by 2 or 3."""
+    HEARD = -70
+    """dBov the loudest must reach: below it is the noise of the electronics alone."""
+    LOUD = -20
+    """dBov that no dead microphone reaches, moving or not."""
+    RATE_MOVED = 1.25
+    """The same, as the ratio of packet rates."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, float, bool]] = []
+
+    def add(self, stats: CameraStats, at: float | None = None) -> None:
+        """Look at the newest numbers; `at` in seconds on a monotonic clock."""
+        now = time.monotonic() if at is None else at
+        if stats.audio_level is not None:
+            self._seen.append((now, float(stats.audio_level), True))
+        elif stats.audio_kbps > 0:
+            self._seen.append((now, stats.audio_kbps, False))
+        self._seen = [seen for seen in self._seen if now - seen[0] <= self.WINDOW]
+
+    @property
+    def moving(self) -> bool:
+        levels = [value for _, value, is_level in self._seen if is_level]
+        if levels:
+            moved = max(levels) - min(levels) >= self.MOVED and max(levels) > self.HEARD
+            return moved or max(levels) > self.LOUD
+        rates = [value for _, value, is_level in self._seen if not is_level]
+        return bool(rates) and max(rates) >= self.RATE_MOVED * min(rates)

@@ -1,0 +1,172 @@
+"""What is passed to the interview from next door: questions to the interviewer, requests for a break.
+
+    question          sent → read → put → asked        put: it lies before the interviewer
+                                  ⤷ later  ⤷ aside
+    break-requested   sent → read → taken (a break began) or aside
+
+Each of them, and each step, is an event in the record, before it is acknowledged (`desk`).
+
+Trusts: the web side for who somebody is (`by`, `who`, `role`). Not trusted: the text, and how often it comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from recorder.errors import InterviewRefused
+from recorder.interview.pending_notes import Desk, Note, clean, now_text
+
+QUESTION, BREAK = "question", "break-requested"
+MAX_TEXT = 500
+"""Characters in a question."""
+MAX_NAME = 200
+"""Characters in a name; longer ones are cut."""
+OFTEN, WITHIN = 6, 60.0
+"""So many by one person within so many seconds: more would be no help to anybody who talks to a child."""
+MOST_OPEN = 40
+"""Open at once in an interview."""
+MOST = 1000
+"""In one interview."""
+
+STEPS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    QUESTION: {
+        "sent": frozenset(("read", "put", "aside")),
+        "read": frozenset(("put", "aside")),
+        "put": frozenset(("asked", "later", "aside")),
+        "later": frozenset(("put", "asked", "aside")),
+        "aside": frozenset(("put",)),
+        "asked": frozenset(),
+    },
+    BREAK: {
+        "sent": frozenset(("read", "aside")),
+        "read": frozenset(("aside",)),
+        "aside": frozenset(),
+        "taken": frozenset(),
+    },
+}
+"""What may become of it."""
+OVER: Final = frozenset(("asked", "aside", "taken"))
+
+
+@dataclass
+class Slip:
+    """One question, or one request for a break."""
+
+    number: int
+    """1, 2, 3, … in the interview."""
+    kind: str
+    by: str
+    """Id of whoever sent it."""
+    who: str
+    role: str
+    text: str
+    sent: str
+    """When, as RFC 3339 text."""
+    request: str
+    """The number that the page gave its request: the same again is the same slip."""
+    state: str = "sent"
+    recorded: bool = False
+    """Whether a part holds it; else it waits for one."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "request"}
+
+
+class Slips:
+    """What was passed in so far."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._slips = [Slip(**one) for one in desk.kept.get("slips", ())]
+        self._sent: dict[str, list[float]] = {}
+        self._turn = asyncio.Lock()
+        """One after the other: nobody is told of a step that is being written, and no number is twice."""
+        desk.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
+        desk.recorded = self._recorded
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """All of them, in the order in which they came."""
+        return [slip.as_json() for slip in self._slips]
+
+    async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
+        """Pass something to the interview. Raises `InterviewRefused`."""
+        async with self._turn:
+            return await self._send(kind, by, who, role, text, request)
+
+    async def _send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
+        for slip in self._slips:
+            if slip.request == request and slip.by == by:
+                return slip.as_json()
+        text = clean(text)
+        if kind not in STEPS or (kind == QUESTION and not text):
+            raise InterviewRefused("slip.empty")
+        if len(text) > MAX_TEXT:
+            raise InterviewRefused("slip.long", str(MAX_TEXT))
+        self._bound(by)
+        slip = Slip(len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request)
+        self._slips.append(slip)
+        sender = {"by": by, "role": role, "who": slip.who}
+        try:
+            await self._desk.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
+        except BaseException:
+            self._slips = [one for one in self._slips if one is not slip]
+            raise
+        finally:
+            self._desk.revision += 1
+        return slip.as_json()
+
+    async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
+        """Say what became of one. Raises `InterviewRefused`."""
+        async with self._turn:
+            return await self._settle(number, state, by)
+
+    async def _settle(self, number: int, state: str, by: str) -> dict[str, Any]:
+        slip = next((one for one in self._slips if one.number == number), None)
+        if slip is None:
+            raise InterviewRefused("slip.unknown")
+        if slip.state == state:
+            return slip.as_json()
+        if state not in STEPS[slip.kind][slip.state]:
+            raise InterviewRefused("slip.state")
+        before, slip.state = slip.state, state
+        try:
+            await self._desk.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
+        except BaseException:
+            slip.state = before
+            raise
+        finally:
+            self._desk.revision += 1
+        return slip.as_json()
+
+    async def break_taken(self) -> None:
+        """A break has begun, as its own event says: whoever asked for one has it."""
+        async with self._turn:
+            asked = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
+            for slip in asked:
+                slip.state = "taken"
+            if asked:
+                await self._desk.keep()
+
+    def _recorded(self, note: Note) -> None:
+        for slip in self._slips:
+            if slip.number == note.about:
+                slip.recorded = True
+
+    def _bound(self, by: str) -> None:
+        now = asyncio.get_running_loop().time()
+        recent = [at for at in self._sent.get(by, ()) if now - at < WITHIN]
+        if len(recent) >= OFTEN:
+            raise InterviewRefused("slip.often")
+        unsettled = sum(one.state not in OVER for one in self._slips)
+        if unsettled >= MOST_OPEN or len(self._slips) >= MOST:
+            raise InterviewRefused("slip.many")
+        self._sent[by] = [*recent, now]
+
+
+def _about(slip: Slip) -> dict[str, Any]:
+    """Which one: each event says it whole, for it may stand in another part than the question itself."""
+    return {"number": slip.number, "text": slip.text} if slip.text else {"number": slip.number}

@@ -1,0 +1,106 @@
+"""How an interview stands at this moment, in the words of the console: small enough for four times a second.
+
+Nothing is decided here and nothing is kept; what is lost is said from what the interview has seen.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from recorder.interview.alerts import Trouble, disk_trouble, instant, level, picture_flows, sound_flows
+from recorder.interview.interview import Interview
+
+BEHIND_AFTER = 3.0
+"""Seconds by which writing may lag before what is not yet safe is called a loss."""
+STATEMENTS_WAIT = 1
+"""Statements that may wait for the ledger without a word: one is always on its way."""
+
+
+def describe(interview: Interview) -> dict[str, Any]:
+    """The status as it goes over the line; times in µs on the part's timeline, or as RFC 3339 text."""
+    part = interview.part
+    losses, cautions = troubles(interview, datetime.now(UTC))
+    wide = interview.cameras.stats.get("wide")
+    return {
+        "at": instant(datetime.now(UTC)),
+        "state": interview.state,
+        "part": 0 if part is None else part.number,
+        "evidence": None if part is None else part.evidence,
+        "epoch": None if interview.epoch is None else instant(interview.epoch),
+        "elapsed": interview.elapsed,
+        "safe": 0 if part is None else part.writer.safe_until,
+        "cameras": _cameras(interview),
+        "sound": {
+            "connected": wide is not None and wide.last_audio_ms is not None,
+            "flowing": sound_flows(wide),
+            "level": 0.0 if wide is None else level(wide),
+        },
+        "hours": round(interview.hours, 2),
+        "lasts": round(interview.lasts, 2),
+        "safety": _safety(interview),
+        "losses": [trouble.as_json() for trouble in losses],
+        "cautions": [trouble.as_json() for trouble in cautions],
+        "journal": 0 if part is None else len(part.journal),
+        "slips": interview.desk.revision,
+    }
+
+
+def describe_fully(interview: Interview) -> dict[str, Any]:
+    """`describe` with the journal: what happened so far, and who is in the room."""
+    entries = [] if interview.part is None else interview.part.journal
+    return {**describe(interview), "entries": entries, "present": list(interview.present)}
+
+
+def describe_next_door(interview: Interview) -> dict[str, Any]:
+    """What the people around the interview have passed in, what became of it, and who is in the room."""
+    return {
+        "slips": interview.slips.listed,
+        "ticks": interview.ticks.listed,
+        "waiting": interview.desk.waiting,
+        "present": list(interview.present),
+        "revision": interview.desk.revision,
+    }
+
+
+def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
+    """What is lost (red), and what to look at (amber)."""
+    part = interview.part
+    failing = part is not None and interview.live and part.writer.failure is not None
+    if failing or interview.state == "interrupted":
+        return [Trouble("spool", interview.failed_at or now)], []
+    if part is None or not interview.live:
+        return [], []
+    losses = interview.watch.lost(
+        interview.cameras.expected, interview.sound_expected, interview.cameras.stats
+    )
+    if part.behind > BEHIND_AFTER:
+        losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
+    nearly_full, filling = disk_trouble(interview.hours, interview.lasts, now)
+    cautions = [*filling]
+    if (safety := _safety(interview)) in ("failed", "full"):
+        cautions.append(Trouble(f"safety-{safety}", interview.safety_since or now))
+    if part.writer.statements_waiting > STATEMENTS_WAIT or part.writer.ledger_refused:
+        cautions.append(Trouble("ledger", now))
+    return [*losses, *nearly_full], cautions
+
+
+def _safety(interview: Interview) -> str:
+    """What the room said last of its safety recording; of a room that is lost, nothing is known."""
+    connected = any(one.state == "connected" for one in interview.cameras.stats.values())
+    return interview.safety if connected else "off"
+
+
+def _cameras(interview: Interview) -> dict[str, Any]:
+    return {
+        name: {
+            "connected": one.state == "connected",
+            "flowing": picture_flows(one),
+            "width": one.width,
+            "height": one.height,
+            "rate": round(one.fps),
+            "page": interview.cameras.there[name].page,
+        }
+        for name, one in interview.cameras.stats.items()
+        if name in interview.cameras.there
+    }

@@ -1,0 +1,201 @@
+"""The others next door on the web: observers' page, interviewer's page, and what is passed between them.
+
+    GET  /interviews/{id}/observe   /interviewer      pages
+    GET  /interviews/{id}/observe/events              Server-Sent Events, as the console's
+    GET  /interviews/{id}/next-door                   → {slips, waiting, present, revision}
+    POST /interviews/{id}/questions                   {text, request} → the question
+    POST /interviews/{id}/break-requests              {request} → the request
+    POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
+    POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
+
+Thin, like `console`: permission is asked in `casework` for every request; what is sent is in the record
+before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). Who sent it
+is what the session says, never what the page says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework import interviews, protocols
+from casework.center import Center
+from casework.channel import ChannelError
+from casework.errors import CaseworkError, Missing
+from casework.models import Interview, InterviewState, Person
+from casework.permissions import Act, may
+from casework.protocols import ProtocolsUnreadable
+from recorder.interview.questions import BREAK, QUESTION
+from recorder.pages import messages, refusals
+from recorder.pages.console import told_to
+from recorder.pages.refusals import Unfit
+from recorder.pages.request import center_of, person_of
+
+MAX_BODY = 16 * 1024
+NOTHING: dict[str, Any] = {"slips": [], "ticks": [], "waiting": 0, "present": [], "revision": 0}
+
+router = APIRouter()
+
+
+async def _interview(request: Request, interview: str, act: Act) -> Interview:
+    """Raises `Forbidden`, `Missing`."""
+    return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+@router.get("/interviews/{interview}/observe")
+async def observe(request: Request, interview: str) -> Response:
+    """The page of those who watch from the next room."""
+    row = await _interview(request, interview, Act.OBSERVE_INTERVIEW)
+    told = await asyncio.to_thread(_told, center_of(request), person_of(request), interview)
+    return _page(request, "observe.html", row, told=told, asks=may(person_of(request), Act.ASK_QUESTION))
+
+
+@router.get("/interviews/{interview}/interviewer")
+async def interviewer(request: Request, interview: str) -> Response:
+    """The tablet of whoever talks with the person."""
+    return _page(request, "interviewer.html", await _interview(request, interview, Act.CONDUCT_INTERVIEW))
+
+
+def _page(request: Request, template: str, row: Interview, **more: Any) -> Response:
+    known = {
+        "id": row.id,
+        "case": row.case_id,
+        "code": row.case.code,
+        "practice": row.practice,
+        "room": row.room,
+        "me": person_of(request).id,
+    }
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, template, {"interview": known, "sentences": messages.table(), **more}
+    )
+    return response
+
+
+def _told(center: Center, person: Person, interview: str) -> Any:
+    """What was stated when the interview was opened, if it can be read now: the page lives without."""
+    try:
+        return interviews.told(center, person, interview)
+    except CaseworkError:
+        return None
+
+
+# --- what is passed ---------------------------------------------------------------------------------------
+
+
+@router.get("/interviews/{interview}/observe/events")
+async def events(request: Request, interview: str) -> Response:
+    """Server-Sent Events: `status`, for those who watch."""
+    return await told_to(request, interview, Act.OBSERVE_INTERVIEW)
+
+
+@router.get("/interviews/{interview}/next-door")
+async def next_door(request: Request, interview: str) -> Response:
+    """Questions, requests and who is in the room."""
+    await _interview(request, interview, Act.OBSERVE_INTERVIEW)
+    child = center_of(request).rooms.reach(interview)
+    try:
+        return JSONResponse(NOTHING if child is None else await child.ask("next_door"))
+    except ChannelError as error:
+        return refusals.from_channel(error)
+
+
+@router.post("/interviews/{interview}/questions")
+async def ask(request: Request, interview: str) -> Response:
+    """Pass a question to the interview."""
+    return await _send(request, interview, QUESTION)
+
+
+@router.post("/interviews/{interview}/break-requests")
+async def ask_for_break(request: Request, interview: str) -> Response:
+    """Ask for a break."""
+    return await _send(request, interview, BREAK)
+
+
+async def _send(request: Request, interview: str, kind: str) -> Response:
+    row, person = await _interview(request, interview, Act.ASK_QUESTION), person_of(request)
+    try:
+        sent = await refusals.body(request, MAX_BODY)
+        text = sent.get("text", "") if kind == QUESTION else ""
+        answer = await _ask_child(
+            center_of(request),
+            row,
+            "slip",
+            request=sent.get("request"),
+            kind=kind,
+            text=text,
+            by=person.id,
+            who=person.name or person.organisation,
+            role=person.role.value,
+        )
+    except Unfit as unfit:
+        return refusals.refusal(unfit.code, unfit.detail)
+    except ChannelError as error:
+        return refusals.from_channel(error)
+    return JSONResponse(answer)
+
+
+@router.post("/interviews/{interview}/questions/{number}/{state}")
+async def settle(request: Request, interview: str, number: int, state: str) -> Response:
+    """Say what became of a question, or of a request for a break."""
+    row = await _interview(request, interview, Act.CONDUCT_INTERVIEW)
+    try:
+        sent = await refusals.body(request, MAX_BODY)
+        fields = {"number": number, "state": state[:16], "by": person_of(request).id}
+        return JSONResponse(
+            await _ask_child(center_of(request), row, "settle", request=sent.get("request"), **fields)
+        )
+    except Unfit as unfit:
+        return refusals.refusal(unfit.code, unfit.detail)
+    except ChannelError as error:
+        return refusals.from_channel(error)
+
+
+@router.post("/interviews/{interview}/checklist")
+async def tick(request: Request, interview: str) -> Response:
+    """Note that an item of the center's protocol is done, or is not after all."""
+    row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), center_of(request)
+    try:
+        sent = await refusals.body(request, MAX_BODY)
+        try:
+            # The words come from the center's list, not from the page: they stand in the record. But only
+            # while they are those that the page showed: whoever ticked has read no others.
+            protocol = await asyncio.to_thread(protocols.of, center, str(sent.get("protocol")))
+            item = protocol.item(str(sent.get("item")))
+            if sent.get("version") != protocol.version:
+                raise Unfit("item.unknown")
+        except (Missing, ProtocolsUnreadable) as unknown:
+            raise Unfit("item.unknown") from unknown
+        language = request.cookies.get("language")
+        answer = await _ask_child(
+            center,
+            row,
+            "tick",
+            request=sent.get("request"),
+            protocol=protocol.code,
+            version=protocol.version,
+            item=item.code,
+            text=item.words.get(str(language), item.words["ar"]),
+            done=sent.get("done"),
+            note=sent.get("note", "") if item.noted else "",
+            by=person_of(request).id,
+        )
+    except Unfit as unfit:
+        return refusals.refusal(unfit.code, unfit.detail)
+    except ChannelError as error:
+        return refusals.from_channel(error)
+    return JSONResponse(answer)
+
+
+async def _ask_child(center: Center, row: Interview, op: str, **fields: Any) -> dict[str, Any]:
+    """Raises `ChannelError`, `Unfit` for an interview that is over."""
+    if row.state in (InterviewState.STOPPED, InterviewState.SEALED):
+        raise Unfit("state.wrong", "the interview is over")
+    child = center.rooms.reach(row.id) or await center.rooms.start(row.id)
+    return await child.ask(op, **fields)

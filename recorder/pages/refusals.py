@@ -1,0 +1,93 @@
+"""Refusals of the interview room as its pages and programs read them, and the reading of request bodies.
+
+    {"error": {"code", "what", "meaning", "todo", "detail"}}
+
+The sentences are English; pages find their own by `code` (`messages.REFUSALS`). `detail` is for the curly
+braces in them, and for a log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from casework.channel import ChannelError
+from casework.channel import Refused as ChildRefused
+from recorder.pages.messages import REFUSALS
+
+_STATUS: Mapping[str, int] = {
+    "body.too-large": 413,
+    "body.malformed": 422,
+    "sdp.malformed": 422,
+    "sdp.unacceptable": 422,
+    "codec.unknown": 422,
+    "request.missing": 422,
+    "camera.unknown": 404,
+    "interview.unknown": 404,
+    "record.unknown": 404,
+    "item.unknown": 404,
+    "slip.empty": 422,
+    "slip.long": 422,
+    "slip.often": 429,
+    "slip.many": 429,
+    "slip.unknown": 404,
+    "spool.failed": 507,
+    "safety.refused": 422,
+    "safety.room": 507,
+    "ledger.away": 503,
+    "recorder.away": 503,
+}
+"""All others are 409: right request, wrong moment."""
+
+
+class Unfit(Exception):
+    """A request that is answered with a refusal."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+def refusal(code: str, detail: str = "") -> JSONResponse:
+    """The answer for a code of `messages.REFUSALS`."""
+    trouble = REFUSALS.get(code, REFUSALS["recorder.away"])
+    error = {
+        "code": code,
+        "what": trouble.what.replace("{detail}", detail),
+        "meaning": trouble.meaning,
+        "todo": trouble.todo,
+        "detail": detail,
+    }
+    return JSONResponse({"error": error}, _STATUS.get(code, 409))
+
+
+def from_channel(error: ChannelError) -> JSONResponse:
+    """What a recorder child said, or that it said nothing."""
+    if isinstance(error, ChildRefused) and error.code in REFUSALS:
+        return refusal(error.code, error.message)
+    return refusal("recorder.away")
+
+
+async def body(request: Request, longest: int) -> dict[str, Any]:
+    """The JSON object in a request of at most `longest` bytes. Raises `Unfit`."""
+    data = await request.body()
+    if len(data) > longest:
+        raise Unfit("body.too-large", f"at most {longest} bytes")
+    try:
+        value = json.loads(data, parse_constant=_no_constant)
+        # Half of a surrogate pair is no text: nothing further on could write it.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Unfit("body.malformed", "not JSON") from error
+    if not isinstance(value, dict):
+        raise Unfit("body.malformed", "not a JSON object")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")

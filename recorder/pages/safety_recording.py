@@ -1,0 +1,149 @@
+"""The room's safety recording on the web: begin it, bring it in, let it go (`casework.safety`).
+
+    POST /interviews/{id}/safety                     {key, camera} → {evidence, deployment, epoch, now, key}
+    POST /interviews/{id}/safety/state               {state} → {}         what the console is told of it
+    GET  /interviews/{id}/safety/{evidence}          → {records, state, wanted, settled, until}
+    POST /interviews/{id}/safety/{evidence}/records?first=N   sealed records → {next, sha256}
+    POST /interviews/{id}/safety/{evidence}/finish   {records} → {}
+    POST /interviews/{id}/safety/{evidence}/discard  {} → {}
+
+Thin, like `console`: permission is asked in `casework` for every request. Out of order is refused as
+`safety.order`, with the index that is due as its detail: the page goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework import evidence as door
+from casework import interviews, safety
+from casework.channel import ChannelError
+from casework.clock import now
+from casework.errors import RecordingFailed, Refused, WrongState
+from casework.permissions import Act
+from chain_of_custody.encoding.canonical_json import instant_text
+from recorder.pages import refusals
+from recorder.pages.refusals import Unfit
+from recorder.pages.request import center_of, person_of
+
+MAX_RECORDS = 1024 * 1024
+"""Bytes of sealed records in one request: some five seconds."""
+MAX_BODY = 4 * 1024
+
+router = APIRouter()
+
+
+async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
+    """One step of `casework.safety` in a thread. Raises `Unfit` for what the page can act upon."""
+    try:
+        return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
+    except safety.OutOfOrder as order:
+        raise Unfit("safety.order", str(order.due)) from order
+    except Refused as refused:
+        raise Unfit("safety.refused", str(refused)) from refused
+    except WrongState as wrong:
+        raise Unfit("safety.state", str(wrong)) from wrong
+    except RecordingFailed as failed:
+        raise Unfit("safety.room", failed.reason) from failed
+
+
+@router.post("/interviews/{interview}/safety")
+async def begin(request: Request, interview: str) -> Response:
+    """A key for a new safety recording beside the part that runs, sealed to the page's own."""
+    return await _answer(_begin, request, interview)
+
+
+async def _begin(request: Request, interview: str) -> dict[str, Any]:
+    sent = await refusals.body(request, MAX_BODY)
+    child = center_of(request).rooms.reach(interview)
+    ticket = await _do(request, door.open_safety, interview)
+    if child is None:
+        raise Unfit("recorder.away")
+    fields = {name: sent.get(name) for name in ("request", "key", "camera")}
+    answer = await child.ask("safety", ticket=ticket.to_json(), **fields)
+    return {**answer, "now": instant_text(now())}
+
+
+@router.post("/interviews/{interview}/safety/state")
+async def state(request: Request, interview: str) -> Response:
+    """How the room's safety recording does, for the console."""
+    return await _answer(_state, request, interview)
+
+
+async def _state(request: Request, interview: str) -> dict[str, Any]:
+    await asyncio.to_thread(
+        interviews.get, center_of(request), person_of(request), interview, Act.CONDUCT_INTERVIEW
+    )
+    sent = await refusals.body(request, MAX_BODY)
+    child = center_of(request).rooms.reach(interview)
+    if child is None:
+        raise Unfit("recorder.away")
+    return await child.ask("room", request=sent.get("request"), safety=sent.get("state"))
+
+
+@router.get("/interviews/{interview}/safety/{evidence}")
+async def standing(request: Request, interview: str, evidence: str) -> Response:
+    """How a safety recording stands on this side."""
+
+    async def look(request: Request, interview: str) -> dict[str, Any]:
+        return asdict(await _do(request, safety.standing, interview, evidence))
+
+    return await _answer(look, request, interview)
+
+
+@router.post("/interviews/{interview}/safety/{evidence}/records")
+async def records(request: Request, interview: str, evidence: str, first: int) -> Response:
+    """The next sealed records; durable when this is answered."""
+
+    async def take(request: Request, interview: str) -> dict[str, Any]:
+        data = await request.body()
+        if len(data) > MAX_RECORDS:
+            raise Unfit("body.too-large", f"at most {MAX_RECORDS} bytes")
+        due = await _do(request, safety.receive, interview, evidence, first, data)
+        return {"next": due, "sha256": sha256(data).hexdigest()}
+
+    return await _answer(take, request, interview)
+
+
+@router.post("/interviews/{interview}/safety/{evidence}/finish")
+async def finish(request: Request, interview: str, evidence: str) -> Response:
+    """All of it has arrived: it becomes evidence, and is sealed."""
+
+    async def end(request: Request, interview: str) -> dict[str, Any]:
+        sent = await refusals.body(request, MAX_BODY)
+        count = sent.get("records")
+        if not isinstance(count, int) or isinstance(count, bool):
+            raise Unfit("body.malformed", "records: not a number")
+        await _do(request, safety.finish, interview, evidence, count)
+        await center_of(request).rooms.recover(interview, evidence)
+        return {}
+
+    return await _answer(end, request, interview)
+
+
+@router.post("/interviews/{interview}/safety/{evidence}/discard")
+async def discard(request: Request, interview: str, evidence: str) -> Response:
+    """Nobody needs it: let it go."""
+
+    async def let_go(request: Request, interview: str) -> dict[str, Any]:
+        await _do(request, safety.discard, interview, evidence)
+        return {}
+
+    return await _answer(let_go, request, interview)
+
+
+async def _answer(what: Callable[..., Any], request: Request, interview: str) -> Response:
+    try:
+        return JSONResponse(await what(request, interview))
+    except Unfit as unfit:
+        return refusals.refusal(unfit.code, unfit.detail)
+    except ChannelError as error:
+        return refusals.from_channel(error)

@@ -1,0 +1,68 @@
+"""One RTP source (SSRC): its order, its clock, its reception counts, its retransmissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recorder.clock import StreamClock, Timeline
+from recorder.rtp.nack import Retransmission
+from recorder.rtp.reorder_buffer import ReorderBuffer
+from recorder.rtp.rtcp import Reception, SenderReport
+
+
+class Stream:
+    """Takes packets of one source as they come; gives them in order to the callbacks of `ReorderBuffer`."""
+
+    __slots__ = ("buffer", "clock", "rate", "reception", "requests", "ssrc")
+
+    def __init__(
+        self,
+        ssrc: int,
+        rate: int,
+        timeline: Timeline,
+        wait: int,
+        grace: int,
+        deliver: Callable[[int, int, bytes], None],
+        lost: Callable[[int], None],
+        late: Callable[[], None],
+        renumbered: Callable[[], None],
+    ) -> None:
+        """`rate`: ticks a second; `wait` and `grace` in µs as in `ReorderBuffer` and `Retransmission`."""
+        self.ssrc = ssrc
+        self.rate = rate
+        self.buffer = ReorderBuffer(wait, deliver, lost, late, renumbered)
+        self.clock = StreamClock(timeline, rate)
+        self.requests = Retransmission(grace)
+        self.reception = Reception(ssrc, rate, 0)
+
+    def packet(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
+        """A packet of the source itself."""
+        self.reception.received += 1
+        self._add(number, timestamp, marker, payload, now)
+
+    def retransmitted(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
+        """A packet that was sent again on the retransmission source (RFC 4588), unwrapped."""
+        if self.buffer.first is not None:
+            self._add(number, timestamp, marker, payload, now)
+
+    def _add(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
+        buffer = self.buffer
+        if buffer.missing:
+            place = buffer.extend(number)
+            if place in buffer.missing:
+                self.requests.arrived(place, now)
+        buffer.add(number, timestamp, marker, payload, now)
+
+    def report(self, report: SenderReport, now: int) -> int:
+        """A sender report of this source; returns the step of the sender's clock, if one is certain (µs)."""
+        self.reception.reported(report, now)
+        return self.clock.report(report.ntp_us, report.rtp, now)
+
+    def block(self, now: int) -> bytes | None:
+        """The report block for a receiver report, None before the first packet."""
+        buffer = self.buffer
+        if buffer.first is None:
+            return None
+        self.reception.base = buffer.first
+        self.reception.highest = buffer.highest
+        return self.reception.block(now)

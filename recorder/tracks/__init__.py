@@ -1,0 +1,1 @@
+"""Tracks: from frames to fragments, and what is missing."""

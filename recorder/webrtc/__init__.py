@@ -1,0 +1,1 @@
+"""SDP, DTLS-SRTP, sockets."""
