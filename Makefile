@@ -101,7 +101,7 @@ uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three
 	@PHOTOGRAPHS=$(PHOTOGRAPHS) $(BIN)/pytest tests/browser/recorder/test_photographs_at_scale.py
 
 verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
-	@mkdir -p build && $(BIN)/python -m player.verifier_page build/verify.html
+	@mkdir -p build && $(BIN)/python -m player.package.verifier_page build/verify.html
 
 FAULT_ROUNDS := 100
 faults: setup ## the long fault runs, hours: FAULT_ROUNDS (100) kills of each kind, a tenth of that of the matrix

@@ -18,14 +18,14 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-import player.comparison_routes
-import player.derivative_routes
-import player.disclosure_routes
-import player.history_routes
-import player.packages
-import player.redaction_routes
-import player.routes
-import player.transcript_routes
+import player.pages.comparison_sheets
+import player.pages.disclosure
+import player.pages.evidence
+import player.pages.history
+import player.pages.packages
+import player.pages.redaction
+import player.pages.transcripts
+import player.pages.working_copies
 import recorder.pages.console
 import recorder.pages.observers
 import recorder.pages.safety_recording
@@ -61,8 +61,8 @@ from casework import film_program
 from casework.center import Center
 from casework.derivative_queue import DerivativeQueue
 from casework.face_proposals import FaceProposals
-from player.cards import draw
-from player.orders import Orders
+from player.package.order_queue import Orders
+from player.papers.cards import draw
 from vault.errors import VaultError
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -154,17 +154,17 @@ def _routes() -> Sequence[BaseRoute]:
         health.router,
         metrics.router,
         ledger_routes.router,
-        player.comparison_routes.router,
-        player.derivative_routes.router,  # before the deeds of an interview, which take any word
-        player.redaction_routes.router,
-        player.transcript_routes.router,
+        player.pages.comparison_sheets.router,
+        player.pages.working_copies.router,  # before the deeds of an interview, which take any word
+        player.pages.redaction.router,
+        player.pages.transcripts.router,
         recorder.pages.safety_recording.router,
         recorder.pages.observers.router,
         recorder.pages.console.router,
-        player.routes.router,
-        player.history_routes.router,
-        player.packages.router,
-        player.disclosure_routes.router,
+        player.pages.evidence.router,
+        player.pages.history.router,
+        player.pages.packages.router,
+        player.pages.disclosure.router,
     ):
         together.include_router(router)
     return tuple(together.router.routes)

@@ -40,7 +40,7 @@ from chain_of_custody.verifier.chains import (
     parse_statements,
 )
 from chain_of_custody.verifier.recording_item import check_manifest
-from player.passphrases import WORDS
+from player.package.passphrase import WORDS
 from vault.errors import Altered
 from vault.sealing.sealing import open_with_message_key
 

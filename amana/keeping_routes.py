@@ -18,7 +18,7 @@ from casework.errors import Missing, Refused, WrongState
 from casework.models import Case, EvidenceState, Person
 from casework.permissions import Act, may
 from casework.retention import RulesUnreadable
-from player import destruction
+from player.papers import destruction_certificate
 
 router = APIRouter()
 
@@ -150,9 +150,9 @@ def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> 
     center = center_of(request)
     certified = certified_disposals.certified(center, person_of(request), disposal_id)
     if kind == "pdf":
-        content, media = destruction.certificate(center, certified), "application/pdf"
+        content, media = destruction_certificate.certificate(center, certified), "application/pdf"
     else:
-        content, media = destruction.certificate_json(certified), "application/json"
+        content, media = destruction_certificate.certificate_json(certified), "application/json"
     named = f'attachment; filename="destruction-{disposal_id}.{kind}"'
     return Response(
         content, media_type=media, headers={"content-disposition": named, "cache-control": "no-store"}

@@ -120,14 +120,14 @@ def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
 def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import certified_disposals
-    from player import destruction
+    from player.papers import destruction_certificate
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
         certified = certified_disposals.certified(center, person, parsed.disposal)
         made = {
-            "pdf": destruction.certificate(center, certified),
-            "json": destruction.certificate_json(certified),
+            "pdf": destruction_certificate.certificate(center, certified),
+            "json": destruction_certificate.certificate_json(certified),
         }
     parsed.to.mkdir(parents=True, exist_ok=True)
     for kind, content in made.items():

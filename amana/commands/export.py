@@ -44,7 +44,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import alarms
     from casework.errors import UnseenAlarm
-    from player.court_package import PLAIN, SEALED, deliver, wanted
+    from player.package.court_package import PLAIN, SEALED, deliver, wanted
 
     excerpt = _excerpt(parsed)
     with attached_center(settings) as center:

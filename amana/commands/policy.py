@@ -81,9 +81,9 @@ def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from casework import trust
     from casework.clock import now
-    from player import verifier_page
-    from player.papers import software
-    from player.trust_sheet import trust_sheet
+    from player.package import verifier_page
+    from player.papers.trust_sheet import trust_sheet
+    from player.papers.typeset import software
 
     if parsed.to.exists():
         raise Unusable(f"{parsed.to} exists already; name a folder that does not")

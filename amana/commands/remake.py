@@ -44,7 +44,7 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     from chain_of_custody.package.opening import open_package
     from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
     from chain_of_custody.verify import verify
-    from player.cards import draw
+    from player.papers.cards import draw
 
     program = film_program.found(settings.programs)
     policy = None

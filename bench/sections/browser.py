@@ -24,8 +24,8 @@ from bench.center import Center
 from bench.hour import Beginning, record_hour
 from bench.tables import Target, spread, table
 from chain_of_custody.package.sealed_file import seal_folder
-from player import verifier_page
-from player.passphrases import new_passphrase
+from player.package import verifier_page
+from player.package.passphrase import new_passphrase
 from tests.support.media.made_media import camera, microphone
 from tests.support.packages.package_page import choose, written_page
 from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND

@@ -27,7 +27,7 @@ from chain_of_custody.items.file_manifest import FileTold
 from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Header
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.media.made_media import camera, microphone
 from vault.sealing import key_wrapping
 

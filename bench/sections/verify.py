@@ -24,7 +24,7 @@ from bench.center import Center
 from bench.hour import record_hour
 from bench.tables import Target, spread, table
 from chain_of_custody.package.sealed_file import ITERATIONS, seal_folder
-from player.passphrases import new_passphrase
+from player.package.passphrase import new_passphrase
 
 PLAIN_LIMIT, SEALED_LIMIT = 1.3, 1.5
 """Times the peers' time."""

@@ -4,8 +4,8 @@ A passphrase is eight words of the BIP-39 English list, each with 11 random bits
 the telephone, or out of a letter, and typed by a clerk whose program may turn a hyphen into a dash or begin a
 line with a capital. None of that changes the words, so none of it changes the key. A wrong word does.
 
-Which words there are is not looked at here: reading a package needs no list. `player/passphrases.py` makes
-new ones.
+Which words there are is not looked at here: reading a package needs no list. `player/package/passphrase.py`
+makes new ones.
 
 Specification: docs/spec/sealed-package.md; Unicode Standard Annex #15 (NFKC).
 """

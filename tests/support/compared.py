@@ -12,7 +12,7 @@ from PIL import Image
 
 from casework import composing, derivatives, sheets
 from casework.models import Derivative, Person
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.unit.player.test_exhibit_packages import added
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from chain_of_custody.statements.statement import Actor, SignedStatement, Statement, sign
 from chain_of_custody.tlog.checkpoint import LocalSigner
 from chain_of_custody.trust.policy import TrustPolicy
-from player.certificate import CertifiedItem
-from player.custody_record import RecordedFile
+from player.papers.case_uco import RecordedFile
+from player.papers.certificate_facts import CertifiedItem
 
 DEPLOYMENT, CASE = "d0" * 16, "ca5e" * 8
 INTERVIEW, EVIDENCE = "17e0" * 8, "e71d" * 8

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.inclusion_proof import TlogProof
-from player import verifier_page
+from player.package import verifier_page
 from tests.support.frames import frame_of
 from tests.support.media.made_media import camera, microphone
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from player import verifier_page
+from player.package import verifier_page
 from tests.support.packages.made_testimony import (
     BAR,
     COURT,

@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from player.script_bundle import bundle
+from player.package.script_bundle import bundle
 from tests.support.packages.both_verifiers import MODULES, script_verdict
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"

@@ -28,7 +28,7 @@ from casework.grants import Reached
 from casework.interviews import Part
 from casework.models import EvidenceState
 from chain_of_custody.encoding import canonical_json
-from player.playback import Exhibit
+from player.pages.exhibit import Exhibit
 from tests.support.media.made_media import SECOND
 from tests.support.packages.made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 

@@ -23,7 +23,7 @@ from amana.templates import folders
 from casework import readers
 from casework.center import Center
 from casework.models import Person
-from player.orders import FILES
+from player.package.order_queue import FILES
 from tests.support.centers.every_route import ROWS, Place, asker, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

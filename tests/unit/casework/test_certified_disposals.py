@@ -19,7 +19,7 @@ from casework.models import Role
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.inclusion_proof import TlogProof
-from player import destruction
+from player.papers import destruction_certificate
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.granting import granted
 
@@ -39,8 +39,8 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 def certificate(disposing: Disposing) -> tuple[dict[str, Any], bytes]:
     certified = certified_disposals.certified(disposing.center, disposing.first, disposing.told().disposal.id)
-    whole = json.loads(destruction.certificate_json(certified))
-    return whole, destruction.certificate(disposing.center, certified)
+    whole = json.loads(destruction_certificate.certificate_json(certified))
+    return whole, destruction_certificate.certificate(disposing.center, certified)
 
 
 @pytest.mark.starts

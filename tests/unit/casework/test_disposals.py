@@ -40,7 +40,7 @@ from casework.models import (
 from casework.safety_begin import safety_root
 from casework.tickets import RecordingTicket
 from chain_of_custody.encoding import canonical_json
-from player import playback
+from player.pages import exhibit as playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven

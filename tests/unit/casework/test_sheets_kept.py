@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from casework import cases, composing, derivatives, intimate, people, sheets
 from casework.errors import NeedsSecond, NothingReadable, Refused, VaultLocked
 from casework.models import Derivative, Evidence, Person, Photograph, Role
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.centers.rebuilt_world import Machine, publish

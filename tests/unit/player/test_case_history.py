@@ -13,7 +13,7 @@ from casework import cases, evidence, exams, history, people
 from casework.history import Entry
 from casework.models import Role
 from chain_of_custody.statements.statement import Actor
-from player import told_history
+from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
 
@@ -125,31 +125,31 @@ def entry(type_: str, position: int = 1, **body: object) -> Entry:
 
 def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
     found = [entry("recording.progress", at, records=at) for at in range(1, 4)]
-    [line] = told_history.lines(found)
+    [line] = history_export.lines(found)
     assert (line.count, line.entry, line.signer) == (3, found[-1], "recorder")
 
 
 def test_photographs_that_were_looked_at_are_counted_and_not_the_looks() -> None:
-    [line] = told_history.lines([entry("photographs.viewed", count=7)])
+    [line] = history_export.lines([entry("photographs.viewed", count=7)])
     assert line.values["count"] == 7
 
 
 def test_of_a_photograph_nobody_reads_that_a_recording_was_opened() -> None:
     found = [entry("photograph.sealed", 1), entry("evidence.viewed", 2)]
-    assert told_history.lines(found)[1].sentences[0][0] == "did.evidence.viewed.file"
+    assert history_export.lines(found)[1].sentences[0][0] == "did.evidence.viewed.file"
 
 
 def test_a_copy_is_called_whole_only_if_all_of_it_was_as_recorded() -> None:
     clean = {"copy": "first-copy", "sound": 8, "damaged": 0, "repaired": 0, "surplus": 0}
-    [line] = told_history.lines([entry("evidence.verified", **clean)])
+    [line] = history_export.lines([entry("evidence.verified", **clean)])
     assert line.sentences == [("did.evidence.verified",)]
-    [line] = told_history.lines([entry("evidence.verified", **clean | {"repaired": 1, "surplus": 2})])
+    [line] = history_export.lines([entry("evidence.verified", **clean | {"repaired": 1, "surplus": 2})])
     assert [codes[0].rpartition(".")[2] for codes in line.sentences] == ["read", "repaired", "surplus"]
 
 
 def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
-    [row] = csv.DictReader(io.StringIO(told_history.as_csv([entry("evidence.viewed")])))
+    [row] = csv.DictReader(io.StringIO(history_export.as_csv([entry("evidence.viewed")])))
     assert row["name"] == "'=cmd()"
     assert row["body"] == "{}"
-    table = told_history.table(["name"], ({"name": f"{sign}1"} for sign in "=+-@\t\r\n＝＋－＠"))
+    table = history_export.table(["name"], ({"name": f"{sign}1"} for sign in "=+-@\t\r\n＝＋－＠"))
     assert all(row["name"].startswith("'") for row in csv.DictReader(io.StringIO(table, newline="")))

@@ -14,7 +14,7 @@ import pytest
 from casework import intimate
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Person
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, with_a_ruler
 from tests.unit.player.test_comparison_sheets import truncated

@@ -33,8 +33,8 @@ from casework.models import Derivative
 from chain_of_custody.items.recipe import Recipe
 from chain_of_custody.report import render
 from chain_of_custody.statements.statement import SignedStatement
-from player.cards import draw
-from player.papers import FOLDER as PAPERS
+from player.papers.cards import draw
+from player.papers.typeset import FOLDER as PAPERS
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, sheet, with_a_ruler
 from tests.support.media.made_films import content_of, left, proved

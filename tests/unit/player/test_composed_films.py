@@ -18,7 +18,7 @@ from casework.evidence import Wanted
 from casework.film_graph import STRIP
 from casework.models import DerivativeState, Role
 from chain_of_custody.items.recipe import Recipe
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, film
 from tests.support.media.made_films import (

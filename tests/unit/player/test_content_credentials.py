@@ -23,9 +23,9 @@ from casework.models import Derivative
 from chain_of_custody.package.contents import CREDITED
 from chain_of_custody.report import render
 from chain_of_custody.statements.types import DERIVATIVES
-from player import credentials
-from player.court_package import Delivered, deliver, wanted
-from player.credential_child import SameFile
+from player.package import content_credentials
+from player.package.content_credentials_child import SameFile
+from player.package.court_package import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import NOTHING, Studio, accept, proved
 from tests.vectors.packages import HERE
@@ -117,7 +117,7 @@ async def test_films_and_pictures_leave_with_credentials_that_the_reader_of_c2pa
         actions = asserted["c2pa.actions.v2"]["actions"]
         assert [action["action"] for action in actions] == done
         assert actions[0]["digitalSourceType"].endswith(f"/{source_type}")
-        derived = asserted[credentials.ASSERTION]
+        derived = asserted[content_credentials.ASSERTION]
         item = next(file for file in report.files if file.evidence == row.id)
         assert item.recipe is not None
         manifest = sha256((one.file.parent / "manifest.json").read_bytes()).hexdigest()
@@ -168,7 +168,7 @@ async def test_a_package_without_credentials_is_whole_and_whoever_hands_it_over_
 ) -> None:
     still = await one_still(studio)
     room = studio.room.copied(tmp_path)
-    monkeypatch.setattr(credentials, "_START", 0)  # nobody has done it in this time
+    monkeypatch.setattr(content_credentials, "_START", 0)  # nobody has done it in this time
     made = await leave(room, tmp_path, [still.id])
     assert made.uncredited == (still.id,)
     assert "no content credentials: TimeoutExpired" in caplog.text
@@ -214,7 +214,7 @@ def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -
         asked = {"at": 1.7e9, "deployment": "d0" * 16, "files": files}
         asked |= {"size": 1_000_000, "workshop": str(tmp_path)}
         ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.credential_child"],
+            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
             input=json.dumps(asked).encode(),
             capture_output=True,
             pass_fds=[one.fileno(), other.fileno()],
@@ -222,12 +222,12 @@ def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -
             cwd="/",
             check=True,
         )
-    first, second = credentials._answers(ended.stdout, 2)
+    first, second = content_credentials._answers(ended.stdout, 2)
     assert first == b""
     assert ended.stderr
     assert Credited(tmp_path / "picture.jpeg", second).failures() == TRUST_ALONE
     with pytest.raises(ValueError, match="ends before it"):
-        list(credentials._answers(ended.stdout[:-1], 2))
+        list(content_credentials._answers(ended.stdout[:-1], 2))
 
 
 def test_the_library_writes_over_no_file(tmp_path: Path) -> None:
@@ -251,6 +251,6 @@ def test_the_corpus_has_a_credential_of_its_film(tmp_path: Path) -> None:
 
 def test_every_kind_that_is_a_film_or_a_picture_has_its_source_type() -> None:
     assert {kind for kind, format_ in DERIVATIVES.items() if format_ in CREDITED} == set(
-        credentials.SOURCE_TYPES
+        content_credentials.SOURCE_TYPES
     )
-    assert set(credentials.SOURCE_TYPES) >= credentials.EDITED
+    assert set(content_credentials.SOURCE_TYPES) >= content_credentials.EDITED

@@ -18,8 +18,8 @@ from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.package.opening import open_package
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
-from player import verifier_page
-from player.court_package import Delivered, deliver, wanted
+from player.package import verifier_page
+from player.package.court_package import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from player.custody_record import Item, custody_record
+from player.papers.case_uco import Item, custody_record
 from tests.support.paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
 
 ITEMS = [Item(EVIDENCE, INTERVIEW, 1, ITEM.files)]

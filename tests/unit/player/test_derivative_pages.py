@@ -20,8 +20,8 @@ from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.items.record import SALT_SIZE, Record
 from chain_of_custody.package.opening import open_package
 from chain_of_custody.verify import verify
-from player import film_choices
-from player.cards import draw
+from player.pages import film_choices
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import film, pretended_film
 from tests.support.media.made_films import stated

@@ -29,7 +29,7 @@ from casework.film_plan import Edits
 from casework.models import Derivative, DerivativeState, Role
 from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.statements.statement import SignedStatement
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, film, pretended_film
 

@@ -14,7 +14,7 @@ from casework import cases, custody_log, disclosure, evidence, grants, passages,
 from casework.clock import new_id, now
 from casework.errors import Forbidden
 from casework.models import Evidence, EvidenceState, Grant, Person, Role
-from player import disclosure_log
+from player.papers import disclosure_export
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
 
@@ -172,7 +172,7 @@ async def test_the_files_have_every_line(told: CourtRoom) -> None:
 
 def test_no_name_in_the_log_becomes_a_formula(told: CourtRoom) -> None:
     [one, *_] = disclosure.of_case(told.center, told.prosecutor, told.case.id)
-    written = disclosure_log.as_csv([replace(one, receiver_name="=cmd()")])
+    written = disclosure_export.as_csv([replace(one, receiver_name="=cmd()")])
     [row] = csv.DictReader(io.StringIO(written))
     assert row["receiver_name"] == "'=cmd()"
 

@@ -15,7 +15,7 @@ from casework.evidence import Wanted
 from casework.granted import COPY
 from casework.models import Person, Role
 from chain_of_custody.report import render
-from player.court_package import deliver
+from player.package.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import Studio, accept, content_of, proved
 from tests.support.people.granting import granted

@@ -19,7 +19,7 @@ from casework.film_graph import graph_of
 from casework.film_plan import Film, Lane, Scene
 from casework.redaction import Key, Redaction, Region, Span
 from chain_of_custody.items.recipe import Source
-from player.cards import draw
+from player.papers.cards import draw
 from recorder.tracks import cmaf
 from tests.support.media.made_films import ALONE, NOTHING, RATE, Seen, loudness
 from tests.support.media.made_media import SECOND, camera, microphone

@@ -14,7 +14,7 @@ from casework.clock import now
 from casework.models import Credential
 from chain_of_custody.package.opening import open_package
 from chain_of_custody.verify import verify
-from player.orders import Orders
+from player.package.order_queue import Orders
 from tests.support.centers.court_room import SECOND, CourtRoom
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
 from tests.support.people.granting import granted

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import Group, ThirdParties
 from chain_of_custody.trust.policy import TrustPolicy
-from player import papers
-from player.certificate import CertifiedItem, Exporting, Stamp, certificate_facts
-from player.trust_sheet import trust_sheet
+from player.papers import typeset
+from player.papers.certificate_facts import CertifiedItem, Exporting, Stamp, certificate_facts
+from player.papers.trust_sheet import trust_sheet
 from tests.support.paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
 from vault.keyholders.document_keys import DocumentKeys
 
@@ -59,12 +59,12 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 
 def test_a_paper_is_the_same_to_the_byte_every_time() -> None:
-    assert papers.typeset("certificate", facts(), NOW) == papers.typeset("certificate", facts(), NOW)
+    assert typeset.typeset("certificate", facts(), NOW) == typeset.typeset("certificate", facts(), NOW)
 
 
 @pytest.mark.starts
 def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tmp_path: Path) -> None:
-    told = text_of(papers.typeset("certificate", facts(), NOW), tmp_path)
+    told = text_of(typeset.typeset("certificate", facts(), NOW), tmp_path)
     digits = told.replace(" ", "")
     for digest in (ITEM.manifest, ITEM.root, ITEM.files[0].sha256, POLICY.fingerprint):
         for line in (digest[:32], digest[32:]):
@@ -85,7 +85,7 @@ def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
             "stamps": [Stamp(NOW, "authority-one")],
         }
     )
-    told = text_of(papers.typeset("certificate", facts(item), NOW), tmp_path)
+    told = text_of(typeset.typeset("certificate", facts(item), NOW), tmp_path)
     assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
     assert "authority-one" in told
     assert "outside the excerpt" in told
@@ -95,18 +95,18 @@ def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
 def test_the_certificate_names_a_witness_once_and_never_says_that_it_has_confirmed_anything(
     tmp_path: Path,
 ) -> None:
-    told = text_of(papers.typeset("certificate", facts(policy=WITNESSED), NOW), tmp_path)
+    told = text_of(typeset.typeset("certificate", facts(policy=WITNESSED), NOW), tmp_path)
     assert told.count("court (two keys)") == 1
     assert "ed25519" not in told.replace("Ed25519", "")
     assert "That a witness has confirmed this ledger: this paper was made before that" in told
-    without = text_of(papers.typeset("certificate", facts(), NOW), tmp_path)
+    without = text_of(typeset.typeset("certificate", facts(), NOW), tmp_path)
     assert "The policy names no witness." in without
     assert "That anybody independent saw this ledger: the policy names no witness." in without
 
 
 def test_both_languages_have_every_word() -> None:
     for name in ("certificate-words.json", "trust-sheet-words.json"):
-        words = json.loads((papers.FOLDER / name).read_text())
+        words = json.loads((typeset.FOLDER / name).read_text())
         assert words["ar"].keys() == words["en"].keys()
         for key, value in words["en"].items():
             if isinstance(value, dict):
@@ -116,8 +116,8 @@ def test_both_languages_have_every_word() -> None:
 @pytest.mark.starts
 def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
-    signed = papers.sign(
-        papers.typeset("certificate", facts(), NOW),
+    signed = typeset.sign(
+        typeset.typeset("certificate", facts(), NOW),
         keys.certificate,
         keys.authority,
         keys.sign,
@@ -135,8 +135,8 @@ def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_pa
 def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
     signed = bytearray(
-        papers.sign(
-            papers.typeset("certificate", facts(), NOW), keys.certificate, keys.authority, keys.sign, "…"
+        typeset.sign(
+            typeset.typeset("certificate", facts(), NOW), keys.certificate, keys.authority, keys.sign, "…"
         )
     )
     signed[1000] ^= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mnemonic import Mnemonic
 
 from chain_of_custody.encoding.passphrase import normalise
-from player.passphrases import new_passphrase
+from player.package.passphrase import new_passphrase
 
 
 def test_a_new_passphrase_is_eight_words_of_the_list() -> None:

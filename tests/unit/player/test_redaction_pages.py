@@ -16,7 +16,7 @@ import pytest
 from casework import cases, derivatives, people
 from casework.derivative_queue import DerivativeQueue
 from casework.models import Role
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import pretended_film
 from tests.support.media.made_films import stated

@@ -15,7 +15,7 @@ from casework.remaking import Remade
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recipe import Recipe
 from chain_of_custody.report.report import Report
-from player.cards import draw
+from player.papers.cards import draw
 from tests.support.media.made_films import ALONE, Studio, accept, left, proved
 
 pytestmark = pytest.mark.starts

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from player.script_bundle import Unbundled, bundle
+from player.package.script_bundle import Unbundled, bundle
 
 
 def bundled(modules: Mapping[str, str], entry: str = "page.js") -> str:

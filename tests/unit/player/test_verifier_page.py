@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from chain_of_custody.report import messages
-from player import verifier_page
+from player.package import verifier_page
 
-STATIC = Path(verifier_page.__file__).parent / "pages" / "static"
+STATIC = Path(verifier_page.__file__).parents[1] / "pages" / "static"
 ADDRESSES = {"src", "href", "action", "data", "poster", "srcset", "formaction", "background"}
 
 
@@ -64,7 +64,7 @@ def test_another_process_elsewhere_writes_the_same_bytes(page: str, tmp_path: Pa
     file = tmp_path / "verify.html"
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     said = subprocess.run(
-        [sys.executable, "-m", "player.verifier_page", str(file)],
+        [sys.executable, "-m", "player.package.verifier_page", str(file)],
         check=True, capture_output=True, text=True, env=environment,
     ).stdout  # fmt: skip
     assert file.read_bytes() == page.encode()
@@ -72,7 +72,7 @@ def test_another_process_elsewhere_writes_the_same_bytes(page: str, tmp_path: Pa
 
 
 def test_nothing_of_the_machine_or_the_day_is_in_it(page: str) -> None:
-    home = str(Path(verifier_page.__file__).parents[1])
+    home = str(Path(verifier_page.__file__).parents[2])
     assert home not in page
     assert not re.search(r"\b20[2-9]\d-\d\d-\d\d\b", page)
 
@@ -180,4 +180,4 @@ def test_every_remark_of_the_verifiers_has_a_sentence_with_the_same_values(eleme
 def test_whoever_calls_it_wrongly_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
     assert verifier_page.main([]) == 2
     assert verifier_page.main(["--help"]) == 2
-    assert "usage: python -m player.verifier_page FILE" in capsys.readouterr().err
+    assert "usage: python -m player.package.verifier_page FILE" in capsys.readouterr().err

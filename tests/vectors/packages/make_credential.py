@@ -8,7 +8,7 @@ import subprocess
 import sys
 from tempfile import NamedTemporaryFile, gettempdir
 
-from player import credentials
+from player.package import content_credentials
 from tests.vectors.packages import HERE
 from tests.vectors.packages.credentials import CREDENTIAL
 from tests.vectors.packages.derivatives import DERIVED, FILM
@@ -28,7 +28,7 @@ MANIFEST = {
             },
         },
         {
-            "label": credentials.ASSERTION,
+            "label": content_credentials.ASSERTION,
             "created": True,
             "data": {"evidence": DERIVED, "kind": "composed-film", "master": False, "v": 1},
         },
@@ -48,7 +48,7 @@ def made() -> bytes:
         asked = {"at": 1_764_000_000, "deployment": "d0" * 16, "files": [file]}
         asked |= {"size": 1_000_000, "workshop": gettempdir()}
         ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.credential_child"],
+            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
             input=json.dumps(asked).encode(),
             stdout=subprocess.PIPE,
             pass_fds=[film.fileno()],

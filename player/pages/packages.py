@@ -42,9 +42,10 @@ from casework.evidence import PURPOSES, Wanted, exportable
 from casework.models import Case, Derivative, DerivativeState, Interview
 from casework.permissions import Act
 from chain_of_custody.statements.types import MAX_ITEMS
-from player import court_package, playback
-from player.asked import center_of, person_of
-from player.orders import Order, Orders
+from player.package import court_package
+from player.package.order_queue import Order, Orders
+from player.pages import exhibit as playback
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 

@@ -26,8 +26,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from casework import evidence, grants
 from casework.opened import MAX_KEYS
-from player import playback, transcript_routes
-from player.asked import center_of, person_of
+from player.pages import exhibit as playback
+from player.pages import transcripts
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
     reached = grants.reached(center, person, evidence_id)
     if reached.waiting is not None:  # what it asks of them is read and undertaken first
         return RedirectResponse(f"/grants/{reached.waiting}?evidence={exhibit.evidence}", 303)
-    beside = transcript_routes.of_exhibit(request, exhibit)
+    beside = transcripts.of_exhibit(request, exhibit)
     response: Response = request.app.state.templates.TemplateResponse(
         request, "evidence.html", {"exhibit": exhibit, "reached": reached, "transcripts": beside}
     )

@@ -12,8 +12,8 @@ from casework import cases, history, interviews
 from casework.center import Center
 from casework.interviews import Safety
 from casework.models import Case, Person
-from player import told_history
-from player.asked import center_of, person_of
+from player.pages.request import center_of, person_of
+from player.papers import history_export
 
 router = APIRouter()
 
@@ -28,7 +28,7 @@ def show(request: Request, case_id: str) -> Response:
         "history.html",
         {
             "case": case,
-            "lines": told_history.lines(entries),
+            "lines": history_export.lines(entries),
             "abouts": abouts(center, person, case),
             "unnamed": any(entry.name is None and len(entry.actor.id) == 32 for entry in entries)
             and not center.keyholder.status().unlocked,
@@ -40,13 +40,13 @@ def show(request: Request, case_id: str) -> Response:
 @router.get("/cases/{case_id}/history.csv")
 def table(request: Request, case_id: str) -> Response:
     entries = history.of_case(center_of(request), person_of(request), case_id)
-    return file(request, case_id, "history", "csv", told_history.as_csv(entries))
+    return file(request, case_id, "history", "csv", history_export.as_csv(entries))
 
 
 @router.get("/cases/{case_id}/history.json")
 def programs(request: Request, case_id: str) -> Response:
     entries = history.of_case(center_of(request), person_of(request), case_id)
-    return file(request, case_id, "history", "json", told_history.as_json(case_id, entries))
+    return file(request, case_id, "history", "json", history_export.as_json(case_id, entries))
 
 
 def file(request: Request, case_id: str, what: str, form: Literal["csv", "json"], content: str) -> Response:

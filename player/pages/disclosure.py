@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from casework import cases, disclosure
-from player import disclosure_log
-from player.asked import center_of, person_of
-from player.history_routes import abouts, file
+from player.pages.history import abouts, file
+from player.pages.request import center_of, person_of
+from player.papers import disclosure_export
 
 router = APIRouter()
 
@@ -36,10 +36,10 @@ def show(request: Request, case_id: str) -> Response:
 @router.get("/cases/{case_id}/disclosures.csv")
 def table(request: Request, case_id: str) -> Response:
     log = disclosure.of_case(center_of(request), person_of(request), case_id)
-    return file(request, case_id, "disclosures", "csv", disclosure_log.as_csv(log))
+    return file(request, case_id, "disclosures", "csv", disclosure_export.as_csv(log))
 
 
 @router.get("/cases/{case_id}/disclosures.json")
 def programs(request: Request, case_id: str) -> Response:
     log = disclosure.of_case(center_of(request), person_of(request), case_id)
-    return file(request, case_id, "disclosures", "json", disclosure_log.as_json(case_id, log))
+    return file(request, case_id, "disclosures", "json", disclosure_export.as_json(case_id, log))

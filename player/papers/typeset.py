@@ -42,9 +42,9 @@ def sign(
     `certificate` and `authority`: X.509 in DER. `sign_message`: ECDSA over P-256 with SHA-256, in DER.
     """
     # Loaded when something is signed: a web process that is started again after a failure has no time for it.
-    from player import pades
+    from player.papers import pdf_signature
 
-    return pades.sign(pdf, certificate, authority, sign_message, reason)
+    return pdf_signature.sign(pdf, certificate, authority, sign_message, reason)
 
 
 def software() -> str:

@@ -1,4 +1,5 @@
-"""Signs the content credentials of one package: `python -I -m player.credential_child`, and then it is gone.
+"""Signs the content credentials of one package: `python -I -m player.package.content_credentials_child`, and
+then it is gone.
 
 The key is made here, for these few signatures, and ends with the process: there is none to keep, to steal or
 to rotate. The library that makes credentials is a large piece of foreign code that reads whole films, so it

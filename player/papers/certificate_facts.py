@@ -22,7 +22,7 @@ from chain_of_custody.items.record import timecode
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import Actor, SignedStatement
 from chain_of_custody.trust.policy import TrustPolicy
-from player.custody_record import RecordedFile
+from player.papers.case_uco import RecordedFile
 
 
 @dataclass(frozen=True)

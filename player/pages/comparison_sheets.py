@@ -4,7 +4,7 @@
     POST /cases/{id}/comparisons    {photographs, purpose} → {derivative}: where its page is
 
 The page opens each photograph as the photographs' own pages do, which is stated, and marks are set on what it
-then shows. What is made is a working copy, with the pages of one (`derivative_routes`).
+then shows. What is made is a working copy, with the pages of one (`working_copies`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from casework.codes import PURPOSES
 from casework.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
 from casework.derivative_queue import DerivativeQueue
 from casework.permissions import Act, may
-from player.asked import center_of, person_of
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import typst
 
 from casework.cards import FONT, Card
-from player.papers import FOLDER
+from player.papers.typeset import FOLDER
 
 _FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"
 _POINT = 72

@@ -35,11 +35,12 @@ from chain_of_custody.package.sealed_file import seal_folder
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
-from player import credentials, papers, verifier_page
-from player.certificate import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
-from player.custody_record import FileItem, Item, RecordedFile, custody_record
-from player.passphrases import new_passphrase
-from player.stick import READ_ME
+from player.package import content_credentials, verifier_page
+from player.package.passphrase import new_passphrase
+from player.papers import typeset
+from player.papers.case_uco import FileItem, Item, RecordedFile, custody_record
+from player.papers.certificate_facts import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
+from player.papers.cover_sheet import READ_ME
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -137,8 +138,8 @@ def deliver(
 
             def documents(facts: ExportFacts) -> Mapping[str, bytes]:
                 told.append(facts)
-                credited.update(credentials.sign(facts, papers.SOFTWARE, bench))
-                named = {credentials.name_of(evidence): one for evidence, one in credited.items()}
+                credited.update(content_credentials.sign(facts, typeset.SOFTWARE, bench))
+                named = {content_credentials.name_of(evidence): one for evidence, one in credited.items()}
                 return {**_papers(center, facts), **named}
 
             evidence.export_package(
@@ -163,7 +164,7 @@ def deliver(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    lacking = [one.evidence for one in credentials.credited(told[-1]) if one.evidence not in credited]
+    lacking = [one.evidence for one in content_credentials.credited(told[-1]) if one.evidence not in credited]
     return Delivered(folder, passphrase, confirmed, tuple(lacking))
 
 
@@ -178,9 +179,9 @@ def _confirmed(bag: Path, facts: ExportFacts) -> bool:
 
 
 def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
-    certificate = papers.typeset("certificate", _certificate(facts), facts.at)
+    certificate = typeset.typeset("certificate", _certificate(facts), facts.at)
     keyholder = center.keyholder
-    signed = papers.sign(
+    signed = typeset.sign(
         certificate,
         keyholder.public_keys().documents,
         facts.authority,
@@ -218,7 +219,7 @@ def _certificate(facts: ExportFacts) -> dict[str, object]:
         exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
         policy=facts.policy,
         authority=facts.authority,
-        software=papers.software(),
+        software=typeset.software(),
     )
 
 

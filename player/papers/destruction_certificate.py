@@ -4,7 +4,7 @@ Both list every version of everything with its state, say *pending until* for as
 name the two who agreed, and tell what remains: the item's statements, which the JSON carries with their
 proofs, so that anybody with the center's policy can verify them; and packages that courts have.
 
-The paper is signed under the center's own authority (`papers`). Words and layout:
+The paper is signed under the center's own authority (`typeset`). Words and layout:
 `documents/destruction.typ`, `destruction-words.json`. Specification of the JSON: docs/spec/destruction.md.
 """
 
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from casework.certified_disposals import Certified
 from casework.models import DisposedVersion
 from chain_of_custody.encoding.canonical_json import instant_text, moment
-from player import papers
-from player.papers import software
+from player.papers import typeset
+from player.papers.typeset import software
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 def certificate(center: Center, certified: Certified) -> bytes:
     """The PDF, signed. Raises `vault.errors.ProtectionAway` where the documents key is away."""
-    pdf = papers.typeset("destruction", paper_facts(certified), certified.at)
+    pdf = typeset.typeset("destruction", paper_facts(certified), certified.at)
     keyholder = center.keyholder
-    return papers.sign(
+    return typeset.sign(
         pdf,
         keyholder.public_keys().documents,
         certified.authority,

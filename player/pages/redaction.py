@@ -13,7 +13,7 @@
                                         opened
     POST /redactions/{id}/faces/cancel  nobody wants to know any more
 
-The editor opens recordings as their own pages do (`routes`): with a purpose, and on the record. What may
+The editor opens recordings as their own pages do (`evidence`): with a purpose, and on the record. What may
 stand in a list is said by `casework.redaction`.
 """
 
@@ -37,8 +37,8 @@ from casework.interviews import Part
 from casework.models import Person
 from casework.permissions import Act
 from chain_of_custody.encoding import canonical_json
-from player import film_choices
-from player.asked import center_of, person_of
+from player.pages import film_choices
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 

@@ -1,4 +1,5 @@
-"""`python -m player.verifier_page FILE` writes verify.html: the court's verifier as one file for a browser.
+"""`python -m player.package.verifier_page FILE` writes verify.html: the court's verifier as one file for a
+browser.
 
 The file holds everything it needs: the verifier's scripts, unchanged and readable; the style; every sentence
 in Arabic and in English. Its Content-Security-Policy lets it run nothing else and connect to nowhere. Whoever
@@ -30,7 +31,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 from mnemonic import Mnemonic
 
-from player.script_bundle import bundle
+from player.package.script_bundle import bundle
 
 LANGUAGES = {"ar": "rtl", "en": "ltr"}
 """With their directions; the first is the one that the page opens in."""
@@ -128,7 +129,8 @@ def _sentences(environment: jinja2.Environment, template: str, language: str) ->
 
 
 def _words() -> str:
-    """The words of every passphrase (`player.passphrases`), so that a slip is seen while it is typed."""
+    """The words of every passphrase (`player.package.passphrase`), so that a slip is seen while it is
+    typed."""
     words = Mnemonic("english").wordlist
     return "\n".join(" ".join(words[at : at + 16]) for at in range(0, len(words), 16))
 
@@ -189,7 +191,7 @@ def _source(block: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write the page to the one file named, and say its fingerprint. Returns the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("usage: python -m player.verifier_page FILE", file=sys.stderr)
+        print("usage: python -m player.package.verifier_page FILE", file=sys.stderr)
         return 2
     page = build()
     Path(arguments[0]).write_bytes(page)

@@ -8,7 +8,7 @@ from typing import Any
 
 from casework.disclosure import Disclosed
 from chain_of_custody.encoding import canonical_json
-from player.told_history import table
+from player.papers.history_export import table
 
 COLUMNS = (
     "position",

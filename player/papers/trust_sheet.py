@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Any
 
 from chain_of_custody.trust.policy import TrustPolicy
-from player import papers
-from player.certificate import witness_facts
+from player.papers import typeset
+from player.papers.certificate_facts import witness_facts
 
 
 def trust_sheet(
@@ -34,7 +34,7 @@ def trust_sheet(
         "made": f"{made:%Y-%m-%d %H:%M:%S} UTC",
         "software": software,
     }
-    return papers.typeset("trust-sheet", facts, made)
+    return typeset.typeset("trust-sheet", facts, made)
 
 
 def _quorum(policy: TrustPolicy) -> dict[str, Any] | None:

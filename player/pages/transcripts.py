@@ -10,7 +10,7 @@
     GET  /cases/{id}/transcripts                           opening those of a case, and searching them
 
 A draft's words are given only under a viewing of its recording, which is stated. Kept versions are opened as
-every derivative is (`derivative_routes`), and searched in the browser: no index of what somebody said is
+every derivative is (`working_copies`), and searched in the browser: no index of what somebody said is
 here.
 """
 
@@ -35,9 +35,9 @@ from casework.permissions import Act, may, require
 from casework.transcript_drafts import LANGUAGES
 from casework.transcripts import Version
 from casework.webvtt import Cue
-from player import playback
-from player.asked import center_of, person_of
-from player.playback import Exhibit
+from player.pages import exhibit as playback
+from player.pages.exhibit import Exhibit
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 

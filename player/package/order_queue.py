@@ -26,7 +26,7 @@ from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
 from casework.evidence import Wanted
 from chain_of_custody.errors import CustodyError
-from player.court_package import SEALED, SHEET, VERIFIER, deliver
+from player.package.court_package import SEALED, SHEET, VERIFIER, deliver
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -139,7 +139,7 @@ def _asked(
         # A file in memory instead of a pipe: the child's limit on the size of files bounds its answer.
         answer = opened.enter_context(os.fdopen(os.memfd_create("credentials"), "w+b", buffering=0))
         ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.credential_child"],
+            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
             input=json.dumps(asked).encode(),
             stdout=answer,
             stderr=subprocess.PIPE,

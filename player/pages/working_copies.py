@@ -46,8 +46,8 @@ from casework.opened import MAX_KEYS
 from casework.permissions import Act, may
 from casework.transcript_drafts import TRANSCRIPT
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
-from player import film_choices
-from player.asked import center_of, person_of
+from player.pages import film_choices
+from player.pages.request import center_of, person_of
 
 router = APIRouter()
 

@@ -1,0 +1,1 @@
+"""Court packages, as they are ordered and made."""

@@ -1,0 +1,1 @@
+"""The court room's pages."""
