@@ -15,9 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from amana.asked import center_of, page, see_other, session_of
 from amana.relying_party import is_there, relying_party
 from amana.sign_in import enter, sign_in_page_with
-from casework import credentials, passwords, recovery_codes, ways_in
+from casework.database.models import SignInMethod
 from casework.errors import NotSignedIn
-from casework.models import SignInMethod
+from casework.people import credentials, passwords, recovery_codes, sign_in_methods
 
 router = APIRouter()
 
@@ -31,25 +31,25 @@ def account(request: Request) -> Response:
 
 @router.post("/account/passkeys/name")
 def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
-    ways_in.name_passkey(center_of(request), session_of(request), key, label)
+    sign_in_methods.name_passkey(center_of(request), session_of(request), key, label)
     return see_other("/account")
 
 
 @router.post("/account/passkeys/revoke")
 def revoke_passkey(request: Request, key: Text) -> Response:
-    ways_in.revoke_passkey(center_of(request), session_of(request), key)
+    sign_in_methods.revoke_passkey(center_of(request), session_of(request), key)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end")
 def end_session(request: Request, session: Text) -> Response:
-    ways_in.end_session(center_of(request), session_of(request), session)
+    sign_in_methods.end_session(center_of(request), session_of(request), session)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end-others")
 def end_others(request: Request) -> Response:
-    ways_in.end_others(center_of(request), session_of(request))
+    sign_in_methods.end_others(center_of(request), session_of(request))
     return see_other("/account")
 
 
@@ -76,12 +76,12 @@ def _account(request: Request, codes: Any = ()) -> Response:
         request,
         "account.html",
         held=held,
-        labels=ways_in.labels(center, held),
-        used=ways_in.last_used(center, held),
+        labels=sign_in_methods.labels(center, held),
+        used=sign_in_methods.last_used(center, held),
         number=passwords.number_of(center, session.person_id),
         left=recovery_codes.left(center, session.person_id),
         codes=codes,
-        sessions=ways_in.sessions(center, session.person_id),
+        sessions=sign_in_methods.sessions(center, session.person_id),
         this=session,
         with_link=session.method is SignInMethod.LINK,
         here=is_there(relying_party(request.app.state.settings), request),

@@ -57,10 +57,10 @@ from amana.forwarding import Forwarding
 from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
 from amana.templates import folders, make_templates
-from casework import film_program
 from casework.center import Center
-from casework.derivative_queue import DerivativeQueue
-from casework.face_proposals import FaceProposals
+from casework.production.queue import DerivativeQueue
+from casework.redaction.face_proposals import FaceProposals
+from casework.sandbox import ffmpeg
 from player.package.order_queue import Orders
 from player.papers.cards import draw
 from vault.errors import VaultError
@@ -114,7 +114,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.attempts = sign_in.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.derivatives = DerivativeQueue(
-        center, settings.workshop, draw, functools.partial(film_program.found, settings.programs)
+        center, settings.workshop, draw, functools.partial(ffmpeg.found, settings.programs)
     )
     app.state.faces = FaceProposals(center)
     app.state.measured = metrics.Measured(center, settings)

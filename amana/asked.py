@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from casework.center import Center
-from casework.models import Person, SignedIn
+from casework.database.models import Person, SignedIn
 
 
 def center_of(request: Request) -> Center:

@@ -20,7 +20,7 @@ from amana.settings import Settings
 from amana.timestamping import Timestamping
 from amana.witnessing import Gathering, HttpAsk
 from casework.center import Center
-from casework.witnesses import Gatherer
+from casework.witnesses.cosignature_collector import Gatherer
 
 
 class CenterWide:

@@ -21,13 +21,14 @@ from amana.processes import RecorderRooms
 from amana.settings import KEY_COPIES, Settings
 from amana.signing_guard import TreeHead
 from amana.witnessing import HttpAsk
-from casework import custody_log, migrations
 from casework.center import Center
-from casework.database import Sessions, close, connect
-from casework.ledger_storage import SqlStorage
-from casework.noticed import Noticed
-from casework.parts import may_leave_spool
-from casework.witnesses import Gatherer
+from casework.damage_queue import Noticed
+from casework.database import migrations
+from casework.database.engine import Sessions, close, connect
+from casework.interviews.recorder_statements import may_leave_spool
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.witnesses.cosignature_collector import Gatherer
 from chain_of_custody.tlog.checkpoint import LogKeys, open_checkpoint
 from chain_of_custody.tlog.ledger import Ledger
 from vault.copies.copies import Copies

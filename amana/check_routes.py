@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from amana.asked import center_of, person_of
 from amana.signing_routes import personally
-from casework import derivative_checks
 from casework.errors import Refused
+from casework.working_copies import reviews
 
 router = APIRouter()
 
@@ -24,5 +24,5 @@ router = APIRouter()
 def check(request: Request, derivative_id: str, accepted: Annotated[str, Form(max_length=64)]) -> Response:
     if accepted not in ("yes", "no"):
         raise Refused("accepted, or not")
-    act = partial(derivative_checks.check, center_of(request), person_of(request), derivative_id)
+    act = partial(reviews.check, center_of(request), person_of(request), derivative_id)
     return personally(request, partial(act, accepted=accepted == "yes"), f"/derivatives/{derivative_id}")

@@ -43,8 +43,8 @@ from amana.commands import (
 from amana.commands.line import Unusable, command, find_person, group, with_data
 from amana.keyholder_client import KeyholderUnreachable
 from amana.settings import KEY_COPIES, SettingInvalid, Settings, read_settings
-from casework.channel import ChannelError, Message
 from casework.errors import CaseworkError, DatabaseAway, DatabaseUnfit, VaultLocked
+from casework.recording.channel import ChannelError, Message
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from vault.errors import VaultError
 
@@ -168,7 +168,7 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _try_database(settings: Settings) -> None:
-    from casework.database import connect
+    from casework.database.engine import connect
 
     engine = connect(settings.database_url)
     try:
@@ -221,7 +221,7 @@ def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
 def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from amana.routes import link_address
-    from casework import people
+    from casework.people import people
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)

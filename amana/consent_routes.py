@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
-from casework import cases, consent
+from casework.cases import cases, consent
 
 router = APIRouter()
 

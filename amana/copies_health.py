@@ -14,8 +14,9 @@ from typing import Any
 from amana.keyholder_client import KeyholderClient
 from amana.renewal import Standing
 from amana.templates import moment
-from casework import published, scrub_passes
 from casework.center import Center
+from casework.copies import scrub_schedule
+from casework.rebuild import replication_status
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 from vault.stores.base import Store
@@ -123,14 +124,14 @@ def copies_read(center: Center) -> dict[str, Part]:
                 for row in one.left
             ],
         }
-        for one in scrub_passes.standing(center)
+        for one in scrub_schedule.standing(center)
     }
 
 
 def published_to(center: Center) -> dict[str, Part]:
     """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
     try:
-        found = published.standing(center)
+        found = replication_status.standing(center)
     except CustodyError as error:
         return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
     return {

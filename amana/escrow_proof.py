@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from amana import installation
 from amana.languages import marked as _
 from amana.settings import Settings
-from casework import rebuild
-from casework.proven_ledger import Copies, ProvenLedger
-from casework.rebuild import CannotRebuild
+from casework.rebuild import rebuild
+from casework.rebuild.rebuild import CannotRebuild
+from casework.rebuild.verified_ledger import Copies, ProvenLedger
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.origin import origin_of
 from vault.errors import Altered, ObjectMissing, VaultError

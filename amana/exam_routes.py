@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, page, person_of, see_other
-from casework import exams, photographs
-from casework.exams import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
-from casework.permissions import Act, may
+from casework.access.permissions import Act, may
+from casework.photographs import exam_sets, photographs
+from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
 
 router = APIRouter()
 
@@ -46,14 +46,14 @@ class Notes(BaseModel):
 
 @router.post("/cases/{case_id}/exams")
 def open_set(request: Request, case_id: str, figure: Code, follows: Code = "") -> Response:
-    exam = exams.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
+    exam = exam_sets.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
     return see_other(f"/exams/{exam.id}")
 
 
 @router.get("/exams/{exam_id}")
 def show_set(request: Request, exam_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    found = exams.get(center, person, exam_id)
+    found = exam_sets.get(center, person, exam_id)
     return page(
         request,
         "exam.html",
@@ -71,23 +71,23 @@ def show_set(request: Request, exam_id: str) -> Response:
 @router.post("/exams/{exam_id}/notes")
 def note(request: Request, exam_id: str, notes: Notes) -> Response:
     injuries = [Injury(**one.model_dump()) for one in notes.injuries]
-    kept = exams.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
+    kept = exam_sets.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
     return JSONResponse({"injuries": len(injuries), "base": kept})
 
 
 @router.post("/exams/{exam_id}/close")
 def close(request: Request, exam_id: str) -> Response:
-    exams.close(center_of(request), person_of(request), exam_id)
+    exam_sets.close(center_of(request), person_of(request), exam_id)
     return see_other(f"/exams/{exam_id}")
 
 
 @router.get("/exams/{exam_id}/beside")
 def beside(request: Request, exam_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    now = exams.get(center, person, exam_id)
+    now = exam_sets.get(center, person, exam_id)
     if now.follows is None:
         return see_other(f"/exams/{exam_id}")  # it would stand beside itself
-    before = exams.get(center, person, now.follows)
+    before = exam_sets.get(center, person, now.follows)
     listed = [one for one in photographs.listed(center, person, now.case.id) if one.view]
     of_set = {
         exam: {(one.injury, one.view): one for one in listed if one.exam == exam}

@@ -37,11 +37,13 @@ from amana.nodes import Machines
 from amana.settings import is_node_address
 from amana.sign_in import DEVICE_COOKIE, ROOM_PATHS, SESSION_COOKIE
 from amana.troubles import answer
-from casework import nodes, people, room_devices
+from casework import nodes
 from casework.center import Center
+from casework.database.models import SignInMethod
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.models import SignInMethod
+from casework.interviews import room_devices
 from casework.nodes import Machine
+from casework.people import people
 
 FORWARDED = "x-amana-forwarded"
 """On what was passed on once: it is not passed on again."""

@@ -13,12 +13,15 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of, see_other
 from amana.signing_routes import personally
-from casework import cases, consent, granted_derivatives, grants, interviews, photographs
+from casework.access.grants_in_force import Wanted
+from casework.access.permissions import Act
+from casework.cases import cases, consent
 from casework.clock import now
 from casework.codes import PURPOSES
 from casework.errors import ExtentUnclear, Refused
-from casework.granted import Wanted
-from casework.permissions import Act
+from casework.grants import granted_working_copies, grants
+from casework.interviews import interviews
+from casework.photographs import photographs
 
 router = APIRouter()
 
@@ -41,7 +44,7 @@ def show(request: Request, case_id: str) -> Response:
         if part.state.sealed
     ]
     exhibits = photographs.listed(center, person, case_id)
-    copies = granted_derivatives.grantable(center, person, case_id)
+    copies = granted_working_copies.grantable(center, person, case_id)
     today = now()
     return page(
         request,
@@ -130,7 +133,7 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
         "agreement.html",
         listed=listed,
         shown={one.id: one for one in photographs.named(center, listed.grant)},
-        made={one.id: one for one in granted_derivatives.named(center, listed.grant)},
+        made={one.id: one for one in granted_working_copies.named(center, listed.grant)},
         evidence=evidence,
         locked=not center.keyholder.status().unlocked,
     )
@@ -144,7 +147,7 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
     if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
         return see_other(f"/photographs/{evidence}")
-    if named and evidence in {one.id for one in granted_derivatives.reached(center, person, done.case_id)}:
+    if named and evidence in {one.id for one in granted_working_copies.reached(center, person, done.case_id)}:
         return see_other(f"/derivatives/{evidence}")
     return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 

@@ -1,8 +1,8 @@
 """Handing wrapped keys to the keyholder, in the background of the web process, until it has all of them.
 
-What the recorders have written to the spool (`casework.wraps`), and what the database of an earlier version
-held. Nothing is lost while this cannot work: a part stays in the spool until both copies of the key store
-hold its wraps.
+What the recorders have written to the spool (`casework.copies.wrapped_keys`), and what the database of an
+earlier version held. Nothing is lost while this cannot work: a part stays in the spool until both copies of
+the key store hold its wraps.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import wraps
 from casework.center import Center
+from casework.copies import wrapped_keys
 from casework.errors import CaseworkError
 from vault.errors import VaultError
 
@@ -42,15 +42,15 @@ class HandingOver:
 
     def look(self) -> bool:
         """One look at all that is to be handed over; whether both copies hold everything now."""
-        waiting = set(wraps.waiting(self._center))
+        waiting = set(wrapped_keys.waiting(self._center))
         self._held &= waiting
         for evidence in sorted(waiting - self._held):
             try:
-                if wraps.hand_over(self._center.spool, self._center.keyholder, evidence):
+                if wrapped_keys.hand_over(self._center.spool, self._center.keyholder, evidence):
                     self._held.add(evidence)
             except (VaultError, CaseworkError, OSError) as error:  # of this one: the others go on
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
-        self._moved = self._moved or wraps.move_from_database(self._center) == 0
+        self._moved = self._moved or wrapped_keys.move_from_database(self._center) == 0
         return self._moved and waiting <= self._held
 
     def _run(self) -> None:

@@ -25,21 +25,16 @@ from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
 from amana.templates import moment
 from amana.troubles import wants_page
-from casework import (
-    alarms,
-    interviews,
-    nodes,
-    stuck_disposals,
-    time_renewal,
-    timestamps,
-    trust,
-)
-from casework.asking import asked_witnesses
+from casework import nodes
+from casework.access.permissions import Act, require
 from casework.center import Center
-from casework.cosigned import Cosignatures
+from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.models import WitnessState
-from casework.permissions import Act, require
+from casework.interviews import interviews
+from casework.retention import stalled_disposals
+from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
+from casework.witnesses.cosignatures import Cosignatures
+from casework.witnesses.witness_client import asked_witnesses
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import Group
@@ -220,7 +215,7 @@ def _ledger(center: Center) -> Part:
 def _witnesses(center: Center) -> Part:
     """How far the witnesses have followed the ledger. Nobody is asked here."""
     try:
-        parties = trust.read(center.trust)
+        parties = trust_file.read(center.trust)
         notes = Cosignatures(center.database, center.log_keys).newest(parties)
         met = next((one for one in notes if one.quorum_met), None)
     except (CustodyError, OSError) as error:
@@ -269,7 +264,7 @@ def _alarms(center: Center) -> Part:
 def _timestamps(center: Center) -> Part:
     try:
         found = timestamps.standing(center)
-        ended = len(time_renewal.ended(center))
+        ended = len(timestamp_renewal.ended(center))
     except (CustodyError, OSError) as error:
         return {"well": False, "error": type(error).__name__}
     waiting = {
@@ -288,7 +283,7 @@ def _timestamps(center: Center) -> Part:
 
 
 def _disposals(center: Center) -> Part:
-    found = stuck_disposals.standing(center)
+    found = stalled_disposals.standing(center)
     stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in found.stuck}
     return {"well": not stuck, "pending": found.pending, "stuck": stuck}
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.settings import Settings
-from casework.hardening import keep_memory_private
+from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.tlog.origin import origin_of
 from vault import disk

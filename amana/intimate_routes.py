@@ -17,7 +17,9 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
-from casework import cases, evidence, intimate
+from casework.cases import cases
+from casework.evidence import gateway
+from casework.photographs import intimate_approvals
 
 router = APIRouter()
 
@@ -32,21 +34,21 @@ def _page_of(case_id: str) -> str:
 @router.get("/cases/{case_id}/intimate")
 def show(request: Request, case_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    listed = intimate.listed(center, person, case_id)
+    listed = intimate_approvals.listed(center, person, case_id)
     return page(
         request,
         "intimate.html",
         case=cases.get(center, person, case_id),
         listed=listed,
-        purposes=evidence.PURPOSES,
+        purposes=gateway.PURPOSES,
     )
 
 
 @router.post("/photographs/{evidence_id}/requests")
 def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Response:
     center, person = center_of(request), person_of(request)
-    act = partial(intimate.ask, center, person, evidence_id, purpose, reason)
-    return personally(request, act, _page_of(intimate.case_of(center, person, evidence_id)))
+    act = partial(intimate_approvals.ask, center, person, evidence_id, purpose, reason)
+    return personally(request, act, _page_of(intimate_approvals.case_of(center, person, evidence_id)))
 
 
 @router.post("/intimate-requests/{request_id}/approve")
@@ -61,5 +63,5 @@ def refuse(request: Request, request_id: str) -> Response:
 
 def _decide(request: Request, request_id: str, *, approve: bool) -> Response:
     center, person = center_of(request), person_of(request)
-    act = partial(intimate.decide, center, person, request_id, approve=approve)
-    return personally(request, act, _page_of(intimate.case_of_request(center, person, request_id)))
+    act = partial(intimate_approvals.decide, center, person, request_id, approve=approve)
+    return personally(request, act, _page_of(intimate_approvals.case_of_request(center, person, request_id)))

@@ -12,12 +12,15 @@ from starlette.responses import Response
 
 from amana.asked import center_of, person_of
 from amana.signing_routes import personally
-from casework import cases, certified_disposals, codes, disposals, holds, interviews, retention
+from casework import codes
+from casework.access.permissions import Act, may
+from casework.cases import cases
 from casework.center import Center
+from casework.database.models import Case, EvidenceState, Person
 from casework.errors import Missing, Refused, WrongState
-from casework.models import Case, EvidenceState, Person
-from casework.permissions import Act, may
-from casework.retention import RulesUnreadable
+from casework.interviews import interviews
+from casework.retention import destruction_certificates, disposal_requests, legal_holds, schedules
+from casework.retention.schedules import RulesUnreadable
 from player.papers import destruction_certificate
 
 router = APIRouter()
@@ -43,14 +46,14 @@ def show(request: Request, case_id: str) -> Response:
 
 def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
     try:
-        kept, types = retention.of_case(center, case), retention.rules(center).kinds
+        kept, types = schedules.of_case(center, case), schedules.rules(center).kinds
     except RulesUnreadable:
         kept, types = None, []
-    found = disposals.listed(center, person, case.id)
+    found = disposal_requests.listed(center, person, case.id)
     pending = {told.disposal.item for told in found if told.state != "refused"}
     return {
-        "holds": holds.listed(center, person, case.id),
-        "standings": holds.standings(center, case.id),
+        "holds": legal_holds.listed(center, person, case.id),
+        "standings": legal_holds.standings(center, case.id),
         "reasons": codes.HOLDING,
         "endings": codes.LIFTING,
         "disposals": found,
@@ -84,7 +87,7 @@ def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
             "day": f"{one.sealed_at or one.opened_at:%Y-%m-%d}",
             "disposed": one.state is EvidenceState.DISPOSED,
         }
-        for one in retention.added(center, person, case.id)
+        for one in schedules.added(center, person, case.id)
     ]
 
 
@@ -92,7 +95,7 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
     """Whether its destruction could be asked for now: what the form offers."""
     with center.database() as session:
         try:
-            disposals.require_free(center, session, case, item)
+            disposal_requests.require_free(center, session, case, item)
         except WrongState:
             return False
         return True
@@ -103,13 +106,13 @@ def set_retention(
     request: Request, case_id: CaseId, kind: Code, reference: Text, until: Code = ""
 ) -> Response:
     date = _date(until) if until else None
-    keep = partial(retention.set_for, center_of(request), person_of(request), case_id)
+    keep = partial(schedules.set_for, center_of(request), person_of(request), case_id)
     return personally(request, partial(keep, kind=kind, until=date, reference=reference), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/holds")
 def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
-    place = partial(holds.place, center_of(request), person_of(request), case_id)
+    place = partial(legal_holds.place, center_of(request), person_of(request), case_id)
     return personally(
         request, partial(place, reason=reason, reference=reference, text=text), _page_of(case_id)
     )
@@ -117,7 +120,7 @@ def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text,
 
 @router.post("/cases/{case_id}/holds/{hold_id}/lift")
 def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
-    lift = partial(holds.lift, center_of(request), person_of(request), hold_id)
+    lift = partial(legal_holds.lift, center_of(request), person_of(request), hold_id)
     return personally(request, partial(lift, reason=reason, reference=reference), _page_of(case_id))
 
 
@@ -125,13 +128,13 @@ def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, ref
 def ask_for_disposal(
     request: Request, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
 ) -> Response:
-    ask = partial(disposals.request, center_of(request), person_of(request), item)
+    ask = partial(disposal_requests.request, center_of(request), person_of(request), item)
     return personally(request, partial(ask, reason=reason, reference=reference, text=text), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
 def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
-    approve = partial(disposals.approve, center_of(request), person_of(request), disposal_id)
+    approve = partial(disposal_requests.approve, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(approve, reference=reference), _page_of(case_id))
 
 
@@ -139,7 +142,7 @@ def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, refere
 def refuse_disposal(
     request: Request, case_id: CaseId, disposal_id: str, reason: Code, reference: Text
 ) -> Response:
-    refuse = partial(disposals.refuse, center_of(request), person_of(request), disposal_id)
+    refuse = partial(disposal_requests.refuse, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(refuse, reason=reason, reference=reference), _page_of(case_id))
 
 
@@ -148,7 +151,7 @@ def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> 
     if kind not in ("pdf", "json"):
         raise Missing(f"no certificate as {kind[:16]}")
     center = center_of(request)
-    certified = certified_disposals.certified(center, person_of(request), disposal_id)
+    certified = destruction_certificates.certified(center, person_of(request), disposal_id)
     if kind == "pdf":
         content, media = destruction_certificate.certificate(center, certified), "application/pdf"
     else:

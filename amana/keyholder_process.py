@@ -15,7 +15,7 @@ from amana.key_keeping import KeyKeeping
 from amana.keyholder import Desk, KeyholderServer, guarded_signer
 from amana.proven_endings import ProvenEndings
 from amana.settings import read_settings
-from casework.hardening import end_with_parent, keep_memory_private
+from casework.sandbox.confinement import end_with_parent, keep_memory_private
 from vault.keyholders.escrow import Carrying
 from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
 from vault.keyholders.rewrapping import KeepRewrapping

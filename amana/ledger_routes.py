@@ -23,8 +23,8 @@ from starlette.responses import Response
 
 from amana.asked import center_of
 from amana.troubles import refusal
-from casework import readers
-from casework.models import LedgerReader
+from casework.database.models import LedgerReader
+from casework.witnesses import ledger_readers
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.tiles import Tile
 
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/ledger")
 
 @router.get("/checkpoint")
 async def checkpoint(request: Request) -> Response:
-    note = await asyncio.to_thread(readers.checkpoint, center_of(request))
+    note = await asyncio.to_thread(ledger_readers.checkpoint, center_of(request))
     return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"})
 
 

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from amana.renewal import EVERY, PAUSE, Lives, LivesUnknown, Renewal
-from casework import published
 from casework.center import Center
+from casework.database.models import Evidence, EvidenceState
 from casework.errors import DatabaseAway
-from casework.models import Evidence, EvidenceState
+from casework.rebuild import replication_status
 
 FRESH = 30.0
 """Seconds for which an answer of the database holds."""
@@ -55,7 +55,7 @@ def _lives(center: Center) -> Lives:
     try:
         with center.database() as session:
             void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))
-        superseded = published.superseded(center)
+        superseded = replication_status.superseded(center)
     except (SQLAlchemyError, DatabaseAway) as error:
         raise LivesUnknown(type(error).__name__) from error
 

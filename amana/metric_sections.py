@@ -21,10 +21,14 @@ from sqlalchemy import select
 from amana import copies_health, renewal
 from amana.keyholder_client import KeyholderClient
 from amana.settings import Settings
-from casework import alarms, interviews, nodes, published, scrub_passes, timestamps, trust
+from casework import nodes
 from casework.center import Center
-from casework.cosigned import Cosignatures
-from casework.models import StatementIndex
+from casework.copies import scrub_schedule
+from casework.database.models import StatementIndex
+from casework.interviews import interviews
+from casework.rebuild import replication_status
+from casework.witnesses import alarms, timestamps, trust_file
+from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import NO_QUORUM
 from recorder.interview.preflight import hours_left, synchronised
@@ -160,13 +164,13 @@ def _ledger(seen: Seen) -> Iterator[Reading]:
 
 
 def _published(seen: Seen) -> Iterator[Reading]:
-    for one in published.standing(seen.center):
+    for one in replication_status.standing(seen.center):
         yield "amana_ledger_behind_statements", (one.copy,), one.behind
 
 
 def _witnesses(seen: Seen) -> Iterator[Reading]:
     center = seen.center
-    parties = trust.read(center.trust)
+    parties = trust_file.read(center.trust)
     if parties.quorum == NO_QUORUM:
         return
     notes = Cosignatures(center.database, center.log_keys).newest(parties)
@@ -190,7 +194,7 @@ def _alarms(seen: Seen) -> Iterator[Reading]:
 
 
 def _scrub(seen: Seen) -> Iterator[Reading]:
-    for one in scrub_passes.standing(seen.center):
+    for one in scrub_schedule.standing(seen.center):
         label = (one.copy,)
         yield "amana_scrub_findings", label, one.found - one.repaired
         yield "amana_scrub_found_total", label, one.found

@@ -38,8 +38,8 @@ from amana.metric_sections import METRICS, Readings, Seen
 from amana.processes import ask_supervisor
 from amana.settings import Settings
 from casework.center import Center
-from casework.channel import ChannelError
 from casework.errors import CaseworkError
+from casework.recording.channel import ChannelError
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 

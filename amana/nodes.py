@@ -23,7 +23,7 @@ from amana.settings import Settings
 from casework import nodes
 from casework.center import Center
 from casework.errors import CaseworkError, Missing, Refused
-from casework.ledger_storage import SqlStorage
+from casework.ledger.sql_storage import SqlStorage
 from casework.nodes import CENTER_WIDE, EVERY, Fenced, Machine, Watch
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError

@@ -12,8 +12,10 @@ from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of
 from amana.signing_routes import personally
-from casework import cases, interviews, passages
+from casework.cases import cases
 from casework.errors import Refused
+from casework.evidence import court_exclusions
+from casework.interviews import interviews
 
 router = APIRouter()
 
@@ -31,7 +33,7 @@ def _page_of(case_id: str) -> str:
 @router.get("/cases/{case_id}/excluded")
 def show(request: Request, case_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    entered = passages.listed(center, person, case_id)
+    entered = court_exclusions.listed(center, person, case_id)
     items = [
         part
         for interview in interviews.of_case(center, person, case_id)
@@ -44,8 +46,8 @@ def show(request: Request, case_id: str) -> Response:
         entered=entered,
         items={part.evidence: part for part in items},
         sealed=[part for part in items if part.state.sealed],
-        reasons=passages.REASONS,
-        endings=passages.ENDINGS,
+        reasons=court_exclusions.REASONS,
+        endings=court_exclusions.ENDINGS,
     )
 
 
@@ -62,17 +64,19 @@ def exclude(
     text: Text = "",
 ) -> Response:
     center, person = center_of(request), person_of(request)
-    passages.require_keeper(center, person, case_id)  # before anything is said of what stands in the form
+    court_exclusions.require_keeper(
+        center, person, case_id
+    )  # before anything is said of what stands in the form
     excerpt = None if extent == "whole" else (_moment(begins), _moment(ends))
-    act = partial(passages.exclude, center, person, item, excerpt)
+    act = partial(court_exclusions.exclude, center, person, item, excerpt)
     return personally(request, partial(act, reason=reason, reference=reference, text=text), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/excluded/{exclusion_id}/restore")
 def restore(request: Request, case_id: CaseId, exclusion_id: str, reason: Code, reference: Text) -> Response:
     center, person = center_of(request), person_of(request)
-    passages.require_keeper(center, person, case_id)
-    act = partial(passages.restore, center, person, exclusion_id)
+    court_exclusions.require_keeper(center, person, case_id)
+    act = partial(court_exclusions.restore, center, person, exclusion_id)
     return personally(request, partial(act, reason=reason, reference=reference), _page_of(case_id))
 
 

@@ -1,8 +1,8 @@
 """Passkeys on the pages: signing in with one, and making one.
 
 Each is two requests around the browser's authenticator: the first gives it a challenge
-(`casework.challenges`), the second brings its answer. What a script is given is what WebAuthn calls its
-options, with bytes in base64url.
+(`casework.people.webauthn_challenges`), the second brings its answer. What a script is given is what WebAuthn
+calls its options, with bytes in base64url.
 
 Only on pages of the one origin that passkeys belong to (`amana.relying_party`); elsewhere a page says where.
 """
@@ -23,10 +23,11 @@ from amana.asked import center_of, page, person_of, see_other, session_of
 from amana.relying_party import RelyingParty, is_there, relying_party
 from amana.sign_in import SESSION_COOKIE, begin
 from amana.troubles import refusal
-from casework import challenges, credentials, names, passkeys
-from casework.challenges import Purpose
+from casework import sealed_names
+from casework.database.models import SignInMethod
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
-from casework.models import SignInMethod
+from casework.people import credentials, passkeys, webauthn_challenges
+from casework.people.webauthn_challenges import Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
@@ -51,7 +52,7 @@ async def ask(request: Request) -> Response:
         return refusal(request, "no-passkeys-here", 409)
     token = secrets.token_urlsafe(32)
     message = await asyncio.to_thread(
-        challenges.make, center_of(request), Purpose.SIGN_IN, token, _address(request)
+        webauthn_challenges.make, center_of(request), Purpose.SIGN_IN, token, _address(request)
     )
     # No list of credentials: the authenticator itself knows which ones are for this host.
     response = JSONResponse(
@@ -65,7 +66,7 @@ async def ask(request: Request) -> Response:
     response.set_cookie(
         CHALLENGE_COOKIE,
         token,
-        max_age=int(challenges.LIFETIME.total_seconds()),
+        max_age=int(webauthn_challenges.LIFETIME.total_seconds()),
         path="/sign-in",
         httponly=True,
         samesite="strict",
@@ -81,7 +82,7 @@ async def sign_in(request: Request, told: Told) -> Response:
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
     message = await asyncio.to_thread(
-        challenges.take, center, Purpose.SIGN_IN, request.cookies.get(CHALLENGE_COOKIE, "")
+        webauthn_challenges.take, center, Purpose.SIGN_IN, request.cookies.get(CHALLENGE_COOKIE, "")
     )
     try:
         _, session = await asyncio.to_thread(
@@ -120,8 +121,8 @@ def ask_for_new(request: Request) -> Response:
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
     passkeys.may_enrol(center, session_of(request))
-    message = challenges.make(center, Purpose.ENROL, _token(request), _address(request))
-    name = names.with_name(center, person).name or person.id[:8]
+    message = webauthn_challenges.make(center, Purpose.ENROL, _token(request), _address(request))
+    name = sealed_names.with_name(center, person).name or person.id[:8]
     return JSONResponse(
         {
             "challenge": _text(challenge_of(message)),
@@ -151,7 +152,7 @@ async def enrol(request: Request, told: Told) -> Response:
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
     await asyncio.to_thread(passkeys.may_enrol, center, session_of(request))
-    message = await asyncio.to_thread(challenges.take, center, Purpose.ENROL, _token(request))
+    message = await asyncio.to_thread(webauthn_challenges.take, center, Purpose.ENROL, _token(request))
     try:
         made = await asyncio.to_thread(
             credentials.enrol,

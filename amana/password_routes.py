@@ -19,9 +19,9 @@ from starlette.responses import RedirectResponse, Response
 from amana.asked import center_of, person_of, session_of
 from amana.sign_in import enter, sign_in_page_with
 from amana.troubles import TROUBLES
-from casework import attempts, one_time_codes, passwords, ways_in
+from casework.database.models import SignInMethod
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
-from casework.models import SignInMethod
+from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
 
 BROWSER_COOKIE = "amana-browser"
 """By which a browser is known in which somebody signed in so before."""
@@ -54,7 +54,7 @@ def sign_in(request: Request, number: Text, password: Text, code: Text) -> Respo
     response.set_cookie(
         BROWSER_COOKIE,
         browser,
-        max_age=int(attempts.KNOWN_FOR.total_seconds()),
+        max_age=int(sign_in_throttle.KNOWN_FOR.total_seconds()),
         path="/sign-in",
         httponly=True,
         samesite="strict",
@@ -70,8 +70,8 @@ def page(request: Request) -> Response:
     if session_of(request).method is SignInMethod.PASSWORD:
         return _page(request, number=passwords.number_of(center, person.id))
     passwords.may_set(center, session_of(request))
-    secret = one_time_codes.new_secret()
-    return _asking(request, secret, one_time_codes.seal(center.keyholder, person.id, secret))
+    secret = totp.new_secret()
+    return _asking(request, secret, totp.seal(center.keyholder, person.id, secret))
 
 
 @router.post("/password")
@@ -85,20 +85,20 @@ def set_password(request: Request, password: Text, code: Text, sealed: Text) -> 
     try:
         number = passwords.set_password(center, session_of(request), password, given, code)
     except (WeakPassword, WrongCode) as refused:
-        secret = one_time_codes.opened(center.keyholder, person.id, given)
+        secret = totp.opened(center.keyholder, person.id, given)
         return _asking(request, secret, given, refused)
     if session_of(request).method is SignInMethod.RECOVERY:
-        ways_in.end_session(center, session_of(request), session_of(request).token_digest)
+        sign_in_methods.end_session(center, session_of(request), session_of(request).token_digest)
     return _page(request, number=number, new=True)
 
 
 def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkError | None = None) -> Response:
-    address = one_time_codes.address_of(secret, person_of(request).name or secrets.token_hex(2))
+    address = totp.address_of(secret, person_of(request).name or secrets.token_hex(2))
     return _page(
         request,
         422 if refused else 200,
         sealed=b64encode(sealed).decode(),
-        spelled=one_time_codes.spelled(secret),
+        spelled=totp.spelled(secret),
         picture=segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#20231f", light="#fff"),
         shortest=passwords.SHORTEST,
         trouble=None if refused is None else TROUBLES[refused.code],

@@ -24,9 +24,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, page, person_of, see_other
-from casework import cases, consent, exams, grants, intimate, photographs
-from casework.opened import MAX_KEYS
-from casework.photographs import MAX_TOGETHER
+from casework.cases import cases, consent
+from casework.evidence.viewing import MAX_KEYS
+from casework.grants import grants
+from casework.photographs import exam_sets, intimate_approvals, photographs
+from casework.photographs.photographs import MAX_TOGETHER
 
 router = APIRouter()
 
@@ -61,7 +63,7 @@ def show_case(request: Request, case_id: str) -> Response:
         case=cases.get(center, person, case_id),
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
-        exams=exams.of_case(center, person, case_id),
+        exams=exam_sets.of_case(center, person, case_id),
         consents=consent.standing(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
@@ -96,7 +98,7 @@ def show_one(request: Request, evidence_id: str) -> Response:
     reached = grants.reached(center, person, one.id)
     if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
         return see_other(f"/grants/{reached.waiting}?evidence={one.id}")
-    agreed = intimate.agreed_to(center, person, one.id)
+    agreed = intimate_approvals.agreed_to(center, person, one.id)
     return page(
         request,
         "photograph.html",

@@ -5,7 +5,7 @@ their sockets. A child's death is seen when its socket closes, at once; the part
 sealed by children started for that alone (`recover`), and the interview may go on in a new part meanwhile.
 
 A child has no database and no ledger; what it asks for (`head`, `append`) is answered here. It is trusted as
-far as its signature goes: `casework.custody_log` checks each statement before it is appended.
+far as its signature goes: `casework.ledger.custody_log` checks each statement before it is appended.
 """
 
 from __future__ import annotations
@@ -21,12 +21,22 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
-from casework import custody_log, interviews, nodes, parts
+from casework import nodes
 from casework.center import Center
-from casework.channel import Channel, ChannelError, Disconnected, Message, Refused, Unanswered, connect
-from casework.child_config import ChildConfig
 from casework.errors import CaseworkError, DatabaseAway, WrongState
-from casework.evidence import never_started
+from casework.evidence.gateway import never_started
+from casework.interviews import interviews, recorder_statements
+from casework.ledger import custody_log
+from casework.recording.channel import (
+    Channel,
+    ChannelError,
+    Disconnected,
+    Message,
+    Refused,
+    Unanswered,
+    connect,
+)
+from casework.recording.child_config import ChildConfig
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
 from vault.errors import VaultError
 
@@ -118,7 +128,7 @@ class Child:
 
     def _append(self, leaf: str) -> Message:
         try:
-            receipt = parts.append_leaf(self._center, base64.b64decode(leaf, validate=True))
+            receipt = recorder_statements.append_leaf(self._center, base64.b64decode(leaf, validate=True))
         except ChainConflict as conflict:
             raise Refused("conflict", str(conflict)) from conflict
         except DatabaseAway as away:

@@ -1,7 +1,7 @@
 """Publishing in the background of the web process: a thread for each copy, until the process ends.
 
-What is carried, and in which order, `casework.publishing` says. Here is only when: every second, and after a
-failure with growing pauses, for as long as it takes. The spool of this is the database itself.
+What is carried, and in which order, `casework.rebuild.replication` says. Here is only when: every second, and
+after a failure with growing pauses, for as long as it takes. The spool of this is the database itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from casework.center import Center
 from casework.errors import CaseworkError
-from casework.publishing import Publisher
+from casework.rebuild.replication import Publisher
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 

@@ -1,7 +1,7 @@
 """Rebuilding a center on an empty machine: what `amana rebuild` does, in the order that makes it safe.
 
 1. Nothing else runs on this data folder; its database is empty; its keys are in place, and none is made anew.
-2. The stores are surveyed: what they prove (`casework.rebuild`).
+2. The stores are surveyed: what they prove (`casework.rebuild.rebuild`).
 3. Whoever may have seen more is asked: every witness of the trust file (of the data folder, or else of the
    catalogue), and what this machine's own keyholder remembers. If one has, or cannot be asked, it ends here,
    and a person decides.
@@ -26,11 +26,13 @@ from amana.settings import Settings
 from amana.signing_guard import TreeHead
 from amana.templates import moment
 from amana.witnessing import HttpAsk
-from casework import migrations, rebuild, succession, trust, witnessed
-from casework.asking import Ask, asked_witnesses
-from casework.database import Sessions, close, connect
-from casework.rebuild import Beginning, CannotRebuild, Report, Survey
-from casework.witnessed import Seen
+from casework.database import migrations
+from casework.database.engine import Sessions, close, connect
+from casework.rebuild import ledger_succession, rebuild
+from casework.rebuild.rebuild import Beginning, CannotRebuild, Report, Survey
+from casework.witnesses import trust_file, witnessed_size
+from casework.witnesses.witness_client import Ask, asked_witnesses
+from casework.witnesses.witnessed_size import Seen
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -104,7 +106,7 @@ def run(
             begin = Beginning(found.keys.origin, found.checkpoint.size, found.checkpoint.root, found.note)
             if more:
                 number += 1
-                begin = succession.begin(
+                begin = ledger_succession.begin(
                     found, staging, keyholder, settings.organisation, number, _largest(more)
                 )
             aside = _write_files(settings, found, begin, number)
@@ -146,10 +148,10 @@ def _restore_rules(settings: Settings, found: Survey) -> None:
 
 def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:
     if settings.trust.exists():
-        return trust.read(settings.trust), "file"
+        return trust_file.read(settings.trust), "file"
     if found.catalogue is not None and (text := found.catalogue.files.get("trust.txt")) is not None:
         disk.replace(disk.DISK, settings.trust, text.encode())
-        return trust.read(settings.trust), "catalogue"
+        return trust_file.read(settings.trust), "catalogue"
     return ThirdParties(), "nobody"
 
 
@@ -160,7 +162,7 @@ def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask)
         raise CannotRebuild(f"no witness is called {min(unknown)}")
     consistency = partial(found.ledger.consistency, found.checkpoint)
     return [
-        witnessed.ask_size(ask, one, found.note, found.checkpoint, found.keys, consistency)
+        witnessed_size.ask_size(ask, one, found.note, found.checkpoint, found.keys, consistency)
         for one in witnesses
         if one.name not in without
     ]

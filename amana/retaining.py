@@ -1,10 +1,11 @@
 """Legal holds set and lifted in the copies, and what is disposed of destroyed, in the background of the web
 process.
 
-What has to be done, `casework.holding` and `casework.destroying` say. Only when is told here: at once where
-a person acts here, every half minute for what was done at a terminal or by another process, after a failure
-with growing pauses; and a disposal again when the first of its locks runs out. On every machine of the
-center, as each has a spool and a keyholder of its own, which no other one reaches.
+What has to be done, `casework.retention.hold_enforcement` and `casework.retention.destruction` say. Only when
+is told here: at once where a person acts here, every half minute for what was done at a terminal or by
+another process, after a failure with growing pauses; and a disposal again when the first of its locks runs
+out. On every machine of the center, as each has a spool and a keyholder of its own, which no other one
+reaches.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import access, destroying, ends, holding
 from casework.center import Center
 from casework.errors import CaseworkError
+from casework.ledger import projection_access, projection_retention
+from casework.retention import destruction, hold_enforcement
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
@@ -55,21 +57,21 @@ class Retaining:
     def look(self) -> bool:
         """Do what is due; whether nothing of it is left."""
         done = True
-        self._taken = ends.catch_up(self._center, self._taken)
-        self._known = access.catch_up(self._center, self._known)
-        for case in holding.due(self._center):
+        self._taken = projection_retention.catch_up(self._center, self._taken)
+        self._known = projection_access.catch_up(self._center, self._known)
+        for case in hold_enforcement.due(self._center):
             if self._stopped:
                 return False
-            done = holding.carry_out(self._center, case) and done
-        for disposal in destroying.due(self._center):
+            done = hold_enforcement.carry_out(self._center, case) and done
+        for disposal in destruction.due(self._center):
             if self._stopped:
                 return False
             if time.monotonic() >= self._next.get(disposal, 0.0):
-                wait = destroying.carry_out(self._center, disposal)
+                wait = destruction.carry_out(self._center, disposal)
                 self._next[disposal] = time.monotonic() + (wait.total_seconds() if wait else 0.0)
-        destroying.clear_spool(self._center)
+        destruction.clear_spool(self._center)
         if time.monotonic() >= self._remind_at:
-            destroying.remind(self._center)
+            destruction.remind(self._center)
             self._remind_at = time.monotonic() + REMIND_EVERY
         return done
 

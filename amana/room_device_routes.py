@@ -22,8 +22,8 @@ from amana.asked import center_of, page, person_of, see_other
 from amana.settings import Settings
 from amana.sign_in import DEVICE_COOKIE, Link
 from amana.troubles import refusal
-from casework import room_devices, rooms
 from casework.errors import NotSignedIn
+from casework.interviews import room_devices, rooms
 
 router = APIRouter()
 

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, page, person_of, see_other
-from casework import rooms
-from casework.permissions import Act, may, require
+from casework.access.permissions import Act, may, require
+from casework.interviews import rooms
 
 router = APIRouter()
 

@@ -1,4 +1,4 @@
-"""Exchanges of keys, in the background of the web process (`casework.rotations`).
+"""Exchanges of keys, in the background of the web process (`casework.copies.key_rotation`).
 
 Of all machines of a center one has its keyholder wrap everything anew, and states how far that is
 (`amana.center_wide`): two that wrapped one secret for one key at the same time would make two different wraps
@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import rotations
 from casework.center import Center
+from casework.copies import key_rotation
+from casework.copies.key_rotation import Rewrapper
 from casework.errors import CaseworkError
-from casework.rotations import Rewrapper
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
@@ -28,13 +28,13 @@ EVERY, LONGEST_PAUSE = 2.0, 300.0
 
 def exchange(center: Center, keyholder: Rewrapper) -> None:
     """Let the keyholder go on with wrapping, and state what is new. For one machine of the center."""
-    for kind in rotations.state(center, keyholder.rewrap()):
+    for kind in key_rotation.state(center, keyholder.rewrap()):
         log.info("stated how far the exchange of the %s key is", kind)
 
 
 def drop(center: Center, keyholder: Rewrapper) -> None:
     """Drop this machine's exchanged vault keys, if nothing needs one any more."""
-    if rotations.may_drop(center):
+    if key_rotation.may_drop(center):
         log.info("vault keys dropped: %s", ", ".join(keyholder.drop_exchanged()))
 
 

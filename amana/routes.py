@@ -21,28 +21,19 @@ from amana.languages import COOKIE, LANGUAGES
 from amana.settings import Settings
 from amana.sign_in import is_invited
 from amana.signing_routes import lines, personally
-from casework import (
-    cases,
-    confirming,
-    consent,
-    credentials,
-    derivatives,
-    descriptions,
-    granted_derivatives,
-    grants,
-    holds,
-    interviews,
-    people,
-    photographs,
-    rooms,
-    signed_acts,
-    ways_in,
-)
+from casework.access.permissions import Act, may, require
+from casework.cases import cases, consent, description
 from casework.center import Center
+from casework.database.models import Interview, Person, Role, SignInMethod
 from casework.errors import VaultLocked
-from casework.interviews import PURPOSES, Part, Present
-from casework.models import Interview, Person, Role, SignInMethod
-from casework.permissions import Act, may, require
+from casework.grants import granted_working_copies, grants
+from casework.interviews import interviews, rooms, seal_confirmation
+from casework.interviews.interviews import PURPOSES, Part, Present
+from casework.people import credentials, people, sign_in_methods
+from casework.photographs import photographs
+from casework.retention import legal_holds
+from casework.signing import signed_acts
+from casework.working_copies import orders
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -128,7 +119,7 @@ def new_link(request: Request, person_id: str) -> Response:
 def revoke(request: Request, person_id: str) -> Response:
     """Everything by which somebody gets in is lost or in wrong hands: it ends, and an invitation is made."""
     center, person = center_of(request), person_of(request)
-    ways_in.revoke_all(center, person, person_id)
+    sign_in_methods.revoke_all(center, person, person_id)
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
 
 
@@ -184,10 +175,10 @@ def show_case(request: Request, case_id: str) -> Response:
         request,
         "case.html",
         case=case,
-        confirmed=confirming.confirmed(center, parts),
+        confirmed=seal_confirmation.confirmed(center, parts),
         confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
         held=held,
-        held_by_law=holds.over(center, case_id),
+        held_by_law=legal_holds.over(center, case_id),
         purposes=PURPOSES,
         rooms=rooms.listed(center),
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
@@ -199,11 +190,11 @@ def show_case(request: Request, case_id: str) -> Response:
         consents=consent.standing(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
         exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
-        made=granted_derivatives.reached(center, person, case_id) if grants.receives(person) else [],
+        made=granted_working_copies.reached(center, person, case_id) if grants.receives(person) else [],
         copies=grants.receives(person)
         and (
             photographs.copied(center, person, case_id)
-            or bool(granted_derivatives.reached(center, person, case_id, copy=True))
+            or bool(granted_working_copies.reached(center, person, case_id, copy=True))
         ),
         given=cases.given_to(center, person, case_id) if gives else [],
         others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
@@ -247,7 +238,7 @@ def open_interview(
 
 @router.post("/cases/{case_id}/description")
 def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
-    descriptions.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
+    description.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
     return see_other(f"/cases/{case_id}")
 
 
@@ -263,11 +254,11 @@ def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response
     return personally(request, withdraw, f"/cases/{case_id}")
 
 
-def _description(center: Center, person: Person, case_id: str) -> descriptions.Description | None:
+def _description(center: Center, person: Person, case_id: str) -> description.Description | None:
     if not may(person, Act.READ_DETAILS):
         return None
     try:
-        return descriptions.read(center, person, case_id)
+        return description.read(center, person, case_id)
     except VaultLocked:
         return None  # the page says once that the vault is locked
 
@@ -295,15 +286,17 @@ def _copies(center: Center, person: Person, interview: Interview) -> bool:
         return False
     if may(person, Act.MAKE_DERIVATIVE):
         return any(part.state.sealed for part in interviews.list_parts(interview))
-    return not grants.receives(person) and bool(derivatives.of_interview(center, person, interview.id))
+    return not grants.receives(person) and bool(orders.of_interview(center, person, interview.id))
 
 
 @router.post("/evidence/{evidence_id}/confirm")
 def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
     """After it was sealed: by the person who stopped it, with their own signature."""
     center, person = center_of(request), person_of(request)
-    case_id = confirming.case_of(center, person, evidence_id)
-    return personally(request, partial(confirming.confirm, center, person, evidence_id), f"/cases/{case_id}")
+    case_id = seal_confirmation.case_of(center, person, evidence_id)
+    return personally(
+        request, partial(seal_confirmation.confirm, center, person, evidence_id), f"/cases/{case_id}"
+    )
 
 
 # --- the vault --------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Reading every copy again, in the background of the web process, without disturbing anybody.
 
-What has to be read next, `casework.scrub_passes` says; how an item is read and put right, `casework.scrub`.
-Here is only when: first what was noticed in passing (a viewer who met damage has been answered from another
-copy meanwhile), then what cannot wait for a pass, then the pass. One item at a time, at a bounded rate, in a
-thread of the lowest priority, and not while an interview is recorded on this machine: an item that was begun
-is then left, and read from its beginning afterwards.
+What has to be read next, `casework.copies.scrub_schedule` says; how an item is read and put right,
+`casework.copies.scrub`. Here is only when: first what was noticed in passing (a viewer who met damage has
+been answered from another copy meanwhile), then what cannot wait for a pass, then the pass. One item at a
+time, at a bounded rate, in a thread of the lowest priority, and not while an interview is recorded on this
+machine: an item that was begun is then left, and read from its beginning afterwards.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from amana.keyholder_client import KeyholderUnreachable
-from casework import interviews, kept_wraps, scrub_passes
 from casework.center import Center
+from casework.copies import scrub_schedule, wrapped_key_scrub
+from casework.copies.scrub import Claimed, Scrubbed, scrub
 from casework.errors import CaseworkError
-from casework.scrub import Claimed, Scrubbed, scrub
+from casework.interviews import interviews
 from chain_of_custody.errors import CustodyError
 from vault.errors import StoreUnavailable, VaultError
 
@@ -101,7 +102,9 @@ class Scrubbing:
         self._take_noticed_wraps()
         while (noticed := self._center.noticed.take()) is not None:
             copy, evidence = noticed
-            if copy in self._center.scrubbed and not scrub_passes.looked_lately(self._center, copy, evidence):
+            if copy in self._center.scrubbed and not scrub_schedule.looked_lately(
+                self._center, copy, evidence
+            ):
                 self._scrub(copy, evidence)
                 read = True
         for copy in () if self._only_noticed else self._center.scrubbed:
@@ -113,8 +116,8 @@ class Scrubbing:
                 self._away(copy)
                 continue
             if self._days:
-                scrub_passes.begin_due(self._center, copy, timedelta(days=self._days))
-            evidence_next = scrub_passes.next_item(self._center, copy)
+                scrub_schedule.begin_due(self._center, copy, timedelta(days=self._days))
+            evidence_next = scrub_schedule.next_item(self._center, copy)
             if evidence_next is not None:
                 read = self._scrub(copy, evidence_next) is not None or read
         return read
@@ -128,15 +131,15 @@ class Scrubbing:
         except VaultError:
             return  # it is away; what it met it meets again
         for copy, item in noticed:
-            if scrub_passes.is_sealed(self._center, item):
+            if scrub_schedule.is_sealed(self._center, item):
                 self._center.noticed.note(copy, item)
             else:
                 with contextlib.suppress(VaultError):
-                    kept_wraps.repair_case(self._center, copy, item)
+                    wrapped_key_scrub.repair_case(self._center, copy, item)
 
     def _notice_wanting(self, copy: str) -> None:
         if time.monotonic() >= self._wanting_at[copy] + self._wanting_every:
-            for evidence in scrub_passes.wanting(self._center, copy):
+            for evidence in scrub_schedule.wanting(self._center, copy):
                 self._scrub(copy, evidence)
                 if time.monotonic() < self._away_until[copy]:
                     return
@@ -153,14 +156,14 @@ class Scrubbing:
             return None
         except (CaseworkError, CustodyError, VaultError) as error:
             log.error("copy %s of %s: %s: %s", copy, evidence, type(error).__name__, error)
-            scrub_passes.skip(self._center, copy, evidence)
+            scrub_schedule.skip(self._center, copy, evidence)
             return None
-        scrub_passes.note_trouble(self._center, copy, None)
+        scrub_schedule.note_trouble(self._center, copy, None)
         return scrubbed
 
     def _away(self, copy: str) -> None:
         self._away_until[copy] = time.monotonic() + PAUSE
-        scrub_passes.note_trouble(self._center, copy, "away")
+        scrub_schedule.note_trouble(self._center, copy, "away")
 
     def _pace(self, size: int) -> None:
         self._rate.wait(size, self._stop)

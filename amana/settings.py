@@ -159,7 +159,7 @@ class Settings:
                 "network, such as http://10.0.0.2:8420"
             )
         if self.server:
-            from casework import postgresql  # only where there is one
+            from casework.database import postgresql  # only where there is one
 
             try:
                 postgresql.parameters(self.server)
@@ -236,7 +236,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """For `casework.database.connect`; may hold a password."""
+        """For `casework.database.engine.connect`; may hold a password."""
         return self.server or f"sqlite:///{self.database.absolute()}"
 
     @property
@@ -244,7 +244,7 @@ class Settings:
         """Which database this is, as people may be told."""
         if not self.server:
             return f"SQLite, {self.database.absolute()}"
-        from casework import postgresql
+        from casework.database import postgresql
 
         return f"PostgreSQL, {postgresql.place(self.server)}"
 
@@ -305,12 +305,12 @@ class Settings:
 
     @property
     def retention(self) -> Path:
-        """How long cases are kept, by type of case (`casework.retention`)."""
+        """How long cases are kept, by type of case (`casework.retention.schedules`)."""
         return self.data / "retention.txt"
 
     @property
     def protocols(self) -> Path:
-        """What is to be done and said before and during an interview (`casework.protocols`)."""
+        """What is to be done and said before and during an interview (`casework.interviews.checklists`)."""
         return self.data / "protocols.txt"
 
     @property

@@ -2,12 +2,13 @@
 
 1. A link is `…/sign-in#TOKEN`: the token stands in the fragment, which browsers never send, so it is in no
    log and no referrer. The page's script posts it.
-2. `casework.people.redeem` uses the link up and begins a session; used, expired and unknown look the same.
+2. `casework.people.people.redeem` uses the link up and begins a session; used, expired and unknown look the
+   same.
 3. The session's token lives in a cookie that no script can read and no other site can send.
 4. Every later request is looked up anew, so that signing out and leaving the center work at once.
 
-A room's machine is a device and no person (`casework.room_devices`): where nobody is signed in, its cookie
-opens the room page of what is recorded in its room, with what that page needs, and nothing else.
+A room's machine is a device and no person (`casework.interviews.room_devices`): where nobody is signed in,
+its cookie opens the room page of what is recorded in its room, with what that page needs, and nothing else.
 
 Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
 session, and neither opens what the other does.
@@ -36,11 +37,13 @@ from amana.browsers import described
 from amana.guards import BY_PROGRAMS
 from amana.relying_party import is_there, relying_party
 from amana.troubles import TROUBLES, answer, refusal, wants_page
-from casework import credentials, people, readers, room_devices
 from casework.center import Center
+from casework.database.models import Person, SignInMethod
+from casework.database.models import SignedIn as SessionRow
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.models import Person, SignInMethod
-from casework.models import SignedIn as SessionRow
+from casework.interviews import room_devices
+from casework.people import credentials, people
+from casework.witnesses import ledger_readers
 
 SESSION_COOKIE = "amana-session"
 OPEN_PATHS = frozenset(
@@ -185,7 +188,7 @@ class SignedIn:
             if scheme.lower() != "bearer":
                 raise NotSignedIn("no token")
             request.state.reader = await asyncio.to_thread(
-                readers.admitted, request.app.state.center, token.strip()
+                ledger_readers.admitted, request.app.state.center, token.strip()
             )
         except NotSignedIn:
             refused = refusal(request, "not-a-reader", 401)

@@ -27,10 +27,10 @@ from amana.languages import language_of
 from amana.sign_in import SESSION_COOKIE
 from amana.signing_words import done, told
 from amana.troubles import wants_page
-from casework import personal, signed_acts
-from casework.custody_log import State
-from casework.personal import Asked, SignatureWanted
-from casework.signed_acts import SignedAct
+from casework.ledger.custody_log import State
+from casework.signing import pending_acts, signed_acts
+from casework.signing.pending_acts import Asked, SignatureWanted
+from casework.signing.signed_acts import SignedAct
 from chain_of_custody.statements.webauthn import Assertion
 
 router = APIRouter()
@@ -54,7 +54,7 @@ def personally(
     `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`. `unsigned`: they
     said that they do not sign; a page without its script can only be answered so. It counts for a no alone.
     """
-    state: State = personal.by_its_person(
+    state: State = pending_acts.by_its_person(
         session=request.cookies.get(SESSION_COOKIE, ""),
         origin=request.headers.get("origin", ""),
         leads_to=leads_to,
@@ -82,7 +82,7 @@ def asked(request: Request, waiting: Asked) -> dict[str, Any]:
         "publicKey": {
             "challenge": _text(waiting.challenge),
             "rpId": waiting.rp,
-            "timeout": int(personal.LIFETIME.total_seconds() * 1000),
+            "timeout": int(pending_acts.LIFETIME.total_seconds() * 1000),
             "userVerification": "required",
             "allowCredentials": [
                 {"type": "public-key", "id": _text(credential)} for credential in waiting.credentials
@@ -111,7 +111,7 @@ class Answer(BaseModel):
 @router.post("/signings/{signing}")
 def complete(request: Request, signing: str, answer: Answer) -> Response:
     """Do what was prepared, with its person's signature."""
-    completed = personal.complete(
+    completed = pending_acts.complete(
         center_of(request),
         person_of(request),
         signing,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from amana.languages import marked as _
 from amana.languages import say
-from casework.personal import Asked
+from casework.signing.pending_acts import Asked
 
 SIGNED: Mapping[str, tuple[str, str]] = {
     "hold.placed": (

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.asked import center_of, page, person_of
-from casework import statistics
+from casework.access.permissions import Act, require
 from casework.clock import now
-from casework.permissions import Act, require
-from casework.statistics import Table
+from casework.reports import statistics
+from casework.reports.statistics import Table
 
 router = APIRouter()
 

@@ -45,8 +45,8 @@ from amana.settings import (
     without_protections,
 )
 from amana.watched import ENDS_WITHIN, Watched, open_log, told
-from casework.channel import MAX_LINE, Channel, Message, Refused, connect
-from casework.child_config import ChildConfig
+from casework.recording.channel import MAX_LINE, Channel, Message, Refused, connect
+from casework.recording.child_config import ChildConfig
 from vault.errors import VaultError
 
 BACKLOG = 128

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from amana.languages import marked as _
 from amana.troubles import page_before, trouble_of
-from casework import alarms
+from casework.access.permissions import Act, may
+from casework.database.models import Person
 from casework.errors import DatabaseAway
-from casework.models import Person
-from casework.permissions import Act, may
+from casework.witnesses import alarms
 
 
 def folders(kind: str) -> dict[str, Path]:

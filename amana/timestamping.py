@@ -8,7 +8,7 @@ waits.
 
 What an authority learns is one hash of a checkpoint's text, and that something was sealed about now.
 
-Once a day it is looked whether tokens come near their end (`casework.time_renewal`).
+Once a day it is looked whether tokens come near their end (`casework.witnesses.timestamp_renewal`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from datetime import datetime, timedelta
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from amana.outbound import NoAnswer, Outbound, TooLong
-from casework import time_renewal, timestamps
 from casework.center import Center
 from casework.clock import now
 from casework.errors import DatabaseAway
-from casework.timestamps import Authority
+from casework.witnesses import timestamp_renewal, timestamps
+from casework.witnesses.timestamps import Authority
 from chain_of_custody.errors import CustodyError, Malformed, NotProved
 from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE, in_order
 
@@ -126,7 +126,7 @@ class Timestamping:
 
         The tokens over these statements are asked for by the next `look`.
         """
-        due = time_renewal.ending(self._center, before)
+        due = timestamp_renewal.ending(self._center, before)
         if not due:
             return []
         for standing in timestamps.standing(self._center):
@@ -134,7 +134,7 @@ class Timestamping:
             # How long its certificates last now, only a token of now can tell.
             if standing.authority.url is not None and (newest is None or newest.at < now() - FRESH):
                 self.ask(standing.authority)
-        return time_renewal.renew(self._center, due)
+        return timestamp_renewal.renew(self._center, due)
 
     def _run(self) -> None:
         while not self._stop.wait(self._every):

@@ -23,9 +23,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from amana.keyholder_client import KeyholderUnreachable
 from amana.languages import language_of, say
 from amana.languages import marked as _
-from casework.channel import ChannelError, Disconnected, Unanswered
-from casework.channel import Refused as RecorderRefused
 from casework.errors import CaseworkError
+from casework.recording.channel import ChannelError, Disconnected, Unanswered
+from casework.recording.channel import Refused as RecorderRefused
 from chain_of_custody.errors import CustodyError, LedgerDiverged, NotProved
 from vault.errors import (
     Altered,

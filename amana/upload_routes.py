@@ -26,10 +26,10 @@ from starlette.responses import JSONResponse, Response
 
 from amana.asked import center_of, person_of
 from amana.sign_in import SESSION_COOKIE
-from casework import uploads
+from casework.database.models import Person
 from casework.errors import OtherPerson
-from casework.models import Person
-from casework.uploads import Standing, Wanted
+from casework.photographs import uploads
+from casework.photographs.uploads import Standing, Wanted
 from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()

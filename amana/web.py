@@ -37,21 +37,17 @@ from amana.rotating import Rotating
 from amana.routes import link_address
 from amana.scrubbing import Scrubbing
 from amana.settings import Settings, read_settings
-from casework import (
-    desk_file,
-    interviews,
-    people,
-    readiness,
-    safety,
-    uploads,
-    workshops,
-)
 from casework.center import Center
 from casework.errors import DatabaseAway, DatabaseUnfit
-from casework.hardening import end_with_parent, keep_memory_private
+from casework.interviews import interviews, preflight, safety_recordings
+from casework.interviews.recorder_statements import clear_void
 from casework.nodes import EVERY
-from casework.parts import clear_void
-from casework.recovery import clear_practice
+from casework.people import people
+from casework.photographs import uploads
+from casework.recording import pending_notes
+from casework.recording.recovery import clear_practice
+from casework.sandbox import scratch_folders
+from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
 KEEP_ALIVE = 30  # seconds an idle connection is kept
 ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
@@ -95,12 +91,12 @@ def _serve(settings: Settings, descriptor: int) -> int:
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             going_on = await asyncio.to_thread(interviews.going_on, center)
-            await asyncio.to_thread(desk_file.clear, settings.spool, going_on)
+            await asyncio.to_thread(pending_notes.clear, settings.spool, going_on)
             await asyncio.to_thread(clear_void, center)
-            await asyncio.to_thread(safety.clear_removed, center)
+            await asyncio.to_thread(safety_recordings.clear_removed, center)
             await asyncio.to_thread(uploads.clear, center)
             await asyncio.to_thread(app.state.orders.clear)
-            await asyncio.to_thread(workshops.clear, settings.workshop)
+            await asyncio.to_thread(scratch_folders.clear, settings.workshop)
             await asyncio.to_thread(machines.start)  # 1
             app.state.machines = machines
             handing_over.start()
@@ -167,7 +163,7 @@ async def _copies_away(center: Center) -> list[str]:
     async def answers(name: str) -> bool:
         try:
             return await asyncio.wait_for(
-                asyncio.to_thread(readiness.answers, center.stores[name]), ANSWER_WITHIN
+                asyncio.to_thread(preflight.answers, center.stores[name]), ANSWER_WITHIN
             )
         except TimeoutError:
             return False

@@ -1,7 +1,7 @@
 """Reaching the witnesses: over HTTP, bounded in time and size, in the background of the web process.
 
 A witness sees the ledger's name, its size and its root; never what is in it. What it answers is verified in
-`casework.asking`; `amana.outbound` keeps it from costing anything.
+`casework.witnesses.witness_client`; `amana.outbound` keeps it from costing anything.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 
 from amana.outbound import NoAnswer, Outbound, TooLong, TooSlow
-from casework import trust
-from casework.asking import Reply, Unreached
 from casework.center import Center
 from casework.errors import CaseworkError
-from casework.witnesses import Gatherer
+from casework.witnesses import trust_file
+from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.witness_client import Reply, Unreached
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.trust.witness import MAX_ANSWER
 from vault.errors import VaultError
@@ -34,7 +34,7 @@ log = logging.getLogger("amana.witnessing")
 
 
 class HttpAsk:
-    """`casework.asking.Ask` over HTTP; for all threads."""
+    """`casework.witnesses.witness_client.Ask` over HTTP; for all threads."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
         try:
@@ -77,7 +77,7 @@ class Gathering:
 
     def _look_at_policy(self) -> None:
         self._look = time.monotonic() + LOOK_AT_POLICY
-        trust.state_policy(self._center)
+        trust_file.state_policy(self._center)
 
     def _do(self, work: Callable[[], None]) -> None:
         try:

@@ -19,8 +19,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from casework.contexts import context_of
-from casework.tickets import NotBefore, RecordingTicket
+from casework.recording.sealing_context import context_of
+from casework.recording.ticket import NotBefore, RecordingTicket
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import StorageConflict
 from chain_of_custody.items.record import SALT_SIZE, Record
@@ -171,7 +171,7 @@ class Center:
         )
 
     def answer(self, op: str, message: Mapping[str, Any]) -> dict[str, Any]:
-        """What a recorder child asks the web process (`casework.channel`)."""
+        """What a recorder child asks the web process (`casework.recording.channel`)."""
         if op == "head":
             head = self.head(message["evidence"])
             return {"head": head and {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
@@ -230,7 +230,7 @@ class Center:
 
 
 class LocalPort:
-    """The ledger for a writer in this process: `casework.outbox.LedgerPort`."""
+    """The ledger for a writer in this process: `casework.recording.statement_outbox.LedgerPort`."""
 
     def __init__(self, center: Center, evidence: str) -> None:
         self._center = center

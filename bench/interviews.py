@@ -14,8 +14,8 @@ from typing import Any
 
 from bench.center import Center
 from bench.processes import cpu_seconds
-from casework.channel import Channel, ChannelError, Disconnected, connect
-from casework.child_config import ChildConfig
+from casework.recording.channel import Channel, ChannelError, Disconnected, connect
+from casework.recording.child_config import ChildConfig
 from chain_of_custody.items.record import Record
 
 RESERVE = 8 * 1024 * 1024

@@ -23,9 +23,9 @@ from amana import installation
 from amana.keyholder_client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
 from amana.settings import Settings, to_environ
 from bench import statements
-from casework.database import Sessions, connect
-from casework.ledger_storage import SqlStorage
-from casework.migrations import upgrade
+from casework.database.engine import Sessions, connect
+from casework.database.migrations import upgrade
+from casework.ledger.sql_storage import SqlStorage
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.ledger import Ledger
 

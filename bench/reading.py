@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from casework.holdings import know, read_copy
-from casework.sealed_recordings import Sealed, StoreSource
+from casework.copies.expected_objects import know, read_copy
+from casework.copies.sealed_item import Sealed, StoreSource
 from vault.stores.filesystem import FilesystemStore
 
 

@@ -37,8 +37,8 @@ from bench.processes import LineProcess
 from bench.samples import Line, Samples
 from bench.senders import make_media
 from bench.tables import machine, table
-from casework.evidence import Wanted, export_package
-from casework.people import find
+from casework.evidence.gateway import Wanted, export_package
+from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.verify import verify
 from tests.support.centers.service import Service, patiently

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from casework.known_registry import KnownNames, KnownRegistry
-from casework.noticed import Noticed
-from casework.shelf import Shelf, Value
+from casework.cache import Shelf, Value
+from casework.damage_queue import Noticed
+from casework.registry_cache import KnownNames, KnownRegistry
 
 if TYPE_CHECKING:
-    from casework.database import Sessions
+    from casework.database.engine import Sessions
     from chain_of_custody.tlog.checkpoint import LogKeys
     from chain_of_custody.tlog.ledger import Ledger
     from vault.copies.copies import Copies
@@ -36,7 +36,7 @@ class RecorderChild(Protocol):
     async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
         """Ask one operation and wait for its `ok`.
 
-        Raises `casework.channel.ChannelError`: `Refused` with the child's own code and message,
+        Raises `casework.recording.channel.ChannelError`: `Refused` with the child's own code and message,
         `Unanswered`, `Disconnected`.
         """
 
@@ -118,7 +118,7 @@ class Center:
     file: the built-in ones."""
     unsigned_acts: str = ""
     """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
-    keys are trial keys (`personal`)."""
+    keys are trial keys (`pending_acts`)."""
     protocols: Path | None = None
     """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
     such file: the built-in ones."""

@@ -27,9 +27,9 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.clock import now
-from casework.database import Sessions
+from casework.database.engine import Sessions
+from casework.database.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease
 from casework.errors import CaseworkError, Missing, Refused, WrongState
-from casework.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease
 from vault.spool.reader import evidence_in
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
 """The recorder child: one process for one interview, started by the supervisor, gone after the seal.
 
-    python -m recorder  < config.json          (see casework.child_config)
+    python -m recorder  < config.json          (see casework.recording.child_config)
 
 It listens on a Unix socket (mode 0600) and answers the web process, which may come, go and come back at any
-time; recording needs nobody at the other end. Lines are `casework.channel`, requests are `commands`. Further:
+time; recording needs nobody at the other end. Lines are `casework.recording.channel`, requests are
+`commands`. Further:
 
 - `status` events go to every line, four times a second and at once after a deed;
 - `end` seals what is open as interrupted and ends the process;
@@ -29,15 +30,15 @@ from collections.abc import Awaitable, Callable, Sequence
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import safety_begin
-from casework.channel import MAX_LINE, Channel, ChannelError, Message, Refused
-from casework.child_config import ChildConfig
-from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingError
 from casework.errors import Refused as NotTaken
-from casework.hardening import keep_memory_private
-from casework.recording import RecordingLimits, RecordingWriter
-from casework.tickets import RecordingTicket
+from casework.recording import safety_start
+from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused
+from casework.recording.child_config import ChildConfig
+from casework.recording.pending_notes import DeskFile
+from casework.recording.ticket import RecordingTicket
+from casework.recording.writer import RecordingLimits, RecordingWriter
+from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
 from recorder.camera.camera import CaptureConfig
 from recorder.errors import InterviewRefused
@@ -92,7 +93,7 @@ class Child:
 
     async def _begin_safety(self, ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
         return await asyncio.to_thread(
-            safety_begin.begin, ticket, self.config.spool, self._key, camera, public
+            safety_start.begin, ticket, self.config.spool, self._key, camera, public
         )
 
     async def run(self) -> None:

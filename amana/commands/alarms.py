@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import alarms
+    from casework.witnesses import alarms
 
     if (parsed.seen is None) != (parsed.person is None):
         raise Unusable("--seen ALARM and --as PERSON belong together")

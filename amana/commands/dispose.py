@@ -11,7 +11,7 @@ from amana.settings import Settings
 from casework import codes
 
 if TYPE_CHECKING:
-    from casework.disposals import Told
+    from casework.retention.disposal_requests import Told
 
 FAILED = 1
 
@@ -68,11 +68,12 @@ def _acting(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _request(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import cases, disposals
+    from casework.cases import cases
+    from casework.retention import disposal_requests
 
     with attached_center(settings) as center:
         person, case = find_person(center, parsed.person), cases.find(center, parsed.item)
-        asked = disposals.request(
+        asked = disposal_requests.request(
             center,
             person,
             parsed.item if case is None else case.id,
@@ -87,11 +88,11 @@ def _request(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import disposals
+    from casework.retention import disposal_requests
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
-        disposal = disposals.approve(
+        disposal = disposal_requests.approve(
             center, person, parsed.disposal, reference=parsed.reference, text=parsed.note
         )
     print(f"Nothing opens {disposal.item} any more. The service destroys it as its locks run out;")
@@ -101,11 +102,11 @@ def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import disposals
+    from casework.retention import disposal_requests
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
-        disposals.refuse(
+        disposal_requests.refuse(
             center,
             person,
             parsed.disposal,
@@ -119,12 +120,12 @@ def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import certified_disposals
+    from casework.retention import destruction_certificates
     from player.papers import destruction_certificate
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
-        certified = certified_disposals.certified(center, person, parsed.disposal)
+        certified = destruction_certificates.certified(center, person, parsed.disposal)
         made = {
             "pdf": destruction_certificate.certificate(center, certified),
             "json": destruction_certificate.certificate_json(certified),
@@ -140,11 +141,11 @@ def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import disposals
+    from casework.retention import disposal_requests
 
     with attached_center(settings) as center:
         person, case = find_person(center, parsed.person), find_case(center, parsed.case)
-        found = disposals.listed(center, person, case.id)
+        found = disposal_requests.listed(center, person, case.id)
     for told in found:
         disposal = told.disposal
         what = "details" if disposal.item == disposal.case_id else f"part {disposal.item}"

@@ -82,7 +82,7 @@ def told(keyholder: KeyholderClient) -> str:
 
 
 def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.hardening import keep_memory_private
+    from casework.sandbox.confinement import keep_memory_private
 
     keep_memory_private()
     terminal, installed = Terminal(parsed.language), installation.read(settings)
@@ -189,7 +189,7 @@ def _holders(given: list[str], terminal: Terminal) -> list[str]:
 
 def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.escrow_proof import Proof, prove
-    from casework.hardening import keep_memory_private
+    from casework.sandbox.confinement import keep_memory_private
 
     keep_memory_private()
     terminal = Terminal(parsed.language)
@@ -277,7 +277,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _rotate(_: argparse.Namespace, settings: Settings) -> int:
-    from casework.hardening import keep_memory_private
+    from casework.sandbox.confinement import keep_memory_private
 
     keep_memory_private()
     installation.read(settings)

@@ -42,8 +42,8 @@ def add(commands: Commands) -> None:
 
 def _export(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import alarms
     from casework.errors import UnseenAlarm
+    from casework.witnesses import alarms
     from player.package.court_package import PLAIN, SEALED, deliver, wanted
 
     excerpt = _excerpt(parsed)

@@ -12,8 +12,8 @@ from casework import codes
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.models import Case
-    from casework.retention import Kept
+    from casework.database.models import Case
+    from casework.retention.schedules import Kept
 
 FAILED = 1
 
@@ -69,11 +69,11 @@ def _acting(made: argparse.ArgumentParser, reasons: tuple[str, ...]) -> argparse
 
 def _place(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import holds
+    from casework.retention import legal_holds
 
     with attached_center(settings) as center:
         person, case = find_person(center, parsed.person), find_case(center, parsed.case)
-        placed = holds.place(
+        placed = legal_holds.place(
             center,
             person,
             case.id,
@@ -90,11 +90,11 @@ def _place(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _lift(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import holds
+    from casework.retention import legal_holds
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
-        holds.lift(
+        legal_holds.lift(
             center, person, parsed.hold, reason=parsed.reason, reference=parsed.reference, text=parsed.note
         )
     print(f"Hold {parsed.hold} is lifted. Other holds, and the rules of retention, go on.")
@@ -103,11 +103,11 @@ def _lift(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import holds
+    from casework.retention import legal_holds
 
     with attached_center(settings) as center:
         person, case = find_person(center, parsed.person), find_case(center, parsed.case)
-        found, standings = holds.listed(center, person, case.id), holds.standings(center, case.id)
+        found, standings = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
     for one in found:
         hold = one.hold
         state = "in force" if hold.lifted_at is None else f"lifted {_day(hold.lifted_at)}"
@@ -129,9 +129,9 @@ _TROUBLE = {
 
 
 def _rules(_: argparse.Namespace, settings: Settings) -> int:
-    from casework import retention
+    from casework.retention import schedules
 
-    rules = retention.read(settings.retention)
+    rules = schedules.read(settings.retention)
     print(f"From {settings.retention.absolute() if settings.retention.exists() else 'Amana itself'}:")
     for kind, term in rules.terms.items():
         length = f"{term.days} days" if term.days else f"{term.months} months"
@@ -143,11 +143,11 @@ def _rules(_: argparse.Namespace, settings: Settings) -> int:
 
 def _set(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import retention
+    from casework.retention import schedules
 
     with attached_center(settings) as center:
         person, case = find_person(center, parsed.person), find_case(center, parsed.case)
-        retention.set_for(
+        schedules.set_for(
             center,
             person,
             case.id,
@@ -160,7 +160,7 @@ def _set(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _kept(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import cases
+    from casework.cases import cases
 
     with attached_center(settings) as center:
         case = cases.get(center, find_person(center, parsed.person), find_case(center, parsed.case).id)
@@ -168,9 +168,9 @@ def _kept(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _tell_kept(center: Center, case: Case) -> int:
-    from casework import retention
+    from casework.retention import schedules
 
-    for item, kept in retention.of_case(center, case).items():
+    for item, kept in schedules.of_case(center, case).items():
         what = "details" if item == case.id else f"part {item}"
         print(f"{what:38} until {_day(kept.until)}: {why(kept)}")
     return 0

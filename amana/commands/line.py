@@ -11,7 +11,7 @@ from amana.settings import Settings
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.models import Case, Person
+    from casework.database.models import Case, Person
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -43,7 +43,7 @@ def with_data(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def find_person(center: Center, wanted: str) -> Person:
     """The one person of this name or id. Raises `Unusable`."""
-    from casework.people import find
+    from casework.people.people import find
 
     found: list[Any] = list(find(center, wanted))
     if not found:
@@ -57,7 +57,7 @@ def find_person(center: Center, wanted: str) -> Person:
 
 def find_case(center: Center, wanted: str) -> Case:
     """The case of this code or id. Raises `Unusable`; whether somebody may see it is asked afterwards."""
-    from casework.cases import find
+    from casework.cases.cases import find
 
     case = find(center, wanted)
     if case is None:

@@ -70,17 +70,17 @@ def add(commands: Commands) -> None:
 
 def _show(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import trust
+    from casework.witnesses import trust_file
 
     with attached_center(settings) as center:
-        sys.stdout.write(trust.policy(center).data.decode())
+        sys.stdout.write(trust_file.policy(center).data.decode())
     return 0
 
 
 def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import trust
     from casework.clock import now
+    from casework.witnesses import trust_file
     from player.package import verifier_page
     from player.papers.trust_sheet import trust_sheet
     from player.papers.typeset import software
@@ -88,7 +88,7 @@ def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     if parsed.to.exists():
         raise Unusable(f"{parsed.to} exists already; name a folder that does not")
     with attached_center(settings) as center:
-        policy = trust.policy(center)
+        policy = trust_file.policy(center)
         authority = center.keyholder.public_keys().authority
     verifier = verifier_page.build()
     parsed.to.mkdir(parents=True)
@@ -112,59 +112,59 @@ def _groups(digest: str) -> str:
 
 
 def _add_witness(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
     return _change(
-        settings, lambda parties: trust.with_witness(parties, parsed.name, parsed.url, parsed.vkeys)
+        settings, lambda parties: trust_file.with_witness(parties, parsed.name, parsed.url, parsed.vkeys)
     )
 
 
 def _remove_witness(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
-    return _change(settings, lambda parties: trust.without_witness(parties, parsed.name))
+    return _change(settings, lambda parties: trust_file.without_witness(parties, parsed.name))
 
 
 def _quorum(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
-    return _change(settings, lambda parties: trust.with_quorum(parties, parsed.rule, parsed.names))
+    return _change(settings, lambda parties: trust_file.with_quorum(parties, parsed.rule, parsed.names))
 
 
 def _add_authority(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
     certificate = _certificate(parsed.certificate)
     return _change(
-        settings, lambda parties: trust.with_authority(parties, parsed.name, parsed.url, certificate)
+        settings, lambda parties: trust_file.with_authority(parties, parsed.name, parsed.url, certificate)
     )
 
 
 def _remove_authority(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
-    return _change(settings, lambda parties: trust.without_authority(parties, parsed.name))
+    return _change(settings, lambda parties: trust_file.without_authority(parties, parsed.name))
 
 
 def _timestamps(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
-    return _change(settings, lambda parties: trust.with_timestamps(parties, parsed.count))
+    return _change(settings, lambda parties: trust_file.with_timestamps(parties, parsed.count))
 
 
 def _change(settings: Settings, change: Change) -> int:
-    from casework import trust
+    from casework.witnesses import trust_file
 
     installation.read(settings)
     try:
-        before = trust.read(settings.trust)
+        before = trust_file.read(settings.trust)
         after = change(before)
         # What nobody could read back must not be written.
-        if len(after.lines()) > trust.MAX_LINES:
+        if len(after.lines()) > trust_file.MAX_LINES:
             raise Refused("the policy would be too long for a verifier")
     except (Refused, Malformed) as said:
         raise Unusable(str(said)) from None
-    trust.write(settings.trust, after)
+    trust_file.write(settings.trust, after)
     if after.published() == before.published():
         print("Changed. What a court registers stays as it is.")
     else:
@@ -176,12 +176,12 @@ def _change(settings: Settings, change: Change) -> int:
 def _state(settings: Settings) -> None:
     """Let the registry say so, if the service runs."""
     from amana.centers import attached_center
-    from casework import trust
+    from casework.witnesses import trust_file
 
     try:
         with attached_center(settings) as center:
-            print(f"Its fingerprint is {trust.policy(center).fingerprint}")
-            trust.state_policy(center)
+            print(f"Its fingerprint is {trust_file.policy(center).fingerprint}")
+            trust_file.state_policy(center)
     except VaultError:
         print("Amana is not running; the ledger will say so at the next start.")
 

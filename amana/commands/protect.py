@@ -16,7 +16,7 @@ from amana import installation
 from amana.commands.line import Commands, Unusable, command, with_data
 from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
-from casework.channel import ChannelError, Message
+from casework.recording.channel import ChannelError, Message
 from vault.errors import VaultError
 from vault.key_protection.access import Access
 from vault.key_protection.key_file import Protection

@@ -18,14 +18,14 @@ def add(commands: Commands) -> None:
 
 
 def _show(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import protocols
+    from casework.interviews import checklists
 
     if parsed.file:
-        print(protocols.BUILT_IN, end="")
+        print(checklists.BUILT_IN, end="")
         return 0
     try:
-        found = protocols.read(settings.protocols)
-    except protocols.ProtocolsUnreadable as unreadable:
+        found = checklists.read(settings.protocols)
+    except checklists.ProtocolsUnreadable as unreadable:
         raise Unusable(
             f"{unreadable}.\nUntil it is put right, consoles show no checklist; recordings are not affected."
         ) from unreadable

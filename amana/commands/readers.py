@@ -24,11 +24,11 @@ def add(commands: Commands) -> None:
 
 def _add(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import readers
+    from casework.witnesses import ledger_readers
 
     with attached_center(settings) as center:
         try:
-            token = readers.add(center, parsed.name, entries=parsed.entries)
+            token = ledger_readers.add(center, parsed.name, entries=parsed.entries)
         except CaseworkError as refused:
             raise Unusable(str(refused)) from None
     what = "checkpoints, hashes and entries" if parsed.entries else "checkpoints and hashes, no entries"
@@ -39,10 +39,10 @@ def _add(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import readers
+    from casework.witnesses import ledger_readers
 
     with attached_center(settings) as center:
-        found = readers.everybody(center)
+        found = ledger_readers.everybody(center)
     for reader in found:
         rights = "hashes, entries" if reader.entries else "hashes"
         ended = (
@@ -56,11 +56,11 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 def _withdraw(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import readers
+    from casework.witnesses import ledger_readers
 
     with attached_center(settings) as center:
         try:
-            readers.withdraw(center, parsed.name)
+            ledger_readers.withdraw(center, parsed.name)
         except CaseworkError as refused:
             raise Unusable(str(refused)) from None
     print(f"{parsed.name} may not read the ledger any more.")

@@ -46,8 +46,8 @@ def add(commands: Commands) -> None:
 def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana import rebuild
     from amana.supervisor import CannotStart, only_one
-    from casework.hardening import keep_memory_private
-    from casework.rebuild import CannotRebuild
+    from casework.rebuild.rebuild import CannotRebuild
+    from casework.sandbox.confinement import keep_memory_private
 
     keep_memory_private()  # the keys are read here
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 def _record(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import receipts
+    from casework.evidence import court_receipts
     from chain_of_custody.acknowledge import MAX_RECEIPT, read_receipt
     from chain_of_custody.errors import Malformed, NotProved
 
@@ -43,7 +43,7 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> int:
     _confirm(receipt, parsed.key_fingerprint)
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
-        items = receipts.record(center, person, receipt)
+        items = court_receipts.record(center, person, receipt)
     print("Stated in the ledger, for")
     for evidence in items:
         print(f"    {evidence}")

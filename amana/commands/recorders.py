@@ -25,10 +25,10 @@ def add(commands: Commands) -> None:
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import recorders
+    from casework.people import recorder_keys
 
     with attached_center(settings) as center:
-        found = recorders.listed(center)
+        found = recorder_keys.listed(center)
     here = installation.read(settings).recorder_id
     for one in found:
         until = "" if one.revoked is None else f"   revoked by statement {one.revoked}"
@@ -40,12 +40,12 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import recorders
     from casework.errors import Missing, Refused, WrongState
+    from casework.people import recorder_keys
 
     with attached_center(settings) as center:
         try:
-            recorders.revoke(center, None, parsed.key, parsed.reason, at_once=parsed.at_once)
+            recorder_keys.revoke(center, None, parsed.key, parsed.reason, at_once=parsed.at_once)
         except WrongState as recording:
             raise Unusable(
                 f"{recording}. Stop and seal first. If the key is in wrong hands now, add --at-once: "

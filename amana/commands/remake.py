@@ -40,13 +40,14 @@ def add(commands: Commands) -> None:
 
 
 def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework import film_program, remaking
+    from casework.production import reproduce
+    from casework.sandbox import ffmpeg
     from chain_of_custody.package.opening import open_package
     from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
     from chain_of_custody.verify import verify
     from player.papers.cards import draw
 
-    program = film_program.found(settings.programs)
+    program = ffmpeg.found(settings.programs)
     policy = None
     if parsed.policy is not None:
         with parsed.policy.open("rb") as file:
@@ -57,7 +58,7 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     workshop = Path(tempfile.mkdtemp(prefix="amana-remake-"))
     try:
         found = []
-        for one in remaking.remake(source, report, program, workshop, draw):
+        for one in reproduce.remake(source, report, program, workshop, draw):
             other = "" if one.program else " (another program is installed here than its recipe names)"
             print(f"derivative {one.evidence[:8]}, {one.kind}: {_SAID[one.outcome]}{other}", flush=True)
             found.append(one)

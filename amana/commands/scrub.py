@@ -13,7 +13,7 @@ from amana.settings import Settings
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.scrub import Scrubbed
+    from casework.copies.scrub import Scrubbed
 
 FAILED = 1
 SHOWN = 20
@@ -83,7 +83,7 @@ def told(reading: Mapping[str, Any]) -> str:
 
 def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
     from amana.keyholder_client import KeyholderUnreachable
-    from casework import scrub_passes
+    from casework.copies import scrub_schedule
     from vault.errors import StoreUnavailable
 
     right = True
@@ -92,7 +92,7 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
             if copy in center.stores:
                 next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
             if evidence is None:
-                scrub_passes.begin(center, copy)
+                scrub_schedule.begin(center, copy)
             for scrubbed in _each(center, settings, copy, evidence):
                 right = not scrubbed.left and scrubbed.reading.whole and right
                 _tell(scrubbed)
@@ -105,8 +105,9 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
 
 def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -> Iterator[Scrubbed]:
     from amana.scrubbing import Rate
-    from casework import interviews, scrub_passes
-    from casework.scrub import Claimed, scrub
+    from casework.copies import scrub_schedule
+    from casework.copies.scrub import Claimed, scrub
+    from casework.interviews import interviews
 
     rate, never = Rate(settings.scrub_rate), threading.Event()
 
@@ -115,7 +116,7 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
             rate.wait(size, never)
 
     while True:
-        wanted = evidence or scrub_passes.next_item(center, copy)
+        wanted = evidence or scrub_schedule.next_item(center, copy)
         if wanted is not None:
             try:
                 yield scrub(center, copy, wanted, pace=pace, workers=2)
@@ -123,7 +124,7 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
                     return
             except Claimed:
                 time.sleep(1.0)
-        elif scrub_passes.ended(center, copy):
+        elif scrub_schedule.ended(center, copy):
             return
         else:
             time.sleep(1.0)  # the service is at the last ones

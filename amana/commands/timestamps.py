@@ -37,13 +37,13 @@ def add(commands: Commands) -> None:
 
 def _status(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import time_renewal, timestamps
     from casework.clock import now
+    from casework.witnesses import timestamp_renewal, timestamps
 
     with attached_center(settings) as center:
         found = timestamps.standing(center)
-        near = time_renewal.ending(center, now() + timedelta(days=settings.renew_within))
-        over = time_renewal.ended(center)
+        near = timestamp_renewal.ending(center, now() + timedelta(days=settings.renew_within))
+        over = timestamp_renewal.ended(center)
     for standing in found:
         print(f"{standing.authority.name:24} {_covered(standing)}")
     if not found:
@@ -59,7 +59,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _covered(standing: object) -> str:
-    from casework.timestamps import Standing
+    from casework.witnesses.timestamps import Standing
 
     assert isinstance(standing, Standing)
     newest = standing.newest
@@ -80,8 +80,8 @@ def _covered(standing: object) -> str:
 def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
     from amana.timestamping import Timestamping
-    from casework import time_renewal
     from casework.clock import now
+    from casework.witnesses import timestamp_renewal
 
     if parsed.within is not None and not 0 < parsed.within <= 36_500:
         raise Unusable("--within: a number of days from 1")
@@ -93,7 +93,7 @@ def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
             timestamping.look()
         finally:
             timestamping.stop()
-        left = time_renewal.ending(center, before)
+        left = timestamp_renewal.ending(center, before)
     print(f"{len(stated)} timestamps were renewed.")
     if left:
         print(
@@ -108,13 +108,13 @@ def _before(moment: datetime, days: int | None) -> datetime:
 
 def _rehash(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from casework import evidence
+    from casework.evidence import gateway
 
     with attached_center(settings) as center:
         person = find_person(center, parsed.person)
         for one in parsed.evidence:
             try:
-                position = evidence.rehash(center, person, one)
+                position = gateway.rehash(center, person, one)
             except (CaseworkError, VaultError) as refused:
                 raise Unusable(f"{one}: {refused}") from None
             print(f"{one}: stated under SHA-512 at position {position} of the ledger.")

@@ -18,11 +18,12 @@ from pathlib import Path
 
 from bench.center import CASE, DEPLOYMENT, Center, LocalPort, new_id
 from bench.tables import Target, spread, table
-from casework import film_program, made_files
-from casework.file_tickets import FileTicket
-from casework.film_graph import Graph, graph_of
-from casework.film_plan import Edits, Film, Scene, scene_of
-from casework.recording import RecordingLimits, RecordingWriter, Track
+from casework.files import derivative_staging
+from casework.files.ticket import FileTicket
+from casework.films.filter_graph import Graph, graph_of
+from casework.recording.writer import RecordingLimits, RecordingWriter, Track
+from casework.sandbox import ffmpeg
+from casework.working_copies.film_plan import Edits, Film, Scene, scene_of
 from chain_of_custody.items.file_manifest import FileTold
 from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.items.record import Record
@@ -40,7 +41,7 @@ EDITS = Edits("one", ("wide",), ("microphone",), 0)
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and say which targets are met."""
     seconds, rounds = (20, 1) if quick else (SECONDS, ROUNDS)
-    program = film_program.found()
+    program = ffmpeg.found()
     if program is None:
         return [Target("a film of an interview", None, FASTER, at_least=True)]
     center = Center(folder / "films")
@@ -134,7 +135,7 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
         wanted = {record.index for record in film.records}
         return lambda: (content for record, _, content in center.opened(evidence) if record.index in wanted)
 
-    read = film_program.make(
+    read = ffmpeg.make(
         program,
         graph.arguments,
         place,
@@ -146,10 +147,10 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
     )
 
     def tell(made: Read) -> tuple[FileTold, Recipe]:
-        by = film_program.described(program)
+        by = ffmpeg.described(program)
         recipe = Recipe("composed-film", [scene.source], EDITS.to_json(), by, graph.arguments, read, made)
         return FileTold("film.mp4", made.size, made.sha256, "mp4", {}), recipe
 
     public = key_wrapping.WrappingKey(key_wrapping.generate_seed()).public
     ticket = FileTicket(DEPLOYMENT, CASE, new_id(), "derivative", public, None)
-    made_files.seal(center.spool, ticket, "derivation", place / graph.output, tell)
+    derivative_staging.seal(center.spool, ticket, "derivation", place / graph.output, tell)

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from casework.exporting import ExportedFile, ExportFacts
+from casework.evidence.export import ExportedFile, ExportFacts
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path

@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from casework import hardening
+from casework.sandbox import confinement
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
@@ -54,16 +54,16 @@ certificate does, and this one is believed for the package around it alone."""
 def main() -> int:
     """Answers about the files that were asked for; 0."""
     parent = os.getppid()
-    hardening.leave_network()
-    hardening.end_with_parent(parent)
-    hardening.keep_memory_private()
+    confinement.leave_network()
+    confinement.end_with_parent(parent)
+    confinement.keep_memory_private()
     os.nice(10)
     asked = json.load(sys.stdin)
     import c2pa
 
     chain, key = _credentials(asked["deployment"], datetime.fromtimestamp(asked["at"], UTC))
-    hardening.limit(memory=MEMORY, written=int(asked["size"]), opened=MOST_OPEN)
-    hardening.confine(asked["workshop"], sys.prefix)
+    confinement.limit(memory=MEMORY, written=int(asked["size"]), opened=MOST_OPEN)
+    confinement.confine(asked["workshop"], sys.prefix)
     out = sys.stdout.buffer
     with c2pa.Context.from_dict(dict(SETTINGS)) as context:
         for one in asked["files"]:

@@ -6,8 +6,8 @@
 
 By default a whole interview leaves the house: a testimony that was interrupted lies in several parts, and a
 court that gets one of them could not see the others. Permission, statements and keys are the door's
-(`casework.evidence`); the package's form is `chain_of_custody`'s; this room makes the papers and puts the
-three things together.
+(`casework.evidence.gateway`); the package's form is `chain_of_custody`'s; this room makes the papers and puts
+the three things together.
 
 The package is first written as a folder, in `workshop`, which must be on this machine and its own user's
 alone, never on the stick: what is deleted from a stick is still on it.
@@ -23,11 +23,14 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casework import alarms, evidence, export_orders, interviews, workshops
+from casework.access.permissions import Act
+from casework.database.models import Evidence
 from casework.errors import WrongState
-from casework.exporting import ExportedFile, ExportedItem, ExportFacts
-from casework.models import Evidence
-from casework.permissions import Act
+from casework.evidence import export_orders, gateway
+from casework.evidence.export import ExportedFile, ExportedItem, ExportFacts
+from casework.interviews import interviews
+from casework.sandbox import scratch_folders
+from casework.witnesses import alarms
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.package.contents import is_media
@@ -44,7 +47,7 @@ from player.papers.cover_sheet import READ_ME
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.models import Person
+    from casework.database.models import Person
 
 SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", "READ-ME.txt"
 
@@ -65,15 +68,15 @@ class Delivered:
 
 def wanted(
     center: Center, person: Person, ids: Sequence[str], excerpt: tuple[int, int] | None = None
-) -> list[evidence.Wanted]:
+) -> list[gateway.Wanted]:
     """What these ids stand for: a part, a photograph or a document as it is, an interview as all its parts.
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
-    found: list[evidence.Wanted] = []
+    found: list[gateway.Wanted] = []
     for one in ids:
         parts = [one] if _may_leave(center, person, one) else _parts_of(center, person, one)
-        found += [evidence.Wanted(part, excerpt) for part in parts]
+        found += [gateway.Wanted(part, excerpt) for part in parts]
     return found
 
 
@@ -101,7 +104,7 @@ def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
 def deliver(
     center: Center,
     person: Person,
-    items: Sequence[evidence.Wanted],
+    items: Sequence[gateway.Wanted],
     purpose: str,
     folder: Path,
     workshop: Path,
@@ -116,8 +119,8 @@ def deliver(
     """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as the door
     takes them; what a court has excluded leaves by an order alone, which is placed here if there is none.
 
-    Raises as `casework.evidence.export_package` and `casework.export_orders.place`, `FileExistsError`,
-    `OSError`, and `UnseenAlarm` unless `despite_alarm`; nothing is left then.
+    Raises as `casework.evidence.gateway.export_package` and `casework.evidence.export_orders.place`,
+    `FileExistsError`, `OSError`, and `UnseenAlarm` unless `despite_alarm`; nothing is left then.
     """
     if not despite_alarm:
         alarms.require_seen(center)
@@ -133,7 +136,7 @@ def deliver(
     credited: dict[str, bytes] = {}
 
     try:
-        with workshops.bench(workshop) as bench:
+        with scratch_folders.bench(workshop) as bench:
             bag = (made if passphrase is None else bench) / PLAIN
 
             def documents(facts: ExportFacts) -> Mapping[str, bytes]:
@@ -142,7 +145,7 @@ def deliver(
                 named = {content_credentials.name_of(evidence): one for evidence, one in credited.items()}
                 return {**_papers(center, facts), **named}
 
-            evidence.export_package(
+            gateway.export_package(
                 center,
                 person,
                 items,

@@ -4,9 +4,10 @@ An hour of testimony takes a minute or so to decrypt, write and seal; a page can
 running interview must not. So an order is placed, told how far it is, and fetched within a day by the person
 who placed it. The eight words are told once and then forgotten here as well.
 
-The order itself stands in the ledger, signed by whoever placed it (`casework.export_orders`). What is made
-for it lives in the memory of the web process: one that is restarted forgets it, and removes what it finds in
-their folder. What was stated in the ledger stays stated: a package may have been made that nobody fetched.
+The order itself stands in the ledger, signed by whoever placed it (`casework.evidence.export_orders`). What
+is made for it lives in the memory of the web process: one that is restarted forgets it, and removes what it
+finds in their folder. What was stated in the ledger stays stated: a package may have been made that nobody
+fetched.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
-from casework.evidence import Wanted
+from casework.evidence.gateway import Wanted
 from chain_of_custody.errors import CustodyError
 from player.package.court_package import SEALED, SHEET, VERIFIER, deliver
 
 if TYPE_CHECKING:
     from casework.center import Center
-    from casework.export_orders import Placed
-    from casework.models import Person
+    from casework.database.models import Person
+    from casework.evidence.export_orders import Placed
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework import cases, photographs, sheets
+from casework.access.permissions import Act, may
+from casework.cases import cases
 from casework.codes import PURPOSES
-from casework.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
-from casework.derivative_queue import DerivativeQueue
-from casework.permissions import Act, may
+from casework.comparison_sheets import sheets
+from casework.comparison_sheets.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
+from casework.photographs import photographs
+from casework.production.queue import DerivativeQueue
 from player.pages.request import center_of, person_of
 
 router = APIRouter()

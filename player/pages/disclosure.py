@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from casework import cases, disclosure
+from casework.cases import cases
+from casework.reports import disclosure
 from player.pages.history import abouts, file
 from player.pages.request import center_of, person_of
 from player.papers import disclosure_export

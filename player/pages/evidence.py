@@ -1,8 +1,8 @@
 """The court room on the web: the page of one exhibit, and what its player asks for.
 
-Thin: every request goes through the door (`casework.evidence`), which asks permission again, states the
-opening in the ledger before the first key, and gives keys of single messages only. What is refused there is
-answered by the application with a code and three sentences.
+Thin: every request goes through the door (`casework.evidence.gateway`), which asks permission again, states
+the opening in the ledger before the first key, and gives keys of single messages only. What is refused there
+is answered by the application with a code and three sentences.
 
     GET  /evidence/{id}                   the page
     POST /evidence/{id}/viewings          {purpose} → {viewing}
@@ -24,8 +24,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import evidence, grants
-from casework.opened import MAX_KEYS
+from casework.evidence import gateway
+from casework.evidence.viewing import MAX_KEYS
+from casework.grants import grants
 from player.pages import exhibit as playback
 from player.pages import transcripts
 from player.pages.request import center_of, person_of
@@ -63,7 +64,7 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
 
 @router.post("/evidence/{evidence_id}/viewings")
 def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
-    viewing = evidence.view(center_of(request), person_of(request), evidence_id, opening.purpose)
+    viewing = gateway.view(center_of(request), person_of(request), evidence_id, opening.purpose)
     direct = center_of(request).direct is not None
     return JSONResponse({"viewing": viewing.id, "direct": direct}, headers=_NOT_KEPT)
 
@@ -71,24 +72,24 @@ def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Respo
 @router.get("/viewings/{viewing_id}/proof")
 def prove(request: Request, viewing_id: str) -> Response:
     center, person = center_of(request), person_of(request)
-    viewing = evidence.viewing(center, person, viewing_id)
+    viewing = gateway.viewing(center, person, viewing_id)
     return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    keys = evidence.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
+    keys = gateway.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
 
 
 @router.get("/viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = evidence.viewing(center_of(request), person_of(request), viewing_id).message(index)
+    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/places")
 def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    places = evidence.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
+    places = gateway.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
     told = [None if place is None else asdict(place) for place in places]
     return JSONResponse({"places": told}, headers=_NOT_KEPT)

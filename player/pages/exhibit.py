@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from casework import disposals, history, interviews
+from casework.access.permissions import Act, may, require_item
+from casework.cases import history
+from casework.database.models import Evidence, EvidenceState, Person
 from casework.errors import Missing
-from casework.interviews import Part, Safety
-from casework.models import Evidence, EvidenceState, Person
-from casework.opened import Viewing
-from casework.permissions import Act, may, require_item
+from casework.evidence.viewing import Viewing
+from casework.interviews import interviews
+from casework.interviews.interviews import Part, Safety
+from casework.retention import disposal_requests
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -74,7 +76,9 @@ def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIE
         code=interview.case.code,
         parts=parts,
         beside=part.beside if isinstance(part, Safety) else None,
-        disposed=None if (ended := disposals.disposed(center, evidence_id)) is None else ended.disposed_at,
+        disposed=None
+        if (ended := disposal_requests.disposed(center, evidence_id)) is None
+        else ended.disposed_at,
     )
 
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from casework import interviews
+from casework.access.permissions import Act
+from casework.database.models import Person
 from casework.errors import Refused
-from casework.exporting import Excerpt
-from casework.film_plan import LAYOUTS, MOST_PICTURES, Edits
-from casework.interviews import Part
-from casework.models import Person
-from casework.opened import recording_of
-from casework.permissions import Act
-from casework.recording import HEADER_TRACKS
+from casework.evidence.export import Excerpt
+from casework.evidence.viewing import recording_of
+from casework.interviews import interviews
+from casework.interviews.interviews import Part
+from casework.recording.writer import HEADER_TRACKS
+from casework.working_copies.film_plan import LAYOUTS, MOST_PICTURES, Edits
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from casework import cases, history, interviews
+from casework.cases import cases, history
 from casework.center import Center
-from casework.interviews import Safety
-from casework.models import Case, Person
+from casework.database.models import Case, Person
+from casework.interviews import interviews
+from casework.interviews.interviews import Safety
 from player.pages.request import center_of, person_of
 from player.papers import history_export
 

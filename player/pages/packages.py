@@ -23,24 +23,20 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from casework import (
-    alarms,
-    cases,
-    derivatives,
-    export_orders,
-    granted_derivatives,
-    grants,
-    interviews,
-    passages,
-    photographs,
-    released,
-    sheets,
-)
+from casework.access import release
+from casework.access.permissions import Act
+from casework.cases import cases
 from casework.clock import new_id
+from casework.comparison_sheets import sheets
+from casework.database.models import Case, Derivative, DerivativeState, Interview
 from casework.errors import Refused
-from casework.evidence import PURPOSES, Wanted, exportable
-from casework.models import Case, Derivative, DerivativeState, Interview
-from casework.permissions import Act
+from casework.evidence import court_exclusions, export_orders
+from casework.evidence.gateway import PURPOSES, Wanted, exportable
+from casework.grants import granted_working_copies, grants
+from casework.interviews import interviews
+from casework.photographs import photographs
+from casework.witnesses import alarms
+from casework.working_copies import orders as derivatives
 from chain_of_custody.statements.types import MAX_ITEMS
 from player.package import court_package
 from player.package.order_queue import Order, Orders
@@ -135,7 +131,7 @@ def _shown(
             "interview": interview,
             "parts": [] if interview is None else interviews.list_parts(interview),
             "excluded": interview is not None
-            and passages.any_of(
+            and court_exclusions.any_of(
                 center_of(request), [part.evidence for part in interviews.list_items(interview)]
             ),
             "purposes": PURPOSES
@@ -153,13 +149,15 @@ def _copies(request: Request, interview: Interview) -> list[Derivative]:
         return []
     listed = derivatives.of_interview(center, person, interview.id)
     made = [one for one in listed if one.state is DerivativeState.MADE]
-    return [one for one in made if released.may_leave(one)]
+    return [one for one in made if release.may_leave(one)]
 
 
 def _granted(request: Request, case: Case) -> list[Derivative]:
     """Those that were granted to whoever asks, so that they may take a copy."""
     center, person = center_of(request), person_of(request)
-    return granted_derivatives.reached(center, person, case.id, copy=True) if grants.receives(person) else []
+    return (
+        granted_working_copies.reached(center, person, case.id, copy=True) if grants.receives(person) else []
+    )
 
 
 @router.post("/packages")

@@ -14,7 +14,7 @@
     POST /redactions/{id}/faces/cancel  nobody wants to know any more
 
 The editor opens recordings as their own pages do (`evidence`): with a purpose, and on the record. What may
-stand in a list is said by `casework.redaction`.
+stand in a list is said by `casework.redaction.edits`.
 """
 
 from __future__ import annotations
@@ -27,15 +27,17 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import edit_lists, interviews, people
+from casework.access.permissions import Act
 from casework.codes import PURPOSES
-from casework.derivative_queue import DerivativeQueue
+from casework.database.models import Person
 from casework.errors import Missing, NothingReadable, StillElsewhere
-from casework.face_proposals import FaceProposals
-from casework.film_program import ProgramMissing
-from casework.interviews import Part
-from casework.models import Person
-from casework.permissions import Act
+from casework.interviews import interviews
+from casework.interviews.interviews import Part
+from casework.people import people
+from casework.production.queue import DerivativeQueue
+from casework.redaction import edit_lists
+from casework.redaction.face_proposals import FaceProposals
+from casework.sandbox.ffmpeg import ProgramMissing
 from chain_of_custody.encoding import canonical_json
 from player.pages import film_choices
 from player.pages.request import center_of, person_of

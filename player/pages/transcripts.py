@@ -25,16 +25,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, grants, interviews, people, transcript_drafts, transcripts, webvtt
-from casework.bringing import MAX_FILE
+from casework.access.permissions import Act, may, require
+from casework.cases import cases
+from casework.database.models import Interview, Person, TranscriptDraft
 from casework.errors import Refused, TranscriptRefused
-from casework.evidence import PURPOSES
-from casework.interviews import Part
-from casework.models import Interview, Person, TranscriptDraft
-from casework.permissions import Act, may, require
-from casework.transcript_drafts import LANGUAGES
-from casework.transcripts import Version
-from casework.webvtt import Cue
+from casework.evidence.gateway import PURPOSES
+from casework.grants import grants
+from casework.interviews import interviews
+from casework.interviews.interviews import Part
+from casework.people import people
+from casework.transcripts import drafts as transcript_drafts
+from casework.transcripts import versions as transcripts
+from casework.transcripts import webvtt
+from casework.transcripts.drafts import LANGUAGES
+from casework.transcripts.importing import MAX_FILE
+from casework.transcripts.versions import Version
+from casework.transcripts.webvtt import Cue
 from player.pages import exhibit as playback
 from player.pages.exhibit import Exhibit
 from player.pages.request import center_of, person_of

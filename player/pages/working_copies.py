@@ -26,8 +26,10 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from casework import cases, derivatives, grants, interviews, intimate, sheets
-from casework.derivative_queue import DerivativeQueue
+from casework.access.permissions import Act, may
+from casework.cases import cases
+from casework.comparison_sheets import sheets
+from casework.database.models import Derivative, DerivativeState
 from casework.errors import (
     Disposed,
     Forbidden,
@@ -37,14 +39,17 @@ from casework.errors import (
     Refused,
     StillElsewhere,
 )
-from casework.evidence import PURPOSES
-from casework.exporting import Excerpt
-from casework.film_program import ProgramMissing
-from casework.interviews import Part
-from casework.models import Derivative, DerivativeState
-from casework.opened import MAX_KEYS
-from casework.permissions import Act, may
-from casework.transcript_drafts import TRANSCRIPT
+from casework.evidence.export import Excerpt
+from casework.evidence.gateway import PURPOSES
+from casework.evidence.viewing import MAX_KEYS
+from casework.grants import grants
+from casework.interviews import interviews
+from casework.interviews.interviews import Part
+from casework.photographs import intimate_approvals
+from casework.production.queue import DerivativeQueue
+from casework.sandbox.ffmpeg import ProgramMissing
+from casework.transcripts.drafts import TRANSCRIPT
+from casework.working_copies import orders
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
 from player.pages import film_choices
 from player.pages.request import center_of, person_of
@@ -88,9 +93,7 @@ def show_all(request: Request, interview_id: str) -> Response:
         interview=interview,
         parts=parts,
         named={part.evidence: part for part in parts},
-        listed=[
-            one for one in derivatives.of_interview(center, person, interview_id) if one.kind != TRANSCRIPT
-        ],
+        listed=[one for one in orders.of_interview(center, person, interview_id) if one.kind != TRANSCRIPT],
         choices=choices,
         trouble=trouble,
         purposes=PURPOSES,
@@ -104,7 +107,7 @@ def order(
     picture: Annotated[str, Form(max_length=200)],
     purpose: _Code,
     sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
-    kind: _Code = derivatives.COMPOSED_FILM,
+    kind: _Code = orders.COMPOSED_FILM,
     extent: _Code = "interview",
     part: _Code = "",
     begin: _Time = "",
@@ -119,12 +122,12 @@ def order(
         raise ProgramMissing("no FFmpeg on this machine")
     parts = interviews.list_parts(interview)
     spans: Mapping[str, Excerpt | None] | None = None
-    if kind == derivatives.STILL:
+    if kind == orders.STILL:
         spans = film_choices.moment(parts, part, begin)
     elif extent == "part":
         spans = film_choices.spans(parts, part, begin, end)
-    edits = film_choices.edits(picture, sound if kind == derivatives.COMPOSED_FILM else [], offset)
-    row = derivatives.order(center, person, interview_id, edits, purpose, spans, kind)
+    edits = film_choices.edits(picture, sound if kind == orders.COMPOSED_FILM else [], offset)
+    row = orders.order(center, person, interview_id, edits, purpose, spans, kind)
     _queue(request).wake()
     return RedirectResponse(f"/derivatives/{row.id}", 303)
 
@@ -135,7 +138,9 @@ def show_one(request: Request, derivative_id: str) -> Response:
     try:
         row = _known(request, derivative_id)
     except NeedsSecond:  # an intimate sheet is asked for where intimate pictures are
-        return RedirectResponse(f"/cases/{intimate.case_of(center, person, derivative_id)}/intimate", 303)
+        return RedirectResponse(
+            f"/cases/{intimate_approvals.case_of(center, person, derivative_id)}/intimate", 303
+        )
     if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
         raise Missing(f"no derivative {derivative_id[:32]}")  # its words are a draft still
     purposes: Sequence[str] = PURPOSES
@@ -143,7 +148,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
         reached = grants.reached(center, person, row.id)
         if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
             return RedirectResponse(f"/grants/{reached.waiting}?evidence={row.id}", 303)
-        agreed = intimate.agreed_to(center, person, row.id)
+        agreed = intimate_approvals.agreed_to(center, person, row.id)
         purposes = reached.purposes if agreed is None else agreed
     parts = _parts(request, row)
     return _page(
@@ -179,28 +184,28 @@ def tell(request: Request, derivative_id: str) -> Response:
 
 @router.post("/derivatives/{derivative_id}/cancel")
 def cancel(request: Request, derivative_id: str) -> Response:
-    row = derivatives.cancel(center_of(request), person_of(request), derivative_id)
+    row = orders.cancel(center_of(request), person_of(request), derivative_id)
     _queue(request).stop_making(row.id)
     return RedirectResponse(f"/derivatives/{row.id}", 303)
 
 
 @router.post("/derivatives/{derivative_id}/viewings")
 def open_one(request: Request, derivative_id: str, opening: Opening) -> Response:
-    viewing = derivatives.open_one(center_of(request), person_of(request), derivative_id, opening.purpose)
+    viewing = orders.open_one(center_of(request), person_of(request), derivative_id, opening.purpose)
     records = [asdict(record) for record in viewing.recording.records]
     return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
 
 
 @router.post("/derivative-viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    viewing = derivatives.opened(center_of(request), person_of(request), viewing_id)
+    viewing = orders.opened(center_of(request), person_of(request), viewing_id)
     keys = [base64.b64encode(key).decode() for key in viewing.message_keys(wanted.indices)]
     return JSONResponse({"keys": keys}, headers=_NOT_KEPT)
 
 
 @router.get("/derivative-viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = derivatives.opened(center_of(request), person_of(request), viewing_id).message(index)
+    message = orders.opened(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 
@@ -225,7 +230,7 @@ def _choices(
 
 def _known(request: Request, derivative_id: str) -> Derivative:
     """One, made or not. To those whom something was granted there is only what is made."""
-    row = derivatives.get(center_of(request), person_of(request), derivative_id)
+    row = orders.get(center_of(request), person_of(request), derivative_id)
     if row.state is not DerivativeState.MADE and grants.receives(person_of(request)):
         raise Missing(f"no derivative {derivative_id[:32]}")
     return row

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import typst
 
-from casework.cards import FONT, Card
+from casework.working_copies.cards import FONT, Card
 from player.papers.typeset import FOLDER
 
 _FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from casework.certified_disposals import Certified
-from casework.models import DisposedVersion
+from casework.database.models import DisposedVersion
+from casework.retention.destruction_certificates import Certified
 from chain_of_custody.encoding.canonical_json import instant_text, moment
 from player.papers import typeset
 from player.papers.typeset import software

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from casework.disclosure import Disclosed
+from casework.reports.disclosure import Disclosed
 from chain_of_custody.encoding import canonical_json
 from player.papers.history_export import table
 

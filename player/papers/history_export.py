@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from casework.history import Entry
+from casework.cases.history import Entry
 from chain_of_custody.encoding import canonical_json
 
 COLUMNS = (

@@ -2,7 +2,7 @@
 
 Each item that is ticked, or ticked off again, is an event in the record (`desk`): with its words as they were
 read then, and the version of the protocol they come from. Which items there are is the center's matter
-(`casework.protocols`); the web side looks them up, and this process keeps what it is told.
+(`casework.interviews.checklists`); the web side looks them up, and this process keeps what it is told.
 """
 
 from __future__ import annotations

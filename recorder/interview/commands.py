@@ -29,7 +29,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
-from casework.tickets import RecordingTicket
+from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from recorder.errors import InterviewRefused

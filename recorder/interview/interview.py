@@ -24,11 +24,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from casework import safety_ends
-from casework.desk_file import DeskFile
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
-from casework.recording import HEADER_TRACKS, RecordingWriter
-from casework.tickets import RecordingTicket
+from casework.recording import safety_cutoff
+from casework.recording.pending_notes import DeskFile
+from casework.recording.ticket import RecordingTicket
+from casework.recording.writer import HEADER_TRACKS, RecordingWriter
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
 from recorder.camera.camera import Camera, CaptureConfig, Timeline
@@ -222,7 +222,9 @@ class Interview:
         if at is not None and self.epoch is not None:
             later = self.epoch + timedelta(microseconds=at)
         try:
-            await asyncio.to_thread(safety_ends.end_waiting, self.config.spool, self.config.interview, later)
+            await asyncio.to_thread(
+                safety_cutoff.end_waiting, self.config.spool, self.config.interview, later
+            )
         except (RecordingFailed, OSError) as failed:  # the break is taken all the same, and the room is told
             log.error("where the room's own recording has to end could not be kept: %s", failed)
 

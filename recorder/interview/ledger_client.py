@@ -1,8 +1,8 @@
 """The ledger as a recorder child reaches it: over whichever line the web process has to it just now.
 
-Implements `casework.outbox.LedgerPort`. The child holds no ledger and no database; it signs, the web process
-appends. Lines come and go with the web process: when none is there, or it dies with a question open, the
-answer is `LedgerAway`, and the statement waits in the part's spool folder.
+Implements `casework.recording.statement_outbox.LedgerPort`. The child holds no ledger and no database; it
+signs, the web process appends. Lines come and go with the web process: when none is there, or it dies with a
+question open, the answer is `LedgerAway`, and the statement waits in the part's spool folder.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from casework.channel import Channel, Disconnected, Unanswered
-from casework.channel import Refused as ChannelRefused
 from casework.errors import LedgerAway, Refused
+from casework.recording.channel import Channel, Disconnected, Unanswered
+from casework.recording.channel import Refused as ChannelRefused
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.ledger import Receipt
 
@@ -43,7 +43,7 @@ class Lines:
         return [line for line in self._lines if not line.closed]
 
     async def ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
-        """Raises `LedgerAway`, `casework.channel.Refused`."""
+        """Raises `LedgerAway`, `casework.recording.channel.Refused`."""
         if not self.all:
             raise LedgerAway("no web process is connected")
         try:

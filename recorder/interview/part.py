@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
-from casework.recording import RecordingWriter
+from casework.recording.writer import RecordingWriter
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 Whatever is noted becomes an event of the part that is being recorded, durable before it is acknowledged.
 While no part is open (before the beginning, after an interruption) it waits on the disk of this machine
-(`casework.desk_file`) and becomes an event at once when the next part begins, with the time at which it was
-said. What has been acknowledged survives this process: the next child finds the desk as it was.
+(`casework.recording.pending_notes`) and becomes an event at once when the next part begins, with the time at
+which it was said. What has been acknowledged survives this process: the next child finds the desk as it was.
 
 1. The desk's file is written first where nothing is recorded; where a part is open, its event first.
 2. If the process dies between the two, the page asks again, and the worst is an event that stands twice.
@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from casework.desk_file import DeskFile
 from casework.errors import CaseworkError, RecordingFailed
+from casework.recording.pending_notes import DeskFile
 from recorder.errors import InterviewRefused
 from recorder.interview.alerts import instant
 

@@ -1,8 +1,8 @@
 """The interview room on the web: two pages, the deeds of the console, the cameras' offers, the live view.
 
 Thin: permission is asked in `casework` for every request, deeds go to the recorder child, bytes come through
-the door (`casework.evidence`). What a child says is passed on as it is; what it cannot know (the copies, the
-case, that it is itself gone) is added here.
+the door (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot know (the
+copies, the case, that it is itself gone) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, request} → {sdp}
@@ -26,12 +26,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from casework import credentials, evidence, interviews, protocols, readiness
+from casework.access.permissions import Act
 from casework.center import Center, RecorderChild
-from casework.channel import ChannelError
+from casework.database.models import Interview, InterviewState, Person
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
-from casework.models import Interview, InterviewState, Person
-from casework.permissions import Act
+from casework.evidence import gateway
+from casework.interviews import checklists, interviews, preflight
+from casework.people import credentials
+from casework.recording.channel import ChannelError
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages import messages, refusals, status_stream
 from recorder.pages.refusals import Unfit
@@ -116,8 +118,8 @@ def _protocols(request: Request) -> list[dict[str, object]]:
     """The center's checklists, in the reader's language; none where the file cannot be read."""
     language = request.cookies.get("language")
     try:
-        found = protocols.read(center_of(request).protocols)
-    except protocols.ProtocolsUnreadable as unreadable:
+        found = checklists.read(center_of(request).protocols)
+    except checklists.ProtocolsUnreadable as unreadable:
         log.warning("%s", unreadable)
         return []
     return [one.as_json("en" if language == "en" else "ar") for one in found]
@@ -156,7 +158,7 @@ async def check(request: Request, interview: str) -> Response:
     try:
         sent = await refusals.body(request, MAX_DEED)
         child = await _child(request, row)
-        found = await asyncio.to_thread(readiness.look, center_of(request))
+        found = await asyncio.to_thread(preflight.look, center_of(request))
         answer = await child.ask(
             "check",
             request=sent.get("request"),
@@ -205,13 +207,13 @@ async def _begin(
     request: Request, interview: str, child: RecorderChild, number: Mapping[str, Any]
 ) -> dict[str, Any]:
     center = center_of(request)
-    ticket = await asyncio.to_thread(evidence.open_recording, center, person_of(request), interview)
+    ticket = await asyncio.to_thread(gateway.open_recording, center, person_of(request), interview)
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:
         # It did not begin, as far as we know; if it did after all, its statement says so and it is kept.
         with contextlib.suppress(WrongState):
-            await asyncio.to_thread(evidence.never_started, center, ticket.evidence)
+            await asyncio.to_thread(gateway.never_started, center, ticket.evidence)
         raise
 
 
@@ -315,7 +317,7 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
 async def live_keys(request: Request, interview: str) -> Response:
     """Keys of single messages of the running part, from the child, which alone has them."""
     center, child = center_of(request), center_of(request).rooms.reach(interview)
-    await asyncio.to_thread(evidence.observing, center, person_of(request), interview)
+    await asyncio.to_thread(gateway.observing, center, person_of(request), interview)
     if child is None:
         return refusals.refusal("recorder.away")
     try:
@@ -334,11 +336,11 @@ async def live_message(request: Request, interview: str, part: str, index: int) 
     center, person = center_of(request), person_of(request)
 
     def read() -> bytes:
-        return evidence.observing(center, person, interview).part(part).message(index)
+        return gateway.observing(center, person, interview).part(part).message(index)
 
     return Response(await asyncio.to_thread(read), media_type="application/octet-stream")
 
 
 def _observe(center: Center, person: Person, interview: str) -> None:
     """Watching is stated once for each person, before the first record is named."""
-    evidence.observe(center, person, interview)
+    gateway.observe(center, person, interview)

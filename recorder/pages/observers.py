@@ -22,13 +22,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework import interviews, protocols
+from casework.access.permissions import Act, may
 from casework.center import Center
-from casework.channel import ChannelError
+from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
-from casework.models import Interview, InterviewState, Person
-from casework.permissions import Act, may
-from casework.protocols import ProtocolsUnreadable
+from casework.interviews import checklists, interviews
+from casework.interviews.checklists import ProtocolsUnreadable
+from casework.recording.channel import ChannelError
 from recorder.interview.questions import BREAK, QUESTION
 from recorder.pages import messages, refusals
 from recorder.pages.console import told_to
@@ -166,7 +166,7 @@ async def tick(request: Request, interview: str) -> Response:
         try:
             # The words come from the center's list, not from the page: they stand in the record. But only
             # while they are those that the page showed: whoever ticked has read no others.
-            protocol = await asyncio.to_thread(protocols.of, center, str(sent.get("protocol")))
+            protocol = await asyncio.to_thread(checklists.of, center, str(sent.get("protocol")))
             item = protocol.item(str(sent.get("item")))
             if sent.get("version") != protocol.version:
                 raise Unfit("item.unknown")

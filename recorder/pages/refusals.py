@@ -15,8 +15,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from casework.channel import ChannelError
-from casework.channel import Refused as ChildRefused
+from casework.recording.channel import ChannelError
+from casework.recording.channel import Refused as ChildRefused
 from recorder.pages.messages import REFUSALS
 
 _STATUS: Mapping[str, int] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
 
 
 def center_of(request: Request) -> Center:

@@ -1,4 +1,5 @@
-"""The room's safety recording on the web: begin it, bring it in, let it go (`casework.safety`).
+"""The room's safety recording on the web: begin it, bring it in, let it go
+(`casework.interviews.safety_recordings`).
 
     POST /interviews/{id}/safety                     {key, camera} → {evidence, deployment, epoch, now, key}
     POST /interviews/{id}/safety/state               {state} → {}         what the console is told of it
@@ -23,12 +24,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework import evidence as door
-from casework import interviews, safety
-from casework.channel import ChannelError
+from casework.access.permissions import Act
 from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
-from casework.permissions import Act
+from casework.evidence import gateway as door
+from casework.interviews import interviews, safety_recordings
+from casework.recording.channel import ChannelError
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages import refusals
 from recorder.pages.refusals import Unfit
@@ -42,10 +43,11 @@ router = APIRouter()
 
 
 async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
-    """One step of `casework.safety` in a thread. Raises `Unfit` for what the page can act upon."""
+    """One step of `casework.interviews.safety_recordings` in a thread. Raises `Unfit` for what the page can
+    act upon."""
     try:
         return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
-    except safety.OutOfOrder as order:
+    except safety_recordings.OutOfOrder as order:
         raise Unfit("safety.order", str(order.due)) from order
     except Refused as refused:
         raise Unfit("safety.refused", str(refused)) from refused
@@ -94,7 +96,7 @@ async def standing(request: Request, interview: str, evidence: str) -> Response:
     """How a safety recording stands on this side."""
 
     async def look(request: Request, interview: str) -> dict[str, Any]:
-        return asdict(await _do(request, safety.standing, interview, evidence))
+        return asdict(await _do(request, safety_recordings.standing, interview, evidence))
 
     return await _answer(look, request, interview)
 
@@ -107,7 +109,7 @@ async def records(request: Request, interview: str, evidence: str, first: int) -
         data = await request.body()
         if len(data) > MAX_RECORDS:
             raise Unfit("body.too-large", f"at most {MAX_RECORDS} bytes")
-        due = await _do(request, safety.receive, interview, evidence, first, data)
+        due = await _do(request, safety_recordings.receive, interview, evidence, first, data)
         return {"next": due, "sha256": sha256(data).hexdigest()}
 
     return await _answer(take, request, interview)
@@ -122,7 +124,7 @@ async def finish(request: Request, interview: str, evidence: str) -> Response:
         count = sent.get("records")
         if not isinstance(count, int) or isinstance(count, bool):
             raise Unfit("body.malformed", "records: not a number")
-        await _do(request, safety.finish, interview, evidence, count)
+        await _do(request, safety_recordings.finish, interview, evidence, count)
         await center_of(request).rooms.recover(interview, evidence)
         return {}
 
@@ -134,7 +136,7 @@ async def discard(request: Request, interview: str, evidence: str) -> Response:
     """Nobody needs it: let it go."""
 
     async def let_go(request: Request, interview: str) -> dict[str, Any]:
-        await _do(request, safety.discard, interview, evidence)
+        await _do(request, safety_recordings.discard, interview, evidence)
         return {}
 
     return await _answer(let_go, request, interview)

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casework.center import Center, RecorderChild
-from casework.channel import ChannelError
+from casework.database.models import Interview, InterviewState
 from casework.errors import DatabaseAway
-from casework.models import Interview, InterviewState
+from casework.recording.channel import ChannelError
 from recorder.interview.alerts import instant
 
 QUIET = 1.0

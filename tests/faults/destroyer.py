@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from amana.proven_endings import ProvenEndings
-from casework import destroying
 from casework.center import Center
+from casework.retention import destruction
 from tests.support.centers.casework_world import DEPLOYMENT, open_center
 from vault.copies.copies import Copies
 from vault.disk import DISK, Disk
@@ -46,7 +46,7 @@ def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
 
 if __name__ == "__main__":
     print("ready", flush=True)
-    destroying.carry_out(
+    destruction.carry_out(
         center_in(Path(sys.argv[1]), f"sqlite:///{sys.argv[1]}/database.sqlite", SlowDisk()), sys.argv[2]
     )
     print("done", flush=True)

@@ -7,8 +7,8 @@ itself for real (SIGSTOP), once, in the middle of its third commit: at `signing`
 nothing is written), at `INSERT` (in the transaction, checkpoint swapped), or at `COMMIT` (everything written,
 nothing durable).
 
-It behaves as `casework.custody_log` does: where the database gave no clear answer, it looks as soon as there
-is one whether its statements are kept, and appends them again only if they are not.
+It behaves as `casework.ledger.custody_log` does: where the database gave no clear answer, it looks as soon as
+there is one whether its statements are kept, and appends them again only if they are not.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import event, select
 
-from casework.database import Sessions, connect
+from casework.database.engine import Sessions, connect
+from casework.database.migrations import upgrade
+from casework.database.models import StatementIndex
 from casework.errors import DatabaseAway
-from casework.ledger_storage import SqlStorage
-from casework.migrations import upgrade
-from casework.models import StatementIndex
+from casework.ledger.sql_storage import SqlStorage
 from chain_of_custody.errors import StorageConflict, StorageFailed
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner

@@ -23,11 +23,11 @@ from sqlalchemy import select
 from amana.centers import attached_center
 from amana.settings import Settings
 from casework.center import Center
-from casework.evidence import Wanted, export_package
-from casework.models import StatementIndex
-from casework.people import find
-from casework.proven_ledger import Copies, ProvenLedger
-from casework.sealed_log import LAGGING, safe_until
+from casework.database.models import StatementIndex
+from casework.evidence.gateway import Wanted, export_package
+from casework.people.people import find
+from casework.rebuild.verified_ledger import Copies, ProvenLedger
+from casework.recording.sealed_log import LAGGING, safe_until
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recording_manifest import Index
 from chain_of_custody.statements.statement import SignedStatement

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from amana.centers import attached_center
 from amana.visitor import Visitor
-from casework.evidence import Wanted, export_package
-from casework.people import find
+from casework.evidence.gateway import Wanted, export_package
+from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recording_manifest import Index
 from chain_of_custody.report.report import Report

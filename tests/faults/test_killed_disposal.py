@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from casework import destroying, disposals, history
-from casework.models import DisposedVersion
+from casework.cases import history
+from casework.database.models import DisposedVersion
+from casework.retention import destruction, disposal_requests
 from tests.faults.destroyer import center_in
 from tests.support.centers.casework_world import world
 from tests.support.centers.copied_world import copied
@@ -49,8 +50,8 @@ def test_destruction_that_is_killed_again_and_again_goes_on_and_nothing_is_left_
         assert kills < 50, "it does not get on"
     assert kills >= 2
     center = center_in(world.folder, database.url)
-    destroying.carry_out(center, disposal.id)
-    told = disposals.listed(disposing.center, disposing.first, world.case.id)[0]
+    destruction.carry_out(center, disposal.id)
+    told = disposal_requests.listed(disposing.center, disposing.first, world.case.id)[0]
     assert told.state == "finished"
     with center.database() as session:
         versions = session.query(DisposedVersion).filter_by(disposal_id=disposal.id).all()
@@ -61,4 +62,4 @@ def test_destruction_that_is_killed_again_and_again_goes_on_and_nothing_is_left_
         for entry in history.of_item(center, disposing.first, item)
         if entry.type == "evidence.disposed"
     ]
-    assert [body["list"] for body in stated] == [destroying.list_digest(versions)]
+    assert [body["list"] for body in stated] == [destruction.list_digest(versions)]

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from casework.database import Sessions
-from casework.models import StatementIndex
-from casework.postgresql import IDLE_MS, LOCK_MS
+from casework.database.engine import Sessions
+from casework.database.models import StatementIndex
+from casework.database.postgresql import IDLE_MS, LOCK_MS
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from tests.faults.ledger_writer import opened
 from tests.faults.test_ledger_processes import OURS, THEIRS, Running, check, running

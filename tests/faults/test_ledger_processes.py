@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.ledger_storage import SqlStorage
+from casework.ledger.sql_storage import SqlStorage
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.merkle import leaf_hash, root_of, verify_consistency

@@ -18,7 +18,7 @@ import pytest
 from amana import installation
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from casework.details import case_info
+from casework.ledger.sealed_details import case_info
 from tests.faults.memory import (
     descendants,
     in_folder,

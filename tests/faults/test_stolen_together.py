@@ -19,10 +19,11 @@ from amana import installation
 from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from casework import evidence, transcript_drafts, transcripts
-from casework.database import Sessions, connect
-from casework.models import Evidence
-from casework.people import find
+from casework.database.engine import Sessions, connect
+from casework.database.models import Evidence
+from casework.evidence import gateway
+from casework.people.people import find
+from casework.transcripts import drafts, versions
 from tests.faults.plaintext import forms, walk
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service
@@ -103,9 +104,9 @@ def written(service: Service, evidence_id: str) -> None:
         (person,) = find(center, PROSECUTOR)
         brought = "\n".join(SAID).encode()
         for language in ("en", "ar"):
-            draft = transcript_drafts.begin(center, person, evidence_id, language, brought=brought)
-        opened = evidence.view(center, person, evidence_id, "hearing")
-        transcripts.keep(center, person, opened.id, draft.id, 0)
+            draft = drafts.begin(center, person, evidence_id, language, brought=brought)
+        opened = gateway.view(center, person, evidence_id, "hearing")
+        versions.keep(center, person, opened.id, draft.id, 0)
 
 
 async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(

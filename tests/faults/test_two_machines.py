@@ -24,9 +24,9 @@ from amana.centers import attached_center
 from amana.rehearsal import Film
 from amana.visitor import Visitor
 from casework.center import Center
-from casework.evidence import Wanted, export_package
+from casework.evidence.gateway import Wanted, export_package
 from casework.nodes import SILENT
-from casework.people import find
+from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.merkle import verify_consistency

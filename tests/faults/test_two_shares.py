@@ -13,7 +13,7 @@ from amana.centers import attached_center
 from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
 from amana.rehearsal import Film
 from amana.visitor import Visitor
-from casework import custody_log
+from casework.ledger import custody_log
 from tests.faults.lost import amana, in_the_copies, lose
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently

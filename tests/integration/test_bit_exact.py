@@ -18,8 +18,8 @@ import av
 import pytest
 
 from bench.senders import Media, Sender, make_media
-from casework import film_program
 from casework.errors import Cancelled
+from casework.sandbox import ffmpeg
 from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
 from tests.support.media.film_reading import Kept, Sample
 
@@ -124,12 +124,12 @@ def _make_a_film(folder: Path, done: dict[int, int], number: int, stopped: threa
     folder.mkdir()
     source = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25"]
     arguments = ["-nostdin", "-loglevel", "error", "-progress", "pipe:1", *source, "-c:v", "libx264", "a.mp4"]
-    program = film_program.found() or pytest.fail("ffmpeg is not installed")
+    program = ffmpeg.found() or pytest.fail("ffmpeg is not installed")
 
     def told(so_far: int) -> None:
         done[number] = so_far
 
-    film_program.make(program, arguments, folder, {}, seconds=600, size=10**9, told=told, stopped=stopped)
+    ffmpeg.make(program, arguments, folder, {}, seconds=600, size=10**9, told=told, stopped=stopped)
 
 
 async def test_lost_packets_come_again_and_nothing_is_missing() -> None:

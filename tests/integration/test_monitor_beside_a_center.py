@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.centers import attached_center
-from casework import custody_log
-from casework.opened import policy
+from casework.evidence.viewing import policy
+from casework.ledger import custody_log
 from chain_of_custody.encoding.signed_note import Note, VerifierKey
 from chain_of_custody.statements.statement import Actor, Head, follow, sign
 from chain_of_custody.tlog.checkpoint import open_checkpoint

@@ -18,16 +18,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.key_keeping import KeyKeeping
-from casework import cases, chains, custody_log, evidence, interviews, people
+from casework.cases import cases
 from casework.center import Center
-from casework.database import Sessions, connect
+from casework.database.engine import Sessions, connect
+from casework.database.migrations import upgrade
+from casework.database.models import Case, EvidenceState, Interview, InterviewState, Person, Role
 from casework.errors import NeverStarted
-from casework.interviews import Present
-from casework.ledger_storage import SqlStorage
-from casework.migrations import upgrade
-from casework.models import Case, EvidenceState, Interview, InterviewState, Person, Role
-from casework.parts import append_leaf, may_leave_spool
-from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.interviews.interviews import Present
+from casework.interviews.recorder_statements import append_leaf, may_leave_spool
+from casework.ledger import chains, custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.people import people
+from casework.recording.writer import RecordingLimits, RecordingTicket, RecordingWriter
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.items.record import check_record
@@ -74,7 +78,7 @@ class Spine:
     interview: Interview
 
     def ticket(self) -> RecordingTicket:
-        return evidence.open_recording(self.center, self.prosecutor, self.interview.id)
+        return gateway.open_recording(self.center, self.prosecutor, self.interview.id)
 
     def ledger(self, item: str) -> DirectLedger:
         return DirectLedger(self.center, item)
@@ -150,7 +154,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
 
     center.keyholder.unlock(PASSPHRASE)
     granted(center, spine.prosecutor, spine.case.id, spine.court)
-    viewing = evidence.view(center, spine.court, item, "hearing")
+    viewing = gateway.view(center, spine.court, item, "hearing")
     records = viewing.recording.records
     keys = viewing.message_keys(range(len(records)))
     media: dict[int, list[bytes]] = {track: [] for track in SIZES}
@@ -161,7 +165,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     assert media == {track: [fragment(track, second) for second in range(25)] for track in SIZES}
 
     folder = exported(spine, [item], tmp_path)
-    report = verify(FolderSource(folder), evidence.policy(center))
+    report = verify(FolderSource(folder), gateway.policy(center))
     assert report.outcome == "intact"
     types = [one.statement.type for one in report.chains.items[item]]
     assert types[0] == "recording.started"
@@ -173,12 +177,12 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     data[len(data) * 21 // 50] ^= 1
     film.write_bytes(data)
     with pytest.raises(NotProved, match="00:00:10"):
-        verify(FolderSource(folder), evidence.policy(center))
+        verify(FolderSource(folder), gateway.policy(center))
 
 
 def exported(spine: Spine, parts: list[str], folder: Path) -> Path:
-    wanted = [evidence.Wanted(part) for part in parts]
-    return evidence.export_package(spine.center, spine.prosecutor, wanted, "disclosure", folder / "for-court")
+    wanted = [gateway.Wanted(part) for part in parts]
+    return gateway.export_package(spine.center, spine.prosecutor, wanted, "disclosure", folder / "for-court")
 
 
 async def record(spine: Spine) -> str:
@@ -229,7 +233,7 @@ async def test_a_recorder_killed_at_any_moment_loses_nothing_that_it_acknowledge
             )
         except NeverStarted:
             assert acknowledged == {}
-            evidence.never_started(center, ticket.evidence)
+            gateway.never_started(center, ticket.evidence)
             continue
         sealed.append(ticket.evidence)
         index = manifest.open_index(SpoolReader(center.spool, ticket.evidence).file("index"))
@@ -250,7 +254,7 @@ async def test_a_recorder_killed_at_any_moment_loses_nothing_that_it_acknowledge
     assert all(part.gap is not None and part.reason == "child-gone" for part in listed[1:])
     center.keyholder.unlock(PASSPHRASE)
     folder = exported(spine, sealed, tmp_path)
-    assert verify(FolderSource(folder), evidence.policy(center)).outcome == "intact"
+    assert verify(FolderSource(folder), gateway.policy(center)).outcome == "intact"
 
 
 async def record_and_kill(

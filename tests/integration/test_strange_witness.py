@@ -20,7 +20,7 @@ import pytest
 
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
-from casework import trust
+from casework.witnesses import trust_file
 from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
 from chain_of_custody.trust.cosignatures import verify_cosignature, witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -128,8 +128,8 @@ def small(tmp_path: Path) -> SmallLedger:
 
 
 def parties(witness: StrangeWitness) -> ThirdParties:
-    one = trust.with_witness(ThirdParties(), "stranger", witness.url, [witness.vkey])
-    return trust.with_quorum(one, "all", ["stranger"])
+    one = trust_file.with_witness(ThirdParties(), "stranger", witness.url, [witness.vkey])
+    return trust_file.with_quorum(one, "all", ["stranger"])
 
 
 def assert_shown(shown: bytes | None, cosigned: bytes, witness: StrangeWitness) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from amana.centers import attached_center
-from casework import custody_log
-from casework.custody_log import Draft
+from casework.ledger import custody_log
+from casework.ledger.custody_log import Draft
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from tests.integration.test_service import Service

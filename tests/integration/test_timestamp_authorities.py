@@ -18,11 +18,13 @@ import pytest
 from amana import centers, cli, health
 from amana.settings import Settings
 from amana.timestamping import Timestamping
-from casework import chains, evidence, time_renewal, timestamps, trust
 from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
-from casework.opened import decrypted, recording_of
+from casework.evidence import gateway
+from casework.evidence.viewing import decrypted, recording_of
+from casework.ledger import chains
+from casework.witnesses import timestamp_renewal, timestamps, trust_file
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.rehashing import check_rehashed
 from chain_of_custody.statements.statement import SignedStatement
@@ -53,7 +55,7 @@ def second(tmp_path: Path) -> Iterator[Served]:
 def trusting(world: World, **served: Served) -> Center:
     """The center with these authorities in its trust file."""
     path = world.folder / "trust.txt"
-    trust.write(
+    trust_file.write(
         path,
         ThirdParties(
             authorities={name: one.authority.anchor for name, one in served.items()},
@@ -118,10 +120,10 @@ async def test_a_package_carries_them_and_proves_them(
     item = await world.recorded(world.interview())
     await asyncio.to_thread(looked, center)
     folder = await asyncio.to_thread(
-        evidence.export_package,
+        gateway.export_package,
         center,
         world.prosecutor,
-        [evidence.Wanted(item)],
+        [gateway.Wanted(item)],
         "hearing",
         tmp_path / "package",
         viewing_copies=False,  # what this world's cameras send is no film
@@ -194,7 +196,7 @@ async def test_tokens_are_renewed_once_a_longer_certificate_is_there(world: Worl
     await asyncio.to_thread(looked, center)
     timestamping = Timestamping(center, HALF_A_YEAR)
     before = now() + HALF_A_YEAR
-    (old,) = time_renewal.ending(center, before)
+    (old,) = timestamp_renewal.ending(center, before)
     assert await asyncio.to_thread(timestamping.renew, before) == []  # its successor would end with it
     assert await asyncio.to_thread(timestamping.renew, now() + timedelta(days=50)) == []  # not near
     second.authority.new_certificate(days=2000)
@@ -231,10 +233,10 @@ async def test_a_renewal_that_was_cut_short_is_not_stated_twice(world: World, se
     second.authority.new_certificate(days=2000)
     await world.recorded(world.interview())
     await asyncio.to_thread(looked, center)
-    due = time_renewal.ending(center, now() + HALF_A_YEAR)
-    first_time = time_renewal.renew(center, due)
+    due = timestamp_renewal.ending(center, now() + HALF_A_YEAR)
+    first_time = timestamp_renewal.renew(center, due)
     assert len(first_time) == 1
-    assert time_renewal.renew(center, due) == first_time  # as after a crash, which forgot the note
+    assert timestamp_renewal.renew(center, due) == first_time  # as after a crash, which forgot the note
 
 
 async def test_a_recording_is_hashed_anew_through_the_door(
@@ -243,8 +245,8 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     center = trusting(world, second=second)
     item = await world.recorded(world.interview())
     with pytest.raises(Forbidden):
-        evidence.rehash(center, world.court, item)
-    position = await asyncio.to_thread(evidence.rehash, center, world.prosecutor, item)
+        gateway.rehash(center, world.court, item)
+    position = await asyncio.to_thread(gateway.rehash, center, world.prosecutor, item)
     stated = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, item).values()]
     assert [(one.type, one.purpose) for one in stated[-2:]] == [
         ("evidence.viewed", "renewal"),
@@ -259,10 +261,10 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     await asyncio.to_thread(looked, center)
     assert timestamps.stamps(center, position)
     folder = await asyncio.to_thread(
-        evidence.export_package,
+        gateway.export_package,
         center,
         world.prosecutor,
-        [evidence.Wanted(item)],
+        [gateway.Wanted(item)],
         "hearing",
         tmp_path / "package",
         viewing_copies=False,  # what this world's cameras send is no film
@@ -271,7 +273,7 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     stated_before = center.ledger.size
     center.keyholder.lock()
     with pytest.raises(VaultLocked):
-        evidence.rehash(center, world.prosecutor, item)
+        gateway.rehash(center, world.prosecutor, item)
     assert center.ledger.size == stated_before
 
 

@@ -25,8 +25,9 @@ from amana import health
 from amana.centers import attached_center
 from amana.witness_memory import create
 from amana.witnessing import HttpAsk
-from casework import chains, custody_log, trust
-from casework.asking import Unreached
+from casework.ledger import chains, custody_log
+from casework.witnesses import trust_file
+from casework.witnesses.witness_client import Unreached
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
@@ -138,8 +139,8 @@ def small(tmp_path: Path) -> SmallLedger:
 def trusting(*services: WitnessService, rule: str = "all") -> ThirdParties:
     parties = ThirdParties()
     for one in services:
-        parties = trust.with_witness(parties, one.name, one.url, one.vkeys)
-    return trust.with_quorum(parties, rule, [one.name for one in services])
+        parties = trust_file.with_witness(parties, one.name, one.url, one.vkeys)
+    return trust_file.with_quorum(parties, rule, [one.name for one in services])
 
 
 def quorum_met(note: bytes, parties: ThirdParties) -> bool:
@@ -152,7 +153,7 @@ def test_a_real_ledger_is_cosigned_by_a_real_witness(court: WitnessService, smal
         small.say()
         note = gatherer.cosigned(small.ledger.size, WITHIN)
         assert size_of(note) == small.ledger.size
-        assert quorum_met(note, trust.read(small.trust))
+        assert quorum_met(note, trust_file.read(small.trust))
     assert f"{small.ledger.size} entries cosigned" in court.status()
     assert small.alarms() == []
 
@@ -245,7 +246,7 @@ def test_a_paused_witness_costs_the_others_nothing(
         assert quorum_met(note, parties)
         assert size_of(note) == small.ledger.size
     bar.go_on()
-    both = trust.with_quorum(parties, "all", ["court", "bar"])
+    both = trust_file.with_quorum(parties, "all", ["court", "bar"])
     assert quorum_met(small.asking(both, HttpAsk()).cosigned(small.ledger.size, WITHIN), both)
 
 
@@ -389,14 +390,14 @@ def test_a_service_has_its_ledger_cosigned_in_the_background_and_proves_with_it(
     with attached_center(service.settings) as center:
         wanted = range(center.ledger.size)
         proofs = chains.prove_witnessed(center, wanted, WITHIN)
-        policy = trust.policy(center)
+        policy = trust_file.policy(center)
         [note] = {TlogProof.parse(proof).checkpoint_note for proof in proofs.values()}
         for position in wanted:
             checkpoint = TlogProof.parse(proofs[position]).verify(
                 center.ledger.entry(position), policy.log_keys
             )
         assert witnessed(Note.parse(note), checkpoint, policy).quorum_met
-        assert trust.stated(center) == policy.fingerprint
+        assert trust_file.stated(center) == policy.fingerprint
     # A witness that has stopped holds nothing up, and is said to have stopped.
     court.kill()
     with attached_center(service.settings) as center:

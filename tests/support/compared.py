@@ -10,8 +10,10 @@ from typing import Any
 
 from PIL import Image
 
-from casework import composing, derivatives, sheets
-from casework.models import Derivative, Person
+from casework.comparison_sheets import sheets
+from casework.database.models import Derivative, Person
+from casework.production import compose
+from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.unit.player.test_exhibit_packages import added
@@ -69,10 +71,10 @@ async def sheet(
     def work() -> Derivative:
         folder.mkdir(exist_ok=True)
         row = sheets.order(room.center, person, room.case.id, wanted, purpose)
-        composing.compose(room.center, row, None, folder, draw, lambda done, total: None, threading.Event())
+        compose.compose(room.center, row, None, folder, draw, lambda done, total: None, threading.Event())
         with room.center.database() as session:
             return session.get_one(Derivative, row.id)
 
     made = await asyncio.to_thread(work)
-    assert made.state is derivatives.DerivativeState.MADE
+    assert made.state is orders.DerivativeState.MADE
     return made

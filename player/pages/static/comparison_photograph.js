@@ -14,7 +14,7 @@ import { isolate, say } from "./words.js";
 /** @typedef {import("./comparison_stage.js").Point} Point */
 /** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileTold */
 
-const NEAREST = 20; // points between two ends, as casework/comparison.py has it
+const NEAREST = 20; // points between two ends, as casework/comparison_sheets/comparison.py has it
 const [COARSEST, FINEST] = [10, 5000]; // points to the centimetre
 const SMALLEST = 16; // points of what is shown
 const NEAR = 80; // points of the viewing copy across what the loupe shows

@@ -2,7 +2,7 @@
 // What is covered, silenced and cut of an interview, as data: the operations of the editor, each from edits to edits.
 //
 // Pure: nothing is changed in place, so that every earlier state can be had back. The rules are those by which the
-// center reads the edits (casework/redaction.py); here they are met while drawing, and named.
+// center reads the edits (casework/redaction/edits.py); here they are met while drawing, and named.
 
 import { MOST, Unfit } from "./redaction_rules.js";
 

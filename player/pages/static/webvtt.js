@@ -1,5 +1,5 @@
 // @ts-check
-// Transcripts as they are sealed: WebVTT in its one spelling (casework/webvtt.py says which), and nothing else.
+// Transcripts as they are sealed: WebVTT in its one spelling (casework/transcripts/webvtt.py says which), and nothing else.
 //
 // Trusts nothing that is parsed. Specification: docs/spec/transcript.md.
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-from casework import credentials, history, holds, people
-from casework.models import Person, Role
+from casework.cases import history
+from casework.database.models import Person, Role
+from casework.people import credentials, people
+from casework.retention import legal_holds
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
@@ -139,7 +141,7 @@ def test_a_hold_is_signed_with_the_passkey_and_shown_to_its_person(
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text(room.case.code)
     expect(dialog).to_contain_text("nothing of this case is destroyed")
-    assert not holds.over(room.center, room.case.id)
+    assert not legal_holds.over(room.center, room.case.id)
     page.focus("#signing-sign")
     page.keyboard.press("Enter")
     expect(page.locator("body")).to_contain_text("This case is under legal hold.")
@@ -189,7 +191,7 @@ def test_where_something_else_was_entered_meanwhile_the_person_signs_once_more(
     Passkey.make(served, page, room.prosecutor)
     place_a_hold(page, served, "Appeal 9")
     expect(page.locator("#signing-sign")).to_be_visible()
-    holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
+    legal_holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
     page.click("#signing-sign")
     expect(page.locator("#signing-trouble")).to_contain_text("something else was entered")
     page.click("#signing-sign")
@@ -332,7 +334,7 @@ def test_the_pages_keep_axes_rules_in_both_languages(
     page.press("#hold-reference", "Enter")
     expect(page.locator("#signing-sign")).to_be_visible()
     look("ask")
-    holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
+    legal_holds.place(room.center, room.prosecutor, room.case.id, reason="other", reference="meanwhile")
     page.click("#signing-sign")
     expect(page.locator("#signing-trouble")).to_be_visible()
     look("again")

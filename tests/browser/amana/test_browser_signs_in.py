@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-from casework import one_time_codes
+from casework.people import totp
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.running_center import RunningCenter, patiently
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL
@@ -253,13 +253,13 @@ def test_without_a_device_that_holds_a_passkey_a_password_and_an_apps_codes_open
     page.click("main a[href='/password']")
     looked_at(page, f"password-{language}")
     secret = b32decode("".join(page.locator("p.digest span").all_inner_texts()))
-    step = int(time.time() // one_time_codes.STEP)
+    step = int(time.time() // totp.STEP)
     page.fill("#password", "seven words that nobody else would put together")
     page.fill("#code", "000000")
     page.click("form.card button")
     expect(page.locator("main [role=alert]")).to_be_visible()
     page.fill("#password", "seven words that nobody else would put together")
-    page.fill("#code", one_time_codes.code_at(secret, step))
+    page.fill("#code", totp.code_at(secret, step))
     page.click("form.card button")
     number = page.locator(".big").inner_text()
     looked_at(page, f"number-{language}")
@@ -269,8 +269,8 @@ def test_without_a_device_that_holds_a_passkey_a_password_and_an_apps_codes_open
     page.click("summary")
     looked_at(page, f"sign-in-number-{language}")
     for right in (False, True):
-        unused = max(step + 1, int(time.time() // one_time_codes.STEP))
-        code = one_time_codes.code_at(secret, unused) if right else "000000"
+        unused = max(step + 1, int(time.time() // totp.STEP))
+        code = totp.code_at(secret, unused) if right else "000000"
         page.fill("#number", number)
         page.fill("#password", "seven words that nobody else would put together")
         page.fill("#code", code)

@@ -20,8 +20,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from casework import cases, people
-from casework.models import Role
+from casework.cases import cases
+from casework.database.models import Role
+from casework.people import people
 from tests.support.axe import keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from casework import face_looking
-from casework.redaction import MOST_REGIONS
+from casework.redaction import face_detection
+from casework.redaction.edits import MOST_REGIONS
 from tests.browser.player.test_browser_redaction import Editor, House
 from tests.support.centers.running_center import RunningCenter, patiently, record
 from tests.support.centers.sealed_interview import recording_context
@@ -22,7 +22,9 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.alone,  # what is waited for gets only the processor time that nobody else wants
-    pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine"),
+    pytest.mark.skipif(
+        not face_detection.available(), reason="no face detector is published for this machine"
+    ),
 ]
 
 SIZE = (1280, 720)

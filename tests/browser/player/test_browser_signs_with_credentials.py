@@ -19,10 +19,12 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 TESTS = Path(__file__).resolve().parents[2]
 
-from casework import credentials, custody_log, signing  # noqa: E402
-from casework.custody_log import Draft  # noqa: E402
+from casework.database.models import Credential, Person  # noqa: E402
 from casework.errors import Forbidden, Refused  # noqa: E402
-from casework.models import Credential, Person  # noqa: E402
+from casework.ledger import custody_log  # noqa: E402
+from casework.ledger.custody_log import Draft  # noqa: E402
+from casework.people import credentials  # noqa: E402
+from casework.signing import prepared_statements  # noqa: E402
 from chain_of_custody.encoding.signed_note import encode_base64  # noqa: E402
 from chain_of_custody.errors import ChainConflict, NotProved  # noqa: E402
 from chain_of_custody.statements.signatures import WebAuthnSignature, signed_by  # noqa: E402
@@ -175,9 +177,11 @@ def assert_with(page: Page, credential: Credential, challenge: bytes, verify: st
 
 def sign(world: World, page: Page, credential: Credential, person: Person) -> int:
     """An act signed by its person; its position in the ledger."""
-    prepared = signing.prepare(world.center, Draft("evidence.viewed", ABOUT, person, "review", {}))
+    prepared = prepared_statements.prepare(
+        world.center, Draft("evidence.viewed", ABOUT, person, "review", {})
+    )
     assertion = assert_with(page, credential, prepared.challenge)
-    return signing.append_signed(world.center, prepared, credential.key, assertion).index
+    return prepared_statements.append_signed(world.center, prepared, credential.key, assertion).index
 
 
 def read_in_browser(world: World, page: Page, positions: list[int]) -> Any:
@@ -235,12 +239,12 @@ def test_a_revoked_credential_signs_nothing_more(
 ) -> None:
     credential = enrol(world, page, address, world.prosecutor)
     draft = Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
-    prepared = signing.prepare(world.center, draft)
+    prepared = prepared_statements.prepare(world.center, draft)
     assertion = assert_with(page, credential, prepared.challenge)
     credentials.revoke(world.center, world.administrator, credential.key, "lost")
     size = world.center.ledger.size
     with pytest.raises(NotProved, match="was revoked before this statement"):
-        signing.append_signed(world.center, prepared, credential.key, assertion)
+        prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
     # Nor if the revocation comes in between: the ledger itself looks again.
     late = custody_log.sign_for_center(
         world.center, prepared.statement, [WebAuthnSignature(credential.key, assertion)]
@@ -248,7 +252,7 @@ def test_a_revoked_credential_signs_nothing_more(
     with pytest.raises(ChainConflict, match="was revoked meanwhile"):
         custody_log.append_signed(world.center, [late])
     with pytest.raises(Refused, match="no credential"):
-        signing.prepare(world.center, draft)
+        prepared_statements.prepare(world.center, draft)
     assert world.center.ledger.size == size
 
 
@@ -256,14 +260,18 @@ def test_a_signature_is_for_one_place_in_one_chain(
     world: World, page: Page, address: str, authenticator: CDPSession
 ) -> None:
     credential = enrol(world, page, address, world.prosecutor)
-    prepared = signing.prepare(world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {}))
+    prepared = prepared_statements.prepare(
+        world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
+    )
     assertion = assert_with(page, credential, prepared.challenge)
     sign(world, page, credential, world.prosecutor)
     with pytest.raises(ChainConflict):
-        signing.append_signed(world.center, prepared, credential.key, assertion)
-    other = signing.prepare(world.center, Draft("evidence.viewed", "0b" * 16, world.prosecutor, "review", {}))
+        prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
+    other = prepared_statements.prepare(
+        world.center, Draft("evidence.viewed", "0b" * 16, world.prosecutor, "review", {})
+    )
     with pytest.raises(NotProved, match="over another statement"):
-        signing.append_signed(world.center, other, credential.key, assertion)
+        prepared_statements.append_signed(world.center, other, credential.key, assertion)
 
 
 def test_nobody_signs_with_another_persons_credential(
@@ -271,21 +279,25 @@ def test_nobody_signs_with_another_persons_credential(
 ) -> None:
     enrol(world, page, address, world.prosecutor)
     other = enrol(world, page, address, world.administrator)
-    prepared = signing.prepare(world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {}))
+    prepared = prepared_statements.prepare(
+        world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
+    )
     assertion = assert_with(page, other, prepared.challenge)
     with pytest.raises(Forbidden, match="another person's"):
-        signing.append_signed(world.center, prepared, other.key, assertion)
+        prepared_statements.append_signed(world.center, prepared, other.key, assertion)
 
 
 def test_a_signature_without_the_persons_pin_is_refused(
     world: World, page: Page, address: str, authenticator: CDPSession
 ) -> None:
     credential = enrol(world, page, address, world.prosecutor)
-    prepared = signing.prepare(world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {}))
+    prepared = prepared_statements.prepare(
+        world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
+    )
     assertion = assert_with(page, credential, prepared.challenge, "discouraged")
     assert not assertion.authenticator[32] & 0x04
     with pytest.raises(NotProved, match="did not verify its user"):
-        signing.append_signed(world.center, prepared, credential.key, assertion)
+        prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
 
 
 def test_a_registration_for_another_challenge_page_or_host_is_not_taken(

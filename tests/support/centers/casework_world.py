@@ -13,14 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from amana.proven_endings import ProvenEndings
-from casework import cases, custody_log, evidence, interviews, names, parts, people
+from casework import sealed_names
+from casework.cases import cases
 from casework.center import Center
-from casework.database import Sessions, connect
+from casework.database.engine import Sessions, connect
+from casework.database.models import Case, Interview, Person, Role
 from casework.errors import LedgerAway
-from casework.interviews import Present
-from casework.ledger_storage import SqlStorage
-from casework.models import Case, Interview, Person, Role
-from casework.recording import RecordingLimits, RecordingTicket, RecordingWriter, Track
+from casework.evidence import gateway
+from casework.interviews import interviews, recorder_statements
+from casework.interviews.interviews import Present
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.people import people
+from casework.recording.writer import RecordingLimits, RecordingTicket, RecordingWriter, Track
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
@@ -97,7 +102,7 @@ class Port:
                 raise LedgerAway("the web process is gone")
             leaf = build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
             try:
-                receipt = await asyncio.to_thread(parts.append_leaf, self.center, leaf)
+                receipt = await asyncio.to_thread(recorder_statements.append_leaf, self.center, leaf)
             except ChainConflict:
                 continue
             if self.lose_answers:
@@ -151,7 +156,7 @@ class World:
         )
 
     def ticket(self, interview: Interview) -> RecordingTicket:
-        return evidence.open_recording(self.center, self.prosecutor, interview.id)
+        return gateway.open_recording(self.center, self.prosecutor, interview.id)
 
     def port(self, ticket: RecordingTicket) -> Port:
         self.ports.append(Port(self.center, ticket.evidence))
@@ -258,7 +263,7 @@ class Furnished:
                 session.get_one(Person, one) for one in (self.administrator, self.prosecutor, self.court)
             ]
             case = session.get_one(Case, self.case)
-        names.named(center, everybody)
+        sealed_names.named(center, everybody)
         return World(
             *(center, keyholder, key_store, folder, *everybody, case, self.recorder_key, database),
             item=self.item,

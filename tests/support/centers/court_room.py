@@ -17,12 +17,16 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.settings import Settings
-from casework import cases, custody_log, evidence, interviews, parts, people
+from casework.cases import cases
 from casework.center import Center
-from casework.database import Sessions, connect
-from casework.ledger_storage import SqlStorage
-from casework.models import Case, Interview, Person, Role
-from casework.recording import RecordingLimits, RecordingWriter, Track
+from casework.database.engine import Sessions, connect
+from casework.database.models import Case, Interview, Person, Role
+from casework.evidence import gateway
+from casework.interviews import interviews, recorder_statements
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.people import people
+from casework.recording.writer import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
@@ -74,7 +78,7 @@ class CourtRoom:
     async def record(self, state: Literal["complete", "interrupted", "running"] = "complete") -> str:
         """A part of two seconds; its evidence id."""
         ticket = await asyncio.to_thread(
-            evidence.open_recording, self.center, self.prosecutor, self.interview.id
+            gateway.open_recording, self.center, self.prosecutor, self.interview.id
         )
         writer = await RecordingWriter.open(
             ticket,
@@ -119,7 +123,7 @@ class _Port:
 
     async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
         head = await asyncio.to_thread(custody_log.head, self._center, self._evidence)
-        return await asyncio.to_thread(parts.append_leaf, self._center, build(head))
+        return await asyncio.to_thread(recorder_statements.append_leaf, self._center, build(head))
 
 
 @functools.cache

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from casework import cases, destroying, disposals, people
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Disposal, Person, Role
+from casework.database.models import Disposal, Person, Role
+from casework.people import people
+from casework.retention import destruction, disposal_requests
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 
@@ -31,22 +33,22 @@ class Disposing:
         return self.copied.world
 
     def requested(self, item: str | None = None) -> Disposal:
-        return disposals.request(
+        return disposal_requests.request(
             self.center, self.first, item or self.item, reason="retention-ended", reference="List 4/2076"
         )
 
     def approved(self, item: str | None = None) -> Disposal:
-        return disposals.approve(
+        return disposal_requests.approve(
             self.center, self.second, self.requested(item).id, reference="Minutes 5/2076"
         )
 
     def look(self) -> None:
         """What the background does, once."""
-        for disposal in destroying.due(self.center):
-            destroying.carry_out(self.center, disposal)
+        for disposal in destruction.due(self.center):
+            destruction.carry_out(self.center, disposal)
 
-    def told(self) -> disposals.Told:
-        return disposals.listed(self.center, self.first, self.world.case.id)[0]
+    def told(self) -> disposal_requests.Told:
+        return disposal_requests.listed(self.center, self.first, self.world.case.id)[0]
 
 
 @pytest.fixture

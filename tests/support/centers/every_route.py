@@ -10,12 +10,17 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from casework import cases, disposals, evidence, exams, holds, interviews, intimate, people
+from casework.access.permissions import TABLE, Act, Reach
+from casework.cases import cases
 from casework.center import Center
-from casework.film_plan import Edits
-from casework.models import Person, Role
-from casework.permissions import TABLE, Act, Reach
-from casework.redaction import Redaction
+from casework.database.models import Person, Role
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.people import people
+from casework.photographs import exam_sets, intimate_approvals
+from casework.redaction.edits import Redaction
+from casework.retention import disposal_requests, legal_holds
+from casework.working_copies.film_plan import Edits
 from tests.support.media.made_pictures import picture
 from tests.support.media.waiting_film import begun_list, waiting_film
 from tests.support.people.adding import added
@@ -296,7 +301,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
-    part = evidence.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.open_recording(center, prosecutor, interview.id).evidence
     leaving = people.add(center, administrator, "Leaving", Role.PROSECUTOR)
     cases.give(center, prosecutor, case.id, leaving.id)
     examiner = people.add(center, administrator, "Examining", Role.EXAMINER)
@@ -308,7 +313,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
     )
     assert center.retention is not None
     center.retention.write_text("any 0 days\n")
-    disposal = disposals.request(
+    disposal = disposal_requests.request(
         center, prosecutor, plain, reason="retention-ended", reference="4/2076"
     )  # before the hold, which nothing of this case passes from then on
     nowhere = ("viewing_id", "draft_id", "order_id", "alarm", "signing", "upload_id", "exclusion_id")
@@ -319,12 +324,12 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "case_id": case.id,
         "derivative_id": waiting_film(center, prosecutor, interview),
         "disposal_id": disposal.id,
-        "exam_id": exams.open_set(center, examiner, case.id, "adult").id,
+        "exam_id": exam_sets.open_set(center, examiner, case.id, "adult").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
         "list_id": begun_list(center, prosecutor, interview),
-        "hold_id": holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
+        "hold_id": legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
-        "request_id": intimate.ask(center, examiner, intimate_one, "review", "needed"),
+        "request_id": intimate_approvals.ask(center, examiner, intimate_one, "review", "needed"),
         "camera": "wide",
         "code": "room-1",
         "deed": "mark",

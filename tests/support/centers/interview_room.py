@@ -15,10 +15,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.desk_file import DeskFile
 from casework.errors import LedgerAway
-from casework.recording import RecordingLimits, RecordingWriter, Track
-from casework.tickets import NotBefore, RecordingTicket
+from casework.recording.pending_notes import DeskFile
+from casework.recording.ticket import NotBefore, RecordingTicket
+from casework.recording.writer import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.statements.keys import key_id

@@ -21,9 +21,9 @@ from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.proven_endings import ProvenEndings
 from amana.settings import Settings
-from casework import people
 from casework.center import Center
-from casework.models import Role
+from casework.database.models import Role
+from casework.people import people
 from tests.support.centers.every_route import furnished
 from tests.support.servers.databases import SqliteFile
 from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder

@@ -14,12 +14,12 @@ from amana.keyholder import guarded_signer
 from amana.rebuild import Rebuilt
 from amana.settings import Settings
 from amana.signing_guard import GuardedSigner, TreeHead
-from casework import custody_log
 from casework.center import Center
 from casework.clock import new_id
-from casework.database import Sessions, connect
-from casework.ledger_storage import SqlStorage
-from casework.publishing import Publisher
+from casework.database.engine import Sessions, connect
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.rebuild.replication import Publisher
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
 from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, engine_on

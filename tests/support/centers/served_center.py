@@ -15,8 +15,8 @@ import uvicorn
 
 from amana.app import create_app
 from amana.settings import Settings
-from casework import people
-from casework.models import Person
+from casework.database.models import Person
+from casework.people import people
 from tests.support.centers.court_room import CourtRoom
 
 

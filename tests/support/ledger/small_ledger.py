@@ -8,12 +8,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from casework import migrations, trust
-from casework.asking import Ask
-from casework.database import Sessions, connect
-from casework.ledger_storage import SqlStorage
-from casework.models import Alarm
-from casework.witnesses import Gatherer
+from casework.database import migrations
+from casework.database.engine import Sessions, connect
+from casework.database.models import Alarm
+from casework.ledger.sql_storage import SqlStorage
+from casework.witnesses import trust_file
+from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.witness_client import Ask
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner, open_checkpoint
@@ -72,7 +73,7 @@ class SmallLedger:
 
     def asking(self, parties: ThirdParties, ask: Ask) -> Gatherer:
         """What asks these witnesses about this ledger."""
-        trust.write(self.trust, parties)
+        trust_file.write(self.trust, parties)
         return Gatherer(self.database, self.ledger, KEYS, self.trust, ask)
 
     def alarms(self) -> list[Alarm]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from casework import evidence
-from casework.film_plan import Edits
-from casework.recording import HEADER_TRACKS, RecordingLimits, RecordingWriter
+from casework.evidence import gateway
+from casework.recording.writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
+from casework.working_copies.film_plan import Edits
 from tests.support.centers.court_room import CourtRoom, port
 from tests.support.media.made_media import (
     MadeTrack,
@@ -39,7 +39,7 @@ async def pretended_film(room: CourtRoom, seconds: int, wide: MadeTrack | None =
 async def _sealed(
     room: CourtRoom, seconds: int, made: list[MadeTrack], without: frozenset[int] = frozenset()
 ) -> str:
-    ticket = await asyncio.to_thread(evidence.open_recording, room.center, room.prosecutor, room.interview.id)
+    ticket = await asyncio.to_thread(gateway.open_recording, room.center, room.prosecutor, room.interview.id)
     writer = await RecordingWriter.open(
         ticket,
         room.center.spool,

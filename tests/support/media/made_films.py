@@ -17,20 +17,17 @@ from pathlib import Path
 import av
 import numpy
 
-from casework import (
-    cases,
-    chains,
-    composing,
-    derivative_checks,
-    derivatives,
-    edit_lists,
-    evidence,
-    film_program,
-    people,
-)
-from casework.film_plan import Edits
-from casework.models import Derivative, Person, Role
-from casework.redaction import Key, Redaction, Region, Span
+from casework.cases import cases
+from casework.database.models import Derivative, Person, Role
+from casework.evidence import gateway
+from casework.ledger import chains
+from casework.people import people
+from casework.production import compose
+from casework.redaction import edit_lists
+from casework.redaction.edits import Key, Redaction, Region, Span
+from casework.sandbox import ffmpeg
+from casework.working_copies import orders, reviews
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.items.record import SALT_SIZE
@@ -128,7 +125,7 @@ class Studio:
 
 async def made_of(room: CourtRoom, folder: Path, edits: Edits = EDITS, **options: object) -> Derivative:
     def order() -> Derivative:
-        return derivatives.order(
+        return orders.order(
             room.center,
             room.prosecutor,
             room.interview.id,
@@ -151,16 +148,14 @@ async def redacted(room: CourtRoom, folder: Path, redaction: Redaction) -> Deriv
 
 
 async def made(room: CourtRoom, folder: Path, order: Callable[[], Derivative]) -> Derivative:
-    program = film_program.found()
+    program = ffmpeg.found()
     assert program is not None
 
     def work() -> Derivative:
         folder.mkdir(exist_ok=True)
         row = order()
-        composing.compose(
-            room.center, row, program, folder, draw, lambda done, total: None, threading.Event()
-        )
-        return derivatives.get(room.center, room.prosecutor, row.id)
+        compose.compose(room.center, row, program, folder, draw, lambda done, total: None, threading.Event())
+        return orders.get(room.center, room.prosecutor, row.id)
 
     return await asyncio.to_thread(work)
 
@@ -169,7 +164,7 @@ async def content_of(room: CourtRoom, item: str) -> bytes:
     """The film, as its page opens it."""
 
     def work() -> bytes:
-        viewing = derivatives.open_one(room.center, room.prosecutor, item, "hearing")
+        viewing = orders.open_one(room.center, room.prosecutor, item, "hearing")
         indices = [record.index for record in viewing.recording.records if record.track == ORIGINAL]
         keys = viewing.message_keys(indices)
         opened = [
@@ -199,8 +194,8 @@ def colleague(room: CourtRoom) -> Person:
 def accept(room: CourtRoom, row: Derivative, accepted: bool = True) -> None:
     """A second person looks at it, and accepts it or does not."""
     second = colleague(room)
-    derivatives.open_one(room.center, second, row.id, "review")
-    derivative_checks.check(room.center, second, row.id, accepted=accepted)
+    orders.open_one(room.center, second, row.id, "review")
+    reviews.check(room.center, second, row.id, accepted=accepted)
 
 
 def stated(room: CourtRoom, about: str) -> list[tuple[str, str]]:
@@ -224,4 +219,4 @@ async def left(room: CourtRoom, folder: Path, ids: list[str]) -> Path:
 
 
 def proved(room: CourtRoom, package: Path) -> Report:
-    return verify(FolderSource(package), evidence.policy(room.center))
+    return verify(FolderSource(package), gateway.policy(room.center))

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from casework.center import Center
 from casework.clock import now
-from casework.derivatives import COMPOSED_FILM
-from casework.film_plan import Edits
-from casework.models import Derivative, DerivativeState, EditList, Interview, Person
-from casework.redaction import Redaction
+from casework.database.models import Derivative, DerivativeState, EditList, Interview, Person
+from casework.redaction.edits import Redaction
+from casework.working_copies.film_plan import Edits
+from casework.working_copies.orders import COMPOSED_FILM
 
 
 def waiting_film(center: Center, person: Person, interview: Interview) -> str:

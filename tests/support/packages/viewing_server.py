@@ -23,10 +23,10 @@ from starlette.staticfiles import StaticFiles
 
 from amana.guards import SecurityHeaders
 from amana.templates import folders, make_templates
-from casework.evidence import PURPOSES
-from casework.grants import Reached
-from casework.interviews import Part
-from casework.models import EvidenceState
+from casework.database.models import EvidenceState
+from casework.evidence.gateway import PURPOSES
+from casework.grants.grants import Reached
+from casework.interviews.interviews import Part
 from chain_of_custody.encoding import canonical_json
 from player.pages.exhibit import Exhibit
 from tests.support.media.made_media import SECOND

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from casework import uploads
 from casework.center import Center
-from casework.models import Person
-from casework.uploads import Standing, Wanted
+from casework.database.models import Person
+from casework.photographs import uploads
+from casework.photographs.uploads import Standing, Wanted
 
 SESSION = "a token that only her browser has"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from amana.witness_memory import WitnessMemory, create, open_keys
-from casework import trust
-from casework.asking import Reply, Unreached
 from casework.center import Center
-from casework.witnesses import Gatherer
+from casework.witnesses import trust_file
+from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.witness_client import Reply, Unreached
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -74,8 +74,8 @@ def trusting(witnesses: list[RealWitness], rule: str = "all") -> ThirdParties:
     parties = ThirdParties()
     for one in witnesses:
         vkeys = [key.vkey() for key in one.cosigner.keys]
-        parties = trust.with_witness(parties, one.name, one.url, vkeys)
-    return trust.with_quorum(parties, rule, [one.name for one in witnesses] if rule != "none" else [])
+        parties = trust_file.with_witness(parties, one.name, one.url, vkeys)
+    return trust_file.with_quorum(parties, rule, [one.name for one in witnesses] if rule != "none" else [])
 
 
 def gathering(
@@ -83,6 +83,6 @@ def gathering(
 ) -> tuple[Center, Gatherer]:
     """The center with a trust file that names these witnesses, and what asks them."""
     path = center.spool.parent / "trust.txt"
-    trust.write(path, trusting(witnesses, rule))
+    trust_file.write(path, trusting(witnesses, rule))
     gatherer = Gatherer(center.database, center.ledger, center.log_keys, path, Network(witnesses), proofs)
     return replace(center, trust=path, witnesses=gatherer), gatherer

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from casework import grants
+from casework.access.grants_in_force import COURT_ORDER
 from casework.center import Center
 from casework.clock import now
-from casework.granted import COURT_ORDER
-from casework.models import Grant, Person
+from casework.database.models import Grant, Person
+from casework.grants import grants
 
 
 def granted(

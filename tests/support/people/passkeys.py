@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from casework import custody_log, personal
 from casework.center import Center
 from casework.clock import now
-from casework.custody_log import State
-from casework.models import Credential, Person
-from casework.personal import Asked, Completed, SignatureWanted
+from casework.database.models import Credential, Person
+from casework.ledger import custody_log
+from casework.ledger.custody_log import State
+from casework.signing import pending_acts
+from casework.signing.pending_acts import Asked, Completed, SignatureWanted
 from chain_of_custody.statements.webauthn import Assertion
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import RP, Authenticator, es256
@@ -51,7 +52,7 @@ def handle(key: Authenticator) -> bytes:
 
 
 def state(session: str = SESSION, origin: str = ORIGIN) -> State:
-    return personal.by_its_person(session=session, origin=origin, leads_to="/there")
+    return pending_acts.by_its_person(session=session, origin=origin, leads_to="/there")
 
 
 def asked(act: Callable[..., object], **where: str) -> Asked:
@@ -76,7 +77,7 @@ def completed(
     origin: str = ORIGIN,
 ) -> Completed:
     """The second request, with a good answer unless another one is given."""
-    return personal.complete(
+    return pending_acts.complete(
         center,
         person,
         waiting.id,

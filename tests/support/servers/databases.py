@@ -27,8 +27,8 @@ from typing import Any, Protocol
 import psycopg
 import pytest
 
-from casework import migrations
-from casework.database import connect
+from casework.database import migrations
+from casework.database.engine import connect
 
 WITHIN = 30.0  # seconds for anything the server has to do
 SETTINGS = ("max_connections=200", "max_wal_size=256MB")

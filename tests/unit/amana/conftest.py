@@ -14,9 +14,9 @@ from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from casework import people
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.people import people
 from tests.support.centers.every_route import Place
 from tests.support.centers.prepared import Prepared, PreparedCenters, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE

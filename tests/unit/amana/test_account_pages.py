@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from amana.browsers import described
 from amana.sign_in import SESSION_COOKIE
-from casework import credentials, people
 from casework.center import Center
-from casework.models import Person, SignInMethod
+from casework.database.models import Person, SignInMethod
+from casework.people import credentials, people
 from tests.support.people.passkey_device import Device
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from amana.keyholder_client import KeyholderClient
-from casework import cases, exams, people
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person, Role
+from casework.database.models import Person, Role
+from casework.people import people
+from casework.photographs import exam_sets
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -38,11 +40,11 @@ async def test_a_closed_set_says_what_it_was_closed_without_and_that_nothing_is_
     browser: httpx.AsyncClient, center: Center, nurse: tuple[Person, str]
 ) -> None:
     examiner, case_id = nurse
-    exam = exams.open_set(center, examiner, case_id, "adult")
+    exam = exam_sets.open_set(center, examiner, case_id, "adult")
     taking = (await browser.get(f"/exams/{exam.id}")).text
     assert "Still missing: {what}." in taking
     assert " data-closed" not in taking
-    exams.close(center, examiner, exam.id)
+    exam_sets.close(center, examiner, exam.id)
     closed = (await browser.get(f"/exams/{exam.id}")).text
     assert "Closed without: {what}." in closed
     assert " data-closed" in closed
@@ -54,8 +56,8 @@ async def test_a_set_that_follows_none_is_not_shown_beside_itself(
     browser: httpx.AsyncClient, center: Center, nurse: tuple[Person, str]
 ) -> None:
     examiner, case_id = nurse
-    first = exams.open_set(center, examiner, case_id, "adult")
+    first = exam_sets.open_set(center, examiner, case_id, "adult")
     alone = await browser.get(f"/exams/{first.id}/beside", follow_redirects=False)
     assert (alone.status_code, alone.headers["location"]) == (303, f"/exams/{first.id}")
-    second = exams.open_set(center, examiner, case_id, "adult", first.id)
+    second = exam_sets.open_set(center, examiner, case_id, "adult", first.id)
     assert "Neither set has a picture" in (await browser.get(f"/exams/{second.id}/beside")).text

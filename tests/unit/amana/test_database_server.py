@@ -14,10 +14,11 @@ from amana import installation
 from amana.cli import main
 from amana.processes import Child
 from amana.settings import Settings
-from casework import people, readers
 from casework.center import Center
-from casework.channel import Refused
-from casework.models import Person
+from casework.database.models import Person
+from casework.people import people
+from casework.recording.channel import Refused
+from casework.witnesses import ledger_readers
 from tests.support.servers.databases import Server, ServerDatabase, server
 
 SECRET = "not-to-be-seen"
@@ -74,7 +75,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await sign_in(browser, administrator)
-    token = readers.add(center, "bar", entries=False)
+    token = ledger_readers.add(center, "bar", entries=False)
     reader = {"authorization": f"Bearer {token}"}
     page = {"accept": "text/html"}
     browser.cookies.set("language", "en")
@@ -132,7 +133,7 @@ def test_a_recorder_is_told_to_keep_its_statements_while_the_database_is_away(
 
 
 def _leaf(center: Center) -> bytes:
-    from casework import custody_log
+    from casework.ledger import custody_log
 
     draft = custody_log.Draft(
         "recording.progress", "0a" * 16, None, "testimony", {"records": 1, "root": "0" * 64}

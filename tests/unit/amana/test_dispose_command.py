@@ -11,9 +11,11 @@ import pytest
 from amana.cli import main
 from amana.retaining import Retaining
 from amana.settings import Settings
-from casework import cases, disposals, holds, people
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Case, Person, Role
+from casework.database.models import Case, Person, Role
+from casework.people import people
+from casework.retention import disposal_requests, legal_holds
 from vault.errors import ItemEnded, StillKept, Unproven
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -46,7 +48,7 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     assert main(["dispose", "list", case.code, "--as", "Second", *data]) == 0
     assert "No disposal" in capsys.readouterr().out
     assert main([*asking, "--as", "Second"]) == 0
-    [told] = disposals.listed(center, prosecutor, case.id)
+    [told] = disposal_requests.listed(center, prosecutor, case.id)
     agreeing = ["dispose", "approve", told.disposal.id, "--reference", "Minutes 5", *data]
     assert main([*agreeing, "--as", "Second"]) == 1
     assert "a second person has to" in capsys.readouterr().err
@@ -57,7 +59,7 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     listed = capsys.readouterr().out
     assert "waits for a second person" in listed
     assert "refused, or taken back" in listed
-    told = disposals.listed(center, prosecutor, case.id)[0]
+    told = disposal_requests.listed(center, prosecutor, case.id)[0]
     assert main(["dispose", "approve", told.disposal.id, *agreeing[3:], "--as", "Third"]) == 0
     assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
     assert "being destroyed" in capsys.readouterr().out
@@ -81,7 +83,7 @@ async def test_on_the_page_one_asks_and_another_agrees(
     assert "Ask for a destruction" in (await browser.get(keeping)).text
     asked = {"item": case.id, "reason": "court-order", "reference": "Order <4>"}
     assert (await browser.post(f"/cases/{case.id}/disposals", data=asked)).headers["location"] == keeping
-    [told] = disposals.listed(center, prosecutor, case.id)
+    [told] = disposal_requests.listed(center, prosecutor, case.id)
     there = f"/cases/{case.id}/disposals/{told.disposal.id}"
     own = await browser.post(f"{there}/approve", data={"reference": "5"})
     assert own.status_code == 403
@@ -113,24 +115,24 @@ def test_the_background_does_what_was_agreed_to_elsewhere(
     center: Center, prosecutor: Person, second: Person, case: Case, settings: Settings
 ) -> None:
     """Through the keyholder's socket, with the ledger's proof; and the wraps that wait there go too."""
-    hold = holds.place(center, prosecutor, case.id, reason="appeal", reference="3")
+    hold = legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="3")
     retaining = Retaining(center)
     retaining.look()
     held = settings.keys / "endings" / f"{case.id}.held.{hold.id}"
     assert held.exists()
     with pytest.raises(Unproven):
         center.keyholder.lift_wraps(case.id, hold.id, [])
-    holds.lift(center, prosecutor, hold.id, reason="ended", reference="4")
+    legal_holds.lift(center, prosecutor, hold.id, reason="ended", reference="4")
     with pytest.raises(StillKept):  # it was not told yet
         center.keyholder.destroy_wraps(case.id, [])
     retaining.look()
-    asked = disposals.request(center, prosecutor, case.id, reason="other", reference="4")
+    asked = disposal_requests.request(center, prosecutor, case.id, reason="other", reference="4")
     with pytest.raises(Unproven):
         center.keyholder.destroy_wraps(case.id, [])
-    disposals.approve(center, second, asked.id, reference="5")
+    disposal_requests.approve(center, second, asked.id, reference="5")
     assert not held.exists()
     assert retaining.look()
-    told = disposals.listed(center, prosecutor, case.id)[0]
+    told = disposal_requests.listed(center, prosecutor, case.id)[0]
     assert (told.state, told.wraps, told.wraps_left) == ("finished", 1, 0)
     left = center.keyholder.wraps_left(case.id)
     assert (set(left.versions), left.away) == ({"first-keys", "keyholder", "second-keys"}, {})

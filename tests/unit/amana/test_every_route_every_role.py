@@ -12,11 +12,13 @@ import pytest
 from fastapi import FastAPI
 
 from amana.sign_in import SESSION_COOKIE
-from casework import cases, grants, people
+from casework.access.grants_in_force import Wanted
+from casework.access.permissions import TABLE, Act, Reach
+from casework.cases import cases
 from casework.center import Center
-from casework.granted import Wanted
-from casework.models import Person, Role
-from casework.permissions import TABLE, Act, Reach
+from casework.database.models import Person, Role
+from casework.grants import grants
+from casework.people import people
 from tests.support.centers.every_route import MACHINES, ROWS, THEIR_OWN, Place, Row, ask, routes
 from tests.support.people.granting import granted
 

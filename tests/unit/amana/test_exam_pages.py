@@ -10,9 +10,11 @@ from hashlib import sha256
 import httpx
 import pytest
 
-from casework import cases, exams, people, photographs
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Exam, Person, Role
+from casework.database.models import Exam, Person, Role
+from casework.people import people
+from casework.photographs import exam_sets, photographs
 from tests.support.media.made_pictures import picture
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -32,8 +34,8 @@ async def exam(
     browser.headers["accept"] = "application/json"
     case = cases.open_case(center, prosecutor)
     cases.give(center, prosecutor, case.id, nurse.id)
-    opened = exams.open_set(center, nurse, case.id, "adult")
-    exams.note(center, nurse, opened.id, [exams.Injury("front", 500, 500, "bruise")])
+    opened = exam_sets.open_set(center, nurse, case.id, "adult")
+    exam_sets.note(center, nurse, opened.id, [exam_sets.Injury("front", 500, 500, "bruise")])
     return opened
 
 
@@ -74,9 +76,9 @@ async def test_the_page_says_from_which_notes_it_goes_on(
     browser: httpx.AsyncClient, exam: Exam, center: Center, nurse: Person
 ) -> None:
     page = (await browser.get(f"/exams/{exam.id}", headers={"accept": "text/html"})).text
-    base = exams.get(center, nurse, exam.id).newest
+    base = exam_sets.get(center, nurse, exam.id).newest
     assert f'data-newest="{base}"' in page
-    noted = [exams.Injury("front", 500, 500, "burn").to_json()]
+    noted = [exam_sets.Injury("front", 500, 500, "burn").to_json()]
     address = f"/exams/{exam.id}/notes"
     kept = await browser.post(address, json={"injuries": noted, "base": base})
     assert (kept.status_code, kept.json()["base"] > base) == (200, True)

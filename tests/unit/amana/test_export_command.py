@@ -8,10 +8,10 @@ import pytest
 
 from amana.cli import main
 from amana.settings import Settings
-from casework import alarms
 from casework.center import Center
+from casework.database.models import Person
 from casework.errors import UnseenAlarm
-from casework.models import Person
+from casework.witnesses import alarms
 
 
 def export(settings: Settings, tmp_path: Path, person: Person, *options: str) -> int:

@@ -19,9 +19,11 @@ from amana.forwarding import FORWARDED, reaching
 from amana.nodes import Machines
 from amana.settings import Settings
 from amana.web import begin_log
-from casework import cases, interviews, nodes
+from casework import nodes
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.interviews import interviews
 from casework.nodes import Machine
 
 A, B = "http://10.0.0.1:8420", "http://10.0.0.2:8420"

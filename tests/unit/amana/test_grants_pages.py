@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from casework import cases, consent, grants, interviews, people
+from casework.cases import cases, consent
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.models import Case, Evidence, EvidenceState, Person, Role
+from casework.database.models import Case, Evidence, EvidenceState, Person, Role
+from casework.grants import grants
+from casework.interviews import interviews
+from casework.people import people
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
 

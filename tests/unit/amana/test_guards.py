@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from amana.guards import MAX_BODY, BoundedBody, own_origins
-from casework.models import Person
+from casework.database.models import Person
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

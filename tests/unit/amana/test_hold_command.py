@@ -6,9 +6,10 @@ import pytest
 
 from amana.cli import main
 from amana.settings import Settings
-from casework import cases, holds
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.retention import legal_holds
 
 
 def test_a_hold_is_placed_listed_and_lifted_at_the_terminal(
@@ -18,12 +19,12 @@ def test_a_hold_is_placed_listed_and_lifted_at_the_terminal(
     data = ["--data", str(settings.data), "--as", "Second"]
     placing = ["hold", "place", case.code, "--reason", "court-order", "--reference", "Order 3"]
     assert main([*placing, *data]) == 0
-    [one] = holds.listed(center, prosecutor, case.id)
+    [one] = legal_holds.listed(center, prosecutor, case.id)
     assert one.hold.id in capsys.readouterr().out
     assert main(["hold", "list", case.code, *data]) == 0
     assert "in force" in capsys.readouterr().out
     assert main(["hold", "lift", one.hold.id, "--reason", "ended", "--reference", "4", *data]) == 0
-    assert not holds.over(center, case.id)
+    assert not legal_holds.over(center, case.id)
     assert main(["hold", "list", "2026-9999", *data]) == 2
     assert "no case '2026-9999'" in capsys.readouterr().err
 

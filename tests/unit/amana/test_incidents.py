@@ -18,7 +18,7 @@ from amana.incidents import KEPT, ClockWatch, Incidents
 from amana.settings import Settings
 from amana.watched import Watched, told
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
 
 
 @pytest.fixture

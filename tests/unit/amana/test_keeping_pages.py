@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from amana.settings import Settings
-from casework import cases, holds, people, retention
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person, Role
+from casework.database.models import Person, Role
+from casework.people import people
+from casework.retention import legal_holds, schedules
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 from tests.support.people.granting import granted
@@ -45,7 +47,7 @@ async def test_a_hold_is_placed_seen_on_the_case_and_lifted(
     assert "This case is under legal hold." in page
     assert "Appeal &lt;7&gt;" in page
     assert "This case is under legal hold." in (await english.get(f"/cases/{case.id}")).text
-    [one] = holds.listed(center, prosecutor, case.id)
+    [one] = legal_holds.listed(center, prosecutor, case.id)
     wrong = {"reason": "appeal", "reference": "9"}
     assert (await english.post(f"/cases/{case.id}/holds/{one.hold.id}/lift", data=wrong)).status_code == 422
     right = {"reason": "ended", "reference": "9"}
@@ -85,7 +87,7 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     cases.give(center, prosecutor, case.id, nurse.id)
     added(center, nurse, case.id, picture(seed=1))
     added(center, nurse, case.id, picture(seed=2), intimate=True, agreed=True)
-    _, intimate = retention.added(center, prosecutor, case.id)
+    _, intimate = schedules.added(center, prosecutor, case.id)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "Photographs and documents: 2" in page
     assert "Photograph 2" in page, "an intimate one has an end as well, and is called as the others are"
@@ -114,7 +116,7 @@ async def test_a_court_sees_it_and_changes_nothing(
     await sign_in(english, judge)
     assert (await english.get(f"/cases/{case.id}/keeping")).status_code == 403
     granted(center, prosecutor, case.id, judge, accepted=False)
-    holds.place(center, prosecutor, case.id, reason="appeal", reference="Appeal 7", text="Ask R.")
+    legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="Appeal 7", text="Ask R.")
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "How long it is kept" in page
     assert "This case is under legal hold." in page

@@ -13,10 +13,11 @@ from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient, KeyholderSigner
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from casework import custody_log, people
 from casework.center import Center
-from casework.ledger_storage import SqlStorage
-from casework.models import Person, Role
+from casework.database.models import Person, Role
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import SqlStorage
+from casework.people import people
 from chain_of_custody.errors import LedgerDiverged, StorageFailed
 from chain_of_custody.tlog.ledger import Ledger
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from casework import custody_log, readers
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.ledger import custody_log
+from casework.witnesses import ledger_readers
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.tiles import Tile, VerifiedTiles
@@ -26,12 +27,12 @@ def bearer(token: str) -> dict[str, str]:
 
 @pytest.fixture
 def monitor(center: Center) -> dict[str, str]:
-    return bearer(readers.add(center, "monitor-1", entries=True))
+    return bearer(ledger_readers.add(center, "monitor-1", entries=True))
 
 
 @pytest.fixture
 def witness(center: Center) -> dict[str, str]:
-    return bearer(readers.add(center, "witness-1", entries=False))
+    return bearer(ledger_readers.add(center, "witness-1", entries=False))
 
 
 def grow(center: Center, count: int) -> None:
@@ -50,8 +51,8 @@ def grow(center: Center, count: int) -> None:
 async def test_without_a_token_nothing_is_said_not_even_whether_it_is_there(
     browser: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn, path: str
 ) -> None:
-    token = readers.add(center, "gone", entries=True)
-    readers.withdraw(center, "gone")
+    token = ledger_readers.add(center, "gone", entries=True)
+    ledger_readers.withdraw(center, "gone")
     for headers in ({}, bearer("x"), bearer(""), bearer(token), {"authorization": f"Basic {token}"}):
         answer = await browser.get(path, headers=headers)
         assert answer.status_code == 401

@@ -20,10 +20,12 @@ from amana.lock_renewal import LockRenewal
 from amana.processes import RecorderRooms
 from amana.renewal import LATE, LivesUnknown, Standing, standing
 from amana.settings import Settings
-from casework import cases, evidence, interviews
+from casework.cases import cases
 from casework.center import Center
+from casework.database.models import Evidence, EvidenceState, Person
 from casework.errors import DatabaseAway
-from casework.models import Evidence, EvidenceState, Person
+from casework.evidence import gateway
+from casework.interviews import interviews
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreUnavailable
@@ -74,7 +76,7 @@ def opened_part(center: Center, prosecutor: Person) -> str:
         present=[],
         wish="agrees",
     )
-    return evidence.open_recording(center, prosecutor, interview.id).evidence
+    return gateway.open_recording(center, prosecutor, interview.id).evidence
 
 
 def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(

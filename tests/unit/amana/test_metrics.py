@@ -13,10 +13,10 @@ from amana import metrics
 from amana.app import create_app
 from amana.metric_sections import METRICS
 from amana.settings import Settings
-from casework import people
 from casework.center import Center
+from casework.database.models import Person, Role
 from casework.errors import DatabaseAway
-from casework.models import Person, Role
+from casework.people import people
 
 TOKEN = "a-token-of-sixteen-or-more"
 

@@ -19,10 +19,13 @@ from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
 from amana.sign_in import SESSION_COOKIE
-from casework import cases, evidence, interviews, people
+from casework.access.permissions import TABLE, Act, Reach
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person, Role
-from casework.permissions import TABLE, Act, Reach
+from casework.database.models import Person, Role
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.people import people
 from tests.support.centers.every_route import ROWS, asker
 from tests.support.media.waiting_film import begun_list, waiting_film
 
@@ -47,7 +50,7 @@ def known(center: Center, prosecutor: Person) -> dict[str, str]:
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
-    part = evidence.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.open_recording(center, prosecutor, interview.id).evidence
     return {
         "case_id": case.id,
         "derivative_id": waiting_film(center, prosecutor, interview),

@@ -12,11 +12,11 @@ from amana import health
 from amana.cli import main
 from amana.settings import Settings
 from amana.witness_memory import create
-from casework import alarms, trust
 from casework.center import Center
 from casework.clock import now
-from casework.cosigned import Cosignatures
-from casework.models import Person, WitnessState
+from casework.database.models import Person, WitnessState
+from casework.witnesses import alarms, trust_file
+from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.cosignatures import Cosigner
@@ -67,7 +67,7 @@ def test_whoever_changes_the_policy_sees_it_and_the_registry_says_it(
     assert policy.quorum == "quorum"
     assert list(policy.witnesses) == ["court-ed25519", "court-mldsa44"]
     assert policy.fingerprint in told
-    assert trust.stated(named) == policy.fingerprint
+    assert trust_file.stated(named) == policy.fingerprint
 
 
 def test_an_address_alone_is_no_new_policy(
@@ -75,9 +75,9 @@ def test_an_address_alone_is_no_new_policy(
 ) -> None:
     text = settings.trust.read_text()
     settings.trust.write_text(text.replace("127.0.0.1:9", "127.0.0.1:10"))
-    before = trust.stated(named)
-    assert not trust.state_policy(named)
-    assert trust.stated(named) == before
+    before = trust_file.stated(named)
+    assert not trust_file.state_policy(named)
+    assert trust_file.stated(named) == before
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
 async def test_a_court_s_account_sees_no_alarm_and_takes_none_away(
     center: Center, english: httpx.AsyncClient, administrator: Person, sign_in: SignIn
 ) -> None:
-    from casework import people
-    from casework.models import Role
+    from casework.database.models import Role
+    from casework.people import people
 
     alarms.ring(center.database, "forked", "court", center.ledger.checkpoint(), None)
     [alarm] = alarms.kept(center)

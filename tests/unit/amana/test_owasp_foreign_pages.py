@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from casework.center import Center
-from casework.models import Base, Person
+from casework.database.models import Base, Person
 from tests.support.centers.every_route import ROWS, Place, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

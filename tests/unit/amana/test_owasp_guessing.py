@@ -16,9 +16,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.sign_in import FAILURES_PER_MINUTE, OPEN_PATHS, SESSION_COOKIE
-from casework import people, recovery_codes, room_devices
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.interviews import room_devices
+from casework.people import people, recovery_codes
 from tests.support.centers.every_route import routes
 from tests.support.people.passphrase import PASSPHRASE
 from tests.unit.amana.test_account_pages import codes_in, named, with_passkey

@@ -21,9 +21,10 @@ from amana.passkey_routes import CHALLENGE_COOKIE
 from amana.settings import Settings
 from amana.sign_in import DEVICE_COOKIE, SESSION_COOKIE
 from amana.templates import folders
-from casework import people, room_devices
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.interviews import room_devices
+from casework.people import people
 from tests.support.centers.every_route import ROWS, Place, ask, asker, routes
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -18,9 +18,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from casework import consent, exams, people
+from casework.cases import consent
 from casework.center import Center
-from casework.models import Person, Role
+from casework.database.models import Person, Role
+from casework.people import people
+from casework.photographs import exam_sets
 from recorder.pages import refusals
 from tests.support.centers.every_route import (
     FIELDS,
@@ -185,7 +187,13 @@ async def test_what_people_write_comes_back_as_they_wrote_it(
         "explained_by": f"explained {FREE}",
         "text": f"limits {FREE}",
     }
-    injury = {"side": exams.SIDES[0], "x": 5, "y": 5, "term": exams.TERMS[0], "words": f"words {FREE}"}
+    injury = {
+        "side": exam_sets.SIDES[0],
+        "x": 5,
+        "y": 5,
+        "term": exam_sets.TERMS[0],
+        "words": f"words {FREE}",
+    }
     written: list[tuple[Person, str, dict[str, Any], str, tuple[str, ...]]] = [
         (administrator, "/staff", {"name": f"name {FREE}", "role": "court"}, "/staff", ("name",)),
         (administrator, "/rooms", {"code": "room-2", "name": f"room {FREE}"}, "/rooms", ("room",)),

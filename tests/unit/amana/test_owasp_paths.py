@@ -20,9 +20,9 @@ from starlette.types import Message
 from amana.settings import Settings
 from amana.sign_in import SESSION_COOKIE
 from amana.templates import folders
-from casework import readers
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.witnesses import ledger_readers
 from player.package.order_queue import FILES
 from tests.support.centers.every_route import ROWS, Place, asker, routes
 
@@ -158,7 +158,7 @@ async def test_a_reader_of_the_ledger_reads_tiles_and_nothing_else(
     app: FastAPI, center: Center, settings: Settings
 ) -> None:
     (settings.data / "entries").write_bytes(b"root:")
-    token = readers.add(center, "court", entries=True)
+    token = ledger_readers.add(center, "court", entries=True)
     headers = {"host": "127.0.0.1:8420", "authorization": f"Bearer {token}"}
     assert (await asked(app, "GET", f"/ledger/tile/0/000.p/{center.ledger.size}", headers))[0] == 200
     for up in UP:

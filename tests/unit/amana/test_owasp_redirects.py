@@ -15,9 +15,9 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.settings import Settings
-from casework import people
 from casework.center import Center
-from casework.models import Grant, Person
+from casework.database.models import Grant, Person
+from casework.people import people
 from tests.support.centers.every_route import ROWS, Place, routes
 from tests.unit.amana.test_owasp_headers import Page
 

@@ -15,9 +15,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.sign_in import DEVICE_COOKIE, SESSION_COOKIE
-from casework import people, room_devices
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.interviews import room_devices
+from casework.people import people
 from tests.unit.amana.test_account_pages import at_the_name, codes_in, with_passkey
 from tests.unit.amana.test_password_pages import PASSWORD, code_of, given
 

@@ -20,10 +20,11 @@ import pytest
 
 from amana.guards import MAX_PIECE
 from amana.settings import Settings
-from casework import cases, people
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person, Role
-from casework.pictures import look
+from casework.database.models import Person, Role
+from casework.people import people
+from casework.sandbox.previews import look
 from chain_of_custody.items.file_manifest import LARGE, SMALL
 from chain_of_custody.items.record import Record, check_record
 from tests.support.media.made_pictures import picture

@@ -15,10 +15,11 @@ from amana.centers import opened_center
 from amana.keyholder_client import KeyholderClient
 from amana.processes import RecorderRooms
 from amana.settings import Settings
-from casework import cases, people
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
-from casework.models import Disposal, Person, Role
+from casework.database.models import Disposal, Person, Role
+from casework.people import people
 from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -16,10 +16,10 @@ from amana.passkey_routes import CHALLENGE_COOKIE
 from amana.relying_party import RelyingParty, relying_party
 from amana.settings import Settings
 from amana.sign_in import SESSION_COOKIE
-from casework import credentials, people
 from casework.center import Center
 from casework.clock import now
-from casework.models import Challenge, Person
+from casework.database.models import Challenge, Person
+from casework.people import credentials, people
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.people.passkey_device import Device
 

@@ -12,11 +12,11 @@ import pytest
 
 from amana.password_routes import BROWSER_COOKIE
 from amana.sign_in import SESSION_COOKIE
-from casework import attempts, one_time_codes, passwords, people
-from casework.attempts import FREE
 from casework.center import Center
 from casework.clock import now
-from casework.models import Person, SignInMethod
+from casework.database.models import Person, SignInMethod
+from casework.people import passwords, people, sign_in_throttle, totp
+from casework.people.sign_in_throttle import FREE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 PASSWORD = "seven words that nobody else would put together"
@@ -40,7 +40,7 @@ def code_of(page: str, away: int = 0) -> str:
     """What the app shows that read this page's letters."""
     letters = re.findall(r'<p class="digest" dir="ltr">(.*?)</p>', page, re.DOTALL)[0]
     secret = b32decode(re.sub(r"<.*?>|\s", "", letters))
-    return one_time_codes.code_at(secret, int(passwords.now().timestamp() // one_time_codes.STEP) + away)
+    return totp.code_at(secret, int(passwords.now().timestamp() // totp.STEP) + away)
 
 
 def sealed_in(page: str) -> str:
@@ -100,7 +100,7 @@ async def test_guessing_has_to_wait_and_the_known_browser_has_not(
     english: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = now()
-    monkeypatch.setattr(attempts, "now", lambda: moment)
+    monkeypatch.setattr(sign_in_throttle, "now", lambda: moment)
     number, page = await given(english, prosecutor, sign_in)
     right = {"number": number, "password": PASSWORD}
     await english.post("/sign-in/password", data={**right, "code": code_of(page)})

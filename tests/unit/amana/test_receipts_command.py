@@ -11,10 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.cli import main
 from amana.settings import Settings
-from casework import cases, chains, custody_log, evidence, interviews
+from casework.cases import cases
 from casework.center import Center
-from casework.interviews import Present
-from casework.models import Person
+from casework.database.models import Person
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.interviews.interviews import Present
+from casework.ledger import chains, custody_log
 from chain_of_custody.acknowledge import fingerprint
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.court_receipt import sign_receipt
@@ -40,7 +43,7 @@ def item(center: Center, prosecutor: Person) -> str:
         present=[Present("Person A", "interviewer")],
         wish="recorded, without observers",
     )
-    part = evidence.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.open_recording(center, prosecutor, interview.id).evidence
     body = {"excerpt": None, "package": PACKAGE, "registry": 0}
     custody_log.append(
         center,

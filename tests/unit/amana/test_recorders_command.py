@@ -7,8 +7,8 @@ import pytest
 from amana import installation
 from amana.cli import main
 from amana.settings import Settings
-from casework import recorders
 from casework.center import Center
+from casework.people import recorder_keys
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_recorders_are_listed_and_revoked_at_the_terminal(
     assert "recorder.key" in capsys.readouterr().out
     assert main(["recorders", "list", *data]) == 0
     assert "revoked by statement" in capsys.readouterr().out
-    assert recorders.in_force(center) == []
+    assert recorder_keys.in_force(center) == []
 
 
 def test_a_new_key_takes_the_place_of_a_revoked_one(
@@ -40,7 +40,7 @@ def test_a_new_key_takes_the_place_of_a_revoked_one(
     installation.prepare(settings)
     new = installation.read(settings).recorder_id
     assert main(["recorders", "list", *data]) == 0
-    assert recorders.in_force(center) == [new]
+    assert recorder_keys.in_force(center) == [new]
     assert old != new
 
 
@@ -59,4 +59,4 @@ def test_what_cannot_be_revoked_is_said(
     key = installation.read(settings).recorder_id
     assert main(["recorders", "revoke", *[key if one == "KEY" else one for one in given], *data]) == 2
     assert said in capsys.readouterr().err
-    assert recorders.in_force(center) == [key]
+    assert recorder_keys.in_force(center) == [key]

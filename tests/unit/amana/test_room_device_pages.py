@@ -9,9 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.sign_in import DEVICE_COOKIE
-from casework import cases, interviews, rooms
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Person
+from casework.database.models import Person
+from casework.interviews import interviews, rooms
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 HERE = "http://127.0.0.1:8420"

@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from amana.settings import Settings
-from casework import cases, interviews, people
+from casework.cases import cases
 from casework.center import Center
-from casework.interviews import Present
-from casework.models import Interview, Person, Role
+from casework.database.models import Interview, Person, Role
+from casework.interviews import interviews
+from casework.interviews.interviews import Present
+from casework.people import people
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

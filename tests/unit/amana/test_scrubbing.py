@@ -14,10 +14,11 @@ import pytest
 from amana.app import create_app
 from amana.scrubbing import Left, Rate, Scrubbing
 from amana.settings import Settings
-from casework import people, scrub_passes
 from casework.center import Center
-from casework.models import CopyReading
-from casework.scrub import scrub
+from casework.copies import scrub_schedule
+from casework.copies.scrub import scrub
+from casework.database.models import CopyReading
+from casework.people import people
 from tests.support.centers.casework_world import World, world  # the world of recordings is casework's
 from tests.support.centers.copied_world import FIRST, SECOND, Copied, copied
 
@@ -47,8 +48,8 @@ def center(copied: Copied, rooms: Rooms) -> Center:
     return replace(copied.center, rooms=rooms)  # type: ignore[arg-type]  # as much of one as is asked for
 
 
-def standing(center: Center) -> dict[str, scrub_passes.Standing]:
-    return {one.copy: one for one in scrub_passes.standing(center)}
+def standing(center: Center) -> dict[str, scrub_schedule.Standing]:
+    return {one.copy: one for one in scrub_schedule.standing(center)}
 
 
 def read_at(center: Center, copy: str, item: str) -> object:
@@ -151,7 +152,7 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
     monkeypatch.setattr("amana.scrubbing.PAUSE", 0.2)
     time.sleep(0.002)
     scrubbing = Scrubbing(center, 30, FAST, wanting_every=0.0)
-    scrub_passes.begin(center, FIRST)
+    scrub_schedule.begin(center, FIRST)
     while scrubbing.look():
         pass
     assert standing(center)[SECOND].full_at is not None

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from amana.sign_in import FAILURES_PER_MINUTE, SESSION_COOKIE, Attempts
-from casework import people
 from casework.center import Center
 from casework.clock import now
-from casework.models import Person, SignInLink
+from casework.database.models import Person, SignInLink
+from casework.people import people
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -11,10 +11,13 @@ import pytest
 from fastapi import FastAPI
 
 from amana.settings import SettingInvalid, Settings, read_settings, to_environ
-from casework import cases, custody_log, history, holds, signed_acts, signing
+from casework.cases import cases, history
 from casework.center import Center
 from casework.clock import now
-from casework.models import Case, Credential, Person
+from casework.database.models import Case, Credential, Person
+from casework.ledger import custody_log
+from casework.retention import legal_holds
+from casework.signing import prepared_statements, signed_acts
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
 from tests.support.people.passphrase import PASSPHRASE
 
@@ -97,7 +100,7 @@ async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_d
     assert (public["rpId"], public["userVerification"]) == ("localhost", "required")
     assert urlsafe_b64decode(public["allowCredentials"][0]["id"] + "==") == b"handle"
     assert "Appeal" not in asking.text
-    assert not holds.over(center, case.id)
+    assert not legal_holds.over(center, case.id)
     done = await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
     assert done.json() == {"to": f"/cases/{case.id}/keeping"}
     [entry] = history.of_item(center, prosecutor, case.id)
@@ -106,7 +109,7 @@ async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_d
     lift = f"/cases/{case.id}/holds/{entry.body['hold']}/lift"
     asked = (await page.post(lift, data={"reason": "ended", "reference": "8"}, headers=SCRIPT)).json()
     await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
-    assert not holds.over(center, case.id)
+    assert not legal_holds.over(center, case.id)
 
 
 async def test_without_its_script_a_page_says_that_it_needs_it(
@@ -116,7 +119,7 @@ async def test_without_its_script_a_page_says_that_it_needs_it(
         said = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers={"accept": accept})
         assert said.status_code == answer
         assert "signed with your passkey" in said.text
-    assert not holds.over(center, case.id)
+    assert not legal_holds.over(center, case.id)
 
 
 async def test_each_refusal_has_its_three_sentences(
@@ -144,7 +147,7 @@ async def test_each_refusal_has_its_three_sentences(
         answer = answered(key, asked, signature=malformed)
         assert await refused(asked, answer) == (422, "malformed")
     assert center.ledger.size == size
-    holds.place(center, prosecutor, case.id, reason="other", reference="1")
+    legal_holds.place(center, prosecutor, case.id, reason="other", reference="1")
     assert await refused(asked, answered(key, asked)) == (409, "moved-on")
 
 
@@ -248,7 +251,7 @@ async def test_an_act_that_a_page_passed_off_as_something_else_is_told_too(
 ) -> None:
     """A web process in wrong hands has the statement of a viewing signed where somebody signs in."""
     draft = custody_log.Draft("evidence.viewed", "0a" * 16, prosecutor, "review", {})
-    prepared = signing.prepare(center, draft)
+    prepared = prepared_statements.prepare(center, draft)
     assertion = key.answer(prepared.statement.signed_message(), origin=AT)
-    signing.append_signed(center, prepared, key.id, assertion)
+    prepared_statements.append_signed(center, prepared, key.id, assertion)
     assert "Something that no page asks you to sign: evidence.viewed" in (await page.get("/")).text

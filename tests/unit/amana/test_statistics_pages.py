@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from amana.statistics_routes import as_csv
-from casework import cases, people, statistics
+from casework.cases import cases
 from casework.center import Center
-from casework.models import Case, Person, Role
-from casework.statistics import tabulate
+from casework.database.models import Case, Person, Role
+from casework.people import people
+from casework.reports import statistics
+from casework.reports.statistics import tabulate
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 

@@ -8,7 +8,7 @@ import pytest
 
 from amana.settings import Settings
 from amana.supervisor import Supervisor
-from casework.channel import Refused
+from casework.recording.channel import Refused
 
 
 async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) -> None:

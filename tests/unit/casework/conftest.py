@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, Type
 
-from casework import passwords
+from casework.people import passwords
 from tests.support.centers.casework_world import Furnished, world
 from tests.support.centers.copied_world import copied
 from tests.support.centers.disposing_world import disposing

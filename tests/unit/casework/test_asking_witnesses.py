@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from casework import alarms, chains, custody_log, trust, witnesses
-from casework.asking import Reply, asked_witnesses
 from casework.center import Center
-from casework.cosigned import Cosignatures
-from casework.models import Cosignature, WitnessState
-from casework.witnesses import Gatherer
+from casework.database.models import Cosignature, WitnessState
+from casework.ledger import chains, custody_log
+from casework.witnesses import alarms, cosignature_collector, trust_file
+from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.cosignatures import Cosignatures
+from casework.witnesses.witness_client import Reply, asked_witnesses
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
@@ -53,7 +54,7 @@ def say(center: Center) -> int:
 def cosigned(center: Center, note: bytes) -> set[str]:
     """Whose lines are in the note, each verified."""
     checkpoint = open_checkpoint(note, center.log_keys)
-    return set(witnessed(Note.parse(note), checkpoint, trust.read(center.trust)).cosigned)
+    return set(witnessed(Note.parse(note), checkpoint, trust_file.read(center.trust)).cosigned)
 
 
 def size(note: bytes) -> int:
@@ -83,7 +84,7 @@ def test_a_checkpoint_comes_back_with_everybody_s_cosignatures(
     center, gatherer = gathering(world.center, [court, bar])
     note = gatherer.cosigned(center.ledger.size, 10)
     assert cosigned(center, note) == BOTH
-    assert trust.read(center.trust).quorum_met(cosigned(center, note))
+    assert trust_file.read(center.trust).quorum_met(cosigned(center, note))
     assert state(center, "court") == (center.ledger.size, None)
     assert alarms.kept(center) == []
 
@@ -165,7 +166,7 @@ def test_without_a_quorum_whoever_can_be_had_is_wanted(world: World, court: Real
 def test_in_the_background_each_new_tree_is_taken_to_the_witnesses_once(
     world: World, court: RealWitness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witnesses, "AGAIN", 0.0)
+    monkeypatch.setattr(cosignature_collector, "AGAIN", 0.0)
     center, gatherer = gathering(world.center, [court])
     for _ in range(3):
         say(center)
@@ -180,12 +181,12 @@ def test_in_the_background_each_new_tree_is_taken_to_the_witnesses_once(
 def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_time_to_time(
     world: World, court: RealWitness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witnesses, "AGAIN", 0.0)
+    monkeypatch.setattr(cosignature_collector, "AGAIN", 0.0)
     center, gatherer = gathering(world.center, [court])
     gatherer.cosigned(center.ledger.size, 10)
     gatherer.tend()
     assert len(court.asked) == 1
-    monkeypatch.setattr(witnesses, "FRESH", 0.0)
+    monkeypatch.setattr(cosignature_collector, "FRESH", 0.0)
     gatherer.tend()
     until(lambda: len(court.asked) == 2)
     monkeypatch.undo()
@@ -202,7 +203,7 @@ def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_t
 def test_a_witness_that_is_away_is_asked_less_and_less_often(
     world: World, court: RealWitness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witnesses, "AGAIN", 0.0)
+    monkeypatch.setattr(cosignature_collector, "AGAIN", 0.0)
     court.away = True
     _, gatherer = gathering(world.center, [court])
     for _ in range(5):
@@ -211,7 +212,7 @@ def test_a_witness_that_is_away_is_asked_less_and_less_often(
     gatherer.cosigned(world.center.ledger.size, 5)
     assert len(court.asked) == 2, "somebody who waits for it is worth a try"
     pause = gatherer._pauses["court"]
-    assert pause.length > witnesses.FIRST_PAUSE * 2
+    assert pause.length > cosignature_collector.FIRST_PAUSE * 2
 
 
 def test_a_witness_that_answered_and_was_not_heard_gives_its_lines_again(
@@ -472,13 +473,13 @@ def test_without_the_ledger_s_own_lines_an_earlier_note_is_not_put_together(
         session.execute(
             update(Cosignature).where(Cosignature.key == str(center.log_keys.ed25519_key)).values(line="x")
         )
-    assert list(Cosignatures(center.database, center.log_keys).newest(trust.read(center.trust))) == []
+    assert list(Cosignatures(center.database, center.log_keys).newest(trust_file.read(center.trust))) == []
 
 
 def test_lines_of_old_trees_are_not_kept_for_ever(
     world: World, court: RealWitness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("casework.cosigned.KEPT_SIZES", 3)
+    monkeypatch.setattr("casework.witnesses.cosignatures.KEPT_SIZES", 3)
     center, gatherer = gathering(world.center, [court])
     for _ in range(6):
         say(center)
@@ -497,6 +498,8 @@ def test_lines_with_one_address_are_one_witness(court: RealWitness, bar: RealWit
         ("court", "http://court.example", {"court-ed25519", "court-mldsa44"}),
         ("bar", "http://bar.example", {"bar-ed25519", "bar-mldsa44"}),
     ]
-    alone = trust.with_witness(ThirdParties(), "w", "https://w.example/x/", [court.cosigner.keys[0].vkey()])
+    alone = trust_file.with_witness(
+        ThirdParties(), "w", "https://w.example/x/", [court.cosigner.keys[0].vkey()]
+    )
     assert [(one.name, one.url) for one in asked_witnesses(alone)] == [("w", "https://w.example/x")]
     assert asked_witnesses(replace(alone, urls={})) == []

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import bringing, webvtt
 from casework.errors import TranscriptRefused
-from casework.webvtt import Cue
+from casework.transcripts import importing, webvtt
+from casework.transcripts.webvtt import Cue
 from chain_of_custody.items.recipe import Read
 
 MINUTE = 60_000
@@ -27,13 +27,13 @@ SRT = """\ufeff1
 
 def refusing(text: str, length: int = MINUTE) -> tuple[str, int]:
     with pytest.raises(TranscriptRefused) as refused:
-        bringing.read(text.encode(), length)
+        importing.read(text.encode(), length)
     return refused.value.reason, refused.value.line
 
 
 def test_srt_is_read_with_its_speakers_and_without_its_marks() -> None:
     for text in (SRT, SRT.replace("\n", "\r\n"), SRT.replace("1\n00", "00")):
-        assert bringing.read(text.encode(), MINUTE) == [
+        assert importing.read(text.encode(), MINUTE) == [
             Cue(1000, 4500, "Person A", "Good morning"),
             Cue(5000, 6000, "", "صباح الخير"),
         ]
@@ -42,12 +42,12 @@ def test_srt_is_read_with_its_speakers_and_without_its_marks() -> None:
 def test_a_file_is_told_by_its_format_and_never_by_the_name_it_had() -> None:
     for text, name in ((SRT, "srt"), ("WEBVTT\n\n00:01.000 --> 00:02.000\nyes\n", "vtt"), ("yes", "txt")):
         data = text.encode()
-        assert bringing.told(data) == Read(f"brought.{name}", len(data), sha256(data).hexdigest())
+        assert importing.told(data) == Read(f"brought.{name}", len(data), sha256(data).hexdigest())
 
 
 def test_webvtt_that_names_speakers_in_words_is_read_with_them() -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\nPerson A: yes\n\n00:02.000 --> 00:03.000\n<v B>so: no\n"
-    assert bringing.read(text.encode(), MINUTE) == [
+    assert importing.read(text.encode(), MINUTE) == [
         Cue(1000, 2000, "Person A", "yes"),
         Cue(2000, 3000, "B", "so: no"),
     ]
@@ -55,7 +55,7 @@ def test_webvtt_that_names_speakers_in_words_is_read_with_them() -> None:
 
 def test_plain_text_without_times_is_laid_over_the_whole_recording_by_the_length_of_its_words() -> None:
     text = "Person A: abcd\nPerson B: ab\nand more\n\nnobody is named"
-    cues = bringing.read(text.encode(), 28_000)
+    cues = importing.read(text.encode(), 28_000)
     assert [(cue.speaker, cue.text) for cue in cues] == [
         ("Person A", "abcd"),
         ("Person B", "ab\nand more"),
@@ -67,7 +67,7 @@ def test_plain_text_without_times_is_laid_over_the_whole_recording_by_the_length
 
 def test_a_line_begins_at_its_time_and_those_between_share_what_is_left() -> None:
     text = "[00:00:10] Person A: aaaa\nPerson B: bbbb\n(0:20.5) Person A: c\n0:30 - d\n[00:00:30] Person B: e"
-    assert bringing.read(text.encode(), MINUTE) == [
+    assert importing.read(text.encode(), MINUTE) == [
         Cue(10_000, 15_250, "Person A", "aaaa"),
         Cue(15_250, 20_500, "Person B", "bbbb"),
         Cue(20_500, 30_000, "Person A", "c"),
@@ -78,14 +78,14 @@ def test_a_line_begins_at_its_time_and_those_between_share_what_is_left() -> Non
 
 def test_times_and_names_alone_on_a_line_belong_to_what_follows() -> None:
     text = "[00:00:10]\nThis was said.\n[00:00:20]\n[00:00:30]\nPerson A: and this"
-    assert bringing.read(text.encode(), MINUTE) == [
+    assert importing.read(text.encode(), MINUTE) == [
         Cue(10_000, 20_000, "", "This was said."),
         Cue(30_000, 60_000, "Person A", "and this"),
     ]
 
 
 def test_who_speaks_has_a_letter_in_the_name() -> None:
-    [cue] = bringing.read(b"7: the number", MINUTE)
+    [cue] = importing.read(b"7: the number", MINUTE)
     assert (cue.speaker, cue.text) == ("", "7: the number")
 
 
@@ -100,7 +100,7 @@ def test_who_speaks_has_a_letter_in_the_name() -> None:
     ],
 )
 def test_what_is_no_name_stays_in_the_words(words: str) -> None:
-    [cue] = bringing.read(f"x {words}".encode(), MINUTE)
+    [cue] = importing.read(f"x {words}".encode(), MINUTE)
     assert (cue.speaker, cue.text) == ("", f"x {words}")
 
 
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_named_with_its_line(text: str, reason: str, line: int)
 
 
 def test_bombs_are_refused() -> None:
-    assert refusing("a" * (bringing.MAX_FILE + 1))[0] == "too-large"
+    assert refusing("a" * (importing.MAX_FILE + 1))[0] == "too-large"
     assert refusing("a\n\n" * (webvtt.MAX_CUES + 1))[0] == "too-many"
     assert refusing("a\n\nb\n\nc", 2) == ("crowded", 1)
     assert refusing("00:00:00,000 --> 00:00:01,000\na\n\n" * (webvtt.MAX_CUES + 1))[0] == "too-many"
@@ -139,7 +139,7 @@ def test_bombs_are_refused() -> None:
 def test_whatever_is_brought_becomes_a_transcript_or_is_refused(brought: str | bytes, length: int) -> None:
     data = brought if isinstance(brought, bytes) else brought.encode(errors="replace")
     try:
-        cues = bringing.read(data, length)
+        cues = importing.read(data, length)
     except TranscriptRefused:
         return
     assert webvtt.parse(webvtt.write(cues)) == tuple(cues)

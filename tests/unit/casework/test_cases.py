@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from casework import cases, history, people
+from casework.cases import cases, history
 from casework.clock import now
+from casework.database.models import Case, Role
 from casework.errors import Forbidden, Missing, Refused
-from casework.models import Case, Role
+from casework.people import people
 from tests.support.centers.casework_world import World
 from tests.support.people.granting import granted
 

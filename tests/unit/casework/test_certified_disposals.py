@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from casework import certified_disposals, disposals, evidence, people
+from casework.database.models import Role
 from casework.errors import Forbidden, Missing, WrongState
-from casework.models import Role
+from casework.evidence import gateway
+from casework.people import people
+from casework.retention import destruction_certificates, disposal_requests
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.inclusion_proof import TlogProof
@@ -38,7 +40,9 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 
 def certificate(disposing: Disposing) -> tuple[dict[str, Any], bytes]:
-    certified = certified_disposals.certified(disposing.center, disposing.first, disposing.told().disposal.id)
+    certified = destruction_certificates.certified(
+        disposing.center, disposing.first, disposing.told().disposal.id
+    )
     whole = json.loads(destruction_certificate.certificate_json(certified))
     return whole, destruction_certificate.certificate(disposing.center, certified)
 
@@ -47,10 +51,10 @@ def certificate(disposing: Disposing) -> tuple[dict[str, Any], bytes]:
 def test_it_says_pending_until_it_is_true_and_lists_every_version(
     disposing: Disposing, tmp_path: Path
 ) -> None:
-    package = evidence.export_package(
+    package = gateway.export_package(
         disposing.center,
         disposing.first,
-        [evidence.Wanted(disposing.item)],
+        [gateway.Wanted(disposing.item)],
         "hearing",
         tmp_path / "court",
         viewing_copies=False,
@@ -105,16 +109,16 @@ def test_its_statements_prove_themselves_with_nothing_else_of_the_center(disposi
 def test_there_is_none_of_what_was_not_agreed_to_and_none_for_strangers(disposing: Disposing) -> None:
     disposal = disposing.requested()
     with pytest.raises(WrongState, match="not agreed"):
-        certified_disposals.certified(disposing.center, disposing.first, disposal.id)
-    disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+        destruction_certificates.certified(disposing.center, disposing.first, disposal.id)
+    disposal_requests.approve(disposing.center, disposing.second, disposal.id, reference="5")
     world = disposing.world
     stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
     with pytest.raises(Forbidden):
-        certified_disposals.certified(disposing.center, stranger, disposal.id)
+        destruction_certificates.certified(disposing.center, stranger, disposal.id)
     other = asyncio.run(world.recorded(world.interview()))
-    granted(world.center, world.prosecutor, world.case.id, world.court, items=[evidence.Wanted(other)])
-    assert disposals.listed(world.center, world.court, world.case.id) == []
+    granted(world.center, world.prosecutor, world.case.id, world.court, items=[gateway.Wanted(other)])
+    assert disposal_requests.listed(world.center, world.court, world.case.id) == []
     with pytest.raises(Missing):
-        certified_disposals.certified(disposing.center, world.court, disposal.id)
+        destruction_certificates.certified(disposing.center, world.court, disposal.id)
     granted(world.center, world.prosecutor, world.case.id, world.court)
-    assert certified_disposals.certified(disposing.center, world.court, disposal.id).pending
+    assert destruction_certificates.certified(disposing.center, world.court, disposal.id).pending

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.channel import MAX_LINE, Channel, Disconnected, Message, Refused, Unanswered, connect
+from casework.recording.channel import MAX_LINE, Channel, Disconnected, Message, Refused, Unanswered, connect
 
 
 async def nothing(op: str, message: Message) -> Message:

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import sheet_plan
-from casework.comparison import COARSEST, FINEST, Compared, Comparison, Crop, Mark
+from casework.comparison_sheets import layout
+from casework.comparison_sheets.comparison import COARSEST, FINEST, Compared, Comparison, Crop, Mark
+from casework.comparison_sheets.layout import LONGEST_SIDE, MOST_POINTS, Plan, fitted, plan_of
 from casework.errors import MarkRefused, Refused, SheetTooLarge
-from casework.sheet_plan import LONGEST_SIDE, MOST_POINTS, Plan, fitted, plan_of
 from chain_of_custody.encoding import canonical_json
 
 ALL = Crop(0, 0, 1000, 800)
@@ -243,7 +243,7 @@ def test_every_number_of_photographs_has_its_rows() -> None:
         assert [cell.picture.number for cell in plan.cells] == list(range(1, count + 1))
         assert len({cell.shown[1] for cell in plan.cells}) <= 3
         assert len({card.name for card in plan.cards}) == count + 1
-    assert sheet_plan.BARS[0] == 1000
+    assert layout.BARS[0] == 1000
 
 
 def test_the_specification_s_example_is_a_list_and_its_plan_is_what_the_program_is_told() -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from casework import cases, consent, history, people, personal
+from casework.cases import cases, consent, history
+from casework.database.models import Role
 from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, WrongState
-from casework.models import Role
-from casework.personal import SignatureWanted
+from casework.people import people
+from casework.signing import pending_acts
+from casework.signing.pending_acts import SignatureWanted
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import ORIGIN, asked, completed, passkey, state
 
@@ -151,7 +153,7 @@ def test_a_no_waits_for_nobodys_passkey_and_a_yes_does(world: World) -> None:
     # There is one, and it is not at hand: only a no is taken without it.
     passkey(world, world.prosecutor, 2)
     record(world, "recording")
-    without = personal.by_its_person(session="s", origin=ORIGIN, leads_to="/", unsigned=True)
+    without = pending_acts.by_its_person(session="s", origin=ORIGIN, leads_to="/", unsigned=True)
     assert not asked(yes).unsigned
     assert not asked(partial(yes, outcome="limited", text="Hands only")).unsigned
     with pytest.raises(SignatureWanted):

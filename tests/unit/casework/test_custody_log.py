@@ -9,11 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
-from casework import cases, chains, custody_log, parts
-from casework.custody_log import Draft
+from casework.cases import cases
+from casework.database.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
 from casework.errors import Refused
-from casework.models import Evidence, EvidenceState, LedgerEntry, StatementIndex
-from casework.tickets import RecordingTicket
+from casework.interviews import recorder_statements
+from casework.ledger import chains, custody_log
+from casework.ledger.custody_log import Draft
+from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import (
     Altered,
@@ -129,7 +131,7 @@ def test_enrolling_a_recorder_again_says_nothing_new(world: World) -> None:
 
 def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticket: RecordingTicket) -> None:
     leaf = sign(started(world, ticket), world.recorder_key)
-    receipt = parts.append_leaf(world.center, leaf)
+    receipt = recorder_statements.append_leaf(world.center, leaf)
     assert world.center.ledger.entry(receipt.index) == leaf
     with world.center.database() as session:
         part = session.get_one(Evidence, ticket.evidence)
@@ -141,26 +143,28 @@ def test_a_recorders_first_statement_brings_the_part_to_life(world: World, ticke
 
 def test_the_very_same_leaf_again_gives_the_same_receipt(world: World, ticket: RecordingTicket) -> None:
     first = sign(started(world, ticket), world.recorder_key)
-    receipt = parts.append_leaf(world.center, first)
+    receipt = recorder_statements.append_leaf(world.center, first)
     second = sign(progress(ticket, SignedStatement.parse(first).head), world.recorder_key)
-    parts.append_leaf(world.center, second)
+    recorder_statements.append_leaf(world.center, second)
     size = world.center.ledger.size
-    again = parts.append_leaf(world.center, first)
+    again = recorder_statements.append_leaf(world.center, first)
     assert (again.index, again.leaf_hash) == (receipt.index, receipt.leaf_hash)
     assert world.center.ledger.size == size
 
 
 def test_a_statement_out_of_place_is_a_conflict(world: World, ticket: RecordingTicket) -> None:
     first = sign(started(world, ticket), world.recorder_key)
-    parts.append_leaf(world.center, first)
+    recorder_statements.append_leaf(world.center, first)
     for head in (Head(4, b"x" * 32), Head(0, b"x" * 32)):
         with pytest.raises(ChainConflict):
-            parts.append_leaf(world.center, sign(progress(ticket, head), world.recorder_key))
+            recorder_statements.append_leaf(world.center, sign(progress(ticket, head), world.recorder_key))
 
 
 def test_a_key_that_nobody_enrolled_signs_nothing(world: World, ticket: RecordingTicket) -> None:
     with pytest.raises(SignatureInvalid):
-        parts.append_leaf(world.center, sign(started(world, ticket), Ed25519PrivateKey.generate()))
+        recorder_statements.append_leaf(
+            world.center, sign(started(world, ticket), Ed25519PrivateKey.generate())
+        )
 
 
 def test_a_recorder_speaks_only_for_the_part_whose_ticket_it_got(
@@ -169,7 +173,7 @@ def test_a_recorder_speaks_only_for_the_part_whose_ticket_it_got(
     another = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(world.center, another.public_key().public_bytes_raw(), "recorder-2")
     with pytest.raises(Refused, match="ticket"):
-        parts.append_leaf(world.center, sign(started(world, ticket), another))
+        recorder_statements.append_leaf(world.center, sign(started(world, ticket), another))
 
 
 def test_a_recorder_cannot_move_a_part_to_another_case_interview_or_item(
@@ -186,15 +190,15 @@ def test_a_recorder_cannot_move_a_part_to_another_case_interview_or_item(
         replace(good, evidence="0c" * 16),
     ):
         with pytest.raises(Refused):
-            parts.append_leaf(world.center, sign(bad, world.recorder_key))
+            recorder_statements.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recorder_cannot_say_what_people_do(world: World, ticket: RecordingTicket) -> None:
     said = replace(started(world, ticket), type="evidence.viewed", body={})
     with pytest.raises(Refused):
-        parts.append_leaf(world.center, sign(said, world.recorder_key))
+        recorder_statements.append_leaf(world.center, sign(said, world.recorder_key))
     with pytest.raises(Malformed):
-        parts.append_leaf(world.center, b"{}")
+        recorder_statements.append_leaf(world.center, b"{}")
 
 
 def say(ticket: RecordingTicket, after: SignedStatement, type_: str, **body: object) -> Statement:
@@ -238,27 +242,27 @@ def test_nothing_is_taken_that_every_verifier_would_refuse(
     noted: bool,
 ) -> None:
     if not noted:
-        monkeypatch.setattr(parts, "take_note", lambda center, signed: None)
+        monkeypatch.setattr(recorder_statements, "take_note", lambda center, signed: None)
     last = sign(started(world, ticket), world.recorder_key)
-    parts.append_leaf(world.center, last)
+    recorder_statements.append_leaf(world.center, last)
     for type_, body in [("recording.progress", records(7)), *first]:
         last = sign(say(ticket, SignedStatement.parse(last), type_, **body), world.recorder_key)
-        parts.append_leaf(world.center, last)
+        recorder_statements.append_leaf(world.center, last)
     bad = say(ticket, SignedStatement.parse(last), then[0], **then[1])
     with pytest.raises(Refused):
-        parts.append_leaf(world.center, sign(bad, world.recorder_key))
+        recorder_statements.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recording_begins_once_and_with_its_start(world: World, ticket: RecordingTicket) -> None:
     first = started(world, ticket)
     early = replace(first, type="recording.progress", body=records())
     with pytest.raises(Refused):
-        parts.append_leaf(world.center, sign(early, world.recorder_key))
+        recorder_statements.append_leaf(world.center, sign(early, world.recorder_key))
     leaf = sign(first, world.recorder_key)
-    parts.append_leaf(world.center, leaf)
+    recorder_statements.append_leaf(world.center, leaf)
     again = replace(first, number=1, previous=SignedStatement.parse(leaf).leaf_hash.hex())
     with pytest.raises(Refused):
-        parts.append_leaf(world.center, sign(again, world.recorder_key))
+        recorder_statements.append_leaf(world.center, sign(again, world.recorder_key))
 
 
 def test_a_recorder_speaks_for_itself_and_in_no_person_s_name(world: World, ticket: RecordingTicket) -> None:
@@ -271,7 +275,7 @@ def test_a_recorder_speaks_for_itself_and_in_no_person_s_name(world: World, tick
         replace(good, details="00" * 32),
     ):
         with pytest.raises(Refused):
-            parts.append_leaf(world.center, sign(bad, world.recorder_key))
+            recorder_statements.append_leaf(world.center, sign(bad, world.recorder_key))
 
 
 def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
@@ -282,8 +286,8 @@ def test_a_recording_cannot_claim_to_follow_a_ledger_that_never_was(
     for root, claimed in (("00" * 32, size), (ticket.not_before.root, size + 9), ("00" * 32, 0)):
         body = dict(good.body) | {"not_before": {"root": root, "size": claimed}}
         with pytest.raises(Refused, match="not_before"):
-            parts.append_leaf(world.center, sign(replace(good, body=body), world.recorder_key))
-    parts.append_leaf(world.center, sign(good, world.recorder_key))
+            recorder_statements.append_leaf(world.center, sign(replace(good, body=body), world.recorder_key))
+    recorder_statements.append_leaf(world.center, sign(good, world.recorder_key))
 
 
 def test_a_database_cannot_pass_off_another_statement_as_one_of_the_registry(world: World) -> None:

@@ -8,27 +8,23 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete
 
-from casework import (
-    cases,
-    composing,
-    derivative_checks,
-    derivative_sealing,
-    derivatives,
-    disposals,
-    edit_lists,
-    evidence,
-    made_files,
-    people,
-    scrub,
-)
+from casework.cases import cases
 from casework.center import Center
+from casework.copies import scrub
+from casework.database.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph, Role
 from casework.errors import Disposed, NotAccepted, StillKept
-from casework.evidence import Wanted
-from casework.file_tickets import FileTicket
-from casework.film_plan import Edits
-from casework.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph, Role
-from casework.opened import recording_of
-from casework.redaction import Redaction
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.evidence.viewing import recording_of
+from casework.files import derivative_staging
+from casework.files.ticket import FileTicket
+from casework.people import people
+from casework.production import compose
+from casework.redaction import edit_lists
+from casework.redaction.edits import Redaction
+from casework.retention import disposal_requests
+from casework.working_copies import orders, reviews, sealing
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from tests.support.centers.casework_world import World
@@ -48,7 +44,7 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
     """A derivative of this recording, in the spool and stated. What the program would write is given."""
     interview = _interview(center, source)
     if redaction is None:
-        row = derivatives.order(center, world.prosecutor, interview, EDITS, "hearing", {source: None})
+        row = orders.order(center, world.prosecutor, interview, EDITS, "hearing", {source: None})
     else:
         begun = edit_lists.begin(center, world.prosecutor, interview, redaction.film)
         row = edit_lists.order(center, world.prosecutor, begun.id, begun.version, "hearing")
@@ -56,9 +52,11 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
     ticket = FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
     file = world.folder / "film.mp4"
     file.write_bytes(CONTENT)
-    made_files.seal(center.spool, ticket, "derivation", file, functools.partial(_told, center, source, row))
+    derivative_staging.seal(
+        center.spool, ticket, "derivation", file, functools.partial(_told, center, source, row)
+    )
     file.unlink()
-    derivative_sealing.complete(center, row, composing.require)
+    sealing.complete(center, row, compose.require)
     return row.id
 
 
@@ -75,7 +73,7 @@ def _told(center: Center, source: str, row: Derivative, read: Read) -> tuple[Fil
 
 
 def content(center: Center, world: World, item: str) -> bytes:
-    return content_of(derivatives.open_one(center, world.prosecutor, item, "hearing"), ORIGINAL)
+    return content_of(orders.open_one(center, world.prosecutor, item, "hearing"), ORIGINAL)
 
 
 async def test_it_is_carried_read_again_and_put_right_from_the_other_copy(world: World) -> None:
@@ -102,9 +100,9 @@ async def test_it_goes_before_what_it_was_made_from(disposing: Disposing) -> Non
         disposing.requested(part)
     disposing.approved(item)
     with pytest.raises(Disposed):
-        derivatives.open_one(center, world.prosecutor, item, "hearing")
+        orders.open_one(center, world.prosecutor, item, "hearing")
     disposing.look()
-    [told] = disposals.listed(center, disposing.first, world.case.id)
+    [told] = disposal_requests.listed(center, disposing.first, world.case.id)
     assert told.disposal.disposed_at is not None
     for store in center.stores.values():
         assert not list(store.list(f"recordings/{item}/"))
@@ -117,9 +115,7 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     carry(center)
     assert world.key_store.carry() == 0
     publish(center)
-    waiting = derivatives.order(
-        center, world.prosecutor, _interview(center, published.item), EDITS, "hearing"
-    )
+    waiting = orders.order(center, world.prosecutor, _interview(center, published.item), EDITS, "hearing")
     publish(center)
     machine.rebuild()
     rebuilt = machine.center()
@@ -163,12 +159,12 @@ def test_what_a_second_person_said_last_is_known_after_a_rebuild(
     second = people.add(center, world.administrator, "Person B", Role.PROSECUTOR)
     cases.give(center, world.prosecutor, world.case.id, second.id)
     item = made(center, world, published.item, Redaction.of_film(EDITS))
-    derivatives.open_one(center, second, item, "review")
-    derivative_checks.check(center, second, item, accepted=not last)
+    orders.open_one(center, second, item, "review")
+    reviews.check(center, second, item, accepted=not last)
     carry(center)
     assert world.key_store.carry() == 0
     publish(center)
-    derivative_checks.check(center, second, item, accepted=last)
+    reviews.check(center, second, item, accepted=last)
     with center.database.begin() as session:  # as if the catalogue had been written before that
         session.get_one(Derivative, item).accepted = not last
     publish(center)
@@ -178,7 +174,7 @@ def test_what_a_second_person_said_last_is_known_after_a_rebuild(
         row = session.get_one(Derivative, item)
     assert (row.accepted, row.checked_by) == (last, second.id)
     if last:
-        evidence.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
+        gateway.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
     else:
         with pytest.raises(NotAccepted):
-            evidence.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
+            gateway.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")

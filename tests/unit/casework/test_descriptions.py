@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from casework import cases, descriptions, history, people
-from casework.descriptions import Description
+from casework.cases import cases, description, history
+from casework.cases.description import Description
+from casework.database.models import Base, Role
 from casework.errors import Forbidden, Refused, VaultLocked
-from casework.models import Base, Role
+from casework.people import people
 from tests.support.centers.casework_world import World
 from tests.support.people.granting import granted
 
@@ -16,32 +17,32 @@ NAME, NOTES = "Person Survivor", "Comes with her sister"
 
 
 def describe(world: World, called: str = NAME, notes: str = NOTES) -> None:
-    descriptions.describe(world.center, world.prosecutor, world.case.id, called=called, notes=notes)
+    description.describe(world.center, world.prosecutor, world.case.id, called=called, notes=notes)
 
 
 def test_the_newest_description_is_read_by_those_who_work_with_the_case(world: World) -> None:
-    assert descriptions.read(world.center, world.prosecutor, world.case.id) is None
+    assert description.read(world.center, world.prosecutor, world.case.id) is None
     describe(world, "Person  Wrong")
     describe(world, f"  {NAME} ")
-    assert descriptions.read(world.center, world.prosecutor, world.case.id) == Description(NAME, NOTES)
+    assert description.read(world.center, world.prosecutor, world.case.id) == Description(NAME, NOTES)
     nurse = people.add(world.center, world.administrator, "Person N", Role.EXAMINER)
     with pytest.raises(Forbidden):
-        descriptions.read(world.center, nurse, world.case.id)
+        description.read(world.center, nurse, world.case.id)
     cases.give(world.center, world.prosecutor, world.case.id, nurse.id)
-    assert descriptions.read(world.center, nurse, world.case.id) == Description(NAME, NOTES)
+    assert description.read(world.center, nurse, world.case.id) == Description(NAME, NOTES)
     told = history.of_item(world.center, world.prosecutor, world.case.id)
     assert [entry.body for entry in told if entry.type == "case.described"] == [{}, {}]
     world.keyholder.lock()
     with pytest.raises(VaultLocked):
-        descriptions.read(world.center, world.prosecutor, world.case.id)
+        description.read(world.center, world.prosecutor, world.case.id)
 
 
 def test_courts_do_not_read_it_and_write_nothing(world: World) -> None:
     describe(world)
     granted(world.center, world.prosecutor, world.case.id, world.court)
-    assert descriptions.read(world.center, world.court, world.case.id) is None
+    assert description.read(world.center, world.court, world.case.id) is None
     with pytest.raises(Forbidden):
-        descriptions.describe(world.center, world.court, world.case.id, called="", notes="")
+        description.describe(world.center, world.court, world.case.id, called="", notes="")
     size = world.center.ledger.size
     with pytest.raises(Refused):
         describe(world, "x" * 201)

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from casework import custody_log, evidence, grants, passages, people
-from casework.evidence import Wanted
-from casework.models import Person, Role
+from casework.database.models import Person, Role
+from casework.evidence import court_exclusions, gateway
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.ledger import custody_log
+from casework.people import people
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.report import render
 from chain_of_custody.statements.statement import SignedStatement
@@ -40,11 +43,11 @@ async def item(world: World) -> str:
 
 def talked_about(world: World, item: str) -> None:
     center, prosecutor = world.center, world.prosecutor
-    evidence.view(center, prosecutor, item, "review")
-    evidence.rehash(center, prosecutor, item)
+    gateway.view(center, prosecutor, item, "review")
+    gateway.rehash(center, prosecutor, item)
     order: dict[str, Any] = {"reference": "Order 12/2076", "text": "Asked to lead."}
-    excluded = passages.exclude(center, prosecutor, item, (0, 2_000_000), reason="question", **order)
-    passages.restore(center, prosecutor, excluded.id, reason="appeal", **order)
+    excluded = court_exclusions.exclude(center, prosecutor, item, (0, 2_000_000), reason="question", **order)
+    court_exclusions.restore(center, prosecutor, excluded.id, reason="appeal", **order)
     custody_log.append(
         center,
         type="disposal.refused",
@@ -60,8 +63,8 @@ def talked_about(world: World, item: str) -> None:
 def exported(world: World, person: Person, item: str, folder: Path) -> dict[str, dict[str, Any]]:
     """Type of statement → the details that a package of this person's has of it, once it is proved."""
     options: dict[str, Any] = {"viewing_copies": False}
-    evidence.export_package(world.center, person, [Wanted(item)], "hearing", folder, **options)
-    report = verify(FolderSource(folder), evidence.policy(world.center))
+    gateway.export_package(world.center, person, [Wanted(item)], "hearing", folder, **options)
+    report = verify(FolderSource(folder), gateway.policy(world.center))
     assert report.outcome == "intact"
     stated = [one.statement for one in report.chains.all if one.statement.details is not None]
     found = {}
@@ -107,7 +110,7 @@ def test_a_package_of_whoever_works_with_the_case_has_all_of_them(
     world: World, item: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "bag"
-    evidence.export_package(
+    gateway.export_package(
         world.center, world.prosecutor, [Wanted(item)], "hearing", folder, viewing_copies=False
     )
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

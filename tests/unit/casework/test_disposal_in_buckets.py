@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from amana.lock_renewal import lives
-from casework import evidence, holds
 from casework.errors import Disposed
+from casework.evidence import gateway
+from casework.retention import legal_holds
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.verify import verify
 from tests.support.centers.copied_world import FIRST, SECOND
@@ -95,7 +96,7 @@ def test_what_is_locked_waits_for_its_lock_which_nobody_renews_any_more(
     assert disposing.told().state == "finished"
     assert versions(media, item) == versions(wraps, item) == []
     with pytest.raises(Disposed, match="disposed of on"):
-        evidence.view(disposing.center, disposing.first, item, "review")
+        gateway.view(disposing.center, disposing.first, item, "review")
 
 
 def test_every_version_goes_also_those_of_strangers_and_repairs(
@@ -150,9 +151,11 @@ def test_a_hold_placed_in_time_brings_back_what_is_still_locked(
     assert [*disposing.center.stores[FIRST].list(f"recordings/{disposing.item}/")] == there
     assert versions(media, disposing.item) == there
     assert (spool / "manifest").exists()
-    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    legal_holds.place(
+        disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7"
+    )
     disposing.look()
-    viewing = evidence.view(disposing.center, disposing.first, disposing.item, "review")
+    viewing = gateway.view(disposing.center, disposing.first, disposing.item, "review")
     assert viewing.message_keys([0])
 
 
@@ -196,10 +199,10 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
         return store.open(item, recipient_id(escrow.public), lambda kept: escrow.unwrap(kept, info))
 
     assert opened_by_two_authorities() == data_key
-    package = evidence.export_package(
+    package = gateway.export_package(
         disposing.center,
         disposing.first,
-        [evidence.Wanted(item)],
+        [gateway.Wanted(item)],
         "hearing",
         tmp_path / "court",
         viewing_copies=False,
@@ -217,4 +220,4 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
         path.unlink()  # as a backup of the keys from before has none
     with pytest.raises(KeysMissing):
         world.keyholder.message_keys(item, info, [])
-    assert verify(FolderSource(package), evidence.policy(disposing.center)).outcome == "intact"
+    assert verify(FolderSource(package), gateway.policy(disposing.center)).outcome == "intact"

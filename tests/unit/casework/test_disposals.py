@@ -9,26 +9,10 @@ from dataclasses import replace
 import pytest
 
 from amana.proven_endings import ProvenEndings
-from casework import (
-    cases,
-    chains,
-    destroying,
-    details,
-    disposals,
-    ends,
-    evidence,
-    history,
-    holding,
-    holds,
-    people,
-    retention,
-)
+from casework.cases import cases, history
 from casework.center import Center
 from casework.clock import now
-from casework.details import case_info
-from casework.disposal_places import Places
-from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
-from casework.models import (
+from casework.database.models import (
     Disposal,
     DisposedVersion,
     Evidence,
@@ -37,8 +21,15 @@ from casework.models import (
     Role,
     StatementIndex,
 )
-from casework.safety_begin import safety_root
-from casework.tickets import RecordingTicket
+from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
+from casework.evidence import gateway
+from casework.ledger import chains, projection_retention, sealed_details
+from casework.ledger.sealed_details import case_info
+from casework.people import people
+from casework.recording.safety_start import safety_root
+from casework.recording.ticket import RecordingTicket
+from casework.retention import destruction, disposal_requests, hold_enforcement, legal_holds, schedules
+from casework.retention.locations import Places
 from chain_of_custody.encoding import canonical_json
 from player.pages import exhibit as playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
@@ -65,15 +56,15 @@ def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:
 def test_two_different_people_have_to_say_so(disposing: Disposing) -> None:
     disposal = disposing.requested()
     with pytest.raises(Forbidden):
-        disposals.approve(disposing.center, disposing.first, disposal.id, reference="5")
+        disposal_requests.approve(disposing.center, disposing.first, disposal.id, reference="5")
     for person in (disposing.world.court, disposing.world.administrator):
         with pytest.raises(Forbidden):
-            disposals.approve(disposing.center, person, disposal.id, reference="5")
+            disposal_requests.approve(disposing.center, person, disposal.id, reference="5")
         with pytest.raises(Forbidden):
-            disposals.request(disposing.center, person, disposing.item, reason="other", reference="4")
+            disposal_requests.request(disposing.center, person, disposing.item, reason="other", reference="4")
     assert disposing.told().state == "requested"
-    evidence.view(disposing.center, disposing.first, disposing.item, "review")
-    disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    gateway.view(disposing.center, disposing.first, disposing.item, "review")
+    disposal_requests.approve(disposing.center, disposing.second, disposal.id, reference="5")
     authorised = [
         (entry.actor.id, entry.body["disposal"])
         for entry in history.of_item(disposing.center, disposing.first, disposing.item)
@@ -81,7 +72,7 @@ def test_two_different_people_have_to_say_so(disposing: Disposing) -> None:
     ]
     assert authorised == [(disposing.first.id, disposal.id), (disposing.second.id, disposal.id)]
     with pytest.raises(WrongState, match="decided"):
-        disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+        disposal_requests.approve(disposing.center, disposing.second, disposal.id, reference="5")
     with pytest.raises(WrongState, match="under way"):
         disposing.requested()
 
@@ -93,33 +84,33 @@ def test_a_rule_and_a_hold_stand_in_its_way_at_both_steps(disposing: Disposing) 
     with pytest.raises(WrongState, match="is kept until"):
         disposing.requested()
     disposing.center.retention.write_text("any three days\n")
-    with pytest.raises(retention.RulesUnreadable):
+    with pytest.raises(schedules.RulesUnreadable):
         disposing.requested()
     disposing.center.retention.write_text("any 0 days\n")
     ask = {"reason": "appeal", "reference": "7"}
-    hold = holds.place(disposing.center, disposing.first, case, **ask)
+    hold = legal_holds.place(disposing.center, disposing.first, case, **ask)
     with pytest.raises(WrongState, match="legal hold"):
         disposing.requested()
-    holds.lift(disposing.center, disposing.first, hold.id, reason="ended", reference="8")
+    legal_holds.lift(disposing.center, disposing.first, hold.id, reason="ended", reference="8")
     disposal = disposing.requested()
     disposing.center.retention.write_text("any 3 days\n")
     with pytest.raises(WrongState, match="is kept until"):
-        disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
-    holds.place(disposing.center, disposing.first, case, **ask)
+        disposal_requests.approve(disposing.center, disposing.second, disposal.id, reference="5")
+    legal_holds.place(disposing.center, disposing.first, case, **ask)
     assert disposing.told().state == "refused"
 
 
 def test_a_request_is_refused_or_withdrawn_and_can_be_made_anew(disposing: Disposing) -> None:
     for person in (disposing.second, disposing.first):
         disposal = disposing.requested()
-        refused = disposals.refuse(
+        refused = disposal_requests.refuse(
             disposing.center, person, disposal.id, reason="still-needed", reference="6"
         )
         assert (refused.approved, refused.decided_by) == (False, person.id)
         with pytest.raises(WrongState):
-            disposals.approve(disposing.center, disposing.second, disposal.id, reference="5")
+            disposal_requests.approve(disposing.center, disposing.second, disposal.id, reference="5")
     disposing.look()
-    evidence.view(disposing.center, disposing.first, disposing.item, "review")
+    gateway.view(disposing.center, disposing.first, disposing.item, "review")
     disposing.approved()
 
 
@@ -127,9 +118,11 @@ def test_a_request_is_refused_or_withdrawn_and_can_be_made_anew(disposing: Dispo
 def test_a_reason_and_a_reference_are_needed(disposing: Disposing, wrong: dict[str, str]) -> None:
     ask = {"reason": "other", "reference": "4"} | wrong
     with pytest.raises(Refused):
-        disposals.request(disposing.center, disposing.first, disposing.item, **ask)
+        disposal_requests.request(disposing.center, disposing.first, disposing.item, **ask)
     with pytest.raises(Missing):
-        disposals.refuse(disposing.center, disposing.first, "00" * 16, reason="mistaken", reference="4")
+        disposal_requests.refuse(
+            disposing.center, disposing.first, "00" * 16, reason="mistaken", reference="4"
+        )
 
 
 def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> None:
@@ -149,7 +142,7 @@ def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> N
         opens(restored, item)
     center = open_center(world.folder, restored, world.database.url)
     with pytest.raises(Disposed):
-        evidence.view(center, disposing.first, item, "review")
+        gateway.view(center, disposing.first, item, "review")
 
 
 def test_a_wrap_that_is_handed_in_again_is_not_taken(disposing: Disposing) -> None:
@@ -174,7 +167,7 @@ def test_the_keyholder_destroys_nothing_because_it_was_asked(disposing: Disposin
     for proof in ([], shown(0), shown(first), shown(first, first)):
         with pytest.raises(Unproven):
             world.keyholder.destroy_wraps(item, proof)
-    disposals.approve(center, disposing.second, disposal.id, reference="5")
+    disposal_requests.approve(center, disposing.second, disposal.id, reference="5")
     second = disposing.told().disposal.decided_position
     assert second is not None
     with pytest.raises(Unproven):
@@ -194,8 +187,8 @@ def test_two_halves_of_two_disposals_are_none(disposing: Disposing) -> None:
     """One asked, was refused, and the other asked: two people, and never about the same."""
     center, item = disposing.center, disposing.item
     first = disposing.requested()
-    disposals.refuse(center, disposing.second, first.id, reason="mistaken", reference="6")
-    second = disposals.request(center, disposing.second, item, reason="other", reference="7")
+    disposal_requests.refuse(center, disposing.second, first.id, reason="mistaken", reference="6")
+    second = disposal_requests.request(center, disposing.second, item, reason="other", reference="7")
     positions = [first.requested_position, second.requested_position]
     proofs = chains.prove(center, positions)
     with pytest.raises(Unproven):
@@ -207,18 +200,18 @@ def test_two_halves_of_two_disposals_are_none(disposing: Disposing) -> None:
 def test_a_hold_takes_back_what_was_agreed_and_the_item_opens_again(disposing: Disposing) -> None:
     world, item, center = disposing.world, disposing.item, disposing.center
     disposal = disposing.approved()
-    proof = destroying._proof(center, disposal)
+    proof = destruction._proof(center, disposal)
     world.key_store.endings.end(item, proof)  # the keyholder was told; nothing is gone yet
     with pytest.raises(ItemEnded):
         opens(world.keyholder, item)
-    hold = holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
+    hold = legal_holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
     assert disposing.told().state == "refused"
     last = history.of_item(center, disposing.first, item)[-1]
     assert (last.type, last.body["reason"], last.actor.role) == ("disposal.refused", "legal-hold", "system")
     disposing.look()
-    evidence.view(center, disposing.first, item, "review")
+    gateway.view(center, disposing.first, item, "review")
     assert len(opens(world.keyholder, item)) == 76
-    holds.lift(center, disposing.first, hold.id, reason="ended", reference="8")
+    legal_holds.lift(center, disposing.first, hold.id, reason="ended", reference="8")
     with pytest.raises(Unproven, match="taken back"):
         world.keyholder.destroy_wraps(item, proof)
     disposing.approved()
@@ -242,7 +235,7 @@ def test_the_details_of_a_case_go_last_and_are_erased(disposing: Disposing) -> N
         world.keyholder.open_sealed(case.id, case_info(DEPLOYMENT, case.id), [b""])
     assert list(chains.chain(center, interview_of(disposing)).values()) == [opened]
     # Names and references are erased with the rest; what was done stands in the ledger.
-    [later, earlier] = disposals.listed(center, disposing.first, case.id)
+    [later, earlier] = disposal_requests.listed(center, disposing.first, case.id)
     assert (later.reference, earlier.reference, earlier.requested_by) == (None, None, None)
 
 
@@ -254,7 +247,7 @@ def interview_of(disposing: Disposing) -> str:
 def details_of(disposing: Disposing) -> dict[str, object]:
     with disposing.center.database() as session:
         commitments = session.query(StatementIndex.details).filter_by(chain=interview_of(disposing)).all()
-    return dict(details.read(disposing.center, disposing.world.case, [one[0] for one in commitments]))
+    return dict(sealed_details.read(disposing.center, disposing.world.case, [one[0] for one in commitments]))
 
 
 def test_an_open_interview_keeps_the_details_of_its_case(disposing: Disposing) -> None:
@@ -270,11 +263,11 @@ def test_a_statement_whose_process_died_is_caught_up_with(disposing: Disposing) 
     with center.database.begin() as session:  # as if it had died before each row
         session.delete(session.get_one(Disposal, disposal.id))
         session.get_one(Evidence, disposing.item).state = EvidenceState.COMPLETE
-    last = ends.catch_up(center)
+    last = projection_retention.catch_up(center)
     assert disposing.told().disposal.approved
     with pytest.raises(Disposed):
-        evidence.view(center, disposing.first, disposing.item, "review")
-    assert ends.catch_up(center, last) == last
+        gateway.view(center, disposing.first, disposing.item, "review")
+    assert projection_retention.catch_up(center, last) == last
 
 
 def test_a_copy_that_is_away_keeps_it_from_being_called_gone(disposing: Disposing) -> None:
@@ -296,7 +289,7 @@ def test_what_a_backup_puts_back_into_the_spool_goes_again(disposing: Disposing)
     folder = disposing.center.spool / disposing.item
     folder.mkdir()
     (folder / "wrap").write_bytes(b"from a backup")
-    destroying.clear_spool(disposing.center)
+    destruction.clear_spool(disposing.center)
     assert not folder.exists()
 
 
@@ -312,7 +305,7 @@ def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(dispo
     (world.folder / "keys" / WAITING / f"{item}.{kept.name}").write_bytes(wrapped)
     assert world.key_store.carry() == 0
     assert len(opens(world.keyholder, item)) == 76
-    destroying.remind(disposing.center)
+    destruction.remind(disposing.center)
     with pytest.raises(ItemEnded):
         opens(world.keyholder, item)
     assert not any(world.keyholder.wraps_left(item).versions.values())
@@ -322,15 +315,17 @@ def test_a_keyholder_out_of_a_backup_learns_again_what_was_taken_back(disposing:
     """The backup of its folder is of the days between: to it the item has ended, and no lock is renewed."""
     world, item = disposing.world, disposing.item
     disposal = disposing.approved()
-    disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="7")
+    disposal_requests.refuse(
+        disposing.center, disposing.second, disposal.id, reason="mistaken", reference="7"
+    )
     disposing.look()
-    assert destroying.due(disposing.center) == []
+    assert destruction.due(disposing.center) == []
     endings = world.folder / "keys" / "endings"
     (endings / f"{item}.refused.{disposal.id}").unlink()
     (endings / f"{item}.ended").write_text(disposal.id)
     [key] = list(world.key_store.stores["first-keys"].list(f"wraps/{item}/"))
     assert not world.key_store.lives(key)
-    destroying.remind(disposing.center)
+    destruction.remind(disposing.center)
     assert world.key_store.lives(key)
     assert len(opens(world.keyholder, item)) == 76
 
@@ -340,12 +335,12 @@ def test_a_hold_over_a_case_keeps_nobody_from_being_reminded_of_its_other_items(
     world, center = disposing.world, disposing.center
     disposing.approved()
     disposing.look()
-    holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
-    assert holding.carry_out(center, world.case.id)
+    legal_holds.place(center, disposing.first, world.case.id, reason="appeal", reference="7")
+    assert hold_enforcement.carry_out(center, world.case.id)
     for path in (world.folder / "keys" / "endings").glob("*.ended"):
         path.unlink()
     assert world.key_store.endings.held(disposing.item)
-    destroying.remind(center)
+    destruction.remind(center)
     assert disposing.told().state == "finished"
 
 
@@ -389,7 +384,7 @@ def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> No
     assert world.keyholder.wraps(world.case.id)
     stranger = people.add(world.center, world.administrator, "Person T", Role.PROSECUTOR)
     with pytest.raises(Forbidden):
-        disposals.listed(replace(disposing.center), stranger, world.case.id)
+        disposal_requests.listed(replace(disposing.center), stranger, world.case.id)
 
 
 async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(disposing: Disposing) -> None:
@@ -440,8 +435,8 @@ def test_every_machine_of_the_center_has_to_have_looked(disposing: Disposing) ->
     disposing.look()
     told = disposing.told()
     assert (told.state, told.wraps_left, told.objects_left) == ("pending", 0, 0)
-    assert destroying.due(other) == [disposal.id]
-    assert destroying.carry_out(other, disposal.id) is None
+    assert destruction.due(other) == [disposal.id]
+    assert destruction.carry_out(other, disposal.id) is None
     assert not left.exists()
     told = disposing.told()
     assert (told.state, told.wraps) == ("finished", 2 + 1)
@@ -455,16 +450,16 @@ def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing)
     disposal = disposing.approved()
     for keyholder in (disposing.world.keyholder, other.keyholder):
         assert isinstance(keyholder, PassphraseKeyholder)
-        keyholder._items.store.endings.end(disposing.item, destroying._proof(other, disposal))
-    holds.place(disposing.center, disposing.first, case, reason="appeal", reference="7")
+        keyholder._items.store.endings.end(disposing.item, destruction._proof(other, disposal))
+    legal_holds.place(disposing.center, disposing.first, case, reason="appeal", reference="7")
     for center in (disposing.center, other):
-        assert holding.due(center) == [case]
-        assert holding.carry_out(center, case)
-        assert holding.due(center) == []
+        assert hold_enforcement.due(center) == [case]
+        assert hold_enforcement.carry_out(center, case)
+        assert hold_enforcement.due(center) == []
     disposing.look()
-    assert destroying.due(other) == [disposal.id]
-    assert destroying.carry_out(other, disposal.id) is None
-    assert destroying.due(disposing.center) == []
+    assert destruction.due(other) == [disposal.id]
+    assert destruction.carry_out(other, disposal.id) is None
+    assert destruction.due(disposing.center) == []
     for keyholder in (disposing.world.keyholder, other.keyholder):
         assert isinstance(keyholder, PassphraseKeyholder)
         assert len(opens(keyholder, disposing.item)) == 76
@@ -475,13 +470,17 @@ def test_a_hold_that_comes_after_the_last_wrap_calls_nothing_kept(disposing: Dis
     (disposing.world.folder / "second-copy").rename(disposing.world.folder / "unmounted")
     disposal = disposing.approved()
     disposing.look()
-    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    legal_holds.place(
+        disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7"
+    )
     disposing.look()
     assert disposing.told().state == "pending"
     with pytest.raises(WrongState, match="over"):
-        disposals.refuse(disposing.center, disposing.second, disposal.id, reason="mistaken", reference="8")
+        disposal_requests.refuse(
+            disposing.center, disposing.second, disposal.id, reason="mistaken", reference="8"
+        )
     with pytest.raises(Disposed):
-        evidence.view(disposing.center, disposing.first, disposing.item, "review")
+        gateway.view(disposing.center, disposing.first, disposing.item, "review")
 
 
 def stated_ends(disposing: Disposing) -> list[str]:
@@ -491,24 +490,24 @@ def stated_ends(disposing: Disposing) -> list[str]:
 
 def versions_of(disposing: Disposing, disposal: Disposal) -> Sequence[DisposedVersion]:
     with disposing.center.database() as session:
-        return destroying._versions(session, disposal)
+        return destruction._versions(session, disposal)
 
 
 def test_two_machines_that_see_the_last_wrap_gone_at_once_state_it_once(
     disposing: Disposing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other, digest = second_machine(disposing), destroying.list_digest
+    other, digest = second_machine(disposing), destruction.list_digest
     disposal = disposing.approved()
     disposing.look()
 
     def meanwhile(versions: Sequence[DisposedVersion]) -> str:
-        monkeypatch.setattr(destroying, "list_digest", digest)
-        destroying.carry_out(disposing.center, disposal.id)
+        monkeypatch.setattr(destruction, "list_digest", digest)
+        destruction.carry_out(disposing.center, disposal.id)
         return digest(versions)
 
-    monkeypatch.setattr(destroying, "list_digest", meanwhile)
-    destroying.carry_out(other, disposal.id)
-    assert destroying.list_digest is digest, "the other one was in the middle of it"
+    monkeypatch.setattr(destruction, "list_digest", meanwhile)
+    destruction.carry_out(other, disposal.id)
+    assert destruction.list_digest is digest, "the other one was in the middle of it"
     assert stated_ends(disposing) == [digest(versions_of(disposing, disposal))]
 
 
@@ -517,7 +516,7 @@ def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
 ) -> None:
     other = second_machine(disposing)
     disposal = disposing.approved()
-    assert destroying.carry_out(disposing.center, disposal.id) is not None
+    assert destruction.carry_out(disposing.center, disposal.id) is not None
     listing = Places.list
 
     def slept(places: Places) -> Mapping[str, Sequence[KeptVersion]]:
@@ -525,12 +524,12 @@ def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
         found = dict(listing(places))
         first = next(row for row in versions_of(disposing, disposal) if row.wrap)
         found[first.place] = [KeptVersion(first.key, first.version)]  # it was there yet, then
-        destroying.carry_out(other, disposal.id)
+        destruction.carry_out(other, disposal.id)
         return found
 
     with disposing.center.database.begin() as session:
-        for row in destroying._versions(session, disposal):
+        for row in destruction._versions(session, disposal):
             row.gone_at = None
     monkeypatch.setattr(Places, "list", slept)
-    destroying.carry_out(disposing.center, disposal.id)
-    assert stated_ends(disposing) == [destroying.list_digest(versions_of(disposing, disposal))]
+    destruction.carry_out(disposing.center, disposal.id)
+    assert stated_ends(disposing) == [destruction.list_digest(versions_of(disposing, disposal))]

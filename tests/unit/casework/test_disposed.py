@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from casework import chains, destroying, evidence, history, holds
-from casework import scrub as scrubbing
+from casework.cases import history
+from casework.copies import scrub as scrubbing
+from casework.database.models import (
+    Case,
+    Disposal,
+    DisposedVersion,
+    Evidence,
+    EvidenceState,
+    Hold,
+    WrapToMove,
+)
 from casework.errors import Disposed, Missing
-from casework.models import Case, Disposal, DisposedVersion, Evidence, EvidenceState, Hold, WrapToMove
+from casework.evidence import gateway
+from casework.ledger import chains
+from casework.retention import destruction, legal_holds
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
@@ -31,7 +42,7 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
 
     disposing.approved()
     with pytest.raises(Disposed, match="authorised"):
-        evidence.view(disposing.center, disposing.first, item, "review")
+        gateway.view(disposing.center, disposing.first, item, "review")
     disposing.look()
     told = disposing.told()
     assert (told.state, told.wraps_left, told.objects_left, told.pending_until) == ("finished", 0, 0, None)
@@ -48,22 +59,22 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
         versions = session.query(DisposedVersion).all()
     assert last.body == {
         "disposal": told.disposal.id,
-        "list": destroying.list_digest(versions),
+        "list": destruction.list_digest(versions),
         "objects": told.objects,
         "pending": 0,
         "wraps": told.wraps,
     }
     with pytest.raises(Disposed, match="disposed of on 20"):
-        evidence.view(disposing.center, disposing.first, item, "review")
+        gateway.view(disposing.center, disposing.first, item, "review")
     with pytest.raises(Disposed):
-        evidence.export(disposing.center, disposing.first, [evidence.Wanted(item)], "hearing")
+        gateway.export(disposing.center, disposing.first, [gateway.Wanted(item)], "hearing")
     with pytest.raises(Missing):
         scrubbing.scrub(disposing.center, "first-copy", item)
     after = chains.chain(disposing.center, item)
     assert {at: after[at] for at in before} == before
     for position, proof in chains.prove(disposing.center, after).items():
         TlogProof.parse(proof).verify(after[position], disposing.center.log_keys)
-    assert destroying.due(disposing.center) == []
+    assert destruction.due(disposing.center) == []
 
 
 def forget_newest_catalogue(disposing: Disposing) -> None:
@@ -80,7 +91,7 @@ def test_a_rebuild_brings_nothing_back_that_was_disposed_of(disposing: Disposing
     publish(disposing.center)
     disposing.approved()
     disposing.look()
-    hold = holds.place(disposing.center, disposing.first, world.case.id, reason="appeal", reference="7")
+    hold = legal_holds.place(disposing.center, disposing.first, world.case.id, reason="appeal", reference="7")
     publish(disposing.center)
     forget_newest_catalogue(disposing)  # so the ledger alone says it
     rebuilt = machine.rebuild()
@@ -92,7 +103,7 @@ def test_a_rebuild_brings_nothing_back_that_was_disposed_of(disposing: Disposing
         assert session.scalars(select(Hold.id)).all() == [hold.id]
         assert session.get_one(Case, world.case.id).kind is None
     with pytest.raises(Disposed, match="disposed of on"):
-        evidence.view(center, world.prosecutor, disposing.item, "review")
+        gateway.view(center, world.prosecutor, disposing.item, "review")
 
 
 def test_a_rebuild_goes_on_with_a_disposal_that_was_under_way(disposing: Disposing, machine: Machine) -> None:
@@ -102,8 +113,8 @@ def test_a_rebuild_goes_on_with_a_disposal_that_was_under_way(disposing: Disposi
     machine.rebuild()
     center = machine.center()
     with pytest.raises(Disposed, match="authorised"):
-        evidence.view(center, disposing.first, disposing.item, "review")
-    assert len(destroying.due(center)) == 1
+        gateway.view(center, disposing.first, disposing.item, "review")
+    assert len(destruction.due(center)) == 1
 
 
 def test_a_rebuild_from_the_newest_catalogue_knows_what_is_gone(
@@ -115,9 +126,9 @@ def test_a_rebuild_from_the_newest_catalogue_knows_what_is_gone(
     rebuilt = machine.rebuild()
     center = machine.center()
     assert rebuilt.report.lost == []
-    assert destroying.due(center) == []
+    assert destruction.due(center) == []
     with pytest.raises(Disposed, match="disposed of on"):
-        evidence.view(center, disposing.first, disposing.item, "review")
+        gateway.view(center, disposing.first, disposing.item, "review")
     with center.database() as session, disposing.center.database() as before:
         ask = select(DisposedVersion.place, DisposedVersion.key, DisposedVersion.gone_at)
         assert sorted(session.execute(ask).all()) == sorted(before.execute(ask).all())

@@ -10,18 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from casework import (
-    cases,
-    chains,
-    custody_log,
-    evidence,
-    grants,
-    interviews,
-    parts,
-    people,
-    viewings,
-)
+from casework.cases import cases
 from casework.clock import now
+from casework.database.models import Evidence, EvidenceState, Role, StatementIndex
 from casework.errors import (
     Forbidden,
     GrantWithdrawn,
@@ -32,8 +23,12 @@ from casework.errors import (
     VaultLocked,
     WrongState,
 )
-from casework.evidence import Wanted
-from casework.models import Evidence, EvidenceState, Role, StatementIndex
+from casework.evidence import gateway, viewing_sessions
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.interviews import interviews, recorder_statements
+from casework.ledger import chains, custody_log
+from casework.people import people
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_manifest import Manifest
@@ -69,7 +64,7 @@ def refuse_statements(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_viewing_is_stated_and_then_gives_keys_that_open_everything(world: World, item: str) -> None:
     granted(world.center, world.prosecutor, world.case.id, world.court)
-    viewing = evidence.view(world.center, world.court, item, "hearing")
+    viewing = gateway.view(world.center, world.court, item, "hearing")
     last = said(world, item)[-1]
     assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", "hearing", world.court.id)
     records = viewing.recording.records
@@ -86,9 +81,9 @@ def test_without_a_durable_statement_nobody_sees_anything(
     monkeypatch.setattr(world.keyholder, "message_keys", lambda *a: asked.append(a) or real(*a))
     refuse_statements(monkeypatch)
     with pytest.raises(StorageFailed):
-        evidence.view(world.center, world.prosecutor, item, "review")
+        gateway.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(StorageFailed):
-        evidence.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
     assert asked == []
 
 
@@ -98,28 +93,28 @@ def test_without_permission_not_even_a_statement_is_made(world: World, item: str
     size = world.center.ledger.size
     for person in (world.administrator, world.court, stranger):
         with pytest.raises(Forbidden):
-            evidence.view(world.center, person, item, "review")
+            gateway.view(world.center, person, item, "review")
         with pytest.raises(Forbidden):
-            evidence.export(world.center, person, [Wanted(item)], "disclosure")
+            gateway.export(world.center, person, [Wanted(item)], "disclosure")
     granted(world.center, world.prosecutor, world.case.id, world.court)
     size = world.center.ledger.size
     with pytest.raises(Forbidden):
-        evidence.export(world.center, world.court, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.court, [Wanted(item)], "disclosure")
     with pytest.raises(Missing):
-        evidence.view(world.center, world.prosecutor, "00" * 16, "review")
+        gateway.view(world.center, world.prosecutor, "00" * 16, "review")
     with pytest.raises(Refused):
-        evidence.view(world.center, world.prosecutor, item, "curiosity")
+        gateway.view(world.center, world.prosecutor, item, "curiosity")
     assert world.center.ledger.size == size
 
 
 def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: str) -> None:
-    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    viewing = gateway.view(world.center, world.prosecutor, item, "review")
     size = world.center.ledger.size
     world.keyholder.lock()
     with pytest.raises(VaultLocked):
-        evidence.view(world.center, world.prosecutor, item, "review")
+        gateway.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(VaultLocked):
-        evidence.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
     assert world.center.ledger.size == size
     assert viewing.message(0)
     with pytest.raises(VaultLocked):
@@ -130,31 +125,31 @@ def test_a_viewing_is_for_one_person_for_a_while_and_only_while_permitted(
     world: World, item: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grant = granted(world.center, world.prosecutor, world.case.id, world.court)
-    opened = evidence.view(world.center, world.court, item, "hearing")
-    assert evidence.viewing(world.center, world.court, opened.id).evidence == item
+    opened = gateway.view(world.center, world.court, item, "hearing")
+    assert gateway.viewing(world.center, world.court, opened.id).evidence == item
     with pytest.raises(Missing):
-        evidence.viewing(world.center, world.prosecutor, opened.id)
+        gateway.viewing(world.center, world.prosecutor, opened.id)
     grants.withdraw(world.center, world.prosecutor, grant.id, reason="ended")
     with pytest.raises(GrantWithdrawn):
-        evidence.viewing(world.center, world.court, opened.id)
+        gateway.viewing(world.center, world.court, opened.id)
     granted(world.center, world.prosecutor, world.case.id, world.court)
     with pytest.raises(GrantWithdrawn):  # another does not keep open what was opened under it
-        evidence.viewing(world.center, world.court, opened.id)
-    opened = evidence.view(world.center, world.court, item, "hearing")
-    later = now() + viewings.LIFETIME + timedelta(seconds=1)
-    monkeypatch.setattr(viewings, "now", lambda: later)
+        gateway.viewing(world.center, world.court, opened.id)
+    opened = gateway.view(world.center, world.court, item, "hearing")
+    later = now() + viewing_sessions.LIFETIME + timedelta(seconds=1)
+    monkeypatch.setattr(viewing_sessions, "now", lambda: later)
     with pytest.raises(Forbidden):
-        evidence.viewing(world.center, world.court, opened.id)
+        gateway.viewing(world.center, world.court, opened.id)
 
 
 def test_what_is_not_sealed_is_not_evidence_yet(world: World) -> None:
     ticket = world.ticket(world.interview())
     with pytest.raises(WrongState):
-        evidence.view(world.center, world.prosecutor, ticket.evidence, "review")
+        gateway.view(world.center, world.prosecutor, ticket.evidence, "review")
 
 
 def test_indices_that_there_are_not_and_too_many_keys_are_refused(world: World, item: str) -> None:
-    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    viewing = gateway.view(world.center, world.prosecutor, item, "review")
     for index in (-1, len(viewing.recording.records)):
         with pytest.raises(Missing):
             viewing.message_keys([index])
@@ -165,7 +160,7 @@ def test_indices_that_there_are_not_and_too_many_keys_are_refused(world: World, 
 
 
 def test_a_proof_holds_the_whole_chain_under_one_checkpoint(world: World, item: str) -> None:
-    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    viewing = gateway.view(world.center, world.prosecutor, item, "review")
     proof = viewing.proof()
     said = [SignedStatement.parse(leaf).statement for leaf, _ in proof.statements.values()]
     registry = [one.number for one in said if one.evidence == world.center.deployment]
@@ -184,7 +179,7 @@ def test_a_proof_holds_the_whole_chain_under_one_checkpoint(world: World, item: 
         notes.add(parsed.checkpoint_note)
     assert len(notes) == 1
     Manifest.parse(proof.manifest).open_index(proof.index)
-    assert proof.policy == evidence.policy(world.center).data
+    assert proof.policy == gateway.policy(world.center).data
 
 
 def test_a_wrapped_key_of_another_item_opens_nothing(world: World, item: str) -> None:
@@ -192,7 +187,7 @@ def test_a_wrapped_key_of_another_item_opens_nothing(world: World, item: str) ->
     recipient = recipient_id(world.keyholder.public_keys().vault)
     waiting = world.folder / "keys" / WAITING
     (waiting / f"{item}.{recipient}").write_bytes((waiting / f"{other}.{recipient}").read_bytes())
-    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    viewing = gateway.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(NothingReadable):
         viewing.message_keys([0])
 
@@ -202,13 +197,13 @@ async def test_live_watching_is_stated_once_on_the_interview_and_sees_what_is_du
     ticket = await asyncio.to_thread(world.ticket, interview)
     writer = await world.writer(ticket)
     with pytest.raises(Forbidden, match="stated"):
-        evidence.observing(world.center, world.prosecutor, interview.id)
+        gateway.observing(world.center, world.prosecutor, interview.id)
     for _ in range(2):
-        watching = evidence.observe(world.center, world.prosecutor, interview.id)
+        watching = gateway.observe(world.center, world.prosecutor, interview.id)
     await feed(writer, 1)
     assert [one.type for one in said(world, interview.id)] == ["interview.opened", "evidence.viewed"]
     assert said(world, interview.id)[-1].purpose == "observation"
-    again = evidence.observing(world.center, world.prosecutor, interview.id)
+    again = gateway.observing(world.center, world.prosecutor, interview.id)
     part = again.part(ticket.evidence)
     assert part.records() == writer.records()
     await feed(writer, 1, start=1)
@@ -221,17 +216,17 @@ async def test_live_watching_is_stated_once_on_the_interview_and_sees_what_is_du
         watching.part("00" * 16)
     for person in (world.administrator, world.court):
         with pytest.raises(Forbidden):
-            evidence.observe(world.center, person, interview.id)
+            gateway.observe(world.center, person, interview.id)
     await writer.seal()
     with pytest.raises(WrongState):
-        evidence.observe(world.center, world.prosecutor, interview.id)
+        gateway.observe(world.center, world.prosecutor, interview.id)
 
 
 async def test_practice_is_watched_without_a_statement(world: World) -> None:
     interview = await asyncio.to_thread(world.interview, True)
     writer = await world.writer(await asyncio.to_thread(world.ticket, interview))
     size = world.center.ledger.size
-    watching = evidence.observe(world.center, world.prosecutor, interview.id)
+    watching = gateway.observe(world.center, world.prosecutor, interview.id)
     await feed(writer, 1)
     assert len(watching.part(writer.ticket.evidence).records()) == 8
     assert world.center.ledger.size == size
@@ -242,10 +237,10 @@ def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: Wo
     interview = world.interview()
     for person in (world.administrator, world.court):
         with pytest.raises(Forbidden):
-            evidence.open_recording(world.center, person, interview.id)
+            gateway.open_recording(world.center, person, interview.id)
     with pytest.raises(Refused):
-        evidence.open_recording(world.center, world.prosecutor, interview.id, recorder="00" * 8)
-    first, second = (evidence.open_recording(world.center, world.prosecutor, interview.id) for _ in range(2))
+        gateway.open_recording(world.center, world.prosecutor, interview.id, recorder="00" * 8)
+    first, second = (gateway.open_recording(world.center, world.prosecutor, interview.id) for _ in range(2))
     assert (first.part, second.part) == (1, 2)
     assert first.not_before.size == world.center.ledger.size
     with world.center.database() as session:
@@ -255,7 +250,7 @@ def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: Wo
 def package(world: World, item: str, folder: Path) -> Path:
     """Without a viewing copy: what was recorded here are no films that could be put together."""
     wanted = [Wanted(item)]
-    return evidence.export_package(
+    return gateway.export_package(
         world.center, world.prosecutor, wanted, "disclosure", folder / "court", viewing_copies=False
     )
 
@@ -276,7 +271,7 @@ def test_what_is_stated_while_a_folder_is_written_is_in_it(
 
     def append_together(*arguments: object) -> object:
         if not disturbed:
-            disturbed.append(evidence.view(world.center, world.prosecutor, item, "review"))
+            disturbed.append(gateway.view(world.center, world.prosecutor, item, "review"))
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(custody_log, "append_together", append_together)
@@ -300,7 +295,7 @@ def test_an_export_that_fails_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir() if "court" in path.name] == []
     for items in ([], [Wanted(item), Wanted(item, (0, 1))], [Wanted(item, (5, 5))]):
         with pytest.raises(Refused):
-            evidence.export(world.center, world.prosecutor, items, "disclosure")
+            gateway.export(world.center, world.prosecutor, items, "disclosure")
 
 
 def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> None:
@@ -330,13 +325,13 @@ def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> No
             )
         )
     with pytest.raises(Refused):
-        evidence.export(world.center, world.prosecutor, [Wanted(item), Wanted("ee" * 16)], "disclosure")
+        gateway.export(world.center, world.prosecutor, [Wanted(item), Wanted("ee" * 16)], "disclosure")
 
 
 def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> None:
-    opened = evidence.view(world.center, world.prosecutor, item, "review")
+    opened = gateway.view(world.center, world.prosecutor, item, "review")
     other = world.opened_again()
-    assert evidence.viewing(other, world.prosecutor, opened.id).message_keys([0]) == opened.message_keys([0])
+    assert gateway.viewing(other, world.prosecutor, opened.id).message_keys([0]) == opened.message_keys([0])
 
 
 async def test_practice_shows_nothing_of_a_real_recording_that_somebody_watches(world: World) -> None:
@@ -344,7 +339,7 @@ async def test_practice_shows_nothing_of_a_real_recording_that_somebody_watches(
     ticket = await asyncio.to_thread(world.ticket, await asyncio.to_thread(world.interview))
     writer = await world.writer(ticket)
     await feed(writer, 1)
-    watching = evidence.observe(world.center, world.prosecutor, ticket.interview)
+    watching = gateway.observe(world.center, world.prosecutor, ticket.interview)
     assert watching.part(ticket.evidence).records()
     stranger = people.add(world.center, world.administrator, "Person Q", Role.PROSECUTOR)
     case = cases.open_case(world.center, stranger)
@@ -359,7 +354,7 @@ async def test_practice_shows_nothing_of_a_real_recording_that_somebody_watches(
         wish="",
         practice=True,
     )
-    practising = evidence.observe(world.center, stranger, practice.id)
+    practising = gateway.observe(world.center, stranger, practice.id)
     assert practising.part(ticket.evidence).records() == []
     with pytest.raises(Missing):
         practising.part("../" + ticket.evidence)
@@ -375,17 +370,17 @@ async def test_the_spool_of_a_part_that_never_began_is_cleared(world: World) -> 
         with pytest.raises(LedgerAway):
             await world.writer(ticket, port)
     void, undecided, at_work = (world.center.spool / ticket.evidence for ticket in tickets)
-    evidence.never_started(world.center, tickets[0].evidence)
+    gateway.never_started(world.center, tickets[0].evidence)
     assert not void.exists()
-    parts.clear_void(world.center)
+    recorder_statements.clear_void(world.center)
     assert undecided.exists(), "nobody has said yet that it never began"
     lock = take_lock(at_work)
-    evidence.never_started(world.center, tickets[2].evidence)
+    gateway.never_started(world.center, tickets[2].evidence)
     assert at_work.exists(), "a writer holds it"
     os.close(lock)
     strange = world.center.spool / ("5e" * 16)
     strange.mkdir()
-    parts.clear_void(world.center)
+    recorder_statements.clear_void(world.center)
     assert not at_work.exists()
     assert strange.exists(), "a part that the database does not know may be evidence after a restored backup"
 
@@ -399,5 +394,5 @@ async def test_pictures_of_a_part_that_is_said_never_to_have_begun_stay(world: W
     with world.center.database.begin() as session:
         session.get_one(Evidence, ticket.evidence).state = EvidenceState.VOID
         session.execute(delete(StatementIndex).where(StatementIndex.chain == ticket.evidence))
-    assert parts.clear_void(world.center) == []
+    assert recorder_statements.clear_void(world.center) == []
     assert SpoolReader(world.center.spool, ticket.evidence).more_than_a_header

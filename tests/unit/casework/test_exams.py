@@ -4,11 +4,14 @@ from hashlib import sha256
 
 import pytest
 
-from casework import cases, chains, exams, people, uploads
+from casework.cases import cases
+from casework.database.models import Person, Role
 from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed
-from casework.exams import IDENTIFYING, VIEWS, Injury
-from casework.models import Person, Role
-from casework.uploads import Wanted
+from casework.ledger import chains
+from casework.people import people
+from casework.photographs import exam_sets, uploads
+from casework.photographs.exam_sets import IDENTIFYING, VIEWS, Injury
+from casework.photographs.uploads import Wanted
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
@@ -27,21 +30,21 @@ def nurse(world: World) -> Person:
 
 @pytest.mark.starts
 def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
-    assert exams.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
-    exams.note(world.center, nurse, exam.id, [BRUISE])
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    assert exam_sets.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
+    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
     added(world.center, nurse, world.case.id, picture(seed=1), exam=exam.id, view=IDENTIFYING)
     for seed, view in enumerate(VIEWS[:4]):
         added(world.center, nurse, world.case.id, picture(seed=10 + seed), exam=exam.id, view=view, injury=1)
-    assert exams.get(world.center, nurse, exam.id).missing == [(1, "colour-card")]
+    assert exam_sets.get(world.center, nurse, exam.id).missing == [(1, "colour-card")]
 
 
 def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "child")
-    exams.note(world.center, nurse, exam.id, [BRUISE])
-    exams.note(world.center, nurse, exam.id, [BRUISE, UNSAID])
-    exams.close(world.center, nurse, exam.id)
-    exams.close(world.center, nurse, exam.id)
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "child")
+    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+    exam_sets.note(world.center, nurse, exam.id, [BRUISE, UNSAID])
+    exam_sets.close(world.center, nurse, exam.id)
+    exam_sets.close(world.center, nurse, exam.id)
     leaves = chains.chain(world.center, exam.id).values()
     said = [SignedStatement.parse(leaf).statement for leaf in leaves]
     assert [(one.type, one.body) for one in said] == [
@@ -52,27 +55,27 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
     ]
     written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
     assert b"oval, 30 mm" not in written
-    assert exams.get(world.center, world.prosecutor, exam.id).injuries == [BRUISE, UNSAID]
+    assert exam_sets.get(world.center, world.prosecutor, exam.id).injuries == [BRUISE, UNSAID]
 
 
 def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     world.keyholder.lock()
-    exams.note(world.center, nurse, exam.id, [BRUISE])
-    found = exams.get(world.center, nurse, exam.id)
+    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+    found = exam_sets.get(world.center, nurse, exam.id)
     assert (found.injuries, found.locked, found.noted) == (None, True, 1)
 
 
 def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
-    assert exams.get(world.center, nurse, exam.id).newest == 0
-    first = exams.note(world.center, nurse, exam.id, [BRUISE], base=0)
-    assert exams.get(world.center, nurse, exam.id).newest == first
-    second = exams.note(world.center, nurse, exam.id, [BRUISE, UNSAID], base=first)
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    assert exam_sets.get(world.center, nurse, exam.id).newest == 0
+    first = exam_sets.note(world.center, nurse, exam.id, [BRUISE], base=0)
+    assert exam_sets.get(world.center, nurse, exam.id).newest == first
+    second = exam_sets.note(world.center, nurse, exam.id, [BRUISE, UNSAID], base=first)
     for stale in (0, first):
         with pytest.raises(NotesMovedOn):
-            exams.note(world.center, nurse, exam.id, [UNSAID, UNSAID], base=stale)
-    found = exams.get(world.center, nurse, exam.id)
+            exam_sets.note(world.center, nurse, exam.id, [UNSAID, UNSAID], base=stale)
+    found = exam_sets.get(world.center, nurse, exam.id)
     assert (found.injuries, found.newest) == ([BRUISE, UNSAID], second)
 
 
@@ -90,10 +93,10 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
 def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
     world: World, nurse: Person, injuries: list[Injury]
 ) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
-    exams.note(world.center, nurse, exam.id, [BRUISE])
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
     with pytest.raises(Refused):
-        exams.note(world.center, nurse, exam.id, injuries)
+        exam_sets.note(world.center, nurse, exam.id, injuries)
 
 
 @pytest.mark.parametrize(
@@ -102,35 +105,35 @@ def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
 def test_a_picture_that_no_set_has_is_refused(
     world: World, nurse: Person, view: str, injury: int | None
 ) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=view, injury=injury)
     with pytest.raises(Refused):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
 
 
 def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
-    exams.close(world.center, nurse, exam.id)
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam_sets.close(world.center, nurse, exam.id)
     wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
     with pytest.raises(SetClosed):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     with pytest.raises(SetClosed):
-        exams.note(world.center, nurse, exam.id, [BRUISE])
+        exam_sets.note(world.center, nurse, exam.id, [BRUISE])
     other = cases.open_case(world.center, nurse)
     with pytest.raises(Missing):
         uploads.begin(world.center, nurse, SESSION, other.id, wanted)
     with pytest.raises(Missing):
-        exams.open_set(world.center, nurse, other.id, "adult", follows=exam.id)
+        exam_sets.open_set(world.center, nurse, other.id, "adult", follows=exam.id)
 
 
 @pytest.mark.starts
 def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=4)
     digest = sha256(data).hexdigest()
     wanted = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
-    exams.close(world.center, nurse, exam.id)
+    exam_sets.close(world.center, nurse, exam.id)
     assert uploads.begin(world.center, nurse, SESSION, world.case.id, wanted).id == begun.id  # after a cut
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     assert uploads.finish(world.center, nurse, SESSION, begun.id).state == "sealed"
@@ -139,21 +142,21 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
 
 @pytest.mark.starts
 def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     hidden: dict[str, object] = {"intimate": True, "agreed": True}
     there = {"exam": exam.id, "injury": 1}
     added(world.center, nurse, world.case.id, picture(seed=1), view="orientation", **there)
-    assert exams.get(world.center, nurse, exam.id).intimate == frozenset()
+    assert exam_sets.get(world.center, nurse, exam.id).intimate == frozenset()
     added(world.center, nurse, world.case.id, picture(seed=2), view="close-up", **there, **hidden)
     world.keyholder.lock()
-    assert exams.get(world.center, nurse, exam.id).intimate == {1}
+    assert exam_sets.get(world.center, nurse, exam.id).intimate == {1}
     with pytest.raises(NotTaken) as refused:
         added(world.center, nurse, world.case.id, picture(seed=3), view="mid-range", **there)
     assert refused.value.code == "intimate-injury"
     added(world.center, nurse, world.case.id, picture(seed=3), view="mid-range", **there, **hidden)
     other = {"exam": exam.id, "injury": 2}
     added(world.center, nurse, world.case.id, picture(seed=4), view="mid-range", **other)
-    filled = exams.get(world.center, nurse, exam.id).filled
+    filled = exam_sets.get(world.center, nurse, exam.id).filled
     assert set(filled) == {(1, "orientation"), (1, "close-up"), (1, "mid-range"), (2, "mid-range")}
 
 
@@ -161,7 +164,7 @@ def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse:
 def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_all(
     world: World, nurse: Person
 ) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=5)
     wanted = Wanted("photograph", "a.jpg", len(data), exam=exam.id, view="close-up", injury=1)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
@@ -176,9 +179,9 @@ def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_al
 
 def test_who_may_not_add_photographs_begins_no_set(world: World, nurse: Person) -> None:
     with pytest.raises(Forbidden):
-        exams.open_set(world.center, world.prosecutor, world.case.id, "adult")
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+        exam_sets.open_set(world.center, world.prosecutor, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     with pytest.raises(Forbidden):
-        exams.get(world.center, world.administrator, exam.id)
+        exam_sets.get(world.center, world.administrator, exam.id)
     with pytest.raises(Forbidden):
-        exams.close(world.center, world.prosecutor, exam.id)
+        exam_sets.close(world.center, world.prosecutor, exam.id)

@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from casework import (
-    confirming,
-    evidence,
-    export_orders,
-    history,
-    people,
-)
+from casework.cases import history
+from casework.database.models import Role
 from casework.errors import Forbidden, Missing, PasskeyMissing, Refused, WrongState
-from casework.evidence import Wanted
-from casework.models import Role
+from casework.evidence import export_orders, gateway
+from casework.evidence.gateway import Wanted
+from casework.interviews import seal_confirmation
+from casework.people import people
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.people.passkeys import asked, completed, passkey, state
@@ -37,7 +34,7 @@ def test_what_is_made_follows_from_the_order_that_was_signed(copied: Copied, tmp
     assert placed == export_orders.Placed("0d" * 16, wanted, "hearing", False)
     with pytest.raises(Missing):  # nobody makes somebody else's
         export_orders.get(center, world.administrator, placed.id)
-    evidence.export_package(
+    gateway.export_package(
         center,
         world.prosecutor,
         placed.items,
@@ -75,7 +72,7 @@ def test_an_order_is_refused_like_the_export_itself_and_is_over_after_a_day(
 def test_who_may_not_export_any_more_does_not_by_an_earlier_signature(copied: Copied) -> None:
     world, center = copied.world, copied.center
     other = people.add(center, world.administrator, "Person Q", Role.PROSECUTOR)
-    from casework import cases
+    from casework.cases import cases
 
     cases.give(center, world.prosecutor, world.case.id, other.id)
     key = passkey(world, other)
@@ -89,10 +86,10 @@ def test_who_may_not_export_any_more_does_not_by_an_earlier_signature(copied: Co
 
 async def test_a_seal_is_confirmed_after_it_was_made_by_the_persons_own_signature_alone(world: World) -> None:
     item = await world.recorded(world.interview())
-    confirm = partial(confirming.confirm, world.center, world.prosecutor, item)
+    confirm = partial(seal_confirmation.confirm, world.center, world.prosecutor, item)
     with pytest.raises(PasskeyMissing):  # the center's word for it would say nothing new
         await asyncio.to_thread(confirm, state=state())
-    assert confirming.confirmed(world.center, [item]) == set()
+    assert seal_confirmation.confirmed(world.center, [item]) == set()
     key = passkey(world, world.prosecutor)
     done = completed(world.center, world.prosecutor, asked(confirm), key)
     entry = history.of_item(world.center, world.prosecutor, item)[-1]
@@ -101,7 +98,7 @@ async def test_a_seal_is_confirmed_after_it_was_made_by_the_persons_own_signatur
         one for one in history.of_item(world.center, world.prosecutor, item) if one.type == "recording.sealed"
     )
     assert entry.body["manifest"] == sealed.body["manifest"]
-    assert confirming.confirmed(world.center, [item]) == {item}
+    assert seal_confirmation.confirmed(world.center, [item]) == {item}
     with pytest.raises(WrongState):  # once
         confirm(state=state())
 
@@ -110,15 +107,15 @@ async def test_what_nobody_stopped_or_is_not_over_is_not_confirmed(world: World)
     passkey(world, world.prosecutor)
     ticket = world.ticket(world.interview())
     with pytest.raises(WrongState):
-        confirming.confirm(world.center, world.prosecutor, ticket.evidence, state=state())
+        seal_confirmation.confirm(world.center, world.prosecutor, ticket.evidence, state=state())
     with pytest.raises(Missing):
-        confirming.confirm(world.center, world.prosecutor, "00" * 16, state=state())
+        seal_confirmation.confirm(world.center, world.prosecutor, "00" * 16, state=state())
     with pytest.raises(Forbidden):
-        confirming.confirm(world.center, world.court, ticket.evidence, state=state())
+        seal_confirmation.confirm(world.center, world.court, ticket.evidence, state=state())
 
 
 def test_the_types_of_grave_acts_all_have_words() -> None:
     from amana.signing_words import DONE, SIGNED
-    from casework.grave import GRAVE
+    from casework.signing.signed_act_types import GRAVE
 
     assert set(GRAVE) == set(SIGNED) == set(DONE)

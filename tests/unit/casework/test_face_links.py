@@ -9,10 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import face_links
-from casework.face_links import AFTER, BEFORE, GOING, HELD, MOST, MOST_KEYS, OFTEN, SURE, grown, regions
-from casework.face_looking import Box, Face, Looked
-from casework.redaction import MOST_KEYS_OF_ONE, WHOLE, Key, Region
+from casework.redaction import face_tracking
+from casework.redaction.edits import MOST_KEYS_OF_ONE, WHOLE, Key, Region
+from casework.redaction.face_detection import Box, Face, Looked
+from casework.redaction.face_tracking import (
+    AFTER,
+    BEFORE,
+    GOING,
+    HELD,
+    MOST,
+    MOST_KEYS,
+    OFTEN,
+    SURE,
+    grown,
+    regions,
+)
 
 PART = "e1" * 16
 HALF = 500_000
@@ -160,7 +171,7 @@ def test_of_too_many_those_are_left_that_are_there_longest() -> None:
     ]
     looked = [Looked(0, tuple(Face(one, 90) for one in spots)), Looked(HALF, (Face(spots[-1], 90),))]
     found = regions(PART, "wide", looked, END)
-    assert len(found) == MOST == face_links.MOST
+    assert len(found) == MOST == face_tracking.MOST
     assert covers(found, HALF, spots[-1])
 
 

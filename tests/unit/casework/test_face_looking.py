@@ -17,11 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from casework import face_looking
 from casework.errors import Cancelled, Missing
-from casework.face_child import MOST_FACES
-from casework.face_links import regions
-from casework.face_looking import (
+from casework.redaction import face_detection
+from casework.redaction.face_detection import (
     ON_AVERAGE,
     Box,
     Face,
@@ -32,6 +30,8 @@ from casework.face_looking import (
     available,
     look,
 )
+from casework.redaction.face_detection_child import MOST_FACES
+from casework.redaction.face_tracking import regions
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.made_media import MadeTrack, camera, microphone
 
@@ -229,15 +229,15 @@ ENDLESS: dict[str, Callable[[], Iterable[bytes]]] = {
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_more_work_than_a_film_may_take_is_told_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(face_looking, "SLOWEST", 1)
-    monkeypatch.setattr(face_looking, "_BESIDE", 0)
+    monkeypatch.setattr(face_detection, "SLOWEST", 1)
+    monkeypatch.setattr(face_detection, "_BESIDE", 0)
     with pytest.raises(FacesTooLong) as late:
         seen(ENDLESS[name], 2, every=1)
     assert late.value.code == "faces-too-long"
 
 
 def test_without_its_library_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_looking, "available", lambda: False)
+    monkeypatch.setattr(face_detection, "available", lambda: False)
     with pytest.raises(FacesMissing):
         seen(lambda: pieces(camera(2)), 2)
 
@@ -263,14 +263,14 @@ LIES = [
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie[:40].decode())
 def test_what_the_child_says_is_not_believed(lie: bytes) -> None:
     with pytest.raises((ValueError, KeyError, TypeError, OverflowError)):
-        list(face_looking._pictures(io.BytesIO(lie), 10 * SECOND, SECOND // 2))
+        list(face_detection._pictures(io.BytesIO(lie), 10 * SECOND, SECOND // 2))
 
 
 def test_places_outside_of_the_picture_are_cut_off_or_dropped() -> None:
     said = (
         b'{"at":0,"size":[640,360],"faces":[[-10,-10,30,30,90],[700,10,5,5,90],[5,5,0,9,90],[1,1,9,9,101]]}\n'
     )
-    [one] = face_looking._pictures(io.BytesIO(said), SECOND, SECOND // 2)
+    [one] = face_detection._pictures(io.BytesIO(said), SECOND, SECOND // 2)
     assert one.faces == (Face(Box(0, 0, 312, 556), 90),)
 
 
@@ -287,7 +287,7 @@ def test_of_more_faces_than_a_film_has_room_for_the_surest_are_kept() -> None:
             for n, count in enumerate(counts)
         ]
         said = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-        return list(face_looking._pictures(io.BytesIO(said), 60 * SECOND, SECOND // 2))
+        return list(face_detection._pictures(io.BytesIO(said), 60 * SECOND, SECOND // 2))
 
     crowded = told([MOST_FACES] * 100)
     assert [len(one.faces) for one in crowded] == [ON_AVERAGE] * 100
@@ -299,7 +299,7 @@ def test_the_child_opens_and_removes_no_file_once_it_reads(tmp_path: Path) -> No
     there = tmp_path / "there"
     there.write_text("there")
     told = (
-        "import os, sys; from casework import face_child; face_child._limit(20)\n"
+        "import os, sys; from casework.redaction import face_detection_child as child; child._limit(20)\n"
         "for act in (lambda: open('/etc/hostname'), lambda: os.open('/tmp', os.O_TMPFILE | os.O_RDWR),\n"
         "            lambda: os.unlink(sys.argv[1]), lambda: os.mkdir(sys.argv[1] + '2')):\n"
         "    try: act()\n"

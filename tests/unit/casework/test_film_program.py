@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from casework.errors import Cancelled, Missing, Refused
-from casework.film_program import FilmFailed, FilmTooLong, described, found, make
+from casework.sandbox.ffmpeg import FilmFailed, FilmTooLong, described, found, make
 from chain_of_custody.items.recipe import Read
 from tests.support.media.made_media import camera
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from casework import chains, evidence, grants, history, photographs, uploads
+from casework.cases import history
+from casework.database.models import Person
 from casework.errors import (
     CopyNotAuthorised,
     Forbidden,
@@ -15,8 +16,11 @@ from casework.errors import (
     NotGranted,
     Refused,
 )
-from casework.evidence import Wanted
-from casework.models import Person
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.ledger import chains
+from casework.photographs import photographs, uploads
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -160,13 +164,13 @@ def test_a_copy_of_photographs_leaves_under_a_grant_that_names_them_once_it_is_a
     one, other = (added(world.center, nurse, world.case.id, picture(seed=seed)).id for seed in (8, 9))
     grant = give(world, one, kind="copy")
     with pytest.raises(CopyNotAuthorised):
-        evidence.exportable(world.center, world.court, [Wanted(one)], "hearing")
+        gateway.exportable(world.center, world.court, [Wanted(one)], "hearing")
     with pytest.raises(CopyNotAuthorised):
         photographs.exportable(world.center, world.court, world.case.id)
     grants.authorise_copy(world.center, world.prosecutor, grant, reference="order 8/2076")
-    [leaving] = evidence.exportable(world.center, world.court, [Wanted(one)], "hearing")
+    [leaving] = gateway.exportable(world.center, world.court, [Wanted(one)], "hearing")
     assert leaving.grant is not None and leaving.grant.id == grant
     assert [shown.id for shown in photographs.exportable(world.center, world.court, world.case.id)] == [one]
     with pytest.raises(NotGranted):
-        evidence.exportable(world.center, world.court, [Wanted(one), Wanted(other)], "hearing")
+        gateway.exportable(world.center, world.court, [Wanted(one), Wanted(other)], "hearing")
     assert photographs.saves(world.center, world.court, one), "what may be copied may be saved"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from casework import access, cases, chains, consent, evidence, grants, history, interviews, people
-from casework import granted as reach
+from casework.access import grants_in_force as reach
+from casework.cases import cases, consent, history
 from casework.clock import now
+from casework.database.models import Grant, Person, Role
 from casework.errors import (
     ConsentGone,
     ConsentMissing,
@@ -28,8 +29,12 @@ from casework.errors import (
     VaultLocked,
     WrongState,
 )
-from casework.evidence import Wanted
-from casework.models import Grant, Person, Role
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.interviews import interviews
+from casework.ledger import chains, projection_access
+from casework.people import people
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World, feed
 from tests.support.people.granting import granted
@@ -76,7 +81,7 @@ def test_nothing_opens_before_the_agreement_was_undertaken(world: World, item: s
     grant = give(world, accepted=False)
     size = world.center.ledger.size
     with pytest.raises(GrantNotAccepted) as refused:
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     assert refused.value.grant == grant.id
     assert world.center.ledger.size == size
     with pytest.raises(Missing):
@@ -88,16 +93,16 @@ def test_nothing_opens_before_the_agreement_was_undertaken(world: World, item: s
     assert grants.accept(world.center, world.court, grant.id).accepted_at is not None
     grants.accept(world.center, world.court, grant.id)
     assert [one.type for one in said(world, world.case.id)] == ["grant.given", "grant.accepted"]
-    evidence.view(world.center, world.court, item, "hearing")
+    gateway.view(world.center, world.court, item, "hearing")
 
 
 def test_the_viewing_names_the_grant_and_is_for_its_purpose_alone(world: World, item: str) -> None:
     grant = give(world)
-    evidence.view(world.center, world.court, item, "hearing")
+    gateway.view(world.center, world.court, item, "hearing")
     assert said(world, item)[-1].body == {"grant": grant.id}
     with pytest.raises(NotGranted, match="for hearing, not for review"):
-        evidence.view(world.center, world.court, item, "review")
-    evidence.view(world.center, world.prosecutor, item, "review")
+        gateway.view(world.center, world.court, item, "review")
+    gateway.view(world.center, world.prosecutor, item, "review")
     assert said(world, item)[-1].body == {}, "who works with the case needs no grant"
 
 
@@ -107,9 +112,9 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
     second = await asyncio.to_thread(world.interview)
     other = await world.recorded(second)
     await asyncio.to_thread(give, world, items=[Wanted(item)])
-    evidence.view(world.center, world.court, item, "hearing")
+    gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(NotGranted):
-        evidence.view(world.center, world.court, other, "hearing")
+        gateway.view(world.center, world.court, other, "hearing")
     with pytest.raises(NotGranted):
         interviews.told(world.center, world.court, second.id)
     with pytest.raises(NotGranted):
@@ -125,7 +130,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
 
 def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(world: World, item: str) -> None:
     give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
-    viewing = evidence.view(world.center, world.court, item, "hearing")
+    viewing = gateway.view(world.center, world.court, item, "hearing")
     allowed = viewing.allowed
     assert allowed is not None
     records = viewing.recording.records
@@ -145,7 +150,7 @@ def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(world: Wo
             viewing.message(index)
         with pytest.raises(NotGranted):
             viewing.places([index])
-    assert evidence.viewing(world.center, world.court, viewing.id).allowed == allowed
+    assert gateway.viewing(world.center, world.court, viewing.id).allowed == allowed
 
 
 def test_a_grant_of_every_recording_reaches_nothing_that_must_be_named(world: World, item: str) -> None:
@@ -159,7 +164,7 @@ def test_a_grant_of_every_recording_reaches_nothing_that_must_be_named(world: Wo
 def test_an_excerpt_takes_nothing_from_whoever_was_granted_the_whole(world: World, item: str) -> None:
     give(world)
     give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
-    assert evidence.view(world.center, world.court, item, "hearing").allowed is None
+    assert gateway.view(world.center, world.court, item, "hearing").allowed is None
     assert grants.reached(world.center, world.court, item).excerpts == ()
 
 
@@ -169,32 +174,32 @@ def test_a_grant_opens_from_its_beginning_to_its_end(
     begins = now() + timedelta(days=2)
     give(world, accepted=False, begins=begins, until=begins + timedelta(days=1))
     with pytest.raises(GrantNotBegun):
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     turn_to(monkeypatch, timedelta(days=2, minutes=1))
     [listed] = grants.mine(world.center, world.court)
     grants.accept(world.center, world.court, listed.grant.id)
-    opened = evidence.view(world.center, world.court, item, "hearing")
+    opened = gateway.view(world.center, world.court, item, "hearing")
     turn_to(monkeypatch, timedelta(days=3, minutes=1))
     with pytest.raises(GrantEnded):
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(GrantEnded):  # and what was open closes with it
-        evidence.viewing(world.center, world.court, opened.id)
+        gateway.viewing(world.center, world.court, opened.id)
     with pytest.raises(GrantEnded):
         cases.get(world.center, world.court, world.case.id)
 
 
 def test_a_withdrawal_holds_at_once_also_for_what_is_open(world: World, item: str) -> None:
     grant = give(world)
-    opened = evidence.view(world.center, world.court, item, "hearing")
+    opened = gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(Forbidden):
         grants.withdraw(world.center, world.court, grant.id, reason="ended")
     with pytest.raises(Refused):
         grants.withdraw(world.center, world.prosecutor, grant.id, reason="whim")
     grants.withdraw(world.center, world.prosecutor, grant.id, reason="court-order")
     with pytest.raises(GrantWithdrawn):
-        evidence.viewing(world.center, world.court, opened.id)
+        gateway.viewing(world.center, world.court, opened.id)
     with pytest.raises(GrantWithdrawn):
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(WrongState):
         grants.withdraw(world.center, world.prosecutor, grant.id, reason="ended")
     assert said(world, world.case.id)[-1].body == {"grant": grant.id, "reason": "court-order"}
@@ -204,12 +209,12 @@ def test_another_grant_does_not_keep_open_what_was_opened_under_one_that_ended(
     world: World, item: str
 ) -> None:
     first = give(world)
-    opened = evidence.view(world.center, world.court, item, "hearing")
+    opened = gateway.view(world.center, world.court, item, "hearing")
     give(world)
     grants.withdraw(world.center, world.prosecutor, first.id, reason="ended")
     with pytest.raises(GrantWithdrawn):
-        evidence.viewing(world.center, world.court, opened.id)
-    evidence.view(world.center, world.court, item, "hearing")
+        gateway.viewing(world.center, world.court, opened.id)
+    gateway.view(world.center, world.court, item, "hearing")
 
 
 def test_whoever_has_left_opens_nothing_under_a_grant_and_is_told_so(world: World, item: str) -> None:
@@ -217,7 +222,7 @@ def test_whoever_has_left_opens_nothing_under_a_grant_and_is_told_so(world: Worl
     people.retire(world.center, world.administrator, world.court.id)
     gone = people.get(world.center, world.court.id)
     with pytest.raises(HasLeft):
-        evidence.view(world.center, gone, item, "hearing")
+        gateway.view(world.center, gone, item, "hearing")
     [listed] = grants.of_case(world.center, world.prosecutor, world.case.id)
     assert listed.trouble == "has-left"
     with pytest.raises(Refused):
@@ -229,11 +234,11 @@ def test_a_copy_needs_a_grant_that_says_so_and_its_authorisation(
 ) -> None:
     give(world, purpose="review")
     with pytest.raises(NotGranted):
-        evidence.export(world.center, world.court, [Wanted(item)], "review")
+        gateway.export(world.center, world.court, [Wanted(item)], "review")
     grant = give(world, kind="copy", items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
     part = Wanted(item, (2 * SECOND, 4 * SECOND))
     with pytest.raises(CopyNotAuthorised):
-        evidence.export(world.center, world.court, [part], "hearing")
+        gateway.export(world.center, world.court, [part], "hearing")
     with pytest.raises(Forbidden):
         grants.authorise_copy(world.center, world.court, grant.id, reference="9")
     with pytest.raises(Refused):
@@ -243,15 +248,15 @@ def test_a_copy_needs_a_grant_that_says_so_and_its_authorisation(
         grants.authorise_copy(world.center, world.prosecutor, grant.id, reference="9/2076")
     for more in (Wanted(item), Wanted(item, (SECOND, 4 * SECOND)), Wanted(item, (2 * SECOND, 5 * SECOND))):
         with pytest.raises(NotGranted, match="only an excerpt"):
-            evidence.export(world.center, world.court, [more], "hearing")
-    evidence.export_package(
+            gateway.export(world.center, world.court, [more], "hearing")
+    gateway.export_package(
         world.center, world.court, [part], "hearing", tmp_path / "bag", viewing_copies=False
     )
     viewed, exported = said(world, item)[-2:]
     assert (viewed.type, viewed.purpose, viewed.body) == ("evidence.viewed", "export", {"grant": grant.id})
     assert (exported.type, exported.body["grant"]) == ("evidence.exported", grant.id)
     with pytest.raises(Forbidden):  # the same act of the table, and not theirs
-        evidence.rehash(world.center, world.court, item)
+        gateway.rehash(world.center, world.court, item)
 
 
 @pytest.mark.parametrize(
@@ -318,16 +323,16 @@ def test_a_grant_that_rests_on_consent_needs_it_and_ends_with_it(world: World, i
         give(world, basis="consent")
     record(world, "given")
     give(world, basis="consent", reference="")
-    opened = evidence.view(world.center, world.court, item, "hearing")
+    opened = gateway.view(world.center, world.court, item, "hearing")
     consent.withdraw(
         world.center, world.prosecutor, world.case.id, "share-court", decided_by="self", form="oral"
     )
     with pytest.raises(ConsentGone):
-        evidence.viewing(world.center, world.court, opened.id)
+        gateway.viewing(world.center, world.court, opened.id)
     with pytest.raises(ConsentGone):
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     give(world)  # a court's order does not rest on it
-    evidence.view(world.center, world.court, item, "hearing")
+    gateway.view(world.center, world.court, item, "hearing")
 
 
 def test_consent_to_one_kind_of_sharing_says_nothing_of_another(world: World, item: str) -> None:
@@ -338,7 +343,7 @@ def test_consent_to_one_kind_of_sharing_says_nothing_of_another(world: World, it
     record(world, "limited", "share-defence", text="Without the close picture")
     give(world, counsel, basis="consent")
     record(world, "refused", "share-court")
-    evidence.view(world.center, counsel, item, "hearing")
+    gateway.view(world.center, counsel, item, "hearing")
     with pytest.raises(Forbidden):  # names and notes are not for the defence
         interviews.told(world.center, counsel, interviews.of_case(world.center, counsel, world.case.id)[0].id)
 
@@ -362,9 +367,9 @@ def test_a_statement_whose_row_was_never_written_is_found(world: World, item: st
     with world.center.database.begin() as session:
         session.delete(session.get_one(Grant, grant.id))
         session.delete(consent_row(session, world))
-    last = access.catch_up(world.center)
+    last = projection_access.catch_up(world.center)
     assert last == world.center.ledger.size - 1
-    assert evidence.view(world.center, world.court, item, "hearing")
+    assert gateway.view(world.center, world.court, item, "hearing")
     assert consent.standing(world.center, world.prosecutor, world.case.id)["recording"] is not None
     with pytest.raises(Forbidden):  # read again from the beginning, the order is still the ledger's
         cases.get(world.center, colleague, world.case.id)

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from amana.handing_over import HandingOver
-from casework import wraps
+from casework.copies import wrapped_keys
 from tests.support.centers.casework_world import World, feed
 from tests.support.centers.copied_world import FIRST, Copied
 from vault.spool.segments import file_key
@@ -50,5 +50,5 @@ def test_a_ticket_that_cannot_be_read_leaves_the_wraps_of_earlier_versions_to_be
     left = center.spool / item
     left.mkdir(parents=True, exist_ok=True)
     (left / "part.json").write_bytes(ticket)
-    assert wraps.bring_in(center, item, digest)
+    assert wrapped_keys.bring_in(center, item, digest)
     assert list(copied.world.keyholder.wraps(item).values()) == [digest]

@@ -7,9 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
-from casework import cases, chains, evidence, history, people
+from casework.cases import cases, history
+from casework.database.models import LedgerEntry, Person, Role, SealedDetails, StatementIndex
 from casework.errors import Forbidden, Missing
-from casework.models import LedgerEntry, Person, Role, SealedDetails, StatementIndex
+from casework.evidence import gateway
+from casework.ledger import chains
+from casework.people import people
 from chain_of_custody.errors import Altered, Incomplete
 from tests.support.centers.casework_world import World
 
@@ -21,12 +24,12 @@ async def item(world: World) -> str:
 
 
 def test_history_shows_names_and_roles_as_they_were_then(world: World, item: str) -> None:
-    evidence.view(world.center, world.prosecutor, item, "review")
+    gateway.view(world.center, world.prosecutor, item, "review")
     with world.center.database.begin() as session:
         session.get_one(Person, world.prosecutor.id).name = "Person P, married Q"
     other = people.add(world.center, world.administrator, "Person R", Role.PROSECUTOR)
     cases.give(world.center, world.prosecutor, world.case.id, other.id)
-    evidence.view(world.center, other, item, "charging")
+    gateway.view(world.center, other, item, "charging")
     told = [
         (entry.type, entry.name, entry.actor.role, entry.purpose, entry.signed_by)
         for entry in history.of_item(world.center, other, item)
@@ -40,7 +43,7 @@ def test_history_shows_names_and_roles_as_they_were_then(world: World, item: str
 
 
 def test_while_the_vault_is_locked_history_has_no_names(world: World, item: str) -> None:
-    evidence.view(world.center, world.prosecutor, item, "review")
+    gateway.view(world.center, world.prosecutor, item, "review")
     world.keyholder.lock()
     last = history.of_item(world.center, world.prosecutor, item)[-1]
     assert (last.actor.id, last.name, last.details) == (world.prosecutor.id, None, None)
@@ -68,12 +71,12 @@ def test_a_statement_missing_from_the_index_or_altered_is_not_overlooked(world: 
 
 
 def test_details_that_are_not_the_committed_ones_are_refused(world: World, item: str) -> None:
-    evidence.view(world.center, world.prosecutor, item, "review")
-    evidence.view(world.center, world.prosecutor, item, "charging")
+    gateway.view(world.center, world.prosecutor, item, "review")
+    gateway.view(world.center, world.prosecutor, item, "charging")
     with world.center.database.begin() as session:
         one, other = (row for row in session.query(SealedDetails).order_by(SealedDetails.commitment).limit(2))
         one.sealed, other.sealed = other.sealed, one.sealed
-    interview = evidence.view(world.center, world.prosecutor, item, "review")._part.interview_id
+    interview = gateway.view(world.center, world.prosecutor, item, "review")._part.interview_id
     with pytest.raises(Altered):
         for about in (item, interview):
             history.of_item(world.center, world.prosecutor, about)

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework import custody_log, history, interviews
+from casework.cases import history
 from casework.clock import new_id
+from casework.database.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
 from casework.errors import AlreadyTold, Forbidden, Missing, Refused, VaultLocked, WrongState
-from casework.interviews import Present
-from casework.models import Evidence, EvidenceState, Interview, InterviewState, SealedDetails
+from casework.interviews import interviews
+from casework.interviews.interviews import Present
+from casework.ledger import custody_log
 from tests.support.centers.casework_world import World
 from tests.support.people.granting import granted
 

@@ -6,11 +6,14 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from casework import cases, chains, consent, history, intimate, people, photographs, uploads
+from casework.cases import cases, consent, history
 from casework.clock import now
+from casework.database.models import IntimateRequest, Person, Role
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
-from casework.models import IntimateRequest, Person, Role
-from casework.uploads import Wanted
+from casework.ledger import chains
+from casework.people import people
+from casework.photographs import intimate_approvals, photographs, uploads
+from casework.photographs.uploads import Wanted
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -41,13 +44,15 @@ def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
 ) -> None:
     with pytest.raises(NeedsSecond):
         photographs.open_one(world.center, nurse, covered, "review")
-    request = intimate.ask(world.center, nurse, covered, "review", "to compare with the earlier finding")
-    assert intimate.ask(world.center, nurse, covered, "review", "again") == request
+    request = intimate_approvals.ask(
+        world.center, nurse, covered, "review", "to compare with the earlier finding"
+    )
+    assert intimate_approvals.ask(world.center, nurse, covered, "review", "again") == request
     with pytest.raises(NeedsSecond):
         photographs.open_one(world.center, nurse, covered, "review")
     with pytest.raises(OwnRequest):
-        intimate.decide(world.center, nurse, request, approve=True)
-    intimate.decide(world.center, world.prosecutor, request, approve=True)
+        intimate_approvals.decide(world.center, nurse, request, approve=True)
+    intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
     with pytest.raises(NeedsSecond):  # who agreed has not asked
         photographs.open_one(world.center, world.prosecutor, covered, "review")
@@ -65,26 +70,28 @@ def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
 def test_who_answers_reads_the_reason_and_agrees_to_that_purpose_alone(
     world: World, nurse: Person, covered: str
 ) -> None:
-    request = intimate.ask(world.center, nurse, covered, "charging", "to compare with the earlier finding")
-    [waiting] = intimate.listed(world.center, world.prosecutor, world.case.id)[0].asked
+    request = intimate_approvals.ask(
+        world.center, nurse, covered, "charging", "to compare with the earlier finding"
+    )
+    [waiting] = intimate_approvals.listed(world.center, world.prosecutor, world.case.id)[0].asked
     assert waiting.reason == "to compare with the earlier finding"
-    intimate.decide(world.center, world.prosecutor, request, approve=True)
-    assert intimate.agreed_to(world.center, nurse, covered) == ["charging"]
+    intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
+    assert intimate_approvals.agreed_to(world.center, nurse, covered) == ["charging"]
     with pytest.raises(NeedsSecond):
         photographs.open_one(world.center, nurse, covered, "disclosure")
     photographs.open_one(world.center, nurse, covered, "charging")
-    other = intimate.ask(world.center, nurse, covered, "disclosure", "the other party asks")
+    other = intimate_approvals.ask(world.center, nurse, covered, "disclosure", "the other party asks")
     assert other != request
     with pytest.raises(NeedsSecond):
         photographs.open_one(world.center, nurse, covered, "disclosure")
-    assert intimate.agreed_to(world.center, world.prosecutor, covered) == []
+    assert intimate_approvals.agreed_to(world.center, world.prosecutor, covered) == []
 
 
 def test_an_agreement_ends_after_a_day_for_what_is_open_too(
     world: World, nurse: Person, covered: str
 ) -> None:
-    request = intimate.ask(world.center, nurse, covered, "review", "needed")
-    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
+    intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     viewing = photographs.open_one(world.center, nurse, covered, "review")
     photographs.opened(world.center, nurse, viewing.id)
     with world.center.database.begin() as session:
@@ -94,28 +101,28 @@ def test_an_agreement_ends_after_a_day_for_what_is_open_too(
 
 
 def test_a_refusal_opens_nothing_and_is_answered_once(world: World, nurse: Person, covered: str) -> None:
-    request = intimate.ask(world.center, nurse, covered, "review", "needed")
-    intimate.decide(world.center, world.prosecutor, request, approve=False)
+    request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
+    intimate_approvals.decide(world.center, world.prosecutor, request, approve=False)
     with pytest.raises(NeedsSecond):
         photographs.open_one(world.center, nurse, covered, "review")
     with pytest.raises(WrongState):
-        intimate.decide(world.center, world.prosecutor, request, approve=True)
-    [one] = intimate.listed(world.center, nurse, world.case.id)
+        intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
+    [one] = intimate_approvals.listed(world.center, nurse, world.case.id)
     assert (one.open_now, [asked.approved for asked in one.asked]) == (False, [False])
 
 
 def test_who_may_not_asks_for_nothing_and_agrees_to_nothing(
     world: World, nurse: Person, covered: str
 ) -> None:
-    request = intimate.ask(world.center, nurse, covered, "review", "needed")
+    request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
     stranger = people.add(world.center, world.administrator, "Person M", Role.EXAMINER, "clinic")
     for person in (world.court, world.administrator, stranger):
         with pytest.raises(Forbidden):
-            intimate.ask(world.center, person, covered, "review", "curious")
+            intimate_approvals.ask(world.center, person, covered, "review", "curious")
         with pytest.raises(Forbidden):
-            intimate.decide(world.center, person, request, approve=True)
+            intimate_approvals.decide(world.center, person, request, approve=True)
         with pytest.raises(Forbidden):
-            intimate.listed(world.center, person, world.case.id)
+            intimate_approvals.listed(world.center, person, world.case.id)
 
 
 def test_without_her_agreement_in_particular_none_is_taken(world: World, nurse: Person) -> None:
@@ -135,8 +142,8 @@ def test_a_document_is_not_taken_as_intimate_since_no_statement_would_say_so(
 
 @pytest.mark.parametrize("subject", ["intimate-photographs", "photographs"])
 def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str, subject: str) -> None:
-    request = intimate.ask(world.center, nurse, covered, "review", "needed")
-    intimate.decide(world.center, world.prosecutor, request, approve=True)
+    request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
+    intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     photographs.open_one(world.center, nurse, covered, "review")
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
     consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
@@ -152,25 +159,25 @@ def test_a_request_without_a_purpose_or_reason_is_refused(
     world: World, nurse: Person, covered: str, purpose: str, reason: str
 ) -> None:
     with pytest.raises(Refused):
-        intimate.ask(world.center, nurse, covered, purpose, reason)
+        intimate_approvals.ask(world.center, nurse, covered, purpose, reason)
 
 
 def test_what_is_not_intimate_is_not_asked_for(world: World, nurse: Person) -> None:
     plain = added(world.center, nurse, world.case.id, picture(seed=3)).id
     with pytest.raises(WrongState):
-        intimate.ask(world.center, nurse, plain, "review", "needed")
+        intimate_approvals.ask(world.center, nurse, plain, "review", "needed")
 
 
 def test_asking_and_agreeing_are_signed_by_each_with_their_own_passkey(
     world: World, nurse: Person, covered: str
 ) -> None:
     hers, second = passkey(world, nurse, 1), passkey(world, world.prosecutor, 2)
-    ask = partial(intimate.ask, world.center, nurse, covered, "review", "needed")
+    ask = partial(intimate_approvals.ask, world.center, nurse, covered, "review", "needed")
     completed(world.opened_again(), nurse, asked(ask), hers)
-    [one] = intimate.listed(world.center, nurse, world.case.id)
+    [one] = intimate_approvals.listed(world.center, nurse, world.case.id)
     [waiting] = one.asked
     assert (waiting.own, waiting.approved) == (True, None)
-    agree = partial(intimate.decide, world.center, world.prosecutor, waiting.id, approve=True)
+    agree = partial(intimate_approvals.decide, world.center, world.prosecutor, waiting.id, approve=True)
     completed(world.opened_again(), world.prosecutor, asked(agree), second)
     assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
     said = history.of_item(world.center, world.prosecutor, covered)
@@ -184,8 +191,8 @@ def test_asking_and_agreeing_are_signed_by_each_with_their_own_passkey(
 
 def test_a_signature_that_comes_too_late_agrees_to_nothing(world: World, nurse: Person, covered: str) -> None:
     key = passkey(world, world.prosecutor)
-    request = intimate.ask(world.center, nurse, covered, "review", "needed")
-    agree = partial(intimate.decide, world.center, world.prosecutor, request, approve=True)
+    request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
+    agree = partial(intimate_approvals.decide, world.center, world.prosecutor, request, approve=True)
     waiting = asked(agree)
     with world.center.database.begin() as session:
         session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from casework import custody_log, timestamps, trust
 from casework.center import Center
-from casework.models import StatementIndex, Timestamp
-from casework.timestamps import Stamp, in_use
+from casework.database.models import StatementIndex, Timestamp
+from casework.ledger import custody_log
+from casework.witnesses import timestamps, trust_file
+from casework.witnesses.timestamps import Stamp, in_use
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.trust.named_parties import ThirdParties
 from tests.support.centers.casework_world import World
@@ -26,7 +27,7 @@ def authority() -> Authority:
 def center(world: World, authority: Authority) -> Center:
     path = world.folder / "trust.txt"
     urls = {("authority", "first"): "http://127.0.0.1:9/tsr"}
-    trust.write(path, ThirdParties(authorities={"first": authority.anchor}, urls=urls))
+    trust_file.write(path, ThirdParties(authorities={"first": authority.anchor}, urls=urls))
     return replace(world.center, trust=path)
 
 
@@ -95,9 +96,9 @@ def test_only_authorities_of_the_trust_file_are_believed(
     kept(center, authority, center.ledger.size, NOON)
     assert len(timestamps.wanted(center, [0])) == 1
     path = world.folder / "trust.txt"
-    trust.write(path, ThirdParties(authorities={"first": Authority.make("other").anchor}))
+    trust_file.write(path, ThirdParties(authorities={"first": Authority.make("other").anchor}))
     assert timestamps.wanted(center, [0]) == {}  # of that name, and another one now
-    trust.write(path, ThirdParties())
+    trust_file.write(path, ThirdParties())
     assert timestamps.wanted(center, [0]) == {}
 
 

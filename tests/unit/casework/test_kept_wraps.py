@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from casework import chains, scrub_passes
 from casework.center import Center
-from casework.scrub import Scrubbed, scrub
+from casework.copies import scrub_schedule
+from casework.copies.scrub import Scrubbed, scrub
+from casework.ledger import chains
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.copied_world import Copied
 from vault.errors import StoreUnavailable
@@ -95,13 +96,13 @@ def test_a_wrap_that_is_right_nowhere_is_stated_as_damaged_and_somebody_has_to_l
         said(FIRST, sound=1, damaged=1),
         said(SECOND, sound=1, damaged=1),
     ]
-    seen = {one.copy: one for one in scrub_passes.standing(center)}
+    seen = {one.copy: one for one in scrub_schedule.standing(center)}
     assert [len(seen[copy].left) for copy in (FIRST, SECOND)] == [1, 1]
 
     # It is found in an older copy of one of the stores, and brought back by hand.
     path(copied, FIRST).write_bytes(wrap)
     assert left(scrub(center, SECOND, copied.item)) == left(scrub(center, FIRST, copied.item)) == []
-    assert [one.left for one in scrub_passes.standing(center) if one.copy in (FIRST, SECOND)] == [[], []]
+    assert [one.left for one in scrub_schedule.standing(center) if one.copy in (FIRST, SECOND)] == [[], []]
     assert stated(center, copied.item)[2:] == [
         said(SECOND, sound=1, repaired=1),
         said(FIRST, sound=1, repaired=1),
@@ -132,9 +133,9 @@ def test_wraps_that_are_on_their_way_are_nothing_that_is_stated(copied: Copied) 
 def test_a_copy_that_was_made_anew_does_not_wait_for_a_pass(center: Center, copied: Copied) -> None:
     for copy in (FIRST, SECOND):
         scrub(center, copy, copied.item)
-    assert scrub_passes.wanting(center, SECOND) == []
+    assert scrub_schedule.wanting(center, SECOND) == []
     path(copied, SECOND).unlink()
-    assert scrub_passes.wanting(center, SECOND) == [copied.item]
+    assert scrub_schedule.wanting(center, SECOND) == [copied.item]
 
 
 def test_a_copy_that_does_not_answer_was_not_read(center: Center, copied: Copied) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from casework import cases, consent, evidence, grants, history, passages, people
+from casework.cases import cases, consent, history
+from casework.database.models import Grant, Person, Role
 from casework.errors import ConsentGone, ExcludedWithin, Forbidden, GrantWithdrawn, HasLeft
-from casework.evidence import Wanted
-from casework.exporting import ExportFacts
-from casework.models import Grant, Person, Role
+from casework.evidence import court_exclusions, gateway
+from casework.evidence.export import ExportFacts
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.people import people
 from tests.support.centers.casework_world import World
 from tests.support.people.granting import granted
 
@@ -32,7 +35,7 @@ def exported(world: World, person: Person, item: str, folder: Path, meanwhile: C
         meanwhile()
         return {}
 
-    evidence.export_package(
+    gateway.export_package(
         world.center, person, [Wanted(item)], "hearing", folder, papers, viewing_copies=False
     )
 
@@ -59,7 +62,7 @@ def may_copy(world: World, **options: object) -> Grant:
 
 
 def exclude(world: World, item: str, begin: int) -> None:
-    passages.exclude(
+    court_exclusions.exclude(
         world.center,
         world.prosecutor,
         item,
@@ -76,7 +79,7 @@ def test_what_a_court_excluded_meanwhile_does_not_leave(world: World, item: str,
 def test_nor_does_what_was_excluded_between_the_last_question_and_the_statement(
     world: World, item: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = passages.require_none_in
+    whole = court_exclusions.require_none_in
     asked: list[str] = []
 
     def slow(*arguments: object, **options: object) -> None:
@@ -86,7 +89,7 @@ def test_nor_does_what_was_excluded_between_the_last_question_and_the_statement(
         if len(asked) == 2:
             exclude(world, item, SECOND)
 
-    monkeypatch.setattr(passages, "require_none_in", slow)
+    monkeypatch.setattr(court_exclusions, "require_none_in", slow)
     refused(world, world.prosecutor, item, tmp_path, lambda: None, ExcludedWithin)
 
 
@@ -146,7 +149,7 @@ def test_what_was_excluded_meanwhile_elsewhere_in_the_recording_leaves_in_peace(
         return {}
 
     wanted = [Wanted(item, (0, SECOND))]
-    evidence.export_package(
+    gateway.export_package(
         world.center, world.prosecutor, wanted, "hearing", tmp_path / "bag", papers, viewing_copies=False
     )
     stated = [one.type for one in history.of_item(world.center, world.prosecutor, item)]

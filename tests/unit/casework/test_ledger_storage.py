@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import func, select
 
-from casework import custody_log
-from casework.database import Sessions, connect
-from casework.ledger_storage import ASKED_AT_ONCE, SqlStorage
-from casework.migrations import upgrade
-from casework.models import LedgerEntry, LedgerNode, StatementIndex
+from casework.database.engine import Sessions, connect
+from casework.database.migrations import upgrade
+from casework.database.models import LedgerEntry, LedgerNode, StatementIndex
+from casework.ledger import custody_log
+from casework.ledger.sql_storage import ASKED_AT_ONCE, SqlStorage
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.checkpoint import LocalSigner

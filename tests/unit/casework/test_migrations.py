@@ -12,9 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, insert, inspect, select
 
-from casework import migrations
-from casework.database import Sessions, close, connect, writing
-from casework.models import Base, CaseAccess, Grant
+from casework.database import migrations
+from casework.database.engine import Sessions, close, connect, writing
+from casework.database.models import Base, CaseAccess, Grant
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 

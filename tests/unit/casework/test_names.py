@@ -8,9 +8,12 @@ import pytest
 from alembic import command
 from sqlalchemy import text, update
 
-from casework import cases, history, interviews, migrations, people
-from casework.database import connect, writing
-from casework.models import Person, Role
+from casework.cases import cases, history
+from casework.database import migrations
+from casework.database.engine import connect, writing
+from casework.database.models import Person, Role
+from casework.interviews import interviews
+from casework.people import people
 from tests.support.centers.casework_world import World
 from tests.support.servers.databases import MadeDatabase, SqliteFile
 from vault.key_protection.passphrase import Cost

@@ -10,11 +10,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from casework import evidence, interviews, nodes, scrub
+from casework import nodes
 from casework.center import Center
 from casework.clock import now
+from casework.copies import scrub
+from casework.database.models import Evidence, EvidenceState, Interview, InterviewState, Node
 from casework.errors import Missing, Refused, WrongState
-from casework.models import Evidence, EvidenceState, Interview, InterviewState, Node
+from casework.evidence import gateway
+from casework.interviews import interviews
 from casework.nodes import EVERY, SILENT, Fenced, LeaseLost, Watch
 from tests.support.centers.casework_world import World
 from vault.copies.copies import Copies
@@ -57,7 +60,7 @@ def test_who_has_slept_concludes_nothing_from_what_it_saw_before() -> None:
 
 def test_what_nobody_owns_belongs_to_the_first_machine_there_is(world: World) -> None:
     interview = world.interview()
-    ticket = evidence.open_recording(world.center, world.prosecutor, interview.id)
+    ticket = gateway.open_recording(world.center, world.prosecutor, interview.id)
     with world.center.database.begin() as session:  # as an earlier version left it
         session.get_one(Interview, interview.id).node = None
         session.get_one(Evidence, ticket.evidence).node = None
@@ -115,7 +118,7 @@ def test_an_interview_goes_on_at_one_other_machine_and_the_first_can_begin_nothi
     with pytest.raises(WrongState, match="recorded on machine b"):
         nodes.require_here(a, row)
     with pytest.raises(WrongState, match="recorded on machine b"):
-        evidence.open_recording(world.center, world.prosecutor, interview.id)
+        gateway.open_recording(world.center, world.prosecutor, interview.id)
     assert interviews.get(a, world.prosecutor, interview.id).state is InterviewState.OPENED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casework.noticed import Noticed
+from casework.damage_queue import Noticed
 
 
 def test_each_item_waits_once_in_the_order_in_which_it_was_noticed() -> None:

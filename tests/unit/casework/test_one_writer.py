@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from casework import alarms, cases, evidence, people, readers
+from casework.cases import cases
 from casework.center import Center
 from casework.errors import NotSignedIn, Refused
+from casework.evidence import gateway
+from casework.people import people
+from casework.witnesses import alarms, ledger_readers
 from tests.support.centers.casework_world import World
 
 T = TypeVar("T")
@@ -50,7 +53,7 @@ def test_cases_opened_at_once_get_numbers_without_a_gap(world: World) -> None:
 def test_parts_begun_at_once_get_numbers_without_a_gap(world: World) -> None:
     interview = world.interview()
     made = all_at_once(
-        world, lambda center: evidence.open_recording(center, world.prosecutor, interview.id).part
+        world, lambda center: gateway.open_recording(center, world.prosecutor, interview.id).part
     )
     assert sorted(part for part in made if isinstance(part, int)) == list(range(1, AT_ONCE + 1))
 
@@ -63,7 +66,7 @@ def test_a_link_redeemed_at_once_signs_in_one(world: World) -> None:
 
 
 def test_a_reader_s_name_given_at_once_is_given_once(world: World) -> None:
-    came = all_at_once(world, lambda center: readers.add(center, "bar", entries=False))
+    came = all_at_once(world, lambda center: ledger_readers.add(center, "bar", entries=False))
     assert sum(isinstance(one, str) for one in came) == 1
     assert sum(isinstance(one, Refused) for one in came) == AT_ONCE - 1
 

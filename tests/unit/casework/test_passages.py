@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from casework import access, cases, disclosure, evidence, export_orders, grants, history, passages, people
+from casework.cases import cases, history
 from casework.center import Center
+from casework.database.models import Exclusion, Person, Role
 from casework.errors import (
     ExcludedWithin,
     Forbidden,
@@ -19,8 +20,12 @@ from casework.errors import (
     Refused,
     WrongState,
 )
-from casework.evidence import Viewing, Wanted
-from casework.models import Exclusion, Person, Role
+from casework.evidence import court_exclusions, export_orders, gateway
+from casework.evidence.gateway import Viewing, Wanted
+from casework.grants import grants
+from casework.ledger import projection_access
+from casework.people import people
+from casework.reports import disclosure
 from chain_of_custody.items.record import check_record
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
@@ -46,11 +51,11 @@ def exclude(
     **options: Any,
 ) -> Exclusion:
     given: dict[str, Any] = {"reason": "question", "reference": "Order 12/2076", "text": "Asked to lead."}
-    return passages.exclude(world.center, by or world.prosecutor, item, excerpt, **(given | options))
+    return court_exclusions.exclude(world.center, by or world.prosecutor, item, excerpt, **(given | options))
 
 
 def restore(world: World, exclusion: Exclusion) -> Exclusion:
-    return passages.restore(
+    return court_exclusions.restore(
         world.center, world.prosecutor, exclusion.id, reason="appeal", reference="Order 15/2076"
     )
 
@@ -74,7 +79,7 @@ def test_it_is_stated_with_its_times_and_the_order_is_sealed(world: World, item:
         "exclusion": exclusion.id,
         "reason": "question",
     }
-    [listed] = passages.listed(world.center, world.prosecutor, world.case.id)
+    [listed] = court_exclusions.listed(world.center, world.prosecutor, world.case.id)
     assert (listed.reference, listed.text, listed.name) == ("Order 12/2076", "Asked to lead.", "Person P")
     assert b"Order" not in world.center.ledger.entry(exclusion.position)
 
@@ -83,9 +88,9 @@ def test_under_a_grant_its_keys_and_messages_are_refused_and_those_beside_it_giv
     world: World, item: str
 ) -> None:
     granted(world.center, world.prosecutor, world.case.id, world.court)
-    before = evidence.view(world.center, world.court, item, "hearing")
+    before = gateway.view(world.center, world.court, item, "hearing")
     exclude(world, item)
-    viewing = evidence.viewing(world.center, world.court, before.id)  # also for what was open before
+    viewing = gateway.viewing(world.center, world.court, before.id)  # also for what was open before
     records = viewing.recording.records
     inside = {one.index for one in records if one.kind == "media" and one.start in (2 * SECOND, 3 * SECOND)}
     beside = [one.index for one in records if one.kind == "media" and one.start in (SECOND, 4 * SECOND)]
@@ -107,30 +112,30 @@ def test_under_a_grant_its_keys_and_messages_are_refused_and_those_beside_it_giv
 
 def test_the_prosecutor_sees_it_still_and_the_interviewer_does_not(world: World, item: str) -> None:
     exclude(world, item)
-    viewing = evidence.view(world.center, world.prosecutor, item, "review")
+    viewing = gateway.view(world.center, world.prosecutor, item, "review")
     assert viewing.withheld == frozenset()
     for record in viewing.recording.records:
         opens(viewing, record.index)
     colleague = people.add(world.center, world.administrator, "Person I", Role.INTERVIEWER)
     cases.give(world.center, world.prosecutor, world.case.id, colleague.id)
-    assert evidence.view(world.center, colleague, item, "review").withheld
+    assert gateway.view(world.center, colleague, item, "review").withheld
 
 
 def test_of_a_recording_that_is_excluded_whole_nothing_opens_and_nothing_is_stated(
     world: World, item: str
 ) -> None:
     granted(world.center, world.prosecutor, world.case.id, world.court)
-    before = evidence.view(world.center, world.court, item, "hearing")
+    before = gateway.view(world.center, world.court, item, "hearing")
     exclude(world, item, None, reason="unlawful")
     size = world.center.ledger.size
     with pytest.raises(PassageExcluded):
-        evidence.view(world.center, world.court, item, "hearing")
+        gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(PassageExcluded):
-        evidence.viewing(world.center, world.court, before.id)
+        gateway.viewing(world.center, world.court, before.id)
     with pytest.raises(ExcludedWithin):
         export_orders.place(world.center, world.prosecutor, [Wanted(item, (0, SECOND))], "hearing", False)
     assert world.center.ledger.size == size
-    evidence.view(world.center, world.prosecutor, item, "review")
+    gateway.view(world.center, world.prosecutor, item, "review")
 
 
 def test_another_order_restores_it_once_and_what_else_is_excluded_stays_so(world: World, item: str) -> None:
@@ -142,18 +147,18 @@ def test_another_order_restores_it_once_and_what_else_is_excluded_stays_so(world
     assert (entry.type, entry.body) == ("passage.restored", {"exclusion": first.id, "reason": "appeal"})
     with pytest.raises(WrongState):
         restore(world, first)
-    viewing = evidence.view(world.center, world.court, item, "hearing")
+    viewing = gateway.view(world.center, world.court, item, "hearing")
     starts = {viewing.recording.record(index).start for index in viewing.withheld}
     assert starts <= {5 * SECOND, 6 * SECOND}
     restore(world, second)
-    assert evidence.view(world.center, world.court, item, "hearing").withheld == frozenset()
+    assert gateway.view(world.center, world.court, item, "hearing").withheld == frozenset()
 
 
 def test_a_package_that_would_hold_it_is_refused_unless_the_prosecutor_says_so(
     copied: Copied, tmp_path: Path
 ) -> None:
     world, center, item = copied.world, copied.center, copied.item
-    passages.exclude(
+    court_exclusions.exclude(
         center, world.prosecutor, item, (SECOND, 2 * SECOND), reason="question", reference="Order 12/2076"
     )
     place = partial(export_orders.place, center, world.prosecutor)
@@ -161,13 +166,13 @@ def test_a_package_that_would_hold_it_is_refused_unless_the_prosecutor_says_so(
         with pytest.raises(ExcludedWithin):
             place(wanted, "hearing", False)
         with pytest.raises(ExcludedWithin):
-            evidence.export_package(center, world.prosecutor, wanted, "hearing", tmp_path / "no")
+            gateway.export_package(center, world.prosecutor, wanted, "hearing", tmp_path / "no")
     assert not (tmp_path / "no").exists()
     assert place([Wanted(item, (0, SECOND))], "hearing", False)  # before it
     order = place([Wanted(item)], "hearing", False, excluded=True)
     placed = export_orders.get(center, world.prosecutor, order)
     assert placed.excluded
-    evidence.export_package(
+    gateway.export_package(
         center,
         world.prosecutor,
         placed.items,
@@ -199,8 +204,8 @@ def test_a_grant_for_a_copy_gives_nobody_what_is_excluded_whatever_they_say(worl
     exclude(world, item)
     for excluded in (False, True):
         with pytest.raises(ExcludedWithin):
-            evidence.exportable(world.center, world.court, [Wanted(item)], "hearing", excluded=excluded)
-    left = evidence.exportable(world.center, world.court, [Wanted(item, (0, SECOND))], "hearing")
+            gateway.exportable(world.center, world.court, [Wanted(item)], "hearing", excluded=excluded)
+    left = gateway.exportable(world.center, world.court, [Wanted(item, (0, SECOND))], "hearing")
     assert [one.part.id for one in left] == [item]
 
 
@@ -212,13 +217,13 @@ def test_the_custodian_may_enter_it_and_nobody_who_was_only_granted_something(
         with pytest.raises(Forbidden):
             exclude(world, item, by=person)
         with pytest.raises(Forbidden):
-            passages.listed(world.center, person, world.case.id)
+            court_exclusions.listed(world.center, person, world.case.id)
     custodian = people.add(world.center, world.administrator, "Person C", Role.CUSTODIAN)
     exclusion = exclude(world, item, by=custodian)
     with pytest.raises(Forbidden):
-        passages.restore(world.center, world.court, exclusion.id, reason="appeal", reference="1")
+        court_exclusions.restore(world.center, world.court, exclusion.id, reason="appeal", reference="1")
     with pytest.raises(Forbidden):  # and sees nothing by that
-        evidence.view(world.center, custodian, item, "review")
+        gateway.view(world.center, custodian, item, "review")
 
 
 @pytest.mark.parametrize(
@@ -240,7 +245,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_stated(
     with pytest.raises(Missing):
         exclude(world, "00" * 16)
     with pytest.raises(Missing):
-        passages.restore(world.center, world.prosecutor, "00" * 16, reason="appeal", reference="1")
+        court_exclusions.restore(world.center, world.prosecutor, "00" * 16, reason="appeal", reference="1")
     assert world.center.ledger.size == size
 
 
@@ -249,7 +254,7 @@ def test_it_is_signed_by_the_persons_own_passkey_and_only_then_has_an_effect(wor
     key = passkey(world, world.prosecutor)
     waiting = asked(
         partial(
-            passages.exclude,
+            court_exclusions.exclude,
             world.center,
             world.prosecutor,
             item,
@@ -259,11 +264,11 @@ def test_it_is_signed_by_the_persons_own_passkey_and_only_then_has_an_effect(wor
         )
     )
     with world.center.database() as session:
-        assert passages.in_force(session, item) == []
+        assert court_exclusions.in_force(session, item) == []
     completed(world.center, world.prosecutor, waiting, key)
     entry = history.of_item(world.center, world.prosecutor, item)[-1]
     assert (entry.type, entry.signed_by) == ("passage.excluded", "person")
-    assert evidence.view(world.center, world.court, item, "hearing").withheld
+    assert gateway.view(world.center, world.court, item, "hearing").withheld
 
 
 def test_the_disclosure_log_tells_both_orders(world: World, item: str) -> None:
@@ -282,9 +287,9 @@ def test_a_statement_whose_row_was_never_written_is_found(world: World, item: st
     with world.center.database.begin() as session:
         for one in (first, second):
             session.delete(session.get_one(Exclusion, one.id))
-    access.catch_up(world.center)
+    projection_access.catch_up(world.center)
     assert _rows(world.center) == before
-    access.catch_up(world.center)
+    projection_access.catch_up(world.center)
     assert _rows(world.center) == before
 
 

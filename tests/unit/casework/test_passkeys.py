@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from casework import challenges, credentials, passkeys, people, ways_in
-from casework.challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from casework.clock import now
+from casework.database.models import Challenge, Person, SignInMethod
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
-from casework.models import Challenge, Person, SignInMethod
+from casework.people import credentials, passkeys, people, sign_in_methods, webauthn_challenges
+from casework.people.webauthn_challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
 from tests.support.people.passkey_device import Device, text
@@ -38,9 +38,9 @@ def enrolled(world: World, person: Person, device: Device | None = None) -> Devi
 def signs_in(
     world: World, device: Device, origin: str = ORIGIN, told: Callable[[Told], Told] = lambda told: told
 ) -> tuple[Person, str]:
-    message = challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    message = webauthn_challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
     answer = told(device.answer({"rpId": RP, "challenge": text(challenge_of(message))}, origin))
-    taken = challenges.take(world.center, Purpose.SIGN_IN, "a browser")
+    taken = webauthn_challenges.take(world.center, Purpose.SIGN_IN, "a browser")
     return passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
 
 
@@ -56,26 +56,26 @@ def test_a_challenge_is_taken_once_in_its_browser_for_its_purpose_and_soon(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     center = world.center
-    message = challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
+    message = webauthn_challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
     for purpose, browser in ((Purpose.SIGN_IN, "b"), (Purpose.ENROL, "a")):
         with pytest.raises(ChallengeOver):
-            challenges.take(center, purpose, browser)
-    assert challenges.take(center, Purpose.SIGN_IN, "a") == message
+            webauthn_challenges.take(center, purpose, browser)
+    assert webauthn_challenges.take(center, Purpose.SIGN_IN, "a") == message
     with pytest.raises(ChallengeOver):
-        challenges.take(center, Purpose.SIGN_IN, "a")
-    challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
+        webauthn_challenges.take(center, Purpose.SIGN_IN, "a")
+    webauthn_challenges.make(center, Purpose.SIGN_IN, "a", NEAR)
     late = now() + LIFETIME
-    monkeypatch.setattr(challenges, "now", lambda: late)
+    monkeypatch.setattr(webauthn_challenges, "now", lambda: late)
     with pytest.raises(ChallengeOver):
-        challenges.take(center, Purpose.SIGN_IN, "a")
+        webauthn_challenges.take(center, Purpose.SIGN_IN, "a")
 
 
 def test_a_new_challenge_of_a_browser_ends_the_one_before(world: World) -> None:
     device = enrolled(world, world.prosecutor)
-    before = challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    before = webauthn_challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
     answer = device.answer({"rpId": RP, "challenge": text(challenge_of(before))}, ORIGIN)
-    challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
-    taken = challenges.take(world.center, Purpose.SIGN_IN, "a browser")
+    webauthn_challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
+    taken = webauthn_challenges.take(world.center, Purpose.SIGN_IN, "a browser")
     with pytest.raises(NotSignedIn):
         passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
 
@@ -84,15 +84,15 @@ def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = now()
-    challenges.make(world.center, Purpose.SIGN_IN, "hers", "198.51.100.7")
+    webauthn_challenges.make(world.center, Purpose.SIGN_IN, "hers", "198.51.100.7")
     for number in range(MOST_OF_A_CLIENT + 20):
         moment = began + timedelta(milliseconds=number)
-        monkeypatch.setattr(challenges, "now", lambda moment=moment: moment)
-        challenges.make(world.center, Purpose.SIGN_IN, f"his {number}", f"2001:db8::{number:x}")
+        monkeypatch.setattr(webauthn_challenges, "now", lambda moment=moment: moment)
+        webauthn_challenges.make(world.center, Purpose.SIGN_IN, f"his {number}", f"2001:db8::{number:x}")
     with world.center.database() as session:
         assert session.query(Challenge).count() == MOST_OF_A_CLIENT + 1
-    assert challenges.take(world.center, Purpose.SIGN_IN, "hers")
-    assert challenges.take(world.center, Purpose.SIGN_IN, f"his {number}")
+    assert webauthn_challenges.take(world.center, Purpose.SIGN_IN, "hers")
+    assert webauthn_challenges.take(world.center, Purpose.SIGN_IN, f"his {number}")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
     ],
 )
 def test_an_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
-    assert challenges.network(address) == network
+    assert webauthn_challenges.network(address) == network
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,12 @@ def test_a_passkey_that_is_revoked_while_it_answers_begins_no_session(
 
     def meanwhile(*given: Any, **named: Any) -> None:
         verify(*given, **named)
-        ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+        sign_in_methods.revoke_all(world.center, world.administrator, world.prosecutor.id)
 
     monkeypatch.setattr(passkeys, "verify_assertion", meanwhile)
     with pytest.raises(NotSignedIn):
         signs_in(world, device)
-    assert ways_in.sessions(world.center, world.prosecutor.id) == []
+    assert sign_in_methods.sessions(world.center, world.prosecutor.id) == []
 
 
 def test_a_row_in_the_database_makes_no_passkey(world: World) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from casework import attempts, credentials, one_time_codes, passkeys, passwords, people
-from casework.attempts import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
-from casework.challenges import network
 from casework.clock import now
+from casework.database.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
-from casework.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
+from casework.people import credentials, passkeys, passwords, people, sign_in_throttle, totp
+from casework.people.sign_in_throttle import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
+from casework.people.webauthn_challenges import network
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled
 
@@ -34,7 +34,7 @@ class Phone:
     def code(self) -> str:
         """A code that has not been sent yet: the next one's, where this half minute's was."""
         self.steps += 1
-        return one_time_codes.code_at(self.secret, PRESENT + self.steps - 2)
+        return totp.code_at(self.secret, PRESENT + self.steps - 2)
 
 
 @pytest.fixture
@@ -46,15 +46,15 @@ def production_hashes() -> None:
 def half_a_minute_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a code is sometimes over before it is looked at."""
     moment = now()
-    monkeypatch.setitem(globals(), "PRESENT", int(moment.timestamp() // one_time_codes.STEP))
+    monkeypatch.setitem(globals(), "PRESENT", int(moment.timestamp() // totp.STEP))
     monkeypatch.setattr(passwords, "now", lambda: moment)
 
 
 def given(world: World, person: Person) -> tuple[str, Phone]:
     """A person with a password: the number, and their phone (whose first code is used up)."""
     _, token = people.redeem(world.center, people.new_link(world.center, None, person.id))
-    secret = one_time_codes.new_secret()
-    sealed = one_time_codes.seal(world.keyholder, person.id, secret)
+    secret = totp.new_secret()
+    sealed = totp.seal(world.keyholder, person.id, secret)
     phone = Phone(secret)
     session = people.signed_in(world.center, token)
     return passwords.set_password(world.center, session, PASSWORD, sealed, phone.code()), phone
@@ -80,7 +80,7 @@ def test_digits_of_any_script_are_digits_and_passwords_are_the_same_in_any_spell
 
 def test_a_code_is_taken_once_even_the_one_that_set_the_app_up(world: World) -> None:
     number, phone = given(world, world.prosecutor)
-    first = one_time_codes.code_at(phone.secret, PRESENT - 1)
+    first = totp.code_at(phone.secret, PRESENT - 1)
     second = phone.code()
     passwords.sign_in(world.center, number, PASSWORD, second, address=HERS)
     for used in (first, second):
@@ -89,12 +89,9 @@ def test_a_code_is_taken_once_even_the_one_that_set_the_app_up(world: World) -> 
 
 
 def test_codes_of_the_half_minutes_beside_are_taken_and_no_others() -> None:
-    secret, moment = one_time_codes.new_secret(), 1_800_000_000.0
-    present = int(moment // one_time_codes.STEP)
-    taken = [
-        one_time_codes.step_of(secret, one_time_codes.code_at(secret, present + away), moment)
-        for away in (-2, -1, 0, 1, 2)
-    ]
+    secret, moment = totp.new_secret(), 1_800_000_000.0
+    present = int(moment // totp.STEP)
+    taken = [totp.step_of(secret, totp.code_at(secret, present + away), moment) for away in (-2, -1, 0, 1, 2)]
     assert taken == [None, present - 1, present, present + 1, None]
 
 
@@ -102,8 +99,8 @@ def test_codes_are_those_of_the_specification() -> None:
     """RFC 6238, appendix B, its last six digits."""
     secret = b"12345678901234567890"
     for seconds, code in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
-        assert one_time_codes.code_at(secret, seconds // 30) == code
-        assert one_time_codes.step_of(secret, code, seconds) == seconds // 30
+        assert totp.code_at(secret, seconds // 30) == code
+        assert totp.step_of(secret, code, seconds) == seconds // 30
 
 
 @pytest.mark.parametrize("wrong", ["number", "password", "code"])
@@ -136,8 +133,8 @@ def test_a_number_that_nobody_has_costs_the_same_work(world: World, production_h
 @pytest.mark.parametrize("password", ["short", "abababababababab", "x" * 201, " " * 20])
 def test_a_weak_password_is_not_taken(world: World, password: str) -> None:
     _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
-    secret = one_time_codes.new_secret()
-    sealed = one_time_codes.seal(world.keyholder, world.prosecutor.id, secret)
+    secret = totp.new_secret()
+    sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
     session = people.signed_in(world.center, token)
     with pytest.raises(WeakPassword):
         passwords.set_password(world.center, session, password, sealed, Phone(secret).code())
@@ -147,11 +144,11 @@ def test_a_weak_password_is_not_taken(world: World, password: str) -> None:
 def test_an_app_that_was_not_set_up_or_is_another_persons_gives_no_password(world: World) -> None:
     _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
     session = people.signed_in(world.center, token)
-    secret = one_time_codes.new_secret()
-    sealed = one_time_codes.seal(world.keyholder, world.prosecutor.id, secret)
+    secret = totp.new_secret()
+    sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
     with pytest.raises(WrongCode):
         passwords.set_password(world.center, session, PASSWORD, sealed, "000000")
-    others = one_time_codes.seal(world.keyholder, world.court.id, secret)
+    others = totp.seal(world.keyholder, world.court.id, secret)
     with pytest.raises(Refused):
         passwords.set_password(world.center, session, PASSWORD, others, Phone(secret).code())
 
@@ -190,7 +187,7 @@ def test_neither_password_nor_secret_is_in_the_database(world: World) -> None:
     _, phone = given(world, world.prosecutor)
     stored = world.database.stored()
     assert world.prosecutor.id.encode() in stored
-    spelled = one_time_codes.spelled(phone.secret).replace(" ", "").encode()
+    spelled = totp.spelled(phone.secret).replace(" ", "").encode()
     assert not any(one in stored for one in (PASSWORD.encode(), phone.secret, spelled))
 
 
@@ -207,7 +204,7 @@ def test_what_a_rebuild_forgot_does_not_keep_anybody_out(world: World) -> None:
 def guess(world: World, account: str, address: str = THEIRS, browser: str = "") -> timedelta | None:
     """How long the next attempt has to wait; None: this one was looked at, and was wrong."""
     try:
-        attempts.begin(world.center, account, address, browser)
+        sign_in_throttle.begin(world.center, account, address, browser)
     except Slowed as slowed:
         return slowed.wait
     return None
@@ -217,7 +214,7 @@ def test_after_some_that_are_free_each_failure_doubles_the_wait(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = now()
-    monkeypatch.setattr(attempts, "now", lambda: moment)
+    monkeypatch.setattr(sign_in_throttle, "now", lambda: moment)
     assert [guess(world, "123456") for _ in range(FREE + 1)] == [None] * (FREE + 1)
     waits = []
     for _ in range(12):
@@ -228,7 +225,7 @@ def test_after_some_that_are_free_each_failure_doubles_the_wait(
         assert guess(world, "123456") is None
     assert waits[:4] == [timedelta(seconds=2**n) for n in (1, 2, 3, 4)]
     assert waits[-1] == LONGEST
-    moment += attempts.FORGOTTEN + timedelta(seconds=1)
+    moment += sign_in_throttle.FORGOTTEN + timedelta(seconds=1)
     assert [guess(world, "123456") for _ in range(FREE)] == [None] * FREE
 
 
@@ -295,8 +292,8 @@ def test_a_browser_is_known_for_half_a_year(world: World, monkeypatch: pytest.Mo
     _, _, browser = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
     began = now()
     for later, known in ((KNOWN_FOR - timedelta(minutes=1), True), (KNOWN_FOR + timedelta(minutes=1), False)):
-        monkeypatch.setattr(attempts, "now", lambda later=later: began + later)
-        attempt = attempts.begin(world.center, number, HERS, browser)
+        monkeypatch.setattr(sign_in_throttle, "now", lambda later=later: began + later)
+        attempt = sign_in_throttle.begin(world.center, number, HERS, browser)
         assert attempt.subjects[0].startswith("browser:") is known
 
 

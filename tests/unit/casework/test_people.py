@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from casework import chains, custody_log, people
 from casework.clock import now
+from casework.database.models import Role, SignInMethod
 from casework.errors import Forbidden, NotSignedIn, Refused
-from casework.models import Role, SignInMethod
+from casework.ledger import chains, custody_log
+from casework.people import people
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from casework import cases, people
+from casework.access.permissions import TABLE, Act, Reach, may, require, require_case
+from casework.cases import cases
+from casework.database.models import Role
 from casework.errors import Forbidden, Missing
-from casework.models import Role
-from casework.permissions import TABLE, Act, Reach, may, require, require_case
+from casework.people import people
 from tests.support.centers.casework_world import World
 
 

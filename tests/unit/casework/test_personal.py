@@ -12,8 +12,9 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select, update
 
-from casework import cases, credentials, details, disposals, grants, history, holds, people, personal
+from casework.cases import cases, history
 from casework.clock import now
+from casework.database.models import PreparedAct, Role
 from casework.errors import (
     Forbidden,
     MovedOn,
@@ -24,7 +25,11 @@ from casework.errors import (
     SigningOver,
     StillKept,
 )
-from casework.models import PreparedAct, Role
+from casework.grants import grants
+from casework.ledger import sealed_details
+from casework.people import credentials, people
+from casework.retention import disposal_requests, legal_holds
+from casework.signing import pending_acts
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
@@ -35,7 +40,7 @@ from vault.keyholders.local_keyholder import PassphraseKeyholder
 
 def place(world: World, reference: str = "4/2076") -> Callable[..., object]:
     return partial(
-        holds.place, world.center, world.prosecutor, world.case.id, reason="appeal", reference=reference
+        legal_holds.place, world.center, world.prosecutor, world.case.id, reason="appeal", reference=reference
     )
 
 
@@ -47,12 +52,14 @@ def test_what_is_prepared_is_the_statement_itself_and_nothing_is_done_yet(world:
     assert (statement.type, statement.evidence, statement.number) == ("hold.placed", world.case.id, 0)
     assert waiting.challenge == sha256(statement.signed_message()).digest()
     assert (waiting.rp, list(waiting.credentials)) == (key.rp, [handle(key)])
-    assert details.read(world.center, world.case, [statement.details or ""])[statement.details or ""] == {
+    assert sealed_details.read(world.center, world.case, [statement.details or ""])[
+        statement.details or ""
+    ] == {
         "reference": "4/2076",
         "name": "Person P",
     }
     assert world.center.ledger.size == size
-    assert not holds.over(world.center, world.case.id)
+    assert not legal_holds.over(world.center, world.case.id)
 
 
 def test_a_signed_act_is_done_and_carries_both_signatures(world: World) -> None:
@@ -64,7 +71,7 @@ def test_a_signed_act_is_done_and_carries_both_signatures(world: World) -> None:
     assert leaf.statement == waiting.statement
     assert key.id in {signature.key for signature in leaf.signatures}
     assert len(leaf.signatures) == 2
-    assert holds.over(world.center, world.case.id)
+    assert legal_holds.over(world.center, world.case.id)
     [entry] = history.of_item(world.center, world.prosecutor, world.case.id)
     assert entry.signed_by == "person"
 
@@ -73,7 +80,7 @@ def test_another_machine_may_take_the_signature(world: World) -> None:
     key = passkey(world, world.prosecutor)
     waiting = asked(place(world))
     completed(world.opened_again(), world.prosecutor, waiting, key)
-    assert holds.over(world.center, world.case.id)
+    assert legal_holds.over(world.center, world.case.id)
 
 
 def test_the_same_answer_twice_is_one_act(world: World) -> None:
@@ -106,13 +113,13 @@ def test_of_answers_at_once_on_two_machines_one_is_taken(world: World) -> None:
 def test_a_chain_that_moved_on_asks_for_another_signature_and_loses_nothing(world: World) -> None:
     key = passkey(world, world.prosecutor)
     waiting = asked(place(world))
-    holds.place(world.center, world.prosecutor, world.case.id, reason="other", reference="1")
+    legal_holds.place(world.center, world.prosecutor, world.case.id, reason="other", reference="1")
     size = world.center.ledger.size
     with pytest.raises(MovedOn):
         completed(world.center, world.prosecutor, waiting, key)
     assert world.center.ledger.size == size
     completed(world.center, world.prosecutor, asked(place(world)), key)
-    assert len(holds.listed(world.center, world.prosecutor, world.case.id)) == 2
+    assert len(legal_holds.listed(world.center, world.prosecutor, world.case.id)) == 2
 
 
 @pytest.mark.parametrize(
@@ -162,7 +169,7 @@ def test_only_the_persons_own_passkey_in_force_signs(world: World) -> None:
     waiting = asked(place(world))
     answer = answered(waiting, other)
     with pytest.raises(SignatureRefused):  # under the name of one's own
-        personal.complete(
+        pending_acts.complete(
             world.center,
             world.prosecutor,
             waiting.id,
@@ -176,7 +183,7 @@ def test_only_the_persons_own_passkey_in_force_signs(world: World) -> None:
     refused(world, waiting, key)
 
 
-def refused(world: World, waiting: personal.Asked, key: object, assertion: object = None) -> None:
+def refused(world: World, waiting: pending_acts.Asked, key: object, assertion: object = None) -> None:
     """The answer is not taken, nothing is entered, and there is no second try at the same."""
     size = world.center.ledger.size
     with pytest.raises(SignatureRefused):
@@ -184,7 +191,7 @@ def refused(world: World, waiting: personal.Asked, key: object, assertion: objec
     with pytest.raises(SigningOver):
         completed(world.center, world.prosecutor, waiting, key)  # type: ignore[arg-type]
     assert world.center.ledger.size == size
-    assert not holds.over(world.center, world.case.id)
+    assert not legal_holds.over(world.center, world.case.id)
 
 
 def test_what_was_prepared_is_for_its_person_in_its_session_for_a_few_minutes(world: World) -> None:
@@ -203,7 +210,7 @@ def test_what_was_prepared_is_for_its_person_in_its_session_for_a_few_minutes(wo
         completed(world.center, world.prosecutor, waiting, key)
     # Others' attempts used nothing up; time did. What is long over is forgotten.
     with world.center.database.begin() as session:
-        session.execute(update(PreparedAct).values(expires_at=now() - 2 * personal.REMEMBERED))
+        session.execute(update(PreparedAct).values(expires_at=now() - 2 * pending_acts.REMEMBERED))
     asked(place(world))
     with world.center.database() as session:
         assert len(session.scalars(select(PreparedAct)).all()) == 1
@@ -216,13 +223,13 @@ def test_who_may_not_do_it_any_more_does_not_by_a_signature_that_was_asked_for_b
     key = passkey(world, disposing.second)
     asking = disposing.requested()
     waiting = asked(
-        partial(disposals.approve, disposing.center, disposing.second, asking.id, reference="5"),
+        partial(disposal_requests.approve, disposing.center, disposing.second, asking.id, reference="5"),
     )
     assert disposing.center.retention is not None
     disposing.center.retention.write_text("any 50 years\n")
     with pytest.raises(StillKept):
         completed(disposing.center, disposing.second, waiting, key)
-    assert disposals.disposed(disposing.center, asking.item) is None
+    assert disposal_requests.disposed(disposing.center, asking.item) is None
 
 
 def test_somebody_whose_role_changed_signs_as_who_they_are_now(world: World) -> None:
@@ -247,7 +254,13 @@ def test_without_a_passkey_it_depends_on_the_keys_and_on_what_was_set(
     for setting, taken in (("refused", False), ("allowed", True)):
         center = dataclasses.replace(world.center, unsigned_acts=setting)
         act = partial(
-            holds.place, center, world.prosecutor, world.case.id, reason="other", reference="1", state=state()
+            legal_holds.place,
+            center,
+            world.prosecutor,
+            world.case.id,
+            reason="other",
+            reference="1",
+            state=state(),
         )
         if taken:
             act()
@@ -257,21 +270,23 @@ def test_without_a_passkey_it_depends_on_the_keys_and_on_what_was_set(
     folder = world.folder / "protected"
     PassphraseKeyholder.create(folder, "seven words", Cost(memory_kib=64, passes=1, lanes=1))
     keys = PassphraseKeyholder.open(folder)
-    assert not personal.unsigned_allowed(dataclasses.replace(world.center, keyholder=keys))
+    assert not pending_acts.unsigned_allowed(dataclasses.replace(world.center, keyholder=keys))
     allowed = dataclasses.replace(world.center, keyholder=keys, unsigned_acts="allowed")
-    assert personal.unsigned_allowed(allowed)
+    assert pending_acts.unsigned_allowed(allowed)
 
 
 def test_who_may_not_act_is_refused_before_anything_is_asked_of_their_passkey(world: World) -> None:
     passkey(world, world.court)
     with pytest.raises(Forbidden):
-        holds.place(world.center, world.court, world.case.id, reason="appeal", reference="7", state=state())
+        legal_holds.place(
+            world.center, world.court, world.case.id, reason="appeal", reference="7", state=state()
+        )
     with world.center.database() as session:
         assert session.scalars(select(PreparedAct)).all() == []
 
 
 def test_an_act_waits_for_a_few_minutes(world: World) -> None:
-    assert timedelta(minutes=1) <= personal.LIFETIME <= timedelta(minutes=10)
+    assert timedelta(minutes=1) <= pending_acts.LIFETIME <= timedelta(minutes=10)
 
 
 def test_cases_are_given_and_taken_back_by_signature(world: World) -> None:

@@ -7,11 +7,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete
 
-from casework import cases, disposals, exams, holding, holds, intimate, people, photographs, retention, scrub
+from casework.cases import cases
 from casework.center import Center
+from casework.copies import scrub
+from casework.database.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
 from casework.errors import Disposed, NeedsSecond, StillKept
-from casework.exams import Injury
-from casework.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
+from casework.people import people
+from casework.photographs import exam_sets, intimate_approvals, photographs
+from casework.photographs.exam_sets import Injury
+from casework.retention import disposal_requests, hold_enforcement, legal_holds, schedules
 from chain_of_custody.items.file_manifest import ORIGINAL
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
@@ -57,7 +61,7 @@ def test_it_is_disposed_of_by_two_and_opened_by_nothing_then(disposing: Disposin
     sealed = added(disposing.center, examiner, world.case.id, picture(seed=6))
     carry(disposing.center)
     assert world.key_store.carry() == 0
-    assert sealed.id in retention.of_case(disposing.center, world.case)
+    assert sealed.id in schedules.of_case(disposing.center, world.case)
     with pytest.raises(StillKept):  # the case's details last as long as anything in it
         disposing.requested(world.case.id)
     disposing.approved(sealed.id)
@@ -65,7 +69,7 @@ def test_it_is_disposed_of_by_two_and_opened_by_nothing_then(disposing: Disposin
         photographs.open_one(disposing.center, examiner, sealed.id, "review")
     assert not photographs.listed(disposing.center, examiner, world.case.id)
     disposing.look()
-    [told] = disposals.listed(disposing.center, disposing.first, world.case.id)
+    [told] = disposal_requests.listed(disposing.center, disposing.first, world.case.id)
     assert told.disposal.disposed_at is not None
     for store in disposing.center.stores.values():
         assert not list(store.list(f"recordings/{sealed.id}/"))
@@ -75,8 +79,8 @@ def test_a_legal_hold_is_set_on_it_too(world: World) -> None:
     center, examiner = with_copies(world), nurse(world)
     sealed = added(center, examiner, world.case.id, picture())
     carry(center)
-    holds.place(center, world.prosecutor, world.case.id, reason="appeal", reference="4/2076")
-    assert holding.carry_out(center, world.case.id)
+    legal_holds.place(center, world.prosecutor, world.case.id, reason="appeal", reference="4/2076")
+    assert hold_enforcement.carry_out(center, world.case.id)
     assert world.keyholder.hold_wraps(sealed.id, "00" * 16)
 
 
@@ -84,8 +88,8 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     world, center = published.world, published.center
     examiner = nurse(world)
     data = picture(seed=8)
-    exam = exams.open_set(center, examiner, world.case.id, "child")
-    exams.note(
+    exam = exam_sets.open_set(center, examiner, world.case.id, "child")
+    exam_sets.note(
         center, examiner, exam.id, [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
     )
     known = added(center, examiner, world.case.id, data, exam=exam.id, view="orientation", injury=2)
@@ -98,7 +102,7 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
         row, told = session.get_one(Evidence, known.id), session.get_one(Photograph, known.id)
     assert (row.state, row.number, row.kind) == (EvidenceState.COMPLETE, 1, "photograph")
     assert (told.view, told.injury, told.size) == ("orientation", 2, len(data))
-    again = exams.get(rebuilt, examiner, exam.id)
+    again = exam_sets.get(rebuilt, examiner, exam.id)
     assert again.injuries is not None
     assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
     assert (2, "orientation") not in again.missing
@@ -115,15 +119,15 @@ def test_after_a_rebuild_who_was_agreed_to_may_still_open_an_intimate_one(
     carry(center)
     assert world.key_store.carry() == 0
     publish(center)
-    request = intimate.ask(center, examiner, covered, "review", "needed")
-    intimate.decide(center, world.prosecutor, request, approve=True)
-    refused = intimate.ask(center, world.prosecutor, covered, "review", "needed too")
-    intimate.decide(center, examiner, refused, approve=False)
-    before = intimate.listed(center, examiner, world.case.id)
+    request = intimate_approvals.ask(center, examiner, covered, "review", "needed")
+    intimate_approvals.decide(center, world.prosecutor, request, approve=True)
+    refused = intimate_approvals.ask(center, world.prosecutor, covered, "review", "needed too")
+    intimate_approvals.decide(center, examiner, refused, approve=False)
+    before = intimate_approvals.listed(center, examiner, world.case.id)
     publish(center)
     machine.rebuild()
     rebuilt = machine.center()
-    assert [told(one) for one in intimate.listed(rebuilt, examiner, world.case.id)] == [
+    assert [told(one) for one in intimate_approvals.listed(rebuilt, examiner, world.case.id)] == [
         told(one) for one in before
     ]
     assert content_of(photographs.open_one(rebuilt, examiner, covered, "review"), ORIGINAL) == data
@@ -131,7 +135,7 @@ def test_after_a_rebuild_who_was_agreed_to_may_still_open_an_intimate_one(
         photographs.open_one(rebuilt, world.prosecutor, covered, "review")
 
 
-def told(one: intimate.Covered) -> list[tuple[object, ...]]:
+def told(one: intimate_approvals.Covered) -> list[tuple[object, ...]]:
     return [(each.id, each.by.id, each.purpose, each.at, each.approved, each.until) for each in one.asked]
 
 
@@ -143,9 +147,9 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     publish(center)
     data = picture(seed=9)
     later = added(center, examiner, world.case.id, data)
-    exam = exams.open_set(center, examiner, world.case.id, "adult")
-    exams.note(center, examiner, exam.id, [Injury("feet", 1, 2, "burn")])
-    exams.close(center, examiner, exam.id)
+    exam = exam_sets.open_set(center, examiner, world.case.id, "adult")
+    exam_sets.note(center, examiner, exam.id, [Injury("feet", 1, 2, "burn")])
+    exam_sets.close(center, examiner, exam.id)
     carry(center)
     assert world.key_store.carry() == 0
     with center.database.begin() as session:  # as if the catalogue had been made before it
@@ -155,7 +159,7 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     publish(center)
     rebuilt = machine.rebuild()
     assert any(later.id in lost for lost in rebuilt.report.lost)
-    again = exams.get(machine.center(), examiner, exam.id)
+    again = exam_sets.get(machine.center(), examiner, exam.id)
     assert (again.injuries, again.closed) == ([Injury("feet", 1, 2, "burn")], True)
     opened = photographs.open_one(machine.center(), examiner, later.id, "review")
     assert content_of(opened, ORIGINAL) == data

@@ -8,8 +8,8 @@ import sys
 import pytest
 from PIL import Image
 
-from casework.picture_formats import format_of
-from casework.pictures import look
+from casework.sandbox.file_types import format_of
+from casework.sandbox.previews import look
 from chain_of_custody.items.file_manifest import LARGE, SMALL
 from tests.support.media.made_pictures import bomb, dng, endless_tiff, picture
 
@@ -81,7 +81,9 @@ def test_a_directory_that_leads_to_itself_ends_with_its_first_page() -> None:
 
 
 def test_what_runs_in_the_child_opens_no_file() -> None:
-    code = "from casework import picture_child; picture_child.make_ready('jpeg', 1000); open('/dev/null')"
+    code = (
+        "from casework.sandbox.previews_child import make_ready; make_ready('jpeg', 1000); open('/dev/null')"
+    )
     ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert f"[Errno {errno.EMFILE}]" in ended.stderr

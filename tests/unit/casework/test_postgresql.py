@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 
-from casework import postgresql
-from casework.database import Sessions, connect
+from casework.database import postgresql
+from casework.database.engine import Sessions, connect
+from casework.database.migrations import upgrade
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
-from casework.migrations import upgrade
 from tests.support.servers.databases import Server, ServerDatabase, server
 from tests.unit.casework.test_ledger_storage import leaf, open_ledger
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from casework import protocols
 from casework.errors import Missing
-from casework.protocols import ProtocolsUnreadable, parse
+from casework.interviews import checklists
+from casework.interviews.checklists import ProtocolsUnreadable, parse
 
 SHORT = """
 # the center's own
@@ -19,7 +19,7 @@ during  rules   Rules said. | ذُكرت القواعد.
 
 
 def test_without_a_file_there_is_one_for_adults_and_one_for_children(tmp_path: Path) -> None:
-    adult, child = protocols.read(tmp_path / "protocols.txt")
+    adult, child = checklists.read(tmp_path / "protocols.txt")
     assert (adult.code, child.code) == ("adult", "child")
     for protocol in (adult, child):
         codes = {one.code for one in protocol.items}
@@ -30,7 +30,7 @@ def test_without_a_file_there_is_one_for_adults_and_one_for_children(tmp_path: P
 
 def test_the_centers_own_file_counts(tmp_path: Path) -> None:
     (tmp_path / "protocols.txt").write_text(SHORT)
-    [protocol] = protocols.read(tmp_path / "protocols.txt")
+    [protocol] = checklists.read(tmp_path / "protocols.txt")
     wish, rules = protocol.items
     assert (wish.words["en"], wish.noted) == ("Wish asked.", True)
     assert (rules.words["ar"], rules.noted, rules.when) == ("ذُكرت القواعد.", False, "during")
@@ -67,4 +67,4 @@ def test_what_is_wrong_is_said_by_its_line(text: str, wrong: str) -> None:
 def test_a_file_that_is_no_text_is_unreadable_and_no_crash(tmp_path: Path) -> None:
     (tmp_path / "protocols.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(ProtocolsUnreadable):
-        protocols.read(tmp_path / "protocols.txt")
+        checklists.read(tmp_path / "protocols.txt")

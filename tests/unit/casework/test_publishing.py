@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from casework import catalogue, people, scrub_passes, stored_keys
-from casework import published as in_copies
-from casework.models import Base, PublishedCatalogue, SealedDetails
-from casework.numbered_catalogues import newest_number
-from casework.publishing import Diverged, Publisher
+from casework.copies import scrub_schedule
+from casework.database.models import Base, PublishedCatalogue, SealedDetails
+from casework.people import people
+from casework.rebuild import catalogue, object_keys
+from casework.rebuild import replication_status as in_copies
+from casework.rebuild.catalogue_versions import newest_number
+from casework.rebuild.replication import Diverged, Publisher
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.tiles import WIDTH, Tile, VerifiedTiles
 from tests.support.centers.casework_world import open_center
@@ -44,7 +46,7 @@ def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copie
         assert checkpoint.size == size == copied.center.ledger.size
 
         def fetch(tile: Tile, store=store) -> bytes:
-            return store.get(stored_keys.tile_key(copied.center.origin, tile))
+            return store.get(object_keys.tile_key(copied.center.origin, tile))
 
         tiles = VerifiedTiles(size, checkpoint.root, fetch)
         assert tiles.entries(0) == [copied.center.ledger.entry(n) for n in range(size)]
@@ -71,8 +73,8 @@ def test_details_are_there_before_the_statement_that_commits_to_them(
     ]
     with copied.center.database() as session:
         for row in session.scalars(select(SealedDetails)):
-            data = copied.center.stores[FIRST].get(stored_keys.details_key(row.commitment))
-            assert stored_keys.parse_details(data) == row.sealed
+            data = copied.center.stores[FIRST].get(object_keys.details_key(row.commitment))
+            assert object_keys.parse_details(data) == row.sealed
 
 
 def test_a_ledger_of_many_tiles_is_carried_in_steps_and_goes_on_where_it_was(copied: Copied) -> None:
@@ -88,9 +90,9 @@ def test_a_ledger_of_many_tiles_is_carried_in_steps_and_goes_on_where_it_was(cop
     publish(copied.center, FIRST)
     store = copied.center.stores[FIRST]
     size = copied.center.ledger.size
-    assert store.head(stored_keys.tile_key(copied.center.origin, Tile(None, 2))).size
-    assert store.head(stored_keys.tile_key(copied.center.origin, Tile(None, 3, size - leaf_count))).size
-    assert len(store.get(stored_keys.tile_key(copied.center.origin, Tile(1, 0, 3)))) == 96
+    assert store.head(object_keys.tile_key(copied.center.origin, Tile(None, 2))).size
+    assert store.head(object_keys.tile_key(copied.center.origin, Tile(None, 3, size - leaf_count))).size
+    assert len(store.get(object_keys.tile_key(copied.center.origin, Tile(1, 0, 3)))) == 96
 
 
 def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
@@ -119,8 +121,8 @@ def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None
         sorted(key for key in copied.center.stores[name].list("") if not key.startswith("recordings/"))
         for name in (FIRST, SECOND)
     )
-    assert set(second) - set(first) == {stored_keys.catalogue_key(1)}  # the newest is enough
-    assert stored_keys.checkpoint_key(origin, copied.center.ledger.size) in first
+    assert set(second) - set(first) == {object_keys.catalogue_key(1)}  # the newest is enough
+    assert object_keys.checkpoint_key(origin, copied.center.ledger.size) in first
 
 
 def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copied: Copied) -> None:
@@ -131,7 +133,7 @@ def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copi
     people.set_language(copied.center, copied.world.court, "en")
     publish(copied.center)
     assert newest_number(copied.world.keyholder, store) == 2
-    found = catalogue.open_sealed(copied.world.keyholder, 2, store.get(stored_keys.catalogue_key(2)))
+    found = catalogue.open_sealed(copied.world.keyholder, 2, store.get(object_keys.catalogue_key(2)))
     languages = {row["id"]: row["language"] for row in found.tables["people"]}
     assert languages[copied.world.court.id] == "en"
     assert (found.origin, found.size) == (copied.center.origin, copied.center.ledger.size)
@@ -139,7 +141,7 @@ def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copi
 
 def test_a_catalogue_shows_a_thief_of_the_stores_no_name(copied: Copied) -> None:
     publish(copied.center)
-    data = copied.center.stores[FIRST].get(stored_keys.catalogue_key(1))
+    data = copied.center.stores[FIRST].get(object_keys.catalogue_key(1))
     assert b"Person" not in data
     assert b"people" not in data
 
@@ -163,13 +165,13 @@ def test_numbers_that_somebody_else_wrote_ahead_lead_nowhere(copied: Copied) -> 
     publish(copied.center)
     store, keyholder = copied.center.stores[FIRST], copied.world.keyholder
     for number, data in ((2, b"garbage"), (999_999_999_998, b""), (999_999_999_999, b"garbage")):
-        store.put(stored_keys.catalogue_key(number), data)
+        store.put(object_keys.catalogue_key(number), data)
     assert newest_number(keyholder, store) == 1
     people.set_language(copied.center, copied.world.court, "en")
     publish(copied.center)
     for one in copied.center.stores.values():
         assert newest_number(keyholder, one) == 2
-        assert catalogue.open_sealed(keyholder, 2, one.get(stored_keys.catalogue_key(2))).number == 2
+        assert catalogue.open_sealed(keyholder, 2, one.get(object_keys.catalogue_key(2))).number == 2
     assert all(one.current for one in in_copies.standing(copied.center))
 
 
@@ -179,7 +181,7 @@ def test_damage_that_is_met_is_put_right_and_another_history_is_never_overwritte
 ) -> None:
     (tmp_path / "older").mkdir()
     publish(copied.center)
-    key = stored_keys.tile_key(copied.center.origin, Tile(None, 0, copied.center.ledger.size))
+    key = object_keys.tile_key(copied.center.origin, Tile(None, 0, copied.center.ledger.size))
     path = copied.world.folder / FIRST / "objects" / key
     right = path.read_bytes()
     path.chmod(0o600)
@@ -215,7 +217,7 @@ def test_a_server_that_keeps_other_bytes_than_it_was_sent_is_corrected_at_once(
     monkeypatch.setattr(FilesystemStore, "put", garbles)
     publish(copied.center)
     origin = copied.center.origin
-    kinds = (stored_keys.checkpoint_key(origin, copied.center.ledger.size), stored_keys.catalogue_key(1))
+    kinds = (object_keys.checkpoint_key(origin, copied.center.ledger.size), object_keys.catalogue_key(1))
     assert garbled.issuperset(kinds), "ledger, signatures and catalogue were all garbled once"
     first, second = (copied.center.stores[name] for name in (FIRST, SECOND))
     for key in garbled:
@@ -251,12 +253,12 @@ def test_a_killed_publisher_leaves_nothing_that_the_next_one_does_not_finish(
         for size, note in in_copies.signed_checkpoints(copied.center.stores[FIRST], copied.center.origin):
             checkpoint = open_checkpoint(note, copied.center.log_keys)
             bundle = Tile(None, 0, size)
-            assert copied.center.stores[FIRST].get(stored_keys.tile_key(copied.center.origin, bundle))
+            assert copied.center.stores[FIRST].get(object_keys.tile_key(copied.center.origin, bundle))
             assert checkpoint.size == size
     else:
         pytest.fail("it never came to its end")
     with pytest.raises(ObjectMissing):
-        copied.center.stores[SECOND].head(stored_keys.catalogue_key(1))
+        copied.center.stores[SECOND].head(object_keys.catalogue_key(1))
 
 
 def test_what_something_newer_has_replaced_in_both_copies_is_no_longer_kept_locked(copied: Copied) -> None:
@@ -273,10 +275,10 @@ def test_what_something_newer_has_replaced_in_both_copies_is_no_longer_kept_lock
     publisher.publish(SECOND)
     replaced = [key for key in before if in_copies.superseded(center)(key)]
     assert replaced == [
-        stored_keys.catalogue_key(1),
-        stored_keys.checkpoint_key(origin, old),
-        stored_keys.tile_key(origin, Tile(0, 0, old)),
-        stored_keys.tile_key(origin, Tile(None, 0, old)),
+        object_keys.catalogue_key(1),
+        object_keys.checkpoint_key(origin, old),
+        object_keys.tile_key(origin, Tile(0, 0, old)),
+        object_keys.tile_key(origin, Tile(None, 0, old)),
     ]
     now = [key for key in center.stores[FIRST].list("") if key not in before]
     assert not any(map(in_copies.superseded(center), now))
@@ -290,13 +292,13 @@ def test_with_each_pass_over_a_copy_its_ledger_is_read_again_and_put_right(
     while center.ledger.size < WIDTH + 3:
         state(center, world, 50)
     publish(center)
-    scrub_passes.begin(center, SECOND)
+    scrub_schedule.begin(center, SECOND)
     publish(center)  # nothing is wrong yet
     with center.database() as session:
         details = next(session.scalars(select(SealedDetails.commitment)))
     keys = [
-        stored_keys.details_key(details),
-        *(stored_keys.tile_key(center.origin, tile) for tile in (Tile(None, 0), Tile(0, 0))),
+        object_keys.details_key(details),
+        *(object_keys.tile_key(center.origin, tile) for tile in (Tile(None, 0), Tile(0, 0))),
     ]
     for key in keys[:2]:
         path = copied.world.folder / SECOND / "objects" / key
@@ -305,7 +307,7 @@ def test_with_each_pass_over_a_copy_its_ledger_is_read_again_and_put_right(
     (copied.world.folder / SECOND / "objects" / keys[2]).unlink()
     publish(center)
     assert center.stores[SECOND].get(keys[0])[:7] == b"damaged"  # not before the next pass
-    scrub_passes.begin(center, SECOND)
+    scrub_schedule.begin(center, SECOND)
     publish(center)
     for key in keys:
         assert center.stores[SECOND].get(key) == center.stores[FIRST].get(key)

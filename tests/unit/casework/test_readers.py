@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import select
 
-from casework import custody_log, readers, trust
-from casework.cosigned import Cosignatures
+from casework.database.models import LedgerReader
 from casework.errors import Missing, NotSignedIn, Refused
-from casework.models import LedgerReader
+from casework.ledger import custody_log
+from casework.witnesses import ledger_readers, trust_file
+from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.cosignatures import Cosigner
@@ -21,10 +22,10 @@ from tests.support.centers.casework_world import World
 
 
 def test_a_token_admits_its_reader_and_only_its_digest_is_kept(world: World) -> None:
-    monitor = readers.add(world.center, "monitor-1", entries=True)
-    witness = readers.add(world.center, "bar-association", entries=False)
-    assert readers.admitted(world.center, monitor).entries
-    admitted = readers.admitted(world.center, witness)
+    monitor = ledger_readers.add(world.center, "monitor-1", entries=True)
+    witness = ledger_readers.add(world.center, "bar-association", entries=False)
+    assert ledger_readers.admitted(world.center, monitor).entries
+    admitted = ledger_readers.admitted(world.center, witness)
     assert (admitted.name, admitted.entries) == ("bar-association", False)
     with world.center.database() as session:
         kept = session.execute(select(LedgerReader.__table__)).all()
@@ -35,39 +36,39 @@ def test_a_token_admits_its_reader_and_only_its_digest_is_kept(world: World) -> 
 @pytest.mark.parametrize("token", ["", "x", "é", "0" * 64])
 def test_whoever_has_no_token_is_not_admitted(world: World, token: str) -> None:
     with pytest.raises(NotSignedIn):
-        readers.admitted(world.center, token)
-    readers.add(world.center, "monitor-1", entries=True)
+        ledger_readers.admitted(world.center, token)
+    ledger_readers.add(world.center, "monitor-1", entries=True)
     with pytest.raises(NotSignedIn):
-        readers.admitted(world.center, token)
+        ledger_readers.admitted(world.center, token)
 
 
 def test_the_digest_of_a_token_is_not_a_token(world: World) -> None:
-    readers.add(world.center, "monitor-1", entries=True)
-    digest = readers.everybody(world.center)[0].token_digest
+    ledger_readers.add(world.center, "monitor-1", entries=True)
+    digest = ledger_readers.everybody(world.center)[0].token_digest
     with pytest.raises(NotSignedIn):
-        readers.admitted(world.center, digest)
+        ledger_readers.admitted(world.center, digest)
 
 
 def test_a_withdrawn_token_admits_nobody_and_its_name_can_have_a_new_one(world: World) -> None:
-    old = readers.add(world.center, "monitor-1", entries=True)
+    old = ledger_readers.add(world.center, "monitor-1", entries=True)
     with pytest.raises(Refused, match="withdraw that token first"):
-        readers.add(world.center, "monitor-1", entries=False)
-    readers.withdraw(world.center, "monitor-1")
+        ledger_readers.add(world.center, "monitor-1", entries=False)
+    ledger_readers.withdraw(world.center, "monitor-1")
     with pytest.raises(NotSignedIn):
-        readers.admitted(world.center, old)
+        ledger_readers.admitted(world.center, old)
     with pytest.raises(Missing):
-        readers.withdraw(world.center, "monitor-1")
-    new = readers.add(world.center, "monitor-1", entries=False)
-    assert readers.admitted(world.center, new).name == "monitor-1"
+        ledger_readers.withdraw(world.center, "monitor-1")
+    new = ledger_readers.add(world.center, "monitor-1", entries=False)
+    assert ledger_readers.admitted(world.center, new).name == "monitor-1"
     with pytest.raises(NotSignedIn):
-        readers.admitted(world.center, old)
-    assert [reader.withdrawn_at is None for reader in readers.everybody(world.center)] == [True, False]
+        ledger_readers.admitted(world.center, old)
+    assert [reader.withdrawn_at is None for reader in ledger_readers.everybody(world.center)] == [True, False]
 
 
 @pytest.mark.parametrize("name", ["", "Bar Association", "a" * 65, "\u202e", "../x"])
 def test_a_reader_has_a_code_for_a_name(world: World, name: str) -> None:
     with pytest.raises(Refused, match="code"):
-        readers.add(world.center, name, entries=False)
+        ledger_readers.add(world.center, name, entries=False)
 
 
 def test_the_checkpoint_carries_the_cosignatures_of_this_very_tree_and_no_others(world: World) -> None:
@@ -80,9 +81,9 @@ def test_the_checkpoint_carries_the_cosignatures_of_this_very_tree_and_no_others
         for name in ("w1", "w2")
     )
     center = replace(world.center, trust=world.folder / "trust.txt")
-    trust.write(
+    trust_file.write(
         world.folder / "trust.txt",
-        trust.with_witness(
+        trust_file.with_witness(
             ThirdParties(), "court", "http://court.example/", [key.vkey() for key in witness.keys]
         ),
     )
@@ -96,16 +97,16 @@ def test_the_checkpoint_carries_the_cosignatures_of_this_very_tree_and_no_others
         return Note.parse(plain).with_signatures(lines).serialise()
 
     plain = center.ledger.checkpoint()
-    assert readers.checkpoint(center) == plain
+    assert ledger_readers.checkpoint(center) == plain
     cosigned(stranger)
-    assert readers.checkpoint(center) == plain
+    assert ledger_readers.checkpoint(center) == plain
     with_lines = cosigned(witness)
-    assert readers.checkpoint(center) == with_lines
+    assert ledger_readers.checkpoint(center) == with_lines
     # An unreadable trust file names no witness; the ledger can be read all the same.
     (world.folder / "trust.txt").write_bytes(b"nobody knows this word\n")
-    assert readers.checkpoint(center) == plain
+    assert ledger_readers.checkpoint(center) == plain
     # The ledger has gone on: what it added last is shown, not what was cosigned last.
     custody_log.append(
         center, type="evidence.viewed", evidence="0e" * 16, person=None, purpose="review", body={}
     )
-    assert readers.checkpoint(center) == center.ledger.checkpoint()
+    assert ledger_readers.checkpoint(center) == center.ledger.checkpoint()

@@ -12,24 +12,9 @@ from sqlalchemy import func, select, text
 
 from amana.commands.rebuild import told
 from amana.rebuild import SmallerLedger
-from casework import (
-    cases,
-    chains,
-    consent,
-    custody_log,
-    evidence,
-    grants,
-    interviews,
-    passages,
-    people,
-    restored_rows,
-    stored_keys,
-    trust,
-)
-from casework import published as in_copies
+from casework.cases import cases, consent
 from casework.center import Center
-from casework.cosigned import Cosignatures
-from casework.models import (
+from casework.database.models import (
     Base,
     Case,
     Evidence,
@@ -40,7 +25,16 @@ from casework.models import (
     SignedIn,
     Viewing,
 )
-from casework.rebuild import CannotRebuild
+from casework.evidence import court_exclusions, gateway
+from casework.grants import grants
+from casework.interviews import interviews
+from casework.ledger import chains, custody_log
+from casework.people import people
+from casework.rebuild import object_keys, restore_rows
+from casework.rebuild import replication_status as in_copies
+from casework.rebuild.rebuild import CannotRebuild
+from casework.witnesses import trust_file
+from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import open_checkpoint
@@ -81,7 +75,7 @@ def rows(center: Center, *tables: str) -> dict[str, list[tuple[object, ...]]]:
 
 def plays(center: Center, world: World, item: str) -> None:
     """Everything in it opens, and is what the index names."""
-    viewing = evidence.view(center, world.prosecutor, item, "review")
+    viewing = gateway.view(center, world.prosecutor, item, "review")
     records = viewing.recording.records
     for record, key in zip(records, viewing.message_keys(range(len(records))), strict=True):
         check_record(record, open_with_message_key(key, viewing.message(record.index)))
@@ -145,16 +139,16 @@ def test_cases_given_grants_and_consent_come_back_as_they_were(
     )
     first = granted(before, world.prosecutor, world.case.id, world.court, basis="consent")
     grants.withdraw(before, world.prosecutor, first.id, reason="ended")
-    granted(before, world.prosecutor, world.case.id, world.court, items=[evidence.Wanted(published.item)])
+    granted(before, world.prosecutor, world.case.id, world.court, items=[gateway.Wanted(published.item)])
     copy = granted(before, world.prosecutor, world.case.id, world.court, accepted=False, kind="copy")
     grants.authorise_copy(before, world.prosecutor, copy.id, reference="9")
     consent.withdraw(before, world.prosecutor, world.case.id, "share-court", **answer)
     cases.withdraw(before, world.prosecutor, world.case.id, observer.id)
     excluded = partial(
-        passages.exclude, before, world.prosecutor, published.item, reason="question", reference="3"
+        court_exclusions.exclude, before, world.prosecutor, published.item, reason="question", reference="3"
     )
     whole = excluded(None)
-    passages.restore(before, world.prosecutor, whole.id, reason="appeal", reference="4")
+    court_exclusions.restore(before, world.prosecutor, whole.id, reason="appeal", reference="4")
     excluded((0, 1_000_000))
     catalogue = {path: path.read_bytes() for path in catalogues(published)}
     publish(before)
@@ -167,7 +161,7 @@ def test_cases_given_grants_and_consent_come_back_as_they_were(
     tables = ("case_access", "grants", "consents", "exclusions")
     assert rows(center, *tables) == rows(before, *tables)
     assert len(rows(center, "exclusions")["exclusions"]) == 2
-    assert evidence.view(center, world.court, published.item, "hearing").withheld
+    assert gateway.view(center, world.court, published.item, "hearing").withheld
 
 
 def catalogues(copied: Copied) -> list[Path]:
@@ -178,7 +172,7 @@ def test_what_must_not_outlive_a_machine_is_gone(published: Copied, machine: Mac
     world = published.world
     token = people.new_link(published.center, None, world.court.id)
     people.redeem(published.center, token)
-    evidence.view(published.center, world.prosecutor, published.item, "review")
+    gateway.view(published.center, world.prosecutor, published.item, "review")
     publish(published.center)
     machine.rebuild()
     with machine.center().database() as session:
@@ -208,17 +202,17 @@ def test_what_one_copy_has_damaged_comes_from_the_other_piece_by_piece(
     leaf = published.center.ledger.entry(_position(published.center, interview.id, head.number))
     commitment = SignedStatement.parse(leaf).statement.details
     first = [
-        stored_keys.tile_key(origin, Tile(None, 0)),
-        stored_keys.tile_key(origin, Tile(0, 1, size - WIDTH)),
-        stored_keys.details_key(str(commitment)),
-        stored_keys.checkpoint_key(origin, size),
-        stored_keys.catalogue_key(1),
+        object_keys.tile_key(origin, Tile(None, 0)),
+        object_keys.tile_key(origin, Tile(0, 1, size - WIDTH)),
+        object_keys.details_key(str(commitment)),
+        object_keys.checkpoint_key(origin, size),
+        object_keys.catalogue_key(1),
     ]
     for key in first:
         alter(path_of(published, FIRST, key))
     second = [
-        stored_keys.tile_key(origin, Tile(0, 0)),
-        stored_keys.tile_key(origin, Tile(None, 1, size - WIDTH)),
+        object_keys.tile_key(origin, Tile(0, 0)),
+        object_keys.tile_key(origin, Tile(None, 1, size - WIDTH)),
     ]
     for key in second:
         path_of(published, SECOND, key).unlink()
@@ -255,7 +249,7 @@ def test_an_entry_altered_in_both_copies_stops_it_and_nothing_smaller_is_signed(
     size = published.center.ledger.size
     state(published.center, published.world, 3)
     publish(published.center)
-    bundle = stored_keys.tile_key(published.center.origin, Tile(None, 0, size + 3))
+    bundle = object_keys.tile_key(published.center.origin, Tile(None, 0, size + 3))
     for copy in (FIRST, SECOND):
         alter(path_of(published, copy, bundle), at=-40)
     with pytest.raises(SmallerLedger, match=rf"Statements {size} to {size + 2} are missing"):
@@ -300,7 +294,7 @@ def test_killed_half_way_it_leaves_an_empty_database_and_is_begun_again(
             def die(*_: object, **__: object) -> None:
                 raise Killed
 
-            patch.setattr(restored_rows, step, die)
+            patch.setattr(restore_rows, step, die)
             with pytest.raises(Killed):
                 machine.rebuild()
     assert machine.rebuild().report.lost == []
@@ -331,7 +325,7 @@ def test_witnesses_are_found_in_the_catalogue_and_what_they_signed_is_put_back(
     assert [(one.witness, one.size) for one in rebuilt.seen] == [("court", center.ledger.size)]
     again = machine.center()
     _, gatherer = gathering(replace(again, spool=machine.settings.spool), [witness])
-    parties = trust.read(machine.settings.trust)
+    parties = trust_file.read(machine.settings.trust)
     newest = next(Cosignatures(again.database, again.log_keys).newest(parties))
     assert newest.quorum_met
     state(again, published.world, 1)
@@ -342,9 +336,9 @@ def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(
     published: Copied, machine: Machine, witness: RealWitness
 ) -> None:
     center = cosigned(published, witness)
-    trust.state_policy(center)
+    trust_file.state_policy(center)
     publish(center)
-    trust.write(machine.settings.trust, trust.read(None))
+    trust_file.write(machine.settings.trust, trust_file.read(None))
     rebuilt = machine.rebuild()
     assert (rebuilt.trust, rebuilt.report.policy, rebuilt.seen) == ("file", False, [])
     assert any("trust file" in line for line in told(rebuilt))
@@ -433,10 +427,10 @@ def test_catalogue_numbers_that_somebody_made_up_leave_room_for_the_next(
 ) -> None:
     for store in published.center.stores.values():
         for number in (
-            () if opens else [stored_keys.parse_catalogue_key(one) for one in store.list("catalogue/")]
+            () if opens else [object_keys.parse_catalogue_key(one) for one in store.list("catalogue/")]
         ):
-            store.replace_damaged(stored_keys.catalogue_key(number or 0), b"garbage")
-        store.put(stored_keys.catalogue_key(999_999_999_999), b"garbage")
+            store.replace_damaged(object_keys.catalogue_key(number or 0), b"garbage")
+        store.put(object_keys.catalogue_key(999_999_999_999), b"garbage")
     rebuilt = machine.rebuild()
     assert rebuilt.report.catalogue == (1 if opens else None)
     with machine.center().database() as session:
@@ -462,18 +456,18 @@ async def test_a_part_sealed_after_the_catalogue_plays(published: Copied, machin
 def only_ledger(published: Copied) -> None:
     """Publish, as if the machine had died before the catalogue was written again."""
     newest = {
-        copy: sorted(published.center.stores[copy].list(stored_keys.CATALOGUE)) for copy in (FIRST, SECOND)
+        copy: sorted(published.center.stores[copy].list(object_keys.CATALOGUE)) for copy in (FIRST, SECOND)
     }
     publish(published.center)
     for copy, kept in newest.items():
-        for key in published.center.stores[copy].list(stored_keys.CATALOGUE):
+        for key in published.center.stores[copy].list(object_keys.CATALOGUE):
             if key not in kept:
                 path_of(published, copy, key).unlink()
 
 
 def _forget_in_catalogue(published: Copied) -> None:
     for copy in (FIRST, SECOND):
-        for key in list(published.center.stores[copy].list(stored_keys.CATALOGUE)):
+        for key in list(published.center.stores[copy].list(object_keys.CATALOGUE)):
             path_of(published, copy, key).unlink()
     with published.center.database.begin() as session:
         session.execute(text("DELETE FROM published_copies"))

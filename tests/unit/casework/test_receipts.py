@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import chains, custody_log, receipts
+from casework.database.models import Case
 from casework.errors import Forbidden, Missing, Refused
-from casework.models import Case
+from casework.evidence import court_receipts
+from casework.ledger import chains, custody_log
 from chain_of_custody.errors import SignatureInvalid
 from chain_of_custody.statements.court_receipt import sign_receipt
 from chain_of_custody.statements.statement import SignedStatement
@@ -54,7 +55,7 @@ def last(world: World, about: str) -> SignedStatement:
 
 
 def test_a_receipt_is_stated_for_every_item_of_its_package(world: World, items: list[str]) -> None:
-    assert receipts.record(world.center, world.prosecutor, receipt()) == items
+    assert court_receipts.record(world.center, world.prosecutor, receipt()) == items
     for item in items:
         statement = last(world, item).statement
         assert (statement.type, statement.body) == ("custody.transferred", {"receipt": receipt()})
@@ -62,39 +63,39 @@ def test_a_receipt_is_stated_for_every_item_of_its_package(world: World, items: 
 
 
 def test_a_receipt_is_stated_once(world: World, items: list[str]) -> None:
-    receipts.record(world.center, world.prosecutor, receipt())
+    court_receipts.record(world.center, world.prosecutor, receipt())
     heads = [last(world, item).head for item in items]
     with pytest.raises(Refused, match="is in the ledger since"):
-        receipts.record(world.center, world.prosecutor, receipt())
+        court_receipts.record(world.center, world.prosecutor, receipt())
     assert [last(world, item).head for item in items] == heads
 
 
 def test_another_court_acknowledges_the_same_package(world: World, items: list[str]) -> None:
-    receipts.record(world.center, world.prosecutor, receipt())
+    court_receipts.record(world.center, world.prosecutor, receipt())
     other = Ed25519PrivateKey.generate()
-    assert receipts.record(world.center, world.prosecutor, receipt(key=other)) == items
+    assert court_receipts.record(world.center, world.prosecutor, receipt(key=other)) == items
 
 
 def test_a_receipt_for_a_package_from_elsewhere_is_refused(world: World, items: list[str]) -> None:
     with pytest.raises(Missing, match="no package with this digest was exported"):
-        receipts.record(world.center, world.prosecutor, receipt("cd" * 32))
+        court_receipts.record(world.center, world.prosecutor, receipt("cd" * 32))
     assert last(world, items[0]).statement.type == "evidence.exported"
 
 
 def test_an_item_of_another_package_is_left_alone(world: World, items: list[str]) -> None:
     export(world, items[1], "cd" * 32)
-    assert receipts.record(world.center, world.prosecutor, receipt("cd" * 32)) == items[1:]
+    assert court_receipts.record(world.center, world.prosecutor, receipt("cd" * 32)) == items[1:]
     assert last(world, items[0]).statement.type == "evidence.exported"
 
 
 def test_a_receipt_with_a_wrong_signature_is_refused(world: World, items: list[str]) -> None:
     with pytest.raises(SignatureInvalid):
-        receipts.record(world.center, world.prosecutor, receipt() | {"organisation": "court.nablus"})
+        court_receipts.record(world.center, world.prosecutor, receipt() | {"organisation": "court.nablus"})
     assert last(world, items[0]).statement.type == "evidence.exported"
 
 
 def test_who_may_not_export_does_not_record_receipts(world: World, items: list[str]) -> None:
     for person in (world.administrator, world.court):
         with pytest.raises(Forbidden):
-            receipts.record(world.center, person, receipt())
+            court_receipts.record(world.center, person, receipt())
     assert last(world, items[0]).statement.type == "evidence.exported"

@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import chains, custody_log, evidence, history, parts, recorders
+from casework.cases import history
 from casework.errors import Forbidden, Missing, Refused, WrongState
+from casework.evidence import gateway
+from casework.interviews import recorder_statements
+from casework.ledger import chains, custody_log
+from casework.people import recorder_keys
 from chain_of_custody.errors import ChainConflict, SignatureInvalid
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import SignedStatement, sign
@@ -20,7 +24,7 @@ def key_of(world: World) -> str:
 
 
 def test_recorders_are_listed_with_when_they_counted(world: World) -> None:
-    [one] = recorders.listed(world.center)
+    [one] = recorder_keys.listed(world.center)
     assert (one.key, one.name, one.enrolled, one.revoked, one.open) == (
         key_of(world),
         "recorder-1",
@@ -28,21 +32,21 @@ def test_recorders_are_listed_with_when_they_counted(world: World) -> None:
         None,
         (),
     )
-    recorders.revoke(world.center, world.administrator, key_of(world), "stolen")
-    [one] = recorders.listed(world.center)
+    recorder_keys.revoke(world.center, world.administrator, key_of(world), "stolen")
+    [one] = recorder_keys.listed(world.center)
     assert one.revoked == world.center.ledger.size - 1
-    assert recorders.in_force(world.center) == []
+    assert recorder_keys.in_force(world.center) == []
 
 
 def test_a_revoked_recorder_gets_no_ticket(world: World) -> None:
     interview = world.interview()
-    recorders.revoke(world.center, None, key_of(world), "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     for wanted in (None, key_of(world)):
         with pytest.raises(Refused, match="no such recorder"):
-            evidence.open_recording(world.center, world.prosecutor, interview.id, wanted)
+            gateway.open_recording(world.center, world.prosecutor, interview.id, wanted)
     new = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     custody_log.enrol_recorder(world.center, new, "recorder-2")
-    assert evidence.open_recording(world.center, world.prosecutor, interview.id).recorder == key_id(new)
+    assert gateway.open_recording(world.center, world.prosecutor, interview.id).recorder == key_id(new)
 
 
 async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: World) -> None:
@@ -50,18 +54,18 @@ async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: Worl
     writer = await world.writer(ticket)
     await feed(writer, 1)
     with pytest.raises(WrongState, match=ticket.evidence):
-        recorders.revoke(world.center, None, key_of(world), "stolen")
-    recorders.revoke(world.center, None, key_of(world), "stolen", at_once=True)
+        recorder_keys.revoke(world.center, None, key_of(world), "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen", at_once=True)
     said = list(chains.chain(world.center, ticket.evidence))
     await writer.seal()  # durable where it was recorded, and no further
     assert list(chains.chain(world.center, ticket.evidence)) == said
-    [one] = recorders.listed(world.center)
+    [one] = recorder_keys.listed(world.center)
     assert one.open == (ticket.evidence,)
 
 
 async def test_what_was_sealed_before_stays_proved(world: World) -> None:
     sealed = await world.recorded(world.interview())
-    recorders.revoke(world.center, None, key_of(world), "worn-out")
+    recorder_keys.revoke(world.center, None, key_of(world), "worn-out")
     keys = custody_log.keys(world.center)
     for position, leaf in chains.chain(world.center, sealed).items():
         SignedStatement.parse(leaf).verify(keys, position)
@@ -74,7 +78,7 @@ async def test_a_statement_that_overtook_its_revocation_does_not_enter_the_ledge
     await world.recorded(world.interview())
     said = [SignedStatement.parse(world.center.ledger.entry(n)) for n in range(world.center.ledger.size)]
     seal = next(one for one in said if one.statement.type == "recording.sealed")
-    recorders.revoke(world.center, None, key_of(world), "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     late = sign(
         replace(seal.statement, number=seal.statement.number + 1, previous=seal.leaf_hash.hex()),
         world.recorder_key,
@@ -84,26 +88,26 @@ async def test_a_statement_that_overtook_its_revocation_does_not_enter_the_ledge
         world.center.ledger.append([late])
     assert world.center.ledger.size == size
     with pytest.raises(SignatureInvalid, match="was revoked before"):
-        parts.append_leaf(world.center, late)
+        recorder_statements.append_leaf(world.center, late)
 
 
 def test_revoking_is_for_administrators_with_a_reason_in_a_code_and_only_once(world: World) -> None:
     with pytest.raises(Forbidden):
-        recorders.revoke(world.center, world.prosecutor, key_of(world), "stolen")
+        recorder_keys.revoke(world.center, world.prosecutor, key_of(world), "stolen")
     with pytest.raises(Refused):
-        recorders.revoke(world.center, None, key_of(world), "It was stolen")
+        recorder_keys.revoke(world.center, None, key_of(world), "It was stolen")
     with pytest.raises(Missing):
-        recorders.revoke(world.center, None, "00" * 8, "stolen")
-    recorders.revoke(world.center, None, key_of(world), "stolen")
+        recorder_keys.revoke(world.center, None, "00" * 8, "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     size = world.center.ledger.size
-    recorders.revoke(world.center, None, key_of(world), "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     assert world.center.ledger.size == size
 
 
 def test_a_revoked_recorder_is_not_enrolled_again(world: World) -> None:
-    recorders.revoke(world.center, None, key_of(world), "stolen")
+    recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     public = world.recorder_key.public_key().public_bytes_raw()
     size = world.center.ledger.size
     assert custody_log.enrol_recorder(world.center, public, "recorder-1") == key_of(world)
     assert world.center.ledger.size == size
-    assert recorders.in_force(world.center) == []
+    assert recorder_keys.in_force(world.center) == []

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import chains, evidence, interviews
+from casework.database.models import Evidence, EvidenceState, InterviewState
 from casework.errors import LedgerAway, RecordingFailed, Refused, SpoolBehind, WrongState
-from casework.models import Evidence, EvidenceState, InterviewState
-from casework.recording import RecordingLimits, RecordingWriter, Track, spool_root
-from casework.tickets import RecordingTicket
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.ledger import chains
+from casework.recording.ticket import RecordingTicket
+from casework.recording.writer import RecordingLimits, RecordingWriter, Track, spool_root
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
@@ -261,7 +263,7 @@ async def test_an_error_that_nobody_foresaw_is_as_loud_as_a_full_disk(
     writer = await world.writer(ticket)
     await feed(writer, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("casework.sealed_log.seal_leaf", lambda **_: 1 / 0)
+        broken.setattr("casework.recording.sealed_log.seal_leaf", lambda **_: 1 / 0)
         with pytest.raises(RecordingFailed):
             await writer.media(1, b"m", 1_000_000, 1_000_000, True)
     assert writer.failed.is_set()
@@ -335,7 +337,7 @@ async def test_progress_commits_to_what_was_durable_then(world: World, ticket: R
 async def test_recording_goes_on_without_the_ledger_and_catches_up_in_order(
     world: World, ticket: RecordingTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("casework.outbox.RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("casework.recording.statement_outbox.RETRY_SECONDS", 0.02)
     port = world.port(ticket)
     writer = await world.writer(ticket, port, RecordingLimits(reserve=0, progress_seconds=0.05))
     port.away = True
@@ -365,7 +367,7 @@ async def test_a_seal_while_the_ledger_is_away_is_delivered_by_recovery(
     await feed(writer, 1)
     port.away = True
     with monkeypatch.context() as impatient:
-        impatient.setattr("casework.recovery.SEAL_WAITS", 0.1)
+        impatient.setattr("casework.recording.recovery.SEAL_WAITS", 0.1)
         manifest = await writer.seal()
     assert writer.statements_waiting == 1
     recovered = await RecordingWriter.recover(
@@ -389,7 +391,7 @@ async def test_a_complete_part_seals_the_interview_and_its_length_is_known(
     assert part.ends is not None
     assert (part.ends - part.begins).total_seconds() == 3
     with pytest.raises(WrongState):
-        evidence.open_recording(world.center, world.prosecutor, ticket.interview)
+        gateway.open_recording(world.center, world.prosecutor, ticket.interview)
 
 
 async def test_after_the_seal_nothing_is_taken_and_no_key_is_given(
@@ -465,7 +467,7 @@ async def test_practice_says_nothing_and_leaves_nothing(world: World) -> None:
 
 @pytest.mark.starts
 def test_a_recorder_child_never_loads_the_database() -> None:
-    check = "import sys, casework.recording; sys.exit('sqlalchemy' in sys.modules)"
+    check = "import sys, casework.recording.writer; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import chains, custody_log, evidence, interviews, recovery
+from casework.database.models import Evidence, EvidenceState, InterviewState
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
-from casework.models import Evidence, EvidenceState, InterviewState
-from casework.outbox import SEALED
-from casework.recording import RecordingLimits, RecordingWriter, spool_root
-from casework.tickets import RecordingTicket
+from casework.evidence import gateway
+from casework.interviews import interviews
+from casework.ledger import chains, custody_log
+from casework.recording import recovery
+from casework.recording.statement_outbox import SEALED
+from casework.recording.ticket import RecordingTicket
+from casework.recording.writer import RecordingLimits, RecordingWriter, spool_root
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
@@ -35,7 +38,7 @@ def ticket(world: World) -> RecordingTicket:
 def impatient() -> Iterator[None]:
     """Where the ledger will not answer, the test need not wait for it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("casework.recovery.SEAL_WAITS", 0.1)
+        patch.setattr("casework.recording.recovery.SEAL_WAITS", 0.1)
         yield
 
 
@@ -193,7 +196,7 @@ async def test_a_part_the_ledger_knows_nothing_of_never_began(world: World, tick
     assert not (world.center.spool / ticket.evidence).exists()
     with pytest.raises(NeverStarted):
         await recover(world, ticket)
-    evidence.never_started(world.center, ticket.evidence)
+    gateway.never_started(world.center, ticket.evidence)
     assert interviews.unfinished(world.center) == []
     interview = interviews.get(world.center, world.prosecutor, ticket.interview)
     assert interviews.list_parts(interview) == []
@@ -205,7 +208,7 @@ async def test_a_start_whose_answer_was_lost_did_begin(world: World, ticket: Rec
     with pytest.raises(LedgerAway):
         await world.writer(ticket, port)
     with pytest.raises(WrongState):
-        evidence.never_started(world.center, ticket.evidence)
+        gateway.never_started(world.center, ticket.evidence)
     manifest = await recover(world, ticket)
     assert manifest.records == 1
     assert types(world, ticket.evidence) == ["started", "interrupted", "sealed"]

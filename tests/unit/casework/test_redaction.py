@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.covering import HELD, MARGIN, OLDEST, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
 from casework.errors import Refused
-from casework.film_plan import Edits
-from casework.redaction import (
+from casework.redaction.edits import (
     LONGEST,
     MOST_CUTS,
     MOST_KEYS_OF_ONE,
@@ -27,6 +25,8 @@ from casework.redaction import (
     Region,
     Span,
 )
+from casework.redaction.masks import HELD, MARGIN, OLDEST, SOUND_MARGIN, Canvas, gate, in_samples, masks, tone
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.encoding import canonical_json
 
 PART, OTHER = "e1" * 16, "e2" * 16

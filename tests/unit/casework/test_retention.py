@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from casework import history, retention
+from casework.cases import history
+from casework.database.models import Case, Evidence
 from casework.errors import Forbidden, Refused
-from casework.models import Case, Evidence
-from casework.retention import Rules, RulesUnreadable, Term
+from casework.retention import schedules
+from casework.retention.schedules import Rules, RulesUnreadable, Term
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import asked, completed, passkey
 
@@ -74,22 +75,22 @@ def test_rules_that_cannot_be_read_are_refused_as_a_whole(text: str) -> None:
 
 def test_without_a_file_the_built_in_rules_hold_and_a_broken_one_is_no_rule_at_all(tmp_path: Path) -> None:
     path = tmp_path / "retention.txt"
-    assert retention.read(path) == retention.read(None) == Rules.parse(retention.BUILT_IN)
+    assert schedules.read(path) == schedules.read(None) == Rules.parse(schedules.BUILT_IN)
     path.write_bytes(b"any 3 days \xff")
     with pytest.raises(RulesUnreadable):
-        retention.read(path)
+        schedules.read(path)
 
 
 async def test_what_decides_is_stated_and_the_reference_is_sealed(world: World) -> None:
     evidence = await world.recorded(world.interview())
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=40_000)
-    before = retention.of_case(world.center, world.case)
+    before = schedules.of_case(world.center, world.case)
     assert before[evidence].why == "unspecified"
     assert before[world.case.id].until >= before[evidence].until
-    said = retention.set_for(
+    said = schedules.set_for(
         world.center, world.prosecutor, world.case.id, kind="child", until=until, reference="Order 12/2026"
     )
-    kept = retention.of_case(world.center, said)
+    kept = schedules.of_case(world.center, said)
     assert {(one.until, one.why) for one in kept.values()} == {(until, "court")}
     [entry] = history.of_item(world.center, world.prosecutor, world.case.id)
     assert (entry.type, entry.body["kind"]) == ("retention.set", "child")
@@ -98,7 +99,7 @@ async def test_what_decides_is_stated_and_the_reference_is_sealed(world: World) 
 
 async def test_a_recording_that_goes_on_is_kept_from_its_seal_on(world: World) -> None:
     ticket = world.ticket(world.interview())
-    kept = retention.of_case(world.center, world.case)
+    kept = schedules.of_case(world.center, world.case)
     assert kept[ticket.evidence].until > datetime.now(UTC) + timedelta(days=75 * 365)
     with world.center.database() as session:
         assert session.get_one(Evidence, ticket.evidence).sealed_at is None
@@ -109,17 +110,17 @@ def test_a_type_must_be_one_of_the_rules_and_a_reference_must_be_given(world: Wo
     (tmp_path / "retention.txt").write_text("any 1 day\nnew-type 3 months\n")
     for kind, reference in (("child", "12/26"), ("any", "12/26"), ("new-type", " "), ("new-type", "x" * 201)):
         with pytest.raises(Refused):
-            retention.set_for(
+            schedules.set_for(
                 center, world.prosecutor, world.case.id, kind=kind, until=None, reference=reference
             )
     with pytest.raises(Forbidden):
-        retention.set_for(center, world.court, world.case.id, kind="new-type", until=None, reference="12/26")
-    retention.set_for(center, world.prosecutor, world.case.id, kind="new-type", until=None, reference="12/26")
+        schedules.set_for(center, world.court, world.case.id, kind="new-type", until=None, reference="12/26")
+    schedules.set_for(center, world.prosecutor, world.case.id, kind="new-type", until=None, reference="12/26")
 
 
 def test_who_says_how_long_it_is_kept_signs_it(world: World) -> None:
     key = passkey(world, world.prosecutor)
-    say = partial(retention.set_for, world.center, world.prosecutor, world.case.id, until=None, reference="7")
+    say = partial(schedules.set_for, world.center, world.prosecutor, world.case.id, until=None, reference="7")
     completed(world.opened_again(), world.prosecutor, asked(partial(say, kind="child")), key)
     with world.center.database() as session:
         assert session.get_one(Case, world.case.id).kind == "child"
@@ -134,7 +135,7 @@ def test_a_type_that_the_rules_have_lost_meanwhile_is_not_given_by_a_signature(
     rules = tmp_path / "retention.txt"
     rules.write_text("any 1 day\nnew-type 3 months\n")
     center = replace(world.center, retention=rules)
-    say = partial(retention.set_for, center, world.prosecutor, world.case.id, until=None, reference="7")
+    say = partial(schedules.set_for, center, world.prosecutor, world.case.id, until=None, reference="7")
     waiting = asked(partial(say, kind="new-type"))
     rules.write_text("any 1 day\n")
     with pytest.raises(Refused):

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from casework import interviews, people, room_devices
 from casework.clock import now
+from casework.database.models import Interview, InterviewState
 from casework.errors import Forbidden, Missing, NotSignedIn, Refused
-from casework.models import Interview, InterviewState
-from casework.room_devices import BRINGING_IN, LINK_LIFETIME, PLANNED_FOR
+from casework.interviews import interviews, room_devices
+from casework.interviews.room_devices import BRINGING_IN, LINK_LIFETIME, PLANNED_FOR
+from casework.people import people
 from tests.support.centers.casework_world import World
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from casework import cases, interviews, people, rooms
+from casework.cases import cases
 from casework.center import Center
+from casework.database.models import InterviewState, Role
 from casework.errors import Forbidden, Missing, Refused
-from casework.models import InterviewState, Role
-from casework.rooms import Standing
+from casework.interviews import interviews, rooms
+from casework.interviews.rooms import Standing
+from casework.people import people
 from tests.support.centers.casework_world import World
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from casework import custody_log, rotations
 from casework.center import Center
 from casework.clock import now
+from casework.copies import key_rotation
+from casework.database.models import Node
 from casework.errors import Refused
-from casework.models import Node
+from casework.ledger import custody_log
 from chain_of_custody.statements.registry import WrappedFor
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World, feed
@@ -56,15 +57,15 @@ def said(center: Center) -> list[tuple[str, int]]:
 
 
 def test_while_nothing_was_exchanged_nothing_is_said(world: World) -> None:
-    assert rotations.state(world.center, DONE) == []
+    assert key_rotation.state(world.center, DONE) == []
     assert said(world.center) == []
-    assert not rotations.may_drop(world.center, NO_TIME)
+    assert not key_rotation.may_drop(world.center, NO_TIME)
 
 
 def test_an_escrow_begins_and_is_complete_once_whoever_looks_how_often(world: World) -> None:
     center = with_keys(world, escrow=KEYS["a"])
     for progress in (None, BEGUN, BEGUN, None, HALF, replace(DONE, carried=False), DONE, DONE):
-        rotations.state(center, progress)
+        key_rotation.state(center, progress)
     assert said(center) == [("escrow begun", 3), ("escrow complete", 3)]
     assert custody_log.registry(center).wrapped_for("escrow") == WrappedFor(
         recipient_id(KEYS["a"]), None, True
@@ -72,10 +73,10 @@ def test_an_escrow_begins_and_is_complete_once_whoever_looks_how_often(world: Wo
 
 
 def test_another_ceremony_before_the_first_was_complete_replaces_its_key(world: World) -> None:
-    rotations.state(with_keys(world, escrow=KEYS["a"]), BEGUN)
+    key_rotation.state(with_keys(world, escrow=KEYS["a"]), BEGUN)
     center = with_keys(world, escrow=KEYS["b"])
-    rotations.state(center, BEGUN)
-    rotations.state(center, DONE)
+    key_rotation.state(center, BEGUN)
+    key_rotation.state(center, DONE)
     known = custody_log.registry(center).wrapped_for("escrow")
     assert known == WrappedFor(recipient_id(KEYS["b"]), recipient_id(KEYS["a"]), True)
 
@@ -83,17 +84,17 @@ def test_another_ceremony_before_the_first_was_complete_replaces_its_key(world: 
 def test_an_item_that_nothing_opens_does_not_keep_an_exchange_from_its_end(world: World) -> None:
     center = with_keys(world, escrow=KEYS["a"])
     for _ in range(2):
-        rotations.state(center, Rewrapped(3, 1, 1, True))
+        key_rotation.state(center, Rewrapped(3, 1, 1, True))
     assert said(center)[-1] == ("escrow complete", 2)
 
 
 def test_a_machine_with_the_keys_of_before_says_nothing(world: World) -> None:
     old = world.center.keyholder.public_keys().vault
     new = with_keys(world, vault=KEYS["a"], exchanged=(old,))
-    rotations.state(new, DONE)
-    rotations.state(new, DONE)
+    key_rotation.state(new, DONE)
+    key_rotation.state(new, DONE)
     with pytest.raises(Refused, match="bring it those of now"):
-        rotations.state(with_keys(world, vault=old, exchanged=(KEYS["b"],)), DONE)
+        key_rotation.state(with_keys(world, vault=old, exchanged=(KEYS["b"],)), DONE)
     assert said(world.center) == [("vault begun", 0), ("vault complete", 3)]
 
 
@@ -105,18 +106,18 @@ async def test_an_exchanged_vault_key_goes_when_nothing_can_need_it(
     writer = await world.writer(ticket)
     await feed(writer, 1)
     center = with_keys(world, vault=KEYS["a"], exchanged=(old,))
-    assert not rotations.may_drop(center, NO_TIME)
-    rotations.state(center, DONE)
-    assert not rotations.may_drop(center, NO_TIME), "it is not complete"
-    rotations.state(center, DONE)
-    assert not rotations.may_drop(center, NO_TIME), f"{ticket.evidence} is in the spool, for the old key"
+    assert not key_rotation.may_drop(center, NO_TIME)
+    key_rotation.state(center, DONE)
+    assert not key_rotation.may_drop(center, NO_TIME), "it is not complete"
+    key_rotation.state(center, DONE)
+    assert not key_rotation.may_drop(center, NO_TIME), f"{ticket.evidence} is in the spool, for the old key"
     (center.spool / ticket.evidence).rename(center.spool.parent / "carried")
-    assert rotations.may_drop(center, NO_TIME)
-    assert not rotations.may_drop(center), "a ticket may have been given this very hour"
-    monkeypatch.setattr(rotations, "SETTLED", NO_TIME)
-    assert rotations.may_drop(center)
+    assert key_rotation.may_drop(center, NO_TIME)
+    assert not key_rotation.may_drop(center), "a ticket may have been given this very hour"
+    monkeypatch.setattr(key_rotation, "SETTLED", NO_TIME)
+    assert key_rotation.may_drop(center)
     with center.database.begin() as session:
         session.add(Node(name="2", address="", recorder="", beat=1, seen_at=now()))
-    assert not rotations.may_drop(center), "the other machine may record for the old key still"
-    monkeypatch.setattr(rotations, "SETTLED_TOGETHER", NO_TIME)
-    assert rotations.may_drop(center)
+    assert not key_rotation.may_drop(center), "the other machine may record for the old key still"
+    monkeypatch.setattr(key_rotation, "SETTLED_TOGETHER", NO_TIME)
+    assert key_rotation.may_drop(center)

@@ -12,12 +12,14 @@ import pytest
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from casework import evidence, interviews, recovery, safety, safety_arriving, safety_begin, safety_ends
-from casework.contexts import place
+from casework.database.models import EvidenceState, Interview, InterviewState
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
-from casework.models import EvidenceState, Interview, InterviewState
-from casework.opened import decrypted, recording_of
-from casework.tickets import RecordingTicket
+from casework.evidence import gateway
+from casework.evidence.viewing import decrypted, recording_of
+from casework.interviews import interviews, safety_recordings
+from casework.recording import recovery, safety_cutoff, safety_intake, safety_start
+from casework.recording.sealing_context import place
+from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.record import Kind, Record, seal_leaf
 from tests.support.centers.casework_world import Port, World, feed
@@ -86,25 +88,29 @@ class Running:
 
     def receive(self, first: int, data: bytes) -> int:
         world = self.world
-        return safety.receive(
+        return safety_recordings.receive(
             world.center, world.prosecutor, self.interview.id, self.room.ticket.evidence, first, data
         )
 
     @property
-    def stands(self) -> safety.Standing:
-        return safety.standing(
+    def stands(self) -> safety_recordings.Standing:
+        return safety_recordings.standing(
             self.world.center, self.world.prosecutor, self.interview.id, self.room.ticket.evidence
         )
 
     def discard(self) -> None:
-        safety.discard(self.world.center, self.world.prosecutor, self.interview.id, self.room.ticket.evidence)
+        safety_recordings.discard(
+            self.world.center, self.world.prosecutor, self.interview.id, self.room.ticket.evidence
+        )
 
     async def bring_in(self) -> str:
         world, item = self.world, self.room.ticket.evidence
         self.receive(1, self.room.all())
         records = len(self.room.records) + 1
-        safety.finish(world.center, world.prosecutor, self.interview.id, item, records)
-        safety.finish(world.center, world.prosecutor, self.interview.id, item, records)  # asked twice
+        safety_recordings.finish(world.center, world.prosecutor, self.interview.id, item, records)
+        safety_recordings.finish(
+            world.center, world.prosecutor, self.interview.id, item, records
+        )  # asked twice
         await recovery.recover(
             world.center.spool, item, world.recorder_key, Port(world.center, item), "recorder-died"
         )
@@ -115,9 +121,9 @@ class Running:
 
 
 def begin_room(world: World, interview: Interview) -> Room:
-    ticket = evidence.open_safety(world.center, world.prosecutor, interview.id)
+    ticket = gateway.open_safety(world.center, world.prosecutor, interview.id)
     private = X25519PrivateKey.generate()
-    handed = safety_begin.begin(
+    handed = safety_start.begin(
         RecordingTicket.from_json(ticket.to_json()),  # as it crosses the child's socket
         world.center.spool,
         world.recorder_key,
@@ -149,7 +155,7 @@ async def test_what_the_room_kept_becomes_an_item_beside_its_part_and_opens(runn
     assert [part.evidence for part in interviews.list_parts(running.again())] == [running.part]
     assert running.again().state is InterviewState.SEALED, "it keeps no interview open"
 
-    viewing = evidence.view(running.world.center, running.world.prosecutor, item, "review")
+    viewing = gateway.view(running.world.center, running.world.prosecutor, item, "review")
     assert viewing.recording.manifest.part == 1
     opened = decrypted(
         running.world.center, recording_of(running.world.center, item), viewing.recording.records
@@ -166,16 +172,16 @@ async def test_it_is_taken_in_order_piece_by_piece_and_what_came_before_is_not_t
     room = running.room
     room.record(2)
     first, second = b"".join(room.frames[:3]), b"".join(room.frames[3:])
-    assert running.stands == safety.Standing(1, "waiting", wanted=False, settled=True)
-    with pytest.raises(safety.OutOfOrder) as order:
+    assert running.stands == safety_recordings.Standing(1, "waiting", wanted=False, settled=True)
+    with pytest.raises(safety_recordings.OutOfOrder) as order:
         running.receive(4, second)
     assert order.value.due == 1
     assert running.receive(1, first) == 4
     assert running.receive(1, first) == 4, "the answer was lost, so it is sent again"
-    with pytest.raises(safety.OutOfOrder):
+    with pytest.raises(safety_recordings.OutOfOrder):
         running.receive(3, room.all(3))  # half of it is there already: from what is due on, please
-    with pytest.raises(safety.OutOfOrder):
-        safety.finish(
+    with pytest.raises(safety_recordings.OutOfOrder):
+        safety_recordings.finish(
             running.world.center,
             running.world.prosecutor,
             running.interview.id,
@@ -233,7 +239,7 @@ async def test_records_that_no_room_makes_are_refused_whole(running: Running) ->
             running.receive(1, before + frame)
         assert running.stands.records == 1, "what was right in the same request is not taken either"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(safety_arriving, "MAX_RECORDS", 4)
+        patch.setattr(safety_intake, "MAX_RECORDS", 4)
         with pytest.raises(Refused, match="longer than"):
             running.receive(1, room.all())
     assert running.receive(1, room.all()) == 5
@@ -245,22 +251,22 @@ async def test_it_is_for_whoever_conducts_that_interview_alone(running: Running)
     data = running.room.all()
     for person in (world.court, world.administrator):
         with pytest.raises((Forbidden, Missing)):
-            safety.receive(world.center, person, running.interview.id, item, 1, data)
+            safety_recordings.receive(world.center, person, running.interview.id, item, 1, data)
         with pytest.raises((Forbidden, Missing)):
-            safety.discard(world.center, person, running.interview.id, item)
+            safety_recordings.discard(world.center, person, running.interview.id, item)
         with pytest.raises((Forbidden, Missing)):
-            evidence.open_safety(world.center, person, running.interview.id)
+            gateway.open_safety(world.center, person, running.interview.id)
     other = world.interview()
     with pytest.raises(Forbidden):
-        safety.receive(world.center, world.prosecutor, other.id, item, 1, data)
+        safety_recordings.receive(world.center, world.prosecutor, other.id, item, 1, data)
     for strange in (running.part, "0" * 32, "../" + item, "x"):
         with pytest.raises(Missing):
-            safety.receive(world.center, world.prosecutor, running.interview.id, strange, 1, data)
+            safety_recordings.receive(world.center, world.prosecutor, running.interview.id, strange, 1, data)
     assert running.stands.records == 1
 
 
 async def test_what_nobody_needs_goes_and_leaves_no_word_in_the_ledger(running: Running) -> None:
-    folder = safety_begin.safety_root(running.world.center.spool) / running.room.ticket.evidence
+    folder = safety_start.safety_root(running.world.center.spool) / running.room.ticket.evidence
     size = running.world.center.ledger.size
     assert (folder / "wrap").exists()
     running.discard()
@@ -314,11 +320,11 @@ async def test_nothing_from_a_break_on_is_brought_in(running: Running) -> None:
     world, room = running.world, running.room
     spool, epoch = world.center.spool, canonical_json.moment(room.ticket.epoch)
     assert running.stands.until is None
-    safety_ends.end_waiting(spool, "ee" * 16, epoch)
+    safety_cutoff.end_waiting(spool, "ee" * 16, epoch)
     assert running.stands.until is None, "that was another interview"
-    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=2.5))
-    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=9))
-    safety_ends.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=1))
+    safety_cutoff.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=2.5))
+    safety_cutoff.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=9))
+    safety_cutoff.end_waiting(spool, running.interview.id, epoch + timedelta(seconds=1))
     assert running.stands.until == 2_500_000
     room.record(3)
     whole = len(room.frames) - 2  # the last second of each track ends later
@@ -329,8 +335,8 @@ async def test_nothing_from_a_break_on_is_brought_in(running: Running) -> None:
     with pytest.raises(Refused, match="a break"):
         running.receive(whole + 1, room.frames[whole])
     item = room.ticket.evidence
-    safety.finish(world.center, world.prosecutor, running.interview.id, item, whole + 1)
-    assert not (spool / item / safety_ends.UNTIL).exists()
+    safety_recordings.finish(world.center, world.prosecutor, running.interview.id, item, whole + 1)
+    assert not (spool / item / safety_cutoff.UNTIL).exists()
     assert running.stands.until is None, "it is evidence now"
 
 
@@ -340,17 +346,17 @@ async def test_one_that_cannot_take_the_moment_keeps_it_from_no_other(world: Wor
     tickets = [begin_room(world, interview).ticket for _ in range(2)]
     first, second = sorted(tickets, key=lambda ticket: ticket.evidence)
     spool = world.center.spool
-    (safety_begin.safety_root(spool) / first.evidence / (safety_ends.UNTIL + ".new")).mkdir()
+    (safety_start.safety_root(spool) / first.evidence / (safety_cutoff.UNTIL + ".new")).mkdir()
     with pytest.raises(RecordingFailed):
-        safety_ends.end_waiting(spool, interview.id, canonical_json.moment(second.epoch))
-    assert safety_ends.until(spool, second) == 0
-    assert safety_ends.until(spool, first) is None
+        safety_cutoff.end_waiting(spool, interview.id, canonical_json.moment(second.epoch))
+    assert safety_cutoff.until(spool, second) == 0
+    assert safety_cutoff.until(spool, first) is None
     await writer.seal()
 
 
 async def test_where_the_moment_cannot_be_read_nothing_is_brought_in(running: Running) -> None:
     item = running.room.ticket.evidence
-    path = safety_begin.safety_root(running.world.center.spool) / item / safety_ends.UNTIL
+    path = safety_start.safety_root(running.world.center.spool) / item / safety_cutoff.UNTIL
     for unreadable in ("", "2026-13-01T00:00:00.000Z", "yesterday"):
         path.write_text(unreadable)
         assert running.stands.until == 0
@@ -363,8 +369,8 @@ async def test_a_crash_while_it_becomes_an_item_is_made_good_by_asking_again(run
     running.room.record(1)
     item, center = running.room.ticket.evidence, running.world.center
     running.receive(1, running.room.all())
-    (safety_begin.safety_root(center.spool) / item).rename(center.spool / item)  # and then the power goes
-    safety.finish(center, running.world.prosecutor, running.interview.id, item, 5)
+    (safety_start.safety_root(center.spool) / item).rename(center.spool / item)  # and then the power goes
+    safety_recordings.finish(center, running.world.prosecutor, running.interview.id, item, 5)
     assert [row.state for row in running.again().safeties] == [EvidenceState.OPENING]
 
 
@@ -380,7 +386,7 @@ async def test_a_full_disk_keeps_it_in_the_room(running: Running, monkeypatch: p
             running.receive(1, running.room.all())
     assert running.stands.records == 1
     assert running.receive(1, running.room.all()) == 5
-    monkeypatch.setattr(safety, "KEPT_FREE", 2**62)
+    monkeypatch.setattr(safety_recordings, "KEPT_FREE", 2**62)
     with pytest.raises(RecordingFailed, match="too little room"):
         running.receive(5, running.room.all())
 
@@ -388,7 +394,7 @@ async def test_a_full_disk_keeps_it_in_the_room(running: Running, monkeypatch: p
 async def test_only_a_part_that_runs_and_will_be_evidence_has_one_beside_it(world: World) -> None:
     for interview in (world.interview(), world.interview(practice=True)):
         with pytest.raises(WrongState):
-            evidence.open_safety(world.center, world.prosecutor, interview.id)
+            gateway.open_safety(world.center, world.prosecutor, interview.id)
 
 
 async def test_a_ticket_for_something_else_begins_no_safety_recording(running: Running) -> None:
@@ -402,6 +408,6 @@ async def test_a_ticket_for_something_else_begins_no_safety_recording(running: R
         (replace(ticket, evidence="3" * 32), "wide", b"short"),
     ):
         with pytest.raises(Refused):
-            safety_begin.begin(wrong, world.center.spool, world.recorder_key, camera, key)
+            safety_start.begin(wrong, world.center.spool, world.recorder_key, camera, key)
     with pytest.raises(WrongState):
-        safety_begin.begin(ticket, world.center.spool, world.recorder_key, "wide", public)
+        safety_start.begin(ticket, world.center.spool, world.recorder_key, "wide", public)

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework import chains, custody_log, evidence, history
-from casework import details as sealed_details
-from casework import scrub as scrubs
+from casework.cases import history
 from casework.center import Center
 from casework.clock import now
+from casework.copies import scrub as scrubs
+from casework.copies.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
+from casework.database.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.errors import Missing
-from casework.models import CopyFinding, CopyReading, Evidence, EvidenceState
-from casework.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
+from casework.evidence import gateway
+from casework.ledger import chains, custody_log, sealed_details
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -425,7 +426,7 @@ def test_what_was_found_stands_in_the_sealed_details_of_the_statement(copied: Co
 
 def test_a_viewer_is_answered_at_once_and_the_damage_is_noted_for_repair(copied: Copied) -> None:
     copied.flip(FIRST, ONE, 30)
-    viewing = evidence.view(copied.center, copied.world.prosecutor, copied.item, "review")
+    viewing = gateway.view(copied.center, copied.world.prosecutor, copied.item, "review")
     for record in viewing.recording.records:
         assert viewing.message(record.index)
     assert copied.center.noticed.take() == (FIRST, copied.item)
@@ -436,6 +437,6 @@ def test_a_viewer_is_answered_at_once_and_the_damage_is_noted_for_repair(copied:
 def test_a_copy_that_is_away_is_not_noted_for_repair(copied: Copied) -> None:
     folder = copied.world.folder / FIRST
     folder.rename(folder.with_name("unplugged"))
-    viewing = evidence.view(copied.center, copied.world.prosecutor, copied.item, "review")
+    viewing = gateway.view(copied.center, copied.world.prosecutor, copied.item, "review")
     assert viewing.message(0)
     assert copied.center.noticed.take() is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from casework.scrub import scrub
+from casework.copies.scrub import scrub
 from tests.support.centers.copied_world import FIRST, OBJECTS, SECOND, Copied
 from tests.support.servers.fault_proxy import FaultProxy
 from vault.errors import Altered, StoreUnavailable

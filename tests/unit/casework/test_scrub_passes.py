@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from casework import scrub_passes
 from casework.center import Center
 from casework.clock import now
-from casework.models import CopyPass, CopyReading
-from casework.scrub import scrub
+from casework.copies import scrub_schedule
+from casework.copies.scrub import scrub
+from casework.database.models import CopyPass, CopyReading
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied, in_two_copies, recorded_in_two_segments
 from vault.errors import StoreUnavailable
@@ -30,17 +30,17 @@ async def three(world: World) -> tuple[Copied, list[str]]:
 
 def begin(center: Center, copy: str = FIRST) -> None:
     """Begin a pass over everything sealed until now, to the millisecond."""
-    scrub_passes.begin(center, copy)
+    scrub_schedule.begin(center, copy)
     with center.database.begin() as session:
         session.get_one(CopyPass, copy).began_at = now() + timedelta(milliseconds=2)
 
 
-def looked(center: Center, copy: str = FIRST) -> scrub_passes.Standing:
-    return next(one for one in scrub_passes.standing(center) if one.copy == copy)
+def looked(center: Center, copy: str = FIRST) -> scrub_schedule.Standing:
+    return next(one for one in scrub_schedule.standing(center) if one.copy == copy)
 
 
 def read_next(center: Center, copy: str = FIRST) -> str | None:
-    item = scrub_passes.next_item(center, copy)
+    item = scrub_schedule.next_item(center, copy)
     if item is not None:
         scrub(center, copy, item)
         with center.database.begin() as session:  # the pass was begun a moment in the future
@@ -51,7 +51,7 @@ def read_next(center: Center, copy: str = FIRST) -> str | None:
 
 def test_a_pass_reads_each_item_once_and_ends(three: tuple[Copied, list[str]]) -> None:
     center, items = three[0].center, three[1]
-    assert scrub_passes.next_item(center, FIRST) is None
+    assert scrub_schedule.next_item(center, FIRST) is None
     begin(center)
     assert [read_next(center) for _ in range(4)] == [*items, None]
     seen = looked(center)
@@ -87,19 +87,19 @@ async def test_what_is_sealed_while_a_pass_is_under_way_belongs_to_the_next(copi
 
 def test_the_next_pass_begins_a_month_after_the_last_one_began(copied: Copied) -> None:
     center = copied.center
-    scrub_passes.begin_due(center, FIRST, MONTH)
+    scrub_schedule.begin_due(center, FIRST, MONTH)
     first = looked(center).began_at
-    scrub_passes.begin_due(center, FIRST, MONTH)
+    scrub_schedule.begin_due(center, FIRST, MONTH)
     assert looked(center).began_at == first
     with center.database.begin() as session:
         row = session.get_one(CopyPass, FIRST)
         row.began_at -= MONTH
-    scrub_passes.begin_due(center, FIRST, MONTH)
+    scrub_schedule.begin_due(center, FIRST, MONTH)
     assert looked(center).began_at != first, "a pass that has not ended is not begun anew"
     before = looked(center).began_at
     with center.database.begin() as session:
         session.get_one(CopyPass, FIRST).ended_at = now()
-    scrub_passes.begin_due(center, FIRST, MONTH)
+    scrub_schedule.begin_due(center, FIRST, MONTH)
     assert before is not None
     assert looked(center).began_at > before  # type: ignore[operator]
     assert looked(center).ended_at is None
@@ -110,8 +110,8 @@ def test_an_item_that_another_process_is_at_is_waited_for(copied: Copied) -> Non
     begin(center)
 
     def meanwhile(_: int) -> None:
-        assert scrub_passes.next_item(center, FIRST) is None
-        assert not scrub_passes.ended(center, FIRST)
+        assert scrub_schedule.next_item(center, FIRST) is None
+        assert not scrub_schedule.ended(center, FIRST)
 
     scrub(center, FIRST, copied.item, pace=meanwhile)
 
@@ -142,12 +142,12 @@ def test_a_copy_that_was_made_anew_or_whose_findings_are_not_stated_does_not_wai
     center = copied.center
     for item in items:
         scrub(center, FIRST, item)
-    assert scrub_passes.wanting(center, FIRST) == []
+    assert scrub_schedule.wanting(center, FIRST) == []
     copied.make_anew(FIRST)
-    assert scrub_passes.wanting(center, FIRST) == items
+    assert scrub_schedule.wanting(center, FIRST) == items
     for item in items:
         scrub(center, FIRST, item)
-    assert scrub_passes.wanting(center, FIRST) == []
+    assert scrub_schedule.wanting(center, FIRST) == []
 
 
 def test_what_could_not_be_put_right_is_tried_again_some_hours_later(copied: Copied) -> None:
@@ -155,12 +155,12 @@ def test_what_could_not_be_put_right_is_tried_again_some_hours_later(copied: Cop
     for copy in (FIRST, SECOND):
         copied.flip(copy, "segments/000001", 3)
     scrub(center, FIRST, copied.item)
-    assert scrub_passes.wanting(center, FIRST) == []
+    assert scrub_schedule.wanting(center, FIRST) == []
     with center.database.begin() as session:
         row = session.get_one(CopyReading, (FIRST, copied.item))
         assert row.looked_at is not None
-        row.looked_at -= scrub_passes.RETRY
-    assert scrub_passes.wanting(center, FIRST) == [copied.item]
+        row.looked_at -= scrub_schedule.RETRY
+    assert scrub_schedule.wanting(center, FIRST) == [copied.item]
 
 
 def test_a_copy_that_is_away_is_said_to_be_not_read(copied: Copied) -> None:
@@ -169,18 +169,18 @@ def test_a_copy_that_is_away_is_said_to_be_not_read(copied: Copied) -> None:
     folder = copied.world.folder / FIRST
     folder.rename(folder.with_name("unplugged"))
     with pytest.raises(StoreUnavailable):
-        scrub_passes.wanting(center, FIRST)
-    scrub_passes.note_trouble(center, FIRST, "away")
+        scrub_schedule.wanting(center, FIRST)
+    scrub_schedule.note_trouble(center, FIRST, "away")
     seen = looked(center)
     assert (seen.trouble, seen.done, seen.found, seen.well) == ("away", 0, 0, False)
-    scrub_passes.note_trouble(center, FIRST, None)
+    scrub_schedule.note_trouble(center, FIRST, None)
     assert looked(center).trouble is None
 
 
 def test_an_item_that_cannot_be_read_for_its_own_reason_does_not_hold_up_the_others(copied: Copied) -> None:
     center = copied.center
     scrub(center, FIRST, copied.item)
-    scrub_passes.begin(center, FIRST)
-    scrub_passes.skip(center, FIRST, copied.item)
-    assert scrub_passes.next_item(center, FIRST) is None
+    scrub_schedule.begin(center, FIRST)
+    scrub_schedule.skip(center, FIRST, copied.item)
+    assert scrub_schedule.next_item(center, FIRST) is None
     assert (looked(center).not_whole, looked(center).full_at, looked(center).well) == (1, None, False)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from casework import evidence, parts
 from casework.center import Center
+from casework.database.models import Evidence
 from casework.errors import NothingReadable
-from casework.models import Evidence
+from casework.evidence import gateway
+from casework.interviews import recorder_statements
 from tests.support.centers.casework_world import World
 from vault.spool.segments import file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
@@ -47,7 +48,7 @@ def damage(path: Path, at: int) -> None:
 
 
 def everything(center: Center, world: World, item: str) -> list[bytes]:
-    viewing = evidence.view(center, world.prosecutor, item, "review")
+    viewing = gateway.view(center, world.prosecutor, item, "review")
     return [viewing.message(record.index) for record in viewing.recording.records]
 
 
@@ -118,7 +119,7 @@ def test_damage_in_all_copies_is_an_error_and_never_other_bytes(world: World, it
     size = (first / "segments" / "000001").stat().st_size
     for root in (first, second):
         damage(root / "segments" / "000001", size - 5)
-    viewing = evidence.view(center, world.prosecutor, item, "review")
+    viewing = gateway.view(center, world.prosecutor, item, "review")
     last = len(viewing.recording.records) - 1
     assert viewing.message(0)
     with pytest.raises(NothingReadable):
@@ -131,7 +132,9 @@ def test_a_part_leaves_the_spool_only_once_it_is_sealed_and_its_wraps_have_two_c
     world: World, item: str
 ) -> None:
     def may_leave(item: str) -> bool:
-        return parts.may_leave_spool(world.center.database, world.center.spool, world.keyholder, item)
+        return recorder_statements.may_leave_spool(
+            world.center.database, world.center.spool, world.keyholder, item
+        )
 
     assert not may_leave(item)
     world.key_store.carry()

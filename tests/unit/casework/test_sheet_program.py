@@ -16,9 +16,10 @@ import numpy
 import pytest
 from PIL import Image
 
-from casework import pictures, sheet_program
+from casework.comparison_sheets import renderer
+from casework.comparison_sheets.renderer import SheetFailed
 from casework.errors import PhotographOutside, PhotographUnread
-from casework.sheet_program import SheetFailed
+from casework.sandbox import previews
 from chain_of_custody.items.file_manifest import LARGE
 
 pytestmark = pytest.mark.starts
@@ -46,7 +47,7 @@ def drawn(
     data: bytes, form: str, crop: tuple[int, int, int, int], size: tuple[int, int], *points: tuple[int, int]
 ) -> numpy.ndarray:
     told = {"crop": crop, "format": form, "points": points, "size": size}
-    made = sheet_program.drawn(json.dumps(told), "x", [data], size[0] * size[1], threading.Event())
+    made = renderer.drawn(json.dumps(told), "x", [data], size[0] * size[1], threading.Event())
     with made as (shown, read):
         assert (read.name, read.size) == ("x", len(data))
         return numpy.frombuffer(shown.read(), numpy.uint8).reshape(size[1], size[0], 3).astype(int)
@@ -63,7 +64,7 @@ def drawn(
 )
 def test_it_is_upright_as_the_viewing_copy_is(form: str, code: str, orientation: int) -> None:
     data = quarters(form, orientation)
-    with Image.open(io.BytesIO(pictures.look(data, code).pictures[LARGE])) as copy:
+    with Image.open(io.BytesIO(previews.look(data, code).pictures[LARGE])) as copy:
         seen, size = numpy.asarray(copy).astype(int), copy.size
     made = drawn(data, code, (0, 0, *size), size, (size[0] - 1, size[1] - 1))
     assert abs(made - seen).mean() < 6
@@ -108,7 +109,7 @@ def test_another_format_than_was_told_is_not_tried() -> None:
 
 
 def test_what_runs_in_the_child_opens_no_file_and_answers_no_more_than_it_may() -> None:
-    code = "from casework import picture_child; picture_child.make_ready('jpeg', 9); open('/dev/null')"
+    code = "from casework.sandbox.previews_child import make_ready; make_ready('jpeg', 9); open('/dev/null')"
     ended = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     assert f"[Errno {errno.EMFILE}]" in ended.stderr
 
@@ -129,13 +130,13 @@ def test_of_a_photograph_that_is_drawn_only_its_points_are_held() -> None:
     before = memory()
     with ExitStack() as stack:
         for _ in range(3):
-            made = sheet_program.drawn(json.dumps(told), "x", [data], 60 * 40, threading.Event())
+            made = renderer.drawn(json.dumps(told), "x", [data], 60 * 40, threading.Event())
             stack.enter_context(made)
         assert memory() - before == 3 * (60 * 40 * 3 + len("{}\n"))
 
 
 def test_one_that_never_has_its_turn_is_no_photograph_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_program, "WITHIN", 0.0)
+    monkeypatch.setattr(renderer, "WITHIN", 0.0)
     with pytest.raises(SheetFailed):
         drawn(quarters("JPEG"), "jpeg", (0, 0, *SIZE), SIZE)
 
@@ -144,7 +145,7 @@ def test_a_sheet_that_cannot_be_drawn_leaves_no_file(tmp_path: Path) -> None:
     told = {"bars": [], "cards": [[0, 0, 5, 5]], "pictures": [], "size": [50, 50]}
     with pytest.raises(SheetFailed):
         file = tmp_path / "sheet.jpeg"
-        sheet_program.together(json.dumps(told), [], [b"no picture"], threading.Event(), file)
+        renderer.together(json.dumps(told), [], [b"no picture"], threading.Event(), file)
     assert not list(tmp_path.iterdir())
 
 
@@ -182,12 +183,12 @@ def test_a_sheet_that_was_cut_off_is_none(
 ) -> None:
     file = tmp_path / "sheet.jpeg"
     child(WHOLE, "exit 0")
-    sheet_program.together("{}", [], [], threading.Event(), file)
+    renderer.together("{}", [], [], threading.Event(), file)
     assert file.read_bytes() == WHOLE[3:]
     file.unlink()
     child(answer, end)
     with pytest.raises(SheetFailed):
-        sheet_program.together("{}", [], [], threading.Event(), file)
+        renderer.together("{}", [], [], threading.Event(), file)
     assert not file.exists()
 
 
@@ -197,11 +198,11 @@ def test_points_of_a_child_that_did_not_end_well_are_none(
 ) -> None:
     answer = b"{}\n" + bytes(3 * 6)
     child(answer, "exit 0")
-    with sheet_program.drawn("{}", "x", [b""], 6, threading.Event()) as (shown, _):
+    with renderer.drawn("{}", "x", [b""], 6, threading.Event()) as (shown, _):
         assert shown.read() == bytes(3 * 6)
     child(answer, end)
     with (
         pytest.raises(PhotographUnread),
-        sheet_program.drawn("{}", "x", [b""], 6, threading.Event()),
+        renderer.drawn("{}", "x", [b""], 6, threading.Event()),
     ):
         pass

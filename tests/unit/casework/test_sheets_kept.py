@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from casework import cases, composing, derivatives, intimate, people, sheets
+from casework.cases import cases
+from casework.comparison_sheets import sheets
+from casework.database.models import Derivative, Evidence, Person, Photograph, Role
 from casework.errors import NeedsSecond, NothingReadable, Refused, VaultLocked
-from casework.models import Derivative, Evidence, Person, Photograph, Role
+from casework.people import people
+from casework.photographs import intimate_approvals
+from casework.production import compose
+from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
@@ -46,8 +51,8 @@ def ordered(world: World, nurse: Person, *, covered: bool = False) -> Derivative
     first = added(center, nurse, case, picture(seed=1), intimate=covered, agreed=covered).id
     second = added(center, nurse, case, picture(seed=2)).id
     if covered:
-        request = intimate.ask(center, nurse, first, "hearing", "to compare")
-        intimate.decide(center, world.prosecutor, request, approve=True)
+        request = intimate_approvals.ask(center, nurse, first, "hearing", "to compare")
+        intimate_approvals.decide(center, world.prosecutor, request, approve=True)
     return sheets.order(center, nurse, case, [asked(first), asked(second)], "hearing")
 
 
@@ -59,7 +64,7 @@ def test_one_that_is_newer_than_the_catalogue_is_intimate_after_a_rebuild(
     row = ordered(world, nurse, covered=True)
     folder = world.folder / "bench"
     folder.mkdir()
-    composing.compose(center, row, None, folder, draw, lambda done, total: None, threading.Event())
+    compose.compose(center, row, None, folder, draw, lambda done, total: None, threading.Event())
     carry(center)
     assert world.key_store.carry() == 0
     with center.database.begin() as session:  # as if the catalogue had been written before
@@ -74,8 +79,8 @@ def test_one_that_is_newer_than_the_catalogue_is_intimate_after_a_rebuild(
         assert session.get_one(Photograph, row.id).intimate
     assert (kept.kind, kept.interview_id, kept.edits) == ("comparison-sheet", None, None)
     with pytest.raises(NeedsSecond):
-        derivatives.open_one(rebuilt, world.prosecutor, row.id, "hearing")
-    assert row.id in {one.id for one in intimate.listed(rebuilt, world.prosecutor, row.case_id)}
+        orders.open_one(rebuilt, world.prosecutor, row.id, "hearing")
+    assert row.id in {one.id for one in intimate_approvals.listed(rebuilt, world.prosecutor, row.case_id)}
 
 
 def test_its_list_is_sealed_to_the_case_and_no_other_row_s(world: World) -> None:
@@ -97,7 +102,7 @@ def test_without_the_vault_it_waits(world: World) -> None:
     row = ordered(world, nurse_of(world))
     world.keyholder.lock()
     with pytest.raises(VaultLocked):
-        composing.compose(
+        compose.compose(
             world.center, row, None, world.folder, draw, lambda done, total: None, threading.Event()
         )
 
@@ -106,7 +111,7 @@ def test_nobody_has_more_than_twenty_waiting(world: World) -> None:
     nurse = nurse_of(world)
     row = ordered(world, nurse)
     wanted = [asked(one["evidence"]) for one in row.sources]
-    for _ in range(derivatives.MOST_WAITING - 1):
+    for _ in range(orders.MOST_WAITING - 1):
         sheets.order(world.center, nurse, world.case.id, wanted, "hearing")
     with pytest.raises(Refused, match="wait to be made"):
         sheets.order(world.center, nurse, world.case.id, wanted, "hearing")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from casework.shelf import Shelf
+from casework.cache import Shelf
 
 
 def test_a_value_is_made_once_however_many_ask_at_once() -> None:

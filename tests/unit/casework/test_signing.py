@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from casework import credentials, custody_log, history, people, signing
-from casework.custody_log import Draft
+from casework.cases import history
+from casework.database.models import Person
 from casework.errors import Forbidden, Missing, Refused
-from casework.models import Person
+from casework.ledger import custody_log
+from casework.ledger.custody_log import Draft
+from casework.people import credentials, people
+from casework.signing import prepared_statements
 from chain_of_custody.errors import ChainConflict, NotProved, SignatureInvalid
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -35,8 +38,8 @@ def given(world: World) -> Draft:
 
 
 def signed(world: World, draft: Draft, by: Authenticator) -> int:
-    prepared = signing.prepare(world.center, draft)
-    return signing.append_signed(
+    prepared = prepared_statements.prepare(world.center, draft)
+    return prepared_statements.append_signed(
         world.center, prepared, by.id, by.answer(prepared.statement.signed_message())
     ).index
 
@@ -58,39 +61,39 @@ def test_an_act_is_signed_by_the_person_and_by_the_center(world: World) -> None:
 def test_the_challenge_is_this_act_in_its_place(world: World) -> None:
     by = enrolled(world, world.prosecutor)
     draft = given(world)
-    first = signing.prepare(world.center, draft)
+    first = prepared_statements.prepare(world.center, draft)
     signed(world, draft, by)
-    second = signing.prepare(world.center, draft)
+    second = prepared_statements.prepare(world.center, draft)
     assert first.challenge != second.challenge
     assert second.statement.number == first.statement.number + 1
     with pytest.raises(ChainConflict):
         answer = by.answer(first.statement.signed_message())
-        signing.append_signed(world.center, first, by.id, answer)
+        prepared_statements.append_signed(world.center, first, by.id, answer)
 
 
 def test_only_the_acting_persons_credential_in_force_signs(world: World) -> None:
     by, other = enrolled(world, world.prosecutor), enrolled(world, world.court, 2)
-    prepared = signing.prepare(world.center, given(world))
+    prepared = prepared_statements.prepare(world.center, given(world))
     message, size = prepared.statement.signed_message(), world.center.ledger.size
     with pytest.raises(Forbidden):
-        signing.append_signed(world.center, prepared, other.id, other.answer(message))
+        prepared_statements.append_signed(world.center, prepared, other.id, other.answer(message))
     with pytest.raises(Missing):
-        signing.append_signed(world.center, prepared, "00" * 8, by.answer(message))
+        prepared_statements.append_signed(world.center, prepared, "00" * 8, by.answer(message))
     with pytest.raises(SignatureInvalid):
-        signing.append_signed(world.center, prepared, by.id, other.answer(message))
+        prepared_statements.append_signed(world.center, prepared, by.id, other.answer(message))
     with pytest.raises(SignatureInvalid):
-        signing.append_signed(world.center, prepared, by.id, by.answer(message + b"!"))
+        prepared_statements.append_signed(world.center, prepared, by.id, by.answer(message + b"!"))
     assert world.center.ledger.size == size
     credentials.revoke(world.center, world.prosecutor, by.id, "lost")
     with pytest.raises(NotProved, match="was revoked before"):
-        signing.append_signed(world.center, prepared, by.id, by.answer(message))
+        prepared_statements.append_signed(world.center, prepared, by.id, by.answer(message))
 
 
 def test_who_has_no_credential_and_the_system_itself_prepare_nothing(world: World) -> None:
     with pytest.raises(Refused, match="no credential"):
-        signing.prepare(world.center, given(world))
+        prepared_statements.prepare(world.center, given(world))
     with pytest.raises(Refused, match="the system"):
-        signing.prepare(world.center, Draft("evidence.viewed", "0a" * 16, None, "review", {}))
+        prepared_statements.prepare(world.center, Draft("evidence.viewed", "0a" * 16, None, "review", {}))
 
 
 def test_people_revoke_their_own_credentials_and_administrators_everybodys(world: World) -> None:

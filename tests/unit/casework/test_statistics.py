@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework import cases, chains, interviews, people, retention, statistics
+from casework.cases import cases
+from casework.database.models import Case, Evidence, EvidenceState, Interview, Person, Role, StatementIndex
 from casework.errors import Forbidden, Refused
-from casework.models import Case, Evidence, EvidenceState, Interview, Person, Role, StatementIndex
-from casework.statistics import SMALL, months_told, shown, tabulate
+from casework.interviews import interviews
+from casework.ledger import chains
+from casework.people import people
+from casework.reports import statistics
+from casework.reports.statistics import SMALL, months_told, shown, tabulate
+from casework.retention import schedules
 from tests.support.centers.casework_world import World
 
 MAY, JULY = datetime(2076, 5, 3, 9, tzinfo=UTC), datetime(2076, 7, 1, tzinfo=UTC)
@@ -67,7 +72,7 @@ def opened(world: World, when: datetime, count: int, kind: str | None = None) ->
     for _ in range(count):
         case = cases.open_case(world.center, world.prosecutor)
         if kind:
-            retention.set_for(
+            schedules.set_for(
                 world.center, world.prosecutor, case.id, kind=kind, until=None, reference="4/2076"
             )
         with world.center.database.begin() as session:

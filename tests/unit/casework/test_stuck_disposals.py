@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from casework import holds, stuck_disposals
 from casework.clock import now
-from casework.models import DisposedVersion
-from casework.stuck_disposals import Standing, Stuck
+from casework.database.models import DisposedVersion
+from casework.retention import legal_holds, stalled_disposals
+from casework.retention.stalled_disposals import Standing, Stuck
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import StoreRefused
 from vault.stores.filesystem import FilesystemStore
@@ -23,15 +23,15 @@ def kind() -> str:
 def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> Standing:
     """As it is told a day later."""
     with monkeypatch.context() as later:
-        later.setattr(stuck_disposals, "LATE", timedelta(0))
-        return stuck_disposals.standing(disposing.center)
+        later.setattr(stalled_disposals, "LATE", timedelta(0))
+        return stalled_disposals.standing(disposing.center)
 
 
 def test_what_is_requested_or_just_agreed_or_over_is_not_stuck(
     disposing: Disposing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disposing.approved()
-    assert stuck_disposals.standing(disposing.center) == Standing(1, [])
+    assert stalled_disposals.standing(disposing.center) == Standing(1, [])
     disposing.look()
     assert standing(disposing, monkeypatch) == Standing(0, [])
 
@@ -65,7 +65,9 @@ def test_a_refusal_that_a_keyholder_was_not_told_of_is_told(
     disposing: Disposing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disposal = disposing.approved()
-    holds.place(disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7")
+    legal_holds.place(
+        disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7"
+    )
     assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "machine", ())])
     disposing.look()
     assert standing(disposing, monkeypatch) == Standing(0, [])

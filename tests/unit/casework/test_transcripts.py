@@ -10,24 +10,10 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from casework import (
-    cases,
-    custody_log,
-    derivative_checks,
-    derivative_sealing,
-    derivatives,
-    details,
-    evidence,
-    kept_drafts,
-    made_files,
-    nodes,
-    passages,
-    people,
-    transcript_drafts,
-    transcripts,
-    webvtt,
-)
+from casework import nodes
+from casework.cases import cases
 from casework.center import Center
+from casework.database.models import Case, Derivative, DerivativeState, Person, Role, TranscriptDraft
 from casework.errors import (
     Disposed,
     DraftBeingKept,
@@ -45,9 +31,15 @@ from casework.errors import (
     VaultLocked,
     WrongState,
 )
-from casework.file_evidence import SealedFile
-from casework.models import Case, Derivative, DerivativeState, Person, Role, TranscriptDraft
-from casework.webvtt import Cue
+from casework.evidence import court_exclusions, gateway
+from casework.files import derivative_staging
+from casework.ledger import custody_log, sealed_details
+from casework.people import people
+from casework.photographs.sealed_files import SealedFile
+from casework.transcripts import draft_handover, versions, webvtt
+from casework.transcripts import drafts as transcript_drafts
+from casework.transcripts.webvtt import Cue
+from casework.working_copies import orders, reviews, sealing
 from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE
 from chain_of_custody.items.recipe import Read, Recipe
 from tests.faults.plaintext import walk
@@ -66,7 +58,7 @@ async def part(world: World) -> str:
 
 
 def viewing(world: World, part: str, person: Person | None = None) -> str:
-    return evidence.view(world.center, person or world.prosecutor, part, "hearing").id
+    return gateway.view(world.center, person or world.prosecutor, part, "hearing").id
 
 
 def drafted(world: World, part: str, language: str = "en", cues: list[Cue] = CUES) -> tuple[str, str]:
@@ -79,7 +71,7 @@ def drafted(world: World, part: str, language: str = "en", cues: list[Cue] = CUE
 
 def kept(world: World, part: str, language: str = "en") -> str:
     draft, open_ = drafted(world, part, language)
-    return transcripts.keep(world.center, world.prosecutor, open_, draft, 1).id
+    return versions.keep(world.center, world.prosecutor, open_, draft, 1).id
 
 
 def colleague(world: World) -> Person:
@@ -129,7 +121,7 @@ def test_who_saves_over_what_somebody_else_saved_is_told_and_nothing_is_lost(wor
     with pytest.raises(DraftMovedOn):
         transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES)
     with pytest.raises(DraftMovedOn):
-        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+        versions.keep(world.center, world.prosecutor, open_, draft, 1)
     held = transcript_drafts.words(world.center, world.prosecutor, open_, draft)
     assert (held.version, list(held.cues)) == (2, theirs)
 
@@ -187,8 +179,8 @@ def test_a_file_is_brought_and_its_recipe_tells_its_format_size_and_digest(world
     assert held.brought == Read("brought.txt", len(FILE), sha256(FILE).hexdigest())
     with pytest.raises(DraftThere):
         transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=FILE)
-    version = transcripts.keep(world.center, world.prosecutor, open_, row.id, 0)
-    opened = derivatives.open_one(world.center, world.prosecutor, version.id, "hearing")
+    version = versions.keep(world.center, world.prosecutor, open_, row.id, 0)
+    opened = orders.open_one(world.center, world.prosecutor, version.id, "hearing")
     assert Recipe.parse(content_of(opened, RECIPE)).inputs == (held.brought,)
 
 
@@ -197,7 +189,7 @@ def test_a_kept_version_is_a_derivative_with_its_recipe_and_the_draft_is_gone(
 ) -> None:
     item = kept(world, part)
     assert drafts(world.center) == []
-    opened = derivatives.open_one(world.center, world.prosecutor, item, "hearing")
+    opened = orders.open_one(world.center, world.prosecutor, item, "hearing")
     content = content_of(opened, ORIGINAL)
     assert webvtt.parse(content) == tuple(CUES)
     recipe = Recipe.parse(content_of(opened, RECIPE))
@@ -215,20 +207,20 @@ def test_nobody_who_wrote_in_a_version_accepts_it_whoever_kept_it(world: World, 
     assert transcript_drafts.save(center, other, under, draft, 1, CUES) == 2
     assert transcript_drafts.save(center, world.prosecutor, open_, draft, 2, CUES) == 3
     keeper = colleague(world)
-    first = transcripts.keep(center, keeper, viewing(world, part, keeper), draft, 3).id
+    first = versions.keep(center, keeper, viewing(world, part, keeper), draft, 3).id
     assert derivative(world, first).authors == [world.prosecutor.id, other.id]
     for person in (world.prosecutor, other, keeper):
-        derivatives.open_one(center, person, first, "review")
+        orders.open_one(center, person, first, "review")
         with pytest.raises(OwnRequest):
-            derivative_checks.check(center, person, first, accepted=True)
-    derivatives.open_one(center, third, first, "review")
-    assert derivative_checks.check(center, third, first, accepted=True).accepted
+            reviews.check(center, person, first, accepted=True)
+    orders.open_one(center, third, first, "review")
+    assert reviews.check(center, third, first, accepted=True).accepted
     newer = transcript_drafts.begin(center, other, part, "en", replaces=first)
     transcript_drafts.save(center, third, viewing(world, part, third), newer.id, 0, CUES)
-    second = transcripts.keep(center, other, under, newer.id, 1).id
+    second = versions.keep(center, other, under, newer.id, 1).id
     assert derivative(world, second).authors == [third.id]
-    derivatives.open_one(center, world.prosecutor, second, "review")
-    assert derivative_checks.check(center, world.prosecutor, second, accepted=True).accepted
+    orders.open_one(center, world.prosecutor, second, "review")
+    assert reviews.check(center, world.prosecutor, second, accepted=True).accepted
 
 
 def test_who_brings_the_file_is_an_author_and_who_only_begins_is_none(world: World, part: str) -> None:
@@ -236,10 +228,10 @@ def test_who_brings_the_file_is_an_author_and_who_only_begins_is_none(world: Wor
     empty = transcript_drafts.begin(world.center, world.prosecutor, part, "ar")
     assert (brought.authors, empty.authors) == ([world.prosecutor.id], [])
     other = colleague(world)
-    version = transcripts.keep(world.center, other, viewing(world, part, other), brought.id, 0).id
-    derivatives.open_one(world.center, world.prosecutor, version, "review")
+    version = versions.keep(world.center, other, viewing(world, part, other), brought.id, 0).id
+    orders.open_one(world.center, world.prosecutor, version, "review")
     with pytest.raises(OwnRequest):
-        derivative_checks.check(world.center, world.prosecutor, version, accepted=True)
+        reviews.check(world.center, world.prosecutor, version, accepted=True)
 
 
 def test_versions_name_the_one_before_and_what_they_translate(world: World, part: str) -> None:
@@ -256,10 +248,10 @@ def test_versions_name_the_one_before_and_what_they_translate(world: World, part
     open_ = viewing(world, part)
     for row in (newer, translation):
         transcript_drafts.save(center, prosecutor, open_, row.id, 0, CUES)
-        transcripts.keep(center, prosecutor, open_, row.id, 1)
+        versions.keep(center, prosecutor, open_, row.id, 1)
     with center.database() as session:
         interview = session.get_one(Derivative, first).interview_id
-    listed = transcripts.of_interview(center, prosecutor, str(interview))
+    listed = versions.of_interview(center, prosecutor, str(interview))
     assert [(one.language, one.translates, one.newest) for one in listed] == [
         ("ar", first, True),
         ("en", None, True),
@@ -289,7 +281,7 @@ def test_an_unfinished_draft_is_saved_but_not_kept(
 ) -> None:
     draft, open_ = drafted(world, part, cues=cues)
     with pytest.raises(TranscriptRefused) as refused:
-        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+        versions.keep(world.center, world.prosecutor, open_, draft, 1)
     assert (refused.value.reason, refused.value.line) == (reason, line)
     held = transcript_drafts.words(world.center, world.prosecutor, open_, draft)
     assert list(held.cues) == cues
@@ -310,13 +302,13 @@ def test_what_a_court_has_excluded_is_written_down_no_further(world: World, part
     draft, open_ = drafted(world, part)
     item = kept(world, part, "fr")
     other = colleague(world)
-    derivatives.open_one(world.center, other, item, "review")
-    derivative_checks.check(world.center, other, item, accepted=True)
-    passages.exclude(
+    orders.open_one(world.center, other, item, "review")
+    reviews.check(world.center, other, item, accepted=True)
+    court_exclusions.exclude(
         world.center, world.prosecutor, part, (0, 2_000_000), reason="question", reference="Order 1/2076"
     )
     with pytest.raises(ExcludedWithin):
-        transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+        versions.keep(world.center, world.prosecutor, open_, draft, 1)
     with pytest.raises(ExcludedWithin):
         transcript_drafts.begin(world.center, world.prosecutor, part, "ar")
     assert len(drafts(world.center)) == 1  # and nothing of it is lost
@@ -359,11 +351,11 @@ def test_what_could_not_be_sealed_goes_on_as_a_draft(
 ) -> None:
     draft, open_ = drafted(world, part)
     with monkeypatch.context() as patched:
-        patched.setattr(made_files, "require_room", _no_room)
+        patched.setattr(derivative_staging, "require_room", _no_room)
         with pytest.raises(RecordingFailed):
-            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+            versions.keep(world.center, world.prosecutor, open_, draft, 1)
     assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
-    transcripts.keep(world.center, world.prosecutor, open_, draft, 2)
+    versions.keep(world.center, world.prosecutor, open_, draft, 2)
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -379,22 +371,22 @@ def test_what_was_cut_off_is_completed_or_taken_back_at_the_next_start(
         raise KeyboardInterrupt
 
     place: tuple[object, str, Callable[..., None]] = (
-        (transcripts, "_complete", away) if sealed else (transcripts, "_take_back", gone)
+        (versions, "_complete", away) if sealed else (versions, "_take_back", gone)
     )
     with monkeypatch.context() as patched:
         patched.setattr(*place)
         if not sealed:
-            patched.setattr(made_files, "require_room", _no_room)
+            patched.setattr(derivative_staging, "require_room", _no_room)
         with pytest.raises(LedgerAway if sealed else KeyboardInterrupt):
-            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+            versions.keep(world.center, world.prosecutor, open_, draft, 1)
     with pytest.raises(DraftMovedOn):  # nobody changes what is being kept
         transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES)
-    transcripts.complete_left(world.center)
+    versions.complete_left(world.center)
     with world.center.database() as session:
         [row] = session.scalars(select(Derivative)).all()
     assert row.state is (DerivativeState.MADE if sealed else DerivativeState.CANCELLED)
     assert len(drafts(world.center)) == (0 if sealed else 1)
-    transcripts.complete_left(world.center)  # safe to repeat
+    versions.complete_left(world.center)  # safe to repeat
     if not sealed:
         assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
 
@@ -410,16 +402,16 @@ def _gone(*_: object, **__: object) -> None:
 def cut_off(world: World, draft: str, open_: str, patch: pytest.MonkeyPatch, *, at: str) -> str:
     """Keep a draft up to where its machine is lost; the derivative that was begun."""
     places = {
-        "named": (transcripts, "_seal"),
-        "sealed": (kept_drafts, "mark_whole"),
-        "marked": (derivative_sealing, "complete"),
-        "moved": (derivative_sealing, "_become_evidence"),
+        "named": (versions, "_seal"),
+        "sealed": (draft_handover, "mark_whole"),
+        "marked": (sealing, "complete"),
+        "moved": (sealing, "_become_evidence"),
     }
     with patch.context() as patched:
         patched.setattr(*places[at], _gone)
-        patched.setattr(transcripts, "_take_back", _gone)
+        patched.setattr(versions, "_take_back", _gone)
         with pytest.raises(Cut):
-            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+            versions.keep(world.center, world.prosecutor, open_, draft, 1)
     [row] = drafts(world.center)
     return str(row.kept_as)
 
@@ -435,7 +427,7 @@ def elsewhere(world: World) -> Center:
 def pass_minutes(world: World, derivative: str) -> None:
     """As if it had been ordered that much earlier."""
     with world.center.database.begin() as session:
-        session.get_one(Derivative, derivative).ordered_at -= kept_drafts.AWAY + timedelta(seconds=1)
+        session.get_one(Derivative, derivative).ordered_at -= draft_handover.AWAY + timedelta(seconds=1)
 
 
 def state_of(world: World, derivative: str) -> DerivativeState:
@@ -450,18 +442,18 @@ def test_a_draft_whose_machine_is_away_goes_on_and_that_machine_keeps_nothing_of
     draft, open_ = drafted(world, part)
     cut = cut_off(world, draft, open_, monkeypatch, at=at)
     other = elsewhere(world)
-    transcripts.complete_left(other)
+    versions.complete_left(other)
     assert drafts(other)[0].kept_as == cut  # perhaps it is only slow
     pass_minutes(world, cut)
-    transcripts.complete_left(other)
+    versions.complete_left(other)
     assert state_of(world, cut) is DerivativeState.CANCELLED
     assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
     with pytest.raises(DraftMovedOn):  # it comes back where it was
-        transcripts._complete(world.center, derivative(world, cut))
-    assert not made_files.whole(world.center.spool, cut)
-    transcripts.complete_left(world.center)
-    second = transcripts.keep(world.center, world.prosecutor, open_, draft, 2)
-    transcripts.complete_left(other)
+        versions._complete(world.center, derivative(world, cut))
+    assert not derivative_staging.whole(world.center.spool, cut)
+    versions.complete_left(world.center)
+    second = versions.keep(world.center, world.prosecutor, open_, draft, 2)
+    versions.complete_left(other)
     assert (state_of(world, cut), state_of(world, second.id)) == (
         DerivativeState.CANCELLED,
         DerivativeState.MADE,
@@ -477,11 +469,11 @@ def test_what_a_machine_has_sealed_and_marked_waits_for_it_and_is_kept_once(
     cut = cut_off(world, draft, open_, monkeypatch, at=at)
     other = elsewhere(world)
     pass_minutes(world, cut)
-    transcripts.complete_left(other)
+    versions.complete_left(other)
     assert drafts(other)[0].kept_as == cut
     with pytest.raises(DraftBeingKept):
         transcript_drafts.discard(other, world.prosecutor, draft)
-    transcripts.complete_left(world.center)
+    versions.complete_left(world.center)
     assert state_of(world, cut) is DerivativeState.MADE
     assert drafts(world.center) == []
 
@@ -493,7 +485,7 @@ def test_of_a_machine_that_was_retired_no_draft_waits(
     cut = cut_off(world, draft, open_, monkeypatch, at="marked")
     other = elsewhere(world)
     nodes.retire(other, world.center.node)
-    transcripts.complete_left(other)
+    versions.complete_left(other)
     assert state_of(world, cut) is DerivativeState.CANCELLED
     transcript_drafts.discard(other, world.prosecutor, draft)
 
@@ -505,12 +497,12 @@ def test_what_the_ledger_says_was_made_is_not_written_on_though_its_machine_was_
     with monkeypatch.context() as patched:
         patched.setattr(SealedFile, "row", _gone)
         with pytest.raises(Cut):
-            transcripts.keep(world.center, world.prosecutor, open_, draft, 1)
+            versions.keep(world.center, world.prosecutor, open_, draft, 1)
     other = elsewhere(world)
     nodes.retire(other, world.center.node)
-    transcripts.complete_left(other)
+    versions.complete_left(other)
     assert drafts(other)[0].kept_as is not None
-    transcripts.complete_left(world.center)
+    versions.complete_left(world.center)
     assert drafts(other) == []
 
 
@@ -522,7 +514,7 @@ def test_a_draft_goes_on_whose_version_is_over(
     cut = cut_off(world, draft, open_, monkeypatch, at="named")
     with world.center.database.begin() as session:
         session.get_one(Derivative, cut).state = over
-    transcripts.complete_left(elsewhere(world))
+    versions.complete_left(elsewhere(world))
     assert state_of(world, cut) is over
     assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
 
@@ -533,13 +525,13 @@ def test_what_is_being_kept_is_not_cancelled_and_nothing_is_begun_beside_it(
     draft, open_ = drafted(world, part)
     cut = cut_off(world, draft, open_, monkeypatch, at="named")
     with pytest.raises(WrongState):
-        derivatives.cancel(world.center, world.prosecutor, cut)
+        orders.cancel(world.center, world.prosecutor, cut)
     for brought in (None, FILE):
         with pytest.raises(DraftBeingKept):
             transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=brought)
     [listed] = transcript_drafts.of_recordings(world.center, world.prosecutor, [part])
     assert listed.id == draft
-    transcripts.complete_left(world.center)
+    versions.complete_left(world.center)
     assert transcript_drafts.begin(world.center, world.prosecutor, part, "en").id == draft
 
 
@@ -552,7 +544,7 @@ def test_a_machine_that_has_another_name_now_completes_what_it_sealed(
     cut = cut_off(world, draft, open_, monkeypatch, at="moved")
     after = replace(before, node="renamed")
     nodes.register(after, "")
-    transcripts.complete_left(after)
+    versions.complete_left(after)
     assert state_of(world, cut) is DerivativeState.MADE
     assert drafts(world.center) == []
 
@@ -562,7 +554,7 @@ def test_two_who_begin_at_once_write_one_draft(
     world: World, part: str, monkeypatch: pytest.MonkeyPatch, brought: bytes | None
 ) -> None:
     other, first = colleague(world), []
-    sealed_to = details.sealed_to
+    sealed_to = sealed_details.sealed_to
 
     def meanwhile(center: Center, case: Case, plain: bytes) -> bytes:
         if not first:
@@ -571,7 +563,7 @@ def test_two_who_begin_at_once_write_one_draft(
         return sealed_to(center, case, plain)
 
     with monkeypatch.context() as patched:
-        patched.setattr(details, "sealed_to", meanwhile)
+        patched.setattr(sealed_details, "sealed_to", meanwhile)
         if brought is None:
             row = transcript_drafts.begin(world.center, world.prosecutor, part, "en")
             assert row.id == first[1]

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from casework import chains, trust
 from casework.errors import Refused
+from casework.ledger import chains
+from casework.witnesses import trust_file
 from chain_of_custody.encoding.signed_note import VerifierKey
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.statement import SignedStatement
@@ -49,26 +50,26 @@ def certificate() -> bytes:
 
 
 def test_no_file_is_nobody(tmp_path: Path) -> None:
-    assert trust.read(None) == trust.read(tmp_path / "trust.txt") == ThirdParties()
+    assert trust_file.read(None) == trust_file.read(tmp_path / "trust.txt") == ThirdParties()
 
 
 def test_a_key_name_too_long_to_be_kept_is_refused_however_it_comes_in(tmp_path: Path) -> None:
     long = VerifierKey("n" * 256, 0x04, b"\x07" * 32)
     with pytest.raises(Malformed, match="255 bytes"):
-        trust.with_witness(ThirdParties(), "court", "https://court.example", [long.vkey()])
+        trust_file.with_witness(ThirdParties(), "court", "https://court.example", [long.vkey()])
     (tmp_path / "trust.txt").write_text(f"witness court {long.vkey()}\nquorum none\n")
     with pytest.raises(Malformed, match="255 bytes"):
-        trust.read(tmp_path / "trust.txt")
+        trust_file.read(tmp_path / "trust.txt")
 
 
 def test_what_was_written_is_read_again(tmp_path: Path, court: RealWitness) -> None:
     path = tmp_path / "trust.txt"
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
-    parties = trust.with_quorum(parties, "any", ["court"])
-    parties = trust.with_authority(parties, "time-1", "http://time.example/tsr", certificate())
-    parties = trust.with_timestamps(parties, 1)
-    trust.write(path, parties)
-    assert trust.read(path) == parties
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    parties = trust_file.with_quorum(parties, "any", ["court"])
+    parties = trust_file.with_authority(parties, "time-1", "http://time.example/tsr", certificate())
+    parties = trust_file.with_timestamps(parties, 1)
+    trust_file.write(path, parties)
+    assert trust_file.read(path) == parties
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.glob("trust*")) == [path]
 
@@ -80,34 +81,34 @@ def test_a_file_that_is_there_and_cannot_be_understood_is_refused(tmp_path: Path
     path = tmp_path / "trust.txt"
     path.write_bytes(content)
     with pytest.raises(Malformed, match=r"trust\.txt: "):
-        trust.read(path)
+        trust_file.read(path)
 
 
 def test_a_witness_is_two_lines_and_their_group(court: RealWitness) -> None:
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court))
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court))
     assert list(parties.witnesses) == ["court-ed25519", "court-mldsa44"]
     assert parties.groups == {"court": Group(2, ("court-ed25519", "court-mldsa44"))}
     assert parties.quorum == "none"
     with pytest.raises(Refused, match="there already"):
-        trust.with_witness(parties, "court", "https://court.example/", vkeys(court))
+        trust_file.with_witness(parties, "court", "https://court.example/", vkeys(court))
     with pytest.raises(Malformed, match="one key of type 04"):
-        trust.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court)[:1] * 2)
+        trust_file.with_witness(ThirdParties(), "court", "https://court.example/", vkeys(court)[:1] * 2)
     with pytest.raises(Malformed, match="code"):
-        trust.with_witness(ThirdParties(), "The Court", "https://court.example/", vkeys(court))
+        trust_file.with_witness(ThirdParties(), "The Court", "https://court.example/", vkeys(court))
     for url in ("court.example", "ftp://court.example", "https://", "https://a/?b"):
         with pytest.raises(Refused, match="no address"):
-            trust.with_witness(ThirdParties(), "court", url, vkeys(court))
+            trust_file.with_witness(ThirdParties(), "court", url, vkeys(court))
 
 
 def test_a_witness_that_the_quorum_counts_on_is_not_removed(court: RealWitness) -> None:
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
-    counted = trust.with_quorum(parties, "all", ["court"])
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    counted = trust_file.with_quorum(parties, "all", ["court"])
     with pytest.raises(Refused, match="counts on court"):
-        trust.without_witness(counted, "court")
-    free = trust.with_quorum(counted, "none", [])
-    assert trust.without_witness(free, "court") == ThirdParties()
+        trust_file.without_witness(counted, "court")
+    free = trust_file.with_quorum(counted, "none", [])
+    assert trust_file.without_witness(free, "court") == ThirdParties()
     with pytest.raises(Refused, match="no witness"):
-        trust.without_witness(free, "other")
+        trust_file.without_witness(free, "other")
 
 
 @pytest.mark.parametrize(
@@ -122,19 +123,19 @@ def test_a_witness_that_the_quorum_counts_on_is_not_removed(court: RealWitness) 
     ],
 )
 def test_a_quorum_that_makes_no_sense_is_refused(court: RealWitness, rule: str, names: list[str]) -> None:
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
     with pytest.raises((Refused, Malformed)):
-        trust.with_quorum(parties, rule, names)
+        trust_file.with_quorum(parties, rule, names)
 
 
 def test_an_authority_that_is_needed_is_not_removed() -> None:
-    parties = trust.with_authority(ThirdParties(), "time-1", "http://time.example/", certificate())
-    needed = trust.with_timestamps(parties, 1)
+    parties = trust_file.with_authority(ThirdParties(), "time-1", "http://time.example/", certificate())
+    needed = trust_file.with_timestamps(parties, 1)
     with pytest.raises(Refused, match="ask for fewer first"):
-        trust.without_authority(needed, "time-1")
-    assert trust.without_authority(trust.with_timestamps(needed, 0), "time-1") == ThirdParties()
+        trust_file.without_authority(needed, "time-1")
+    assert trust_file.without_authority(trust_file.with_timestamps(needed, 0), "time-1") == ThirdParties()
     with pytest.raises(Malformed, match="more timestamps"):
-        trust.with_timestamps(parties, 2)
+        trust_file.with_timestamps(parties, 2)
 
 
 def test_the_published_policy_has_the_witnesses_and_no_addresses(
@@ -142,9 +143,11 @@ def test_the_published_policy_has_the_witnesses_and_no_addresses(
 ) -> None:
     path = tmp_path / "trust.txt"
     center = replace(world.center, trust=path)
-    before = trust.policy(center)
-    trust.write(path, trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court)))
-    policy = trust.policy(center)
+    before = trust_file.policy(center)
+    trust_file.write(
+        path, trust_file.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    )
+    policy = trust_file.policy(center)
     assert set(policy.witnesses) == {"court-ed25519", "court-mldsa44"}
     assert b"https" not in policy.data
     assert policy.fingerprint != before.fingerprint
@@ -153,18 +156,18 @@ def test_the_published_policy_has_the_witnesses_and_no_addresses(
 def test_the_registry_says_once_which_policy_holds(world: World, tmp_path: Path, court: RealWitness) -> None:
     path = tmp_path / "trust.txt"
     center = replace(world.center, trust=path)
-    assert trust.stated(center) is None
-    assert trust.state_policy(center)
-    first = trust.policy(center).fingerprint
-    assert trust.stated(center) == first
-    assert not trust.state_policy(center)
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
-    trust.write(path, parties)
-    assert trust.state_policy(center, world.administrator)
-    assert trust.stated(center) == trust.policy(center).fingerprint != first
+    assert trust_file.stated(center) is None
+    assert trust_file.state_policy(center)
+    first = trust_file.policy(center).fingerprint
+    assert trust_file.stated(center) == first
+    assert not trust_file.state_policy(center)
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example", vkeys(court))
+    trust_file.write(path, parties)
+    assert trust_file.state_policy(center, world.administrator)
+    assert trust_file.stated(center) == trust_file.policy(center).fingerprint != first
     path.unlink()
-    assert trust.state_policy(center)
-    assert trust.stated(center) == first, "going back is said too"
+    assert trust_file.state_policy(center)
+    assert trust_file.stated(center) == first, "going back is said too"
     said = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, DEPLOYMENT).values()]
     changes = [one for one in said if one.type == "policy.changed"]
     assert [one.actor.role for one in changes] == ["system", "administrator", "system"]
@@ -177,8 +180,8 @@ def test_a_moved_address_changes_nothing_that_a_court_registered(
     path = tmp_path / "trust.txt"
     center = replace(world.center, trust=path)
     for url in ("https://court.example", "https://elsewhere.example"):
-        trust.write(path, trust.with_witness(ThirdParties(), "court", url, vkeys(court)))
-        trust.state_policy(center)
+        trust_file.write(path, trust_file.with_witness(ThirdParties(), "court", url, vkeys(court)))
+        trust_file.state_policy(center)
     said = [SignedStatement.parse(leaf).statement.type for leaf in chains.chain(center, DEPLOYMENT).values()]
     assert said.count("policy.changed") == 1
 
@@ -188,5 +191,5 @@ def test_processes_that_find_the_policy_changed_at_once_say_it_once(
 ) -> None:
     center = replace(world.center, trust=tmp_path / "trust.txt")
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(lambda _: trust.state_policy(center), range(8)))
+        said = list(pool.map(lambda _: trust_file.state_policy(center), range(8)))
     assert said.count(True) == 1

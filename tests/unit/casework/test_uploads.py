@@ -9,13 +9,17 @@ from unittest.mock import Mock
 
 import pytest
 
-from casework import cases, chains, consent, exams, people, photographs, scrub, uploads
+from casework.cases import cases, consent
 from casework.center import Center
 from casework.clock import now
+from casework.copies import scrub
+from casework.database.models import Evidence, Person, Photograph, Role, Upload
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
-from casework.models import Evidence, Person, Photograph, Role, Upload
-from casework.opened import Viewing
-from casework.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
+from casework.evidence.viewing import Viewing
+from casework.ledger import chains
+from casework.people import people
+from casework.photographs import exam_sets, photographs, uploads
+from casework.photographs.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
@@ -162,14 +166,14 @@ def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
 
 @pytest.mark.starts
 def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: World, nurse: Person) -> None:
-    exam = exams.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=31)
     digest = sha256(data).hexdigest()
     there = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view="close-up", injury=1)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, there)
     assert uploads.begin(world.center, nurse, SESSION, world.case.id, there).id == begun.id
     added(world.center, nurse, world.case.id, data, exam=exam.id, view="close-up", injury=2)
-    assert list(exams.get(world.center, nurse, exam.id).filled) == [(2, "close-up")]
+    assert list(exam_sets.get(world.center, nurse, exam.id).filled) == [(2, "close-up")]
 
 
 @pytest.mark.starts

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from casework import credentials, one_time_codes, passkeys, passwords, people, recovery_codes, ways_in
 from casework.clock import now
+from casework.database.models import Person, SignedIn, SignInMethod
 from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
-from casework.models import Person, SignedIn, SignInMethod
+from casework.people import credentials, passkeys, passwords, people, recovery_codes, sign_in_methods, totp
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled, signs_in
@@ -87,8 +87,8 @@ def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(worl
     with pytest.raises(LinkNeeded):
         passkeys.may_enrol(world.center, session)
     before = passwords.number_of(world.center, world.prosecutor.id)
-    secret = one_time_codes.new_secret()
-    sealed = one_time_codes.seal(world.keyholder, world.prosecutor.id, secret)
+    secret = totp.new_secret()
+    sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
     phone = Phone(secret)
     assert passwords.set_password(world.center, session, PASSWORD[::-1], sealed, phone.code()) == before
 
@@ -106,7 +106,7 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
     passkeys.begin_with_new(world.center, link, key)
     with pytest.raises(NotSignedIn):
         recovery_codes.redeem(world.center, codes[1])
-    left = {one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)}
+    left = {one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)}
     assert not left & {with_it.token_digest, over_code.token_digest}
     with pytest.raises(Forbidden):  # its last request, that was on its way
         recovery_codes.make(world.center, with_it)
@@ -146,12 +146,12 @@ def test_people_see_and_end_their_own_sessions_and_nobody_elses(world: World) ->
     mine, other, theirs = (
         with_link(world, person) for person in (world.prosecutor, world.prosecutor, world.court)
     )
-    listed = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
+    listed = [one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)]
     assert set(listed) == {mine.token_digest, other.token_digest}
-    ways_in.end_session(world.center, mine, theirs.token_digest)
-    assert len(ways_in.sessions(world.center, world.court.id)) == 1
-    ways_in.end_session(world.center, mine, other.token_digest)
-    assert [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)] == [
+    sign_in_methods.end_session(world.center, mine, theirs.token_digest)
+    assert len(sign_in_methods.sessions(world.center, world.court.id)) == 1
+    sign_in_methods.end_session(world.center, mine, other.token_digest)
+    assert [one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)] == [
         mine.token_digest
     ]
 
@@ -159,8 +159,8 @@ def test_people_see_and_end_their_own_sessions_and_nobody_elses(world: World) ->
 def test_all_others_end_and_this_one_goes_on(world: World) -> None:
     mine, _, _ = (with_link(world, world.prosecutor) for _ in range(3))
     theirs = with_link(world, world.court)
-    ways_in.end_others(world.center, mine)
-    left = [ways_in.sessions(world.center, one.person_id) for one in (mine, theirs)]
+    sign_in_methods.end_others(world.center, mine)
+    left = [sign_in_methods.sessions(world.center, one.person_id) for one in (mine, theirs)]
     assert [[one.token_digest for one in some] for some in left] == [
         [mine.token_digest],
         [theirs.token_digest],
@@ -177,7 +177,7 @@ def test_where_a_session_began_is_forgotten_with_it(world: World, monkeypatch: p
     session = people.signed_in(world.center, tokens[0])
     assert (session.address, session.browser) == (HERS, "Firefox, Windows")
     people.sign_out(world.center, tokens[0])
-    ways_in.end_session(world.center, session, people.signed_in(world.center, tokens[1]).token_digest)
+    sign_in_methods.end_session(world.center, session, people.signed_in(world.center, tokens[1]).token_digest)
     later = now() + people.SESSION_LIFETIME
     monkeypatch.setattr(people, "now", lambda: later)
     people.began_at(world.center, "another", HERS, "?")
@@ -193,9 +193,9 @@ def test_when_a_session_was_last_used_is_noted_to_the_minute(
     noted = []
     for seconds in (0, 30, 61):
         moment = session.began_at + timedelta(seconds=seconds)
-        [row] = ways_in.sessions(world.center, world.prosecutor.id)
+        [row] = sign_in_methods.sessions(world.center, world.prosecutor.id)
         people.seen(world.center, row)
-        [row] = ways_in.sessions(world.center, world.prosecutor.id)
+        [row] = sign_in_methods.sessions(world.center, world.prosecutor.id)
         assert row.seen_at is not None
         noted.append((row.seen_at - session.began_at).total_seconds())
     assert noted == [0, 0, 61]
@@ -207,23 +207,23 @@ def test_when_a_session_was_last_used_is_noted_to_the_minute(
 def test_a_passkeys_name_is_its_persons_and_sealed(world: World) -> None:
     session = with_passkey(world, world.prosecutor)
     held = credentials.of_person(world.center, world.prosecutor.id)
-    assert ways_in.labels(world.center, held) == {}
-    ways_in.name_passkey(world.center, session, held[0].key, "  هاتفي  الجديد ")
+    assert sign_in_methods.labels(world.center, held) == {}
+    sign_in_methods.name_passkey(world.center, session, held[0].key, "  هاتفي  الجديد ")
     held = credentials.of_person(world.center, world.prosecutor.id)
-    assert ways_in.labels(world.center, held) == {held[0].key: "هاتفي الجديد"}
+    assert sign_in_methods.labels(world.center, held) == {held[0].key: "هاتفي الجديد"}
     assert "هاتفي".encode() not in world.database.stored()
     with pytest.raises(Refused):
-        ways_in.name_passkey(world.center, session, held[0].key, "x" * 61)
+        sign_in_methods.name_passkey(world.center, session, held[0].key, "x" * 61)
     with pytest.raises(Missing):
-        ways_in.name_passkey(world.center, with_link(world, world.court), held[0].key, "mine")
+        sign_in_methods.name_passkey(world.center, with_link(world, world.court), held[0].key, "mine")
 
 
 def test_the_last_use_of_a_passkey_is_known(world: World) -> None:
     device = enrolled(world, world.prosecutor)
     held = credentials.of_person(world.center, world.prosecutor.id)
-    assert ways_in.last_used(world.center, held) == {}
+    assert sign_in_methods.last_used(world.center, held) == {}
     signs_in(world, device)
-    assert list(ways_in.last_used(world.center, held)) == [held[0].key]
+    assert list(sign_in_methods.last_used(world.center, held)) == [held[0].key]
 
 
 def test_a_passkey_revoked_by_its_person_ends_their_other_sessions_by_a_statement(world: World) -> None:
@@ -232,15 +232,15 @@ def test_a_passkey_revoked_by_its_person_ends_their_other_sessions_by_a_statemen
     other = people.signed_in(world.center, signs_in(world, device)[1])
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     with pytest.raises(Missing):
-        ways_in.revoke_passkey(world.center, with_passkey(world, world.court), key)
-    ways_in.revoke_passkey(world.center, session, key)
+        sign_in_methods.revoke_passkey(world.center, with_passkey(world, world.court), key)
+    sign_in_methods.revoke_passkey(world.center, session, key)
     said = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1)).statement
     assert (said.type, said.actor.id, dict(said.body)) == (
         "credential.revoked",
         world.prosecutor.id,
         {"key": key, "reason": "lost"},
     )
-    left = [one.token_digest for one in ways_in.sessions(world.center, world.prosecutor.id)]
+    left = [one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)]
     assert left == [session.token_digest] != [other.token_digest]
 
 
@@ -251,7 +251,7 @@ def test_a_link_and_a_password_revoke_no_passkey(world: World) -> None:
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     for session in (with_link(world, world.prosecutor), with_it):
         with pytest.raises(PasskeyNeeded):
-            ways_in.revoke_passkey(world.center, session, key)
+            sign_in_methods.revoke_passkey(world.center, session, key)
 
 
 # --- everything lost --------------------------------------------------------------------------------------
@@ -263,13 +263,13 @@ def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(w
     codes = recovery_codes.make(world.center, session)
     link = people.new_link(world.center, None, world.prosecutor.id)
     with pytest.raises(Forbidden):
-        ways_in.revoke_all(world.center, world.court, world.prosecutor.id)
+        sign_in_methods.revoke_all(world.center, world.court, world.prosecutor.id)
     with pytest.raises(Missing):
-        ways_in.revoke_all(world.center, world.administrator, "00" * 16)
-    ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+        sign_in_methods.revoke_all(world.center, world.administrator, "00" * 16)
+    sign_in_methods.revoke_all(world.center, world.administrator, world.prosecutor.id)
     said = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1)).statement
     assert (said.type, said.actor.id) == ("credential.revoked", world.administrator.id)
-    assert ways_in.sessions(world.center, world.prosecutor.id) == []
+    assert sign_in_methods.sessions(world.center, world.prosecutor.id) == []
     for opens in (
         lambda: signs_in(world, device),
         lambda: recovery_codes.redeem(world.center, codes[0]),
@@ -282,7 +282,7 @@ def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(w
 
 def test_a_lost_password_ends_too(world: World) -> None:
     number, phone = given(world, world.prosecutor)
-    ways_in.revoke_all(world.center, world.administrator, world.prosecutor.id)
+    sign_in_methods.revoke_all(world.center, world.administrator, world.prosecutor.id)
     with pytest.raises(NotSignedIn):
         passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import webvtt
 from casework.errors import TranscriptRefused
-from casework.webvtt import Cue
+from casework.transcripts import webvtt
+from casework.transcripts.webvtt import Cue
 
 HOUSE = Path(__file__).parents[3]
 SAID = (

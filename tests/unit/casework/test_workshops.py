@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.workshops import clear
+from casework.sandbox.scratch_folders import clear
 
 pytestmark = pytest.mark.starts
 
@@ -20,7 +20,7 @@ def test_what_a_killed_maker_left_in_clear_is_removed_and_what_is_being_made_is_
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\nfrom casework.workshops import bench\n"
+            "import sys, pathlib\nfrom casework.sandbox.scratch_folders import bench\n"
             "with bench(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
             tmp_path,
         ],

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from casework import cases, evidence, exams, history, people
-from casework.history import Entry
-from casework.models import Role
+from casework.cases import cases, history
+from casework.cases.history import Entry
+from casework.database.models import Role
+from casework.evidence import gateway
+from casework.people import people
+from casework.photographs import exam_sets
 from chain_of_custody.statements.statement import Actor
 from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
@@ -23,7 +26,7 @@ NAME, LATER = "Person P", "Person of another name"
 @pytest.fixture
 async def told(room: CourtRoom) -> CourtRoom:
     """A case in which something was recorded, viewed and read again."""
-    evidence.view(room.center, room.prosecutor, room.item, "review")
+    gateway.view(room.center, room.prosecutor, room.item, "review")
     return room
 
 
@@ -88,9 +91,9 @@ async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was
 ) -> None:
     nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER)
     cases.give(told.center, told.prosecutor, told.case.id, nurse.id)
-    exam = exams.open_set(told.center, nurse, told.case.id, "adult")
-    exams.note(told.center, nurse, exam.id, [exams.Injury("front", 500, 500, "bruise")] * 3)
-    exams.close(told.center, nurse, exam.id)
+    exam = exam_sets.open_set(told.center, nurse, told.case.id, "adult")
+    exam_sets.note(told.center, nurse, exam.id, [exam_sets.Injury("front", 500, 500, "bruise")] * 3)
+    exam_sets.close(told.center, nurse, exam.id)
     browser = await told.browser(told.prosecutor)
     browser.headers["accept"] = "text/html"
     browser.cookies.set("language", "en")

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import intimate
-from casework.derivative_queue import DerivativeQueue
-from casework.models import Person
+from casework.database.models import Person
+from casework.photographs import intimate_approvals
+from casework.production.queue import DerivativeQueue
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, with_a_ruler
@@ -87,8 +87,8 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "needs-second")
 
     def agree(item: str) -> None:
-        request = intimate.ask(room.center, desk.nurse, item, "hearing", "to compare")
-        intimate.decide(room.center, room.prosecutor, request, approve=True)
+        request = intimate_approvals.ask(room.center, desk.nurse, item, "hearing", "to compare")
+        intimate_approvals.decide(room.center, room.prosecutor, request, approve=True)
 
     await asyncio.to_thread(agree, covered)
     assert f'value="{covered}"' in await english(desk.client, desk.page)

@@ -17,19 +17,13 @@ import pytest
 from PIL import Image
 
 from amana.cli import main
-from casework import (
-    chains,
-    evidence,
-    film_program,
-    sheet_child,
-    sheet_plan,
-    sheet_program,
-    sheet_rendering,
-    sheets,
-)
-from casework.comparison import Comparison
+from casework.comparison_sheets import layout, renderer, renderer_child, rendering, sheets
+from casework.comparison_sheets.comparison import Comparison
+from casework.database.models import Derivative
 from casework.errors import Cancelled, PhotographOutside, PhotographUnread
-from casework.models import Derivative
+from casework.evidence import gateway
+from casework.ledger import chains
+from casework.sandbox import ffmpeg
 from chain_of_custody.items.recipe import Recipe
 from chain_of_custody.report import render
 from chain_of_custody.statements.statement import SignedStatement
@@ -48,8 +42,8 @@ def pixels(content: bytes) -> numpy.ndarray:
     return numpy.asarray(image.convert("L")).astype(int)
 
 
-def planned(room: CourtRoom, row: Derivative) -> sheet_plan.Plan:
-    return sheet_plan.plan_of(sheets.list_of(room.center, row))
+def planned(room: CourtRoom, row: Derivative) -> layout.Plan:
+    return layout.plan_of(sheets.list_of(room.center, row))
 
 
 def dark_across(grey: numpy.ndarray, box: tuple[int, int, int, int]) -> int:
@@ -144,7 +138,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
     for one in ids:
         chain = chains.chain(room.center, one).values()
         last = [SignedStatement.parse(leaf).statement for leaf in chain][-1]
-        assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", evidence.DERIVATION, nurse.id)
+        assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", gateway.DERIVATION, nurse.id)
 
 
 @pytest.mark.starts
@@ -173,7 +167,7 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     assert (found.outcome, found.program) == ("same", True)
     assert list((tmp_path / "again").iterdir()) == []
     policy = tmp_path / "policy.txt"
-    policy.write_bytes(evidence.policy(room.center).data)
+    policy.write_bytes(gateway.policy(room.center).data)
     monkeypatch.setenv("PATH", str(tmp_path))  # no FFmpeg there: it needs none
     assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 0
     assert "comparison-sheet: made once more, to the byte" in capsys.readouterr().out
@@ -264,7 +258,7 @@ LABELS = (
 def test_whatever_people_write_a_caption_is_one_picture_of_its_size(label: str) -> None:
     listed = [{**asked(f"{n:032x}", label=label), "number": 999_999, "added": "2026-11-27"} for n in (1, 2)]
     for per_cm in (10, 100):
-        plan = sheet_plan.plan_of(Comparison.parse({"per_cm": per_cm, "pictures": listed}))
+        plan = layout.plan_of(Comparison.parse({"per_cm": per_cm, "pictures": listed}))
         drawn = draw(plan.cards)
         for card in plan.cards:
             with Image.open(io.BytesIO(drawn[card.name])) as picture:
@@ -277,7 +271,7 @@ def test_a_caption_says_in_both_languages_that_the_ruler_is_not_in_what_is_shown
     listed = [
         {**asked(f"{n:032x}", crop=crop), "number": 1, "added": "2026-11-27"} for n, crop in enumerate(crops)
     ]
-    cards = sheet_plan.plan_of(Comparison.parse({"per_cm": 100, "pictures": listed})).cards[1:]
+    cards = layout.plan_of(Comparison.parse({"per_cm": 100, "pictures": listed})).cards[1:]
     plain, off, within = (
         replace(card, name=f"{at}.png", values={**card.values, "letter": "A"})
         for at, card in enumerate(cards)
@@ -316,25 +310,25 @@ def test_what_is_stopped_ends_and_what_is_no_picture_is_never_begun(tmp_path: Pa
     stopped = threading.Event()
     stopped.set()
     with pytest.raises(Cancelled):
-        sheet_rendering.Asked(comparison, photographs).render(tmp_path, draw, stopped=stopped)
+        rendering.Asked(comparison, photographs).render(tmp_path, draw, stopped=stopped)
     photographs[f"{2:032x}"] = Given(b"%PDF-", "pdf")
     with pytest.raises(PhotographUnread) as unread:
-        sheet_rendering.Asked(comparison, photographs).render(tmp_path, draw)
+        rendering.Asked(comparison, photographs).render(tmp_path, draw)
     assert unread.value.evidence == f"{2:032x}"
     assert not list(tmp_path.iterdir())
 
 
 def test_the_program_is_described_by_itself_and_is_no_film_program() -> None:
-    by = sheet_program.described()
-    assert by.name != film_program.NAME
+    by = renderer.described()
+    assert by.name != ffmpeg.NAME
     assert "Pillow" in by.version
     assert by.sha256 == sha256(f"{by.name} {by.version}".encode()).hexdigest()
 
 
 def test_what_draws_a_sheet_has_a_new_version_when_it_is_changed() -> None:
-    drawing = (sheet_child._picture, sheet_child._sheet, sheet_child._bar)
+    drawing = (renderer_child._picture, renderer_child._sheet, renderer_child._bar)
     source = "".join(inspect.getsource(one) for one in drawing)
-    digest = sha256(f"{source}{sheet_child.QUALITY}{sheet_child._SEGMENTS}".encode()).hexdigest()
-    assert (sheet_program.VERSION, digest[:16]) == ("2", "2786e3d6c8ec75bd"), (
+    digest = sha256(f"{source}{renderer_child.QUALITY}{renderer_child._SEGMENTS}".encode()).hexdigest()
+    assert (renderer.VERSION, digest[:16]) == ("2", "2786e3d6c8ec75bd"), (
         "other bytes of a sheet? a new VERSION"
     )

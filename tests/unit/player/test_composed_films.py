@@ -11,12 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from casework import cases, derivatives, disposals, evidence, passages, people, photographs
-from casework.cards import Card
+from casework.cases import cases
+from casework.database.models import DerivativeState, Role
 from casework.errors import ExcludedWithin, Forbidden, Missing, NotGranted, PassageExcluded, StillKept
-from casework.evidence import Wanted
-from casework.film_graph import STRIP
-from casework.models import DerivativeState, Role
+from casework.evidence import court_exclusions, gateway
+from casework.evidence.gateway import Wanted
+from casework.films.filter_graph import STRIP
+from casework.people import people
+from casework.photographs import photographs
+from casework.retention import disposal_requests
+from casework.working_copies import orders
+from casework.working_copies.cards import Card
 from chain_of_custody.items.recipe import Recipe
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
@@ -107,7 +112,7 @@ async def test_an_excerpt_shows_no_picture_of_before_or_after(studio: Studio) ->
         shown, beside = cut.at(at)[:500].astype(int), (at + 1.21, at + 1.25, at + 1.29)
         near = [abs(shown - whole.at(second)[:500]).mean() for second in beside]
         assert min(near) < 8
-    assert [derivatives.span_of(one) for one in row.sources] == [span]
+    assert [orders.span_of(one) for one in row.sources] == [span]
 
 
 async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_is_stated(
@@ -122,11 +127,11 @@ async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_i
     nurse = people.add(room.center, room.administrator, "Person N", Role.EXAMINER, "clinic")
     cases.give(room.center, room.prosecutor, room.case.id, nurse.id)
     with pytest.raises(Forbidden):
-        derivatives.open_one(room.center, nurse, row.id, "hearing")
+        orders.open_one(room.center, nurse, row.id, "hearing")
     with pytest.raises(Forbidden):
-        derivatives.order(room.center, nurse, room.interview.id, EDITS, "hearing")
+        orders.order(room.center, nurse, room.interview.id, EDITS, "hearing")
     with pytest.raises(NotGranted):  # all recordings were granted to the court, and by that no copy of them
-        derivatives.open_one(room.center, room.court, row.id, "hearing")
+        orders.open_one(room.center, room.court, row.id, "hearing")
     with pytest.raises(Missing):
         photographs.open_one(room.center, nurse, row.id, "review")
     assert photographs.listed(room.center, nurse, room.case.id) == []
@@ -139,20 +144,20 @@ async def test_what_a_court_excludes_afterwards_is_shown_by_no_copy_either(
     room, part = studio.room.copied(tmp_path), studio.part
     interviewer = people.add(room.center, room.administrator, "Person I", Role.INTERVIEWER)
     cases.give(room.center, room.prosecutor, room.case.id, interviewer.id)
-    derivatives.open_one(room.center, interviewer, row.id, "hearing")
-    passages.exclude(
+    orders.open_one(room.center, interviewer, row.id, "hearing")
+    court_exclusions.exclude(
         room.center, room.prosecutor, part, (SECOND, 3 * SECOND), reason="question", reference="order 1"
     )
     with pytest.raises(PassageExcluded):
-        derivatives.open_one(room.center, interviewer, row.id, "hearing")
-    derivatives.open_one(room.center, interviewer, early.id, "hearing")
-    derivatives.open_one(room.center, room.prosecutor, row.id, "hearing")
+        orders.open_one(room.center, interviewer, row.id, "hearing")
+    orders.open_one(room.center, interviewer, early.id, "hearing")
+    orders.open_one(room.center, room.prosecutor, row.id, "hearing")
     for item in (row.id, part):
         with pytest.raises(ExcludedWithin):
-            evidence.exportable(room.center, room.prosecutor, [Wanted(item)], "hearing")
-    evidence.exportable(room.center, room.prosecutor, [Wanted(row.id)], "hearing", excluded=True)
+            gateway.exportable(room.center, room.prosecutor, [Wanted(item)], "hearing")
+    gateway.exportable(room.center, room.prosecutor, [Wanted(row.id)], "hearing", excluded=True)
     with pytest.raises(ExcludedWithin):
-        derivatives.order(room.center, room.prosecutor, room.interview.id, EDITS, "hearing")
+        orders.order(room.center, room.prosecutor, room.interview.id, EDITS, "hearing")
 
 
 async def test_no_recording_is_destroyed_while_a_copy_of_it_is_left(
@@ -161,7 +166,9 @@ async def test_no_recording_is_destroyed_while_a_copy_of_it_is_left(
     part = await film(empty_room, 1)
     row = await made_of(empty_room, tmp_path / "workshop")
     with pytest.raises(StillKept, match=row.id):
-        disposals.request(empty_room.center, empty_room.prosecutor, part, reason="court-order", reference="7")
+        disposal_requests.request(
+            empty_room.center, empty_room.prosecutor, part, reason="court-order", reference="7"
+        )
 
 
 def graph_cards(recipe: Recipe) -> list[Card]:

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from casework.film_plan import Edits
-from casework.models import Derivative
+from casework.database.models import Derivative
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.package.contents import CREDITED
 from chain_of_custody.report import render
 from chain_of_custody.statements.types import DERIVATIVES

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework import alarms, evidence, history, passages, trust
+from casework.cases import history
+from casework.database.models import Person
 from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
-from casework.models import Person
+from casework.evidence import court_exclusions, gateway
+from casework.witnesses import alarms, trust_file
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.encoding.signed_note import ED25519_COSIGNATURE, VerifierKey
 from chain_of_custody.errors import NotProved, NotWitnessed
@@ -57,7 +59,7 @@ async def test_all_parts_of_an_interview_are_in_one_sealed_file_that_opens_under
     assert made.passphrase.encode() not in written
     words = made.passphrase
     source = open_package(made.folder / "testimony.amana", lambda: words)
-    report = verify(source, evidence.policy(room.center))
+    report = verify(source, gateway.policy(room.center))
     assert report.outcome == "intact"
     assert [part.evidence for part in report.parts] == parts
     assert (made.folder / "verify.html").read_bytes() == verifier_page.build()
@@ -72,7 +74,7 @@ async def test_a_plain_folder_only_on_an_explicit_wish_with_its_papers_and_viewi
     made = await order(room, tmp_path / "stick", plain=True)
     assert made.passphrase is None
     bag = made.folder / "testimony"
-    assert verify(FolderSource(bag), evidence.policy(room.center)).outcome == "intact"
+    assert verify(FolderSource(bag), gateway.policy(room.center)).outcome == "intact"
     assert (bag / "data" / "certificate.pdf").read_bytes().startswith(b"%PDF")
     assert (bag / "data" / "custody.jsonld").is_file()
     assert (bag / "data" / "viewing" / f"{part}.mp4").is_file()
@@ -86,7 +88,7 @@ async def test_an_excerpt_is_named_as_one_and_holds_nothing_of_the_rest(
     part = await room.record()
     made = await order(room, tmp_path / "stick", plain=True, excerpt=(1_000_000, 1_500_000))
     bag = made.folder / "testimony"
-    report = verify(FolderSource(bag), evidence.policy(room.center))
+    report = verify(FolderSource(bag), gateway.policy(room.center))
     assert report.outcome == "intact"
     assert not (bag / "data" / "recordings").exists()
     assert (bag / "data" / "excerpts" / part / "records.jsonl").is_file()
@@ -114,14 +116,14 @@ async def test_what_a_court_has_excluded_leaves_by_an_order_also_where_none_was_
 
     await asyncio.to_thread(make, "before")
     order = {"reason": "question", "reference": "Order 12/2076"}
-    passages.exclude(room.center, room.prosecutor, part, (0, 1_000_000), **order)  # type: ignore[arg-type]
+    court_exclusions.exclude(room.center, room.prosecutor, part, (0, 1_000_000), **order)  # type: ignore[arg-type]
     made = await asyncio.to_thread(make, "after")
     first, second = said()
     assert "excluded" not in first, "nothing was excluded then"
     assert second["excluded"] is True
     exported = history.of_item(room.center, room.prosecutor, part)[-1]
     assert exported.body["order"] == second["order"]
-    report = verify(FolderSource(made.folder / "testimony"), evidence.policy(room.center))
+    report = verify(FolderSource(made.folder / "testimony"), gateway.policy(room.center))
     assert report.outcome == "intact"
 
 
@@ -137,7 +139,7 @@ async def test_a_package_altered_after_it_was_sealed_does_not_open(
     file.write_bytes(data)
     words = made.passphrase or ""
     with pytest.raises(NotProved):
-        verify(open_package(file, lambda: words), evidence.policy(room.center))
+        verify(open_package(file, lambda: words), gateway.policy(room.center))
 
 
 async def test_an_interview_with_an_open_part_is_not_handed_out(
@@ -164,13 +166,13 @@ async def test_whoever_makes_it_is_told_that_a_witness_is_missing_before_the_cou
     assert (await order(empty_room, tmp_path / "before", plain=True)).confirmed
     key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     vkey = VerifierKey("court.example/witness", ED25519_COSIGNATURE, key).vkey()
-    parties = trust.with_witness(ThirdParties(), "court", "https://court.example", [vkey])
-    trust.write(tmp_path / "trust.txt", trust.with_quorum(parties, "all", ["court"]))
+    parties = trust_file.with_witness(ThirdParties(), "court", "https://court.example", [vkey])
+    trust_file.write(tmp_path / "trust.txt", trust_file.with_quorum(parties, "all", ["court"]))
     center = replace(empty_room.center, trust=tmp_path / "trust.txt")
     made = await order(replace(empty_room, center=center), tmp_path / "after", plain=True)
     assert not made.confirmed
     with pytest.raises(NotWitnessed):
-        verify(FolderSource(made.folder / "testimony"), evidence.policy(center))
+        verify(FolderSource(made.folder / "testimony"), gateway.policy(center))
 
 
 async def test_while_an_alarm_is_unseen_no_package_is_made_but_on_an_explicit_wish(

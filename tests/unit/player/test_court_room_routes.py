@@ -12,11 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import chains, grants, models, passages, people
+from casework.access.grants_in_force import Wanted
 from casework.clock import now
-from casework.granted import Wanted
-from casework.models import Role
-from casework.opened import MAX_KEYS
+from casework.database import models
+from casework.database.models import Role
+from casework.evidence import court_exclusions
+from casework.evidence.viewing import MAX_KEYS
+from casework.grants import grants
+from casework.ledger import chains
+from casework.people import people
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import SignedStatement
@@ -203,7 +207,7 @@ async def test_what_a_court_has_excluded_is_refused_in_words_and_told_to_the_pag
     court = await room.browser(room.court)
     base = await viewing(court, room)
     assert (await court.get(f"{base}/proof")).json()["withheld"] == []
-    passages.exclude(
+    court_exclusions.exclude(
         room.center, room.prosecutor, room.item, (0, SECOND), reason="question", reference="Order 12/2076"
     )
     proof = (await court.get(f"{base}/proof")).json()

@@ -13,9 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import cases, derivatives, edit_lists, evidence, passages, people
-from casework.derivative_queue import DerivativeQueue
-from casework.models import Person, Role
+from casework.cases import cases
+from casework.database.models import Person, Role
+from casework.evidence import court_exclusions, gateway
+from casework.people import people
+from casework.production.queue import DerivativeQueue
+from casework.redaction import edit_lists
+from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.items.record import SALT_SIZE, Record
 from chain_of_custody.package.opening import open_package
@@ -144,7 +148,7 @@ async def proved_in_a_package(room: CourtRoom, client: httpx.AsyncClient, one: s
     words = (await client.post(f"/packages/{package}/words", json={})).json()["words"]
     file = folder / "testimony.amana"
     file.write_bytes((await client.get(f"/packages/{package}/testimony.amana")).content)
-    report = verify(open_package(file, lambda: words), evidence.policy(room.center))
+    report = verify(open_package(file, lambda: words), gateway.policy(room.center))
     assert report.outcome == "intact"
     assert [found.evidence for found in report.files] == [one]
 
@@ -172,12 +176,12 @@ async def test_minutes_of_one_part_are_ordered_as_its_timeline_shows_them(desk: 
     client = await desk.browser(desk.prosecutor)
     cut = {"extent": "part", "part": first, "begin": "0:01", "end": "00:00:03"}
     one = await order(desk, client, **cut)
-    row = derivatives.get(desk.center, desk.prosecutor, one)
-    assert [(source["evidence"], derivatives.span_of(source)) for source in row.sources] == [
+    row = orders.get(desk.center, desk.prosecutor, one)
+    assert [(source["evidence"], orders.span_of(source)) for source in row.sources] == [
         (first, (1_000_000, 3_000_000))
     ]
     all_of_it = await order(desk, client, extent="part", part=second)
-    row = derivatives.get(desk.center, desk.prosecutor, all_of_it)
+    row = orders.get(desk.center, desk.prosecutor, all_of_it)
     assert [(source["evidence"], source["excerpt"]) for source in row.sources] == [(second, None)]
 
 
@@ -206,7 +210,7 @@ async def test_an_order_that_cannot_be_is_refused_and_nothing_is_kept(desk: Cour
     ):
         answer = await client.post(address, data={**ORDER, "part": part, **fields})
         assert answer.status_code == 422, fields
-        assert derivatives.of_interview(desk.center, desk.prosecutor, desk.interview.id) == [], fields
+        assert orders.of_interview(desk.center, desk.prosecutor, desk.interview.id) == [], fields
 
 
 async def test_without_the_program_nothing_is_offered_and_the_page_says_what_to_do(desk: CourtRoom) -> None:
@@ -237,7 +241,7 @@ async def test_what_failed_says_why_and_can_be_ordered_anew(desk: CourtRoom) -> 
     client = await desk.browser(desk.prosecutor)
     one = await order(desk, client)
     await asyncio.to_thread(
-        passages.exclude,
+        court_exclusions.exclude,
         desk.center,
         desk.prosecutor,
         part,
@@ -311,8 +315,8 @@ async def test_a_still_and_a_contact_sheet_are_ordered_with_the_same_form(desk: 
         assert "/check" not in page
         opened = await client.post(f"/derivatives/{one}/viewings", json={"purpose": "hearing"})
         assert (await content(client, opened.json())).startswith(b"\xff\xd8")
-    row = derivatives.get(desk.center, desk.prosecutor, still)
-    assert [derivatives.span_of(source) for source in row.sources] == [(2_000_000, 2_040_000)]
+    row = orders.get(desk.center, desk.prosecutor, still)
+    assert [orders.span_of(source) for source in row.sources] == [(2_000_000, 2_040_000)]
     nobody = await client.post(f"/derivatives/{still}/check", data={"accepted": "yes"})
     assert nobody.status_code == 422, "nobody needs to check a still"
 

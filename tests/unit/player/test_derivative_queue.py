@@ -12,21 +12,19 @@ from typing import Any
 
 import pytest
 
-from casework import (
-    chains,
-    composing,
-    derivative_sealing,
-    derivatives,
-    film_program,
-    made_files,
-    passages,
-    people,
-)
-from casework.arriving_files import uploads_root
-from casework.derivative_queue import DerivativeQueue
+from casework.database.models import Derivative, DerivativeState, Role
 from casework.errors import Cancelled
-from casework.film_plan import Edits
-from casework.models import Derivative, DerivativeState, Role
+from casework.evidence import court_exclusions
+from casework.files import derivative_staging
+from casework.files.upload_staging import uploads_root
+from casework.ledger import chains
+from casework.people import people
+from casework.production import compose as composing
+from casework.production.queue import DerivativeQueue
+from casework.sandbox import ffmpeg
+from casework.working_copies import orders
+from casework.working_copies import sealing as derivative_sealing
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.statements.statement import SignedStatement
 from player.papers.cards import draw
@@ -66,12 +64,12 @@ def making(room: CourtRoom, folder: Path) -> Iterator[DerivativeQueue]:
 
 async def ordered(room: CourtRoom, edits: Edits = ONE) -> Derivative:
     return await asyncio.to_thread(
-        derivatives.order, room.center, room.prosecutor, room.interview.id, edits, "hearing"
+        orders.order, room.center, room.prosecutor, room.interview.id, edits, "hearing"
     )
 
 
 async def until(room: CourtRoom, row: Derivative, state: DerivativeState) -> Derivative:
-    await when(lambda: state_of(room, row).state in {state, *derivatives.OVER})
+    await when(lambda: state_of(room, row).state in {state, *orders.OVER})
     reached = state_of(room, row)
     assert reached.state is state, reached.failure
     return reached
@@ -153,7 +151,7 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
     def killed(*_: object) -> None:
         raise Killed
 
-    program = film_program.found()
+    program = ffmpeg.found()
     assert program is not None
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(derivative_sealing, "_become_evidence" if moved else "complete", killed)
@@ -162,8 +160,8 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
             *(room.center, row, program, folder, draw, lambda done, total: None),
             threading.Event(),
         )
-    assert made_files.whole(room.center.spool, row.id)
-    assert made_files.moved(room.center.spool, row.id) is moved
+    assert derivative_staging.whole(room.center.spool, row.id)
+    assert derivative_staging.moved(room.center.spool, row.id) is moved
     manifest = next(room.center.spool.glob(f"**/{row.id}/manifest")).read_bytes()
     with making(room, folder):
         await until(room, row, DerivativeState.MADE)
@@ -177,8 +175,8 @@ async def test_while_the_vault_is_locked_it_waits(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "casework.derivative_queue")
-    monkeypatch.setattr("casework.derivative_queue.AGAIN", 0.2)
+    caplog.set_level("INFO", "casework.production.queue")
+    monkeypatch.setattr("casework.production.queue.AGAIN", 0.2)
     await film(empty_room, 1)
     row = await ordered(empty_room)
     empty_room.keyholder.lock()
@@ -197,7 +195,7 @@ async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is
     room = empty_room
     part = await pretended_film(room, 3)
     first, second = await ordered(room), await ordered(room)
-    passages.exclude(
+    court_exclusions.exclude(
         room.center, room.prosecutor, part, (0, 2_000_000), reason="question", reference="order 1"
     )
     with making(room, tmp_path / "workshop"):
@@ -218,7 +216,7 @@ async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
     row = await ordered(empty_room)
     with making(empty_room, tmp_path / "workshop") as queue:
         await when(gate.reached.is_set)
-        derivatives.cancel(empty_room.center, empty_room.prosecutor, row.id)
+        orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
         queue.stop_making(row.id)
         gate.opened.set()
         await when(lambda: queue.standing(row.id) is None)
@@ -249,16 +247,16 @@ async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
     folder.mkdir()
     await film(room, 1)
     row = await ordered(room)
-    program = film_program.found()
+    program = ffmpeg.found()
     assert program is not None
-    sealing = made_files.seal
+    sealing = derivative_staging.seal
 
     def sealed_and_then_cancelled(*arguments: Any) -> FileManifest:
         manifest = sealing(*arguments)
-        derivatives.cancel(room.center, room.prosecutor, row.id)
+        orders.cancel(room.center, room.prosecutor, row.id)
         return manifest
 
-    monkeypatch.setattr(made_files, "seal", sealed_and_then_cancelled)
+    monkeypatch.setattr(derivative_staging, "seal", sealed_and_then_cancelled)
     progress: list[tuple[int, int]] = []
     told = lambda done, total: progress.append((done, total))  # noqa: E731
     compose = (room.center, row, program, folder, draw, told, threading.Event())
@@ -278,6 +276,6 @@ async def test_what_was_sealed_of_a_cancelled_order_goes_with_the_next_start(
     left = uploads_root(empty_room.center.spool) / row.id
     left.mkdir(parents=True)
     (left / "manifest").write_bytes(b"as a machine that went down would leave it")
-    derivatives.cancel(empty_room.center, empty_room.prosecutor, row.id)
+    orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
     with making(empty_room, tmp_path / "workshop"):
         assert not left.exists()

@@ -10,10 +10,15 @@ from functools import partial
 
 import pytest
 
-from casework import cases, custody_log, disclosure, evidence, grants, passages, people
+from casework.cases import cases
 from casework.clock import new_id, now
+from casework.database.models import Evidence, EvidenceState, Grant, Person, Role
 from casework.errors import Forbidden
-from casework.models import Evidence, EvidenceState, Grant, Person, Role
+from casework.evidence import court_exclusions, gateway
+from casework.grants import grants
+from casework.ledger import custody_log
+from casework.people import people
+from casework.reports import disclosure
 from player.papers import disclosure_export
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
@@ -22,9 +27,9 @@ from tests.support.people.granting import granted
 @pytest.fixture
 async def told(room: CourtRoom) -> CourtRoom:
     """The court has looked, the prosecutor too; what was allowed to somebody else is withdrawn again."""
-    evidence.view(room.center, room.court, room.item, "hearing")
-    evidence.view(room.center, room.prosecutor, room.item, "review")
-    evidence.rehash(room.center, room.prosecutor, room.item)
+    gateway.view(room.center, room.court, room.item, "hearing")
+    gateway.view(room.center, room.prosecutor, room.item, "review")
+    gateway.rehash(room.center, room.prosecutor, room.item)
     return room
 
 
@@ -186,7 +191,7 @@ def test_what_went_to_others_is_not_told_to_a_court(told: CourtRoom) -> None:
 async def test_what_a_court_has_excluded_is_told_in_plain_words(told: CourtRoom, advocate: Person) -> None:
     """On both pages that tell it: what went to whom, and what was done."""
     exclude = partial(
-        passages.exclude,
+        court_exclusions.exclude,
         told.center,
         told.prosecutor,
         told.item,
@@ -195,7 +200,9 @@ async def test_what_a_court_has_excluded_is_told_in_plain_words(told: CourtRoom,
     )
     exclude((0, 1_000_000))
     whole = exclude(None)
-    passages.restore(told.center, told.prosecutor, whole.id, reason="appeal", reference="Order 15/2076")
+    court_exclusions.restore(
+        told.center, told.prosecutor, whole.id, reason="appeal", reference="Order 15/2076"
+    )
     browser = await told.browser(advocate)
     browser.cookies.set("language", "en")
     log = (await browser.get(f"/cases/{told.case.id}/disclosures")).text

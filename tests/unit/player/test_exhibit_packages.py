@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from casework import cases, chains, evidence, export_orders, people, uploads
+from casework.cases import cases
+from casework.database.models import Evidence, EvidenceState, Person, Role
 from casework.errors import Disposed, Forbidden, IntimateStays, NotGranted, Refused
-from casework.evidence import Wanted
-from casework.models import Evidence, EvidenceState, Person, Role
+from casework.evidence import export_orders, gateway
+from casework.evidence.gateway import Wanted
+from casework.ledger import chains
+from casework.people import people
+from casework.photographs import uploads
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import NotProved
 from chain_of_custody.package.opening import open_package
@@ -68,7 +72,7 @@ async def make(
 
 
 def proved(room: CourtRoom, package: Path, words: str) -> Report:
-    return verify(open_package(package, lambda: words), evidence.policy(room.center))
+    return verify(open_package(package, lambda: words), gateway.policy(room.center))
 
 
 def statements(room: CourtRoom, about: str) -> list[str]:
@@ -86,7 +90,7 @@ async def test_photographs_and_documents_leave_with_a_recording_and_all_of_it_is
     document = await asyncio.to_thread(added, room, nurse, paper, "form.pdf", kind="document")
     made = await make(room, tmp_path / "stick", [room.interview.id, photograph, document])
     bag = made.folder / "testimony"
-    report = verify(FolderSource(bag), evidence.policy(room.center))
+    report = verify(FolderSource(bag), gateway.policy(room.center))
     assert report.outcome == "intact"
     assert [one.evidence for one in report.parts] == [part]
     assert [(one.evidence, one.header.kind, one.told.name) for one in report.files] == [
@@ -130,7 +134,7 @@ async def test_photographs_alone_are_a_package_and_a_swapped_picture_is_named(
         await asyncio.to_thread(added, room, nurse, picture(seed, "PNG"), f"{seed}.png") for seed in (3, 4)
     ]
     made = await make(room, tmp_path / "stick", ids)
-    bag, policy = made.folder / "testimony", evidence.policy(room.center)
+    bag, policy = made.folder / "testimony", gateway.policy(room.center)
     report = verify(FolderSource(bag), policy)
     assert (report.outcome, report.parts, len(report.files)) == ("intact", (), 2)
     assert "camera" not in {one.code for one in render.not_proved(report)}, "no recording is here"
@@ -196,7 +200,7 @@ async def test_an_order_names_photographs_and_its_package_is_what_was_ordered(
     assert list(placed.items) == items
     assert statements(room, room.interview.id)[-1] == "export.ordered"
     made = await make(room, tmp_path / "stick", [part, photograph], order=number)
-    report = verify(FolderSource(made.folder / "testimony"), evidence.policy(room.center))
+    report = verify(FolderSource(made.folder / "testimony"), gateway.policy(room.center))
     assert report.outcome == "intact"
     assert any("by order" in line and "photograph" in line for line in render.history(report))
 
@@ -212,9 +216,9 @@ async def test_an_order_of_photographs_alone_stands_in_the_chain_of_the_case(
     )
     assert statements(room, room.case.id)[-1] == "export.ordered"
     made = await make(room, tmp_path / "stick", [photograph], order=number)
-    assert verify(FolderSource(made.folder / "testimony"), evidence.policy(room.center)).outcome == "intact"
+    assert verify(FolderSource(made.folder / "testimony"), gateway.policy(room.center)).outcome == "intact"
     with pytest.raises(Refused, match="leaves whole"):
-        evidence.exportable(room.center, room.prosecutor, [Wanted(photograph, (0, 1))], "hearing")
+        gateway.exportable(room.center, room.prosecutor, [Wanted(photograph, (0, 1))], "hearing")
 
 
 async def test_the_order_s_page_offers_what_may_leave_and_no_intimate_picture(empty_room: CourtRoom) -> None:

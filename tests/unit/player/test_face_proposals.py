@@ -14,12 +14,15 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import cases, evidence, face_looking, face_proposals, passages, people
+from casework.cases import cases
+from casework.database.models import Person, Role
 from casework.errors import Cancelled, PassageExcluded
-from casework.face_looking import Box, Face, Looked
-from casework.face_proposals import UNASKED, FaceProposals
-from casework.models import Person, Role
-from casework.opened import Viewing
+from casework.evidence import court_exclusions, gateway
+from casework.evidence.viewing import Viewing
+from casework.people import people
+from casework.redaction import face_detection, face_proposals
+from casework.redaction.face_detection import Box, Face, Looked
+from casework.redaction.face_proposals import UNASKED, FaceProposals
 from chain_of_custody.items.record import Record
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.drawn_faces import Drawn, filmed
@@ -80,7 +83,7 @@ def box_at(region: Mapping[str, Any], at: int) -> Mapping[str, int]:
     return max((key for key in region["path"] if key["at"] <= at), key=lambda key: key["at"])  # type: ignore[no-any-return]
 
 
-@pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine")
+@pytest.mark.skipif(not face_detection.available(), reason="no face detector is published for this machine")
 @pytest.mark.starts
 async def test_faces_are_proposed_taken_by_hand_and_kept_like_any_cover(desk: CourtRoom) -> None:
     part = await pretended_film(desk, SECONDS, wide=filmed(SECONDS, (WALKING, SITTING)))
@@ -147,8 +150,8 @@ class Slow:
         self.begun, self.on = threading.Event(), threading.Event()
         self.read: list[bytes] = []
         self.looked = 0
-        monkeypatch.setattr(face_looking, "available", lambda: True)
-        monkeypatch.setattr(face_looking, "look", self.look)
+        monkeypatch.setattr(face_detection, "available", lambda: True)
+        monkeypatch.setattr(face_detection, "look", self.look)
 
     def look(self, contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[Looked]:
         self.looked += 1
@@ -228,8 +231,8 @@ async def test_what_is_not_wanted_any_more_is_not_linked_either(
         yield from (Looked(n, crowd) for n in range(3600))
         proposals_of(desk).cancel(desk.prosecutor, one)
 
-    monkeypatch.setattr(face_looking, "available", lambda: True)
-    monkeypatch.setattr(face_looking, "look", look)
+    monkeypatch.setattr(face_detection, "available", lambda: True)
+    monkeypatch.setattr(face_detection, "look", look)
     before = time.process_time()
     await asked(client, one, viewing)
     await asyncio.to_thread(proposals_of(desk)._worker.shutdown)
@@ -259,11 +262,11 @@ async def test_a_viewing_opens_for_those_who_look_what_it_opens_for_its_person_a
     desk: CourtRoom,
 ) -> None:
     part = await pretended_film(desk, 4)
-    exclude = partial(passages.exclude, desk.center, desk.prosecutor, part, (2_000_000, 3_000_000))
+    exclude = partial(court_exclusions.exclude, desk.center, desk.prosecutor, part, (2_000_000, 3_000_000))
     await asyncio.to_thread(exclude, reason="question", reference="4/2076")
 
     def look(person: Person) -> tuple[Viewing, list[Record], list[Record]]:
-        viewing = evidence.view(desk.center, person, part, "hearing")
+        viewing = gateway.view(desk.center, person, part, "hearing")
         records = list(viewing.recording.records)
         return viewing, records, [one for one in records if not viewing.reaches(one.index)]
 
@@ -276,7 +279,7 @@ async def test_a_viewing_opens_for_those_who_look_what_it_opens_for_its_person_a
     assert (await asyncio.to_thread(look, desk.prosecutor))[2] == [], "who may see it"
 
 
-@pytest.mark.skipif(not face_looking.available(), reason="no face detector is published for this machine")
+@pytest.mark.skipif(not face_detection.available(), reason="no face detector is published for this machine")
 @pytest.mark.starts
 async def test_a_camera_that_sent_what_is_no_film_is_refused_in_words(desk: CourtRoom) -> None:
     sound = filmed(1, ())
@@ -299,7 +302,7 @@ async def test_a_camera_that_sent_what_is_no_film_is_refused_in_words(desk: Cour
 async def test_where_there_is_no_program_the_page_says_so(
     desk: CourtRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face_looking, "available", lambda: False)
+    monkeypatch.setattr(face_detection, "available", lambda: False)
     part = await pretended_film(desk, 1)
     client = await desk.browser(desk.prosecutor)
     one = await begun(desk, client)

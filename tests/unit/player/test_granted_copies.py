@@ -9,11 +9,14 @@ from pathlib import Path
 import av
 import pytest
 
-from casework import derivatives, evidence, granted_derivatives, grants, people
+from casework.access.grants_in_force import COPY
+from casework.database.models import Person, Role
 from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
-from casework.evidence import Wanted
-from casework.granted import COPY
-from casework.models import Person, Role
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.grants import granted_working_copies, grants
+from casework.people import people
+from casework.working_copies import orders
 from chain_of_custody.report import render
 from player.package.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
@@ -37,7 +40,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     give = {"items": [Wanted(row.id)], "purpose": "disclosure", "kind": COPY}
 
     def grantable() -> set[str]:
-        return {one.id for one in granted_derivatives.grantable(center, room.prosecutor, room.case.id)}
+        return {one.id for one in granted_working_copies.grantable(center, room.prosecutor, room.case.id)}
 
     others = grantable()
     assert row.id not in others
@@ -48,19 +51,19 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     with pytest.raises(Refused):
         granted(center, room.prosecutor, room.case.id, counsel, **give | {"items": [Wanted(row.id, (0, 1))]})
     grant = granted(center, room.prosecutor, room.case.id, counsel, **give)
-    assert [one.id for one in granted_derivatives.named(center, grant)] == [row.id]
+    assert [one.id for one in granted_working_copies.named(center, grant)] == [row.id]
     client = await room.browser(counsel)
     case = (await client.get(f"/cases/{room.case.id}", headers={"accept": "text/html"})).text
     assert f"/derivatives/{row.id}" in case
     assert part not in case
     page = await client.get(f"/derivatives/{row.id}", headers={"accept": "text/html"})
     assert page.status_code == 200
-    derivatives.open_one(center, counsel, row.id, "disclosure")
-    for item, opening in ((part, evidence.view), (row.id, derivatives.open_one)):
+    orders.open_one(center, counsel, row.id, "disclosure")
+    for item, opening in ((part, gateway.view), (row.id, orders.open_one)):
         with pytest.raises((NotGranted, Forbidden)):
             opening(center, counsel, item, "hearing" if item == row.id else "disclosure")
     with pytest.raises(Forbidden):  # a copy, which nobody has authorised yet
-        evidence.exportable(center, counsel, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, counsel, [Wanted(row.id)], "disclosure")
     grants.authorise_copy(center, room.prosecutor, grant.id, reference="order 8")
     packing = (await client.get(f"/cases/{room.case.id}/package", headers={"accept": "text/html"})).text
     assert f'name="copy" value="{row.id}"' in packing
@@ -77,7 +80,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     assert report.parts == ()
     assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:02" in render.text(report)
     with pytest.raises((NotGranted, Forbidden)):
-        evidence.exportable(center, counsel, [Wanted(part)], "disclosure")
+        gateway.exportable(center, counsel, [Wanted(part)], "disclosure")
 
 
 async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: Studio, tmp_path: Path) -> None:
@@ -87,15 +90,15 @@ async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: St
     await asyncio.to_thread(accept, room, row)
     counsel = await asyncio.to_thread(counsel_of, room)
     granted(center, room.prosecutor, room.case.id, counsel, items=[Wanted(row.id)], purpose="disclosure")
-    viewing = derivatives.open_one(center, counsel, row.id, "disclosure")
+    viewing = orders.open_one(center, counsel, row.id, "disclosure")
     await asyncio.to_thread(accept, room, row, False)
     for again in (
-        lambda: derivatives.open_one(center, counsel, row.id, "disclosure"),
-        lambda: derivatives.opened(center, counsel, viewing.id),
+        lambda: orders.open_one(center, counsel, row.id, "disclosure"),
+        lambda: orders.opened(center, counsel, viewing.id),
     ):
         with pytest.raises(NotAccepted):
             again()
-    assert granted_derivatives.reached(center, counsel, room.case.id) == []
+    assert granted_working_copies.reached(center, counsel, room.case.id) == []
 
 
 async def test_it_plays_from_its_beginning_to_its_end(studio: Studio) -> None:

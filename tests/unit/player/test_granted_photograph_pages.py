@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from casework.evidence import Wanted
+from casework.evidence.gateway import Wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
 from tests.unit.player.test_exhibit_packages import HTML, added, nurse_of, picture

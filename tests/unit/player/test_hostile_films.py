@@ -14,10 +14,10 @@ import av
 import numpy
 import pytest
 
-from casework import film_program
-from casework.film_graph import graph_of
-from casework.film_plan import Film, Lane, Scene
-from casework.redaction import Key, Redaction, Region, Span
+from casework.films.filter_graph import graph_of
+from casework.redaction.edits import Key, Redaction, Region, Span
+from casework.sandbox import ffmpeg as film_program
+from casework.working_copies.film_plan import Film, Lane, Scene
 from chain_of_custody.items.recipe import Source
 from player.papers.cards import draw
 from recorder.tracks import cmaf

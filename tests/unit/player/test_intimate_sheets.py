@@ -13,20 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from casework import (
-    cases,
-    codes,
-    consent,
-    derivatives,
-    disposals,
-    evidence,
-    granted_derivatives,
-    intimate,
-    people,
-    photographs,
-    sheets,
-)
+from casework import codes
+from casework.cases import cases, consent
 from casework.clock import now
+from casework.comparison_sheets import sheets
+from casework.database.models import Derivative, DerivativeState, IntimateRequest, Person, Photograph, Role
 from casework.errors import (
     ConsentGone,
     Forbidden,
@@ -38,8 +29,13 @@ from casework.errors import (
     Refused,
     StillKept,
 )
-from casework.evidence import Wanted
-from casework.models import Derivative, DerivativeState, IntimateRequest, Person, Photograph, Role
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.grants import granted_working_copies
+from casework.people import people
+from casework.photographs import intimate_approvals, photographs
+from casework.retention import disposal_requests
+from casework.working_copies import orders
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, sheet, with_a_ruler
 from tests.support.media.made_films import left
@@ -63,8 +59,8 @@ class Bench:
 
     def agree(self, item: str, person: Person, purpose: str = "hearing") -> None:
         second = self.room.prosecutor if person.id == self.nurse.id else self.nurse
-        request = intimate.ask(self.room.center, person, item, purpose, "to compare")
-        intimate.decide(self.room.center, second, request, approve=True)
+        request = intimate_approvals.ask(self.room.center, person, item, purpose, "to compare")
+        intimate_approvals.decide(self.room.center, second, request, approve=True)
 
     async def made(self, *ids: str) -> Derivative:
         return await sheet(self.room, self.workshop, self.nurse, *map(asked, ids))
@@ -114,7 +110,7 @@ async def test_what_cannot_be_shown_is_not_offered_agreed_to_or_not(bench: Bench
     unshown += await photographed(bench.room, bench.nurse, tall_lie())
     for one in (unshown[0], bench.covered):
         bench.agree(one, bench.nurse)
-    assert [one.open_now for one in intimate.listed(center, bench.nurse, case)] == [True, True]
+    assert [one.open_now for one in intimate_approvals.listed(center, bench.nurse, case)] == [True, True]
     offered = {one.id for one in sheets.choices(center, bench.nurse, case)}
     assert offered == {bench.covered, *bench.plain}
 
@@ -141,25 +137,27 @@ async def test_whoever_made_it_opens_it_only_once_a_second_person_has_agreed(ben
         assert session.get_one(Photograph, row.id).intimate
     for person in (nurse, prosecutor):
         with pytest.raises(NeedsSecond):
-            derivatives.get(center, person, row.id)
+            orders.get(center, person, row.id)
         with pytest.raises(NeedsSecond):
-            derivatives.open_one(center, person, row.id, "hearing")
-    [covered] = [one for one in intimate.listed(center, nurse, row.case_id) if one.kind == "derivative"]
+            orders.open_one(center, person, row.id, "hearing")
+    [covered] = [
+        one for one in intimate_approvals.listed(center, nurse, row.case_id) if one.kind == "derivative"
+    ]
     assert (covered.id, covered.open_now) == (row.id, False)
-    request = intimate.ask(center, nurse, row.id, "hearing", "for the hearing")
+    request = intimate_approvals.ask(center, nurse, row.id, "hearing", "for the hearing")
     with pytest.raises(OwnRequest):
-        intimate.decide(center, nurse, request, approve=True)
-    intimate.decide(center, prosecutor, request, approve=True)
+        intimate_approvals.decide(center, nurse, request, approve=True)
+    intimate_approvals.decide(center, prosecutor, request, approve=True)
     with pytest.raises(NeedsSecond):
-        derivatives.open_one(center, nurse, row.id, "review")
-    viewing = derivatives.open_one(center, nurse, row.id, "hearing")
-    assert derivatives.opened(center, nurse, viewing.id).message(0)
+        orders.open_one(center, nurse, row.id, "review")
+    viewing = orders.open_one(center, nurse, row.id, "hearing")
+    assert orders.opened(center, nurse, viewing.id).message(0)
     with pytest.raises(NeedsSecond):  # who agreed has not asked
-        derivatives.open_one(center, prosecutor, row.id, "hearing")
+        orders.open_one(center, prosecutor, row.id, "hearing")
     with center.database.begin() as session:
         session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(NeedsSecond):
-        derivatives.opened(center, nurse, viewing.id)
+        orders.opened(center, nurse, viewing.id)
 
 
 @pytest.mark.parametrize("subject", ["intimate-photographs", "photographs"])
@@ -167,11 +165,11 @@ async def test_what_she_takes_back_counts_for_the_sheet_at_once(bench: Bench, su
     row = await bench.intimate_one()
     center = bench.room.center
     bench.agree(row.id, bench.nurse)
-    viewing = derivatives.open_one(center, bench.nurse, row.id, "hearing")
+    viewing = orders.open_one(center, bench.nurse, row.id, "hearing")
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
     consent.record(center, bench.room.prosecutor, row.case_id, subject, outcome="refused", **answer)
     with pytest.raises(ConsentGone):
-        derivatives.opened(center, bench.nurse, viewing.id)
+        orders.opened(center, bench.nurse, viewing.id)
     with pytest.raises(ConsentGone):
         await bench.made(bench.covered, bench.plain[0])
 
@@ -182,7 +180,7 @@ async def test_it_is_in_no_list_granted_to_nobody_and_in_no_package(bench: Bench
     bench.agree(row.id, room.prosecutor)  # to open it, which lets nobody give it out
     assert [one.id for one in sheets.of_case(center, room.prosecutor, row.case_id)] == [plain.id]
     assert [one.id for one in sheets.exportable(center, room.prosecutor, row.case_id)] == [plain.id]
-    assert [one.id for one in granted_derivatives.grantable(center, room.prosecutor, row.case_id)] == [
+    assert [one.id for one in granted_working_copies.grantable(center, room.prosecutor, row.case_id)] == [
         plain.id
     ]
     assert row.id not in {one.id for one in photographs.listed(center, room.prosecutor, row.case_id)}
@@ -190,7 +188,7 @@ async def test_it_is_in_no_list_granted_to_nobody_and_in_no_package(bench: Bench
     with pytest.raises(IntimateStays):
         granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
     with pytest.raises(IntimateStays):
-        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "hearing")
+        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "hearing")
     (tmp_path / "workshop").mkdir(exist_ok=True)
     with pytest.raises(IntimateStays):
         await left(room, tmp_path, [row.id])
@@ -203,9 +201,9 @@ async def test_who_does_not_see_photographs_sees_no_sheet_and_makes_none(bench: 
     cases.give(center, room.prosecutor, room.case.id, interviewer.id)
     stranger = people.add(center, room.administrator, "Person M", Role.EXAMINER, "clinic")
     doors: list[Callable[[Person], object]] = [
-        lambda person: derivatives.get(center, person, row.id),
-        lambda person: derivatives.open_one(center, person, row.id, "hearing"),
-        lambda person: derivatives.cancel(center, person, row.id),
+        lambda person: orders.get(center, person, row.id),
+        lambda person: orders.open_one(center, person, row.id, "hearing"),
+        lambda person: orders.cancel(center, person, row.id),
         lambda person: sheets.of_case(center, person, row.case_id),
         lambda person: sheets.choices(center, person, row.case_id),
         lambda person: sheets.order(center, person, row.case_id, list(map(asked, bench.plain)), "hearing"),
@@ -220,12 +218,12 @@ async def test_one_that_is_not_intimate_is_granted_by_name_and_opened_under_that
     row = await bench.made(*bench.plain)
     room, center = bench.room, bench.room.center
     with pytest.raises(NotGranted):  # a grant of recordings is none of their copies
-        derivatives.open_one(center, room.court, row.id, "hearing")
+        orders.open_one(center, room.court, row.id, "hearing")
     await asyncio.to_thread(
         lambda: granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
     )
-    assert [one.id for one in granted_derivatives.reached(center, room.court, row.case_id)] == [row.id]
-    assert derivatives.open_one(center, room.court, row.id, "hearing").message(0)
+    assert [one.id for one in granted_working_copies.reached(center, room.court, row.case_id)] == [row.id]
+    assert orders.open_one(center, room.court, row.id, "hearing").message(0)
     with pytest.raises(NotGranted):
         photographs.open_one(center, room.court, bench.plain[0], "hearing")
 
@@ -248,7 +246,7 @@ async def test_what_is_no_photograph_of_this_case_stands_on_no_sheet(bench: Benc
 async def test_no_photograph_is_destroyed_while_a_sheet_shows_it(bench: Bench) -> None:
     await bench.made(*bench.plain)
     with pytest.raises(StillKept, match="was made from"):
-        disposals.request(
+        disposal_requests.request(
             bench.room.center,
             bench.room.prosecutor,
             bench.plain[0],

@@ -10,9 +10,9 @@ import numpy
 import pytest
 from PIL import Image
 
-from casework import derivatives
 from casework.errors import Refused
-from casework.film_plan import Edits
+from casework.working_copies import orders
+from casework.working_copies.film_plan import Edits
 from chain_of_custody.report import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import pretended_film
@@ -44,7 +44,7 @@ async def test_a_still_is_the_picture_of_one_moment_and_carries_nothing_else(
     near = [abs(shown - seen.pictures[at][:720]).mean() for at in range(75)]
     assert abs(int(numpy.argmin(near)) - 37) <= 1
     assert min(near) < 6
-    assert [derivatives.span_of(one) for one in rows[0].sources] == [(1_500_000, 1_540_000)]
+    assert [orders.span_of(one) for one in rows[0].sources] == [(1_500_000, 1_540_000)]
 
 
 async def test_a_still_of_several_parts_or_of_no_moment_is_refused(

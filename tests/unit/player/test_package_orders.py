@@ -9,9 +9,13 @@ from typing import Any
 
 import httpx
 
-from casework import alarms, custody_log, evidence, grants, history, passages
+from casework.cases import history
 from casework.clock import now
-from casework.models import Credential
+from casework.database.models import Credential
+from casework.evidence import court_exclusions, gateway
+from casework.grants import grants
+from casework.ledger import custody_log
+from casework.witnesses import alarms
 from chain_of_custody.package.opening import open_package
 from chain_of_custody.verify import verify
 from player.package.order_queue import Orders
@@ -51,7 +55,7 @@ async def test_a_package_is_ordered_fetched_and_opens_under_words_that_are_told_
     assert (await client.get(f"/packages/{package}/..%2fdatabase.sqlite")).status_code == 404
     file = tmp_path / "testimony.amana"
     file.write_bytes(fetched.content)
-    report = verify(open_package(file, lambda: words), evidence.policy(room.center))
+    report = verify(open_package(file, lambda: words), gateway.policy(room.center))
     assert report.outcome == "intact"
 
 
@@ -107,7 +111,7 @@ async def test_an_order_that_cannot_be_is_refused_before_anything_is_stated(room
 async def test_what_is_excluded_is_ordered_on_purpose_and_the_order_says_so_where_it_is_there(
     room: CourtRoom,
 ) -> None:
-    passages.exclude(
+    court_exclusions.exclude(
         room.center, room.prosecutor, room.item, (0, SECOND), reason="question", reference="Order 12/2076"
     )
     client = await room.browser(room.prosecutor)
@@ -180,7 +184,7 @@ async def test_an_order_is_signed_by_its_person_and_the_court_can_check_that(
     words = (await client.post(f"/packages/{package}/words", json={})).json()["words"]
     file = tmp_path / "testimony.amana"
     file.write_bytes((await client.get(f"/packages/{package}/testimony.amana")).content)
-    report = verify(open_package(file, lambda: words), evidence.policy(room.center))
+    report = verify(open_package(file, lambda: words), gateway.policy(room.center))
     assert report.outcome == "intact"
     by_type = {one.statement.type: one for one in report.chains.all}
     assert by_type["evidence.exported"].statement.body["order"] == package

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy
 import pytest
 
-from casework import custody_log, derivative_checks, derivatives, edit_lists, evidence
+from casework.database.models import Derivative, Person
 from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Refused, WrongState
-from casework.evidence import Wanted
-from casework.models import Derivative, Person
-from casework.opened import decrypted, recording_of
-from casework.redacting import BLOCK
-from casework.redaction import Key, Redaction, Region, Span
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.evidence.viewing import decrypted, recording_of
+from casework.ledger import custody_log
+from casework.redaction import edit_lists
+from casework.redaction.edits import Key, Redaction, Region, Span
+from casework.redaction.filters import BLOCK
+from casework.working_copies import orders, reviews
 from chain_of_custody.report import render
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import film, pretended_film
@@ -177,7 +180,7 @@ async def test_a_cut_leaves_no_picture_and_no_sound_of_its_seconds(studio: Studi
     row = await studio.redacted(replace(NOTHING, cuts=(cut,)))
     left_of_it = await studio.seen(row)
     whole = await studio.seen(await studio.composed(ALONE))
-    assert [derivatives.span_of(one) for one in row.sources] == [
+    assert [orders.span_of(one) for one in row.sources] == [
         (0, cut.begin),
         (cut.end, SECONDS * SECOND),
     ]
@@ -224,20 +227,20 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
     second = await asyncio.to_thread(colleague, room)
 
     def check(person: Person, accepted: bool) -> Derivative:
-        return derivative_checks.check(center, person, row.id, accepted=accepted)
+        return reviews.check(center, person, row.id, accepted=accepted)
 
     with pytest.raises(NotAccepted):
-        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
     with pytest.raises(OwnRequest):
         check(room.prosecutor, True)
     with pytest.raises(WrongState):  # who has not looked at it
         check(second, True)
     with pytest.raises(Forbidden):
         check(room.court, True)
-    derivatives.open_one(center, second, row.id, "review")
+    orders.open_one(center, second, row.id, "review")
     check(second, False)
     with pytest.raises(NotAccepted):
-        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
     kept = check(second, True)
     assert (kept.accepted, kept.checked_by) == (True, second.id)
     package = await left(room, tmp_path, [row.id])
@@ -265,9 +268,9 @@ async def test_who_worked_on_the_list_does_not_accept_the_film_whoever_ordered_i
 
     row = await made(room, tmp_path / "workshop", order)
     for author in (room.prosecutor, second):
-        derivatives.open_one(center, author, row.id, "review")
+        orders.open_one(center, author, row.id, "review")
         with pytest.raises(OwnRequest):
-            derivative_checks.check(center, author, row.id, accepted=True)
+            reviews.check(center, author, row.id, accepted=True)
 
 
 async def test_a_part_that_was_sealed_after_the_list_was_begun_is_in_no_film_of_it(
@@ -293,14 +296,14 @@ async def test_the_order_in_the_ledger_and_no_clock_says_which_word_is_the_newes
     room = studio.room.copied(tmp_path)
     center = room.center
     second = await asyncio.to_thread(colleague, room)
-    derivatives.open_one(center, second, row.id, "review")
-    derivative_checks.check(center, second, row.id, accepted=True)
+    orders.open_one(center, second, row.id, "review")
+    reviews.check(center, second, row.id, accepted=True)
     earlier = custody_log.now() - timedelta(hours=1)
     monkeypatch.setattr(custody_log, "now", lambda: earlier)  # the clock was set back
-    refused = derivative_checks.check(center, second, row.id, accepted=False)
+    refused = reviews.check(center, second, row.id, accepted=False)
     assert refused.accepted is False
     with pytest.raises(NotAccepted):
-        evidence.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
 
 
 async def test_a_list_is_changed_by_one_after_the_other(empty_room: CourtRoom) -> None:

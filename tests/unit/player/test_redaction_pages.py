@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import cases, derivatives, people
-from casework.derivative_queue import DerivativeQueue
-from casework.models import Role
+from casework.cases import cases
+from casework.database.models import Role
+from casework.people import people
+from casework.production.queue import DerivativeQueue
+from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import pretended_film
@@ -80,7 +82,7 @@ async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) 
     assert "evidence.viewed" not in [type_ for type_, _ in stated(desk, part)], "nothing was opened"
 
     ordered = await client.post(f"/redactions/{one}/order", data={"purpose": "disclosure", "version": "2"})
-    row = derivatives.get(desk.center, desk.prosecutor, ordered.headers["location"].rsplit("/", 1)[1])
+    row = orders.get(desk.center, desk.prosecutor, ordered.headers["location"].rsplit("/", 1)[1])
     assert (row.kind, row.purpose, row.state) == ("redacted-film", "disclosure", "waiting")
     assert row.edits == covering(told["edits"], part)
 
@@ -105,7 +107,7 @@ async def test_who_was_not_first_is_told_and_nothing_is_written_over(desk: Court
     assert (newest["version"], newest["by"], newest["edits"]) == (2, "Person B", blurred)
     stale = await client.post(f"/redactions/{one}/order", data={"purpose": "hearing", "version": "1"})
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "list-moved-on")
-    assert derivatives.of_interview(desk.center, desk.prosecutor, desk.interview.id) == []
+    assert orders.of_interview(desk.center, desk.prosecutor, desk.interview.id) == []
     assert "Person B" in await english(client, f"/interviews/{desk.interview.id}/redactions")
 
 

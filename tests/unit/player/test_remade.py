@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from amana.cli import main
-from casework import evidence, film_program, remaking
-from casework.remaking import Remade
+from casework.evidence import gateway
+from casework.production import reproduce
+from casework.production.reproduce import Remade
+from casework.sandbox import ffmpeg
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recipe import Recipe
 from chain_of_custody.report.report import Report
@@ -22,10 +24,10 @@ pytestmark = pytest.mark.starts
 
 
 def again(package: Path, report: Report, workshop: Path) -> list[Remade]:
-    program = film_program.found()
+    program = ffmpeg.found()
     assert program is not None
     workshop.mkdir(exist_ok=True)
-    return list(remaking.remake(FolderSource(package), report, program, workshop, draw))
+    return list(reproduce.remake(FolderSource(package), report, program, workshop, draw))
 
 
 def otherwise(report: Report, change: Callable[[Recipe], Recipe]) -> Report:
@@ -83,7 +85,7 @@ async def test_what_is_not_as_its_recipe_says_is_found(
         for change in changes:
             assert await asyncio.to_thread(outcome, change) == expected
     policy = tmp_path / "policy.txt"
-    policy.write_bytes(evidence.policy(room.center).data)
+    policy.write_bytes(gateway.policy(room.center).data)
     assert await asyncio.to_thread(main, ["remake", str(package), "--policy", str(policy)]) == 0
     said = capsys.readouterr().out
     assert "The package is intact" in said

@@ -20,10 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework import webvtt
-from casework.comparison import Compared, Crop, Mark
+from casework.comparison_sheets.comparison import Compared, Crop, Mark
 from casework.errors import Refused, TranscriptRefused
-from casework.redaction import (
+from casework.redaction.edits import (
     MOST_BLEEPS,
     MOST_CUTS,
     MOST_KEYS,
@@ -32,7 +31,8 @@ from casework.redaction import (
     Redaction,
     Region,
 )
-from casework.webvtt import Cue
+from casework.transcripts import webvtt
+from casework.transcripts.webvtt import Cue
 
 pytestmark = pytest.mark.starts
 

@@ -10,12 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
-from casework import cases, derivative_checks, derivatives, evidence, passages, people, webvtt
+from casework.access.grants_in_force import Wanted as Named
+from casework.cases import cases
+from casework.database.models import Derivative, Evidence, EvidenceState, Person, Role, TranscriptDraft
 from casework.errors import NotAccepted
-from casework.evidence import Wanted
-from casework.granted import Wanted as Named
-from casework.models import Derivative, Evidence, EvidenceState, Person, Role, TranscriptDraft
-from casework.webvtt import Cue
+from casework.evidence import court_exclusions, gateway
+from casework.evidence.gateway import Wanted
+from casework.people import people
+from casework.transcripts import webvtt
+from casework.transcripts.webvtt import Cue
+from casework.working_copies import orders, reviews
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.verify import verify
@@ -80,8 +84,8 @@ async def colleague(room: CourtRoom) -> Person:
 
 
 def accept(room: CourtRoom, person: Person, item: str, *, accepted: bool = True) -> None:
-    derivatives.open_one(room.center, person, item, "review")
-    derivative_checks.check(room.center, person, item, accepted=accepted)
+    orders.open_one(room.center, person, item, "review")
+    reviews.check(room.center, person, item, accepted=accepted)
 
 
 async def test_a_transcript_is_begun_written_kept_and_read(desk: CourtRoom) -> None:
@@ -386,7 +390,7 @@ async def test_what_a_court_excludes_takes_the_transcript_from_those_who_may_not
     address = f"/derivatives/{item}/viewings"
     assert (await theirs.post(address, json={"purpose": "review"})).status_code == 200
     await asyncio.to_thread(
-        passages.exclude,
+        court_exclusions.exclude,
         desk.center,
         desk.prosecutor,
         desk.item,
@@ -408,15 +412,15 @@ async def test_an_accepted_transcript_leaves_in_a_package_that_verifies(
     wanted = [Wanted(desk.item), Wanted(item)]
     with pytest.raises(NotAccepted):
         await asyncio.to_thread(
-            evidence.export_package, desk.center, desk.prosecutor, wanted, "hearing", tmp_path / "no"
+            gateway.export_package, desk.center, desk.prosecutor, wanted, "hearing", tmp_path / "no"
         )
     await asyncio.to_thread(accept, desk, await colleague(desk), item)
     folder = await asyncio.to_thread(
-        evidence.export_package, desk.center, desk.prosecutor, wanted, "hearing", tmp_path / "package"
+        gateway.export_package, desk.center, desk.prosecutor, wanted, "hearing", tmp_path / "package"
     )
     found = list(folder.rglob("*.vtt"))
     assert [webvtt.parse(one.read_bytes()) for one in found] == [tuple(Cue(**cue) for cue in CUES)]
-    report = verify(FolderSource(folder), evidence.policy(desk.center))
+    report = verify(FolderSource(folder), gateway.policy(desk.center))
     assert report.outcome == "intact"
 
 
@@ -434,7 +438,7 @@ async def test_the_name_that_a_brought_file_had_stays_in_no_place_and_leaves_in_
     item = (await client.post(f"{address}/keep", json={"version": 0})).json()["derivative"]
     await asyncio.to_thread(accept, desk, await colleague(desk), item)
     folder = await asyncio.to_thread(
-        evidence.export_package,
+        gateway.export_package,
         desk.center,
         desk.prosecutor,
         [Wanted(desk.item), Wanted(item)],

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.channel import Channel, Disconnected, Refused, connect
-from casework.child_config import ChildConfig
+from casework.recording.channel import Channel, Disconnected, Refused, connect
+from casework.recording.child_config import ChildConfig
 from chain_of_custody.statements.statement import SignedStatement
 from recorder.__main__ import STATUS_EVERY
 from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from casework.channel import Disconnected, Unanswered
-from casework.channel import Refused as ChannelRefused
 from casework.errors import LedgerAway, Refused
+from casework.recording.channel import Disconnected, Unanswered
+from casework.recording.channel import Refused as ChannelRefused
 from chain_of_custody.statements.statement import Head
 from recorder.interview.ledger_client import LedgerLine, Lines
 

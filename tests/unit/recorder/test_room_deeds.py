@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from casework import safety_begin, safety_ends
-from casework.tickets import RecordingTicket
+from casework.recording import safety_cutoff, safety_start
+from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from recorder.errors import InterviewRefused
 from recorder.interview.commands import Deeds
@@ -28,7 +28,7 @@ async def room(tmp_path: Path) -> Room:
 
 def deeds(room: Room) -> Deeds:
     async def begin(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
-        return await asyncio.to_thread(safety_begin.begin, ticket, room.spool, room.key, camera, public)
+        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
 
     return Deeds(room.interview, begin)
 
@@ -47,7 +47,7 @@ async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_reques
     assert await doing.do("safety", request) == first, "asked again after a cut"
     assert (first["evidence"], first["beside"]) == ("5a" * 16, room.ticket().evidence)
     assert len(base64.b64decode(first["key"])) == 32 + 32 + 16
-    prepared = {path.name for path in (safety_begin.safety_root(room.spool) / first["evidence"]).iterdir()}
+    prepared = {path.name for path in (safety_start.safety_root(room.spool) / first["evidence"]).iterdir()}
     assert {"part.json", "wrap", "pending", "000001.segment"} <= prepared
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
         await doing.do("safety", asked(room, "2"))  # that ticket was used
@@ -69,7 +69,7 @@ async def test_what_is_no_request_for_one_prepares_nothing(room: Room, wrong: di
     await room.begin("wide")
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
         await deeds(room).do("safety", asked(room, **wrong))
-    assert not list(safety_begin.safety_root(room.spool).glob("*"))
+    assert not list(safety_start.safety_root(room.spool).glob("*"))
 
 
 async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
@@ -94,9 +94,9 @@ async def test_a_break_ends_it_before_anybody_hears_of_the_break(
 ) -> None:
     doing, ticket = await begun(room)
     seen = []
-    end_waiting = safety_ends.end_waiting
+    end_waiting = safety_cutoff.end_waiting
     monkeypatch.setattr(
-        safety_ends,
+        safety_cutoff,
         "end_waiting",
         lambda *given: (seen.append(describe(room.interview)["state"]), end_waiting(*given)),
     )
@@ -104,7 +104,7 @@ async def test_a_break_ends_it_before_anybody_hears_of_the_break(
     assert seen == ["recording"]
     assert room.interview.epoch is not None
     broke = room.interview.epoch + timedelta(microseconds=answer["at"])
-    until = safety_ends.until(room.spool, ticket)
+    until = safety_cutoff.until(room.spool, ticket)
     assert until is not None
     kept = broke - canonical_json.moment(ticket.epoch) - timedelta(microseconds=until)
     assert timedelta() <= kept < timedelta(milliseconds=2)
@@ -112,16 +112,16 @@ async def test_a_break_ends_it_before_anybody_hears_of_the_break(
         await doing.do("safety", asked(room, "2"))  # in a break none is begun
     await room.interview.resume()
     await room.interview.stop("finished", "99" * 16)
-    assert safety_ends.until(room.spool, ticket) == until
+    assert safety_cutoff.until(room.spool, ticket) == until
 
 
 async def test_the_end_that_somebody_asked_for_ends_it_and_a_failure_does_not(room: Room) -> None:
     _, ticket = await begun(room)
     await room.interview.abandon("recorder-ended")
-    assert safety_ends.until(room.spool, ticket) is None
+    assert safety_cutoff.until(room.spool, ticket) is None
     again = Room(room.spool, key=room.key)
     await again.interview.stop("finished", "99" * 16)
-    assert safety_ends.until(room.spool, ticket) is not None
+    assert safety_cutoff.until(room.spool, ticket) is not None
 
 
 async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> None:
@@ -132,7 +132,7 @@ async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> 
     async def slowly(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
         begins.set()
         await may_go_on.wait()
-        return await asyncio.to_thread(safety_begin.begin, ticket, room.spool, room.key, camera, public)
+        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
 
     beginning = asyncio.ensure_future(Deeds(room.interview, slowly).do("safety", request))
     await begins.wait()
@@ -142,14 +142,14 @@ async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> 
     await asyncio.gather(beginning, resting)
     await room.interview.resume()
     ticket = RecordingTicket.from_json(request["ticket"])
-    assert safety_ends.until(room.spool, ticket) is not None
+    assert safety_cutoff.until(room.spool, ticket) is not None
 
 
 async def test_a_break_is_taken_where_its_moment_cannot_be_written(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, ticket = await begun(room)
-    path = safety_begin.safety_root(room.spool) / ticket.evidence / (safety_ends.UNTIL + ".new")
+    path = safety_start.safety_root(room.spool) / ticket.evidence / (safety_cutoff.UNTIL + ".new")
     path.mkdir()
     await room.interview.take_break("privileged", "")
     assert room.interview.state == "break"

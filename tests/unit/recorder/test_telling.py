@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from casework.models import EvidenceState, InterviewState
+from casework.database.models import EvidenceState, InterviewState
 from recorder.pages import status_stream
 from vault.copies.copies import CopyStatus
 

@@ -1,0 +1,203 @@
+"""Which grants stand, and what they reach: asked at the door, each time anew.
+
+A grant reaches an item while it has begun and not ended, was not withdrawn, and what it rests on holds: one
+that rests on consent ends the moment she withdraws that. A refusal says which of these it was, of the grant
+that was given last. Nothing is cached, so an open viewing ends with its grant.
+
+Trusts: the rows, which follow the ledger (`projection_access`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.clock import now
+from casework.database.models import Consent, Evidence, Grant, Person, Role
+from casework.errors import (
+    ConsentGone,
+    CopyNotAuthorised,
+    Forbidden,
+    GrantEnded,
+    GrantNotAccepted,
+    GrantNotBegun,
+    GrantWithdrawn,
+    NotGranted,
+)
+
+VIEW, COPY = "view", "copy"
+KINDS = (VIEW, COPY)
+CONSENT, COURT_ORDER = "consent", "court-order"
+BASES = (CONSENT, COURT_ORDER)
+"""What a grant rests on."""
+UNSTATED = "unstated"
+"""Purpose and basis of what an earlier version gave without stating it; it counts as resting on consent."""
+
+SHARED_WITH = {Role.COURT: "share-court", Role.DEFENCE: "share-defence"}
+"""Subject of the consent to sharing with each role that has grants."""
+GONE = ("refused", "withdrawn")
+"""Outcomes under which nothing is shared."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An item that is granted, or is to leave the house: whole, or an excerpt of it."""
+
+    evidence: str
+    excerpt: tuple[int, int] | None = None
+    """From and to, µs of the part's timeline."""
+
+    @classmethod
+    def stated(cls, item: Mapping[str, Any]) -> Wanted:
+        """As a statement names it."""
+        excerpt = item["excerpt"]
+        return cls(item["evidence"], None if excerpt is None else (excerpt["from"], excerpt["to"]))
+
+    def to_json(self) -> dict[str, Any]:
+        excerpt = self.excerpt
+        return {
+            "evidence": self.evidence,
+            "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+        }
+
+
+def of_person(session: Session, person_id: str, case_id: str | None = None) -> Sequence[Grant]:
+    """Every grant this person was ever given, the newest first."""
+    query = select(Grant).where(Grant.person_id == person_id)
+    if case_id is not None:
+        query = query.where(Grant.case_id == case_id)
+    return session.scalars(query.order_by(Grant.given_at.desc(), Grant.id)).all()
+
+
+def consent_to(session: Session, case_id: str, subject: str) -> Consent | None:
+    """What was stated last about this subject."""
+    return session.scalar(
+        select(Consent)
+        .where(Consent.case_id == case_id, Consent.subject == subject)
+        .order_by(Consent.position.desc())
+        .limit(1)
+    )
+
+
+def names(grant: Grant, evidence: str) -> bool:
+    """Whether the grant names this item."""
+    return any(item["evidence"] == evidence for item in grant.items or ())
+
+
+def covers(grant: Grant, item: Evidence) -> bool:
+    """Whether the grant names this item; a recording also where it reaches every recording of the case.
+    Photographs and documents are reached by their names alone."""
+    every = grant.items is None and item.interview_id is not None
+    return every or names(grant, item.id)
+
+
+def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
+    """From and to, µs, where the grant reaches only so much of the item; None for all of it."""
+    found = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
+    return next((one.excerpt for one in found), None)
+
+
+def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidden | None:
+    """Why nothing may be opened under the grant at that moment; None if something may."""
+    if grant.withdrawn_at is not None:
+        return GrantWithdrawn(f"grant {grant.id} was withdrawn on {grant.withdrawn_at:%Y-%m-%d}")
+    if grant.ends_at is not None and grant.ends_at <= at:
+        return GrantEnded(f"grant {grant.id} ended on {grant.ends_at:%Y-%m-%d}")
+    if grant.basis != COURT_ORDER and (subject := SHARED_WITH.get(role)) is not None:
+        consent = consent_to(session, grant.case_id, subject)
+        if consent is not None and consent.outcome in GONE:
+            return ConsentGone(f"grant {grant.id} rests on consent to {subject}, which is {consent.outcome}")
+    if grant.begins_at > at:
+        return GrantNotBegun(f"grant {grant.id} begins on {grant.begins_at:%Y-%m-%d}")
+    return None
+
+
+def in_force(session: Session, person: Person, case_id: str | None = None) -> list[Grant]:
+    """The grants under which this person may open something now."""
+    at = now()
+    return [
+        grant
+        for grant in of_person(session, person.id, case_id)
+        if trouble(session, grant, person.role, at) is None
+    ]
+
+
+def opening(session: Session, person: Person, case_id: str, *, copy: bool = False) -> list[Grant]:
+    """The grants under which this person may open something of a case now; for a `copy`, those under which a
+    package may be made."""
+    return [
+        grant
+        for grant in in_force(session, person, case_id)
+        if not copy or (grant.kind == COPY and grant.authorised_at is not None)
+    ]
+
+
+def reaching(
+    session: Session,
+    person: Person,
+    case_id: str,
+    items: Sequence[str] | None = None,
+    *,
+    purpose: str | None = None,
+    copy: bool = False,
+    named: bool = False,
+) -> Grant:
+    """A grant in force that reaches one of these items (None: anything in the case); with `named`, one that
+    names it.
+
+    With a `purpose`, it is given for that; for a `copy`, a package may be made under it. One that its
+    receiver has accepted comes before one that they have not, the whole of an item before an excerpt. Raises
+    what is wrong with the grant given last, or `NotGranted` where there is none.
+    """
+    at = now()
+    found = [
+        grant
+        for grant in of_person(session, person.id, case_id)
+        if items is None or (grant.items is None and not named) or any(names(grant, item) for item in items)
+    ]
+    wrong = [(grant, _why_not(session, grant, person.role, at, purpose, copy)) for grant in found]
+    good = [grant for grant, why in wrong if why is None]
+    if good:
+        return min(good, key=lambda grant: (grant.accepted_at is None, _is_cut(grant, items or ())))
+    # That one was withdrawn says more than that an older one was given for something else.
+    why_not = next((why for _, why in wrong if why is not None), None)
+    raise why_not or NotGranted(f"no grant of {person.id} in case {case_id} reaches this")
+
+
+def still(session: Session, person: Person, grant_id: str | None) -> Grant:
+    """The grant that something was opened under, if it is in force. Raises what is wrong with it."""
+    grant = None if grant_id is None else session.get(Grant, grant_id)
+    if grant is None:
+        raise NotGranted("this was not opened under a grant")
+    if (why := trouble(session, grant, person.role, now())) is not None:
+        raise why
+    return grant
+
+
+def require_accepted(grant: Grant) -> None:
+    """Raises `GrantNotAccepted` until its receiver has undertaken what it asks for."""
+    if grant.accepted_at is None:
+        raise GrantNotAccepted(grant.id)
+
+
+def _is_cut(grant: Grant, items: Sequence[str]) -> bool:
+    return any(excerpt_of(grant, item) is not None for item in items)
+
+
+def _why_not(
+    session: Session, grant: Grant, role: Role, at: datetime, purpose: str | None, copy: bool
+) -> Forbidden | None:
+    if (found := trouble(session, grant, role, at)) is not None:
+        return found
+    if purpose is not None and grant.purpose not in (purpose, UNSTATED):
+        return NotGranted(f"grant {grant.id} was given for {grant.purpose}, not for {purpose}")
+    if copy and grant.kind != COPY:
+        return NotGranted(f"grant {grant.id} is for viewing, not for a copy")
+    if copy and grant.authorised_at is None:
+        return CopyNotAuthorised(f"nobody has authorised the copy under grant {grant.id}")
+    return None

@@ -1,0 +1,1 @@
+"""Cases: who works on them, consent, description, history."""

@@ -1,0 +1,175 @@
+"""Cases: a code, a key for what must be erasable, and who may work with it.
+
+A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. Its key
+pair is made when it is opened, by the keyholder, which wraps the private half for the vault at once and
+forgets it; so details can be sealed while the vault is locked and erased by destroying one small thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.access import grants_in_force
+from casework.access.permissions import Act, Reach, reach, require, require_case
+from casework.clock import new_id, now
+from casework.database.models import Case, CaseAccess, Person, Role
+from casework.errors import Missing, Refused
+from casework.ledger import custody_log, projection_access
+from casework.ledger.sealed_details import case_info
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+WORK = "work"
+"""The purpose for which colleagues have a case."""
+
+
+def open_case(center: Center, person: Person) -> Case:
+    """A new case, worked on by `person`. Raises `Forbidden`, and `VaultError` where the keyholder is away."""
+    require(person, Act.OPEN_CASE)
+    case_id = new_id()
+    # The keyholder keeps the private half before there is a case: nothing must be sealed to a key that
+    # nobody could open.
+    public = center.keyholder.make_case_key(case_id, case_info(center.deployment, case_id))
+    with center.database.begin() as session:
+        case = Case(
+            id=case_id,
+            code=_next_code(session),
+            opened_at=now(),
+            opened_by=person.id,
+            public_key=public,
+        )
+        session.add(case)
+    return case
+
+
+def get(center: Center, person: Person, case_id: str) -> Case:
+    """One case. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        return require_case(session, person, Act.SEE_CASE, case_id)
+
+
+def find(center: Center, wanted: str) -> Case | None:
+    """The case of this code or id; for the machine's own terminal."""
+    with center.database() as session:
+        return session.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
+
+
+def visible(center: Center, person: Person) -> Sequence[Case]:
+    """The cases this person may see, newest first. Raises `Forbidden` for a role that sees none."""
+    require(person, Act.SEE_CASE)
+    query = select(Case).order_by(Case.opened_at.desc(), Case.code.desc())
+    with center.database() as session:
+        match reach(person, Act.SEE_CASE):
+            case Reach.GRANTED:
+                found = {grant.case_id for grant in grants_in_force.in_force(session, person)}
+                query = query.where(Case.id.in_(found))
+            case Reach.OWN_CASES:
+                given = select(CaseAccess.case_id).where(
+                    CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
+                )
+                query = query.where((Case.opened_by == person.id) | Case.id.in_(given))
+        return session.scalars(query).all()
+
+
+def give(
+    center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
+) -> None:
+    """Let a colleague work with the case, as far as their role does; `case.given` first.
+
+    To a prosecutor it is handed by whoever works with it; who else does, a prosecutor decides.
+
+    `state`: what states it, as in `legal_holds`. Raises `Forbidden`, `Missing`, `Refused` for whoever opened
+    it and for somebody whose role no case is given to: to courts and the defence something is granted
+    (`grants`).
+    """
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, by, Act.HAND_CASE, case_id)
+        person = session.get(Person, person_id)
+        if person is None or person.role is not Role.PROSECUTOR:
+            require_case(session, by, Act.GIVE_CASE, case_id)
+        if person is None:
+            raise Missing(f"no person {person_id[:32]}")
+        if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
+            raise Refused("to this person's role no case is given")
+        if person.id == case.opened_by:  # to take it back later would take back nothing
+            raise Refused("whoever opened a case works with it")
+    stated = state(
+        center, **_said(by, case, "case.given", sealed_names.with_name(center, person))
+    )  # 2. Statement
+    projection_access.note(center, stated.index)
+
+
+def withdraw(
+    center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
+) -> None:
+    """Take a case back; at once, for open viewings too; `case.withdrawn` first.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        case = require_case(session, by, Act.GIVE_CASE, case_id)
+        held = session.get(CaseAccess, (case_id, person_id))
+        if held is None:
+            raise Missing("this case was not given to that person")
+        person = session.get_one(Person, person_id)
+    if held.withdrawn_at is None:
+        stated = state(center, **_said(by, case, "case.withdrawn", sealed_names.with_name(center, person)))
+        projection_access.note(center, stated.index)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still give or take back what they have signed.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    with center.database() as session:
+        receiver = session.get_one(Person, statement.body["person"])
+        handed = statement.type == "case.given" and receiver.role is Role.PROSECUTOR
+        require_case(session, person, Act.HAND_CASE if handed else Act.GIVE_CASE, statement.evidence)
+    if statement.type == "case.given" and reach(receiver, Act.SEE_CASE) is not Reach.OWN_CASES:
+        raise Refused("to this person's role no case is given")
+
+
+def _said(by: Person, case: Case, type_: str, person: Person) -> dict[str, Any]:
+    return {
+        "type": type_,
+        "evidence": case.id,
+        "person": by,
+        "purpose": WORK,
+        "body": {"person": person.id},
+        "case": case,
+        "details": {"receiver": person.name or ""},
+    }
+
+
+def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
+    """The people the case was given to, by name."""
+    with center.database() as session:
+        require_case(session, by, Act.HAND_CASE, case_id)
+        people = session.scalars(
+            select(Person)
+            .join(CaseAccess, CaseAccess.person_id == Person.id)
+            .where(CaseAccess.case_id == case_id, CaseAccess.withdrawn_at.is_(None))
+        ).all()
+    return sealed_names.by_name(sealed_names.named(center, people))
+
+
+def _next_code(session: Session) -> str:
+    # Inside the writing transaction, so that two cases opened at once get two numbers.
+    year = now().year
+    last = session.scalar(
+        select(Case.code)
+        .where(Case.code.startswith(f"{year}-"))
+        .order_by(func.length(Case.code).desc(), Case.code.desc())
+        .limit(1)
+    )
+    number = 1 if last is None else int(last.split("-")[1]) + 1
+    return f"{year}-{number:04d}"

@@ -1,0 +1,189 @@
+"""Consent: what the person agrees to, limits, refuses or takes back, for each thing separately.
+
+Each answer is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); of a subject
+only the newest counts. Who explained it, the limits she set and notes are sealed to the case. A withdrawal
+takes effect at once: a grant that rests on it opens nothing from the next request on (`grants_in_force`).
+What it cannot undo is said on its page: copies handed out, what a court has ordered, what was recorded
+before.
+
+Recording an answer is a grave act, signed by whoever records it, where they have a passkey
+(`signed_act_types`). A no waits for nobody's key: taking back and refusing are entered by the center's system
+where there is none to sign with (`pending_acts`), and hold just as much.
+
+An interview that has begun is never stopped for want of a record of consent: the form asks, and no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from casework.access import grants_in_force
+from casework.access.permissions import Act, require_case
+from casework.database.models import Case, Consent, Person
+from casework.errors import Refused, WrongState
+from casework.ledger import custody_log, projection_access
+from casework.ledger.reasons import MAX_TEXT, told_at
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+RECORDING = "recording"
+SUBJECTS = (
+    RECORDING,
+    "photographs",
+    "intimate-photographs",
+    "share-court",
+    "share-defence",
+    "share-agencies",
+    "share-training",
+)
+"""What is asked for: codes that stand in statements, as all that follow."""
+OUTCOMES = ("given", "limited", "refused")
+BY = ("self", "guardian", "both")
+"""Who decided: the person, who answers for them, or both."""
+FORMS = ("oral", "oral-recorded", "signed")
+PURPOSE = "consent"
+MAX_NAME = 200
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", re.ASCII)
+"""Stands in the statement in clear: no room for a word, or for whoever translated."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One answer, for people. What is sealed is None while it cannot be read, or once it is erased."""
+
+    consent: Consent
+    explained_by: str | None
+    text: str | None
+    """The limits, or a note."""
+    name: str | None
+    """Of whoever recorded it, as it was then."""
+
+
+def record(
+    center: Center,
+    by: Person,
+    case_id: str,
+    subject: str,
+    *,
+    outcome: str,
+    decided_by: str,
+    form: str,
+    language: str,
+    explained_by: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> None:
+    """Note an answer; what was said of the subject before counts no longer. Limits need a `text`.
+
+    Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
+    """
+    _check(subject, decided_by, form, text)
+    if outcome not in OUTCOMES or (outcome == "limited" and not text.strip()):
+        raise Refused("consent is given, refused, or limited, and then says how")
+    explained_by = explained_by.strip()
+    if not 0 < len(explained_by) <= MAX_NAME:
+        raise Refused("who explained it is named")
+    if _LANGUAGE.fullmatch(language) is None:
+        raise Refused("a language is a short code, such as ar")
+    body = {"by": decided_by, "form": form, "language": language, "outcome": outcome, "subject": subject}
+    _state(center, by, case_id, "consent.recorded", body, {"explained_by": explained_by}, text, state)
+
+
+def withdraw(
+    center: Center,
+    by: Person,
+    case_id: str,
+    subject: str,
+    *,
+    decided_by: str,
+    form: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> None:
+    """Note that consent is taken back; it holds from the next request on.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` where there is none to take back, and as `state`.
+    """
+    _check(subject, decided_by, form, text)
+    _require_standing(center, by, case_id, subject)
+    body = {"by": decided_by, "form": form, "subject": subject}
+    _state(center, by, case_id, "consent.withdrawn", body, {}, text, state)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still record what they have signed. Raises as `record`, `withdraw`."""
+    if statement.type == "consent.withdrawn":
+        _require_standing(center, person, statement.evidence, str(statement.body["subject"]))
+        return
+    with center.database() as session:
+        require_case(session, person, Act.RECORD_CONSENT, statement.evidence)
+
+
+def standing(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
+    """What counts now, by subject. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_CASE, case_id)
+        return {subject: grants_in_force.consent_to(session, case.id, subject) for subject in SUBJECTS}
+
+
+def listed(center: Center, person: Person, case_id: str) -> Sequence[Listed]:
+    """Every answer there ever was, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.RECORD_CONSENT, case_id)
+        found = session.scalars(
+            select(Consent).where(Consent.case_id == case.id).order_by(Consent.position.desc())
+        ).all()
+    told = told_at(center, case, [one.position for one in found])
+    return [
+        Listed(one, said.get("explained_by"), said.get("text"), said.get("name"))
+        for one, said in ((one, told.get(one.position, {})) for one in found)
+    ]
+
+
+def _require_standing(center: Center, by: Person, case_id: str, subject: str) -> None:
+    with center.database() as session:
+        case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+        found = grants_in_force.consent_to(session, case.id, subject)
+    if found is None or found.outcome in grants_in_force.GONE:
+        raise WrongState(f"no consent to {subject} stands in case {case.id}")
+
+
+def _check(subject: str, decided_by: str, form: str, text: str) -> None:
+    if subject not in SUBJECTS or decided_by not in BY or form not in FORMS:
+        raise Refused("no such subject, person or form of consent")
+    if len(text.strip()) > MAX_TEXT:
+        raise Refused(f"a note has at most {MAX_TEXT} characters")
+
+
+def _state(
+    center: Center,
+    by: Person,
+    case_id: str,
+    type_: str,
+    body: dict[str, Any],
+    details: dict[str, str],
+    text: str,
+    state: State,
+) -> None:
+    with center.database() as session:  # 1. Permission
+        case: Case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+    stated = state(  # 2. Statement
+        center,
+        type=type_,
+        evidence=case.id,
+        person=by,
+        purpose=PURPOSE,
+        body=body,
+        case=case,
+        details=details | ({"text": text.strip()} if text.strip() else {}),
+    )
+    projection_access.note(center, stated.index)

@@ -1,0 +1,74 @@
+"""Whose case it is, and notes: for those who work with it, sealed to the case.
+
+Each writing is a statement (`case.described`) with the words in its details; the newest counts. They stand in
+no column, address, title or log, and go when the case's key is destroyed. Those whom something was granted to
+do not read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.access.permissions import Act, Reach, reach, require_case
+from casework.database.models import Person, StatementIndex
+from casework.errors import Refused
+from casework.ledger import custody_log, sealed_details
+from casework.ledger.reasons import MAX_TEXT
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+TYPE = "case.described"
+PURPOSE = "work"
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Description:
+    """In clear."""
+
+    called: str
+    notes: str
+
+
+def describe(center: Center, by: Person, case_id: str, *, called: str, notes: str) -> None:
+    """Write whose case it is. Raises `Forbidden`, `Missing`, `Refused`."""
+    called, notes = " ".join(called.split()), notes.strip()
+    if len(called) > MAX_NAME or len(notes) > MAX_TEXT:
+        raise Refused(f"a name has at most {MAX_NAME} characters, notes {MAX_TEXT}")
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, by, Act.DESCRIBE_CASE, case_id)
+    custody_log.append(  # 2. Statement
+        center,
+        type=TYPE,
+        evidence=case.id,
+        person=by,
+        purpose=PURPOSE,
+        body={},
+        case=case,
+        details={"called": called, "notes": notes},
+    )
+
+
+def read(center: Center, person: Person, case_id: str) -> Description | None:
+    """What was written last; None if nothing was, it was erased, or it is not for this person's role.
+
+    Raises `Forbidden`, `Missing`, `VaultLocked`.
+    """
+    with center.database() as session:
+        case = require_case(session, person, Act.READ_DETAILS, case_id)
+        if reach(person, Act.READ_DETAILS) is Reach.GRANTED:
+            return None
+        commitment = session.scalar(
+            select(StatementIndex.details)
+            .where(StatementIndex.chain == case.id, StatementIndex.type == TYPE)
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        )
+    if commitment is None:
+        return None
+    told = sealed_details.read(center, case, [commitment]).get(commitment)
+    return None if told is None else Description(str(told.get("called", "")), str(told.get("notes", "")))

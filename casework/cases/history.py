@@ -1,0 +1,143 @@
+"""An item's custody history, read back: every statement about it, proved, with the values of its time.
+
+Chains are read through the ledger and checked to be without a hole (`chains`), signatures to be by whom they
+must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, Reach, reach, require_case, require_interview, require_item
+from casework.database.models import Case, Evidence, Exam, Interview, Person, StatementIndex
+from casework.errors import Forbidden, VaultLocked
+from casework.ledger import chains, custody_log, sealed_details
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.signatures import signed_by
+from chain_of_custody.statements.statement import Actor, SignedStatement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an item's history, with the values of its time."""
+
+    about: str
+    """Whose chain: an item, an interview or a case, by its id."""
+    position: int
+    """In the ledger."""
+    number: int
+    """In the chain of its item."""
+    type: str
+    at: datetime
+    actor: Actor
+    name: str | None
+    """The person's name as it was then; None for machines, or while details cannot be read."""
+    purpose: str
+    body: Mapping[str, Any]
+    details: Mapping[str, Any] | None
+    """None if there are none, they were erased, or the vault is locked."""
+    signed_by: str
+    """`person`; `center`: on the person's behalf, not signed by them; or `recorder`."""
+
+
+def of_item(center: Center, person: Person, about: str) -> list[Entry]:
+    """What was done with an evidence item, interview or case, when, by whom and why; oldest first.
+
+    Signatures are verified. Names and details are as they were then; while the vault is locked they are left
+    out. Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        case = _require(session, person, about)
+    return _entries(center, case, chains.chain(center, about))
+
+
+def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
+    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger; for
+    those whom something was granted to, of the interviews and items which that reaches."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(
+            select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
+        ).all()
+        abouts = [about for about in found if reaches(session, person, about)]
+    leaves = {position: leaf for about in abouts for position, leaf in chains.chain(center, about).items()}
+    return _entries(center, case, dict(sorted(leaves.items())))
+
+
+def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
+    """The photographs and documents of a case whose history is this person's to read. Raises as `of_case`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(
+            select(Evidence).where(Evidence.case_id == case_id, Evidence.interview_id.is_(None))
+        ).all()
+        return [one for one in found if reaches(session, person, one.id)]
+
+
+def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
+    """The guided sets of a case whose history is this person's to read. Raises as `of_case`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_HISTORY, case_id)
+        found = session.scalars(select(Exam).where(Exam.case_id == case_id)).all()
+        return [one for one in found if reaches(session, person, one.id)]
+
+
+def reaches(session: Session, person: Person, about: str) -> bool:
+    """Whether the history of this item, interview or case is this person's to read. Raises `Missing`."""
+    try:
+        _require(session, person, about)
+    except Forbidden:
+        return False
+    return True
+
+
+def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[Entry]:
+    known = custody_log.keys(center)
+    signed = {position: SignedStatement.parse(leaf) for position, leaf in leaves.items()}
+    committed = [one.statement.details for one in signed.values() if one.statement.details is not None]
+    try:
+        opened = sealed_details.read(center, case, committed) if committed else {}
+    except VaultLocked:
+        opened = {}
+    entries = []
+    for position, one in signed.items():
+        statement = one.statement
+        details = None if statement.details is None else opened.get(statement.details)
+        entries.append(
+            Entry(
+                about=statement.evidence,
+                position=position,
+                number=statement.number,
+                type=statement.type,
+                at=canonical_json.moment(statement.at),
+                actor=statement.actor,
+                name=None if details is None else details.get("name"),
+                purpose=statement.purpose,
+                body=statement.body,
+                details=details,
+                signed_by=signed_by(one.verify(known, position)),
+            )
+        )
+    return entries
+
+
+def _require(session: Session, person: Person, about: str) -> Case:
+    if (part := session.get(Evidence, about)) is not None:
+        return require_item(session, person, Act.SEE_HISTORY, part)[0]
+    if (interview := session.get(Interview, about)) is not None:
+        return require_interview(session, person, Act.SEE_HISTORY, interview)
+    exam = session.get(Exam, about)
+    case = require_case(session, person, Act.SEE_HISTORY, about if exam is None else exam.case_id)
+    if reach(person, Act.SEE_HISTORY) is Reach.GRANTED:
+        # What was granted to others is not part of what was granted.
+        raise Forbidden(f"the history of case {case.id} as a whole is not granted")
+    return case

@@ -1,0 +1,1 @@
+"""Photographs side by side at one scale."""

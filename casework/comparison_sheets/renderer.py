@@ -1,0 +1,167 @@
+"""The program that draws comparison sheets, run in child processes that can do little (`renderer_child`).
+
+Photographs go in through files in memory, opened piece by piece: of what goes in nothing lies on a disk in
+clear. Nothing of a photograph is decoded in this process.
+
+Trusts nothing that a child says beyond its form: points have the length that was asked for, and are handed on
+to be drawn; the sheet is a JPEG, written to its end, for a browser that decodes it like any picture. What a
+child answered that did not end by itself, and well, counts for nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from casework.errors import Cancelled, CaseworkError, PhotographOutside, PhotographUnread
+from chain_of_custody.items.recipe import Program, Read
+
+log = logging.getLogger(__name__)
+
+NAME = "amana-sheet"
+VERSION = "2"
+"""Of what a child draws. Who changes `renderer_child` so that a sheet has other bytes gives it a new one."""
+WITHIN = 600.0
+"""Seconds by the clock until a child is killed: it gets only the processor time that nobody else wants, and
+of that no more than `previews_child.SECONDS`."""
+MOST_TOLD = 200
+"""Bytes of the line that a child answers first."""
+_STEP = 0.05
+_BLOCK = 1024 * 1024
+
+
+class SheetFailed(CaseworkError):
+    """The program gave no sheet, and no photograph is to blame."""
+
+    code = "sheet-failed"
+
+
+@functools.cache
+def described() -> Program:
+    """What a recipe says of it: this program, and the libraries that decode, scale and encode."""
+    import pillow_heif
+    from PIL import __version__, features
+
+    turbo = features.version_feature("libjpeg_turbo")
+    heif = f"pillow-heif {pillow_heif.__version__} with libheif {pillow_heif.libheif_version()}"
+    libraries = f"Pillow {__version__} with libjpeg-turbo {turbo}; {heif}"
+    version = f"{VERSION} ({libraries})"
+    # It has no file of its own: its digest is that of what it is called (docs/spec/manifest.md, section 7).
+    return Program(NAME, version, sha256(f"{NAME} {version}".encode()).hexdigest())
+
+
+@contextmanager
+def drawn(
+    argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
+) -> Iterator[tuple[BinaryIO, Read]]:
+    """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
+    what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` where it never had its turn,
+    `Cancelled`, and what `content` raises."""
+    with _in_memory() as answered:
+        digest, size = sha256(), 0
+        with _in_memory() as given:  # gone before the next photograph is opened: an original may be large
+            for piece in content:
+                digest.update(piece)
+                size += len(piece)
+                given.write(piece)
+            ended = _run("picture", argument, given, answered, stopped)
+        _check(answered, points * 3, ended)
+        yield answered, Read(name, size, digest.hexdigest())
+
+
+def together(
+    argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
+) -> None:
+    """The sheet of these into `file`. Raises `SheetFailed`, `Cancelled`."""
+    with _in_memory() as given, _in_memory() as answered:
+        for picture in pictures:
+            while block := picture.read(_BLOCK):
+                given.write(block)
+        for card in cards:
+            given.write(b"%d\n" % len(card) + card)
+        ended = _run("sheet", argument, given, answered, stopped)
+        if _told(answered) or ended != 0 or not _is_whole(answered):
+            raise SheetFailed("the sheet was not drawn, or not to its end")
+        with file.open("wb") as out:
+            while block := answered.read(_BLOCK):
+                out.write(block)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
+    """What the child ended with: 0, or it was cut off, whatever it has answered by then."""
+    given.flush()
+    given.seek(0)
+    end = time.monotonic() + WITHIN
+    with subprocess.Popen(
+        [sys.executable, "-I", "-m", "casework.comparison_sheets.renderer_child", deed, argument],
+        stdin=given,
+        stdout=answered,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+    ) as child:
+        try:
+            while child.poll() is None:
+                if stopped.is_set():
+                    raise Cancelled("the sheet is not wanted any more")
+                if time.monotonic() > end:
+                    raise SheetFailed("the machine had no time for it")
+                stopped.wait(_STEP)
+        finally:
+            child.kill()
+    answered.seek(0)
+    return child.returncode
+
+
+def _is_whole(answered: BinaryIO) -> bool:
+    """Whether what comes now, up to the end, begins and ends as a JPEG does."""
+    begin = answered.tell()
+    first = answered.read(2)
+    length = answered.seek(0, os.SEEK_END) - begin
+    if length < 4:
+        return False
+    answered.seek(-2, os.SEEK_END)
+    last = answered.read()
+    answered.seek(begin)
+    return (first, last) == (b"\xff\xd8", b"\xff\xd9")
+
+
+def _check(answered: BinaryIO, size: int, ended: int) -> None:
+    told = _told(answered)
+    if told.get("unreadable") == "outside":
+        raise PhotographOutside("what is shown of a photograph, or a mark, does not lie in it")
+    begin, length = answered.tell(), answered.seek(0, os.SEEK_END)
+    answered.seek(begin)
+    if told or ended != 0 or length - begin != size:
+        log.warning("a photograph for a sheet cannot be read: %s", str(told.get("unreadable", "ended"))[:20])
+        raise PhotographUnread("a photograph cannot be decoded within the limits for that")
+
+
+def _told(answered: BinaryIO) -> Mapping[str, object]:
+    """The first line. A child that was killed has not said it."""
+    try:
+        told = json.loads(answered.readline(MOST_TOLD))
+    except ValueError:
+        return {"unreadable": "ended"}
+    return told if isinstance(told, dict) else {"unreadable": "ended"}
+
+
+@contextmanager
+def _in_memory() -> Iterator[BinaryIO]:
+    # Files in memory instead of pipes: the child's limit on the size of files bounds what it can answer.
+    with os.fdopen(os.memfd_create("sheet"), "w+b", buffering=_BLOCK) as file:
+        yield file

@@ -1,0 +1,119 @@
+"""Draws a comparison sheet: `python -I -m casework.comparison_sheets.renderer_child picture|sheet ARGUMENT`,
+and then it is gone.
+
+It runs once for each photograph, which may be hostile, and once for the sheet, which is put together from
+plain points: so whatever a photograph makes of its reader changes no other one's picture. It is held as
+`previews_child` is: no network where the system allows that, no file opened once it begins, limits on memory,
+processor time and what it writes, the decoders of one format alone; and only the processor time that nobody
+else wants. What it answers begins with a line of JSON, empty but for an `unreadable`: a code of why there is
+no picture.
+
+    picture   in: the original                      out: what is shown of it, RGB, three bytes a point
+    sheet     in: these, then for each card a line
+              with its length, and its PNG          out: the sheet, a JPEG
+
+What it writes has no metadata, no thumbnail and no profile: points are all that is left of a photograph.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from casework.sandbox.confinement import stand_back
+from casework.sandbox.previews_child import DECODERS, MAX_PIXELS, Unreadable, make_ready
+
+ANSWER = 192 * 1024 * 1024
+"""Bytes that can be answered: the points of a whole sheet, and some."""
+QUALITY = 92
+_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
+_SEGMENTS = 10
+"""Of a bar, black and white by turns."""
+
+
+def main(deed: str, argument: str) -> int:
+    """Answers on the standard output; 0, or 1 where there is no picture."""
+    told = json.loads(argument)
+    stand_back()
+    make_ready(told.get("format", "png"), ANSWER)
+    draw = _picture if deed == "picture" else _sheet
+    return _answered(lambda: draw(sys.stdin.buffer, told))
+
+
+def _answered(draw: Callable[[], bytes]) -> int:
+    out = sys.stdout.buffer
+    try:
+        made = draw()
+    except Unreadable as code:
+        out.write(json.dumps({"unreadable": str(code)}).encode() + b"\n")
+        return 1
+    except MemoryError:
+        out.write(b'{"unreadable":"too-large"}\n')
+        return 1
+    out.write(b"{}\n")
+    out.write(made)
+    return 0
+
+
+def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
+    """What is shown of one photograph, upright, at the size that it has on the sheet."""
+    from PIL import Image, ImageOps
+
+    left, upper, wide, high = told["crop"]
+    try:
+        with Image.open(io.BytesIO(given.read()), formats=DECODERS[told["format"]]) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Unreadable("too-large")
+            ImageOps.exif_transpose(image, in_place=True)  # a copy would be as large once more
+            outside = any(x >= image.width or y >= image.height for x, y in told["points"])
+            if outside or left + wide > image.width or upper + high > image.height:
+                raise Unreadable("outside")
+            shown: Image.Image = image
+            if (left, upper, wide, high) != (0, 0, *image.size):
+                # Cut before it is scaled: what is left out has no part in the edge of what is shown.
+                shown = image.crop((left, upper, left + wide, upper + high))
+            if shown.mode != "RGB":
+                shown = shown.convert("RGB")
+            shown.load()
+    except Unreadable:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as bomb:
+        raise Unreadable("too-large") from bomb
+    except Exception as broken:  # a decoder's errors on hostile bytes are of every kind
+        raise Unreadable("not-readable") from broken
+    return shown.resize(tuple(told["size"]), Image.Resampling.LANCZOS).tobytes()
+
+
+def _sheet(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
+    from PIL import Image
+
+    sheet = Image.new("RGB", tuple(told["size"]), _WHITE)
+    for x, y, wide, high in told["pictures"]:
+        sheet.paste(Image.frombytes("RGB", (wide, high), given.read(wide * high * 3)), (x, y))
+    for bar in told["bars"]:
+        _bar(sheet, *bar)
+    for x, y, wide, high in told["cards"]:
+        png = given.read(int(given.readline(12)))
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as card:
+            sheet.paste(card.convert("RGB").crop((0, 0, wide, high)), (x, y))
+    out = io.BytesIO()
+    sheet.save(out, "JPEG", quality=QUALITY, subsampling=0)  # colour of an injury as fine as its light
+    return out.getvalue()
+
+
+def _bar(sheet: Any, x: int, y: int, long: int, thick: int) -> None:
+    """Black from its first point to its last, with white within, so that its parts can be counted."""
+    sheet.paste(_BLACK, (x, y, x + long, y + thick))
+    edge = max(1, thick // 6)
+    for part in range(1, _SEGMENTS, 2):
+        begin, end = x + long * part // _SEGMENTS, x + long * (part + 1) // _SEGMENTS
+        last = end - edge if part == _SEGMENTS - 1 else end
+        if last > begin:
+            sheet.paste(_WHITE, (begin, y + edge, last, y + thick - edge))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""A comparison sheet, made into a folder from its list: the same for the one who has the sealed photographs
+(`compose`) and for whoever has a package and makes it once more (`reproduce`).
+
+Trusts: that the photographs given are proved. What goes in is digested on its way (`renderer`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from casework.comparison_sheets import layout, renderer
+from casework.comparison_sheets.comparison import Comparison
+from casework.comparison_sheets.layout import Plan
+from casework.errors import PhotographOutside, PhotographUnread
+from casework.sandbox.file_types import PICTURES
+from casework.working_copies.cards import Card, Cards
+from chain_of_custody.items.recipe import Read
+
+
+class Photographed(Protocol):
+    """A photograph that something is made from. `manifest`: SHA-256 of its sealed manifest; `format`: a code,
+    told by its content."""
+
+    @property
+    def manifest(self) -> str: ...
+
+    @property
+    def format(self) -> str: ...
+
+    def contents(self) -> Iterator[bytes]:
+        """The original, piece by piece."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sheet of these. `photographs`: those of the whole list, by evidence id. Raises `Refused`."""
+
+    comparison: Comparison
+    photographs: Mapping[str, Photographed]
+
+    @property
+    def plan(self) -> Plan:
+        """Raises `SheetTooLarge`."""
+        return layout.plan_of(self.comparison)
+
+    def arguments(self) -> list[str]:
+        """Of the program: one for each photograph, one for the sheet. Raises `PhotographUnread` for a format
+        that is no picture's."""
+        plan = self.plan
+        each = [plan.told(at, self._of(at).format) for at in range(len(plan.cells))]
+        for evidence, one in self.photographs.items():
+            if one.format not in PICTURES:
+                unread = PhotographUnread("a photograph whose format nothing here decodes")
+                unread.evidence = evidence
+                raise unread
+        return [*each, plan.told_together()]
+
+    def render(
+        self,
+        folder: Path,
+        cards: Cards,
+        told: Callable[[int, int], None] = lambda done, total: None,
+        stopped: threading.Event | None = None,
+        room: Callable[[int], None] = lambda size: None,
+    ) -> list[Read]:
+        """Let the program make it in `folder`, as `layout.OUTPUT`; what it read.
+
+        `told`: is told how many photographs are drawn, of how many; `room`: is asked whether there is room
+        for so many bytes, and raises if not. Raises as `renderer`.
+        """
+        stopped = stopped or threading.Event()
+        plan, arguments = self.plan, self.arguments()
+        room(plan.size[0] * plan.size[1])
+        drawn = _drawn(cards, plan.cards)
+        read: list[Read] = []
+        with ExitStack() as stack:
+            pictures = []
+            for at, cell in enumerate(plan.cells):
+                told(at, len(plan.cells) + 1)
+                one, (_, _, wide, high) = self._of(at), cell.shown
+                name = f"{cell.picture.evidence}/original.{one.format}"
+                made = renderer.drawn(arguments[at], name, one.contents(), wide * high, stopped)
+                try:
+                    points, source = stack.enter_context(made)
+                except (PhotographOutside, PhotographUnread) as error:
+                    error.evidence = cell.picture.evidence
+                    raise
+                pictures.append(points)
+                read.append(source)
+            told(len(plan.cells), len(plan.cells) + 1)
+            file = folder / layout.OUTPUT
+            renderer.together(arguments[-1], pictures, list(drawn.values()), stopped, file)
+        return [*read, *(Read.of(name, content) for name, content in drawn.items())]
+
+    def _of(self, at: int) -> Photographed:
+        return self.photographs[self.comparison.pictures[at].evidence]
+
+
+def _drawn(cards: Cards, wanted: list[Card]) -> dict[str, bytes]:
+    drawn = cards(wanted)
+    return {one.name: drawn[one.name] for one in wanted}  # and not the font, which only films need

@@ -1,0 +1,224 @@
+"""Comparison sheets of a case: photographs side by side at one scale. Who may order one, and which there are.
+
+A sheet is a derivative (`orders`) of photographs, and is to everybody what these are. With one intimate
+photograph on it, it is intimate: in no list, granted to nobody, in no package, opened by a named person once
+a second one has agreed (`intimate`), whoever made it. To make one, each photograph has to be open to whoever
+orders it, an intimate one under an agreement for the purpose of the sheet; that is asked again when its turn
+comes.
+
+The list (`comparison`) may have people's own words in it, so in the database it lies sealed to the case's
+key, as details of statements do; in the derivative it is part of the recipe.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, may, require_case
+from casework.clock import new_id, now
+from casework.codes import PURPOSES
+from casework.comparison_sheets import layout
+from casework.comparison_sheets.comparison import Compared, Comparison
+from casework.database.models import (
+    Case,
+    Derivative,
+    DerivativeState,
+    Evidence,
+    EvidenceState,
+    Person,
+    Photograph,
+)
+from casework.errors import CaseworkError, Disposed, Missing, NothingReadable, Refused
+from casework.ledger import sealed_details
+from casework.photographs import intimate_approvals, photographs
+from casework.working_copies import orders
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+SEALED = "sealed"
+"""The one member of an order's edits: the list, sealed to the case's key, in base64."""
+_ASKED = ("crop", "evidence", "label", "mark", "taken")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A photograph that may be put on a sheet. `purposes`: for which it may be opened now."""
+
+    id: str
+    number: int
+    intimate: bool
+    purposes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a sheet's page says of it. `photographs`: the numbers of the exhibits by evidence id; `failure`:
+    why it could not be made, a code; `because`: the number of the one photograph that is why."""
+
+    photographs: Mapping[str, int]
+    intimate: bool
+    failure: str | None
+    because: int | None
+
+
+def told(center: Center, row: Derivative) -> Told:
+    """Of one that this person has been let through to."""
+    with center.database() as session:
+        numbers = {one["evidence"]: session.get_one(Evidence, one["evidence"]).number for one in row.sources}
+        code, _, one = (row.failure or "").partition(":")
+        return Told(numbers, photographs.any_intimate(session, row.sources), code or None, numbers.get(one))
+
+
+def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
+    """What this person may compare: photographs that can be shown, and of the intimate ones those that a
+    second person has agreed they open. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
+    plain = [
+        Choice(one.id, one.number, False, PURPOSES)
+        for one in photographs.listed(center, person, case_id)
+        if one.kind == "photograph" and one.shown
+    ]
+    covered = [
+        Choice(one.id, one.number, True, intimate_approvals.agreed_to(center, person, one.id) or ())
+        for one in intimate_approvals.listed(center, person, case_id)
+        if one.kind == "photograph" and one.open_now and _shown(center, one.id)
+    ]
+    return sorted((*plain, *covered), key=lambda one: one.number)
+
+
+def order(
+    center: Center, person: Person, case_id: str, asked: Sequence[Mapping[str, Any]], purpose: str
+) -> Derivative:
+    """Order a sheet. `asked`: of each photograph, in order, `crop`, `evidence`, `label`, `mark` and `taken`,
+    as the list has them.
+
+    Raises `Forbidden`, `Missing`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`, `MarkRefused`,
+    `SheetTooLarge`.
+    """
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    with center.database() as session:
+        case = require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
+        rows = [_photograph(session, person, str(one.get("evidence")), purpose) for one in asked]
+        if any(row.case_id != case.id for row in rows):
+            raise Refused("photographs of different cases do not stand on one sheet")
+        orders.require_few(session, person)
+    comparison = Comparison.of([_compared(row, one) for row, one in zip(rows, asked, strict=True)])
+    comparison = layout.fitted(comparison)
+    sheet = new_id()
+    row = Derivative(
+        id=sheet,
+        case_id=case.id,
+        interview_id=None,
+        kind=Comparison.kind,
+        purpose=purpose,
+        sources=[orders.source_of(one.id, None) for one in rows],
+        edits=_sealed(center, case, sheet, comparison),
+        state=DerivativeState.WAITING,
+        node=center.node,
+        ordered_by=person.id,
+        ordered_at=now(),
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row
+
+
+def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:
+    """The sheets of a case that are not intimate, the newest first, and those that this person has ordered
+    and that are not made. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        rows = session.scalars(
+            select(Derivative)
+            .where(
+                Derivative.case_id == case_id,
+                Derivative.kind.in_(OF_PHOTOGRAPHS),
+                Derivative.state != DerivativeState.CANCELLED,
+            )
+            .order_by(Derivative.ordered_at.desc())
+        ).all()
+        return [row for row in rows if _listed(session, person, row)]
+
+
+def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]:
+    """Those that this person may put into a package: never an intimate one. For pages: the door asks for
+    itself."""
+    if not may(person, Act.SEE_PHOTOGRAPHS):
+        return []
+    return [row for row in of_case(center, person, case_id) if row.state is DerivativeState.MADE]
+
+
+def list_of(center: Center, row: Derivative) -> Comparison:
+    """The list of an order. Raises `VaultLocked`, `NothingReadable`, `Refused`."""
+    with center.database() as session:
+        case = session.get_one(Case, row.case_id)
+    opened = sealed_details.unsealed(center, case, [base64.b64decode((row.edits or {})[SEALED])])
+    if opened is None:
+        raise Refused("the details of the case are erased, and the list of the sheet with them")
+    told = canonical_json.parse_object(opened[0], "list of a sheet")
+    if told.pop("derivative", None) != row.id:  # rows are not exchanged
+        raise NothingReadable(f"the list of sheet {row.id} is another one's")
+    return Comparison.parse(told)
+
+
+def require_open(
+    session: Session, person: Person, sources: Sequence[Mapping[str, Any]], purpose: str
+) -> None:
+    """Raises unless this person may open each of these photographs for that purpose now."""
+    for source in sources:
+        _photograph(session, person, source["evidence"], purpose)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _shown(center: Center, evidence_id: str) -> bool:
+    """Whether it has a viewing copy: marks are set on that."""
+    with center.database() as session:
+        return session.get_one(Photograph, evidence_id).shown
+
+
+def _photograph(session: Session, person: Person, evidence_id: str, purpose: str) -> Evidence:
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.kind != "photograph":
+        raise Missing(f"no photograph {evidence_id[:32]}")
+    require_case(session, person, Act.COMPARE_PHOTOGRAPHS, row.case_id)
+    require_case(session, person, Act.OPEN_PHOTOGRAPH, row.case_id)
+    if session.get_one(Photograph, row.id).intimate:
+        intimate_approvals.require_agreed(session, person, row, purpose)
+    if row.state is EvidenceState.DISPOSED:
+        raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
+    return row
+
+
+def _compared(row: Evidence, asked: Mapping[str, Any]) -> Compared:
+    if sorted(asked) != sorted(_ASKED):
+        raise Refused(f"of a photograph not exactly {', '.join(_ASKED)}")
+    added = f"{row.sealed_at or row.opened_at:%Y-%m-%d}"
+    return Compared.parse({**asked, "added": added, "number": row.number})
+
+
+def _sealed(center: Center, case: Case, sheet: str, comparison: Comparison) -> dict[str, str]:
+    plain = canonical_json.serialise({**comparison.to_json(), "derivative": sheet})
+    return {SEALED: base64.b64encode(sealed_details.sealed_to(center, case, plain)).decode()}
+
+
+def _listed(session: Session, person: Person, row: Derivative) -> bool:
+    if row.state is not DerivativeState.MADE:
+        return row.ordered_by == person.id or not photographs.any_intimate(session, row.sources)
+    try:
+        orders.sealed(session, person, row.id, Act.VIEW_EVIDENCE)
+    except CaseworkError:
+        return False
+    return not session.get_one(Photograph, row.id).intimate

@@ -1,0 +1,1 @@
+"""Sealed items in the copies: reading them from any, scrubbing, wrapped keys."""

@@ -1,0 +1,371 @@
+"""What a copy of a sealed recording has to hold, and holding a copy against it. Needs no key.
+
+The ledger names the manifest (`recording.sealed`); the manifest names the index, the index every sealed
+message. Segments are runs of frames, and everything in a frame follows from its record and message: so each
+byte of each object is held against the ledger, and a damaged object can be put together again from whatever
+places still have its pieces.
+
+Trusts: no place and no row. Sizes of segments noted in the database are taken where the records fit into
+them; what is read there proves itself. Manifest and index may come from any place that has them right.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal, TypeVar
+
+from casework.copies.sealed_item import Sealed, Source, positions_of
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.items.file_manifest import parse_manifest
+from chain_of_custody.items.record import Record, timecode
+from vault.errors import Altered, ObjectMissing, StoreUnavailable, VaultError
+from vault.spool.segments import Position, encode_frame, file_key, message_of, segment_key
+from vault.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+Wrong = Literal["missing", "unreadable", "altered", "shorter", "longer", "surplus"]
+"""What can be wrong with an object. `unreadable`: the store gives others and not this one; `surplus`: it does
+not belong to the item."""
+
+Pace = Callable[[int], None]
+"""Called with the number of bytes that are about to be read; may wait, and may raise to end the reading."""
+
+AWAY = 3
+"""Objects in a row that a store does not give until it counts as away: a disk with one bad block is not."""
+
+Value = TypeVar("Value")
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One object that is not as recorded."""
+
+    key: str
+    wrong: Wrong
+    at: int | None = None
+    """The byte from which on it is wrong, as near as can be told; for a segment the start of a frame."""
+    span: tuple[int, int] | None = None
+    """From and to in the part, µs, of the pieces that this copy cannot give; None: no moment is concerned."""
+    records: int = 0
+    """How many pieces those are."""
+
+    def __str__(self) -> str:
+        at = "" if self.at is None else f" from byte {self.at}"
+        concerns = ""
+        if self.span is not None:
+            begin, end = (timecode(moment) for moment in self.span)
+            concerns = f": {self.records} pieces, {begin} to {end}"
+        return f"{self.key} {self.wrong}{at}{concerns}"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The frames that one segment holds, in order."""
+
+    key: str
+    """Of the object in the stores."""
+    number: int
+    """From 1."""
+    frames: Sequence[tuple[Record, Position]]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.frames[-1][1].end
+
+    def wrong(self, data: bytes) -> Finding | None:
+        """What is wrong with `data` as this segment; None if each byte is as recorded."""
+        bad = [(record, place) for record, place in self.frames if frame_of(record, place, data) is None]
+        if not bad:
+            return None if len(data) == self.size else Finding(self.key, "longer", self.size)
+        _, first = bad[0]
+        if first.end > len(data):
+            found = Finding(self.key, "shorter", len(data))
+        else:
+            found = Finding(self.key, "altered", first.offset)
+        return _about(found, [record for record, _ in bad])
+
+    @property
+    def whole(self) -> Position:
+        """All of it, as one range."""
+        return Position(self.number, 0, self.size)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What each copy of one recording must hold, as far as some place can prove it."""
+
+    evidence: str
+    digests: Mapping[str, str]
+    """SHA-256 of `manifest`, and of `index` where the manifest is known."""
+    files: Mapping[str, bytes]
+    """Their bytes, of those that some place has right."""
+    segments: Mapping[str, Segment]
+    """By object key; empty where the index is not known, or nothing tells how it was cut."""
+    sources: Sequence[Source] = field(default=())
+    """All places, in the order in which they are asked for good bytes."""
+
+    @property
+    def known(self) -> bool:
+        """Whether every object is known."""
+        return bool(self.segments)
+
+    @property
+    def keys(self) -> list[str]:
+        """Of all objects that are known, in order."""
+        return [*(file_key(self.evidence, name) for name in self.digests), *self.segments]
+
+    def right(self, key: str) -> bytes | None:
+        """The bytes of an object, put together from all places and held against the ledger.
+
+        None where a piece of it is right nowhere (that can be asked at the moment).
+        """
+        if key not in self.segments:
+            return self.files.get(key.rpartition("/")[2])
+        frames = self._frames(self.segments[key])
+        return b"".join(frames) if None not in frames else None  # type: ignore[arg-type]
+
+    def best(self, key: str, present: bytes) -> bytes | None:
+        """What is left of a segment of which a piece is right nowhere: good frames where there are some, the
+        present bytes or zeros (which are never a frame) for the others, all in their places. None for what is
+        no segment, or where nothing would be gained over `present`."""
+        segment = self.segments.get(key)
+        if segment is None:
+            return None
+        pieces = []
+        gained = False
+        for (record, place), frame in zip(segment.frames, self._frames(segment), strict=True):
+            if frame is None:
+                pieces.append(present[place.offset : place.end].ljust(place.length, b"\0"))
+            else:
+                gained = gained or frame_of(record, place, present) is None
+                pieces.append(frame)
+        return b"".join(pieces) if gained else None
+
+    def _frames(self, segment: Segment) -> list[bytes | None]:
+        found: dict[int, bytes] = {}
+        for source in self.sources:
+            wanted = [(record, place) for record, place in segment.frames if record.index not in found]
+            if not wanted:
+                break
+            try:
+                data = source.read(segment.whole)
+            except (VaultError, OSError) as error:
+                log.info("%s: segment %d: %s", source.name, segment.number, type(error).__name__)
+                continue
+            for record, place in wanted:
+                message = frame_of(record, place, data)
+                if message is not None:
+                    found[record.index] = encode_frame(record.canonical(), bytes(message))
+        return [found.get(record.index) for record, _ in segment.frames]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found when a copy of one recording was read."""
+
+    read: frozenset[str]
+    """Keys of the objects that were held against the ledger; nothing is said of others."""
+    findings: Sequence[Finding]
+    size: int
+    """Bytes read."""
+    whole: bool
+    """Whether that was everything the copy has to hold."""
+
+
+def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | None:
+    """The message of this record's frame in its segment; None if any byte of the frame is not as recorded."""
+    try:
+        message = message_of(memoryview(segment)[place.offset : place.end], record.canonical())
+    except Altered:
+        return None
+    return message if sha256(message).hexdigest() == record.cipher else None
+
+
+def know(sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] | None = None) -> Holding:
+    """What each copy must hold. `sources`: all places, the one to be asked first being first."""
+    files: dict[str, bytes] = {}
+    digests = {"manifest": sealed.manifest}
+    records: Sequence[Record] = ()
+    for name in ("manifest", "index"):
+        if name == "index":
+            if "manifest" not in files:
+                break
+            digests["index"] = parse_manifest(files["manifest"]).index
+        data = _first(sources, name, digests[name])
+        if data is not None:
+            files[name] = data
+    if "index" in files:
+        try:
+            records = parse_manifest(files["manifest"]).open_index(files["index"]).records
+        except CustodyError as error:  # signed by the recorder as it is: nothing that a copy could mend
+            log.error("the index of %s is not one: %s", sealed.evidence, error)
+    segments = _cut(sealed.evidence, records, sources, noted_sizes or ()) if records else {}
+    return Holding(sealed.evidence, digests, files, segments, sources)
+
+
+def read_copy(
+    holding: Holding,
+    store: Store,
+    *,
+    carried: bool = True,
+    pace: Pace = lambda size: None,
+    workers: int = 1,
+) -> Reading:
+    """Read every object of a recording in one store, and hold it against the ledger.
+
+    `carried`: whether all of it was put there; if not, what is missing is no finding. `workers`: threads that
+    read and hash. Raises `StoreUnavailable` where the store does not answer: then nothing was found.
+    """
+    prefix = f"recordings/{holding.evidence}/"
+    # What earlier versions recorded has its wrapped key among the media too: no part of the copy any more.
+    there = set(store.list(prefix)) - {file_key(holding.evidence, "wrap")}
+    wanted = [key for key in holding.keys if key in there]
+    size = 0
+    found: dict[str, Finding | None] = {}
+
+    def sizes(key: str) -> int:
+        segment = holding.segments.get(key)
+        return segment.size if segment else len(holding.files.get(key.rpartition("/")[2], b""))
+
+    def look(key: str) -> tuple[Finding | None, int]:
+        return _look(holding, store, key)
+
+    unreadable: list[str] = []
+    in_a_row = 0
+    with ThreadPoolExecutor(workers, "scrub") as pool:
+        for key, data in _in_order(pool, workers, look, wanted, lambda key: pace(sizes(key))):
+            if isinstance(data, StoreUnavailable):
+                unreadable.append(key)
+                in_a_row += 1
+                if in_a_row == AWAY:
+                    raise data
+                continue
+            in_a_row = 0
+            found[key], length = data
+            size += length
+    for key in unreadable:
+        # Once more, now that others were read: a store that is away is "not read", never "damaged".
+        try:
+            found[key], length = look(key)
+            size += length
+        except StoreUnavailable:
+            next(iter(store.list(prefix)), None)
+            if not found:
+                raise
+            found[key] = _concerning(holding, key, Finding(key, "unreadable"))
+    missing = [key for key in holding.keys if key not in there]
+    if carried:
+        found |= {key: _concerning(holding, key, Finding(key, "missing")) for key in missing}
+    findings = [one for one in found.values() if one is not None]
+    if holding.known:
+        findings += [Finding(key, "surplus") for key in sorted(there - set(holding.keys))]
+    return Reading(frozenset(found), findings, size, holding.known and (carried or not missing))
+
+
+def _look(holding: Holding, store: Store, key: str) -> tuple[Finding | None, int]:
+    """(what is wrong with an object or None, bytes read). Raises `StoreUnavailable`."""
+    try:
+        data = store.get(key)
+    except ObjectMissing:
+        return _concerning(holding, key, Finding(key, "missing")), 0
+    except StoreUnavailable:
+        raise
+    except VaultError:  # the store itself says that it is not what was put there
+        return _concerning(holding, key, Finding(key, "altered")), 0
+    segment = holding.segments.get(key)
+    if segment is not None:
+        return segment.wrong(data), len(data)
+    name = key.rpartition("/")[2]
+    if sha256(data).hexdigest() == holding.digests[name]:
+        return None, len(data)
+    return _differing(key, data, holding.files.get(name)), len(data)
+
+
+def _differing(key: str, data: bytes, right: bytes | None) -> Finding:
+    if right is None:
+        return Finding(key, "altered")
+    pairs = zip(data, right, strict=False)
+    at = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
+    if at is not None:
+        return Finding(key, "altered", at)
+    shorter = len(data) < len(right)
+    return Finding(key, "shorter" if shorter else "longer", min(len(data), len(right)))
+
+
+def _concerning(holding: Holding, key: str, finding: Finding) -> Finding:
+    """With the moments that the object concerns as a whole. Without its index a copy can give nothing
+    alone, but which second that would be, nobody can say."""
+    segment = holding.segments.get(key)
+    return finding if segment is None else _about(finding, [record for record, _ in segment.frames])
+
+
+def _about(finding: Finding, records: Sequence[Record]) -> Finding:
+    span = (min(record.start for record in records), max(record.end for record in records))
+    return Finding(finding.key, finding.wrong, finding.at, span, len(records))
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    workers: int,
+    work: Callable[[Given], Value],
+    given: Sequence[Given],
+    before: Callable[[Given], None],
+) -> Iterator[tuple[Given, Value | StoreUnavailable]]:
+    """What `work` makes of each, a few at a time: so many objects are in memory at most."""
+    under_way: deque[tuple[Given, Future[Value]]] = deque()
+
+    def finished() -> tuple[Given, Value | StoreUnavailable]:
+        one, future = under_way.popleft()
+        try:
+            return one, future.result()
+        except StoreUnavailable as away:
+            return one, away
+
+    for one in given:
+        before(one)
+        under_way.append((one, pool.submit(work, one)))
+        if len(under_way) > workers:
+            yield finished()
+    while under_way:
+        yield finished()
+
+
+def _first(sources: Sequence[Source], name: str, digest: str) -> bytes | None:
+    for source in sources:
+        try:
+            data = source.file(name)
+        except (VaultError, OSError):
+            continue
+        if sha256(data).hexdigest() == digest:
+            return data
+    return None
+
+
+def _cut(
+    evidence: str, records: Sequence[Record], sources: Sequence[Source], noted: Sequence[int]
+) -> dict[str, Segment]:
+    """The records by segment. Nothing signed says how they were cut, so places are asked where nothing is
+    noted; of several, what fits all records counts."""
+    positions: list[Position] | None = None
+    for sizes in (lambda: noted, *(source.segment_sizes for source in sources)):
+        try:
+            positions = positions_of(records, sizes())
+            break
+        except (VaultError, OSError):
+            continue
+    if positions is None:
+        log.error("nothing tells how the records of %s were cut into segments", evidence)
+        return {}
+    frames: dict[int, list[tuple[Record, Position]]] = {}
+    for record, place in zip(records, positions, strict=True):
+        frames.setdefault(place.segment, []).append((record, place))
+    segments = [Segment(segment_key(evidence, number), number, pieces) for number, pieces in frames.items()]
+    return {segment.key: segment for segment in segments}

@@ -1,0 +1,145 @@
+"""What the registry says of keys that all is wrapped for: that an exchange has begun, and that it is done.
+
+The keyholder wraps (`vault.keyholders.rewrapping`), by itself; here is only what is stated, `key.rotated`,
+and when an exchanged vault key may be dropped. Both follow from what the keyholder has and what the registry
+said last, so a process that was killed says neither of it twice, and nothing is left unsaid.
+
+Trusts: the keyholder, for how far it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import select
+
+from casework import nodes
+from casework.clock import now
+from casework.database.models import StatementIndex
+from casework.errors import Refused
+from casework.ledger import custody_log
+from casework.recording.safety_start import safety_root
+from casework.recording.ticket import RecordingTicket
+from vault.errors import ObjectMissing
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import evidence_in
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from vault.keyholders.rewrapping import Rewrapped
+
+SETTLED = timedelta(hours=1)
+"""How long after an exchange is complete the old key is kept at least: a ticket may have just been given."""
+
+
+SETTLED_TOGETHER = timedelta(days=30)
+"""And with several machines: each has to be brought the new key first. Until then it records for the old one
+alone, which the others wrap anew only as long as they have it."""
+
+
+class Rewrapper(Protocol):
+    """What the keyholder says of it."""
+
+    def rewrap(self) -> Rewrapped | None: ...
+
+    def drop_exchanged(self) -> list[str]: ...
+
+
+def state(center: Center, progress: Rewrapped | None) -> list[str]:
+    """State what is the case and was not said yet; kinds of keys that were spoken of.
+
+    Raises `Refused` where this machine's keys are older than the registry, and as `custody_log.append`.
+    """
+    if progress is None:
+        return []  # nobody has looked yet how much there is
+    public = center.keyholder.public_keys()
+    current = {"vault": recipient_id(public.vault)}
+    before = [recipient_id(key) for key in public.exchanged]
+    if public.escrow is not None:
+        current["escrow"] = recipient_id(public.escrow)
+    stated, outdated = [], []
+    for kind, key in sorted(current.items()):
+        registry = custody_log.registry(center)
+        known = registry.wrapped_for(kind)
+        if known is None and kind == "vault" and not before:
+            continue  # the center's first vault key, which nothing came before
+        if registry.was_exchanged(kind, key):
+            outdated.append(kind)
+            continue
+        if known is None or known.key != key:
+            replaces = known.key if known is not None else before[0] if kind == "vault" else None
+            _say(center, kind, key, replaces, "begun", progress.left)
+        elif not known.complete and progress.complete:
+            _say(center, kind, key, known.replaces, "complete", progress.items - progress.left)
+        else:
+            continue
+        stated.append(kind)
+    if outdated:
+        kinds = ", ".join(outdated)
+        raise Refused(f"this machine has a key that was exchanged ({kinds}): bring it those of now")
+    return stated
+
+
+def may_drop(center: Center, settled: timedelta | None = None) -> bool:
+    """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
+    `settled` (None: `SETTLED`, or `SETTLED_TOGETHER`), and no part in the spool, nor a safety recording that
+    a room may still bring in, was begun for another."""
+    public = center.keyholder.public_keys()
+    known = custody_log.registry(center).wrapped_for("vault")
+    if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
+        return False
+    if settled is None:
+        settled = SETTLED if _alone(center) else SETTLED_TOGETHER
+    if now() - _last_said(center) < settled:
+        return False
+    return all(
+        _ticket_for(root, evidence) in (None, public.vault)
+        for root in (center.spool, safety_root(center.spool))
+        for evidence in evidence_in(root)
+    )
+
+
+def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, items: int) -> None:
+    body: Mapping[str, object] = {
+        "items": items,
+        "key": key,
+        "kind": kind,
+        "replaces": replaces,
+        "state": step,
+    }
+    custody_log.append(
+        center,
+        type="key.rotated",
+        evidence=center.deployment,
+        person=None,
+        purpose="administration",
+        body=body,
+    )
+
+
+def _alone(center: Center) -> bool:
+    """Whether the center has no other machine than this one."""
+    with center.database() as session:
+        return nodes.names(session, center) == {center.node}
+
+
+def _last_said(center: Center) -> datetime:
+    """When the newest `key.rotated` was stated."""
+    with center.database() as session:
+        return session.scalars(
+            select(StatementIndex.at)
+            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "key.rotated")
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        ).one()
+
+
+def _ticket_for(root: Path, evidence: str) -> bytes | None:
+    """The vault key of a part in the spool; None for what is no part that can still be handed over."""
+    try:
+        return RecordingTicket.waiting(root, evidence).vault_public
+    except (ObjectMissing, Refused):
+        return None

@@ -1,0 +1,350 @@
+"""One recording in one copy: read again, put right, and stated in the ledger. Needs no key of the vault.
+
+In this order, so that what was found is never lost, whatever dies at which line:
+
+1. The item is claimed in the database, for this copy: two processes do not repair the same objects at once.
+2. Every object is read and held against the ledger (`expected_objects`).
+3. What is wrong is noted in the database. Cut off after this, the note waits for the next reading.
+4. What is right elsewhere is put in its place (`Store.replace_damaged`), and read again. Cut off here, the
+   next reading finds some objects right, and states with its note what they were.
+5. `evidence.verified` is in the ledger. Cut off after this, it is stated once more, which is as true.
+6. The notes say where that is stated.
+
+How often what is stated: docs/decisions/0018. A store that does not answer was not read: nothing is noted,
+nothing is stated.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from casework.clock import new_id, now
+from casework.copies import wrapped_key_scrub
+from casework.copies.expected_objects import Finding, Holding, Pace, Reading, know, read_copy
+from casework.copies.sealed_item import Sealed, SpoolSource, StoreSource
+from casework.database.models import CopyFinding, CopyReading, Evidence
+from casework.errors import Missing
+from casework.ledger import chains, custody_log
+from vault.errors import DiskFull, StoreUnavailable, VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from vault.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+PURPOSE = "preservation"
+"""Why a copy is read again: the code in statements."""
+STATE_CLEAN_EVERY = timedelta(days=180)
+"""How long a clean reading is not stated again."""
+TOLD = 200
+"""Findings in the details of one statement; of a disk that is lost as a whole there may be thousands."""
+LOGGED = 20
+"""Findings of one reading in the log."""
+CLAIM = timedelta(minutes=15)
+"""How long an item belongs to a process that says nothing more; renewed while it reads."""
+RENEW = 60.0
+"""Seconds between renewals of a claim."""
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """How it went with one item in one copy."""
+
+    copy: str
+    evidence: str
+    part: int
+    """Which part of its interview."""
+    reading: Reading
+    repaired: frozenset[str]
+    """Keys of the objects that were put right."""
+    left: Sequence[Finding]
+    """What is still not right."""
+    position: int | None
+    """Where in the ledger that is stated; None where nothing had to be."""
+
+
+class Claimed(Exception):  # names what is the case, as casework.errors do
+    """Another process is at this item just now."""
+
+
+def scrub(
+    center: Center, copy: str, evidence: str, *, pace: Pace = lambda size: None, workers: int = 1
+) -> Scrubbed:
+    """Read one sealed item in one copy, put right what can be, and state what has to be.
+
+    `pace` is called before each object with its bytes, and may wait; what it raises ends this, with all that
+    was done so far. Raises `Missing` for what is not a sealed item, `Claimed`, `StoreUnavailable` where the
+    copy was not read, and what the ledger raises.
+    """
+    part = _part(center, evidence)
+    claim = _Claim(center, copy, evidence)  # 1
+    try:
+        return _scrub(center, copy, part, claim.while_reading(pace), workers)
+    finally:
+        claim.release()
+
+
+def holding_of(center: Center, evidence: str) -> Holding:
+    """What every copy of a sealed recording must hold. Raises `Missing` for one that is not sealed."""
+    sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
+    with center.database() as session:
+        sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
+    stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
+    return know(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
+
+
+def carried(center: Center, copy: str, evidence: str) -> bool:
+    """Whether all of an item was put into a copy; while some of it waits in a spool, nothing is missing."""
+    with center.database() as session:
+        node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+    if node not in (None, center.node):
+        return False  # it has not left another machine's spool, so who knows what waits there
+    status = center.copies.status(evidence).get(copy)
+    return status is None or status.waiting == 0
+
+
+def _scrub(center: Center, copy: str, part: Evidence, pace: Pace, workers: int) -> Scrubbed:
+    evidence = part.id
+    of_keys = copy in center.key_copies
+    if of_keys:
+        reading = wrapped_key_scrub.read(center, copy, part)  # 2
+        whole_by_now = reading.whole
+    else:
+        holding, store = holding_of(center, evidence), center.stores[copy]
+        whole_by_now = carried(center, copy, evidence)
+        reading = read_copy(holding, store, carried=whole_by_now, pace=pace, workers=workers)  # 2
+    _note(center, copy, evidence, reading.findings)  # 3
+    for finding in reading.findings[:LOGGED]:
+        log.warning("copy %s: %s", copy, finding)
+    if len(reading.findings) > LOGGED:
+        log.warning("copy %s of %s: %d findings in all", copy, evidence, len(reading.findings))
+    if of_keys:
+        repaired = wrapped_key_scrub.repair(center, copy, part) if reading.findings else frozenset()  # 4
+    else:
+        repaired = _repair(holding, store, reading.findings, pace)  # 4
+    left = [finding for finding in reading.findings if finding.key not in repaired]
+    scrubbed = Scrubbed(copy, evidence, part.number, reading, repaired, left, None)
+    # Of a copy that is still being filled it cannot be said how much of it is right; its notes wait.
+    position = _state(center, part, scrubbed) if whole_by_now else None  # 5
+    _take_note(center, scrubbed, position)  # 6
+    return Scrubbed(copy, evidence, part.number, reading, repaired, left, position)
+
+
+def _part(center: Center, evidence: str) -> Evidence:
+    with center.database() as session:
+        part = session.get(Evidence, evidence)
+    if part is None or not part.state.sealed:
+        raise Missing(f"no sealed evidence {evidence[:32]}")
+    return part
+
+
+# --- repairing --------------------------------------------------------------------------------------------
+
+
+def _repair(holding: Holding, store: Store, findings: Iterable[Finding], pace: Pace) -> frozenset[str]:
+    """Put right what can be; the keys of what was read again afterwards and is right."""
+    repaired = set()
+    for finding in findings:
+        if finding.wrong == "surplus":
+            continue  # it harms nothing, and what it is, people have to find out
+        try:
+            if _put_right(holding, store, finding.key, pace):
+                repaired.add(finding.key)
+        except (DiskFull, StoreUnavailable) as error:
+            log.warning("%s is not repaired now: %s: %s", finding.key, type(error).__name__, error)
+            break
+        except VaultError as error:
+            log.warning("%s is not repaired: %s: %s", finding.key, type(error).__name__, error)
+    return frozenset(repaired)
+
+
+def _put_right(holding: Holding, store: Store, key: str, pace: Pace) -> bool:
+    right = holding.right(key)
+    if right is None:
+        if (best := holding.best(key, _present(store, key))) is not None:
+            pace(len(best))
+            store.replace_damaged(key, best)
+        return False
+    pace(len(right))
+    store.replace_damaged(key, right)
+    return store.get(key) == right
+
+
+def _present(store: Store, key: str) -> bytes:
+    try:
+        return store.get(key)
+    except VaultError:
+        return b""
+
+
+# --- noting and stating -----------------------------------------------------------------------------------
+
+
+def _note(center: Center, copy: str, evidence: str, findings: Iterable[Finding]) -> None:
+    """Keep what was found, once for as long as it is not put right."""
+    moment = now()
+    with center.database.begin() as session:
+        known = {row.key for row in session.scalars(_open(copy, evidence))}
+        for finding in findings:
+            if finding.key not in known:
+                session.add(
+                    CopyFinding(
+                        id=new_id(),
+                        copy=copy,
+                        evidence_id=evidence,
+                        key=finding.key,
+                        wrong=finding.wrong,
+                        at=finding.at,
+                        span_from=None if finding.span is None else finding.span[0],
+                        span_to=None if finding.span is None else finding.span[1],
+                        found_at=moment,
+                    )
+                )
+
+
+def _open(copy: str, evidence: str) -> Any:
+    """Findings that are not put right, or not stated."""
+    return (
+        select(CopyFinding)
+        .where(
+            CopyFinding.copy == copy,
+            CopyFinding.evidence_id == evidence,
+            or_(CopyFinding.repaired_at.is_(None), CopyFinding.position.is_(None)),
+        )
+        .order_by(CopyFinding.key)
+    )
+
+
+def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
+    """Say in the ledger what has not been said; where."""
+    copy, reading = scrubbed.copy, scrubbed.reading
+    wrong = {finding.key for finding in scrubbed.left}
+    with center.database() as session:
+        rows = session.scalars(_open(copy, part.id)).all()
+        state = session.get_one(CopyReading, (copy, part.id))
+    concerned = [row for row in rows if row.wrong != "surplus"]
+    put_right = [row for row in concerned if row.key in reading.read and row.key not in wrong]
+    news = any(row.position is None for row in rows) or bool(put_right)
+    if not news:
+        due = state.stated_at is None or state.stated_at <= now() - STATE_CLEAN_EVERY
+        if rows or not reading.whole or not due:
+            return None
+    damaged = len(concerned) - len(put_right)
+    body = {
+        "copy": copy,
+        "damaged": damaged,
+        "repaired": len(put_right),
+        "sound": len(reading.read - {row.key for row in concerned}),
+        "surplus": sum(finding.wrong == "surplus" for finding in scrubbed.left),
+    }
+    return custody_log.append(
+        center,
+        type="evidence.verified",
+        evidence=part.id,
+        person=None,
+        purpose=PURPOSE,
+        body=body,
+        case=part.case,
+        details={"findings": [_told(row, row in put_right) for row in rows[:TOLD]]} if rows else None,
+    ).index
+
+
+def _told(row: CopyFinding, put_right: bool) -> dict[str, object]:
+    """A finding as it stands in the details: which object, what is wrong, when in the recording (µs)."""
+    return {
+        "at": row.at,
+        "from": row.span_from,
+        "object": row.key.split("/", 2)[2],
+        "repaired": put_right,
+        "to": row.span_to,
+        "wrong": row.wrong,
+    }
+
+
+def _take_note(center: Center, scrubbed: Scrubbed, position: int | None) -> None:
+    """Bring the rows up to date; what was not read stays as it was."""
+    moment, reading = now(), scrubbed.reading
+    wrong = {finding.key for finding in scrubbed.left}
+    with center.database.begin() as session:
+        for row in session.scalars(_open(scrubbed.copy, scrubbed.evidence)):
+            gone = row.key not in wrong and (row.key in reading.read or row.wrong == "surplus")
+            if gone:
+                row.repaired_at = row.repaired_at or moment
+            elif row.key in wrong:
+                row.repaired_at = None
+            if position is not None:
+                row.position = position
+        state = session.get_one(CopyReading, (scrubbed.copy, scrubbed.evidence))
+        state.looked_at = moment
+        if reading.whole:
+            state.read_at, state.size = moment, reading.size
+        if position is not None:
+            state.stated_at = moment
+
+
+# --- claiming ---------------------------------------------------------------------------------------------
+
+
+class _Claim:
+    """One process at a time works on an item in a copy; a claim that nobody renews ends by itself."""
+
+    def __init__(self, center: Center, copy: str, evidence: str) -> None:
+        self._database, self._row = center.database, (copy, evidence)
+        try:
+            with self._database.begin() as session:
+                if session.get(CopyReading, self._row) is None:
+                    session.add(CopyReading(copy=copy, evidence_id=evidence))
+        except IntegrityError:
+            pass  # another process has just made it
+        with self._database.begin() as session:
+            free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
+            self._until = now() + CLAIM
+            taken = session.execute(self._mine.where(free).values(claimed_until=self._until))
+        if taken.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
+            raise Claimed(f"{evidence} in {copy} is being read by another process")
+        self._renewed = time.monotonic()
+
+    def while_reading(self, pace: Pace) -> Pace:
+        """`pace`, with the claim renewed on the way."""
+
+        def renewing(size: int) -> None:
+            pace(size)
+            self._renew()
+
+        return renewing
+
+    def release(self) -> None:
+        """Let others have it, unless another one has it already."""
+        with self._database.begin() as session:
+            session.execute(self._still_ours.values(claimed_until=None))
+
+    def _renew(self) -> None:
+        """Whoever slept writes nothing more of an item that another one has claimed since, or that was
+        disposed of. Raises `Claimed`."""
+        if time.monotonic() <= self._renewed + RENEW:
+            return
+        self._renewed, until = time.monotonic(), now() + CLAIM
+        with self._database.begin() as session:
+            state = session.scalar(select(Evidence.state).where(Evidence.id == self._row[1]))
+            renewed = session.execute(self._still_ours.values(claimed_until=until))
+            if renewed.rowcount != 1 or state is None or not state.sealed:  # type: ignore[attr-defined]
+                raise Claimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
+        self._until = until
+
+    @property
+    def _still_ours(self) -> Any:
+        return self._mine.where(CopyReading.claimed_until == self._until)
+
+    @property
+    def _mine(self) -> Any:
+        copy, evidence = self._row
+        return update(CopyReading).where(CopyReading.copy == copy, CopyReading.evidence_id == evidence)

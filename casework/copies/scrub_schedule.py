@@ -1,0 +1,249 @@
+"""Passes over the copies: which item is to be read next, how far it is, and what was found.
+
+A pass of a copy reads every item that was sealed when it began, each once. It goes on where it was after a
+restart, since each item's row says when it was last looked at. What keeps a copy from being read is noted,
+and is no finding. The next pass begins a set time after the last one *began*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from casework.clock import now
+from casework.copies import wrapped_key_scrub
+from casework.copies.scrub import carried
+from casework.database.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
+from vault.spool.segments import file_key
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+FRESH = timedelta(days=7)
+"""How long somebody is told that something was found, even though it was put right: a disk that damaged one
+object will damage others."""
+RETRY = timedelta(hours=6)
+"""How long an item that could not be put right, or not be read whole, waits for another try."""
+NOT_AGAIN_WITHIN = timedelta(minutes=10)
+"""An item in which damage is met while people look at it is not read again sooner."""
+
+_SEALED = Evidence.state.in_((EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with one copy."""
+
+    copy: str
+    items: int
+    """Sealed items that the pass is over."""
+    done: int
+    """Of these, how many it has looked at."""
+    not_whole: int
+    """Of these, how many could not be read whole."""
+    size: int
+    """Bytes in the items it has looked at."""
+    began_at: datetime | None
+    """None before the first pass."""
+    ended_at: datetime | None
+    """None while a pass is under way."""
+    full_at: datetime | None
+    """When every item had last been read whole."""
+    trouble: str | None
+    """A code of what keeps the copy from being read."""
+    found: int
+    """Objects that were found not as recorded, ever."""
+    repaired: int
+    """Of these, how many were put right."""
+    lately: bool
+    """Whether something was found within `FRESH`."""
+    left: Sequence[CopyFinding]
+    """What is not put right, the newest first; a few of them."""
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody needs to look."""
+        return not (self.left or self.lately or self.trouble or self.not_whole)
+
+
+def begin_due(center: Center, copy: str, every: timedelta) -> None:
+    """Begin a pass of this copy, if there was none or the last one that ended began `every` ago."""
+    with center.database() as session:
+        row = session.get(CopyPass, copy)
+    if row is None or (row.ended_at is not None and row.began_at + every <= now()):
+        begin(center, copy)
+
+
+def begin(center: Center, copy: str) -> None:
+    """Begin a pass of this copy now; one that is under way begins anew."""
+    try:
+        with center.database.begin() as session:
+            row = session.get(CopyPass, copy)
+            if row is None:
+                session.add(CopyPass(copy=copy, began_at=now()))
+                return
+            row.full_at = _standing(session, copy).full_at
+            row.began_at, row.ended_at = now(), None
+    except IntegrityError:
+        pass  # another process has just begun it
+
+
+def next_item(center: Center, copy: str) -> str | None:
+    """The item that the pass under way looks at next; None where there is none, and then the pass has ended.
+
+    An item that another process is at is left to it, and the pass waits for it.
+    """
+    with center.database() as session:
+        under_way = session.get(CopyPass, copy)
+        if under_way is None or under_way.ended_at is not None:
+            return None
+        to_do = _items(under_way, copy).where(_to_do(under_way)).order_by(Evidence.sealed_at, Evidence.id)
+        free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
+        found = session.scalar(to_do.where(free).limit(1))
+        if found is not None or session.scalar(to_do.limit(1)) is not None:
+            return found
+    _end(center, copy)
+    return None
+
+
+def ended(center: Center, copy: str) -> bool:
+    """Whether no pass of this copy is under way."""
+    with center.database() as session:
+        row = session.get(CopyPass, copy)
+    return row is None or row.ended_at is not None
+
+
+def wanting(center: Center, copy: str) -> list[str]:
+    """Items that cannot wait for the next pass: their notes are not stated yet; the copy has lost them (a new
+    store in the place of a lost one); they were not read whole, or not put right, and may be by now.
+
+    Raises `StoreUnavailable`.
+    """
+    again = now() - RETRY
+    mine = and_(CopyFinding.copy == copy, CopyFinding.evidence_id == Evidence.id)
+    unstated = select(CopyFinding.id).where(mine, CopyFinding.position.is_(None)).exists()
+    damaged = (
+        select(CopyFinding.id)
+        .where(mine, CopyFinding.repaired_at.is_(None), CopyFinding.wrong != "surplus")
+        .exists()
+    )
+    not_whole = and_(
+        CopyReading.looked_at.is_not(None),
+        or_(CopyReading.read_at.is_(None), CopyReading.read_at < CopyReading.looked_at),
+    )
+    old = or_(CopyReading.looked_at.is_(None), CopyReading.looked_at < again)
+    oldest_first = _readings(copy).order_by(Evidence.sealed_at, Evidence.id)
+    with center.database() as session:
+        waiting = session.scalars(oldest_first.where(or_(unstated, and_(old, or_(damaged, not_whole))))).all()
+        others = session.scalars(oldest_first.where(~or_(unstated, damaged, not_whole))).all()
+    ready = [evidence for evidence in waiting if carried(center, copy, evidence)]
+    return ready + [evidence for evidence in others if _lost(center, copy, evidence)]
+
+
+def _lost(center: Center, copy: str, evidence: str) -> bool:
+    if copy in center.key_copies:
+        return wrapped_key_scrub.missing(center, copy, evidence)
+    key = file_key(evidence, "manifest")
+    return key not in center.stores[copy].list(key) and carried(center, copy, evidence)
+
+
+def skip(center: Center, copy: str, evidence: str) -> None:
+    """Go on without an item that could not be read for a reason of its own; it counts as not read whole."""
+    with center.database.begin() as session:
+        row = session.get(CopyReading, (copy, evidence))
+        if row is not None:
+            row.looked_at = now()
+
+
+def looked_lately(center: Center, copy: str, evidence: str) -> bool:
+    """Whether this item was read just now: damage that stays is met again by everybody who looks."""
+    with center.database() as session:
+        row = session.get(CopyReading, (copy, evidence))
+    return row is not None and row.looked_at is not None and row.looked_at > now() - NOT_AGAIN_WITHIN
+
+
+def is_sealed(center: Center, item: str) -> bool:
+    """Whether this is a sealed recording."""
+    with center.database() as session:
+        return session.scalar(select(Evidence.id).where(Evidence.id == item, _SEALED)) is not None
+
+
+def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
+    """Keep what keeps a copy from being read (a code), or that nothing does any more."""
+    with center.database() as session:
+        row = session.get(CopyPass, copy)
+    if row is None or row.trouble == trouble:
+        return
+    with center.database.begin() as session:
+        session.get_one(CopyPass, copy).trouble = trouble
+
+
+def standing(center: Center) -> list[Standing]:
+    """How it stands with each copy."""
+    with center.database() as session:
+        return [_standing(session, copy) for copy in center.scrubbed]
+
+
+def _standing(session: Session, copy: str) -> Standing:
+    row = session.get(CopyPass, copy)
+    mine = CopyFinding.copy == copy
+    found, repaired, newest = session.execute(
+        select(func.count(), func.count(CopyFinding.repaired_at), func.max(CopyFinding.found_at)).where(mine)
+    ).one()
+    left = session.scalars(
+        select(CopyFinding)
+        .where(mine, CopyFinding.repaired_at.is_(None))
+        .order_by(CopyFinding.found_at.desc(), CopyFinding.key)
+        .limit(20)
+    ).all()
+    items = done = not_whole = size = 0
+    if row is not None:
+        of_pass = _items(row, copy).subquery()
+        items = session.scalar(select(func.count()).select_from(of_pass)) or 0
+        looked = _items(row, copy).where(~_to_do(row))
+        done = session.scalar(select(func.count()).select_from(looked.subquery())) or 0
+        whole = looked.where(CopyReading.read_at >= row.began_at)
+        not_whole = done - (session.scalar(select(func.count()).select_from(whole.subquery())) or 0)
+        size = session.scalar(whole.with_only_columns(func.sum(CopyReading.size))) or 0
+    return Standing(
+        copy=copy,
+        items=items,
+        done=done,
+        not_whole=not_whole,
+        size=int(size),
+        began_at=None if row is None else row.began_at,
+        ended_at=None if row is None else row.ended_at,
+        full_at=None if row is None else (row.full_at if row.ended_at is None or not_whole else row.ended_at),
+        trouble=None if row is None else row.trouble,
+        found=found,
+        repaired=repaired,
+        lately=newest is not None and newest > now() - FRESH,
+        left=left,
+    )
+
+
+def _readings(copy: str) -> Select[str]:
+    """Every sealed item, beside how this copy of it was read."""
+    reading = and_(CopyReading.evidence_id == Evidence.id, CopyReading.copy == copy)
+    return select(Evidence.id).outerjoin(CopyReading, reading).where(_SEALED)
+
+
+def _items(under_way: CopyPass, copy: str) -> Select[str]:
+    """Those that belong to the pass."""
+    return _readings(copy).where(Evidence.sealed_at < under_way.began_at)
+
+
+def _to_do(under_way: CopyPass) -> ColumnElement[bool]:
+    return or_(CopyReading.looked_at.is_(None), CopyReading.looked_at < under_way.began_at)
+
+
+def _end(center: Center, copy: str) -> None:
+    with center.database.begin() as session:
+        row = session.get_one(CopyPass, copy)
+        row.ended_at = row.ended_at or now()

@@ -1,0 +1,122 @@
+"""Wrapped keys on their way to the keyholder, which alone keeps them, reads them and destroys them.
+
+A recorder wraps its part's data key for every recipient that its ticket names, and writes the wraps to its
+spool folder before anything else. From there they are handed to the keyholder: when `recording.started` is
+taken note of, and again and again until both copies of the key store have them (`hand_over`). Until then the
+part stays in the spool, so that a keyholder or a key store that is away keeps nobody from recording.
+
+Trusts: nothing here. What is handed over has the digests that `recording.started` names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from casework.database.models import Evidence, EvidenceState, WrapToMove
+from casework.errors import Refused
+from casework.files.ticket import FILE_TICKET, FileTicket
+from casework.recording.ticket import RecordingTicket
+from vault.errors import ObjectMissing, VaultError
+from vault.keyholders.protocol import Keyholder
+from vault.sealing.key_wrapping import recipient_id
+from vault.spool.reader import WRAPS, SpoolReader, evidence_in
+from vault.spool.segments import file_key
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+
+def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
+    """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` for no ticket."""
+    reader = SpoolReader(spool, evidence)
+    kind = FileTicket if (reader.folder / FILE_TICKET).exists() else RecordingTicket
+    files = zip(kind.waiting(spool, evidence).recipients, WRAPS, strict=False)
+    return {recipient: reader.file(name) for recipient, name in files}
+
+
+def digests_in_spool(spool: Path, evidence: str) -> dict[str, str]:
+    """What `recording.started` says of the wraps in the spool. Raises `ObjectMissing` without the first."""
+    reader = SpoolReader(spool, evidence)
+    digests = {"wrap": sha256(reader.file("wrap")).hexdigest()}
+    with contextlib.suppress(ObjectMissing):
+        digests["escrow"] = sha256(reader.file("escrow")).hexdigest()
+    return digests
+
+
+def hand_over(spool: Path, keyholder: Keyholder, evidence: str) -> bool:
+    """Hand the wraps of an item in the spool to the keyholder; whether both copies hold them by now.
+
+    Can be done again at any time. Raises `VaultError` of every kind, `Refused`.
+    """
+    return keyholder.keep_wraps(evidence, in_spool(spool, evidence))
+
+
+def waiting(center: Center) -> Sequence[str]:
+    """The parts in the spool that have begun: their wraps are to be handed over."""
+    there = evidence_in(center.spool)
+    if not there:
+        return ()
+    begun = Evidence.state.in_((EvidenceState.RECORDING, EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
+    with center.database() as session:
+        return session.scalars(select(Evidence.id).where(begun, Evidence.id.in_(there))).all()
+
+
+def move_from_database(center: Center) -> int:
+    """Hand over what the database of an earlier version held; how many wraps it still holds.
+
+    A row goes when both copies of the key store hold its wrap, and not before.
+    """
+    recipient = _first_vault_key(center)
+    with center.database() as session:
+        rows = session.scalars(select(WrapToMove)).all()
+    left = 0
+    for row in rows:
+        try:
+            held = center.keyholder.keep_wraps(row.item, {recipient: row.wrap})
+        except VaultError as error:
+            log.warning("the wrap of %s was not moved: %s: %s", row.item, type(error).__name__, error)
+            held = False
+        if not held:
+            left += 1
+            continue
+        with center.database.begin() as session:
+            session.execute(delete(WrapToMove).where(WrapToMove.item == row.item))
+    return left
+
+
+def bring_in(center: Center, evidence: str, digest: str) -> bool:
+    """Hand over a wrap that the keyholder says it has not got, from wherever it is left; whether it was.
+
+    It may still be in the spool; and the media copies of what was recorded by earlier versions hold it too.
+    `digest`: SHA-256 from `recording.started`.
+    """
+    try:
+        hand_over(center.spool, center.keyholder, evidence)
+        return True
+    except (ObjectMissing, Refused, OSError):
+        pass
+    recipient = _first_vault_key(center)
+    for store in center.stores.values():
+        try:
+            wrap = store.get(file_key(evidence, "wrap"))
+        except VaultError:
+            continue
+        if sha256(wrap).hexdigest() == digest:
+            center.keyholder.keep_wraps(evidence, {recipient: wrap})
+            return True
+    return False
+
+
+def _first_vault_key(center: Center) -> str:
+    """Whom an earlier version wrapped for, which knew of one vault key alone; its recipient id."""
+    public = center.keyholder.public_keys()
+    return recipient_id(public.exchanged[-1] if public.exchanged else public.vault)

@@ -1,0 +1,1 @@
+"""The working database: engine, tables, migrations."""

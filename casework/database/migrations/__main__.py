@@ -1,0 +1,26 @@
+"""`python -m casework.database.migrations "what changes"`: a draft of the next migration, from the models."""
+
+from __future__ import annotations
+
+import sys
+
+from alembic import command
+
+from casework.database.engine import connect
+from casework.database.migrations import configuration, upgrade
+
+
+def main() -> int:
+    """Drafts against an empty database brought to the newest revision."""
+    if len(sys.argv) != 2:
+        print('usage: python -m casework.database.migrations "what changes"', file=sys.stderr)
+        return 2
+    engine = connect("sqlite://")
+    upgrade(engine)
+    with engine.connect() as connection:
+        command.revision(configuration(connection), message=sys.argv[1], autogenerate=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

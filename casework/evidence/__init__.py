@@ -1,0 +1,1 @@
+"""The gateway to every recording: viewing, export, what a court has excluded."""

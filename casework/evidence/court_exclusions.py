@@ -1,0 +1,258 @@
+"""Passages that a court has excluded: nothing is destroyed, and nobody is to take them for evidence.
+
+A court decides that a passage of a recording, or all of it, is not to be used: a question that was not
+allowed, words about somebody else, a part that was unlawfully obtained. That is entered here, with the
+order's reference sealed to the case (`passage.excluded`, in the chain of the recording), and holds until
+another order is entered (`passage.restored`). Nothing in the recording changes.
+
+While it holds, whoever may not see what is excluded (`Act.SEE_EXCLUDED`) gets neither keys nor messages of
+the records that lie wholly within it (`evidence`, `viewing`), and no package is made that would contain one
+of them, unless somebody who may see it says so in the order.
+
+`state`: what states the act, as in `legal_holds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, may, require, require_case, require_item
+from casework.access.readable_reasons import told_to
+from casework.clock import new_id
+from casework.database.models import Case, Derivative, Evidence, EvidenceState, Exclusion, Person
+from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
+from casework.evidence.export import Excerpt
+from casework.evidence.viewing import recording_of
+from casework.ledger import custody_log, projection_access
+from casework.ledger.reasons import referring
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items import excerpt as excerpts
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+REASONS = ("question", "third-party", "unlawful", "other-order")
+"""Why a court has excluded it: codes that stand in statements."""
+ENDINGS = ("appeal", "reconsidered", "entered-wrongly")
+"""Why it may be used again."""
+PURPOSE = "court-order"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An exclusion, for people. Reference and text are None while they cannot be read, or once they are
+    erased."""
+
+    exclusion: Exclusion
+    reference: str | None
+    text: str | None
+    name: str | None
+    """Of whoever entered it, as it was then."""
+
+
+def exclude(
+    center: Center,
+    person: Person,
+    evidence_id: str,
+    excerpt: Excerpt | None,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Exclusion:
+    """Enter that a court has excluded a passage (from and to, µs of the part's timeline), or all (None).
+
+    Raises `Forbidden`, `Missing`, `Refused` also for a passage that no piece of the recording lies wholly
+    within, `WrongState`, `NothingReadable`, and as `state`.
+    """
+    details = referring(reference, text)
+    if reason not in REASONS:
+        raise Refused(f"the reason is none of {', '.join(REASONS)}")
+    with center.database() as session:  # 1. Permission
+        part, case = _recording(session, person, evidence_id)
+    if excerpt is not None:
+        _check(center, part, excerpt)
+    exclusion = new_id()
+    spoken = None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]}
+    stated = state(  # 2. Statement
+        center,
+        type="passage.excluded",
+        evidence=part.id,
+        person=person,
+        purpose=PURPOSE,
+        body={"excerpt": spoken, "exclusion": exclusion, "reason": reason},
+        case=case,
+        details=details,
+    )
+    projection_access.note(center, stated.index)  # 3. From here on nobody is given it
+    return _get(center, exclusion)
+
+
+def restore(
+    center: Center,
+    person: Person,
+    exclusion_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Exclusion:
+    """Enter that an exclusion has ended by another order.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as `state`.
+    """
+    details = referring(reference, text)
+    if reason not in ENDINGS:
+        raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
+    with center.database() as session:
+        require(person, Act.EXCLUDE_PASSAGE)  # before it is told which numbers exist
+        row = session.get(Exclusion, exclusion_id)
+        if row is None:
+            raise Missing(f"no exclusion {exclusion_id[:32]}")
+        case = require_case(session, person, Act.EXCLUDE_PASSAGE, row.case_id)
+    if row.restored_at is not None:
+        raise WrongState(f"exclusion {exclusion_id} has ended already")
+    stated = state(
+        center,
+        type="passage.restored",
+        evidence=row.evidence_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"exclusion": exclusion_id, "reason": reason},
+        case=case,
+        details=details,
+    )
+    projection_access.note(center, stated.index)
+    return _get(center, exclusion_id)
+
+
+def require_keeper(center: Center, person: Person, case_id: str) -> None:
+    """Raises `Forbidden`, `Missing` unless this person enters such orders in the case."""
+    with center.database() as session:
+        require_case(session, person, Act.EXCLUDE_PASSAGE, case_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still enter what they have signed: its chain has not moved on since.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    require_keeper(center, person, str(statement.case))
+
+
+def in_force(session: Session, evidence_id: str) -> Sequence[Exclusion]:
+    """What of a recording is excluded now, in the order of its timeline, the whole of it first."""
+    return session.scalars(
+        select(Exclusion)
+        .where(Exclusion.evidence_id == evidence_id, Exclusion.restored_at.is_(None))
+        .order_by(Exclusion.begins.is_not(None), Exclusion.begins, Exclusion.position)
+    ).all()
+
+
+def any_of(center: Center, items: Sequence[str]) -> bool:
+    """Whether anything of these recordings is excluded: for people who may see them."""
+    with center.database() as session:
+        return any(in_force(session, item) for item in items)
+
+
+def left_out(session: Session, person: Person, evidence_id: str) -> Sequence[tuple[int, int]]:
+    """From and to, µs, of each passage of which this person is given nothing.
+
+    Raises `PassageExcluded` where that is all of the recording.
+    """
+    if may(person, Act.SEE_EXCLUDED):
+        return ()
+    found = in_force(session, evidence_id)
+    if any(one.excerpt is None for one in found):
+        raise PassageExcluded(f"a court has excluded all of recording {evidence_id}")
+    return [one.excerpt for one in found if one.excerpt is not None]
+
+
+def require_none_in(
+    center: Center, person: Person, evidence_id: str, excerpt: Excerpt | None, *, knowingly: bool
+) -> None:
+    """Raises `ExcludedWithin` where a package of this would contain what is excluded.
+
+    `knowingly`: the order says that it is to be in it; that counts for those who may see it.
+    """
+    if knowingly and may(person, Act.SEE_EXCLUDED):
+        return
+    with center.database() as session:
+        found = in_force(session, evidence_id)
+    if not found:
+        return
+    contained = any(one.excerpt is None for one in found)
+    if not contained:
+        records = recording_of(center, evidence_id).records
+        try:
+            leaving = records if excerpt is None else excerpts.cut(records, *excerpt)
+        except Malformed as nothing:
+            raise Refused(str(nothing)) from nothing
+        contained = bool(excerpts.within(leaving, [one.excerpt for one in found if one.excerpt is not None]))
+    if contained:
+        raise ExcludedWithin(f"what is to leave of recording {evidence_id} holds what a court has excluded")
+
+
+def require_none_shown(center: Center, person: Person, derivative_id: str, *, knowingly: bool) -> None:
+    """Raises `ExcludedWithin` where a derivative shows what a court has excluded since it was made."""
+    if knowingly and may(person, Act.SEE_EXCLUDED):
+        return
+    with center.database() as session:
+        sources = session.get_one(Derivative, derivative_id).sources
+    for source in sources:
+        span = source["excerpt"]
+        excerpt = None if span is None else (span["from"], span["to"])
+        require_none_in(center, person, source["evidence"], excerpt, knowingly=knowingly)
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """Every exclusion in a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.EXCLUDE_PASSAGE, case_id)
+        rows = session.scalars(
+            select(Exclusion).where(Exclusion.case_id == case_id).order_by(Exclusion.position.desc())
+        ).all()
+    told = told_to(center, person, case, [row.position for row in rows])
+    return [
+        Listed(row, found.get("reference"), found.get("text"), found.get("name"))
+        for row, found in ((row, told.get(row.position, {})) for row in rows)
+    ]
+
+
+def _recording(session: Session, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
+    part = session.get(Evidence, evidence_id)
+    if part is None or part.interview_id is None:
+        raise Missing(f"no recording {evidence_id[:32]}")
+    case, _ = require_item(session, person, Act.EXCLUDE_PASSAGE, part)
+    if part.state is EvidenceState.DISPOSED:
+        raise Disposed(f"nothing opens evidence {evidence_id} any more")
+    if not part.state.sealed:
+        raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
+    return part, case
+
+
+def _check(center: Center, part: Evidence, excerpt: Excerpt) -> None:
+    begin, end = excerpt
+    if not 0 <= begin < end:
+        raise Refused("a passage that ends before it begins")
+    media = [record for record in recording_of(center, part.id).records if record.kind == "media"]
+    if not excerpts.within(media, [excerpt]):
+        # Keys go out piece by piece: an exclusion that holds nothing back would only look like one.
+        raise Refused("no piece of the recording lies within this passage: it is too short, or after its end")
+
+
+def _get(center: Center, exclusion_id: str) -> Exclusion:
+    with center.database() as session:
+        row = session.get(Exclusion, exclusion_id)
+    if row is None:
+        raise Missing(f"no exclusion {exclusion_id[:32]}")
+    return row

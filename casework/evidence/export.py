@@ -1,0 +1,428 @@
+"""Items on their way into a court package: what leaves the house, and the statement that says so. An item is
+a recording, whole or an excerpt, or a photograph or document.
+
+Made by `evidence` after permission and statement; nobody else makes it. The order matters:
+
+1. contents are decrypted record by record while the package is written, with message keys only;
+2. papers about it are made and added (`documents`, handed in: this floor knows no papers);
+3. `gateway.exported` names the package's digest, in each item's chain, all or none;
+4. proofs of everything are taken under one checkpoint, with the witnesses' cosignatures where there are any.
+
+1 takes minutes. Before 3 it is asked again whether all of it may leave: a court may have excluded something
+by then, a grant, a case or consent may be withdrawn. Between 2 and 3 somebody may open an item, or the
+registry may grow: then what was stated goes into the package too, it is asked once more, and 3 is done again.
+Nothing of a package is left if any step fails.
+
+Specification: docs/spec/court-package.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from casework.clock import now
+from casework.copies.sealed_item import ENDINGS
+from casework.database.models import Case, Evidence, Grant, Person
+from casework.errors import Refused
+from casework.evidence.exported_details import leaves_under_grant
+from casework.evidence.viewing import decrypted, header_of, policy, recording_of
+from casework.ledger import chains as ledger_chains
+from casework.ledger import custody_log, sealed_details
+from casework.sealed_names import with_name
+from casework.witnesses import timestamps
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.errors import ChainConflict, Malformed
+from chain_of_custody.items import excerpt as excerpts
+from chain_of_custody.items.file_manifest import FileKind
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.package.writer import (
+    ExcerptPieces,
+    FilePieces,
+    PreparedPackage,
+    RecordingPieces,
+    write_court_package,
+)
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.tlog.consistency_file import ConsistencyFile
+from chain_of_custody.tlog.inclusion_proof import TlogProof
+from chain_of_custody.trust.policy import TrustPolicy
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+WITNESSES_WITHIN = 10.0
+"""Seconds that an export waits for the witnesses' quorum; without it the package says "not yet witnessed"."""
+
+Excerpt: TypeAlias = "tuple[int, int]"
+"""From and to, µs of the part's timeline."""
+
+
+@dataclass(frozen=True)
+class ExportedItem:
+    """One item of the package, for whoever writes papers about it."""
+
+    evidence: str
+    interview: str
+    part: int
+    manifest: Manifest
+    manifest_digest: str
+    header: Header
+    excerpt: Excerpt | None
+    duration: int | None
+    recorder_name: str
+    sealed: int
+    """Position of `recording.sealed`."""
+    stamps: Sequence[timestamps.Stamp]
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """One photograph, document or derivative of the package, for whoever writes papers about it."""
+
+    evidence: str
+    kind: FileKind
+    number: int
+    """Of its kind in the case."""
+    format: str
+    manifest_digest: str
+    records: int
+    root: str
+    sealed: int
+    """Position of the statement that sealed it."""
+    stamps: Sequence[timestamps.Stamp]
+
+
+@dataclass(frozen=True)
+class ExportFacts:
+    """What papers may tell of a package, before the statement that names it."""
+
+    case: str
+    policy: TrustPolicy
+    authority: bytes
+    """The center's certificate authority, X.509 in DER."""
+    items: Sequence[ExportedItem]
+    """Recordings, whole and excerpts."""
+    exhibits: Sequence[ExportedFile]
+    """Photographs, documents and derivatives."""
+    statements: Mapping[int, SignedStatement]
+    """Position → statement of the items and their interviews until now; the registry's are not among them."""
+    names: Mapping[int, str]
+    """Position → the person's name at that time."""
+    files: Mapping[str, tuple[int, str]]
+    """Path in the package → bytes and SHA-256, as far as it is written."""
+    folder: Path
+    """Where these files lie until the package is in place, under their paths: to be read, and not altered."""
+    actor: Actor
+    name: str | None
+    """None where it cannot be opened."""
+    at: datetime
+    purpose: str
+
+
+Documents: TypeAlias = Callable[[ExportFacts], Mapping[str, bytes]]
+"""Makes the papers that go into the package: name → content."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """An item on its way out, permitted by the door."""
+
+    part: Evidence
+    case: Case
+    grant: Grant | None
+    """The grant under which it leaves; None for the prosecution's own packages."""
+    excerpt: Excerpt | None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a photograph, a document or a derivative."""
+        return self.part.interview_id is None
+
+    def body(self, package: str, registry: int, order: str | None) -> dict[str, Any]:
+        """Of `gateway.exported`."""
+        excerpt = self.excerpt
+        body: dict[str, Any] = {
+            "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
+            "package": package,
+            "registry": registry,
+        }
+        if order is not None:
+            body["order"] = order
+        return body if self.grant is None else body | {"grant": self.grant.id}
+
+
+class Export:
+    """One package in the making. `recheck` raises as the door does once it may not leave any more."""
+
+    def __init__(
+        self,
+        center: Center,
+        person: Person,
+        purpose: str,
+        items: Sequence[Leaving],
+        order: str | None = None,
+        *,
+        recheck: Callable[[], None],
+    ) -> None:
+        self._center = center
+        self._recheck = recheck
+        self._order = order
+        self._person = person
+        self._purpose = purpose
+        self._items = items
+        self._policy = policy(center)
+        self._recordings = {one.part.id: recording_of(center, one.part.id) for one in items}
+        self._headers = {
+            one.part.id: header_of(center, self._recordings[one.part.id]) for one in items if not one.is_file
+        }
+        self._read_statements()
+
+    def write(
+        self,
+        folder: Path,
+        documents: Documents | None = None,
+        *,
+        viewing_copies: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Write the package into `folder`, which must not exist yet; returns it, in place.
+
+        `progress` is told how many bytes of sealed messages have been opened, of how many. Raises
+        `NothingReadable`, `VaultLocked`, `chain_of_custody.errors.Altered` for a content that is not what was
+        sealed, `FileExistsError`, `OSError`, and what the door raises where it may not leave any more.
+        """
+        told = _Progress(progress)
+        prepared = write_court_package(
+            folder,
+            items=[
+                self._file_pieces(one.part, told)
+                if one.is_file
+                else self._pieces(one.part, one.excerpt, told)
+                for one in self._items
+            ],  # 1
+            statements=self._statements,
+            policy=self._policy.data,
+            details=self._details(self._statements),
+            viewing_copies=viewing_copies,
+        )
+        try:
+            if documents is not None:  # 2
+                prepared.add_documents(documents(self._facts(prepared)))
+            return self._finish(prepared)
+        except BaseException:
+            prepared.discard()
+            raise
+
+    def _finish(self, prepared: PreparedPackage) -> Path:
+        while True:
+            self._recheck()
+            try:
+                exported = self._state(prepared.package_digest())  # 3
+            except ChainConflict:
+                known = self._statements
+                self._read_statements()
+                news = {at: leaf for at, leaf in self._statements.items() if at not in known}
+                prepared.add_statements(news, self._details(news))
+                continue
+            positions = [*self._statements, *exported]
+            stamps = timestamps.wanted(self._center, self._seals())
+            proofs = ledger_chains.prove_witnessed(self._center, positions, WITNESSES_WITHIN)  # 4
+            checkpoint = _checkpoint(proofs)
+            stamps = {(size, name): one for (size, name), one in stamps.items() if size <= checkpoint.size}
+            sizes = prepared.earlier_trees() | {size for size, _ in stamps}
+            return prepared.finish(exported, proofs, self._consistency(sizes, checkpoint), stamps)
+
+    def _state(self, digest: str) -> dict[int, bytes]:
+        registry = custody_log.head(self._center, self._center.deployment)
+        if registry != self._heads[self._center.deployment]:
+            raise ChainConflict("the registry has grown")
+        drafts = [
+            custody_log.Draft(
+                type="evidence.exported",
+                evidence=one.part.id,
+                person=self._person,
+                purpose=self._purpose,
+                body=one.body(digest, registry.number if registry is not None else 0, self._order),
+                case=one.case,
+            )
+            for one in self._items
+        ]
+        heads = {one.part.id: self._heads[one.part.id] for one in self._items}
+        receipts = custody_log.append_together(self._center, drafts, heads)
+        return {receipt.index: self._center.ledger.entry(receipt.index) for receipt in receipts}
+
+    def _read_statements(self) -> None:
+        """Everything stated until now: the registry, the items, their interviews."""
+        chains = {self._center.deployment: ledger_chains.chain(self._center, self._center.deployment)}
+        for one in self._items:
+            for about in (one.part.id,) if one.is_file else (one.part.id, one.part.recorded_in.id):
+                chains.setdefault(about, ledger_chains.chain(self._center, about))
+        self._heads: dict[str, Head] = {
+            about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
+        }
+        self._registry = chains[self._center.deployment]
+        merged = {at: leaf for leaves in chains.values() for at, leaf in leaves.items()}
+        self._statements = dict(sorted(merged.items()))
+
+    def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
+        """The details of these statements, with the salts that prove them; erased ones are left out, and
+        under a grant those that its receiver is not shown."""
+        statements = {at: SignedStatement.parse(leaf).statement for at, leaf in leaves.items()}
+        committed = {at: one.details for at, one in statements.items() if one.details is not None}
+        opened: dict[str, bytes] = {}
+        for case in {one.case.id: one.case for one in self._items}.values():
+            opened |= sealed_details.files(self._center, case, committed.values())
+        found = {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}
+        if all(one.grant is None for one in self._items):
+            return found
+        return {
+            at: content
+            for at, content in found.items()
+            if leaves_under_grant(self._person, statements[at], content)
+        }
+
+    def _consistency(self, sizes: frozenset[int] | set[int], checkpoint: Checkpoint) -> dict[int, bytes]:
+        ledger = self._center.ledger
+        return {
+            size: ConsistencyFile(
+                size, ledger.root(size), tuple(ledger.consistency(size, checkpoint.size))
+            ).serialise()
+            for size in sizes
+        }
+
+    def _seals(self) -> list[int]:
+        return [self._sealed(one.part.id) for one in self._items]
+
+    def _sealed(self, evidence: str) -> int:
+        return self._seal(evidence)[0]
+
+    def _seal(self, evidence: str) -> tuple[int, Statement]:
+        for position, leaf in self._statements.items():
+            statement = SignedStatement.parse(leaf).statement
+            if statement.evidence == evidence and statement.type in ENDINGS:
+                return position, statement
+        raise Refused(f"evidence {evidence} is not sealed")
+
+    # Contents.
+
+    def _pieces(
+        self, part: Evidence, excerpt: Excerpt | None, told: _Progress
+    ) -> RecordingPieces | ExcerptPieces:
+        recording = self._recordings[part.id]
+        if excerpt is None:
+            told.expect(sum(record.size for record in recording.records))
+            whole = decrypted(self._center, recording, recording.records)
+            return RecordingPieces(recording.manifest_bytes, recording.index_bytes, told.watch(whole))
+        try:
+            chosen = excerpts.choose(recording.records, self._headers[part.id], *excerpt)
+        except Malformed as nothing:
+            raise Refused(str(nothing)) from nothing
+        told.expect(sum(record.size for record in chosen))
+        leaves = (bytes.fromhex(record.leaf) for record in recording.records)
+        paths = excerpts.paths(leaves, chosen)
+        opened = told.watch(decrypted(self._center, recording, chosen))
+        pieces = ((*one, path) for one, path in zip(opened, paths, strict=True))
+        return ExcerptPieces(recording.manifest_bytes, pieces)
+
+    def _file_pieces(self, row: Evidence, told: _Progress) -> FilePieces:
+        sealed, (_, statement) = self._recordings[row.id], self._seal(row.id)
+        told.expect(sum(record.size for record in sealed.records))
+        whole = told.watch(decrypted(self._center, sealed, sealed.records))
+        return FilePieces(sealed.manifest_bytes, sealed.index_bytes, statement.body["format"], whole)
+
+    # Papers.
+
+    def _facts(self, prepared: PreparedPackage) -> ExportFacts:
+        statements = {
+            at: SignedStatement.parse(leaf)
+            for at, leaf in self._statements.items()
+            if at not in self._registry
+        }
+        names: dict[int, str] = {}
+        for case in {one.case.id: one.case for one in self._items}.values():
+            committed = [one.statement.details for one in statements.values() if one.statement.details]
+            opened = sealed_details.read(self._center, case, committed)
+            for at, one in statements.items():
+                name = opened.get(one.statement.details or "", {}).get("name")
+                if isinstance(name, str):
+                    names[at] = name
+        written = prepared.written
+        return ExportFacts(
+            case=self._items[0].case.id,
+            policy=self._policy,
+            authority=self._center.keyholder.public_keys().authority,
+            items=[self._item(one.part, one.excerpt) for one in self._items if not one.is_file],
+            exhibits=[self._exhibit(one.part) for one in self._items if one.is_file],
+            statements=statements,
+            names=names,
+            files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
+            folder=written.partial,
+            actor=custody_log.actor_of(self._person),
+            name=with_name(self._center, self._person).name,
+            at=now(),
+            purpose=self._purpose,
+        )
+
+    def _item(self, part: Evidence, excerpt: Excerpt | None) -> ExportedItem:
+        recording = self._recordings[part.id]
+        keys = custody_log.keys(self._center)
+        return ExportedItem(
+            evidence=part.id,
+            interview=part.recorded_in.id,
+            part=part.number,
+            manifest=Manifest.parse(recording.manifest_bytes),
+            manifest_digest=sha256(recording.manifest_bytes).hexdigest(),
+            header=self._headers[part.id],
+            excerpt=excerpt,
+            duration=recording.duration,
+            recorder_name=keys[part.recorder].name,
+            sealed=self._sealed(part.id),
+            stamps=timestamps.stamps(self._center, self._sealed(part.id)),
+        )
+
+    def _exhibit(self, row: Evidence) -> ExportedFile:
+        position, statement = self._seal(row.id)
+        body = statement.body
+        return ExportedFile(
+            evidence=row.id,
+            kind=cast(FileKind, row.kind),
+            number=row.number,
+            format=body["format"],
+            manifest_digest=body["manifest"],
+            records=body["records"],
+            root=body["root"],
+            sealed=position,
+            stamps=timestamps.stamps(self._center, position),
+        )
+
+
+class _Progress:
+    """Counts sealed bytes as they are opened, over all items."""
+
+    def __init__(self, tell: Callable[[int, int], None] | None) -> None:
+        self._tell = tell
+        self._done, self._total = 0, 0
+
+    def expect(self, size: int) -> None:
+        self._total += size
+
+    def watch(self, opened: Iterator[tuple[Record, bytes, bytes]]) -> Iterator[tuple[Record, bytes, bytes]]:
+        for record, salt, content in opened:
+            yield record, salt, content
+            self._done += record.size
+            if self._tell is not None:
+                self._tell(self._done, self._total)
+
+
+def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:
+    """Of proofs that were verified when they were made."""
+    proof = TlogProof.parse(next(iter(proofs.values())))
+    return Checkpoint.parse(Note.parse(proof.checkpoint_note).text)

@@ -1,0 +1,149 @@
+"""Orders for court packages: where a person decides that testimony leaves the house, and signs for it.
+
+A package is made minutes later, in the background, by the center; nobody could sign for it then. So what they
+sign is the order, `export.ordered` in the interview's chain, or in the case's where only photographs and
+documents are to leave: which items, as which excerpt, what for. What is made follows from that statement
+alone, on whichever machine, and its `gateway.exported` names the order.
+
+An order is for one package. One that failed, or whose machine was restarted, may be made again within a day.
+`state`: what states the order, as in `legal_holds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.clock import new_id, now
+from casework.database.models import Person, StatementIndex
+from casework.errors import ExcludedWithin, Missing, Refused, WrongState
+from casework.evidence import gateway
+from casework.evidence.gateway import Wanted
+from casework.ledger import custody_log
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.types import MAX_ITEMS
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.evidence.export import Leaving
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+GOOD_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order as it stands in the ledger."""
+
+    id: str
+    items: Sequence[Wanted]
+    purpose: str
+    viewing: bool
+    """Whether a viewing copy is to be there."""
+    excluded: bool = False
+    """Whether what a court has excluded is to be in it."""
+
+
+def place(
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    viewing: bool,
+    *,
+    order: str | None = None,
+    excluded: bool = False,
+    state: State = custody_log.append,
+) -> str:
+    """Order a package; its id, `order` or a new one.
+
+    `excluded`: as `gateway.exportable` takes it; the order says so only where something of it would
+    leave. Raises as `gateway.export`, and as `state`.
+    """
+    if len(wanted) > MAX_ITEMS:
+        raise Refused(f"an order is for {MAX_ITEMS} items at most")
+    items, excluded = _leaving(center, person, wanted, purpose, excluded)  # 1. Permission
+    interviews = {one.part.interview_id for one in items if not one.is_file}
+    if len(interviews) > 1:
+        raise Refused("an order is for items of one interview")
+    about = next(iter(interviews), None) or items[0].case.id
+    number = order or new_id()
+    body = {"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing}
+    state(  # 2. Statement; 3. is the package itself
+        center,
+        type="export.ordered",
+        evidence=about,
+        person=person,
+        purpose=purpose,
+        body=body | {"excluded": True} if excluded else body,
+        case=items[0].case,
+    )
+    return number
+
+
+def get(center: Center, person: Person, order: str) -> Placed:
+    """An order of this person's that may be made now.
+
+    Raises `Missing`, also where its package was made and is no longer at hand, and `WrongState` for one that
+    is older than a day.
+    """
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.type == "export.ordered", StatementIndex.actor == person.id)
+            .order_by(StatementIndex.position.desc())
+        ).all()
+    for position in positions:
+        signed = SignedStatement.parse(center.ledger.entry(position))
+        if signed.statement.body["order"] == order:
+            signed.verify(custody_log.keys(center), position)
+            return _fresh(center, signed.statement)
+    raise Missing(f"no order {order[:32]}")
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still order what they have signed. Raises as `gateway.export`."""
+    placed = _placed(statement)
+    gateway.exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
+
+
+def _leaving(
+    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, excluded: bool
+) -> tuple[list[Leaving], bool]:
+    """The items, and whether anything that a court has excluded would leave with them."""
+    try:
+        return gateway.exportable(center, person, wanted, purpose), False
+    except ExcludedWithin:
+        if not excluded:
+            raise
+    return gateway.exportable(center, person, wanted, purpose, excluded=True), True
+
+
+def _fresh(center: Center, statement: Statement) -> Placed:
+    placed = _placed(statement)
+    if moment(statement.at) + GOOD_FOR < now():
+        raise WrongState(f"order {placed.id} is over: place another one")
+    first = placed.items[0].evidence
+    with center.database() as session:
+        made = session.scalars(
+            select(StatementIndex.position).where(
+                StatementIndex.chain == first, StatementIndex.type == "evidence.exported"
+            )
+        ).all()
+    for position in made:
+        exported = SignedStatement.parse(center.ledger.entry(position)).statement
+        if exported.body.get("order") == placed.id:
+            raise Missing(f"the package of order {placed.id} was made, and is kept no longer")
+    return placed
+
+
+def _placed(statement: Statement) -> Placed:
+    body = statement.body
+    items = [Wanted.stated(one) for one in body["items"]]
+    return Placed(body["order"], items, statement.purpose, body["viewing"], body.get("excluded", False))

@@ -1,0 +1,464 @@
+"""The one door through which evidence is added, opened and exported.
+
+Every way through it takes the same three steps, in this order, and the code below numbers them:
+
+1. **Permission**: the person's role, and the case given to them, or the grant in force that reaches the item
+   (`permissions`, `grants_in_force`). Under a grant nothing is opened before its receiver has accepted it.
+2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
+   happens. The other way round, somebody could see what nobody can show they saw.
+3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
+   (`viewing`).
+
+Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
+they get of it. Destruction goes the same way (`disposal_requests`, `destruction`), and so do orders for
+packages (`export_orders`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha512
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import nodes
+from casework.access import grants_in_force, release
+from casework.access.grants_in_force import Wanted
+from casework.access.permissions import Act, opening, require_case, require_item
+from casework.clock import new_id, now
+from casework.codes import PURPOSES
+from casework.database import models
+from casework.database.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    Grant,
+    Interview,
+    InterviewState,
+    Person,
+    Photograph,
+)
+from casework.errors import (
+    Disposed,
+    Forbidden,
+    IntimateStays,
+    Missing,
+    NotGranted,
+    Refused,
+    WrongState,
+)
+from casework.evidence import court_exclusions, viewing_sessions
+from casework.evidence.export import Documents, Export, Leaving
+from casework.evidence.viewing import Observation, Proof, Viewing, decrypted, policy, recording_of
+from casework.interviews import recorder_statements
+from casework.ledger import custody_log, projection_retention
+from casework.people import recorder_keys
+from casework.recording.ticket import NotBefore, RecordingTicket
+from chain_of_custody.encoding.canonical_json import instant_text
+from chain_of_custody.items import rehashing
+from chain_of_custody.statements.statement import Actor
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+__all__ = [
+    "PURPOSES",
+    "Export",
+    "Observation",
+    "Proof",
+    "Viewing",
+    "Wanted",
+    "export",
+    "export_package",
+    "exportable",
+    "never_started",
+    "observe",
+    "observing",
+    "open_recording",
+    "open_safety",
+    "policy",
+    "rehash",
+    "view",
+    "viewing",
+]
+
+OBSERVATION, EXPORT, RENEWAL, DERIVATION = "observation", "export", "renewal", "derivation"
+"""Purposes of the door's own: watching live; opening in order to export, to hash anew, or to make something
+from it (`orders`)."""
+
+
+# --- adding: an interview's next part ---------------------------------------------------------------------
+
+
+def open_recording(
+    center: Center, person: Person, interview_id: str, recorder: str | None = None
+) -> RecordingTicket:
+    """A ticket to record the next part of an interview, for an enrolled recorder (this machine's, if not
+    named).
+
+    Raises `Forbidden`, `Missing`, `WrongState` for an interview that has ended.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
+    if interview.state in (InterviewState.STOPPED, InterviewState.SEALED):
+        raise WrongState(f"interview {interview_id} is {interview.state}")
+    recorder = _in_force(center, recorder)
+    # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
+    #    is taken (`writer.RecordingWriter.open`), and taken there only for this ticket (`parts`).
+    return _ticket(center, interview, _next_part(center, interview, recorder))  # 3. Public halves only
+
+
+def open_safety(center: Center, person: Person, interview_id: str) -> RecordingTicket:
+    """A ticket for a safety recording beside the part that is being recorded (`safety_recordings`).
+
+    Raises `Forbidden`, `Missing`, `WrongState` where no part is being recorded, or it is practice.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
+    running = [part for part in interview.parts if part.state is EvidenceState.RECORDING]
+    if interview.practice or not running:
+        raise WrongState(f"nothing of interview {interview_id} is being recorded that will be evidence")
+    # 2. Statement: it is signed now, and enters the ledger only if the recording is brought in.
+    moment, main = now(), running[-1]
+    beside = Evidence(id=new_id(), number=main.number, recorder=main.recorder, epoch=moment, beside=main.id)
+    return _ticket(center, interview, beside)  # 3. Public halves only
+
+
+def never_started(center: Center, evidence_id: str) -> None:
+    """Note that a ticket was never used: nothing was recorded (`recovery` raised `NeverStarted`).
+
+    What its recorder had prepared in the spool goes. Raises `WrongState` for a part that was started.
+    """
+    if custody_log.head(center, evidence_id) is not None:
+        raise WrongState(f"part {evidence_id} was started: it must be recovered")
+    with center.database.begin() as session:
+        part = session.get(Evidence, evidence_id)
+        if part is not None and part.state is EvidenceState.OPENING:
+            part.state = EvidenceState.VOID
+    recorder_statements.clear_void(center)
+
+
+# --- opening: sealed evidence -----------------------------------------------------------------------------
+
+
+def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
+    """Open a sealed item, but for what a court has excluded of it (`court_exclusions`).
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    """
+    _check_purpose(purpose)
+    with center.database() as session:  # 1. Permission
+        part, case, grant = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
+        left_out = court_exclusions.left_out(session, person, part.id)
+    viewing_sessions.require_unlocked(center)
+    position = viewing_sessions.state(center, person, evidence_id, purpose, case, grant)  # 2. Statement
+    row = viewing_sessions.keep(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
+    # 3. Keys of single messages, from here on
+    return Viewing(center, row, part, _excerpt(grant, evidence_id), left_out)
+
+
+def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
+    """A viewing stated before, if it is this person's, not over, and still permitted.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        row = viewing_sessions.mine(session, person, viewing_id)
+        if row.evidence_id is None:
+            raise Missing(f"no viewing {viewing_id[:32]}")
+        part, _, grant = _sealed_part(  # 1, again
+            session, person, Act.VIEW_EVIDENCE, row.evidence_id, row.purpose
+        )
+        if grant is not None:  # this very one: another does not keep open what was opened under it
+            grant = grants_in_force.still(session, person, row.grant_id)
+        left_out = court_exclusions.left_out(session, person, part.id)
+    return Viewing(center, row, part, _excerpt(grant, part.id), left_out)
+
+
+# --- opening: a running interview -------------------------------------------------------------------------
+
+
+def observe(center: Center, person: Person, interview_id: str) -> Observation:
+    """Watch a running interview; stated once for each person, not for each time the page is loaded.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for an interview that is sealed.
+    """
+    with center.database() as session:  # 1. Permission
+        interview = _interview(session, person, Act.OBSERVE_INTERVIEW, interview_id)
+        stated = _stated_observation(session, person, interview_id)
+    if interview.state is InterviewState.SEALED:
+        raise WrongState(f"interview {interview_id} is sealed; open its parts as evidence")
+    if not stated:
+        position = None
+        if not interview.practice:  # 2. Statement
+            position = viewing_sessions.state(center, person, interview_id, OBSERVATION, interview.case)
+        viewing_sessions.keep(center, person, OBSERVATION, position, interview_id=interview_id)
+    return Observation(center, interview)  # 3. Ciphertext; the keys are the recorder child's to give
+
+
+def observing(center: Center, person: Person, interview_id: str) -> Observation:
+    """The observation this person stated before. Raises `Forbidden` if there is none, `Missing`."""
+    with center.database() as session:
+        interview = _interview(session, person, Act.OBSERVE_INTERVIEW, interview_id)  # 1, again
+        if not _stated_observation(session, person, interview_id):
+            raise Forbidden("watching has not been stated yet")
+    return Observation(center, interview)
+
+
+# --- exporting --------------------------------------------------------------------------------------------
+
+
+def exportable(
+    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, *, excluded: bool = False
+) -> list[Leaving]:
+    """The items, if this person may export them all in one package.
+
+    `excluded`: the person says that what a court has excluded is to be in it. Raises `Forbidden`, `Missing`,
+    `Refused`, `WrongState`, `NothingReadable`.
+    """
+    ids = [one.evidence for one in wanted]
+    if not ids or len(set(ids)) != len(ids):
+        raise Refused("nothing to export, or an item twice")
+    if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
+        raise Refused("an excerpt that ends before it begins")
+    _check_purpose(purpose)
+    with center.database() as session:  # 1. Permission, for all before anything is said of one
+        items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
+    for one in items:
+        if one.is_file and one.excerpt is not None:
+            raise Refused("a photograph, document or derivative leaves whole")
+        _check_excerpt(one.grant, one.part.id, one.excerpt)
+        if one.part.kind == "derivative":
+            court_exclusions.require_none_shown(center, person, one.part.id, knowingly=excluded)
+        else:
+            court_exclusions.require_none_in(center, person, one.part.id, one.excerpt, knowingly=excluded)
+    if len({one.case.id for one in items}) != 1:
+        raise Refused("items of different cases do not leave in one package")
+    return items
+
+
+def export(
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    order: str | None = None,
+    *,
+    excluded: bool = False,
+) -> Export:
+    """Open items for a package that leaves the house. `order`: id of the `export.ordered` it is made for.
+
+    Raises as `exportable`, and `VaultLocked`.
+    """
+    items = exportable(center, person, wanted, purpose, excluded=excluded)
+
+    def recheck() -> None:
+        with center.database() as session:
+            current = session.get_one(Person, person.id)  # who may have left
+        exportable(center, current, wanted, purpose, excluded=excluded)
+        with center.database() as session:  # these very grants: others do not stand in the statements
+            for grant in (one.grant for one in items if one.grant is not None):
+                grants_in_force.still(session, current, grant.id)
+
+    viewing_sessions.require_unlocked(center)
+    for one in items:  # 2. Statement: opened in order to export, whatever comes of it
+        viewing_sessions.state(center, person, one.part.id, EXPORT, one.case, one.grant)
+    # 3. Keys and bytes, as its recordings are read; permission once more before it is stated that they left
+    return Export(center, person, purpose, items, order, recheck=recheck)
+
+
+def export_package(
+    center: Center,
+    person: Person,
+    wanted: Sequence[Wanted],
+    purpose: str,
+    folder: Path,
+    documents: Documents | None = None,
+    *,
+    viewing_copies: bool = True,
+    order: str | None = None,
+    excluded: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """`export` into the folder of a court package, which must not exist yet. Nothing is left if this fails.
+
+    Raises as `export` and `Export.write`.
+    """
+    exported = export(center, person, wanted, purpose, order, excluded=excluded)
+    return exported.write(folder, documents, viewing_copies=viewing_copies, progress=progress)
+
+
+# --- renewing proofs --------------------------------------------------------------------------------------
+
+
+def rehash(center: Center, person: Person, evidence_id: str) -> int:
+    """Commit to a sealed item under SHA-512 too, before SHA-256 weakens; where in the ledger that is stated.
+
+    Who may export an item may do this; they see nothing of it. Raises `Forbidden`, `Missing`, `WrongState`,
+    `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that is not what was
+    sealed.
+    """
+    with center.database() as session:  # 1. Permission
+        part, case, grant = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
+    if grant is not None:
+        raise Forbidden("what is granted is to be seen or copied, and no more")
+    viewing_sessions.require_unlocked(center)
+    viewing_sessions.state(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
+    recording = recording_of(center, part.id)  # 3. Keys and bytes; nothing of them is kept
+    pieces = (
+        (record, salt, sha512(content).digest())
+        for record, salt, content in decrypted(center, recording, recording.records)
+    )
+    return custody_log.append(
+        center,
+        type="evidence.rehashed",
+        evidence=part.id,
+        person=person,
+        purpose=RENEWAL,
+        body=rehashing.rehash(recording.manifest_bytes, pieces),
+        case=case,
+    ).index
+
+
+# --- the steps --------------------------------------------------------------------------------------------
+
+
+def _interview(session: Session, person: Person, act: Act, interview_id: str) -> Interview:
+    interview = session.get(Interview, interview_id)
+    if interview is None:
+        raise Missing(f"no interview {interview_id[:32]}")
+    require_case(session, person, act, interview.case_id)
+    return interview
+
+
+def _sealed_part(
+    session: Session, person: Person, act: Act, evidence_id: str, purpose: str | None = None
+) -> tuple[Evidence, Case, Grant | None]:
+    part = session.get(Evidence, evidence_id)
+    if part is None or part.interview_id is None:  # photographs and documents: `photographs`
+        raise Missing(f"no recording {evidence_id[:32]}")
+    case, grant = require_item(session, person, act, part, purpose)
+    if part.state is EvidenceState.DISPOSED:
+        raise Disposed(_disposed(session, evidence_id))
+    if not part.state.sealed:
+        raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
+    if grant is not None:
+        grants_in_force.require_accepted(grant)
+    return part, case, grant
+
+
+def _leaving(
+    session: Session, person: Person, evidence_id: str, purpose: str
+) -> tuple[Evidence, Case, Grant | None]:
+    """What is to leave the house: a recording, a derivative, or a photograph or document that is not
+    intimate."""
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.interview_id is not None:
+        return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
+    case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
+    require_item(session, person, opening(session, row), row, purpose)
+    if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
+        raise IntimateStays(f"photograph {row.id} is intimate")
+    if row.state is EvidenceState.DISPOSED:
+        raise Disposed(_disposed(session, evidence_id))
+    if not row.state.sealed:
+        raise WrongState(f"evidence {evidence_id} is {row.state}, not sealed")
+    release.require_accepted(session, row)
+    if grant is not None:
+        grants_in_force.require_accepted(grant)
+    return row, case, grant
+
+
+def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:
+    return None if grant is None else grants_in_force.excerpt_of(grant, evidence_id)
+
+
+def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int] | None) -> None:
+    """Raises `NotGranted` where more is wanted of the item than the grant reaches."""
+    reaches = _excerpt(grant, evidence_id)
+    if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
+        raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
+
+
+def _disposed(session: Session, evidence_id: str) -> str:
+    disposal = projection_retention.approved(session, evidence_id)
+    if disposal is None or disposal.disposed_at is None:
+        return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
+    return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"
+
+
+def _check_purpose(purpose: str) -> None:
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+
+
+def _in_force(center: Center, recorder: str | None) -> str:
+    known = recorder_keys.in_force(center)
+    recorder = recorder or center.recorder
+    if not known or (recorder is not None and recorder not in known):
+        raise Refused("no such recorder is enrolled and in force")
+    return recorder or known[-1]
+
+
+def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
+    moment = now()
+    part = Evidence(
+        id=new_id(),
+        case_id=interview.case_id,
+        interview_id=interview.id,
+        kind="recording",
+        number=1,
+        state=EvidenceState.OPENING,
+        recorder=recorder,
+        node=center.node,
+        epoch=moment,
+        opened_at=moment,
+    )
+    if interview.practice:
+        return part  # never a row: it will not be evidence
+    with center.database.begin() as session:
+        nodes.require_here(center, session.get_one(Interview, interview.id))
+        last = session.scalar(
+            select(func.max(Evidence.number)).where(
+                Evidence.interview_id == interview.id, Evidence.beside.is_(None)
+            )
+        )
+        part.number = (last or 0) + 1
+        session.add(part)
+    return part
+
+
+def _ticket(center: Center, interview: Interview, part: Evidence) -> RecordingTicket:
+    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    public = center.keyholder.public_keys()
+    return RecordingTicket(
+        deployment=center.deployment,
+        case=interview.case_id,
+        interview=interview.id,
+        evidence=part.id,
+        part=part.number,
+        vault_public=public.vault,
+        escrow_public=public.escrow,
+        recorder=part.recorder,
+        actor=Actor(part.recorder, "recorder", center.organisation),
+        purpose=interview.purpose,
+        epoch=instant_text(part.epoch),
+        practice=interview.practice,
+        not_before=NotBefore(checkpoint.size, checkpoint.root.hex()),
+        beside=part.beside,
+    )
+
+
+def _stated_observation(session: Session, person: Person, interview_id: str) -> bool:
+    found = session.scalar(
+        select(models.Viewing.id).where(
+            models.Viewing.interview_id == interview_id,
+            models.Viewing.person_id == person.id,
+            models.Viewing.expires_at > now(),
+        )
+    )
+    return found is not None

@@ -1,0 +1,353 @@
+"""What stands open behind the door: viewings and observations. (Exports: `export`.)
+
+Made by `evidence` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
+keys of single messages; only an export decrypts here, message by message, on its way out of the house, and
+what looks at a film for whoever opened it.
+
+Trusts: no copy and no row. Manifest, index and messages are held against the ledger.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.cache import Shelf
+from casework.copies import wrapped_keys
+from casework.copies.sealed_item import Sealed, SealedRecording, SpoolSource, StoreSource
+from casework.database import models
+from casework.database.models import Evidence, Interview
+from casework.errors import (
+    Missing,
+    NotGranted,
+    NothingReadable,
+    PassageExcluded,
+    Refused,
+    StillElsewhere,
+    VaultLocked,
+)
+from casework.ledger import chains
+from casework.recording.live_reader import LivePart
+from casework.recording.recovery import spool_root
+from casework.recording.sealing_context import context_of
+from casework.witnesses import trust_file
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items import excerpt as excerpts
+from chain_of_custody.items.record import SALT_SIZE, Record, check_record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.trust.policy import TrustPolicy
+from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable, VaultError
+from vault.sealing import key_wrapping, sealing
+from vault.spool.segments import segment_key
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+MAX_KEYS = 500
+"""Message keys in one request."""
+
+_BATCH = 32
+"""Records that an export reads, and asks the keys of, at once: some 16 MB."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a viewer needs to check everything alone."""
+
+    manifest: bytes
+    index: bytes
+    policy: bytes
+    statements: Mapping[int, tuple[bytes, bytes]]
+    """Position in the ledger → (leaf, `.tlog-proof`): the item's whole chain, its interview's, and the
+    registry. All proofs are under one checkpoint."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one sealed message can be read: `size` bytes of an object, from `start` on."""
+
+    url: str
+    start: int
+    size: int
+
+
+class Viewing:
+    """One person's stated opening of one item. Gives ciphertext and keys of single messages."""
+
+    def __init__(
+        self,
+        center: Center,
+        row: models.Viewing,
+        part: Evidence,
+        excerpt: tuple[int, int] | None = None,
+        left_out: Sequence[tuple[int, int]] = (),
+        *,
+        without: int | None = None,
+    ) -> None:
+        """`without`: a track that is not opened."""
+        self._center = center
+        self._part = part
+        self._excerpt = excerpt
+        self._left_out = left_out
+        self._without = without
+        self.id = row.id
+        self.evidence = part.id
+        self.purpose = row.purpose
+        self.at = row.at
+        self.expires_at = row.expires_at
+
+    @property
+    def recording(self) -> SealedRecording:
+        """What was recorded, as far as it is open without keys. Raises `NothingReadable`."""
+        return recording_of(self._center, self.evidence)
+
+    @functools.cached_property
+    def allowed(self) -> frozenset[int] | None:
+        """The records that may be opened, where only an excerpt is granted: its own, the header, and what the
+        films of the excerpt need; or all but those of one track; None for all. Raises `NothingReadable`,
+        `VaultLocked`, `Missing`."""
+        if self._without is not None:
+            records = self.recording.records
+            return frozenset(record.index for record in records if record.track != self._without)
+        if self._excerpt is None:
+            return None
+        recording = self.recording
+        header = header_of(self._center, recording)
+        try:
+            chosen = excerpts.choose(recording.records, header, *self._excerpt)
+        except Malformed as nothing:
+            raise Missing(str(nothing)) from nothing
+        return frozenset(record.index for record in chosen)
+
+    @functools.cached_property
+    def withheld(self) -> frozenset[int]:
+        """The records that are left out, since a court has excluded the passages that they lie in.
+
+        Raises `NothingReadable`.
+        """
+        return excerpts.within(self.recording.records, self._left_out) if self._left_out else frozenset()
+
+    def message(self, index: int) -> bytes:
+        """A sealed message, from the first copy that has it right.
+
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt,
+        `NothingReadable`.
+        """
+        self._require([index])
+        with _where(self._center, self.evidence):
+            return self.recording.message(index)
+
+    def places(self, indices: Sequence[int]) -> list[Place | None]:
+        """Where these sealed messages may be read without us for some minutes; None for each that may not.
+
+        A viewer who finds nothing there, or other bytes, asks for `message`. Raises as that, and `Refused`
+        for more than `MAX_KEYS`.
+        """
+        if len(indices) > MAX_KEYS:
+            raise Refused(f"more than {MAX_KEYS} places at once")
+        self._require(indices)
+        direct, urls = self._center.direct, dict[int, str | None]()
+        if direct is None:
+            return [None] * len(indices)
+        found: list[Place | None] = []
+        for index in indices:
+            segment, start, size = self.recording.place(index)
+            if segment not in urls:
+                try:
+                    urls[segment] = direct.url(segment_key(self.evidence, segment))
+                except VaultError as away:
+                    log.info("no direct reading of %s: %s", self.evidence, type(away).__name__)
+                    urls[segment] = None
+            url = urls[segment]
+            found.append(None if url is None else Place(url, start, size))
+        return found
+
+    def message_keys(self, indices: Sequence[int]) -> list[bytes]:
+        """The 76-byte keys of these messages, made by the keyholder.
+
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt, `Refused` for
+        more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
+        """
+        self._require(indices)
+        with _where(self._center, self.evidence):
+            return message_keys(self._center, self.recording, indices)
+
+    def _require(self, indices: Sequence[int]) -> None:
+        if not self.withheld.isdisjoint(indices):
+            raise PassageExcluded(f"a court has excluded this passage of evidence {self.evidence}")
+        if self.allowed is not None and not self.allowed.issuperset(indices):
+            raise NotGranted(f"only a part of evidence {self.evidence} was granted")
+
+    def reaches(self, index: int) -> bool:
+        """Whether this record may be opened. Raises as `allowed`."""
+        return index not in self.withheld and (self.allowed is None or index in self.allowed)
+
+    @property
+    def header(self) -> Header:
+        """The recording's own beginning. Raises as `contents`."""
+        return header_of(self._center, self.recording)
+
+    def contents(self, records: Sequence[Record]) -> Iterator[bytes]:
+        """What is in these records, for what looks at them on the person's behalf without showing or keeping
+        them (`face_proposals`). Raises as `message_keys`, and `chain_of_custody.errors.Altered` for a content
+        that is not what was sealed."""
+        self._require([record.index for record in records])
+        for _, _, content in decrypted(self._center, self.recording, records):
+            yield content
+
+    def proof(self) -> Proof:
+        """Everything a verifier needs, as of now."""
+        recording = self.recording
+        leaves = chains.chain(self._center, self.evidence) | _around(self._center, self._part)
+        proofs = chains.prove(self._center, leaves)
+        return Proof(
+            manifest=recording.manifest_bytes,
+            index=recording.index_bytes,
+            policy=policy(self._center).data,
+            statements={position: (leaf, proofs[position]) for position, leaf in sorted(leaves.items())},
+        )
+
+
+class Observation:
+    """One person's stated watching of a running interview."""
+
+    def __init__(self, center: Center, interview: Interview) -> None:
+        self._center = center
+        self.interview = interview.id
+        self.practice = interview.practice
+
+    def part(self, evidence_id: str) -> LivePart:
+        """One of its parts, as far as it is durable. Raises `Missing`."""
+        if not self.practice:
+            with self._center.database() as session:
+                part = session.get(Evidence, evidence_id)
+            if part is None or part.interview_id != self.interview:
+                raise Missing(f"no part {evidence_id[:32]} in this interview")
+        root = spool_root(self._center.spool, practice=self.practice)
+        try:
+            # Practice stands apart here too: who practises has stated nothing, and may see nothing else.
+            watched: Shelf[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)
+            return watched.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
+        except ValueError:
+            raise Missing("no such part") from None
+
+
+def policy(center: Center) -> TrustPolicy:
+    """The center's trust policy: what courts register, and what a viewer checks against."""
+    return trust_file.policy(center)
+
+
+def recording_of(center: Center, evidence: str) -> SealedRecording:
+    """The sealed recording, read once and kept while it is used."""
+
+    def read() -> SealedRecording:
+        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
+        stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
+        with center.database() as session:
+            sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
+
+        def noticed(source: str) -> None:
+            if source in center.stores:  # the spool is not a copy; what is wrong there waits for people
+                center.noticed.note(source, evidence)
+
+        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
+
+    with _where(center, evidence):
+        return _read(center).get(evidence, read)
+
+
+def forget(center: Center, evidence: str) -> None:
+    """Keep the sealed recording at hand no longer, if it was."""
+    _read(center).forget(evidence)
+
+
+def _read(center: Center) -> Shelf[str, SealedRecording]:
+    """By evidence id: manifest and index, no keys, no media."""
+    return center.cache(SealedRecording, 8)
+
+
+@contextmanager
+def _where(center: Center, evidence: str) -> Iterator[None]:
+    """What cannot be read because another machine still has it is told so: `StillElsewhere`."""
+    try:
+        yield
+    except StillElsewhere:
+        raise
+    except NothingReadable as unread:
+        with center.database() as session:
+            node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+        if node in (None, center.node):
+            raise
+        raise StillElsewhere(f"{evidence} is in the spool of machine {node}: {unread}") from unread
+
+
+def _around(center: Center, part: Evidence) -> dict[int, bytes]:
+    """What a verifier needs beside an item's own chain: its interview's, and the registry."""
+    held = {} if part.interview_id is None else chains.chain(center, part.interview_id)
+    return held | chains.chain(center, center.deployment)
+
+
+def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
+    if len(indices) > MAX_KEYS:
+        raise Refused(f"more than {MAX_KEYS} keys at once")
+    deployment, evidence = recording.manifest.deployment, recording.manifest.evidence
+    requests = [
+        (
+            recording.salt(index),
+            context_of(deployment, evidence, recording.record(index), recording.records),
+        )
+        for index in indices
+    ]
+    info = key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
+
+    def ask() -> list[bytes]:
+        return center.keyholder.message_keys(evidence, info, requests)
+
+    try:
+        try:
+            return ask()
+        except KeysMissing:
+            if not wrapped_keys.bring_in(center, evidence, recording.wrap):
+                raise
+            return ask()
+    except Locked as locked:
+        raise VaultLocked("the vault key is locked") from locked
+    except KeysMissing as missing:
+        raise NothingReadable(f"no wrapped key of {evidence} is left: nothing opens it") from missing
+    except StoreUnavailable as away:
+        raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
+    except Altered as altered:
+        raise NothingReadable(f"the vault does not open the key of {evidence}") from altered
+
+
+def decrypted(
+    center: Center, recording: SealedRecording, records: Sequence[Record]
+) -> Iterator[tuple[Record, bytes, bytes]]:
+    """(record, salt, content) of these records, each held against its leaf; few in memory at a time.
+
+    Raises `NothingReadable`, `VaultLocked`, and `chain_of_custody.errors.Altered` for a content that is not
+    what was sealed.
+    """
+    for start in range(0, len(records), _BATCH):
+        batch = records[start : start + _BATCH]
+        # Messages first: the keys need the salts they begin with, and nothing is read twice.
+        with _where(center, recording.manifest.evidence):
+            messages = [recording.message(record.index) for record in batch]
+            released = message_keys(center, recording, [record.index for record in batch])
+        for record, key, message in zip(batch, released, messages, strict=True):
+            opened = sealing.open_with_message_key(key, message)
+            yield record, opened[:SALT_SIZE], check_record(record, opened)
+
+
+def header_of(center: Center, recording: SealedRecording) -> Header:
+    """The recording's own beginning: its tracks and devices. Raises as `decrypted`."""
+    _, _, content = next(decrypted(center, recording, recording.records[:1]))
+    return Header.parse(content)

@@ -1,0 +1,84 @@
+"""What every opening of evidence has in common, whatever is opened: the vault is unlocked, `evidence.viewed`
+is durable, and the viewing that follows lasts for hours and is one person's.
+
+Gives nothing out: permission comes before, keys and bytes come after (`evidence`, `photographs`,
+`orders`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from casework.clock import new_id, now
+from casework.database.models import Case, Grant, Person, Viewing
+from casework.errors import Forbidden, Missing, VaultLocked
+from casework.ledger import custody_log
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LIFETIME = timedelta(hours=12)
+
+
+def require_unlocked(center: Center) -> None:
+    """Before the statement: that somebody saw it would not be true. Raises `VaultLocked`."""
+    if not center.keyholder.status().unlocked:
+        raise VaultLocked("the vault key is locked")
+
+
+def state(
+    center: Center, person: Person, about: str, purpose: str, case: Case, grant: Grant | None = None
+) -> int:
+    """`evidence.viewed`, in the chain of what is opened; its position in the ledger."""
+    return custody_log.append(
+        center,
+        type="evidence.viewed",
+        evidence=about,
+        person=person,
+        purpose=purpose,
+        body={} if grant is None else {"grant": grant.id},
+        case=case,
+    ).index
+
+
+def keep(
+    center: Center,
+    person: Person,
+    purpose: str,
+    position: int | None,
+    *,
+    evidence_id: str | None = None,
+    interview_id: str | None = None,
+    case_id: str | None = None,
+    grant: Grant | None = None,
+) -> Viewing:
+    """The viewing stated at `position`: of an item, a running interview or a case's small pictures."""
+    moment = now()
+    row = Viewing(
+        id=new_id(),
+        evidence_id=evidence_id,
+        interview_id=interview_id,
+        case_id=case_id,
+        person_id=person.id,
+        grant_id=None if grant is None else grant.id,
+        purpose=purpose,
+        at=moment,
+        expires_at=moment + LIFETIME,
+        position=position,
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row
+
+
+def mine(session: Session, person: Person, viewing_id: str) -> Viewing:
+    """One that is this person's, and not over. Raises `Forbidden`, `Missing`."""
+    row = session.get(Viewing, viewing_id)
+    if row is None or row.person_id != person.id:
+        raise Missing(f"no viewing {viewing_id[:32]}")
+    if row.expires_at <= now():
+        raise Forbidden("this viewing is over; open it again")
+    return row

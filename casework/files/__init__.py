@@ -1,0 +1,1 @@
+"""Photographs, documents and derivatives on their way into the spool: no database."""

@@ -1,0 +1,119 @@
+"""What an order or a recipe asks for, made by the program into a folder: the same for the one who has the
+sealed recordings (`compose`) and for whoever has a package and makes it once more (`reproduce`).
+
+Trusts: that the records given are proved. What goes in is digested on its way (`ffmpeg`).
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from casework.errors import Refused
+from casework.evidence.export import Excerpt
+from casework.films.filter_graph import Graph, graph_of
+from casework.redaction.edits import Redaction
+from casework.sandbox import ffmpeg
+from casework.working_copies.cards import Cards
+from casework.working_copies.film_plan import Edits, Film, scene_of
+from chain_of_custody.items.recipe import Read
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+
+SLOWEST = 4
+"""Seconds of work that a second of film may take, and as long again to begin."""
+MOST_A_SECOND = 2 * 1024 * 1024
+"""Bytes that a second of film may have."""
+_BESIDE = 15
+"""Seconds that are counted beside the film's own."""
+
+
+class Recorded(Protocol):
+    """A recording that something is made from. `manifest`: SHA-256 of its sealed manifest."""
+
+    @property
+    def header(self) -> Header: ...
+
+    @property
+    def records(self) -> Sequence[Record]: ...
+
+    @property
+    def manifest(self) -> str: ...
+
+    def contents(self, film: Film) -> Iterator[bytes]:
+        """The contents of a film's records, in order."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for. `sources`: evidence and excerpt (None: all of it), in order."""
+
+    kind: str
+    edits: Mapping[str, Any]
+    sources: Sequence[tuple[str, Excerpt | None]]
+
+    def graph(self, recordings: Mapping[str, Recorded]) -> Graph:
+        """How the program makes it. `recordings`: those of all sources. Raises `Refused`."""
+        return self._plan(recordings)[0]
+
+    def render(
+        self,
+        recordings: Mapping[str, Recorded],
+        program: Path,
+        folder: Path,
+        cards: Cards,
+        told: Callable[[int, int], None] = lambda done, total: None,
+        stopped: threading.Event | None = None,
+        room: Callable[[int], None] = lambda size: None,
+    ) -> tuple[Graph, list[Read]]:
+        """Let the program make it in `folder`; what it made lies there as `Graph.output`. What it read.
+
+        `told`: is told how many µs of the film there are, of how many; `room`: is asked whether there is room
+        for so many bytes, roughly, and raises if not. Raises `Refused`, and as `ffmpeg.make`.
+        """
+        graph, films = self._plan(recordings)
+        seconds = graph.composed // 1_000_000 + _BESIDE
+        room(graph.composed // 1_000_000 * MOST_A_SECOND // 10)
+        beside = [_put(folder, name, content) for name, content in cards(graph.cards).items()]
+        feeds = {
+            film.name: functools.partial(recordings[evidence].contents, film) for evidence, film in films
+        }
+        read = ffmpeg.make(
+            program,
+            graph.arguments,
+            folder,
+            {**feeds, **graph.feeds},
+            seconds=seconds * SLOWEST,
+            size=seconds * MOST_A_SECOND,
+            told=lambda done: told(done, graph.duration),
+            stopped=stopped or threading.Event(),
+        )
+        return graph, [*read, *beside]
+
+    def _plan(self, recordings: Mapping[str, Recorded]) -> tuple[Graph, list[tuple[str, Film]]]:
+        redaction = Redaction.parse(self.edits) if self.kind == Redaction.kind else None
+        edits = Edits.parse(self.edits) if redaction is None else redaction.film
+        # What is cut from a redacted film is cut from a scene of the whole part.
+        spans = [(evidence, None if redaction is not None else span) for evidence, span in self.sources]
+        scenes = [
+            scene_of(one.header, one.records, one.manifest, edits, span)
+            for one, span in ((recordings[evidence], span) for evidence, span in dict.fromkeys(spans))
+        ]
+        films = [
+            (scene.source.evidence, film)
+            for scene in scenes
+            for lane in (*scene.pictures, *scene.sounds)
+            for film in lane.films
+        ]
+        return graph_of(scenes, edits, self.kind, redaction), films
+
+
+def _put(folder: Path, name: str, content: bytes) -> Read:
+    if Path(name).name != name:
+        raise Refused("a card with a name that leads out of its folder")
+    (folder / name).write_bytes(content)
+    return Read.of(name, content)

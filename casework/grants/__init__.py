@@ -1,0 +1,1 @@
+"""Grants to courts, defence and advocates."""

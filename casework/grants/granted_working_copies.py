@@ -1,0 +1,71 @@
+"""Working copies under grants: which may be granted, and which a receiver may open. For pages: the door
+(`orders.open_one`, `gateway.exportable`) asks for itself.
+
+A grant of recordings is none of their copies. Each is granted by name, so that the defence can be given the
+film that does not show a child's face, and not the recording that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from casework.access import grants_in_force, release
+from casework.access.permissions import Act, require_case
+from casework.database.models import (
+    Derivative,
+    DerivativeState,
+    Evidence,
+    EvidenceState,
+    Grant,
+    Person,
+    Photograph,
+)
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:
+    """Those of a case that may be granted, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.GIVE_CASE, case_id)
+        rows = session.scalars(_whole(case_id).order_by(Derivative.ordered_at.desc())).all()
+    return [row for row in rows if release.may_leave(row)]
+
+
+def reached(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Derivative]:
+    """Those that this person's grants name now; for a `copy`, those of which a package may be made."""
+    with center.database() as session:
+        return _named(session, case_id, grants_in_force.opening(session, person, case_id, copy=copy))
+
+
+def named(center: Center, grant: Grant) -> list[Derivative]:
+    """Those that a grant names, for whoever has just been let through to it."""
+    with center.database() as session:
+        return _named(session, grant.case_id, [grant])
+
+
+def _named(session: Session, case_id: str, grants: Collection[Grant]) -> list[Derivative]:
+    ids = {item["evidence"] for grant in grants for item in grant.items or ()}
+    rows: Sequence[Derivative] = session.scalars(
+        _whole(case_id).where(Derivative.id.in_(ids)).order_by(Derivative.ordered_at)
+    ).all()
+    return [row for row in rows if release.may_leave(row)]
+
+
+def _whole(case_id: str) -> Select[Derivative]:
+    return (
+        select(Derivative)
+        .join(Evidence, Evidence.id == Derivative.id)
+        .join(Photograph, Photograph.evidence_id == Derivative.id)
+        .where(
+            Photograph.intimate.is_(False),
+            Derivative.case_id == case_id,
+            Derivative.state == DerivativeState.MADE,
+            Evidence.state == EvidenceState.COMPLETE,
+        )
+    )

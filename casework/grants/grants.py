@@ -1,0 +1,447 @@
+"""Grants: what one person of a court or of the defence may open, for which purpose, from when until when.
+
+A grant is stated first (`grant.given`, in the chain of the case); its reason, the reference it rests on and
+the agreement are sealed to the case. Its receiver undertakes the agreement once (`grant.accepted`) before
+the first opening. It is withdrawn at once, for open viewings too. A grant of kind `copy` lets a package be
+made once somebody of the rank has authorised that (`copy.authorised`).
+
+`state`: what states such an act, as in `legal_holds`.
+
+What a grant reaches is decided in `grants_in_force`. Colleagues are given a case instead (`cases.give`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.access import grants_in_force, release
+from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
+from casework.access.permissions import Act, Reach, reach, require, require_case
+from casework.clock import new_id, now
+from casework.codes import PURPOSES
+from casework.database.models import Case, Evidence, Grant, Person, Photograph
+from casework.errors import (
+    ConsentMissing,
+    Forbidden,
+    IntimateStays,
+    Missing,
+    Refused,
+    VaultLocked,
+    WrongState,
+)
+from casework.ledger import custody_log, projection_access
+from casework.ledger.reasons import MAX_TEXT, referring, told_at
+from chain_of_custody.encoding.canonical_json import instant_text
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+WITHDRAWALS = ("ended", "court-order", "consent-withdrawn", "mistaken", "other")
+"""Why a grant is withdrawn: codes that stand in statements."""
+MAX_AGREEMENT = 4000
+"""Characters."""
+REMIND = timedelta(days=7)
+"""How long before its end a grant's giver and receiver are reminded."""
+LONGEST = timedelta(days=5 * 366)
+"""A grant ends; for longer it is given again."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A grant, for people. What is sealed is None while it cannot be read, or once it is erased."""
+
+    grant: Grant
+    code: str
+    """The case's."""
+    person: Person
+    """Its receiver."""
+    trouble: str | None
+    """Code of why nothing may be opened under it now; None: something may."""
+    reason: str | None
+    reference: str | None
+    agreement: str | None
+    giver: str | None
+    """The name of whoever gave it, as it was then."""
+
+    @property
+    def ending(self) -> bool:
+        """Whether it is in force and ends soon."""
+        ends = self.grant.ends_at
+        return self.trouble is None and ends is not None and ends - now() <= REMIND
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a person reaches into an item."""
+
+    purposes: Sequence[str]
+    excerpts: Sequence[tuple[int, int]] = ()
+    """Where only so much of it is granted: from and to, µs."""
+    copy: bool = True
+    """Whether a package may be made."""
+    waiting: str | None = None
+    """A grant that has to be accepted first."""
+
+
+def give(
+    center: Center,
+    by: Person,
+    case_id: str,
+    person_id: str,
+    *,
+    purpose: str,
+    until: datetime,
+    agreement: str,
+    reason: str = "",
+    reference: str = "",
+    begins: datetime | None = None,
+    items: Sequence[Wanted] | None = None,
+    kind: str = grants_in_force.VIEW,
+    basis: str = CONSENT,
+    state: State = custody_log.append,
+) -> Grant:
+    """Grant somebody of a court or of the defence to open these items (None: every recording of the case).
+
+    Photographs, documents and working copies are granted by name alone; intimate ones to nobody. Resting on
+    a court's order it needs a `reference`, resting on consent that consent (`ConsentMissing`).
+    Raises `Forbidden`, `Missing`, `IntimateStays`, `NotAccepted`, `Refused` for what makes no sense.
+    """
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, by, Act.GIVE_CASE, case_id)
+        receiver = session.get(Person, person_id)
+        if receiver is None:
+            raise Missing(f"no person {person_id[:32]}")
+        _check(purpose, kind, basis, begins, until)
+        _check_receiver(session, case, receiver, basis)
+        for item in items or ():
+            _check_item(session, case, item)
+    if items is not None and not 0 < len({item.evidence for item in items}) == len(items):
+        raise Refused("no item is named, or one twice")
+    told = _told(basis, reason, reference, agreement)
+    told["receiver"] = sealed_names.with_name(center, receiver).name or ""
+    grant_id = new_id()
+    stated = state(  # 2. Statement
+        center,
+        type="grant.given",
+        evidence=case.id,
+        person=by,
+        purpose=purpose,
+        body={
+            "basis": basis,
+            "from": instant_text(begins or now()),
+            "grant": grant_id,
+            "items": None if items is None else [item.to_json() for item in items],
+            "kind": kind,
+            "person": receiver.id,
+            "until": instant_text(until),
+        },
+        case=case,
+        details=told,
+    )
+    projection_access.note(center, stated.index)
+    return _get(center, grant_id)
+
+
+def require_giver(center: Center, by: Person, case_id: str) -> None:
+    """Raises `Forbidden` or `Missing` for whoever can give nothing in this case."""
+    with center.database() as session:
+        require_case(session, by, Act.GIVE_CASE, case_id)
+
+
+def accept(center: Center, person: Person, grant_id: str) -> Grant:
+    """Undertake what a grant asks for, as its receiver; a second time does nothing.
+
+    Raises `Missing` for anybody else's, `Forbidden` where it is not in force, `VaultLocked` while the
+    agreement cannot be read: nobody undertakes what they could not see.
+    """
+    grant = _get(center, grant_id)
+    if grant.person_id != person.id:
+        raise Missing(f"no grant {grant_id[:32]} of {person.id}")
+    with center.database() as session:
+        require_case(session, person, Act.VIEW_EVIDENCE, grant.case_id)
+        if (why := grants_in_force.trouble(session, grant, person.role, now())) is not None:
+            raise why
+        case = session.get_one(Case, grant.case_id)
+    if not center.keyholder.status().unlocked:
+        raise VaultLocked("the vault key is locked")
+    if grant.accepted_at is not None:
+        return grant
+    stated = custody_log.append(
+        center,
+        type="grant.accepted",
+        evidence=case.id,
+        person=person,
+        purpose=grant.purpose,
+        body={"grant": grant.id},
+        case=case,
+    )
+    projection_access.note(center, stated.index)
+    return _get(center, grant_id)
+
+
+def withdraw(
+    center: Center, by: Person, grant_id: str, *, reason: str, state: State = custody_log.append
+) -> Grant:
+    """End a grant for good; at once, for open viewings too. Raises `Forbidden`, `Missing`, `Refused`,
+    `WrongState` for one that was withdrawn already."""
+    if reason not in WITHDRAWALS:
+        raise Refused(f"the reason is none of {', '.join(WITHDRAWALS)}")
+    grant, case = _of_giver(center, by, Act.GIVE_CASE, grant_id)
+    if grant.withdrawn_at is not None:
+        raise WrongState(f"grant {grant.id} was withdrawn already")
+    stated = state(
+        center,
+        type="grant.withdrawn",
+        evidence=case.id,
+        person=by,
+        purpose=grant.purpose,
+        body={"grant": grant.id, "reason": reason},
+        case=case,
+    )
+    projection_access.note(center, stated.index)
+    return _get(center, grant_id)
+
+
+def authorise_copy(
+    center: Center, by: Person, grant_id: str, *, reference: str, state: State = custody_log.append
+) -> Grant:
+    """Let its receiver make a package under a grant of kind `copy`.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for a grant that is over or authorised already.
+    """
+    details = referring(reference, "")
+    grant, case = _of_giver(center, by, Act.AUTHORISE_COPY, grant_id)
+    if grant.kind != COPY:
+        raise Refused(f"grant {grant.id} is for viewing only")
+    ended = grant.ends_at is not None and grant.ends_at <= now()
+    if grant.withdrawn_at is not None or ended or grant.authorised_at is not None:
+        raise WrongState(f"grant {grant.id} is over, or its copy was authorised already")
+    stated = state(
+        center,
+        type="copy.authorised",
+        evidence=case.id,
+        person=by,
+        purpose=grant.purpose,
+        body={"grant": grant.id},
+        case=case,
+        details=details,
+    )
+    projection_access.note(center, stated.index)
+    return _get(center, grant_id)
+
+
+def case_of(center: Center, by: Person, act: Act, grant_id: str) -> str:
+    """The case in which a grant was given, for whoever may do `act` there. Raises `Forbidden`, `Missing`."""
+    return _of_giver(center, by, act, grant_id)[1].id
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still do what they have signed: what is stated of a case, grants and consent
+    among it, has not moved on since, and people may have.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    act = Act.AUTHORISE_COPY if statement.type == "copy.authorised" else Act.GIVE_CASE
+    with center.database() as session:
+        case = require_case(session, person, act, statement.evidence)
+        if statement.type == "grant.given":
+            receiver = session.get_one(Person, statement.body["person"])
+            _check_receiver(session, case, receiver, statement.body["basis"])
+
+
+def of_case(center: Center, by: Person, case_id: str) -> list[Listed]:
+    """Every grant ever given in a case, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, by, Act.GIVE_CASE, case_id)
+        grants = session.scalars(
+            select(Grant).where(Grant.case_id == case.id).order_by(Grant.given_at.desc(), Grant.id)
+        ).all()
+    return _listed(center, grants)
+
+
+def mine(center: Center, person: Person) -> list[Listed]:
+    """Every grant this person was ever given, the newest first."""
+    with center.database() as session:
+        grants = grants_in_force.of_person(session, person.id)
+    return _listed(center, grants)
+
+
+def one(center: Center, person: Person, grant_id: str) -> Listed:
+    """A grant, for its receiver. Raises `Missing` for anybody else's."""
+    grant = _get(center, grant_id)
+    if grant.person_id != person.id:
+        raise Missing(f"no grant {grant_id[:32]} of {person.id}")
+    return _listed(center, [grant])[0]
+
+
+def ending(center: Center, person: Person) -> list[Listed]:
+    """The grants that this person gave or was given, that are in force and end soon."""
+    soon = now() + REMIND
+    with center.database() as session:
+        grants = session.scalars(
+            select(Grant)
+            .where(
+                or_(Grant.given_by == person.id, Grant.person_id == person.id),
+                Grant.withdrawn_at.is_(None),
+                Grant.ends_at.is_not(None),
+                Grant.ends_at <= soon,
+                Grant.ends_at > now(),
+            )
+            .order_by(Grant.ends_at, Grant.id)
+        ).all()
+    return [listed for listed in _listed(center, grants) if listed.ending]
+
+
+def receivers(center: Center, by: Person) -> Sequence[Person]:
+    """Whom something can be granted to: people whose role reaches testimony by grants alone."""
+    require(by, Act.GIVE_CASE)
+    with center.database() as session:
+        people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
+    return sealed_names.by_name(sealed_names.named(center, [one for one in people if receives(one)]))
+
+
+def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None:
+    """The items of a case that this person's grants reach now; None where no grants are needed, or all are
+    reached. For pages: the door asks for itself."""
+    if not receives(person):
+        return None
+    with center.database() as session:
+        found = grants_in_force.in_force(session, person, case_id)
+    if any(grant.items is None for grant in found):
+        return None
+    return frozenset(item["evidence"] for grant in found for item in grant.items or ())
+
+
+def reached(center: Center, person: Person, evidence: str) -> Reached:
+    """How far this person reaches into an item now, as far as grants decide it. For pages, as `opens`."""
+    if not receives(person):
+        return Reached(PURPOSES)
+    with center.database() as session:
+        part = session.get_one(Evidence, evidence)
+        found = grants_in_force.in_force(session, person, part.case_id)
+        found = [grant for grant in found if grants_in_force.covers(grant, part)]
+    stated = {grant.purpose for grant in found}
+    cuts = [grants_in_force.excerpt_of(grant, evidence) for grant in found]
+    return Reached(
+        PURPOSES if grants_in_force.UNSTATED in stated else [code for code in PURPOSES if code in stated],
+        () if None in cuts else tuple(cut for cut in cuts if cut is not None),
+        any(grant.kind == COPY and grant.authorised_at is not None for grant in found),
+        next((grant.id for grant in found if grant.accepted_at is None), None),
+    )
+
+
+def receives(person: Person) -> bool:
+    """Whether this person's role reaches testimony by grants alone."""
+    return reach(person, Act.SEE_CASE) is Reach.GRANTED
+
+
+def _check(purpose: str, kind: str, basis: str, begins: datetime | None, until: datetime) -> None:
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    if kind not in KINDS or basis not in BASES:
+        raise Refused("a grant is to view or to copy, and rests on consent or on a court's order")
+    since = begins or now()
+    if until <= max(since, now()) or until - since > LONGEST:
+        raise Refused("a grant ends after it begins, in the future, and within five years")
+
+
+def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) -> None:
+    if not receives(receiver):
+        raise Refused("to this person nothing is granted: they have left, or are given the case itself")
+    if basis != CONSENT:
+        return
+    subject = SHARED_WITH[receiver.role]
+    consent = grants_in_force.consent_to(session, case.id, subject)
+    if consent is None or consent.outcome in GONE:
+        raise ConsentMissing(f"no consent to {subject} is recorded in case {case.id}")
+
+
+def _check_item(session: Session, case: Case, item: Wanted) -> None:
+    part = session.get(Evidence, item.evidence)
+    if part is None or part.case_id != case.id:
+        raise Missing(f"no evidence {item.evidence[:32]} in case {case.id}")
+    if not part.state.sealed:
+        raise Refused(f"evidence {part.id} is {part.state}, not sealed")
+    if part.interview_id is None:
+        _check_file(session, part, item)
+        return
+    if item.excerpt is not None and not 0 <= item.excerpt[0] < item.excerpt[1] <= (part.duration or 0):
+        raise Refused(f"an excerpt of {part.id} that does not lie in it")
+
+
+def _check_file(session: Session, row: Evidence, item: Wanted) -> None:
+    if session.get_one(Photograph, row.id).intimate:
+        raise IntimateStays(f"photograph {row.id} is intimate")
+    release.require_accepted(session, row)
+    if item.excerpt is not None:
+        raise Refused("a photograph, document or working copy is granted whole")
+
+
+def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, Any]:
+    told, reason = {"agreement": agreement.strip()}, reason.strip()
+    if not 0 < len(told["agreement"]) <= MAX_AGREEMENT or len(reason) > MAX_TEXT:
+        raise Refused(f"the agreement has 1 to {MAX_AGREEMENT} characters, a reason at most {MAX_TEXT}")
+    if basis != CONSENT or reference.strip():
+        told |= referring(reference, "")
+    return told | {"reason": reason} if reason else told
+
+
+def _of_giver(center: Center, by: Person, act: Act, grant_id: str) -> tuple[Grant, Case]:
+    # Who may not do this learns nothing of which grants there are.
+    require(by, act)
+    grant = _get(center, grant_id)
+    with center.database() as session:
+        return grant, require_case(session, by, act, grant.case_id)
+
+
+def _get(center: Center, grant_id: str) -> Grant:
+    with center.database() as session:
+        grant = session.get(Grant, grant_id)
+    if grant is None:
+        raise Missing(f"no grant {grant_id[:32]}")
+    return grant
+
+
+def _listed(center: Center, grants: Sequence[Grant]) -> list[Listed]:
+    with center.database() as session:
+        cases = {grant.case_id: session.get_one(Case, grant.case_id) for grant in grants}
+        people = {grant.person_id: session.get_one(Person, grant.person_id) for grant in grants}
+        at = now()
+        wrong = {
+            grant.id: grants_in_force.trouble(session, grant, people[grant.person_id].role, at)
+            for grant in grants
+        }
+    sealed_names.named(center, people.values())
+    told: dict[int, Any] = {}
+    for case in cases.values():
+        positions = [one.position for one in grants if one.case_id == case.id and one.position is not None]
+        told |= told_at(center, case, positions)
+    return [
+        Listed(
+            grant=grant,
+            code=cases[grant.case_id].code,
+            person=people[grant.person_id],
+            trouble=_code(wrong[grant.id], people[grant.person_id]),
+            reason=said.get("reason"),
+            reference=said.get("reference"),
+            agreement=said.get("agreement"),
+            giver=said.get("name"),
+        )
+        for grant in grants
+        for said in [told.get(-1 if grant.position is None else grant.position, {})]
+    ]
+
+
+def _code(wrong: Forbidden | None, receiver: Person) -> str | None:
+    if not receiver.active:
+        return "has-left"
+    return None if wrong is None else wrong.code

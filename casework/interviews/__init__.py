@@ -1,0 +1,1 @@
+"""Interviews and their parts, rooms, checklists, safety recordings."""

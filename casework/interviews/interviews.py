@@ -1,0 +1,340 @@
+"""Interviews: opened for a case, recorded in parts, with every gap between parts stated.
+
+    opened → checked → recording ⇄ break → stopped → sealed
+
+An interview is *sealed* once it was stopped and every part of it is sealed in the ledger. A crash opens a
+new part, not a new interview: she is never asked to begin again because a machine failed.
+
+A practice interview has the same life and room, but makes no statement, keeps no details, gives no part and
+is never evidence.
+
+Who has told it once should not have to tell it again: where there is testimony, a further interview needs a
+written reason, which is sealed, and its statement says how many there were before. One that supplements
+another, or is the cross-examination to it, is linked to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, require_case, require_interview
+from casework.clock import new_id, now
+from casework.database.models import (
+    Evidence,
+    EvidenceState,
+    Interview,
+    InterviewState,
+    Person,
+    StatementIndex,
+)
+from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
+from casework.interviews import recorder_statements, rooms
+from casework.ledger import custody_log, sealed_details
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+PURPOSES = ("testimony", "supplementary", "cross-examination")
+"""Why an interview is held: codes that stand in statements."""
+
+MAX_TEXT = 2000
+"""Characters in one detail."""
+
+_NEXT: Mapping[InterviewState, frozenset[InterviewState]] = {
+    InterviewState.OPENED: frozenset(
+        (InterviewState.CHECKED, InterviewState.RECORDING, InterviewState.STOPPED)
+    ),
+    InterviewState.CHECKED: frozenset((InterviewState.RECORDING, InterviewState.STOPPED)),
+    InterviewState.RECORDING: frozenset((InterviewState.BREAK, InterviewState.STOPPED)),
+    InterviewState.BREAK: frozenset((InterviewState.RECORDING, InterviewState.STOPPED)),
+    InterviewState.STOPPED: frozenset((InterviewState.SEALED,)),
+    InterviewState.SEALED: frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Present:
+    """Somebody in the room: told aloud at the beginning, kept sealed."""
+
+    who: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Safety:
+    """What the room's browser kept of its own, brought in because something had failed (`safety`)."""
+
+    evidence: str
+    number: int
+    """Of the part it stands beside."""
+    beside: str
+    state: EvidenceState
+    begins: datetime
+    ends: datetime | None
+    """None until it is sealed."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One recording part as a list shows it, with the gap before it."""
+
+    evidence: str
+    number: int
+    state: EvidenceState
+    begins: datetime
+    ends: datetime | None
+    """None while it is recorded."""
+    gap: timedelta | None
+    """Unrecorded time since the part before; None for the first part."""
+    reason: str | None
+    """Code for why the part before ended without being stopped."""
+    covered: tuple[Safety, ...] = ()
+    """Safety recordings that reach into the gap before it: what it lost may be there."""
+    safeties: tuple[Safety, ...] = ()
+    """Safety recordings that stand beside it."""
+
+
+def open_interview(
+    center: Center,
+    person: Person,
+    case_id: str,
+    *,
+    purpose: str,
+    room: str,
+    place: str,
+    present: Sequence[Present],
+    wish: str,
+    practice: bool = False,
+    again: str = "",
+    follows: str | None = None,
+) -> Interview:
+    """A new interview in a case, `interview.opened` first.
+
+    `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
+    clear. `room` is the code of an interview room. `again`: why the person is asked again, where there is
+    testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises `Forbidden`,
+    `Missing`, `Refused`, `AlreadyTold` without a reason that is needed.
+    """
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    told = {
+        "place": place,
+        "present": [{"role": one.role, "who": one.who} for one in present],
+        "purpose": purpose,
+        "wish": wish,
+    }
+    try:
+        code(room, "room")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    if any(len(text) > MAX_TEXT for text in (again, *_texts(told))):
+        raise Refused(f"a detail is longer than {MAX_TEXT} characters")
+    with center.database() as session:
+        case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        rooms.require_listed(session, room)
+        before = _with_testimony(session, case_id)
+        if follows is not None and follows not in {one.id for one in before}:
+            raise Missing(f"no earlier interview {follows[:32]} in case {case_id}")
+    body: dict[str, Any] = {"practice": False}
+    if before and not practice:
+        if not again.strip():
+            raise AlreadyTold(f"case {case_id} has {len(before)} interviews with testimony")
+        told["again"] = again.strip()
+        body |= {"earlier": len(before)} | ({} if follows is None else {"follows": follows})
+    interview_id = new_id()
+    if not practice:
+        custody_log.append(
+            center,
+            type="interview.opened",
+            evidence=interview_id,
+            person=person,
+            purpose=purpose,
+            body=body,
+            case=case,
+            details=told,
+        )
+    with center.database.begin() as session:
+        interview = Interview(
+            id=interview_id,
+            case_id=case_id,
+            state=InterviewState.OPENED,
+            practice=practice,
+            purpose=purpose,
+            room=room,
+            node=center.node,
+            follows=None if practice else follows,
+            opened_by=person.id,
+            opened_at=now(),
+        )
+        session.add(interview)
+    return get(center, person, interview_id)
+
+
+def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CASE) -> Interview:
+    """One interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        require_interview(session, person, act, interview)
+        return interview
+
+
+def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
+    """A case's interviews, oldest first; of those whom something was granted to, the ones that reaches."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_CASE, case_id)
+        found = session.scalars(
+            select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
+        ).all()
+        return [one for one in found if _sees(session, person, one)]
+
+
+def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
+    """How often the person was asked to tell it: the interviews in which something was recorded, oldest
+    first; practice is none. Raises `Forbidden`, `Missing`."""
+    return [one for one in of_case(center, person, case_id) if _has_testimony(one)]
+
+
+def _with_testimony(session: Session, case_id: str) -> Sequence[Interview]:
+    found = session.scalars(
+        select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
+    ).all()
+    return [one for one in found if _has_testimony(one)]
+
+
+def _has_testimony(interview: Interview) -> bool:
+    return not interview.practice and bool(list_parts(interview))
+
+
+def _sees(session: Session, person: Person, interview: Interview) -> bool:
+    try:
+        require_interview(session, person, Act.SEE_CASE, interview)
+    except NotGranted:
+        return False
+    return True
+
+
+def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
+    """What was stated when the interview was opened: place, present, purpose, wish.
+
+    None if it was a practice interview or the details were erased. Raises `Forbidden`, `Missing`,
+    `VaultLocked`.
+    """
+    interview = get(center, person, interview_id, Act.READ_DETAILS)
+    with center.database() as session:
+        commitment = session.scalar(
+            select(StatementIndex.details).where(
+                StatementIndex.chain == interview_id, StatementIndex.number == 0
+            )
+        )
+    if commitment is None:
+        return None
+    return sealed_details.read(center, interview.case, [commitment]).get(commitment)
+
+
+def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
+    """Note that the interview is now in `state`, as its recorder says. The same state again does nothing.
+
+    Raises `Missing`, `WrongState` for a step that the life of an interview does not have.
+    """
+    with center.database.begin() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        if interview.state is state or (
+            interview.state is InterviewState.SEALED and state is InterviewState.STOPPED
+        ):
+            return interview
+        if state not in _NEXT[interview.state]:
+            raise WrongState(f"an interview that is {interview.state} cannot become {state}")
+        interview.state = state
+        if state is InterviewState.RECORDING and interview.started_at is None:
+            interview.started_at = now()
+        if state is InterviewState.STOPPED:
+            interview.ended_at = now()
+            recorder_statements.settle(interview)
+    return interview
+
+
+def list_parts(interview: Interview) -> list[Part]:
+    """The parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
+    listed: list[Part] = []
+    kept = list_safeties(interview)
+    before: Part | None = None
+    for row in interview.parts:
+        if row.state in (EvidenceState.VOID, EvidenceState.OPENING):
+            continue
+        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
+        gap, covered = None, tuple[Safety, ...]()
+        if before is not None and before.ends is not None:
+            gap = max(row.epoch - before.ends, timedelta())
+            covered = tuple(one for one in kept if _reaches(one, before.ends, row.epoch))
+        reason = None if before is None else _reason(interview, before.evidence)
+        beside = tuple(one for one in kept if one.beside == row.id)
+        before = Part(row.id, row.number, row.state, row.epoch, ends, gap, reason, covered, beside)
+        listed.append(before)
+    return listed
+
+
+def list_items(interview: Interview) -> list[Part | Safety]:
+    """The parts, then the safety recordings: each is an item of its own."""
+    return [*list_parts(interview), *list_safeties(interview)]
+
+
+def list_safeties(interview: Interview) -> list[Safety]:
+    """The safety recordings that were brought in, by the time they begin."""
+    listed = []
+    for row in interview.safeties:
+        if row.state is EvidenceState.VOID or row.beside is None:
+            continue
+        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
+        listed.append(Safety(row.id, row.number, row.beside, row.state, row.epoch, ends))
+    return listed
+
+
+def _reaches(safety: Safety, begins: datetime, ends: datetime) -> bool:
+    return safety.ends is not None and safety.begins < ends and safety.ends > begins
+
+
+def unfinished(center: Center) -> list[tuple[str, str]]:
+    """(interview, evidence) of every part of this machine that is not sealed yet: a child records it, or it
+    needs `recover`. (Those of others: `nodes.unfinished_elsewhere`.)"""
+    with center.database() as session:
+        rows = session.execute(
+            select(Evidence.interview_id, Evidence.id)
+            .where(
+                Evidence.state.in_((EvidenceState.OPENING, EvidenceState.RECORDING)),
+                Evidence.interview_id.is_not(None),
+                Evidence.node == center.node,
+            )
+            .order_by(Evidence.opened_at)
+        ).all()
+    return [(interview, evidence) for interview, evidence in rows if interview is not None]
+
+
+def going_on(center: Center) -> list[str]:
+    """The ids of all interviews that are not over, on whichever machine."""
+    over = (InterviewState.STOPPED, InterviewState.SEALED)
+    with center.database() as session:
+        return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))
+
+
+def _reason(interview: Interview, evidence: str) -> str | None:
+    return next((row.reason for row in interview.parts if row.id == evidence), None)
+
+
+def _texts(values: object) -> list[str]:
+    if isinstance(values, Mapping):
+        return [text for value in values.values() for text in _texts(value)]
+    if isinstance(values, list):
+        return [text for value in values for text in _texts(value)]
+    return [str(values)]

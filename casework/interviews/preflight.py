@@ -1,0 +1,63 @@
+"""Whether a recording begun now could be copied, stated in the ledger and signed: asked before it begins.
+
+Looks and writes nothing that stays. What a probe finds well may fail a moment later; recording survives that
+(the spool holds what the copies lack, signed statements wait). This is only to be told beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework.database.models import LedgerCheckpoint, StatementIndex
+from casework.errors import DatabaseAway
+from chain_of_custody.errors import CustodyError
+from vault.errors import VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from vault.stores.base import Store
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What was found."""
+
+    copies: Mapping[str, bool]
+    """Per copy, in order: whether its store answers."""
+    ledger: bool
+    """Whether a statement could be appended: the database takes a write, the keyholder answers."""
+    trial_keys: bool
+    newest: datetime | None
+    """The time of the newest statement; no clock can be earlier."""
+
+
+def look(center: Center) -> Readiness:
+    """Look at everything once; waits as long as the slowest store."""
+    copies = {name: answers(store) for name, store in center.stores.items()}
+    try:
+        trial = center.keyholder.status().trial
+        center.ledger.checkpoint()
+        with center.database.begin() as session:
+            # Changes nothing, but needs the very lock that an append needs, and on SQLite the very disk.
+            session.execute(update(LedgerCheckpoint).where(LedgerCheckpoint.id == -1).values(note=b""))
+            newest = session.scalar(
+                select(StatementIndex.at).order_by(StatementIndex.position.desc()).limit(1)
+            )
+    except (VaultError, CustodyError, DatabaseAway, SQLAlchemyError):
+        return Readiness(copies, ledger=False, trial_keys=False, newest=None)
+    return Readiness(copies, ledger=True, trial_keys=trial, newest=newest)
+
+
+def answers(store: Store) -> bool:
+    """Whether a store gives an answer; waits as long as it takes to."""
+    try:
+        next(iter(store.list("")), None)
+    except VaultError:
+        return False
+    return True

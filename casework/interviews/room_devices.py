@@ -1,0 +1,160 @@
+"""Capture machines in rooms, enrolled as devices: what a room's browser may do where nobody signs in.
+
+An administrator makes a link for a room; the browser of the room's machine redeems it and keeps a token for
+a year. With it, it opens the room page of what is recorded in that room, and what that page needs. It acts
+for whoever opened the interview, who could open the page in a session of their own; so it can never do more
+than that person, and nothing once they may no longer.
+
+Trusts: that who stands before the machine is in the room. Tokens are kept as digests. A device is named
+in no statement and signs nothing: a safety recording that it makes is stated with whoever opened the
+interview. It sees nothing that the room does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select, update
+
+from casework.access.permissions import Act, require
+from casework.clock import new_id, now
+from casework.database.models import Interview, InterviewState, Person, RoomDevice
+from casework.errors import Missing, NotSignedIn, Refused
+from casework.people import people
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LINK_LIFETIME = timedelta(hours=72)
+LIFETIME = timedelta(days=365)
+PLANNED_FOR, BRINGING_IN = timedelta(hours=24), timedelta(hours=24)
+"""How long after it was opened an interview may begin in its room; and how long after its end the room's
+machine may bring in what it had kept of its own."""
+_RUNNING = (InterviewState.RECORDING, InterviewState.BREAK)
+_PLANNED = (InterviewState.OPENED, InterviewState.CHECKED)
+
+
+def invite(center: Center, by: Person, room: str) -> str:
+    """The token of a link by which one browser becomes a device of this room, once, within 72 hours.
+
+    `room`: a code. Raises `Forbidden`, `Refused`.
+    """
+    require(by, Act.MANAGE_PEOPLE)
+    try:
+        code(room, "room")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    token, moment = secrets.token_urlsafe(32), now()
+    with center.database.begin() as session:
+        session.add(
+            RoomDevice(
+                id=new_id(),
+                room=room,
+                token_digest=_digest(token),
+                redeemed=False,
+                added_by=by.id,
+                added_at=moment,
+                expires_at=moment + LINK_LIFETIME,
+            )
+        )
+    return token
+
+
+def redeem(center: Center, token: str) -> str:
+    """Use a link up: the token by which this browser is the device from now on. Raises `NotSignedIn`."""
+    device, moment = secrets.token_urlsafe(32), now()
+    with center.database.begin() as session:
+        # One conditional update decides: of two browsers at once, one becomes the device.
+        used = session.execute(
+            update(RoomDevice)
+            .where(
+                RoomDevice.token_digest == _digest(token),
+                RoomDevice.redeemed.is_(False),
+                RoomDevice.expires_at > moment,
+                RoomDevice.revoked_at.is_(None),
+            )
+            .values(token_digest=_digest(device), redeemed=True, expires_at=moment + LIFETIME)
+            .returning(RoomDevice.id)
+        ).scalar_one_or_none()
+    if used is None:
+        raise NotSignedIn("this link is not valid")
+    return device
+
+
+def admitted(center: Center, token: str) -> RoomDevice:
+    """The device whose token this is. Raises `NotSignedIn`."""
+    with center.database() as session:
+        row = session.scalar(select(RoomDevice).where(RoomDevice.token_digest == _digest(token)))
+    if row is None or not row.redeemed or row.revoked_at is not None or row.expires_at <= now():
+        raise NotSignedIn("no such device")
+    return row
+
+
+def acting(center: Center, token: str, interview_id: str) -> Person:
+    """For whom a device acts in an interview: whoever opened it, if it takes place in the device's room now.
+
+    Raises `NotSignedIn`. What that person may do there is asked where it is done.
+    """
+    device, moment = admitted(center, token), now()
+    with center.database() as session:
+        row = session.get(Interview, interview_id)
+    if row is None or row.room != device.room:
+        raise NotSignedIn("not in this device's room")
+    ended = row.ended_at is not None and row.ended_at <= moment - BRINGING_IN
+    missed = row.state in _PLANNED and row.opened_at <= moment - PLANNED_FOR
+    if ended or missed or (row.state is InterviewState.SEALED and row.ended_at is None):
+        raise NotSignedIn("this interview is not taking place now")
+    person = people.get(center, row.opened_by)
+    if not person.active:
+        raise NotSignedIn("whoever opened the interview has left")
+    return person
+
+
+def takes_place(center: Center, device: RoomDevice) -> str | None:
+    """The id of the interview in the device's room: one that runs, else the newest planned; or None."""
+    with center.database() as session:
+        found = session.scalars(
+            select(Interview)
+            .where(
+                Interview.room == device.room,
+                or_(
+                    Interview.state.in_(_RUNNING),
+                    Interview.state.in_(_PLANNED) & (Interview.opened_at > now() - PLANNED_FOR),
+                ),
+            )
+            .order_by(Interview.opened_at.desc())
+        ).all()
+    running = [one for one in found if one.state in _RUNNING]
+    return next((one.id for one in [*running, *found]), None)
+
+
+def everyone(center: Center, by: Person) -> Sequence[RoomDevice]:
+    """All devices and links that count, by room. Raises `Forbidden`."""
+    require(by, Act.MANAGE_PEOPLE)
+    with center.database() as session:
+        return session.scalars(
+            select(RoomDevice)
+            .where(RoomDevice.revoked_at.is_(None), RoomDevice.expires_at > now())
+            .order_by(RoomDevice.room, RoomDevice.added_at)
+        ).all()
+
+
+def revoke(center: Center, by: Person, device_id: str) -> None:
+    """A device, or a link that nobody has redeemed, counts no more. Raises `Forbidden`, `Missing`."""
+    require(by, Act.MANAGE_PEOPLE)
+    with center.database.begin() as session:
+        row = session.get(RoomDevice, device_id)
+        if row is None:
+            raise Missing(f"no device {device_id[:32]}")
+        if row.revoked_at is None:
+            row.revoked_at = now()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(f"room\0{token}".encode()).hexdigest()

@@ -1,0 +1,196 @@
+"""Safety recordings: what the room's browser kept of its own, and how it becomes evidence, or goes.
+
+While a part is recorded, the room page records once more, seals every second under a key that `safety_start`
+made, and keeps the sealed records in its browser's private file system. After a failure of network or
+recorder it sends them here, in order; what arrives is durable before it is answered (`safety_intake`).
+`finish` makes an evidence item of it, which stands *beside* its part and is sealed by the recorder without
+any key, as an interrupted part is (`recovery`). If nothing failed, it is `discard`ed once its part is sealed
+and in every copy.
+
+    <spool>/safety/<evidence>/    while it waits: wraps, header, signed statement, and what has arrived
+    <spool>/<evidence>/           from `finish` on: an item like any other
+
+Trusts: nothing that arrives. Whether a message opens, only its key can tell, when it is viewed; the times
+are the room's browser's. Permission is that of whoever conducts the interview.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from casework.access.permissions import Act
+from casework.cache import Shelf
+from casework.clock import now
+from casework.database.models import Evidence, EvidenceState, Interview, Person
+from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
+from casework.interviews import interviews
+from casework.recording import safety_cutoff
+from casework.recording.safety_intake import Arriving, OutOfOrder
+from casework.recording.safety_start import safety_root
+from casework.recording.ticket import RecordingTicket
+from chain_of_custody.encoding import canonical_json
+from vault.disk import DISK
+from vault.errors import ObjectMissing
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+__all__ = ["OutOfOrder", "Standing", "clear_removed", "discard", "finish", "receive", "standing"]
+
+KEPT_FREE = 1024**3
+"""Bytes of disk that an upload leaves to the recordings that run."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a safety recording stands on this side."""
+
+    records: int
+    """Records that are durable here, the header among them: the index of the next one."""
+    state: str
+    """`waiting`, `evidence` (brought in; perhaps not sealed yet), or `gone`."""
+    wanted: bool
+    """Its part did not end as it should: it must be brought in, whatever the room saw."""
+    settled: bool
+    """Its part is sealed, complete, and whole in every copy: what is not wanted may go."""
+    until: int | None = None
+    """µs of its timeline: what ends later is of a break, or of after the end, and is not brought in."""
+
+
+def standing(center: Center, person: Person, interview_id: str, evidence: str) -> Standing:
+    """Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
+    row = _brought_in(interview, evidence)
+    if row is not None:
+        return Standing(row.records or 0, "evidence", wanted=False, settled=True)
+    try:
+        ticket = _ticket(center, interview, evidence)
+        with _arriving(center, evidence) as arriving:
+            records = arriving.records
+    except Missing:
+        return Standing(0, "gone", wanted=False, settled=True)
+    main = next((part for part in interview.parts if part.id == ticket.beside), None)
+    wanted = main is not None and main.state is EvidenceState.INTERRUPTED
+    until = safety_cutoff.until(center.spool, ticket)
+    return Standing(records, "waiting", wanted, _settled(center, main), until)
+
+
+def receive(center: Center, person: Person, interview_id: str, evidence: str, first: int, data: bytes) -> int:
+    """Take sealed records, the first of which is record `first`; the index of the next one due.
+
+    All of them are durable on return, or none was taken. What has arrived already is answered again. Raises
+    `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of this
+    recording or ends later than `Standing.until`, `WrongState` once it was brought in, `RecordingFailed` if
+    the disk cannot take it.
+    """
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
+    if _brought_in(interview, evidence) is not None:
+        raise WrongState("this safety recording was brought in already")
+    ticket = _ticket(center, interview, evidence)
+    if shutil.disk_usage(center.spool).free - len(data) < KEPT_FREE:
+        raise RecordingFailed("disk-full", "too little room for a safety recording")
+    with _arriving(center, evidence) as arriving:
+        return arriving.take(first, data, safety_cutoff.until(center.spool, ticket))
+
+
+def finish(center: Center, person: Person, interview_id: str, evidence: str, records: int) -> None:
+    """Make an evidence item of what has arrived, which must be `records` records; safe to repeat.
+
+    It is then for `Rooms.recover` to have it sealed. Raises `Forbidden`, `Missing`, `OutOfOrder` where some
+    are missing, `Refused` for one without picture or sound.
+    """
+    interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
+    if _brought_in(interview, evidence) is not None:
+        return
+    ticket = _ticket(center, interview, evidence)
+    home = center.spool / evidence
+    if not home.is_dir():  # else a crash came between the two steps
+        with _arriving(center, evidence) as arriving:
+            if arriving.records != records:
+                raise OutOfOrder(arriving.records)
+            if records < 2:
+                raise Refused("there is nothing in it")
+            safety_cutoff.forget(center.spool, evidence)
+            (safety_root(center.spool) / evidence).rename(home)
+            DISK.sync_directory(center.spool)
+    with center.database.begin() as session:
+        session.add(
+            Evidence(
+                id=evidence,
+                case_id=interview.case_id,
+                interview_id=interview.id,
+                kind="recording",
+                number=ticket.part,
+                beside=ticket.beside,
+                state=EvidenceState.OPENING,
+                recorder=ticket.recorder,
+                node=center.node,
+                epoch=canonical_json.moment(ticket.epoch),
+                opened_at=now(),
+            )
+        )
+
+
+def discard(center: Center, person: Person, interview_id: str, evidence: str) -> None:
+    """Let go of a safety recording that nobody needs: its wrapped key goes, and nothing opens it any more.
+
+    Nothing was stated of it, so nothing is. Safe to repeat. Raises `Forbidden`, `Missing`, and `WrongState`
+    as long as its part is not sealed complete and whole in every copy, or where any of it has arrived.
+    """
+    stands = standing(center, person, interview_id, evidence)
+    if stands.state == "gone":
+        return
+    if stands.state == "evidence" or stands.wanted or not stands.settled or stands.records > 1:
+        raise WrongState(f"safety recording {evidence} is still needed")
+    folder = safety_root(center.spool) / evidence
+    gone = folder.with_name(f".removed-{evidence}")
+    folder.rename(gone)  # in one step: a crash leaves no half of it
+    DISK.sync_directory(folder.parent)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def clear_removed(center: Center) -> None:
+    """Finish removals that a crash cut short; at the start."""
+    for leftover in safety_root(center.spool).glob(".removed-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
+    return next((row for row in interview.safeties if row.id == evidence), None)
+
+
+def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
+    """The ticket of a safety recording that waits, or was just moved. Raises `Missing`, `Forbidden`."""
+    for root in (safety_root(center.spool), center.spool):
+        try:
+            ticket = RecordingTicket.waiting(root, evidence)
+        except (ObjectMissing, ValueError, Refused):
+            continue
+        if ticket.beside is None:
+            break
+        if ticket.interview != interview.id:
+            raise Forbidden("this safety recording belongs to another interview")
+        return ticket
+    raise Missing(f"no safety recording {evidence[:32]}")
+
+
+def _settled(center: Center, main: Evidence | None) -> bool:
+    if main is None or main.state is not EvidenceState.COMPLETE:
+        return False
+    copies = center.copies.status(main.id)  # none: it has left the spool, so every copy has it
+    return all(copy.complete for copy in copies.values())
+
+
+@contextmanager
+def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
+    on_their_way: Shelf[str, Arriving] = center.cache(Arriving, 64)
+    arriving = on_their_way.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
+    with arriving.turn:
+        yield arriving

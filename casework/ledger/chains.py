@@ -1,0 +1,63 @@
+"""The chain of an item, read back through the ledger, and the proofs of what stands in it.
+
+The working database only says where to look. Every leaf is read through the ledger, which holds it against
+its signed tree. Asks no permission: who shows any of it to a person has asked (`history`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.database.models import StatementIndex
+from chain_of_custody.statements.statement import Head, SignedStatement, check_follows
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def chain(center: Center, about: str) -> dict[int, bytes]:
+    """Position → leaf of every statement about an item, from its first, checked to be without a hole.
+
+    The working database only says where to look: every leaf is read through the ledger, which holds it
+    against its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a
+    hole.
+    """
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == about)
+            .order_by(StatementIndex.number)
+        ).all()
+    leaves: dict[int, bytes] = {}
+    before: Head | None = None
+    for position in positions:
+        signed = SignedStatement.parse(center.ledger.entry(position))
+        check_follows(before, signed.statement)
+        before = signed.head
+        leaves[position] = signed.leaf
+    return leaves
+
+
+def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -> dict[int, bytes]:
+    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint.
+
+    `note`: the checkpoint, as the ledger signed it, with whatever cosignatures stand in it; None: the newest.
+    Raises `IndexError` if a statement came only after it.
+    """
+    wanted = list(positions)
+    under = center.ledger.checkpoint() if note is None else note
+    return {proof.index: proof.serialise() for proof in center.ledger.inclusion_under(wanted, under)}
+
+
+def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
+    """The same under a checkpoint that carries the witnesses' cosignatures.
+
+    Waits for the policy's quorum, at most `within` seconds; then it is proved with what there is.
+    """
+    wanted = list(positions)
+    if center.witnesses is None:
+        return prove(center, wanted)
+    return prove(center, wanted, center.witnesses.cosigned(max(wanted, default=-1) + 1, within))

@@ -1,0 +1,270 @@
+"""The custody log: who did what to which item, appended to the ledger. (`history` reads it back.)
+
+Two ways in:
+
+- `append`: an act of a person or of the system. Signed by the center's key *on their behalf*; verifiers
+  say exactly that. (`prepared_statements` adds the person's own signature.)
+- `recorder_statements.append_leaf`: a statement that a recorder signed in its child. Taken only for the part
+  whose ticket that recorder was given, and only while its key is in force.
+
+The place in the chain is decided once, in the ledger's own transaction (`sql_storage`): two writers that
+read the same head cannot both follow it. The loser reads the new head and signs anew.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.clock import now
+from casework.database.models import Case, Person, StatementIndex
+from casework.errors import Refused
+from casework.ledger import sealed_details
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
+from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement, follow, sign
+from chain_of_custody.statements.types import REGISTRY_TYPES
+from chain_of_custody.tlog.ledger import Receipt
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+ATTEMPTS = 100
+"""How often a statement is signed anew because another process took its place first."""
+
+
+def actor_of(person: Person) -> Actor:
+    return Actor(person.id, person.role.value, person.organisation)
+
+
+def system(center: Center) -> Actor:
+    """The center's software acting by itself."""
+    return Actor(center.deployment, "system", center.organisation)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An act of `person` (None: of the system) that is to be stated.
+
+    `evidence` is the evidence, interview or deployment id whose chain it belongs to. With a `case`, the
+    person's name as it is now goes into the sealed details, so the history shows it as it was then.
+    """
+
+    type: str
+    evidence: str
+    person: Person | None
+    purpose: str
+    body: Mapping[str, Any]
+    case: Case | None = None
+    details: Mapping[str, Any] | None = None
+
+
+class State(Protocol):
+    """What states an act: `append`, or what asks the acting person to sign it (`pending_acts`)."""
+
+    def __call__(
+        self,
+        center: Center,
+        *,
+        type: str,  # noqa: A002  # the field's own name
+        evidence: str,
+        person: Person | None,
+        purpose: str,
+        body: Mapping[str, Any],
+        case: Case | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Receipt: ...
+
+
+def append(
+    center: Center,
+    *,
+    type: str,  # noqa: A002  # the field's own name
+    evidence: str,
+    person: Person | None,
+    purpose: str,
+    body: Mapping[str, Any],
+    case: Case | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Receipt:
+    """Append one act; durable in the ledger on return.
+
+    Raises `Refused` for what contradicts the registry, `ChainConflict` if others keep taking the place,
+    `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
+    """
+    draft = Draft(type, evidence, person, purpose, body, case, details)
+    commitment = keep_details(center, draft)
+    for attempt in range(ATTEMPTS):
+        leaf = _leaf(center, draft, commitment, head(center, evidence))
+        try:
+            return append_signed(center, [leaf])[0]
+        except ChainConflict:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str, Head]) -> list[Receipt]:
+    """Append acts about different items, each directly after the head given for its chain; all or none.
+
+    Raises `ChainConflict` if a chain has moved on, `StorageFailed` as `append`.
+    """
+    leaves = [
+        _leaf(center, draft, keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts
+    ]
+    return append_signed(center, leaves)
+
+
+def found(session: Session, center: Center, signed: SignedStatement) -> Receipt | None:
+    """The receipt of this very leaf, if it has its place in its chain already."""
+    position = session.scalar(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == signed.statement.evidence,
+            StatementIndex.number == signed.statement.number,
+            StatementIndex.leaf_hash == signed.leaf_hash.hex(),
+        )
+    )
+    return None if position is None else Receipt(position, signed.leaf_hash, center.ledger.size)
+
+
+def head(center: Center, chain: str) -> Head | None:
+    """The end of a chain: of an evidence item, an interview, or the deployment."""
+    with center.database() as session:
+        row = session.execute(
+            select(StatementIndex.number, StatementIndex.leaf_hash)
+            .where(StatementIndex.chain == chain)
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        ).one_or_none()
+    return None if row is None else Head(row.number, bytes.fromhex(row.leaf_hash))
+
+
+def registry(center: Center) -> Registry:
+    """Who may sign what, and who has which role, up to the newest statement that says so.
+
+    The database only says where to look: a statement counts if it is in the ledger's signed tree, the center
+    signed it, and it comes next in the registry's chain. Raises `NotProved` for one that does not.
+    """
+
+    def begin() -> Registry:
+        public = center.keyholder.public_keys().center
+        return Registry(center.deployment, KeyRecord(public, "center", "center"))
+
+    def later(number: int) -> list[tuple[int, bytes]]:
+        with center.database() as session:
+            positions = session.scalars(
+                select(StatementIndex.position)
+                .where(StatementIndex.chain == center.deployment, StatementIndex.number > number)
+                .order_by(StatementIndex.number)
+            ).all()
+        return [(position, center.ledger.entry(position)) for position in positions]
+
+    return center.registry.now(begin, later)
+
+
+def keys(center: Center) -> Mapping[str, KeyRecord]:
+    """Key id → every key that may sign or might once, with its time: the center's, recorders', people's."""
+    return registry(center).keys
+
+
+def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None = None) -> str:
+    """Vouch for a recorder's Ed25519 key (32 bytes) under a code for the machine; its key id.
+
+    The first statement of a new ledger. Enrolling a key again does nothing: a revoked one stays revoked.
+    """
+    identity = key_id(public)
+    if identity not in keys(center):
+        append(
+            center,
+            type="recorder.enrolled",
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body={"key": base64.b64encode(public).decode(), "name": name},
+        )
+    return identity
+
+
+def keep_details(center: Center, draft: Draft) -> str | None:
+    """The commitment to the act's details, once they are sealed and durable."""
+    values = dict(draft.details or {})
+    if draft.case is None:
+        if values:
+            raise ValueError("details need a case to be sealed to")
+        return None
+    name = None if draft.person is None else sealed_names.with_name(center, draft.person).name
+    if name is not None:  # else their number alone: an act is never refused for want of a name
+        values["name"] = name
+    return sealed_details.keep(center, draft.case, values) if values else None
+
+
+def statement_of(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> Statement:
+    """What is to be signed: the act as the statement that comes after the head of its chain."""
+    return follow(
+        after,
+        type=draft.type,
+        evidence=draft.evidence,
+        case=None if draft.case is None else draft.case.id,
+        actor=system(center) if draft.person is None else actor_of(draft.person),
+        at=canonical_json.instant_text(now()),
+        purpose=draft.purpose,
+        body=draft.body,
+        details=commitment,
+    )
+
+
+def sign_for_center(center: Center, statement: Statement, beside: Sequence[WebAuthnSignature] = ()) -> bytes:
+    """The leaf, signed by the center's key, with the person's own signatures beside it (verified before)."""
+    public = center.keyholder.public_keys().center
+    return sign(statement, lambda message: center.keyholder.sign("center", message), public, beside)
+
+
+def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
+    """Append leaves as they are, all or none; durable on return.
+
+    Raises `Refused` for what contradicts the registry: no verifier would take the registry again, and nothing
+    here could be proved any more. `ChainConflict`, `StorageFailed` as `append`; `DatabaseAway` if it cannot
+    even be seen whether they are kept.
+    """
+    for leaf in leaves:
+        _check_registry(center, SignedStatement.parse(leaf))
+    try:
+        return center.ledger.append(leaves)
+    except StorageFailed:
+        # A commit whose answer was lost may have been kept: look, rather than say something twice. And look
+        # as a writer: a server that lost us may be at that commit still, and holds the lock until its end.
+        with center.database.begin() as session:
+            receipts = [found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
+        kept = [receipt for receipt in receipts if receipt is not None]
+        if len(kept) != len(leaves):
+            raise
+        return kept
+
+
+def _leaf(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> bytes:
+    return sign_for_center(center, statement_of(center, draft, commitment, after))
+
+
+def _check_registry(center: Center, signed: SignedStatement) -> None:
+    statement = signed.statement
+    about_center = statement.evidence == center.deployment
+    if (statement.type in REGISTRY_TYPES) != about_center:
+        raise Refused(f"{statement.type} is not stated about {statement.evidence}")
+    if not about_center:
+        return
+    known = registry(center)
+    if statement.number != (0 if known.head is None else known.head.number + 1):
+        raise ChainConflict("the registry has moved on")
+    try:
+        known.add(center.ledger.size, signed)
+    except NotProved as contradiction:
+        raise Refused(contradiction.reason) from contradiction

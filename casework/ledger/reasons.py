@@ -1,0 +1,51 @@
+"""What an act rests on, in the sealed details of its statement: a reference, and a text of a person's own.
+
+Asks no permission: `readable_reasons` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.database.models import Case, StatementIndex
+from casework.errors import NothingReadable, Refused, VaultLocked
+from casework.ledger import sealed_details
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_REFERENCE, MAX_TEXT = 200, 2000
+"""Characters."""
+
+
+def referring(reference: str, text: str) -> dict[str, str]:
+    """The sealed details of an act that needs a reference. Raises `Refused`."""
+    reference, text = reference.strip(), text.strip()
+    if not reference:
+        raise Refused("a reference is needed: of the order, the request or the file that this rests on")
+    if len(reference) > MAX_REFERENCE or len(text) > MAX_TEXT:
+        raise Refused(f"a reference has at most {MAX_REFERENCE} characters, a reason {MAX_TEXT}")
+    return {"reference": reference, "text": text} if text else {"reference": reference}
+
+
+def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
+    """Position → the sealed details of the statement there; of those that can be read now."""
+    with center.database() as session:
+        committed = {
+            row.position: row.details
+            for row in session.execute(
+                select(StatementIndex.position, StatementIndex.details).where(
+                    StatementIndex.position.in_(positions), StatementIndex.details.is_not(None)
+                )
+            )
+        }
+    if not committed:
+        return {}
+    try:
+        opened = sealed_details.read(center, case, committed.values())
+    except (VaultLocked, NothingReadable):
+        return {}
+    return {at: opened[commitment] for at, commitment in committed.items() if commitment in opened}

@@ -1,0 +1,1 @@
+"""Staff, how they sign in, and keys that speak for them."""

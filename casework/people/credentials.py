@@ -1,0 +1,179 @@
+"""People's own keys: passkeys and security keys, vouched for by statements, with which they sign their acts.
+
+A credential is enrolled once its authenticator has answered a challenge of ours on a page of ours (WebAuthn
+registration; its make is not asked for), and counts from the statement that says so. Revoked, it never counts
+again; what was signed before stays signed.
+
+Trusts: nothing in a browser's answer before it is verified. That the person at the browser is who they are,
+the caller has found out.
+
+Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.1 (through the library `webauthn`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+from webauthn import verify_registration_response
+from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.exceptions import WebAuthnException
+
+from casework.access.permissions import Act, require
+from casework.clock import now
+from casework.database.models import Credential, Person
+from casework.errors import Missing, Refused
+from casework.ledger import custody_log
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.errors import Malformed
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.webauthn import load_key
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+ALGORITHMS: Mapping[COSEAlgorithmIdentifier, str] = {
+    COSEAlgorithmIdentifier.ECDSA_SHA_256: "es256",
+    COSEAlgorithmIdentifier.EDDSA: "eddsa",
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256: "rs256",
+}
+"""What may be enrolled, as authenticators and as statements name it; pages ask for it in this order."""
+
+
+def enrol(
+    center: Center,
+    by: Person | None,
+    person_id: str,
+    answer: Mapping[str, Any],
+    *,
+    challenge: bytes,
+    rp: str,
+    origin: str,
+) -> Credential:
+    """Vouch for a person's new credential; it is in the ledger on return.
+
+    `answer`: what the browser's `PublicKeyCredential.toJSON()` gave to `challenge`, which this server made
+    and takes once, on the page of `origin`, host `rp`. People enrol their own; an administrator (or `by`
+    None: the machine's own terminal) anybody's. Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    if by is not None and by.id != person_id:
+        require(by, Act.MANAGE_PEOPLE)
+    person = _staying(center, person_id)
+    credential_id, algorithm, public = _registered(answer, challenge, rp, origin)
+    custody_log.append(
+        center,
+        type="credential.enrolled",
+        evidence=center.deployment,
+        person=by,
+        purpose="administration",
+        body={"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp},
+    )
+    # A crash here leaves a credential that counts and that no page asks for: enrolling it again is refused by
+    # the registry, and another one can be made.
+    row = Credential(
+        key=key_id(public),
+        person_id=person.id,
+        credential_id=credential_id,
+        public_key=public,
+        algorithm=algorithm,
+        relying_party=rp,
+        added_at=now(),
+        revoked_at=None,
+    )
+    with center.database.begin() as session:
+        session.add(row)
+    return row
+
+
+def revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
+    """End a credential, by its key id; nothing if it is revoked already. `reason`: a code.
+
+    People revoke their own, an administrator anybody's. Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    check_reason(reason)
+    record = custody_log.keys(center).get(key)
+    if record is None or record.holder != "person" or record.person is None:
+        raise Missing(f"no credential {key[:16]}")
+    if by is not None and by.id != record.person:
+        require(by, Act.MANAGE_PEOPLE)
+    _revoke(center, by, key, reason)
+
+
+def revoke_all(center: Center, by: Person | None, person_id: str, reason: str) -> None:
+    """End all of a person's credentials. Raises as `revoke`."""
+    for record in custody_log.keys(center).values():
+        if record.person == person_id and record.revoked is None:
+            _revoke(center, by, record.id, reason)
+
+
+def of_person(center: Center, person_id: str) -> Sequence[Credential]:
+    """The person's credentials in force, oldest first: what a page asks the browser for."""
+    with center.database() as session:
+        return session.scalars(
+            select(Credential)
+            .where(Credential.person_id == person_id, Credential.revoked_at.is_(None))
+            .order_by(Credential.added_at, Credential.key)
+        ).all()
+
+
+def check_reason(reason: str) -> None:
+    """Raises `Refused` unless this is a code: free text about people does not go into the ledger."""
+    try:
+        code(reason, "reason")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+
+
+def _staying(center: Center, person_id: str) -> Person:
+    with center.database() as session:
+        person = session.get(Person, person_id)
+    if person is None:
+        raise Missing(f"no person {person_id[:32]}")
+    if not person.active:
+        raise Refused("this person has left")
+    return person
+
+
+def _registered(
+    answer: Mapping[str, Any], challenge: bytes, rp: str, origin: str
+) -> tuple[bytes, str, bytes]:
+    """Credential id, algorithm and public key of a verified registration."""
+    try:
+        verified = verify_registration_response(
+            credential=json.dumps(dict(answer)),
+            expected_challenge=challenge,
+            expected_rp_id=rp,
+            expected_origin=origin,
+            require_user_verification=True,
+            supported_pub_key_algs=list(ALGORITHMS),
+        )
+        decoded = decode_credential_public_key(verified.credential_public_key)
+        algorithm = ALGORITHMS[COSEAlgorithmIdentifier(decoded.alg)]
+        public = decoded_public_key_to_cryptography(decoded).public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        )
+        load_key(algorithm, public)
+    except (WebAuthnException, Malformed, ValueError, TypeError, KeyError) as refused:
+        raise Refused(f"the browser's answer was not taken: {refused}") from refused
+    return verified.credential_id, algorithm, public
+
+
+def _revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
+    if custody_log.keys(center)[key].revoked is None:
+        custody_log.append(
+            center,
+            type="credential.revoked",
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body={"key": key, "reason": reason},
+        )
+    with center.database.begin() as session:
+        row = session.get(Credential, key)
+        if row is not None and row.revoked_at is None:
+            row.revoked_at = now()

@@ -1,0 +1,188 @@
+"""Signing in with a passkey: a person's credential answers a challenge of ours, and a session begins.
+
+The browser is not told who is expected: the passkey says whose it is. A name is asked for nowhere, so none
+can be tried out, and nobody can be locked out by guessing.
+
+Trusts: the registry (`credentials` are vouched for there), never the row that found the key. What the browser
+sent is trusted for nothing before it is verified. The counter is looked at where an authenticator counts: one
+that falls behind may be a copy.
+
+Specification: W3C WebAuthn Level 2, section 7.2; chain_of_custody.statements.webauthn.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.clock import now
+from casework.database.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
+from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
+from casework.ledger import custody_log
+from casework.people import passwords, people, recovery_codes
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.webauthn import Assertion, verify_assertion
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_FIELD = 8192
+"""Characters of base64 in one field of an answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser's `PublicKeyCredential` told, decoded and not yet believed."""
+
+    credential: bytes
+    user: bytes
+    """The handle given at enrolment: the bytes of the person's id."""
+    assertion: Assertion
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Answer:
+        """From its `toJSON()`. Raises `NotSignedIn`."""
+        try:
+            response = given["response"]
+            return cls(
+                credential=_bytes(given["id"]),
+                user=_bytes(response["userHandle"]),
+                assertion=Assertion(
+                    authenticator=_bytes(response["authenticatorData"]),
+                    client=_bytes(response["clientDataJSON"]),
+                    signature=_bytes(response["signature"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+            raise NotSignedIn("the browser's answer is not in its form") from error
+
+
+def sign_in(
+    center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str
+) -> tuple[Person, str]:
+    """The person whose passkey answered, and the token of a new session.
+
+    `message`: what this browser was asked to sign, taken from `webauthn_challenges`. `rp`, `origin`: of our
+    pages.
+
+    1. The credential is known, of this host, in force in the registry, and its person's.
+    2. It signed exactly this message, its user verified, on exactly our page.
+    3. Its counter has gone on, if it counts.
+    4. The person has not left, nor was the credential revoked meanwhile: whoever ends sessions after that
+       finds this one, or it is not begun.
+
+    Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
+    """
+    answer = Answer.read(given)
+    record = _record(center, answer, rp)  # 1
+    try:
+        verify_assertion(  # 2
+            answer.assertion, algorithm=record.algorithm, key=record.public, rp=rp, message=message
+        )
+    except CustodyError as refused:
+        raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused
+    # Its form is verified; and another port of the same host is another page.
+    if json.loads(answer.assertion.client)["origin"] != origin:
+        raise NotSignedIn("the passkey was asked on another page")
+    with center.database.begin() as session:
+        _count(session, record.id, int.from_bytes(answer.assertion.authenticator[33:37], "big"))  # 3
+        person, row = session.get(Person, record.person), session.get(Credential, record.id)
+        if person is None or not person.active or row is None or row.revoked_at is not None:  # 4
+            raise NotSignedIn("this person has left, or the passkey was revoked meanwhile")
+        token = people.begin_session(session, person.id, SignInMethod.PASSKEY)
+    return sealed_names.with_name(center, person), token
+
+
+def may_enrol(center: Center, signed_in: SignedIn) -> None:
+    """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not make a passkey for its person.
+
+    The first one is made in a session that a link began. Every other one needs one of those that are there:
+    else whoever can make links could add a key of their own to somebody's, and sign as that person. A
+    password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
+    has a passkey and no password: it was made by whoever was signed in with that passkey, since the first one
+    voids what a password had made (`begin_with_new`; a crash before that leaves the password).
+    """
+    person, method = signed_in.person_id, signed_in.method
+    if method is SignInMethod.PASSKEY:
+        return
+    known = custody_log.keys(center).values()
+    held = any(one.person == person and one.revoked is None for one in known)
+    strong = held and passwords.number_of(center, person) is None
+    if method is SignInMethod.PASSWORD or (method is SignInMethod.RECOVERY and not strong):
+        raise LinkNeeded("a password makes no passkey")
+    if method is SignInMethod.LINK and held:
+        raise PasskeyNeeded("a further passkey is made in a session that began with one")
+
+
+def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
+    """The token of a new session of somebody who has just made the passkey `key`.
+
+    The session before is over. With the first passkey the weaker way in is, too, and all that it led to:
+    its sessions, and recovery codes that were made in them, which would make another passkey from now on.
+    """
+    with center.database.begin() as session:
+        people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == signed_in.token_digest)
+        passwords.remove(session, signed_in.person_id)
+        if signed_in.method is SignInMethod.LINK:  # the first
+            weaker = SignedIn.method.in_((SignInMethod.PASSWORD, SignInMethod.RECOVERY))
+            people.end_sessions(session, signed_in.person_id, weaker)
+            recovery_codes.remove(session, signed_in.person_id)
+        _count(session, key, 0)
+        return people.begin_session(session, signed_in.person_id, SignInMethod.PASSKEY)
+
+
+def note_use(session: Session, key: str, counter: int) -> None:
+    """Remember how far an authenticator had counted when its passkey signed an act: a copy of it that then
+    signs in is seen to be behind. Within a writer's transaction."""
+    use = session.get(CredentialUse, key)
+    if use is None:
+        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
+    else:
+        use.counter, use.used_at = max(use.counter, counter), now()
+
+
+def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
+    with center.database() as session:
+        # Ids are chosen by authenticators: nothing keeps two from having the same.
+        found = session.scalars(
+            select(Credential).where(
+                Credential.credential_id == answer.credential,
+                Credential.relying_party == rp,
+                Credential.revoked_at.is_(None),
+            )
+        ).all()
+    known = custody_log.keys(center)
+    for row in found:
+        record = known.get(row.key)
+        if record is None or record.holder != "person" or record.person is None or record.rp != rp:
+            continue
+        if record.revoked is None and bytes.fromhex(record.person) == answer.user:
+            return record
+    raise NotSignedIn("no such passkey is in force")
+
+
+def _count(session: Session, key: str, counter: int) -> None:
+    """Raises `AuthenticatorBehind`. Within a writer's transaction, of which there is one at a time: of two
+    answers with the same count one is taken."""
+    use = session.get(CredentialUse, key)
+    if use is None:
+        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
+        return
+    if (use.counter or counter) and counter <= use.counter:
+        raise AuthenticatorBehind(f"the counter of credential {key} did not go on")
+    use.counter, use.used_at = counter, now()
+
+
+def _bytes(text: object) -> bytes:
+    if not isinstance(text, str) or len(text) > MAX_FIELD or not text.isascii():
+        raise ValueError("not base64url")
+    return urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))

@@ -1,0 +1,194 @@
+"""A password and a code, for whoever has no authenticator: the weaker way, and marked as that.
+
+A person signs in with a *number* of six digits that the center gives, which says nothing about them and is
+typed in any script; a password; and a code of an app (`totp`). Such a session can do no grave
+acts: nothing in it is signed by a key of the person's own. Who makes a passkey has no password any more.
+
+A wrong number, a wrong password and a wrong code are answered alike and after the same work. Each code is
+taken once. Attempts are slowed (`sign_in_throttle`).
+
+The hash is Argon2id (RFC 9106, the second recommended choice: 64 MiB, three passes). Few are computed at a
+time: memory is what guessing in earnest would exhaust.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import threading
+import unicodedata
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.clock import now
+from casework.database.models import Password, PasswordUse, Person, SignedIn, SignInMethod
+from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, WeakPassword, WrongCode
+from casework.ledger import custody_log
+from casework.people import people, sign_in_throttle, totp
+from casework.people.sign_in_throttle import Attempt
+from vault.errors import Altered
+from vault.sealing.sealing import sealed_size
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+SHORTEST, LONGEST = 12, 200
+"""Characters. NIST SP 800-63B: length counts; no rules about which characters."""
+AT_ONCE = 2
+"""Hashes that a process computes at once: 64 MiB each."""
+
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4, type=Type.ID)
+_turns = threading.Semaphore(AT_ONCE)
+
+
+def may_set(center: Center, signed_in: SignedIn) -> None:
+    """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not give its person a password.
+
+    A link or a recovery code does, for whoever has no passkey: with one there is no weaker way beside it.
+    """
+    held = custody_log.keys(center).values()
+    if any(one.person == signed_in.person_id and one.revoked is None for one in held):
+        raise PasskeyNeeded("who has a passkey signs in with that")
+    if signed_in.method is SignInMethod.PASSWORD:
+        raise LinkNeeded("a password is set in a session that began with a link or a recovery code")
+
+
+def number_of(center: Center, person_id: str) -> str | None:
+    """The number under which this person signs in; None: they have no password."""
+    with center.database() as session:
+        row = session.get(Password, person_id)
+    return None if row is None else row.number
+
+
+def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secret: bytes, code: str) -> str:
+    """Give a session's person a password; their number. One that they had before is over.
+
+    `sealed_secret`: from `totp.seal`; `code` shows that the app has it.
+
+    Raises `PasskeyNeeded`, `LinkNeeded`, `WeakPassword`, `WrongCode`, `Refused`, `vault.errors.VaultError`.
+    """
+    may_set(center, signed_in)
+    person_id, password = signed_in.person_id, _usual(password)
+    if not SHORTEST <= len(password) <= LONGEST or len(set(password)) < SHORTEST // 2:
+        raise WeakPassword(f"a password has {SHORTEST} to {LONGEST} characters, and not the same few")
+    try:
+        secret = totp.opened(center.keyholder, person_id, sealed_secret)
+    except Altered as altered:
+        raise Refused("this secret was not made for this person") from altered
+    step = totp.step_of(secret, code, now().timestamp())
+    if step is None:
+        raise WrongCode("the code is not one of this moment")
+    hashed = _hashed(password)
+    with center.database.begin() as session:
+        before = session.get(Password, person_id)
+        number = _new_number(session) if before is None else before.number
+        session.merge(
+            Password(
+                person_id=person_id, number=number, hash=hashed, sealed_secret=sealed_secret, set_at=now()
+            )
+        )
+        session.merge(PasswordUse(person_id=person_id, step=step, used_at=now()))
+    return number
+
+
+def sign_in(
+    center: Center, number: str, password: str, code: str, *, address: str, browser: str = ""
+) -> tuple[Person, str, str]:
+    """The person, the token of a new session, and a token by which this browser is known from now on.
+
+    1. The attempt is counted (`address`, `browser`: `sign_in_throttle.begin`).
+    2. Password and code are both looked at, also for a number that nobody has.
+    3. The code has not been taken before, and the person has not left.
+
+    Raises `NotSignedIn` without saying which it was, `Slowed`, `vault.errors.VaultError`.
+    """
+    number = _digits(number)
+    attempt = sign_in_throttle.begin(center, number, address, browser)  # 1
+    with center.database() as session:
+        row = session.scalar(select(Password).where(Password.number == number))
+    nobody = _nobody()  # also where it is not needed: the first time takes as long as another hash
+    expected = row or nobody
+    right = _verified(expected.hash, _usual(password))  # 2
+    try:
+        secret = totp.opened(center.keyholder, expected.person_id, expected.sealed_secret)
+    except Altered:
+        if row is not None:
+            raise
+        secret = totp.new_secret()
+    step = totp.step_of(secret, code, now().timestamp())
+    if row is None or not right or step is None:
+        raise NotSignedIn("number, password and code do not belong together")
+    return _begin(center, row.person_id, step, attempt)  # 3
+
+
+def remove(session: Session, person_id: str) -> None:
+    """The person has no password any more; within the caller's transaction."""
+    session.execute(delete(Password).where(Password.person_id == person_id))
+
+
+def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple[Person, str, str]:
+    browser = secrets.token_urlsafe(32)
+    with center.database.begin() as session:
+        # One conditional update decides: of two who send the same code at once, one gets in.
+        taken = session.execute(
+            update(PasswordUse)
+            .where(PasswordUse.person_id == person_id, PasswordUse.step < step)
+            .values(step=step, used_at=now())
+            .returning(PasswordUse.person_id)
+        ).scalar_one_or_none()
+        known = session.get(PasswordUse, person_id) is not None
+        if not known:  # a rebuild has forgotten it
+            session.add(PasswordUse(person_id=person_id, step=step, used_at=now()))
+        person = session.get_one(Person, person_id)
+        if (known and taken is None) or not person.active or session.get(Password, person_id) is None:
+            raise NotSignedIn("this code was used before, or this person has left")
+        failed = sign_in_throttle.succeeded(session, attempt)
+        token = people.begin_session(session, person_id, SignInMethod.PASSWORD, failed)
+        sign_in_throttle.know(session, attempt.account, browser)
+    return sealed_names.with_name(center, person), token, browser
+
+
+def _new_number(session: Session) -> str:
+    while True:
+        number = f"{secrets.randbelow(900_000) + 100_000}"
+        if session.scalar(select(Password.number).where(Password.number == number)) is None:
+            return number
+
+
+def _digits(number: str) -> str:
+    digits = "".join(str(int(one)) for one in number if one.isdecimal())
+    return digits if len(digits) == 6 else "none"
+
+
+def _usual(password: str) -> str:
+    # The same letters typed on another keyboard may be other code points.
+    return unicodedata.normalize("NFKC", password)[: LONGEST + 1]
+
+
+def _hashed(password: str) -> str:
+    with _turns:
+        return _hasher.hash(password)
+
+
+def _verified(hashed: str, password: str) -> bool:
+    try:
+        with _turns:
+            return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@functools.cache
+def _nobody() -> Password:
+    """What is looked at for a number that nobody has: the same work, and nothing that could be right."""
+    return Password(
+        person_id="0" * 32,
+        number="none",
+        hash=_hashed(secrets.token_urlsafe()),
+        sealed_secret=bytes(sealed_size(totp.SECRET)),
+    )

@@ -1,0 +1,348 @@
+"""Staff and courts: who they are, one-time links, sessions.
+
+A link's token travels in a URL fragment and is redeemed once, within 15 minutes; a session's token lives in
+a cookie. Both are 256 random bits and kept only as SHA-256 digests: a stolen database signs nobody in. Roles
+are given and withdrawn by statements, before they take effect, with ids and codes only: nobody is ever in the
+database whose role the ledger does not know.
+
+A session knows how it began (`SignInMethod`): with a link, as here, or with a passkey (`passkeys`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.access.permissions import Act, Reach, may, reach, require
+from casework.clock import new_id, now
+from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
+from casework.errors import Missing, NotSignedIn, Refused
+from casework.ledger import custody_log
+from casework.people import credentials
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LEFT = "left"
+"""Why roles are withdrawn and credentials revoked when somebody leaves: a code that stands in statements."""
+LINK_LIFETIME = timedelta(minutes=15)
+INVITATION_LIFETIME = timedelta(hours=72)
+"""Of a link by which somebody comes in for the first time: they may be on leave."""
+SESSION_LIFETIME = timedelta(hours=12)
+RECOVERY_LIFETIME = timedelta(minutes=30)
+SEEN_EVERY = timedelta(minutes=1)
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of what follows: in a name, they make it look like another."""
+
+
+def any_people(center: Center) -> bool:
+    """Whether anybody has been added: False on first run."""
+    with center.database() as session:
+        return bool(session.scalar(select(func.count()).select_from(Person)))
+
+
+def first_administrator(center: Center, name: str, language: str = "ar") -> Person:
+    """The person who adds all others. Raises `Refused` if there is anybody already."""
+    if any_people(center):
+        raise Refused("there are people already; an administrator adds more")
+    return _add(center, None, name, Role.ADMINISTRATOR, center.organisation, language)
+
+
+def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | None:
+    """The first administrator, added if there is nobody yet; None once anybody has signed in."""
+    if not any_people(center):
+        return first_administrator(center, name)
+    with center.database() as session:
+        if session.scalar(select(func.count()).select_from(SignedIn)):
+            return None
+        first = session.scalar(
+            select(Person)
+            .where(Person.role == Role.ADMINISTRATOR, Person.active)
+            .order_by(Person.added_at)
+            .limit(1)
+        )
+    return None if first is None else sealed_names.with_name(center, first)
+
+
+def find(center: Center, wanted: str) -> Sequence[Person]:
+    """People with this id or exactly this name who have not left; for the machine's own terminal."""
+    with center.database() as session:
+        people = session.scalars(select(Person).where(Person.active)).all()
+    return [person for person in sealed_names.named(center, people) if wanted in (person.id, person.name)]
+
+
+def add(
+    center: Center, by: Person, name: str, role: Role, organisation: str | None = None, language: str = "ar"
+) -> Person:
+    """A new member of staff or of a court, with `role.given` in the ledger first.
+
+    `organisation` is a code (`[a-z0-9._-]`), the center's own by default: it stands in every statement the
+    person makes. Raises `Forbidden`, `Refused`.
+    """
+    require(by, Act.MANAGE_PEOPLE)
+    return _add(center, by, name, role, organisation or center.organisation, language)
+
+
+def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
+    """Give a person another role, after `role.given` is in the ledger."""
+    require(by, Act.MANAGE_PEOPLE)
+    person = get(center, person_id)
+    _role_given(center, by, person.id, role, person.organisation)
+    with center.database.begin() as session:
+        person = session.get_one(Person, person_id)
+        person.role = role
+    return sealed_names.with_name(center, person)
+
+
+def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
+    """The person leaves: `role.withdrawn`, credentials revoked, no password or codes, sessions ended,
+    links void.
+
+    `reason`: a code. Raises `Forbidden`, `Missing`, `Refused`.
+    """
+    require(by, Act.MANAGE_PEOPLE)
+    person = get(center, person_id)
+    credentials.check_reason(reason)
+    _state(center, by, "role.withdrawn", {"person": person.id, "reason": reason})
+    credentials.revoke_all(center, by, person.id, reason)
+    with center.database.begin() as session:
+        session.get_one(Person, person_id).active = False
+        session.execute(delete(Password).where(Password.person_id == person_id))
+        session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+        end_sessions(session, person_id)
+
+
+def by_id(center: Center, ids: Collection[str]) -> Sequence[Person]:
+    """The people with these ids, with their names."""
+    with center.database() as session:
+        people = session.scalars(select(Person).where(Person.id.in_(ids))).all()
+    return sealed_names.named(center, people)
+
+
+def get(center: Center, person_id: str) -> Person:
+    """Raises `Missing`."""
+    with center.database() as session:
+        person = session.get(Person, person_id)
+    if person is None:
+        raise Missing(f"no person {person_id[:32]}")
+    return sealed_names.with_name(center, person)
+
+
+def everybody(center: Center, by: Person) -> Sequence[Person]:
+    """All people, those who have left included, by name."""
+    require(by, Act.MANAGE_PEOPLE)
+    with center.database() as session:
+        people = session.scalars(select(Person)).all()
+    return sorted(
+        sealed_names.by_name(sealed_names.named(center, people)), key=lambda person: not person.active
+    )
+
+
+def to_give_to(center: Center, by: Person) -> Sequence[Person]:
+    """The others whom this person can give a case to: people of roles that see the cases they were given, or
+    prosecutors alone."""
+    require(by, Act.HAND_CASE)
+    with center.database() as session:
+        people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
+    seeing = [one for one in people if reach(one, Act.SEE_CASE) is Reach.OWN_CASES]
+    if not may(by, Act.GIVE_CASE):
+        seeing = [one for one in seeing if one.role is Role.PROSECUTOR]
+    return sealed_names.by_name(sealed_names.named(center, seeing))
+
+
+def set_language(center: Center, person: Person, language: str) -> None:
+    with center.database.begin() as session:
+        session.get_one(Person, person.id).language = language
+
+
+# --- signing in -------------------------------------------------------------------------------------------
+
+
+def new_link(center: Center, by: Person | None, person_id: str) -> str:
+    """A one-time token for a person, good for 15 minutes. `by` None: the machine's own terminal.
+
+    Made by an administrator for somebody who has no other way in it is an invitation, good for 72 hours.
+    Raises `Forbidden`, `Missing`, `Refused` for somebody who has left.
+    """
+    if by is not None:
+        require(by, Act.MANAGE_PEOPLE)
+    if not get(center, person_id).active:
+        raise Refused("this person has left")
+    lifetime = INVITATION_LIFETIME if by is not None and is_new(center, person_id) else LINK_LIFETIME
+    token, moment = secrets.token_urlsafe(32), now()
+    with center.database.begin() as session:
+        session.add(
+            SignInLink(
+                token_digest=_digest(token),
+                person_id=person_id,
+                made_at=moment,
+                expires_at=moment + lifetime,
+            )
+        )
+    return token
+
+
+def is_new(center: Center, person_id: str) -> bool:
+    """Whether a link is this person's only way in: no passkey in force, no password."""
+    if credentials.of_person(center, person_id):
+        return False
+    with center.database() as session:
+        return session.get(Password, person_id) is None
+
+
+def redeem(center: Center, token: str) -> tuple[Person, str]:
+    """Use up a link's token: the person, and the token of a new session. Raises `NotSignedIn`.
+
+    Unknown, used and expired look the same from outside.
+    """
+    moment = now()
+    with center.database() as session:
+        if session.get(SignInLink, _digest(token)) is None:  # guesses do not make writers wait
+            raise NotSignedIn("this link is not valid")
+    with center.database.begin() as session:
+        # One conditional update decides: of two redeemers at once, exactly one changes the row.
+        used = session.execute(
+            update(SignInLink)
+            .where(
+                SignInLink.token_digest == _digest(token),
+                SignInLink.used_at.is_(None),
+                SignInLink.expires_at > moment,
+            )
+            .values(used_at=moment)
+            .returning(SignInLink.person_id)
+        ).scalar_one_or_none()
+        person = None if used is None else session.get_one(Person, used)
+        if person is None or not person.active:
+            raise NotSignedIn("this link is not valid")
+        session_token = begin_session(session, person.id, SignInMethod.LINK)
+    return sealed_names.with_name(center, person), session_token
+
+
+def signed_in(center: Center, token: str) -> SignedIn:
+    """The session whose token this is: its `person`, with their name, and the `method` by which it began.
+
+    Raises `NotSignedIn`.
+    """
+    with center.database() as session:
+        row = session.get(SignedIn, _digest(token))
+    if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
+        raise NotSignedIn("no such session")
+    sealed_names.with_name(center, row.person)
+    return row
+
+
+def seen(center: Center, signed_in: SignedIn) -> None:
+    """Note that something was asked in a session; at most once a minute."""
+    moment = now()
+    if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
+        return
+    with center.database.begin() as session:
+        row = session.get(SignedIn, signed_in.token_digest)
+        if row is not None and row.ended_at is None:
+            row.seen_at = moment
+
+
+def began_at(center: Center, token: str, address: str, browser: str) -> None:
+    """Note where a session began, for its person; what is noted of sessions that are over is forgotten."""
+    moment = now()
+    with center.database.begin() as session:
+        over = (SignedIn.expires_at <= moment) & SignedIn.address.is_not(None)
+        session.execute(update(SignedIn).where(over).values(address=None, browser=None))
+        row = session.get(SignedIn, _digest(token))
+        if row is not None:
+            row.address, row.browser, row.seen_at = address[:64], browser[:64], moment
+
+
+def sign_out(center: Center, token: str) -> None:
+    """End a session; an unknown one is no error."""
+    with center.database.begin() as session:
+        row = session.get(SignedIn, _digest(token))
+        if row is not None and row.ended_at is None:
+            row.ended_at, row.address, row.browser = now(), None, None
+
+
+def begin_session(session: Session, person_id: str, method: SignInMethod, failed: int = 0) -> str:
+    """The token of a new session, within the caller's transaction. The caller knows who it is.
+
+    `failed`: attempts before it that the person is to be told of.
+    """
+    token, moment = secrets.token_urlsafe(32), now()
+    session.add(
+        SignedIn(
+            token_digest=_digest(token),
+            person_id=person_id,
+            began_at=moment,
+            expires_at=moment + (RECOVERY_LIFETIME if method is SignInMethod.RECOVERY else SESSION_LIFETIME),
+            method=method,
+            failed_before=failed,
+        )
+    )
+    return token
+
+
+def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) -> None:
+    """End a person's sessions, those of `which` or all, and forget where they began; within a transaction."""
+    session.execute(
+        update(SignedIn)
+        .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)
+        .values(ended_at=now(), address=None, browser=None)
+    )
+
+
+def _digest(token: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _add(
+    center: Center, by: Person | None, name: str, role: Role, organisation: str, language: str
+) -> Person:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 200:
+        raise Refused("a name has 1 to 200 characters")
+    if any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
+        raise Refused("a name has no control characters")
+    try:
+        code(organisation, "organisation")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    person_id = new_id()
+    person = Person(
+        id=person_id,
+        sealed_name=sealed_names.seal(center.keyholder, person_id, name),
+        role=role,
+        organisation=organisation,
+        language=language,
+        active=True,
+        added_at=now(),
+    )
+    # Statement first: a crash in between leaves a role given to nobody, never a person whose role is unsaid.
+    _role_given(center, by, person.id, role, organisation)
+    with center.database.begin() as session:
+        session.add(person)
+    return sealed_names.with_name(center, person)
+
+
+def _role_given(center: Center, by: Person | None, person_id: str, role: Role, organisation: str) -> None:
+    _state(center, by, "role.given", {"organisation": organisation, "person": person_id, "role": role.value})
+
+
+def _state(center: Center, by: Person | None, type_: str, body: Mapping[str, str]) -> None:
+    custody_log.append(
+        center,
+        type=type_,
+        evidence=center.deployment,
+        person=by,
+        purpose="administration",
+        body=body,
+    )

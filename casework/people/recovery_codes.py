@@ -1,0 +1,97 @@
+"""Ten codes on paper for the day a device is lost: shown once, each used once, kept as digests.
+
+A code begins a session that can do one thing: give its person a new passkey, or, to whoever has none, a new
+password. It names its person by itself and has 80 random bits, so it cannot be guessed and is not slowed.
+
+Trusts: whoever has the paper. How many are left, the person's own page shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.clock import now
+from casework.database.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
+from casework.errors import Forbidden, NotSignedIn
+from casework.people import people
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+HOW_MANY = 10
+LENGTH = 16
+"""Letters of five bits each."""
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base32: none looks like another."""
+_READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None})
+
+
+def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
+    """Ten new codes for a session's person, in groups of four; those made before are void.
+
+    Raises `Forbidden` unless the session began with a passkey, or with a password that is still good: a link,
+    or one of the codes, must not turn into ten that work for ever.
+    """
+    if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
+        raise Forbidden("recovery codes are made by whoever is signed in without a link")
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
+    moment = now()
+    with center.database.begin() as session:
+        password = session.get(Password, signed_in.person_id)
+        if signed_in.method is SignInMethod.PASSWORD and password is None:
+            raise Forbidden("this password is over")  # and codes made with it would outlive it
+        remove(session, signed_in.person_id)
+        session.add_all(
+            RecoveryCode(digest=_digest(code), person_id=signed_in.person_id, made_at=moment)
+            for code in codes
+        )
+    return ["-".join(code[at : at + 4] for at in range(0, LENGTH, 4)) for code in codes]
+
+
+def left(center: Center, person_id: str) -> int:
+    """How many of a person's codes have not been used."""
+    with center.database() as session:
+        unused = (RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
+        return session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused)) or 0
+
+
+def redeem(center: Center, code: str) -> tuple[Person, str]:
+    """Use a code up: the person, and the token of a session that can only set up a new way in.
+
+    Raises `NotSignedIn`; unknown and used look the same.
+    """
+    with center.database.begin() as session:
+        # One conditional update decides: of two who send the same code at once, one gets in.
+        used = session.execute(
+            update(RecoveryCode)
+            .where(RecoveryCode.digest == _digest(_read(code)), RecoveryCode.used_at.is_(None))
+            .values(used_at=now())
+            .returning(RecoveryCode.person_id)
+        ).scalar_one_or_none()
+        person = None if used is None else session.get_one(Person, used)
+        if person is None or not person.active:
+            raise NotSignedIn("this code is not valid")
+        token = people.begin_session(session, person.id, SignInMethod.RECOVERY)
+    return sealed_names.with_name(center, person), token
+
+
+def remove(session: Session, person_id: str) -> None:
+    """The person has no codes any more; within the caller's transaction."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+
+
+def _read(code: str) -> str:
+    digits = (str(int(one)) if one.isdecimal() else one for one in code.casefold() if not one.isspace())
+    return "".join(digits).translate(_READ_AS)
+
+
+def _digest(code: str) -> str:
+    # 80 random bits need no slow hash.
+    return hashlib.sha256(f"recovery\0{code}".encode()).hexdigest()

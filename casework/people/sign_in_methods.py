@@ -1,0 +1,117 @@
+"""Everything by which a person gets in, together: their sessions, and all of it ended at once.
+
+A person ends their own sessions and revokes their own passkeys; an administrator ends all of somebody's, when
+everything is lost or in wrong hands. Passkeys end by statements, before anything else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from casework.access.permissions import Act, require
+from casework.clock import now
+from casework.database.models import Credential, CredentialUse, Person, SignedIn, SignInLink, SignInMethod
+from casework.errors import Missing, PasskeyNeeded, Refused
+from casework.people import credentials, passwords, people, recovery_codes
+from vault.errors import VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LOST = "lost"
+"""Why credentials are revoked here: a code that stands in statements."""
+MAX_LABEL = 60
+
+
+def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
+    """Those that go on, newest first."""
+    with center.database() as session:
+        return session.scalars(
+            select(SignedIn)
+            .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), SignedIn.expires_at > now())
+            .order_by(SignedIn.began_at.desc())
+        ).all()
+
+
+def end_session(center: Center, signed_in: SignedIn, which: str) -> None:
+    """End one of a person's own sessions, by its digest; one that is over already is no error."""
+    with center.database.begin() as session:
+        people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == which)
+
+
+def end_others(center: Center, signed_in: SignedIn) -> None:
+    """End all sessions of a person but this one."""
+    with center.database.begin() as session:
+        others = SignedIn.token_digest != signed_in.token_digest
+        people.end_sessions(session, signed_in.person_id, others)
+
+
+def last_used(center: Center, held: Sequence[Credential]) -> Mapping[str, datetime]:
+    """When somebody last signed in with these credentials, by key id; those never used are not in it."""
+    with center.database() as session:
+        found = session.scalars(select(CredentialUse).where(CredentialUse.key.in_([one.key for one in held])))
+        return {use.key: use.used_at for use in found}
+
+
+def name_passkey(center: Center, signed_in: SignedIn, key: str, label: str) -> None:
+    """Say what a passkey of one's own is kept in ("my phone"); sealed as names are.
+
+    Empty: nothing. Raises `Missing`, `Refused`.
+    """
+    label = " ".join(label.split())
+    if len(label) > MAX_LABEL or not label.isprintable():
+        raise Refused(f"a passkey's name has up to {MAX_LABEL} characters")
+    [sealed] = center.keyholder.seal_catalogue([(_place(signed_in.person_id, key), label.encode())])
+    with center.database.begin() as session:
+        row = session.get(Credential, key)
+        if row is None or row.person_id != signed_in.person_id:
+            raise Missing(f"no credential {key[:16]}")
+        row.sealed_label = sealed if label else None
+
+
+def labels(center: Center, held: Sequence[Credential]) -> Mapping[str, str]:
+    """What people have called these credentials, by key id; nothing where that does not open now."""
+    named = [one for one in held if one.sealed_label is not None]
+    sealed = [(_place(one.person_id, one.key), one.sealed_label or b"") for one in named]
+    try:
+        opened = center.keyholder.open_catalogue(sealed) if sealed else []
+    except VaultError:
+        return {}
+    return {one.key: label.decode() for one, label in zip(named, opened, strict=True)}
+
+
+def revoke_passkey(center: Center, signed_in: SignedIn, key: str) -> None:
+    """End one of a person's own passkeys, by a statement, and all their other sessions.
+
+    Raises `PasskeyNeeded` in a session that did not begin with one: whoever makes links, or saw a password,
+    must not clear the way for a key of their own in somebody's name. `Missing` for what is not theirs.
+    """
+    if signed_in.method is not SignInMethod.PASSKEY:
+        raise PasskeyNeeded("a passkey is revoked by whoever is signed in with one")
+    if key not in {one.key for one in credentials.of_person(center, signed_in.person_id)}:
+        raise Missing(f"no credential {key[:16]}")
+    credentials.revoke(center, signed_in.person, key, LOST)
+    end_others(center, signed_in)
+
+
+def revoke_all(center: Center, by: Person, person_id: str) -> None:
+    """End everything by which a person gets in: passkeys by statements, password, codes, links, sessions.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    require(by, Act.MANAGE_PEOPLE)
+    person = people.get(center, person_id)
+    credentials.revoke_all(center, by, person.id, LOST)
+    with center.database.begin() as session:
+        passwords.remove(session, person.id)
+        recovery_codes.remove(session, person.id)
+        session.execute(delete(SignInLink).where(SignInLink.person_id == person.id))
+        people.end_sessions(session, person.id)
+
+
+def _place(person_id: str, key: str) -> bytes:
+    return f"people/{person_id}/credentials/{key}".encode()

@@ -1,0 +1,141 @@
+"""Attempts at passwords, slowed by how many have failed; in the database, for all machines together.
+
+Failures are counted for the account that was guessed at and for the network they came from; after some that
+are free, each one doubles the wait for the next. An attempt is counted before it is looked at, so that a
+hundred at once are a hundred; what was right is taken off again.
+
+Nobody is locked out by somebody else's guesses: a browser in which a person has signed in before is known,
+and has a count of its own. Passkeys and one-time links, which cannot be guessed, are counted nowhere.
+
+The account guessed at need not exist: no count and no wait tells which do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from casework.clock import now
+from casework.database.models import FailedAttempts, KnownBrowser
+from casework.errors import Slowed
+from casework.people.webauthn_challenges import network
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+FREE, FREE_OF_A_NETWORK = 5, 20
+"""Failures that make nobody wait: of one account or browser; of a network, where many people may sit."""
+LONGEST = timedelta(minutes=15)
+FORGOTTEN = timedelta(hours=24)
+"""After the last failure waits begin anew."""
+TOLD_FOR = timedelta(days=90)
+"""How long failures are kept to be told to their person."""
+KNOWN_FOR = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One that is counted and not yet looked at."""
+
+    account: str
+    subjects: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        return _told(self.account)
+
+
+def begin(center: Center, account: str, address: str, browser: str = "") -> Attempt:
+    """Count an attempt at `account` (a code) from an IP address.
+
+    `browser`: the token of a browser that may be known. Raises `Slowed`; then nothing was counted but that
+    somebody tried.
+    """
+    moment = now()
+    with center.database.begin() as session:
+        _forget(session, moment)
+        subjects = _subjects(session, account, address, browser, moment)
+        _count(session, _told(account), moment)
+        waits = [row.next_at for one in subjects if (row := session.get(FailedAttempts, one)) is not None]
+        until = max(waits, default=moment)
+        if until <= moment:
+            for subject in subjects:
+                _count(session, subject, moment)
+    if until > moment:
+        raise Slowed(until - moment)
+    return Attempt(account, subjects)
+
+
+def succeeded(session: Session, attempt: Attempt) -> int:
+    """Take a right attempt off the counts, within the caller's transaction.
+
+    How many others at this account have failed since the last that was right, wherever they came from.
+    """
+    for subject in attempt.subjects:
+        row = session.get(FailedAttempts, subject)
+        if row is None:
+            continue
+        # A network may be guessing at others meanwhile: one right password forgives it one.
+        row.failures = row.failures - 1 if subject.startswith("network:") else 0
+        row.next_at = row.last_at + _wait(subject, row.failures)
+    told = session.get(FailedAttempts, attempt.told)
+    failed = 0 if told is None else max(told.failures - 1, 0)
+    if told is not None:
+        session.delete(told)
+    return failed
+
+
+def know(session: Session, account: str, token: str) -> None:
+    """From now on a browser's attempts at this account are counted by themselves; within a transaction."""
+    moment = now()
+    session.execute(delete(KnownBrowser).where(KnownBrowser.expires_at <= moment))
+    session.merge(
+        KnownBrowser(token_digest=_digest(account, token), account=account, expires_at=moment + KNOWN_FOR)
+    )
+
+
+def _subjects(
+    session: Session, account: str, address: str, browser: str, moment: datetime
+) -> tuple[str, ...]:
+    known = session.get(KnownBrowser, _digest(account, browser))
+    if known is not None and known.expires_at > moment:
+        return (f"browser:{known.token_digest}",)
+    return f"account:{account}", f"network:{network(address)}"
+
+
+def _count(session: Session, subject: str, moment: datetime) -> None:
+    row = session.get(FailedAttempts, subject)
+    if row is None:
+        row = FailedAttempts(subject=subject, failures=0)
+        session.add(row)
+    row.failures += 1
+    row.last_at = moment
+    row.next_at = moment + _wait(subject, row.failures)
+
+
+def _wait(subject: str, failures: int) -> timedelta:
+    if subject.startswith("told:"):
+        return timedelta(0)
+    beyond = failures - (FREE_OF_A_NETWORK if subject.startswith("network:") else FREE)
+    if beyond <= 0:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(beyond, 16)), LONGEST)
+
+
+def _forget(session: Session, moment: datetime) -> None:
+    told = FailedAttempts.subject.startswith("told:")
+    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - TOLD_FOR))
+    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - FORGOTTEN, ~told))
+
+
+def _told(account: str) -> str:
+    return f"told:{account}"
+
+
+def _digest(account: str, token: str) -> str:
+    return hashlib.sha256(f"{account}\0{token}".encode()).hexdigest()

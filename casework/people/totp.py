@@ -1,0 +1,82 @@
+"""Six-digit codes from an app on a phone: a secret that is shared once, and the time.
+
+The secret is sealed under the catalogue key for its person, like a name (`sealed_names`): a stolen database
+makes no codes. A code counts for its half minute and the ones beside it, since phones' clocks are wrong;
+which one it was is told, so that it can be taken once.
+
+Specification: RFC 6238 (TOTP), with what all apps understand: SHA-1, six digits, 30 seconds; RFC 4226.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+
+from cryptography.hazmat.primitives.constant_time import bytes_eq
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from vault.keyholders.protocol import CatalogueSealer
+
+SECRET = 20
+"""Bytes: the length of SHA-1's output, as RFC 4226 recommends."""
+STEP = 30
+"""Seconds."""
+DIGITS = 6
+BESIDE = 1
+"""Steps before and after the present one that are taken too."""
+
+
+def new_secret() -> bytes:
+    """20 random bytes."""
+    return secrets.token_bytes(SECRET)
+
+
+def seal(keyholder: CatalogueSealer, person_id: str, secret: bytes) -> bytes:
+    """Raises `VaultError` if the keyholder does not answer."""
+    [sealed] = keyholder.seal_catalogue([(_place(person_id), secret)])
+    return sealed
+
+
+def opened(keyholder: CatalogueSealer, person_id: str, sealed: bytes) -> bytes:
+    """Raises `vault.errors.Altered` for what was not sealed for this person, `VaultError` as `seal`."""
+    [secret] = keyholder.open_catalogue([(_place(person_id), sealed)])
+    return secret
+
+
+def step_of(secret: bytes, code: str, seconds: float) -> int | None:
+    """The step for which this is the code, near a moment in seconds since 1970; None: it is none.
+
+    All steps are computed whatever the code is, and digits of all scripts are taken.
+    """
+    totp = _totp(secret)
+    given = "".join(str(int(one)) for one in code if one.isdecimal()).encode()
+    present, found = int(seconds // STEP), None
+    for step in range(present - BESIDE, present + BESIDE + 1):
+        if bytes_eq(totp.generate(step * STEP), given):
+            found = step
+    return found
+
+
+def code_at(secret: bytes, step: int) -> str:
+    """The code of a step."""
+    return _totp(secret).generate(step * STEP).decode()
+
+
+def address_of(secret: bytes, account: str) -> str:
+    """`otpauth://…`, which apps read from a QR code."""
+    return _totp(secret).get_provisioning_uri(account, "Amana")
+
+
+def spelled(secret: bytes) -> str:
+    """For typing: base32 in groups of four."""
+    text = b32encode(secret).decode().rstrip("=")
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _totp(secret: bytes) -> TOTP:
+    return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303  # an HMAC, and what the apps have
+
+
+def _place(person_id: str) -> bytes:
+    return f"people/{person_id}/one-time-codes".encode()

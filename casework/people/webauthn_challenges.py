@@ -1,0 +1,108 @@
+"""What an authenticator is asked to sign on a page of ours: made here, taken once, soon over.
+
+A challenge belongs to one purpose and to one browser, by a cookie's token that no script can read: an answer
+that was got out of somebody elsewhere fits no other browser. It stands in the database, since another machine
+of the center may get the answer.
+
+A challenge is a digest over its purpose and 32 random bytes, so what is signed to enter is never the digest
+of a statement. (That a server which was taken over could ask for the other, docs/limitations.md says.)
+
+Trusts nothing that a browser sends but the token.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import ipaddress
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from casework.clock import now
+from casework.database.models import Challenge
+from casework.errors import ChallengeOver
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LIFETIME = timedelta(minutes=3)
+"""Enough to find a phone; browsers give up sooner."""
+MOST_OF_A_CLIENT = 50
+"""Challenges of one network that wait at once; with more, its oldest goes, and nobody else's."""
+
+
+class Purpose(enum.StrEnum):
+    SIGN_IN = "sign-in"
+    ENROL = "enrol"
+
+
+def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
+    """The message whose digest (`chain_of_custody.statements.webauthn.challenge_of`) the authenticator is to
+    sign.
+
+    `token`: a cookie of this browser, at least 128 random bits. One made before for it is void. `address`: an
+    IP address, for keeping one client from filling the database.
+    """
+    moment, nonce = now(), secrets.token_bytes(32)
+    client = network(address)
+    with center.database.begin() as session:
+        session.execute(delete(Challenge).where(Challenge.expires_at <= moment))
+        of_client = select(Challenge.token_digest).where(Challenge.client == client)
+        newest = of_client.order_by(Challenge.made_at.desc()).limit(MOST_OF_A_CLIENT - 1)
+        session.execute(
+            delete(Challenge).where(Challenge.client == client, Challenge.token_digest.not_in(newest))
+        )
+        session.merge(
+            Challenge(
+                token_digest=_digest(purpose, token),
+                nonce=nonce,
+                client=client,
+                made_at=moment,
+                expires_at=moment + LIFETIME,
+            )
+        )
+    return _message(purpose, nonce)
+
+
+def take(center: Center, purpose: Purpose, token: str) -> bytes:
+    """The message that this browser was asked to sign; it is taken once, whatever becomes of the answer.
+
+    Raises `ChallengeOver` where there is none, or its time is over.
+    """
+    with center.database.begin() as session:
+        # One statement decides: of two answers at once, exactly one finds the row.
+        nonce = session.execute(
+            delete(Challenge)
+            .where(Challenge.token_digest == _digest(purpose, token), Challenge.expires_at > now())
+            .returning(Challenge.nonce)
+        ).scalar_one_or_none()
+    if nonce is None:
+        raise ChallengeOver("no challenge waits for this browser")
+    return _message(purpose, nonce)
+
+
+def network(address: str) -> str:
+    """Whose requests are counted together: an IPv4 address, or the /64 in which an IPv6 address lies.
+
+    Who has one IPv6 address has its whole /64 at will. Anything that is no address is `unknown`.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6:
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)
+
+
+def _message(purpose: Purpose, nonce: bytes) -> bytes:
+    return f"amana/{purpose}/v1\0".encode() + nonce
+
+
+def _digest(purpose: Purpose, token: str) -> str:
+    return hashlib.sha256(f"{purpose}\0{token}".encode()).hexdigest()

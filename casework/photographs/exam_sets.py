@@ -1,0 +1,318 @@
+"""Guided sets of exam photographs: which pictures belong together, of which injury, and what is missing.
+
+A set begins with a picture that identifies it. Of each injury there are five: orientation, mid-range,
+close-up without and with a scale, and one with the colour card. Where an injury is, as a pin on a drawing of
+a body, and what it is, in the field's terms and in words, describes a person: that is never in a column and
+never in the ledger. It is sealed to the case as the details of `exam.noted`, whole each time; the newest
+counts, and the earlier ones stay. In the open are ids, codes and counts.
+
+A follow-up, days later, is a set of its own that names the one it follows.
+
+Sources: Istanbul Protocol 2022, annex on photography; practice of forensic nurses (SANE).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, require, require_case
+from casework.clock import new_id, now
+from casework.database.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
+from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
+from casework.files.upload_staging import PURPOSE
+from casework.ledger import custody_log, sealed_details
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+FIGURES = ("adult", "child")
+"""Which drawings of a body are used."""
+SIDES = ("front", "back", "left", "right", "head", "hands", "feet", "genital")
+"""Drawings of each figure."""
+IDENTIFYING = "identifying"
+"""The picture that a set begins with; of no injury."""
+VIEWS = ("orientation", "mid-range", "close-up", "close-up-scale", "colour-card")
+"""Pictures of each injury, in the order in which they are taken."""
+TERMS = (
+    *("abrasion", "bruise", "petechiae", "haematoma", "laceration", "incised-wound", "stab-wound"),
+    *("bite-mark", "burn", "ligature-mark", "swelling", "redness", "tenderness", "fracture", "scar"),
+    *("patterned-injury", "hair-loss", "foreign-matter", "no-injury", "other"),
+)
+"""What an injury is, in the words that forensic medicine uses."""
+MAX_INJURIES = 99
+MAX_WORDS = 2000
+"""Characters of a description."""
+UNITS = 1000
+"""A pin stands in a drawing at so many thousandths of its width and height, from the left and the top."""
+
+
+_noting = threading.Lock()
+"""Between looking for newer notes and keeping these, nobody else's are kept on this machine."""
+
+
+@dataclass(frozen=True)
+class Injury:
+    """One place, as it was noted."""
+
+    side: str
+    """Which drawing: one of `SIDES`."""
+    x: int
+    y: int
+    term: str
+    """One of `TERMS`, or empty: not said yet."""
+    words: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"side": self.side, "term": self.term, "words": self.words, "x": self.x, "y": self.y}
+
+
+@dataclass(frozen=True)
+class Set:
+    """A guided set as its page shows it."""
+
+    id: str
+    number: int
+    """Within its case: 1, 2, …"""
+    case: Case
+    figure: str
+    follows: str | None
+    opened_at: datetime
+    closed: bool
+    injuries: Sequence[Injury] | None
+    """Newest notes; None where they cannot be read now, or nothing was noted yet."""
+    noted: int
+    """How many injuries the newest notes have."""
+    locked: bool
+    """Whether there are notes that the locked vault keeps from being read."""
+    filled: Mapping[tuple[int | None, str], Sequence[int]]
+    """(injury, view) → numbers of the photographs there are."""
+    newest: int
+    """Where the newest notes stand in the ledger; 0: nothing was noted yet."""
+    intimate: frozenset[int]
+    """Injuries of which there is an intimate picture: no others are taken of them."""
+
+    @property
+    def missing(self) -> list[tuple[int | None, str]]:
+        """(injury, view) of each picture that the set has not got."""
+        wanted: list[tuple[int | None, str]] = [(None, IDENTIFYING)]
+        wanted += [(injury, view) for injury in range(1, self.noted + 1) for view in VIEWS]
+        return [one for one in wanted if one not in self.filled]
+
+
+def open_set(center: Center, person: Person, case_id: str, figure: str, follows: str | None = None) -> Exam:
+    """Begin a set. Raises `Forbidden`, `Missing`, `Refused`."""
+    if figure not in FIGURES:
+        raise Refused(f"the figure is none of {', '.join(FIGURES)}")
+    with center.database() as session:
+        case = require_case(session, person, Act.ADD_PHOTOGRAPHS, case_id)
+        before = None if follows is None else session.get(Exam, follows)
+        if follows is not None and (before is None or before.case_id != case.id):
+            raise Missing(f"no set {follows[:32]} in this case")
+    exam_id = new_id()
+    body: dict[str, Any] = {"figure": figure}
+    if follows is not None:
+        body["follows"] = follows
+    _state(center, person, exam_id, "exam.opened", body, case)
+    with center.database.begin() as session:
+        last = session.scalar(select(func.max(Exam.number)).where(Exam.case_id == case.id))
+        exam = Exam(
+            id=exam_id,
+            case_id=case.id,
+            number=(last or 0) + 1,
+            figure=figure,
+            follows=follows,
+            opened_by=person.id,
+            opened_at=now(),
+            injuries=0,
+        )
+        session.add(exam)
+    return exam
+
+
+def note(
+    center: Center, person: Person, exam_id: str, injuries: Sequence[Injury], base: int | None = None
+) -> int:
+    """Keep where and what the injuries are: all of them, each time. Injuries are never taken away.
+
+    `base`: the notes from which whoever writes went on (`Set.newest`, or what this returned); None where that
+    does not matter. Returns where these stand in the ledger. Raises `Forbidden`, `Missing`, `Refused`,
+    `SetClosed` for a set that was closed, `NotesMovedOn` where others were kept since `base`.
+    """
+    with center.database() as session:
+        exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
+    if exam.closed_at is not None:
+        raise SetClosed(f"set {exam_id} is closed")
+    if not exam.injuries <= len(injuries) <= MAX_INJURIES:
+        raise Refused("an injury that was noted stays; at most 99")
+    for one in injuries:
+        _check(one)
+    told = {"injuries": [one.to_json() for one in injuries]}
+    with _noting:
+        with center.database() as session:
+            newest, _ = _newest(session, exam_id)
+        if base not in (None, newest):
+            raise NotesMovedOn(f"notes of set {exam_id} were kept at {newest}, after {base}")
+        kept = _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, told)
+        with center.database.begin() as session:
+            row = session.get_one(Exam, exam_id)
+            row.injuries = max(row.injuries, len(injuries))
+    return kept
+
+
+def close(center: Center, person: Person, exam_id: str) -> None:
+    """Close a set: she leaves. What is missing then is stated as a count. Safe to repeat.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    found = get(center, person, exam_id, Act.ADD_PHOTOGRAPHS)
+    if found.closed:
+        return
+    _state(center, person, exam_id, "exam.closed", {"missing": len(found.missing)}, found.case)
+    with center.database.begin() as session:
+        session.get_one(Exam, exam_id).closed_at = now()
+
+
+def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGRAPHS) -> Set:
+    """One set with its newest notes, as far as they can be read now. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        exam, case = _exam(session, person, act, exam_id)
+        taken = session.execute(
+            select(Photograph.injury, Photograph.view, Evidence.number, Photograph.intimate)
+            .join(Evidence, Evidence.id == Photograph.evidence_id)
+            .where(Photograph.exam_id == exam_id, Photograph.view.is_not(None))
+            .order_by(Evidence.number)
+        ).all()
+        newest, commitment = _newest(session, exam_id)
+    filled: dict[tuple[int | None, str], list[int]] = {}
+    for injury, view, number, _ in taken:
+        filled.setdefault((injury, str(view)), []).append(number)
+    injuries, locked = _read(center, case, commitment)
+    return Set(
+        id=exam.id,
+        number=exam.number,
+        case=case,
+        figure=exam.figure,
+        follows=exam.follows,
+        opened_at=exam.opened_at,
+        closed=exam.closed_at is not None,
+        injuries=injuries,
+        noted=exam.injuries,
+        locked=locked,
+        filled=filled,
+        newest=newest,
+        intimate=frozenset(injury for injury, _, _, intimate in taken if intimate and injury is not None),
+    )
+
+
+def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
+    """The sets of a case, oldest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        return session.scalars(select(Exam).where(Exam.case_id == case_id).order_by(Exam.number)).all()
+
+
+def require_place(
+    session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None, *, intimate: bool
+) -> None:
+    """Whether a photograph may stand there, the set being open or not.
+
+    Raises `Missing`, `Refused`, `NotTaken` for one without the mark *intimate* of an injury that has one with
+    it.
+    """
+    if exam is None:
+        if view is not None or injury is not None:
+            raise Refused("a place in a set, and no set")
+        return
+    found = session.get(Exam, exam)
+    if found is None or found.case_id != case_id:
+        raise Missing(f"no set {exam[:32]} in this case")
+    fits = view == IDENTIFYING if injury is None else view in VIEWS and 1 <= injury <= MAX_INJURIES
+    if not fits:
+        raise Refused("no such picture is in a set")
+    if not intimate and injury is not None and _has_intimate(session, exam, injury):
+        raise NotTaken("intimate-injury", f"pictures of injury {injury} are intimate")
+
+
+def require_open(session: Session, exam: str | None) -> None:
+    """Whether a photograph may begin in this set. What had begun when it was closed is sealed in it, and its
+    place in the ledger says that it came afterwards. Raises `SetClosed`."""
+    if exam is not None and session.get_one(Exam, exam).closed_at is not None:
+        raise SetClosed(f"set {exam} is closed")
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exam, Case]:
+    require(person, act)
+    exam = session.get(Exam, exam_id)
+    if exam is None:
+        raise Missing(f"no set {exam_id[:32]}")
+    return exam, require_case(session, person, act, exam.case_id)
+
+
+def _newest(session: Session, exam_id: str) -> tuple[int, str | None]:
+    """(where the newest notes stand in the ledger, the commitment to them); (0, None): there are none."""
+    found = session.execute(
+        select(StatementIndex.position, StatementIndex.details)
+        .where(StatementIndex.chain == exam_id, StatementIndex.type == "exam.noted")
+        .order_by(StatementIndex.number.desc())
+        .limit(1)
+    ).first()
+    return (0, None) if found is None else (found[0], found[1])
+
+
+def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:
+    found = select(Photograph.evidence_id).where(
+        Photograph.exam_id == exam_id, Photograph.injury == injury, Photograph.intimate.is_(True)
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def _check(one: Injury) -> None:
+    if one.side not in SIDES or not (0 <= one.x <= UNITS and 0 <= one.y <= UNITS):
+        raise Refused("a pin that is on no drawing")
+    if one.term not in ("", *TERMS):
+        raise Refused("a term that is not in the list")
+    if len(one.words) > MAX_WORDS:
+        raise Refused(f"more than {MAX_WORDS} characters")
+
+
+def _read(center: Center, case: Case, commitment: str | None) -> tuple[list[Injury] | None, bool]:
+    if commitment is None:
+        return None, False
+    try:
+        told = sealed_details.read(center, case, [commitment]).get(commitment)
+    except VaultLocked:
+        return None, True
+    if told is None:
+        return None, False  # the case's details were destroyed
+    return [Injury(**one) for one in told["injuries"]], False
+
+
+def _state(
+    center: Center,
+    person: Person,
+    exam_id: str,
+    type_: str,
+    body: Mapping[str, Any],
+    case: Case,
+    told: Mapping[str, Any] | None = None,
+) -> int:
+    return custody_log.append(
+        center,
+        type=type_,
+        evidence=exam_id,
+        person=person,
+        purpose=PURPOSE,
+        body=body,
+        case=case,
+        details=told,
+    ).index

@@ -1,0 +1,287 @@
+"""Intimate pictures: in no list, opened only by a named person, once a second one has agreed to that.
+
+A person asks to open one picture, for a purpose and with a reason (sealed to the case). Somebody else to whom
+the case is given reads both, and agrees or refuses. What was agreed to holds for that person, that picture,
+that purpose and one day; each opening in that time is a statement of its own, `evidence.viewed`, as for every
+picture (`photographs`).
+
+Asking and answering are grave acts, signed by their person where they have a passkey (`signed_act_types`),
+and statements in the chain of the picture. What the rows say follows from those (`projection_access`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import sealed_names
+from casework.access import grants_in_force
+from casework.access.permissions import Act, require, require_case
+from casework.clock import new_id, now
+from casework.database.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    IntimateRequest,
+    Person,
+    Photograph,
+    StatementIndex,
+)
+from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
+from casework.evidence.gateway import PURPOSES
+from casework.ledger import custody_log, projection_access
+from casework.ledger.reasons import told_at
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+MAX_REASON = 2000
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, as a list shows it."""
+
+    id: str
+    by: Person
+    """Named, where the name can be read now."""
+    own: bool
+    purpose: str
+    reason: str | None
+    """None while it cannot be read."""
+    at: datetime
+    approved: bool | None
+    """None: nobody has answered yet."""
+    until: datetime | None
+    """Of one that was agreed to."""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An intimate picture, as a list shows it: its number and nothing else of it."""
+
+    id: str
+    kind: str
+    """`photograph`, or `derivative`: a comparison sheet with an intimate picture on it."""
+    number: int
+    added_at: datetime | None
+    open_now: bool
+    """Whether who asks may open it now."""
+    asked: Sequence[Asked]
+    """Requests that are not over."""
+
+
+def ask(
+    center: Center,
+    person: Person,
+    evidence_id: str,
+    purpose: str,
+    reason: str,
+    *,
+    state: State = custody_log.append,
+) -> str:
+    """Ask to open one; the request's id. One for this purpose that still waits, or holds, is answered again.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate, and as `state`.
+    """
+    with center.database() as session:
+        row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
+        running = _running(session, person, row.id, purpose)
+    if purpose not in PURPOSES:
+        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        raise Refused(f"a reason has 1 to {MAX_REASON} characters")
+    if running is not None:
+        return running
+    request_id = new_id()
+    stated = state(
+        center,
+        type="intimate.requested",
+        evidence=row.id,
+        person=person,
+        purpose=purpose,
+        body={"request": request_id},
+        case=case,
+        details={"reason": reason.strip()},
+    )
+    projection_access.note(center, stated.index)
+    return request_id
+
+
+def decide(
+    center: Center, person: Person, request_id: str, *, approve: bool, state: State = custody_log.append
+) -> None:
+    """Agree to a request, or refuse it.
+
+    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` where it was answered already, or is over, and
+    as `state`.
+    """
+    with center.database() as session:
+        request, row, case = _answerable(session, person, request_id)
+    stated = state(
+        center,
+        type="intimate.approved" if approve else "intimate.refused",
+        evidence=row.id,
+        person=person,
+        purpose=request.purpose,
+        body={"person": request.requested_by, "request": request.id},
+        case=case,
+    )
+    projection_access.note(center, stated.index)
+
+
+def case_of(center: Center, person: Person, evidence_id: str) -> str:
+    """Where the page of one is that this person may ask for. Raises as `ask`."""
+    with center.database() as session:
+        return _intimate(session, person, Act.SEE_INTIMATE, evidence_id)[1].id
+
+
+def case_of_request(center: Center, person: Person, request_id: str) -> str:
+    """Where the page of a request is that this person may answer. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        return _asked_for(session, person, request_id)[2].id
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still ask for, or answer, what they have signed. Raises as `ask`, `decide`."""
+    with center.database() as session:
+        if statement.type != "intimate.requested":
+            _answerable(session, person, str(statement.body["request"]))
+            return
+        row, _ = _intimate(session, person, Act.SEE_INTIMATE, statement.evidence)
+        if _running(session, person, row.id, statement.purpose) is not None:
+            raise WrongState(f"{person.id} has asked for {row.id} already")
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
+    """The intimate pictures of a case, by number. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_INTIMATE, case_id)
+        rows = session.scalars(
+            select(Evidence)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(
+                Evidence.case_id == case_id,
+                Evidence.state == EvidenceState.COMPLETE,
+                Photograph.intimate.is_(True),
+            )
+            .order_by(Evidence.kind.desc(), Evidence.number)
+        ).all()
+        lasting = {row.id: _lasting(session, row.id) for row in rows}
+        asking = {one.requested_by for each in lasting.values() for one in each}
+        people = session.scalars(select(Person).where(Person.id.in_(asking))).all()
+        places = {one.id: _position(session, one) for each in lasting.values() for one in each}
+    by = {one.id: one for one in sealed_names.named(center, people)}
+    told = told_at(center, case, [at for at in places.values() if at is not None])
+    reasons = {id_: told[at].get("reason") for id_, at in places.items() if at in told}
+    return [
+        Covered(
+            row.id,
+            row.kind,
+            row.number,
+            row.sealed_at,
+            any(one.requested_by == person.id and one.approved for one in lasting[row.id]),
+            [_asked(one, by[one.requested_by], person, reasons.get(one.id)) for one in lasting[row.id]],
+        )
+        for row in rows
+    ]
+
+
+def agreed_to(center: Center, person: Person, evidence_id: str) -> list[str] | None:
+    """The purposes for which this person may open it now; None for a picture that is not intimate."""
+    with center.database() as session:
+        if not session.get_one(Photograph, evidence_id).intimate:
+            return None
+        return list(dict.fromkeys(one.purpose for one in _agreed(session, person, evidence_id)))
+
+
+def require_agreed(session: Session, person: Person, row: Evidence, purpose: str | None = None) -> None:
+    """Step 1 of opening an intimate picture; without a purpose, of showing its page.
+
+    Raises `Forbidden`, `ConsentGone` where she takes it or all photographs back, `NeedsSecond` without an
+    agreement, or where it is for another purpose.
+    """
+    require_case(session, person, Act.SEE_INTIMATE, row.case_id)
+    for subject in ("photographs", "intimate-photographs"):
+        consent = grants_in_force.consent_to(session, row.case_id, subject)
+        if consent is not None and consent.outcome in grants_in_force.GONE:  # at once, whoever agreed before
+            raise ConsentGone(f"consent to {subject} is {consent.outcome}")
+    if not any(purpose in (None, one.purpose) for one in _agreed(session, person, row.id)):
+        raise NeedsSecond("nobody else has agreed to this person's opening it for that purpose")
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> tuple[Evidence, Case]:
+    require(person, act)
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.interview_id is not None:
+        raise Missing(f"no photograph {evidence_id[:32]}")
+    case = require_case(session, person, act, row.case_id)
+    if not session.get_one(Photograph, row.id).intimate or row.state is not EvidenceState.COMPLETE:
+        raise WrongState(f"photograph {row.id} is not intimate, or was disposed of")
+    return row, case
+
+
+def _asked_for(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
+    require(person, Act.APPROVE_INTIMATE)  # whoever has not the role learns of no id
+    request = session.get(IntimateRequest, request_id)
+    if request is None:
+        raise Missing(f"no request {request_id[:32]}")
+    return request, *_intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
+
+
+def _answerable(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
+    request, row, case = _asked_for(session, person, request_id)
+    if request.requested_by == person.id:
+        raise OwnRequest("nobody agrees to their own request")
+    if request.approved is not None or request.expires_at <= now():
+        raise WrongState("this request was answered already, or is over")
+    return request, row, case
+
+
+def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
+    """A request of theirs for this purpose that waits or was agreed to."""
+    asked = (person.id, purpose)
+    mine = [one for one in _lasting(session, evidence_id) if (one.requested_by, one.purpose) == asked]
+    return next((one.id for one in mine if one.approved is not False), None)
+
+
+def _agreed(session: Session, person: Person, evidence_id: str) -> list[IntimateRequest]:
+    """Requests of theirs that a second person agreed to, and that hold."""
+    lasting = _lasting(session, evidence_id)
+    return [one for one in lasting if one.requested_by == person.id and one.approved]
+
+
+def _position(session: Session, request: IntimateRequest) -> int | None:
+    """Where the statement of a request stands, with the reason as its details."""
+    return session.scalar(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == request.evidence_id,
+            StatementIndex.type == "intimate.requested",
+            StatementIndex.actor == request.requested_by,
+            StatementIndex.at == request.requested_at,
+        )
+    )
+
+
+def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
+    return session.scalars(
+        select(IntimateRequest)
+        .where(IntimateRequest.evidence_id == evidence_id, IntimateRequest.expires_at > now())
+        .order_by(IntimateRequest.requested_at)
+    ).all()
+
+
+def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> Asked:
+    until = one.expires_at if one.approved else None
+    return Asked(one.id, by, by.id == person.id, one.purpose, reason, one.requested_at, one.approved, until)

@@ -1,0 +1,517 @@
+"""Taking photographs and documents into a case, piece by piece, until each is sealed evidence.
+
+    begin → take, take, …, each durable before it is acknowledged → finish
+
+Every step can be sent again and gives the same answer: after a cut connection, a reload of the page, or a
+restart of the service one asks how far it is (`begin` with the same digest, or `standing`) and goes on there.
+`finish` in this order, and a crash at any line leaves what a second `finish` completes:
+
+1. She has not said no meanwhile. All bytes are here and have the digest that was announced.
+2. A child process reads them and makes what can be shown (`pictures`): whatever it says, the file is kept.
+3. What the file is, and its pictures, are sealed beside it; index and manifest are durable.
+4. The copies get it: its folder moves into the spool. Its wrapped key goes to the keyholder.
+5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of who took it.
+6. It has its row, and the answer goes out.
+
+Callers must have signed the person in; permission is asked with every step.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from casework.access import grants_in_force
+from casework.access.permissions import Act, require, require_case
+from casework.cache import Shelf
+from casework.clock import new_id, now
+from casework.database.models import Case, Evidence, Person, Photograph, Upload
+from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
+from casework.files.log import MAX_PIECE
+from casework.files.ticket import FileTicket
+from casework.files.upload_staging import (
+    PURPOSE,
+    ArrivingFile,
+    OtherSession,
+    OutOfOrder,
+    make_room,
+    uploads_root,
+)
+from casework.ledger import custody_log
+from casework.photographs import exam_sets
+from casework.photographs.sealed_files import SealedFile
+from casework.sandbox import previews
+from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
+from chain_of_custody.statements.types import SEALS
+from vault.errors import VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+__all__ = [
+    "MAX_PIECE",
+    "OtherSession",
+    "OutOfOrder",
+    "Standing",
+    "Wanted",
+    "begin",
+    "finish",
+    "give_up",
+    "take",
+]
+
+log = logging.getLogger(__name__)
+
+MAX_SIZE = 256 * 1024 * 1024
+"""Bytes of one file: a raw picture of a large camera has a hundred million."""
+MAX_UNFINISHED = 1000
+"""Files that one person may have begun and not finished."""
+LEAST_PIECE = 64 * 1024
+"""Bytes of each piece but the last: so a file has a bounded number of them."""
+KEPT_FREE = 1024**3
+"""Bytes of disk that uploads leave to the recordings that run."""
+UNFINISHED_KEPT = timedelta(days=7)
+"""How long what came of a file is kept where nobody went on with it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants to add."""
+
+    kind: FileKind
+    name: str
+    """The file's own; kept as it is, sealed, and used for nothing."""
+    size: int
+    """Bytes."""
+    digest: str | None = None
+    """SHA-256 in hexadecimal, where the sender knows it."""
+    intimate: bool = False
+    agreed: bool = False
+    """That the person has agreed to intimate pictures in particular."""
+    exam: str | None = None
+    view: str | None = None
+    injury: int | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a file is."""
+
+    id: str
+    received: int
+    """Bytes that are durable here: the next one is due."""
+    size: int
+    state: Literal["arriving", "sealed"]
+    number: int | None = None
+    """Of a sealed one, within its case."""
+    again: bool = False
+    """The same file was in the case already: nothing was added."""
+    shown: bool = False
+    """Whether pictures could be made from it."""
+
+
+def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> Standing:
+    """Announce a file. Where it is here already, or was begun in the same session, that is what is answered.
+
+    What was begun as something else (in another place, or not as intimate) is let go and begins anew; what is
+    whole or sealed as something else is refused, since that cannot be changed any more.
+    `session`: the token of the person's session, which alone can go on with it. Raises `Forbidden`,
+    `Missing`, `NotTaken`, `Refused`, `RecordingFailed` where the disk is full.
+    """
+    with center.database() as reading:
+        case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
+        _check(wanted)
+        exam_sets.require_place(
+            reading, case.id, wanted.exam, wanted.view, wanted.injury, intimate=wanted.intimate
+        )
+    known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
+    begun = _begun(center, person, case.id, known_by)
+    try:
+        with center.database() as reading:
+            _require_consent(reading, case.id, wanted.kind, wanted.intimate)
+    except NotTaken:
+        for upload in begun:
+            with _arriving(center, upload.id) as arriving:
+                if not _whole(center, upload, arriving):
+                    _forget(center, upload.id, arriving)
+        raise
+    if known_by is not None:
+        there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)
+        if there is not None:
+            return there
+        going_on = _going_on(center, session, begun, wanted)
+        if going_on is not None:
+            return going_on
+    with center.database() as reading:
+        exam_sets.require_open(reading, wanted.exam)
+    _check_room(center, person, wanted.size)
+    public = center.keyholder.public_keys()
+    upload = Upload(
+        id=new_id(),
+        case_id=case.id,
+        person_id=person.id,
+        node=center.node,
+        kind=wanted.kind,
+        size=wanted.size,
+        known_by=known_by,
+        intimate=wanted.intimate,
+        exam_id=wanted.exam,
+        view=wanted.view,
+        injury=wanted.injury,
+        begun_at=now(),
+    )
+    ticket = FileTicket(center.deployment, case.id, upload.id, wanted.kind, public.vault, public.escrow)
+    make_room(center.spool, ticket, session, wanted.name)
+    with center.database.begin() as writing:
+        writing.add(upload)
+    return Standing(upload.id, 0, wanted.size, "arriving")
+
+
+def standing(center: Center, person: Person, upload_id: str) -> Standing:
+    """How far a file is. Raises `Forbidden`, `Missing`."""
+    sealed = _of_sealed(center, person, upload_id)
+    if sealed is not None:
+        return sealed
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        return _so_far(center, upload, arriving)
+
+
+def take(center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes) -> Standing:
+    """Take the bytes from `offset` on; durable on return. What has come already is answered again.
+
+    Raises `Forbidden`, `Missing`, `NotTaken` for what is no picture or document by its first bytes (nothing
+    of it is kept), `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
+    """
+    upload = _mine(center, person, upload_id)
+    if offset < 0 or offset + len(data) > upload.size:
+        raise Refused(f"the file was announced with {upload.size} bytes")
+    if len(data) < LEAST_PIECE and offset + len(data) != upload.size:
+        raise Refused(f"each piece but the last has at least {LEAST_PIECE} bytes")
+    if offset == 0:
+        _require_format(upload.kind, data[:HEAD])
+    _require_disk(center, len(data))
+    with _arriving(center, upload.id) as arriving:
+        return Standing(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
+
+
+def finish(center: Center, person: Person, session: str, upload_id: str) -> Standing:
+    """Make evidence of a file that has come whole; safe to repeat. The steps stand above.
+
+    Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew), or
+    may not be taken any more (nothing of it is kept), `OtherSession`, `OutOfOrder` where bytes are missing,
+    `RecordingFailed`.
+    """
+    sealed = _of_sealed(center, person, upload_id)
+    if sealed is not None:
+        return sealed
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        if not _whole(center, upload, arriving):
+            _require_still(center, upload, arriving)
+            again = _seal(center, session, upload, arriving)  # 1 to 3
+            if again is not None:
+                return again
+        arriving.move()  # 4
+        return _become_evidence(center, person, upload)
+
+
+def give_up(center: Center, person: Person, upload_id: str) -> None:
+    """Let go of a file that is not whole. Nothing was stated of it.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for one that is whole: it may be stated already.
+    """
+    upload = _mine(center, person, upload_id)
+    with _arriving(center, upload.id) as arriving:
+        if _whole(center, upload, arriving):
+            raise WrongState(f"upload {upload.id} is whole; `finish` completes it")
+        _forget(center, upload.id, arriving)
+
+
+def clear(center: Center) -> None:
+    """At the start: complete what was whole, and remove what nobody went on with for a week.
+
+    One that cannot be completed now waits for the next start, or for who sent it; nothing else waits for it.
+    """
+    for leftover in uploads_root(center.spool).glob(".removed-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    with center.database() as session:
+        left = session.scalars(select(Upload).where(Upload.node == center.node)).all()
+        people = {one.person_id: session.get(Person, one.person_id) for one in left}
+    for upload in left:
+        try:
+            _clear(center, people[upload.person_id], upload)
+        except (CaseworkError, CustodyError, VaultError, OSError) as error:
+            log.error("upload %s cannot be completed: %s", upload.id, type(error).__name__)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _clear(center: Center, person: Person | None, upload: Upload) -> None:
+    with _arriving(center, upload.id) as arriving:
+        if person is not None and _whole(center, upload, arriving):
+            arriving.move()
+            _become_evidence(center, person, upload)
+        elif upload.begun_at < now() - UNFINISHED_KEPT:
+            _forget(center, upload.id, arriving)
+
+
+def _check(wanted: Wanted) -> None:
+    if not 0 < wanted.size <= MAX_SIZE:
+        raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
+    if wanted.intimate and wanted.kind != "photograph":  # its statement could not say so
+        raise NotTaken("intimate-document", "only photographs are marked as intimate")
+    if wanted.intimate and not wanted.agreed:
+        raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
+    if len(wanted.name) > MAX_NAME:
+        raise Refused(f"a name of more than {MAX_NAME} characters")
+
+
+def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) -> None:
+    """Where she has said no, or taken a yes back, nothing more is taken. That nobody has recorded her answer
+    yet stops nothing: the form asks. Raises `NotTaken`."""
+    if kind != "photograph":
+        return
+    for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
+        consent = grants_in_force.consent_to(session, case_id, subject)
+        if consent is not None and consent.outcome in grants_in_force.GONE:
+            raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
+
+
+def _require_still(center: Center, upload: Upload, arriving: ArrivingFile) -> None:
+    """What `begin` asked of consent and place, again: minutes or days have passed.
+
+    Raises `NotTaken`, and then nothing of it is kept.
+    """
+    try:
+        with center.database() as session:
+            _require_consent(session, upload.case_id, upload.kind, upload.intimate)
+            exam_sets.require_place(
+                session, upload.case_id, upload.exam_id, upload.view, upload.injury, intimate=upload.intimate
+            )
+    except NotTaken:
+        _forget(center, upload.id, arriving)
+        raise
+
+
+def _check_room(center: Center, person: Person, size: int) -> None:
+    with center.database() as session:
+        unfinished = session.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
+    if unfinished >= MAX_UNFINISHED:
+        raise NotTaken("too-many-uploads", f"{unfinished} files were begun and not finished")
+    _require_disk(center, size)
+
+
+def _require_disk(center: Center, size: int) -> None:
+    center.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.disk_usage(center.spool).free - size < KEPT_FREE:
+        raise RecordingFailed("disk-full", "too little room for a photograph")
+
+
+def _require_format(kind: str, head: bytes) -> str:
+    found = format_of(head)
+    if found not in (PICTURES if kind == "photograph" else DOCUMENTS):
+        raise NotTaken("not-a-picture" if kind == "photograph" else "not-a-document", "told by its content")
+    assert found is not None
+    return found
+
+
+def _known_by(case_id: str, digest: str) -> str:
+    try:
+        return sha256(bytes.fromhex(case_id) + bytes.fromhex(digest)).hexdigest()
+    except ValueError as malformed:
+        raise Refused("a digest is 64 hexadecimal digits") from malformed
+
+
+def _sealed_already(
+    center: Center, case_id: str, known_by: str, kind: str, intimate: bool
+) -> Standing | None:
+    """The same file, where the case has it. Raises `NotTaken` where it was sealed as something else."""
+    with center.database() as session:
+        rows = session.execute(
+            select(Evidence, Photograph)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(Evidence.case_id == case_id, Photograph.known_by == known_by)
+            .order_by(Evidence.number)
+        ).all()
+    there = [(row, photograph) for row, photograph in rows if row.state.sealed]
+    if any(row.kind != kind for row, _ in there):
+        raise NotTaken("sealed-as-other", f"the same file is in the case, and as no {kind}")
+    if intimate and not all(photograph.intimate for _, photograph in there):
+        raise NotTaken("sealed-not-intimate", "the same picture is in the case, and not as intimate")
+    return _standing(*there[0], again=True) if there else None
+
+
+def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -> Sequence[Upload]:
+    """What this person has begun of the same file, on this machine."""
+    if known_by is None:
+        return []
+    with center.database() as reading:
+        return reading.scalars(
+            select(Upload).where(
+                Upload.case_id == case_id,
+                Upload.person_id == person.id,
+                Upload.known_by == known_by,
+                Upload.node == center.node,
+            )
+        ).all()
+
+
+def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> Standing | None:
+    """The one to go on with; what was begun otherwise is let go. Raises `NotTaken` where that is whole."""
+    for upload in begun:
+        with _arriving(center, upload.id) as arriving:
+            try:
+                whole = _whole(center, upload, arriving)
+                if not whole:  # that one needs no key any more
+                    arriving.require_session(session)
+                if _as_begun(upload, wanted):
+                    return _so_far(center, upload, arriving)
+            except (OtherSession, Missing):
+                continue
+            if whole:  # its statement may be in the ledger
+                raise NotTaken("begun-otherwise", f"upload {upload.id} is whole, and was begun as another")
+            _forget(center, upload.id, arriving)
+    return None
+
+
+def _as_begun(upload: Upload, wanted: Wanted) -> bool:
+    begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury)
+    return begun == (wanted.kind, wanted.intimate, wanted.exam, wanted.view, wanted.injury)
+
+
+def _of_sealed(center: Center, person: Person, evidence_id: str) -> Standing | None:
+    with center.database() as session:
+        row = session.get(Evidence, evidence_id)
+        if row is None or row.interview_id is not None:
+            return None
+        require_case(session, person, Act.ADD_PHOTOGRAPHS, row.case_id)
+        return _standing(row, session.get_one(Photograph, evidence_id))
+
+
+def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> Standing:
+    return Standing(row.id, photograph.size, photograph.size, "sealed", row.number, again, photograph.shown)
+
+
+def _mine(center: Center, person: Person, upload_id: str) -> Upload:
+    """An upload of this person, in a case that is still theirs. Raises `Forbidden`, `Missing`."""
+    require(person, Act.ADD_PHOTOGRAPHS)
+    with center.database() as session:
+        upload = session.get(Upload, upload_id)
+        if upload is None or upload.person_id != person.id:
+            raise Missing(f"no upload {upload_id[:32]}")
+        require_case(session, person, Act.ADD_PHOTOGRAPHS, upload.case_id)
+    return upload
+
+
+def _on_their_way(center: Center) -> Shelf[str, ArrivingFile]:
+    """Photographs and documents, by evidence id."""
+    return center.cache(ArrivingFile, 64)
+
+
+@contextmanager
+def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
+    arriving = _on_their_way(center).get(upload_id, lambda: ArrivingFile(center.spool, upload_id))
+    with arriving.turn:
+        yield arriving
+
+
+def _whole(center: Center, upload: Upload, arriving: ArrivingFile) -> bool:
+    """Whether `finish` has only steps 4 to 6 before it; the caller has its turn."""
+    return arriving.whole or (center.spool / upload.id).is_dir()
+
+
+def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> Standing:
+    received = upload.size if _whole(center, upload, arriving) else arriving.received
+    return Standing(upload.id, received, upload.size, "arriving")
+
+
+def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> Standing | None:
+    """Steps 1 to 3; the standing of the same file where it is in the case already, and this one is let go."""
+    if arriving.received != upload.size:
+        raise OutOfOrder(arriving.received)
+    content, name = arriving.content(session)
+    digest = sha256(content).hexdigest()
+    known_by = _known_by(upload.case_id, digest)
+    if upload.known_by not in (None, known_by):
+        _forget(center, upload.id, arriving)
+        raise NotTaken("digest-differs", "what came is not what was announced")
+    try:
+        there = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
+    except NotTaken:
+        _forget(center, upload.id, arriving)
+        raise
+    if there is not None:
+        _forget(center, upload.id, arriving)
+        return there
+    found = _require_format(upload.kind, content[:HEAD])
+    looked = previews.look(content, found)  # 2
+    told = FileTold(name, len(content), digest, found, looked.read)
+    with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
+        row = writing.get_one(Upload, upload.id)
+        row.known_by, row.format = known_by, found
+    arriving.finish(session, told, looked.pictures)  # 3
+    return None
+
+
+def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing:
+    """Steps 5 and 6, of a folder that is in its place in the spool."""
+    sealed = SealedFile.in_spool(center, upload.id)
+    with center.database() as session:
+        case = session.get_one(Case, upload.case_id)
+        upload = session.get_one(Upload, upload.id)
+    found = upload.format or "unknown"
+    if custody_log.head(center, upload.id) is None:
+        body = sealed.body(center, found)
+        if upload.kind == "photograph":
+            body["intimate"] = upload.intimate
+            if upload.intimate:
+                body["agreed"] = True  # `begin` took it for nothing less
+        if upload.exam_id is not None:
+            body["exam"] = upload.exam_id
+        custody_log.append(
+            center,
+            type=SEALS[upload.kind],
+            evidence=upload.id,
+            person=person,
+            purpose=PURPOSE,
+            body=body,
+            case=case,
+        )
+    with center.database.begin() as session:
+        row = sealed.row(center, session, upload.begun_at)
+        photograph = Photograph(
+            evidence_id=upload.id,
+            added_by=upload.person_id,
+            format=found,
+            size=upload.size,
+            known_by=upload.known_by,
+            intimate=upload.intimate,
+            shown=any(record.track == SMALL for record in sealed.records),
+            exam_id=upload.exam_id,
+            view=upload.view,
+            injury=upload.injury,
+        )
+        session.add(photograph)
+        session.execute(delete(Upload).where(Upload.id == upload.id))
+    _on_their_way(center).forget(upload.id)
+    return _standing(row, photograph)
+
+
+def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:
+    arriving.give_up()
+    with center.database.begin() as session:
+        session.execute(delete(Upload).where(Upload.id == upload_id))
+    _on_their_way(center).forget(upload_id)

@@ -1,0 +1,1 @@
+"""Making working copies in their turn, and once more."""

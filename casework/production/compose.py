@@ -1,0 +1,207 @@
+"""Making one derivative, a film, pictures or a sheet: from permission to an item of its own (`orders`).
+
+In this order, and a crash at any line leaves what another attempt completes:
+
+1. **Permission**, anew: the person may still do it, every source may still be opened, nothing in them is
+   excluded.
+2. **Statement**: `evidence.viewed` in the chain of each source, in the person's name.
+3. Contents are opened record by record, with message keys only, and go through pipes into the program
+   (`ffmpeg`), or through memory (`renderer`); what comes out lies in a private folder, and nowhere
+   else in clear.
+4. It is sealed in the spool with its recipe (`derivative_staging`).
+5. It becomes evidence (`sealing`), once it was asked anew whether it may be: a court may have
+   excluded something while it was made.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from casework.comparison_sheets import layout, renderer, rendering, sheets
+from casework.database.models import Case, Derivative, Person, Photograph
+from casework.evidence import viewing_sessions
+from casework.evidence.gateway import DERIVATION
+from casework.evidence.viewing import decrypted, header_of, recording_of
+from casework.files import derivative_staging
+from casework.films.filter_graph import Graph
+from casework.films.rendering import Asked
+from casework.sandbox import ffmpeg, scratch_folders
+from casework.sandbox.ffmpeg import ProgramMissing
+from casework.working_copies import orders, sealing
+from casework.working_copies.cards import Cards
+from casework.working_copies.film_plan import Film
+from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
+from chain_of_custody.items.recipe import Program, Read, Recipe, Source
+from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+
+def compose(
+    center: Center,
+    row: Derivative,
+    program: Path | None,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    """Make it, up to its rows. `program`: FFmpeg, which a sheet does not need; `told`: is told how many µs of
+    the film there are, or photographs of the sheet, of how many.
+
+    Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
+    `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
+    `chain_of_custody.errors.Altered` for a content that is not what was sealed.
+    """
+    if not derivative_staging.whole(center.spool, row.id):
+        person = require(center, row)  # 1
+        viewing_sessions.require_unlocked(center)
+        _state_opened(center, row, person)  # 2
+        if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
+            _make_sheet(center, row, workshop, cards, told, stopped)
+        elif program is None:
+            raise ProgramMissing("no FFmpeg on this machine")
+        else:
+            _make(center, row, program, workshop, cards, told, stopped)
+    sealing.complete(center, row, require)
+
+
+def require(center: Center, row: Derivative) -> Person:
+    """Who ordered it, if they may still have it made of these sources; raises as `compose`."""
+
+    def open_photographs(session: Session, person: Person) -> None:
+        if row.kind in OF_PHOTOGRAPHS:
+            sheets.require_open(session, person, row.sources, row.purpose)
+
+    return sealing.require_permitted(center, row, open_photographs)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _state_opened(center: Center, row: Derivative, person: Person) -> None:
+    with center.database() as session:
+        case = session.get_one(Case, row.case_id)
+    for source in row.sources:
+        viewing_sessions.state(center, person, source["evidence"], DERIVATION, case)
+
+
+def _make(
+    center: Center,
+    row: Derivative,
+    program: Path,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    recordings = {one["evidence"]: _Opened(center, one["evidence"]) for one in row.sources}
+    spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
+    asked = Asked(row.kind, row.edits or {}, spans)
+    by = ffmpeg.described(program)  # before it runs: it may be exchanged meanwhile
+    with scratch_folders.bench(workshop) as folder:
+        room = functools.partial(derivative_staging.require_room, center.spool)
+        graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
+        sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
+        tell = functools.partial(_told, row, graph, sources, by, read)
+        derivative_staging.seal(
+            center.spool, sealing.ticket(center, row), DERIVATION, folder / graph.output, tell
+        )
+
+
+def _make_sheet(
+    center: Center,
+    row: Derivative,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    comparison = sheets.list_of(center, row)
+    opened = {one["evidence"]: _Original(center, one["evidence"]) for one in row.sources}
+    asked, by = rendering.Asked(comparison, opened), renderer.described()
+    width, height = asked.plan.size
+    with scratch_folders.bench(workshop) as folder:
+        room = functools.partial(derivative_staging.require_room, center.spool)
+        inputs = asked.render(folder, cards, told, stopped, room)
+
+        def tell(made: Read) -> tuple[FileTold, Recipe]:
+            recipe = Recipe(
+                kind=row.kind,
+                sources=[Source(one["evidence"], opened[one["evidence"]].manifest) for one in row.sources],
+                edits=comparison.to_json(),
+                program=by,
+                arguments=asked.arguments(),
+                inputs=inputs,
+                output=made,
+            )
+            return _file_told(row, made, {"height": height, "width": width}), recipe
+
+        derivative_staging.seal(
+            center.spool, sealing.ticket(center, row), DERIVATION, folder / layout.OUTPUT, tell
+        )
+
+
+class _Original:
+    """A sealed photograph as it came, opened piece by piece."""
+
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center, self._sealed = center, recording_of(center, evidence)
+        self.manifest = self._sealed.manifest.digest
+        with center.database() as session:
+            self.format = session.get_one(Photograph, evidence).format
+
+    def contents(self) -> Iterator[bytes]:
+        pieces = [one for one in self._sealed.records if (one.kind, one.track) == ("piece", ORIGINAL)]
+        return (content for _, _, content in decrypted(self._center, self._sealed, pieces))
+
+
+class _Opened:
+    """A sealed recording, whose contents are opened as they are read."""
+
+    def __init__(self, center: Center, evidence: str) -> None:
+        self._center, self._recording = center, recording_of(center, evidence)
+        self.header = header_of(center, self._recording)
+        self.records, self.manifest = self._recording.records, self._recording.manifest.digest
+
+    def contents(self, film: Film) -> Iterator[bytes]:
+        return (content for _, _, content in decrypted(self._center, self._recording, film.records))
+
+
+def _told(
+    row: Derivative,
+    graph: Graph,
+    sources: Sequence[Source],
+    program: Program,
+    inputs: Sequence[Read],
+    made: Read,
+) -> tuple[FileTold, Recipe]:
+    """What the film is, and how it was made."""
+    read = {"height": graph.size[1], "width": graph.size[0]}
+    if DERIVATIVES[row.kind] == "mp4":
+        read["duration"] = graph.duration
+    recipe = Recipe(
+        kind=row.kind,
+        sources=sources,
+        edits=row.edits or {},
+        program=program,
+        arguments=graph.arguments,
+        inputs=inputs,
+        output=made,
+    )
+    return _file_told(row, made, read), recipe
+
+
+def _file_told(row: Derivative, made: Read, read: Mapping[str, int]) -> FileTold:
+    format_ = DERIVATIVES[row.kind]
+    return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)

@@ -1,0 +1,231 @@
+"""Orders of derivatives, made one after the other in the background (`compose`).
+
+An order is a row, so it outlives the process: what was being made when a machine went down is made again from
+its beginning once the machine is back, and one that was sealed already is completed. Each machine makes what
+was ordered on it, one film at a time, with the processor time that nobody else wants.
+
+What people write (`versions`) waits for nobody; here it is only completed where it was cut off.
+
+An order that cannot be made now, because the vault is locked or the database is away, waits; one that cannot
+be made at all says why with a code, and may be ordered anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from casework.database.models import Derivative, DerivativeState
+from casework.errors import (
+    Cancelled,
+    CaseworkError,
+    DatabaseAway,
+    PhotographOutside,
+    PhotographUnread,
+    VaultLocked,
+)
+from casework.files import derivative_staging
+from casework.files.upload_staging import uploads_root
+from casework.production import compose
+from casework.sandbox import ffmpeg
+from casework.sandbox.ffmpeg import FilmFailed
+from casework.transcripts import versions
+from casework.working_copies.cards import Cards
+from chain_of_custody.errors import CustodyError, NotProved
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, WRITTEN
+from vault.errors import Altered, DiskFull, VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+AGAIN = 15.0
+"""Seconds until what could not be made now is tried again, and what was ordered elsewhere is looked for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the one is that is being made. µs of film; of a sheet, photographs."""
+
+    id: str
+    done: int
+    total: int
+
+
+class DerivativeQueue:
+    """What makes the orders of this machine. `program`: finds FFmpeg; None where it is not installed."""
+
+    def __init__(
+        self,
+        center: Center,
+        workshop: Path,
+        cards: Cards,
+        program: Callable[[], Path | None] = ffmpeg.found,
+    ) -> None:
+        self._center, self._workshop, self._cards, self._program = center, workshop, cards, program
+        self._wake, self._over = threading.Event(), threading.Event()
+        self._stopped = threading.Event()
+        """Set when the film that is being made is not wanted any more."""
+        self._standing: Standing | None = None
+        self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
+
+    @property
+    def available(self) -> bool:
+        """Whether films can be made on this machine at all."""
+        return self._program() is not None
+
+    def standing(self, derivative_id: str) -> Standing | None:
+        """How far one is, while it is being made here."""
+        standing = self._standing
+        return standing if standing is not None and standing.id == derivative_id else None
+
+    def start(self) -> None:
+        """What was cut off waits again. Then make what waits."""
+        self._clear()
+        with self._center.database.begin() as session:
+            session.execute(
+                update(Derivative)
+                .where(
+                    Derivative.node == self._center.node,
+                    Derivative.state == DerivativeState.MAKING,
+                    Derivative.kind.not_in(WRITTEN),
+                )
+                .values(state=DerivativeState.WAITING)
+            )
+        self._thread.start()
+
+    def _clear(self) -> None:
+        """Remove what was sealed of orders that are not wanted any more."""
+        spool = self._center.spool
+        for leftover in uploads_root(spool).glob(".removed-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        over = (DerivativeState.FAILED, DerivativeState.CANCELLED)
+        with self._center.database() as session:
+            for folder in uploads_root(spool).glob("*"):
+                row = session.get(Derivative, folder.name)
+                if row is not None and row.state in over:
+                    derivative_staging.discard(spool, row.id)
+
+    def wake(self) -> None:
+        """Something was ordered."""
+        self._wake.set()
+
+    def stop_making(self, derivative_id: str) -> None:
+        """It was cancelled."""
+        if self.standing(derivative_id) is not None:
+            self._stopped.set()
+
+    def close(self) -> None:
+        """Begin nothing more; what is being made ends, and waits for the next start."""
+        self._over.set()
+        self._stopped.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                versions.complete_left(self._center)
+                more = self._make_next()
+            except DatabaseAway:
+                more = False
+            except Exception:
+                log.exception("making derivatives")
+                more = False
+            if not more:
+                self._wake.wait(AGAIN)
+                self._wake.clear()
+
+    def _make_next(self) -> bool:
+        """Make the oldest that waits; whether to look for another one at once."""
+        program = self._program()
+        waiting = select(Derivative).where(
+            Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING
+        )
+        if program is None:  # films wait for it; sheets need none
+            waiting = waiting.where(Derivative.kind.in_(OF_PHOTOGRAPHS))
+        with self._center.database.begin() as session:
+            row = session.scalar(waiting.order_by(Derivative.ordered_at).limit(1))
+            if row is None:
+                return False
+            row.state = DerivativeState.MAKING
+        self._stopped.clear()
+        if self._over.is_set():  # since it was looked at, and what says so was just taken away
+            self._put_back(row.id)
+            return False
+        self._standing = Standing(row.id, 0, 0)
+        try:
+            return self._made(row, program)
+        finally:
+            self._standing = None
+
+    def _made(self, row: Derivative, program: Path | None) -> bool:
+        def told(done: int, total: int) -> None:
+            self._standing = Standing(row.id, done, total)
+            with contextlib.suppress(DatabaseAway):  # then nobody can say that it is not wanted any more
+                if self._cancelled(row.id):
+                    self._stopped.set()
+
+        try:
+            compose.compose(self._center, row, program, self._workshop, self._cards, told, self._stopped)
+        except (VaultLocked, DatabaseAway) as later:
+            log.info("derivative %s waits: %s", row.id, type(later).__name__)
+            self._put_back(row.id)
+            return False
+        except Cancelled:
+            if self._over.is_set() and not self._cancelled(row.id):
+                self._put_back(row.id)  # the machine goes down; nobody said no
+            return True
+        except (CaseworkError, CustodyError, VaultError, OSError) as error:
+            log.warning("derivative %s cannot be made: %s: %s", row.id, type(error).__name__, error)
+            return self._ended(row.id, _code_of(error))
+        except Exception:
+            log.exception("derivative %s cannot be made", row.id)
+            return self._ended(row.id, FilmFailed.code)
+        return True
+
+    def _ended(self, derivative_id: str, code: str) -> bool:
+        """What is sealed already is completed later; of what is not, nothing is kept."""
+        if derivative_staging.whole(self._center.spool, derivative_id):
+            self._put_back(derivative_id)
+            return False
+        derivative_staging.discard(self._center.spool, derivative_id)
+        self._move(derivative_id, DerivativeState.FAILED, code)
+        return True
+
+    def _cancelled(self, derivative_id: str) -> bool:
+        with self._center.database() as session:
+            row = session.get(Derivative, derivative_id)
+        return row is None or row.state is DerivativeState.CANCELLED
+
+    def _put_back(self, derivative_id: str) -> None:
+        self._move(derivative_id, DerivativeState.WAITING, None)
+
+    def _move(self, derivative_id: str, state: DerivativeState, failure: str | None) -> None:
+        with self._center.database.begin() as session:
+            session.execute(
+                update(Derivative)
+                .where(Derivative.id == derivative_id, Derivative.state == DerivativeState.MAKING)
+                .values(state=state, failure=failure)
+            )
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        return "disk-full"
+    if isinstance(error, Altered | NotProved):
+        return "altered"
+    if isinstance(error, PhotographOutside | PhotographUnread) and error.evidence is not None:
+        return f"{error.code}:{error.evidence}"
+    return getattr(error, "code", FilmFailed.code)

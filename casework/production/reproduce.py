@@ -1,0 +1,210 @@
+"""Making the derivatives of a court package once more, out of what lies in it: are they what they are said
+to be?
+
+A package proves what was sealed as a derivative, and what the center says that it was made from. That it
+shows what its sources show, nothing proves but this: the same films, the same edits and the same program give
+the same bytes. So the films that lie in the package are read as the recipe says, cards, masks and tones are
+drawn anew, the program runs as it ran then (`ffmpeg`, without network, in a folder of its own;
+`renderer` for a sheet of photographs), and what comes out is compared with what was sealed.
+
+Trusts: a package that `verify` has proved. Needs no center, no database and no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from casework.comparison_sheets import layout, renderer, rendering
+from casework.comparison_sheets.comparison import Comparison
+from casework.comparison_sheets.renderer import SheetFailed
+from casework.errors import PhotographOutside, PhotographUnread, Refused
+from casework.films.rendering import Asked
+from casework.sandbox import ffmpeg, scratch_folders
+from casework.sandbox.ffmpeg import FilmFailed
+from casework.working_copies.cards import Cards
+from casework.working_copies.film_plan import Film
+from chain_of_custody.encoding.file_source import OpenFile, Source, fill
+from chain_of_custody.errors import Incomplete, Malformed
+from chain_of_custody.items.recipe import Read, Recipe
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Header
+from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.package.record_layout import parse_opened
+from chain_of_custody.report.report import Report
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS
+from chain_of_custody.verifier.proved_items import FilePart
+
+Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
+"""Made to the byte; made otherwise; its sources are not here whole; the program is not; this software would
+ask the program for something else, as another version of it; the program gave nothing; people wrote it."""
+
+_MOST = 1 << 30
+"""Bytes of a file of a proved package that is read whole."""
+_WINDOW = 1 << 20
+
+
+@dataclass(frozen=True)
+class Remade:
+    """What came of one. `program`: whether it is the one that the recipe names."""
+
+    evidence: str
+    kind: str
+    outcome: Outcome
+    program: bool = True
+
+
+class Packaged:
+    """A whole recording of a package that was proved."""
+
+    def __init__(self, source: Source, evidence: str) -> None:
+        self._source, self._home = source, f"data/recordings/{evidence}"
+        manifest = Manifest.parse(self._read("manifest.json"))
+        self.header = Header.parse(self._read("header.json"))
+        self.records = manifest.open_index(self._read("index.jsonl")).records
+        self.manifest = manifest.digest
+        self._opened = {one.index: one for one in parse_opened(self._read("opened.jsonl"))}
+
+    def contents(self, film: Film) -> Iterator[bytes]:
+        """Raises `Incomplete` where the package has become shorter since it was proved."""
+        file = film.name.rpartition("/")[2]
+        with closing(self._source.open(f"{self._home}/{file}")) as opened:
+            for record in film.records:
+                yield self._content(opened, record)
+
+    def _content(self, opened: OpenFile, record: Record) -> bytes:
+        place = self._opened[record.index]
+        content = memoryview(bytearray(place.length))
+        opened.seek(place.offset)
+        if fill(opened, content) != place.length:
+            raise Incomplete("13 media", "the film ends before its record", record.where)
+        return bytes(content)
+
+    def _read(self, name: str) -> bytes:
+        return self._source.read(f"{self._home}/{name}", _MOST)
+
+
+class Original:
+    """A photograph of a package that was proved, as it came."""
+
+    def __init__(self, source: Source, photograph: FilePart) -> None:
+        self._source, self._path = source, photograph.path
+        self.manifest = str(photograph.seal.statement.body["manifest"])
+        self.format = photograph.told.format
+
+    def contents(self) -> Iterator[bytes]:
+        with closing(self._source.open(self._path)) as opened:
+            window = memoryview(bytearray(_WINDOW))
+            while count := fill(opened, window):
+                yield bytes(window[:count])
+
+
+def remake(
+    source: Source,
+    report: Report,
+    program: Path | None,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[str, int, int], None] = lambda evidence, done, total: None,
+) -> Iterator[Remade]:
+    """Each derivative of a package, in the report's order. `report`: of this source. `program`: FFmpeg, where
+    it is there; sheets of photographs need none. `workshop`: a private folder with room for the films, in
+    clear. `told`: evidence id, and how many µs of its film are made, of how many."""
+    whole = {part.evidence for part in report.parts if part.extent is None}
+    originals = {one.evidence: one for one in report.files if one.recipe is None}
+    by = None if program is None else ffmpeg.described(program)
+    for one in report.files:
+        recipe = one.recipe
+        if recipe is None:
+            continue
+        if recipe.program is None:
+            yield Remade(one.evidence, recipe.kind, "written")
+            continue
+        outcome: Outcome = "not-here"
+        named_here = {named.evidence for named in recipe.sources}
+        if recipe.kind in OF_PHOTOGRAPHS:
+            if named_here <= set(originals):
+                outcome = _remade_sheet(source, recipe, originals, workshop, cards, _of(told, one.evidence))
+            yield Remade(one.evidence, recipe.kind, outcome, recipe.program == renderer.described())
+            continue
+        if program is None:
+            yield Remade(one.evidence, recipe.kind, "no-program")
+            continue
+        if named_here <= whole:
+            outcome = _remade(source, recipe, program, workshop, cards, _of(told, one.evidence))
+        yield Remade(one.evidence, recipe.kind, outcome, recipe.program == by)
+
+
+def _of(told: Callable[[str, int, int], None], evidence: str) -> Callable[[int, int], None]:
+    return lambda done, total: told(evidence, done, total)
+
+
+def _remade(
+    source: Source,
+    recipe: Recipe,
+    program: Path,
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+) -> Outcome:
+    sources = [(one.evidence, one.excerpt) for one in recipe.sources]
+    recordings: Mapping[str, Packaged] = {
+        evidence: Packaged(source, evidence) for evidence, _ in dict.fromkeys(sources)
+    }
+    asked = Asked(recipe.kind, recipe.edits, sources)
+    try:
+        if asked.graph(recordings).arguments != list(recipe.arguments):
+            return "asked-otherwise"
+        with scratch_folders.bench(workshop) as folder:
+            graph, read = asked.render(recordings, program, folder, cards, told)
+            size, digest = _digest(folder / graph.output)
+    except (Refused, Malformed):
+        return "asked-otherwise"
+    except FilmFailed:
+        return "failed"
+    return _compared(recipe, read, size, digest)
+
+
+def _remade_sheet(
+    source: Source,
+    recipe: Recipe,
+    originals: Mapping[str, FilePart],
+    workshop: Path,
+    cards: Cards,
+    told: Callable[[int, int], None],
+) -> Outcome:
+    try:
+        comparison = Comparison.parse(recipe.edits)
+        here = {one.evidence: Original(source, originals[one.evidence]) for one in recipe.sources}
+        if list(here) != [one.evidence for one in comparison.pictures]:
+            return "asked-otherwise"
+        asked = rendering.Asked(comparison, here)
+        if asked.arguments() != list(recipe.arguments):
+            return "asked-otherwise"
+        with scratch_folders.bench(workshop) as folder:
+            read = asked.render(folder, cards, told)
+            size, digest = _digest(folder / layout.OUTPUT)
+    except (PhotographUnread, PhotographOutside, SheetFailed):
+        return "failed"
+    except Refused:
+        return "asked-otherwise"
+    return _compared(recipe, read, size, digest)
+
+
+def _compared(recipe: Recipe, read: Sequence[Read], size: int, digest: str) -> Outcome:
+    inputs = {(one.name, one.size, one.sha256) for one in recipe.inputs}
+    same = {(one.name, one.size, one.sha256) for one in read} == inputs
+    return "same" if same and (size, digest) == (recipe.output.size, recipe.output.sha256) else "other"
+
+
+def _digest(file: Path) -> tuple[int, str]:
+    digest, size = sha256(), 0
+    with file.open("rb") as content:
+        while piece := content.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+    return size, digest.hexdigest()

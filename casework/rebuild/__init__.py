@@ -1,0 +1,1 @@
+"""A center from its copies: catalogue, replication, restoring."""

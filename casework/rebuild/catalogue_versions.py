@@ -1,0 +1,155 @@
+"""When a new catalogue is made, and which number it gets: one more than the last, for all copies the same
+one.
+
+It is looked every few seconds whether anything in it has changed. Numbers are given while nobody else writes
+to the database, so of two catalogues, whichever process made them, the one with the higher number is the
+later.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.clock import now
+from casework.database import migrations
+from casework.database.models import PublishedCatalogue, PublishedCopy
+from casework.rebuild import catalogue, object_keys
+from casework.rebuild.catalogue import Catalogue
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+from vault.errors import Altered, ObjectMissing
+from vault.keyholders.protocol import CatalogueSealer
+from vault.stores.base import Store
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+EVERY = 3.0
+"""Seconds between looks, at least; …"""
+SHARE = 50
+"""… and this many times the processor time of a look: so that large tables cost no more than a fiftieth of
+one, …"""
+LONGEST = 60.0
+"""… but never longer than this."""
+ROW = 1
+
+
+@dataclass(frozen=True)
+class SealedCatalogue:
+    """One that is ready for the stores. `digest`: of what is in it."""
+
+    number: int
+    data: bytes
+    digest: str
+
+
+class Catalogues:
+    """Makes a new catalogue when something in it has changed; for all copies the same one."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._turn = threading.Lock()
+        self._made: SealedCatalogue | None = None
+        self._digest = ""
+        self._next = 0.0
+
+    def newest(self) -> SealedCatalogue | None:
+        """The newest; None if the copies have it already, since before this process began."""
+        with self._turn:
+            if time.monotonic() < self._next:
+                return self._made
+            began = time.thread_time()
+            found = digest_now(self._center)
+            if found != self._digest and not self._published(found):
+                self._made = self._make()
+                found = self._made.digest
+            self._digest = found
+            took = time.thread_time() - began
+            self._next = time.monotonic() + min(max(EVERY, SHARE * took), LONGEST)
+            return self._made
+
+    def number_after(self, number: int) -> None:
+        """The next one gets a higher number than this."""
+        with self._turn:
+            with self._center.database.begin() as session:
+                row = session.get(PublishedCatalogue, ROW)
+                if row is not None and row.number < number:
+                    row.number = number
+            self._made, self._digest, self._next = None, "", 0.0
+
+    def _published(self, digest: str) -> bool:
+        with self._center.database() as session:
+            row = session.get(PublishedCatalogue, ROW)
+            states = {one.copy: one.catalogue for one in session.scalars(select(PublishedCopy))}
+        return (
+            row is not None
+            and row.digest == digest
+            and all(states.get(copy) == row.number for copy in self._center.stores)
+        )
+
+    def _make(self) -> SealedCatalogue:
+        moment, files = now(), _files(self._center)
+        with self._center.database.begin() as session:
+            # Read and numbered while nobody else writes: of two, the one with the higher number is the later.
+            rows = catalogue.read_tables(session.connection())
+            row = session.get(PublishedCatalogue, ROW)
+            if row is None:
+                row = PublishedCatalogue(id=ROW, number=0)
+                session.add(row)
+            row.number, row.digest, row.at = row.number + 1, catalogue.digest(rows, files), moment
+            number, digest = row.number, row.digest
+        made = Catalogue(
+            number=number,
+            at=canonical_json.instant_text(moment),
+            schema=migrations.newest(),
+            origin=self._center.origin,
+            size=self._center.ledger.size,
+            tables=rows,
+            files=files,
+        )
+        return SealedCatalogue(number, catalogue.seal(self._center.keyholder, made), digest)
+
+
+def digest_now(center: Center) -> str:
+    """Of what a catalogue would hold at this moment."""
+    with center.database.engine.connect() as connection:
+        rows = catalogue.read_tables(connection)
+    return catalogue.digest(rows, _files(center))
+
+
+def _files(center: Center) -> dict[str, str]:
+    return {
+        name: path.read_text("utf-8", "replace")
+        for name, path in (
+            ("protocols.txt", center.protocols),
+            ("retention.txt", center.retention),
+            ("trust.txt", center.trust),
+        )
+        if path is not None and path.exists()
+    }
+
+
+def is_ours(keyholder: CatalogueSealer, store: Store, number: int) -> bool:
+    """Whether what a store has under this number was sealed as that by this center's keyholder.
+
+    What anybody else put there who has the copy's credentials is not, nor is damage. Raises
+    `StoreUnavailable`, and what a keyholder that does not answer raises.
+    """
+    try:
+        catalogue.open_sealed(keyholder, number, store.get(object_keys.catalogue_key(number)))
+    except (Altered, ObjectMissing):
+        return False
+    except Malformed:
+        pass  # sealed by us, in a form of another version
+    return True
+
+
+def newest_number(keyholder: CatalogueSealer, store: Store) -> int:
+    """The highest number of ours that a store has; 0 for none. Raises as `is_ours`."""
+    numbers = [object_keys.parse_catalogue_key(key) or 0 for key in store.list(object_keys.CATALOGUE)]
+    return next((one for one in sorted(numbers, reverse=True) if one and is_ours(keyholder, store, one)), 0)

@@ -1,0 +1,65 @@
+"""A ledger that takes the place of one whose statements are partly lost.
+
+It has the entries that are left, in their places, so every proof over them holds as before; and behind them,
+as its first statement of its own, `ledger.succeeded`, which names the ledger it goes on from and how large
+that was seen. It has another name (`amana/<deployment>/2`), so no checkpoint of one is ever taken for one of
+the other: for verifiers, witnesses and courts it is another ledger, which they have to be told of.
+
+Specification: docs/spec/statement.md; docs/spec/stores.md, section 6.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from casework.clock import now
+from casework.rebuild.rebuild import Beginning, Survey, staged
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
+from chain_of_custody.tlog.merkle import Tree, leaf_hash
+from chain_of_custody.tlog.origin import origin_of
+from vault.keyholders.protocol import Keyholder
+
+
+def begin(
+    found: Survey, staging: BinaryIO, keyholder: Keyholder, organisation: str, number: int, seen: int | None
+) -> Beginning:
+    """The new ledger's first checkpoint, over what is left and the statement of it.
+
+    `number`: which of the center's ledgers it is. `seen`: the largest that somebody saw of the old one,
+    where known.
+    """
+    tree, head = Tree(), None
+    for bundle in staged(staging, found.staged):
+        for leaf in bundle:
+            tree.append(leaf_hash(leaf))
+            signed = SignedStatement.parse(leaf)
+            if signed.statement.evidence == found.deployment:
+                head = Head(signed.statement.number, signed.leaf_hash)
+    public = keyholder.public_keys()
+    statement = follow(
+        head,
+        type="ledger.succeeded",
+        evidence=found.deployment,
+        case=None,
+        actor=Actor(found.deployment, "system", organisation),
+        at=canonical_json.instant_text(now()),
+        purpose="administration",
+        body={
+            "origin": found.keys.origin,
+            "root": found.checkpoint.root.hex(),
+            "seen": seen,
+            "size": found.checkpoint.size,
+        },
+    )
+    leaf = sign(statement, lambda message: keyholder.sign("center", message), public.center)
+    tree.append(leaf_hash(leaf))
+    keys = LogKeys(origin_of(found.deployment, number), public.ledger_ed25519, public.ledger_mldsa44)
+    signer = CheckpointSigner(
+        keys,
+        lambda message: keyholder.sign("ledger-ed25519", message),
+        lambda message: keyholder.sign("ledger-mldsa44", message),
+    )
+    note = signer.sign_checkpoint(Checkpoint(keys.origin, tree.size, tree.root()))
+    return Beginning(keys.origin, tree.size, tree.root(), note, [leaf])

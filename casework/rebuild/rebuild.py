@@ -1,0 +1,341 @@
+"""Rebuilding the database from the stores and the keys alone.
+
+All or nothing: everything is put into an empty database in one transaction. Killed at any line, it can be
+begun again.
+
+1. `survey`: the newest checkpoint that both ledger keys signed and whose every entry a copy still has and
+   proves; the newest catalogue that opens. Nothing is written.
+2. The caller asks the witnesses (`witnessed_size`), and stops where one has seen more: a smaller tree is
+   never signed.
+3. `fill`: entries, tree and index under the rules of every commit; details; the catalogue's tables; and what
+   was stated after the catalogue (`restore_rows`); signatures of witnesses and authorities.
+
+Where statements are lost for good, a person may begin the ledger anew upon what is left
+(`ledger_succession`): the proved entries in their places, and behind them `ledger.succeeded`, under another
+name. No verifier takes one for the other.
+
+Trusts: the keyholder and its public keys; no store. Specification: docs/spec/stores.md, section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from casework.clock import now
+from casework.database import migrations
+from casework.database.engine import Sessions
+from casework.database.models import (
+    Base,
+    Case,
+    Evidence,
+    Interview,
+    Person,
+    PublishedCatalogue,
+    SealedDetails,
+    StatementIndex,
+)
+from casework.errors import CaseworkError
+from casework.ledger.sql_storage import SqlStorage
+from casework.rebuild import catalogue, object_keys, restore_rows, restore_signatures
+from casework.rebuild.catalogue import Catalogue
+from casework.rebuild.catalogue_versions import ROW
+from casework.rebuild.restore_rows import Restored, Told
+from casework.rebuild.verified_ledger import Copies, ProvenLedger, Unproved
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.tlog.origin import origin_of, parse_origin
+from chain_of_custody.tlog.tiles import WIDTH
+from chain_of_custody.trust.named_parties import ThirdParties
+from chain_of_custody.trust.policy import TrustPolicy
+from vault.errors import Altered
+from vault.keyholders.protocol import Keyholder
+from vault.stores.base import Store
+
+TRUE_NUMBERS = 1_000_000_000
+"""Below this: a catalogue every three seconds for a century."""
+INSERTED = 200
+"""Rows of details in one statement to the database."""
+
+
+class CannotRebuild(CaseworkError):
+    """There is nothing to rebuild from, or what is there must not be built upon; says why and what to do."""
+
+    code = "cannot-rebuild"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the stores have."""
+
+    deployment: str
+    keys: LogKeys
+    """Under the name of the newest ledger in the stores."""
+    checkpoint: Checkpoint
+    note: bytes
+    largest: Checkpoint
+    """The largest that was signed. Larger than `checkpoint` where entries are lost or damaged in each
+    copy."""
+    ledger: ProvenLedger
+    catalogue: Catalogue | None
+    copies: Copies
+    staged: Sequence[int]
+    """Bytes of each bundle in the file that it was staged in."""
+
+
+@dataclass
+class Report:
+    """What was restored, and what was not."""
+
+    statements: int = 0
+    people: int = 0
+    cases: int = 0
+    items: int = 0
+    details: int = 0
+    catalogue: int | None = None
+    away: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, int] = field(default_factory=dict)
+    """Objects by copy that were missing or damaged there, and right in another."""
+    policy: bool = True
+    """Whether the trust file is the one that the policy named last in the registry was made from."""
+    lost: list[str] = field(default_factory=list)
+    """What could not be restored and why, each in a sentence without names."""
+
+
+def deployment_in(stores: Mapping[str, Store]) -> tuple[str, int]:
+    """The center and the number of its newest ledger, as the stores name them; nothing is proved by that.
+
+    Raises `CannotRebuild` where no copy has a ledger.
+    """
+    copies = Copies(stores)
+    keys = [key for key in copies.list(object_keys.LEDGER) if key.endswith(f"/{object_keys.OWN}")]
+    for key in sorted(keys, key=lambda key: (int(key.split("/")[1]), key), reverse=True):
+        for _, note in copies.each(key):
+            try:
+                return parse_origin(note.split(b"\n", 1)[0].decode())
+            except (CustodyError, UnicodeDecodeError):
+                continue
+    away = "; ".join(f"the {name} does not answer ({why})" for name, why in copies.away.items())
+    raise CannotRebuild(f"no copy has a ledger{f': {away}' if away else ''}")
+
+
+def survey(
+    stores: Mapping[str, Store],
+    keyholder: Keyholder,
+    deployment: str,
+    number: int,
+    staging: BinaryIO,
+    told: Callable[[int, int], object] = lambda done, of: None,
+) -> Survey:
+    """Read and prove the ledger, and find the catalogue. The entries are put into the file `staging`.
+
+    Raises `CannotRebuild` where no checkpoint by these keys is there.
+    """
+    public = keyholder.public_keys()
+    keys = LogKeys(origin_of(deployment, number), public.ledger_ed25519, public.ledger_mldsa44)
+    copies = Copies(stores)
+    ledger = ProvenLedger(copies, keys)
+    largest, lost = None, None
+    for checkpoint, note in ledger.checkpoints():
+        largest = largest or checkpoint
+        if lost is not None and checkpoint.size >= lost + WIDTH:
+            continue  # it needs the same bundle; a smaller one has a partial bundle of its own there
+        try:
+            staged = _stage(ledger, checkpoint, staging, told)
+        except Unproved as unproved:
+            lost = unproved.position - unproved.position % WIDTH
+            continue
+        found = _newest_catalogue(copies, keyholder)
+        return Survey(deployment, keys, checkpoint, note, largest, ledger, found, copies, staged)
+    raise CannotRebuild(
+        f"no copy has a checkpoint of {keys.origin} that these keys signed and whose statements are all there"
+    )
+
+
+def require_empty(database: Sessions) -> None:
+    """Raises `CannotRebuild` for a database that holds anything: it may be all that is left of it."""
+    with database() as session:
+        for table in Base.metadata.sorted_tables:
+            if session.scalar(select(func.count()).select_from(table)):
+                raise CannotRebuild(f"the database is not empty: there is something in {table.name}")
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The checkpoint that the database begins with: the proved one, or a new ledger's first."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: bytes
+    leaves: Sequence[bytes] = ()
+    """Statements behind the proved ones."""
+
+
+def fill(
+    database: Sessions,
+    keyholder: Keyholder,
+    found: Survey,
+    parties: ThirdParties,
+    staging: BinaryIO,
+    begin: Beginning,
+) -> Report:
+    """Everything into the database, in one transaction. Raises `CannotRebuild`; what a database raises."""
+    report, restored = Report(), Restored()
+    told = Told(
+        found.deployment,
+        Registry(found.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
+    )
+    with database.begin() as session:
+        connection = session.connection()
+        bundles = _listened(staged(staging, found.staged, begin.leaves), told)
+        storage = SqlStorage(database)
+        if storage.restore(connection, bundles, begin.note) != begin.root:
+            raise CannotRebuild(
+                "what was staged is not what was proved: the disk under the data folder is not to be trusted"
+            )
+        if found.catalogue is None:
+            restored.lost.append("people, cases and what else only the catalogue tells: no catalogue opens")
+        else:
+            _check_schema(found.catalogue)
+            catalogue.write_tables(connection, found.catalogue.tables)
+            report.catalogue = found.catalogue.number
+            # Their spools are gone; what is left unfinished is for the machine that starts first.
+            session.execute(update(Evidence).values(node=None))
+            session.execute(update(Interview).values(node=None))
+        restore_rows.apply(session, told, found.copies, restored)
+        session.flush()
+        report.details = _details(session, told, found.copies, restored)
+        if not begin.leaves:  # under another name nothing that was signed before counts
+            restore_signatures.restore(session, storage, found.keys, found.copies, parties)
+        session.add(_next_number(found))
+        report.statements = session.scalar(select(func.count()).select_from(StatementIndex)) or 0
+        report.people = session.scalar(select(func.count()).select_from(Person)) or 0
+        report.cases = session.scalar(select(func.count()).select_from(Case)) or 0
+        report.items = session.scalar(select(func.count()).select_from(Evidence)) or 0
+    report.policy = told.policy is None or told.policy in _policies(found.keys, keyholder, parties)
+    report.lost, report.away = restored.lost, found.copies.away
+    report.wrong = {name: len(keys) for name, keys in found.copies.wrong.items()}
+    return report
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def _stage(
+    ledger: ProvenLedger, checkpoint: Checkpoint, staging: BinaryIO, told: Callable[[int, int], object]
+) -> list[int]:
+    staging.seek(0)
+    staging.truncate()
+    sizes, done = [], 0
+    for bundle in ledger.bundles(checkpoint):
+        data = b"".join(len(entry).to_bytes(4, "big") + entry for entry in bundle)
+        staging.write(data)
+        sizes.append(len(data))
+        done += len(bundle)
+        told(done, checkpoint.size)
+    return sizes
+
+
+def staged(staging: BinaryIO, sizes: Sequence[int], more: Sequence[bytes] = ()) -> Iterator[list[bytes]]:
+    """The entries that were staged, and `more` behind them."""
+    staging.seek(0)
+    for size in sizes:
+        data, at, entries = staging.read(size), 0, []
+        while at < len(data):
+            length = int.from_bytes(data[at : at + 4], "big")
+            entries.append(data[at + 4 : at + 4 + length])
+            at += 4 + length
+        yield entries
+    if more:
+        yield list(more)
+
+
+def _listened(bundles: Iterator[list[bytes]], told: Told) -> Iterator[list[bytes]]:
+    position = 0
+    for bundle in bundles:
+        for leaf in bundle:
+            told.take(position, leaf)
+            position += 1
+        yield bundle
+
+
+def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
+    for key in reversed(copies.list(object_keys.CATALOGUE)):
+        number = object_keys.parse_catalogue_key(key)
+        for name, data in copies.each(key) if number is not None else ():
+            try:
+                return catalogue.open_sealed(keyholder, number or 0, data)
+            except (Altered, CustodyError, ValueError):  # a keyholder that does not answer is no reason
+                copies.was_wrong(name, key)
+    return None
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+def _policies(keys: LogKeys, keyholder: Keyholder, parties: ThirdParties) -> list[str]:
+    """Fingerprints of the policy with this trust file: keys may have been trial keys then, or protected."""
+    center = keyholder.public_keys().center
+    return [
+        TrustPolicy.make(keys, center, trial=trial, third_parties=parties).fingerprint
+        for trial in (True, False)
+    ]
+
+
+def _check_schema(found: Catalogue) -> None:
+    if found.schema != migrations.newest():
+        raise CannotRebuild(
+            f"the catalogue was written by a version of Amana with schema {found.schema}, and this one has "
+            f"{migrations.newest()}: rebuild with that version, and upgrade afterwards"
+        )
+
+
+def _details(session: Session, told: Told, copies: Copies, restored: Restored) -> int:
+    cases = set(session.scalars(select(Case.id)))
+    rows: list[dict[str, object]] = []
+    count = 0
+    for commitment, case in told.details.items():
+        if case not in cases:
+            restored.lost.append(f"the details {commitment}: case {case} could not be restored")
+            continue
+        sealed = _sealed(copies, object_keys.details_key(commitment))
+        if sealed is None:
+            restored.lost.append(
+                f"the details {commitment} of case {case}: in no copy that answers, or erased"
+            )
+            continue
+        rows.append({"commitment": commitment, "case_id": case, "sealed": sealed})
+        count += 1
+        if len(rows) == INSERTED:
+            session.execute(insert(SealedDetails), rows)
+            rows = []
+    if rows:
+        session.execute(insert(SealedDetails), rows)
+    return count
+
+
+def _sealed(copies: Copies, key: str) -> bytes | None:
+    for name, data in copies.each(key):
+        if (sealed := object_keys.parse_details(data)) is not None:
+            return sealed
+        copies.was_wrong(name, key)
+    return None
+
+
+def _next_number(found: Survey) -> PublishedCatalogue:
+    """The next catalogue comes behind the newest that opened. Numbers of what does not open may have been
+    made up by whoever has a copy's credentials, to leave none; where none opened, those that can be true
+    count."""
+    if found.catalogue is not None:
+        number = found.catalogue.number
+    else:
+        parsed = map(object_keys.parse_catalogue_key, found.copies.list(object_keys.CATALOGUE))
+        number = max((one for one in parsed if one is not None and one < TRUE_NUMBERS), default=0)
+    return PublishedCatalogue(id=ROW, number=number, digest="", at=now())

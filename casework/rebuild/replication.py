@@ -1,0 +1,323 @@
+"""Publishing: what the database holds is carried into the copies, so that it is only a cache.
+
+For each copy by itself, since one that is away must not hold up the other:
+
+1. Of the statements it does not have yet, first their details, then tiles and entry bundles, then the
+   checkpoint over them. So a checkpoint in a copy always has everything under it: a statement whose details
+   are lost would be the worse order.
+2. Cosignatures and timestamps, as they come.
+3. The newest catalogue (`catalogue`): complete, numbered, a few seconds after something changed.
+4. With each pass that reads the copy again (`scrub_schedule`), all of 1 is read too, step by step, and what
+   is damaged or missing there is put right.
+
+How far a copy is stands in the database, and is looked at in the copy once at the start: a copy that was
+made anew gets everything again. All keys follow from what is under them, so doing it twice, or in two
+processes, does no harm.
+
+A copy that has *another* history of this ledger (`Diverged`) is never overwritten: then the database is the
+older one, and `amana rebuild` is what to do. Bytes that are just damaged are put right.
+
+Trusts: the ledger, which verifies what it reads; no store. Specification: docs/spec/stores.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import select
+
+from casework.clock import now
+from casework.database.models import (
+    CopyPass,
+    Cosignature,
+    PublishedCopy,
+    SealedDetails,
+    StatementIndex,
+    Timestamp,
+)
+from casework.rebuild import object_keys
+from casework.rebuild.catalogue_versions import Catalogues, is_ours, newest_number
+from casework.rebuild.replication_status import signed_checkpoints
+from casework.witnesses.cosignatures import Cosignatures
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
+from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
+from vault.stores.base import Store, put_sound
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+STEP = 16
+"""Bundles of entries that are carried until it is noted how far the copy is."""
+Made: TypeAlias = Callable[[], bytes | None]
+"""Bytes that are made only if they are wanted; None if there are none after all."""
+
+
+class Diverged(VaultError):
+    """The copy holds another history of this ledger than the database: this one is older, or was forked."""
+
+
+class Publisher:
+    """Of one center; for several threads, one for each copy."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._catalogues = Catalogues(center)
+        self._seen: dict[str, set[str]] = {copy: set() for copy in center.stores}
+        self._looked: set[str] = set()
+
+    def publish(self, copy: str) -> bool:
+        """Carry what this copy lacks, one step of it; whether there is more to do at once.
+
+        Raises `Diverged`, `StoreUnavailable` and other `VaultError`s (the keyholder's too), `CustodyError`
+        for our own ledger, `DatabaseAway`. What was done before that is kept.
+        """
+        store = self._center.stores[copy]
+        if copy not in self._looked:
+            self._require_our_history(store)
+        state = self._state(copy, store)
+        more = self._ledger(copy, store, state)
+        if not more:
+            self._signatures(copy, store)
+            self._catalogue(copy, store, state)
+            self._check(copy, store, state)
+        if state.trouble is not None:
+            self._note(copy, trouble=None)
+        return more
+
+    def failed(self, copy: str, error: Exception) -> None:
+        """Note for people why a copy does not get on."""
+        code = "diverged" if isinstance(error, Diverged) else "failed"
+        if isinstance(error, StoreUnavailable):
+            code = "away"
+        self._note(copy, trouble=code)
+
+    # --- the ledger ---------------------------------------------------------------------------------------
+
+    def _ledger(self, copy: str, store: Store, state: PublishedCopy) -> bool:
+        note = self._center.ledger.checkpoint()
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        if checkpoint.size <= state.size and copy in self._looked:
+            return False
+        until = min(checkpoint.size, (state.size // WIDTH + STEP) * WIDTH)
+        for commitment, sealed in self._details(state.size, until):
+            key = object_keys.details_key(commitment)
+            self._put(copy, store, key, object_keys.details_object(sealed))
+            self._put(copy, store, object_keys.details_key(commitment), object_keys.details_object(sealed))
+        for tile in _tiles(state.size, until, whole=until == checkpoint.size):
+            key = object_keys.tile_key(checkpoint.origin, tile)
+            self._put(copy, store, key, self._center.ledger.tile(tile))
+        if until == checkpoint.size:
+            self._put_checkpoint(copy, store, checkpoint, note)
+            self._looked.add(copy)
+        if until > state.size:
+            self._note(copy, size=until)
+        return until < checkpoint.size
+
+    def _check(self, copy: str, store: Store, state: PublishedCopy) -> None:
+        """One step of reading again what the copy was given, if a pass over it has begun since the last
+        time."""
+        with self._center.database() as session:
+            under_way = session.get(CopyPass, copy)
+        if under_way is None:
+            return
+        done = state.checked
+        if state.checked_since != under_way.began_at:
+            done = 0
+        if done is None:
+            return
+        until = min(state.size, done + STEP * WIDTH)
+        for key, data in self._objects(done, until):
+            self._hold_against(copy, store, key, data)
+        self._note_checked(copy, None if until == state.size else until, under_way.began_at)
+
+    def _objects(self, first: int, until: int) -> Iterator[tuple[str, bytes]]:
+        """What a copy has of these statements, but for partial tiles."""
+        for commitment, sealed in self._details(first, until):
+            yield object_keys.details_key(commitment), object_keys.details_object(sealed)
+        for tile in _tiles(first, until, whole=False):
+            yield object_keys.tile_key(self._center.origin, tile), self._center.ledger.tile(tile)
+
+    def _hold_against(self, copy: str, store: Store, key: str, data: bytes) -> None:
+        try:
+            if store.get(key) == data:
+                return
+        except (Altered, ObjectMissing):
+            pass
+        # Details that were wrapped once are the same bytes everywhere; whatever else is here is damage.
+        log.warning("copy %s: %s was damaged or missing, and is put right", copy, key)
+        store.replace_damaged(key, data)
+
+    def _note_checked(self, copy: str, checked: int | None, since: datetime) -> None:
+        with self._center.database.begin() as session:
+            row = session.get(PublishedCopy, copy)
+            if row is not None:
+                row.checked, row.checked_since = checked, since
+
+    def _details(self, first: int, until: int) -> list[tuple[str, bytes]]:
+        with self._center.database() as session:
+            rows = session.execute(
+                select(SealedDetails.commitment, SealedDetails.sealed)
+                .join(StatementIndex, StatementIndex.details == SealedDetails.commitment)
+                .where(StatementIndex.position >= first, StatementIndex.position < until)
+                .order_by(StatementIndex.position)
+            ).all()
+        return [(row[0], row[1]) for row in rows]
+
+    def _put(self, copy: str, store: Store, key: str, data: bytes) -> None:
+        try:
+            put_sound(store, key, data)
+        except ObjectExists:
+            self._require_our_history(store)
+            log.warning("copy %s held other bytes under %s; they were put right", copy, key)
+            store.replace_damaged(key, data)
+
+    def _put_checkpoint(self, copy: str, store: Store, checkpoint: Checkpoint, note: bytes) -> None:
+        key = object_keys.checkpoint_key(checkpoint.origin, checkpoint.size)
+        try:
+            put_sound(store, key, note)
+        except ObjectExists:
+            try:
+                if open_checkpoint(store.get(key), self._center.log_keys) == checkpoint:
+                    return  # signed once more, over the same tree
+            except (Altered, CustodyError):
+                pass
+            self._put(copy, store, key, note)
+
+    def _require_our_history(self, store: Store) -> None:
+        """Raises `Diverged` where the store has a checkpoint, signed by this ledger, that it does not
+        continue."""
+        ledger = self._center.ledger
+        for size, note in signed_checkpoints(store, self._center.origin):
+            try:
+                checkpoint = open_checkpoint(note, self._center.log_keys)
+            except CustodyError:
+                continue
+            if checkpoint.size > ledger.size or ledger.root(checkpoint.size) != checkpoint.root:
+                raise Diverged(
+                    f"the copy has a signed ledger of {size} statements that this one does not continue"
+                )
+            return  # the largest that holds is enough: it covers the smaller ones
+
+    # --- what others signed -------------------------------------------------------------------------------
+
+    def _signatures(self, copy: str, store: Store) -> None:
+        seen = self._seen[copy]
+        for key, made in [*self._cosigned(seen), *self._stamps(seen)]:
+            data = made()
+            if data is not None:
+                with contextlib.suppress(ObjectExists):  # signed at another time too: one line is enough
+                    put_sound(store, key, data)
+            seen.add(key)
+
+    def _cosigned(self, seen: set[str]) -> Iterator[tuple[str, Made]]:
+        own = {str(key) for key in (self._center.log_keys.ed25519_key, self._center.log_keys.mldsa44_key)}
+        with self._center.database() as session:
+            rows = session.execute(
+                select(Cosignature.size, Cosignature.root, Cosignature.key, Cosignature.line)
+            ).all()
+        lines = Cosignatures(self._center.database, self._center.log_keys)
+        for size, root, name, line in rows:
+            key = object_keys.checkpoint_key(self._center.origin, size, name.rpartition("+")[2])
+            if name not in own and key not in seen:
+                yield key, functools.partial(lines.one, size, root, line)
+
+    def _stamps(self, seen: set[str]) -> Iterator[tuple[str, Made]]:
+        with self._center.database() as session:
+            rows = session.execute(select(Timestamp.size, Timestamp.authority)).all()
+        for size, authority in rows:
+            key = object_keys.checkpoint_key(self._center.origin, size, authority + object_keys.STAMP)
+            if key not in seen:
+                yield key, functools.partial(self._stamp, size, authority)
+
+    def _stamp(self, size: int, authority: str) -> bytes | None:
+        with self._center.database() as session:
+            row = session.get(Timestamp, (size, authority))
+        return None if row is None else row.response
+
+    # --- the catalogue ------------------------------------------------------------------------------------
+
+    def _catalogue(self, copy: str, store: Store, state: PublishedCopy) -> None:
+        made = self._catalogues.newest()
+        if made is None or state.catalogue >= made.number:
+            return
+        key, keyholder = object_keys.catalogue_key(made.number), self._center.keyholder
+        try:
+            put_sound(store, key, made.data)
+        except ObjectExists:
+            if is_ours(keyholder, store, made.number):
+                # Numbers from before an older database was put in this one's place: go on behind them.
+                self._catalogues.number_after(newest_number(keyholder, store))
+                return
+            # Whoever has this copy's credentials can write numbers ahead; they must not lead us on.
+            log.warning("copy %s held other bytes under %s; they were put right", copy, key)
+            store.replace_damaged(key, made.data)
+        self._note(copy, catalogue=made.number)
+
+    # --- how far it is ------------------------------------------------------------------------------------
+
+    def _state(self, copy: str, store: Store) -> PublishedCopy:
+        with self._center.database() as session:
+            state = session.get(PublishedCopy, copy)
+        if state is None:
+            return PublishedCopy(copy=copy, size=0, catalogue=0, at=now(), failing_since=None, trouble=None)
+        if copy not in self._looked and not self._is_there(store, state):
+            log.warning("copy %s does not hold what it was given; it gets everything again", copy)
+            self._note(copy, size=0, catalogue=0)
+            state.size = state.catalogue = 0
+        return state
+
+    def _is_there(self, store: Store, state: PublishedCopy) -> bool:
+        """Whether the last things it was given are there. (Whether all of them are, `inspect` says.)"""
+        keys = []
+        if state.size:
+            last = tile_at(state.size, None, (state.size - 1) // WIDTH)
+            keys.append(object_keys.tile_key(self._center.origin, last))
+        if state.catalogue:
+            keys.append(object_keys.catalogue_key(state.catalogue))
+        try:
+            for key in keys:
+                store.head(key)
+        except ObjectMissing:
+            return False
+        return True
+
+    def _note(
+        self, copy: str, *, size: int | None = None, catalogue: int | None = None, trouble: str | None = None
+    ) -> None:
+        with self._center.database.begin() as session:
+            row = session.get(PublishedCopy, copy)
+            if row is None:
+                row = PublishedCopy(copy=copy, size=0, catalogue=0)
+                session.add(row)
+            row.size = row.size if size is None else size
+            row.catalogue = row.catalogue if catalogue is None else catalogue
+            if trouble is None:
+                row.at, row.failing_since = now(), None
+            else:
+                row.at, row.failing_since = row.at or now(), row.failing_since or now()
+            row.trouble = trouble
+
+
+def _tiles(first: int, until: int, *, whole: bool) -> Iterator[Tile]:
+    """What a copy that has `first` statements lacks of `until`: full tiles; if that is the `whole` ledger,
+    the partial ones at its border too, which lead to its root."""
+    for level in (None, *range(MAX_LEVEL)):
+        shift = HEIGHT * ((level or 0) + 1)
+        if level and not until >> shift:
+            break
+        for index in range(first >> shift, until >> shift):
+            yield Tile(level, index)
+    if whole:
+        if until % WIDTH:
+            yield tile_at(until, None, until // WIDTH)
+        yield from border(until)

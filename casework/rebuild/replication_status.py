@@ -1,0 +1,104 @@
+"""What the copies have of what the database holds: how far each is, and what newer things have replaced
+there.
+
+`replication` carries it; what is carried, and under which keys, docs/spec/stores.md says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.database.models import Cosignature, PublishedCatalogue, PublishedCopy, Timestamp
+from casework.rebuild import object_keys
+from casework.rebuild.catalogue_versions import ROW, digest_now
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.tlog.tiles import Tile, tile_at
+from vault.errors import StoreUnavailable, VaultError
+from vault.stores.base import Store
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+@dataclass(frozen=True)
+class Published:
+    """How far one copy is, for people."""
+
+    copy: str
+    size: int
+    behind: int
+    """Statements that it does not have yet."""
+    catalogue: int
+    current: bool
+    """Whether the newest catalogue that it has tells everything as it is now."""
+    failing_since: datetime | None
+    trouble: str | None
+
+
+def standing(center: Center) -> list[Published]:
+    """How far each copy has what the database holds at this moment. Asks no store."""
+    size, digest = center.ledger.size, digest_now(center)
+    with center.database() as session:
+        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
+        newest = session.get(PublishedCatalogue, ROW)
+    number = None if newest is None or newest.digest != digest else newest.number
+    return [
+        Published(
+            copy,
+            0 if row is None else row.size,
+            size - (0 if row is None else row.size),
+            0 if row is None else row.catalogue,
+            row is not None and row.catalogue == number,
+            None if row is None else row.failing_since,
+            None if row is None else row.trouble,
+        )
+        for copy, row in ((copy, states.get(copy)) for copy in center.stores)
+    ]
+
+
+def superseded(center: Center) -> Callable[[str], bool]:
+    """Whether what lies under a key has been replaced by something newer in every copy, and so need not be
+    kept: partial tiles within the tree, checkpoints that nobody else signed, older catalogues. False for all
+    that is not known: a lock that runs out cannot be called back."""
+    prefix = object_keys.ledger_prefix(center.origin)
+    with center.database() as session:
+        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
+        signed = {*session.scalars(select(Cosignature.size)), *session.scalars(select(Timestamp.size))}
+    known = [states.get(copy) for copy in center.stores]
+    size = min((0 if row is None else row.size for row in known), default=0)
+    number = min((0 if row is None else row.catalogue for row in known), default=0)
+
+    def superseded(key: str) -> bool:
+        if (catalogue := object_keys.parse_catalogue_key(key)) is not None:
+            return catalogue < number
+        if not key.startswith(prefix):
+            return False
+        if (place := object_keys.parse_checkpoint_key(key)) is not None:
+            return place[0] < size and place[0] not in signed
+        try:
+            tile = Tile.parse(key.removeprefix(prefix))
+        except CustodyError:
+            return False
+        return tile.partial and tile.within(size) and tile != tile_at(size, tile.level, tile.index)
+
+    return superseded
+
+
+def signed_checkpoints(store: Store, origin: str) -> Iterator[tuple[int, bytes]]:
+    """Size and note of each checkpoint that a store has with the ledger's own lines, the largest first;
+    those that cannot be read are left out. Raises `StoreUnavailable`."""
+    prefix = f"{object_keys.ledger_prefix(origin)}checkpoint/"
+    parsed = [(object_keys.parse_checkpoint_key(key), key) for key in store.list(prefix)]
+    own = [(place[0], key) for place, key in parsed if place and place[1] == object_keys.OWN]
+    for size, key in sorted(own, reverse=True):
+        try:
+            yield size, store.get(key)
+        except StoreUnavailable:
+            raise
+        except VaultError:
+            continue

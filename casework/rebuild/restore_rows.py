@@ -1,0 +1,386 @@
+"""Working rows from what the ledger says: the catalogue is seconds old, and the ledger decides.
+
+The catalogue gives people, cases, interviews and parts as they were when it was written. What was stated
+after that is taken from the statements; where both speak, the statements are believed. What neither has is
+told as lost, not made up: a person who was added in the last seconds has a role and no name.
+
+Trusts: statements in a tree that was proved, and manifests with the digest that `recording.sealed` names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.database.models import (
+    Case,
+    Credential,
+    Derivative,
+    DerivativeState,
+    Evidence,
+    EvidenceState,
+    Exam,
+    Interview,
+    InterviewState,
+    Person,
+    Photograph,
+    Role,
+)
+from casework.interviews.recorder_statements import settle
+from casework.ledger import projection_access, projection_retention
+from casework.rebuild.verified_ledger import Copies
+from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.items.file_manifest import parse_manifest
+from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.statement import SignedStatement, Statement
+from vault.errors import StoreUnavailable, VaultError
+from vault.spool.segments import file_key
+
+LOST = "lost-with-its-machine"
+"""Why a derivative that was ordered cannot be made."""
+UNKNOWN_ROOM = UNKNOWN_NODE = "unknown"
+
+
+@dataclass
+class Told:
+    """What the statements say, gathered while they are read in order."""
+
+    deployment: str
+    registry: Registry
+    opened: dict[str, Statement] = field(default_factory=dict)
+    """Interviews: `interview.opened`."""
+    started: dict[str, Statement] = field(default_factory=dict)
+    interrupted: dict[str, Statement] = field(default_factory=dict)
+    sealed: dict[str, Statement] = field(default_factory=dict)
+    """Parts: the recorder's statements by evidence id."""
+    files: dict[str, Statement] = field(default_factory=dict)
+    """Photographs, documents and derivatives: the statements that sealed them, by evidence id."""
+    exams: dict[str, list[Statement]] = field(default_factory=dict)
+    """Guided sets: what was stated of each, in order."""
+    revoked: dict[str, datetime] = field(default_factory=dict)
+    """Key id of a credential → when that was stated."""
+    details: dict[str, str] = field(default_factory=dict)
+    """Commitment → case."""
+    policy: str | None = None
+    """Fingerprint of the policy that the registry named last."""
+    ends: list[tuple[int, Statement]] = field(default_factory=list)
+    """What was stated about keeping and ending, with its positions."""
+    accesses: list[tuple[int, Statement]] = field(default_factory=list)
+    """What was stated about cases given, grants and consent, with its positions."""
+    people: dict[str, datetime] = field(default_factory=dict)
+    """When each person was first given a role, or had one withdrawn."""
+
+    def take(self, position: int, leaf: bytes) -> None:
+        """The next statement. Raises `CustodyError` for one of the registry that does not hold: nothing
+        could be proved with this ledger any more."""
+        signed = SignedStatement.parse(leaf)
+        statement = signed.statement
+        if statement.details is not None and statement.case is not None:
+            self.details[statement.details] = statement.case
+        match statement.type:
+            case "interview.opened":
+                self.opened[statement.evidence] = statement
+            case "recording.started":
+                self.started[statement.evidence] = statement
+            case "recording.interrupted":
+                self.interrupted[statement.evidence] = statement
+            case "recording.sealed":
+                self.sealed[statement.evidence] = statement
+            case "photograph.sealed" | "document.sealed" | "derivative.made":
+                self.files[statement.evidence] = statement
+            case "exam.opened" | "exam.noted" | "exam.closed":
+                self.exams.setdefault(statement.evidence, []).append(statement)
+            case "role.given" | "role.withdrawn":
+                self.people.setdefault(str(statement.body["person"]), moment(statement.at))
+            case "policy.changed":
+                self.policy = str(statement.body["policy"])
+            case "credential.revoked":
+                self.revoked[str(statement.body["key"])] = moment(statement.at)
+        if statement.type in projection_retention.TYPES:
+            self.ends.append((position, statement))
+        if statement.type in projection_access.TYPES:
+            self.accesses.append((position, statement))
+        if statement.evidence == self.deployment:
+            self.registry.add(position, signed)
+
+
+@dataclass
+class Restored:
+    """What came of it, for the report."""
+
+    lost: list[str] = field(default_factory=list)
+    """What could not be restored and why, each in a sentence with ids and no names."""
+
+
+def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> None:
+    """Bring the rows that the catalogue gave up to what the ledger says."""
+    _people(session, told, restored)
+    _credentials(session, told, restored)
+    session.flush()
+    _interviews(session, told, restored)
+    session.flush()
+    for evidence, started in told.started.items():
+        _part(session, told, copies, evidence, started, restored)
+    for exam, stated in told.exams.items():
+        _exam(session, exam, stated, restored)
+    for evidence, added in told.files.items():
+        _file(session, told, copies, evidence, added, restored)
+    _never_began(session, told, restored)
+    session.flush()
+    for position, statement in told.ends:
+        projection_retention.take(session, position, statement)
+    for position, statement in told.accesses:
+        projection_access.take(session, position, statement)
+    for interview in session.scalars(select(Interview)):
+        settle(interview)
+
+
+def _people(session: Session, told: Told, restored: Restored) -> None:
+    for person_id, at in told.people.items():
+        held = told.registry.history(person_id)[-1]
+        person = session.get(Person, person_id)
+        if person is None:
+            person = Person(id=person_id, language="ar", added_at=at)  # nameless: `sealed_names`
+            session.add(person)
+            restored.lost.append(f"the name of person {person_id}, who was added after the catalogue")
+        person.role, person.organisation = Role(held.role), held.organisation
+        person.active = held.ended is None
+
+
+def _credentials(session: Session, told: Told, restored: Restored) -> None:
+    for key, record in told.registry.keys.items():
+        if record.holder != "person":
+            continue
+        row = session.get(Credential, key)
+        if row is None:
+            if record.revoked is None:
+                restored.lost.append(f"the handle of credential {key}: it counts, and no page can ask for it")
+        elif record.revoked is not None and row.revoked_at is None:
+            row.revoked_at = told.revoked[key]
+
+
+def _interviews(session: Session, told: Told, restored: Restored) -> None:
+    for interview_id, opened in told.opened.items():
+        if session.get(Interview, interview_id) is not None:
+            continue
+        if opened.case is None or session.get(Case, opened.case) is None:
+            restored.lost.append(
+                f"interview {interview_id}: its case {opened.case} was opened after the catalogue"
+            )
+            continue
+        session.add(
+            Interview(
+                id=interview_id,
+                case_id=opened.case,
+                state=InterviewState.OPENED,
+                practice=False,
+                purpose=opened.purpose,
+                room=UNKNOWN_ROOM,
+                opened_by=opened.actor.id,
+                opened_at=moment(opened.at),
+            )
+        )
+        restored.lost.append(f"the room of interview {interview_id}, which was opened after the catalogue")
+
+
+def _part(
+    session: Session, told: Told, copies: Copies, evidence: str, started: Statement, restored: Restored
+) -> None:
+    part = session.get(Evidence, evidence)
+    body = started.body
+    interview = session.get(Interview, str(body["interview"]))
+    if interview is None:
+        restored.lost.append(f"part {evidence}: its interview {body['interview']} could not be restored")
+        return
+    if part is None:
+        at = moment(started.at)
+        part = Evidence(
+            id=evidence,
+            case_id=interview.case_id,
+            interview_id=interview.id,
+            kind="recording",
+            number=int(body["part"]),
+            beside=body.get("beside"),
+            state=EvidenceState.RECORDING,
+            recorder=str(body["recorder"]),
+            epoch=at,
+            opened_at=at,
+        )
+        session.add(part)
+        restored.lost.append(f"the exact beginning of part {evidence}: its statement's time stands for it")
+    part.state = EvidenceState.RECORDING
+    if interview.state in (InterviewState.OPENED, InterviewState.CHECKED):
+        interview.state = InterviewState.RECORDING
+    interview.started_at = interview.started_at or part.epoch
+    if (interrupted := told.interrupted.get(evidence)) is not None:
+        part.reason = str(interrupted.body["reason"])
+    if (sealed := told.sealed.get(evidence)) is None:
+        restored.lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
+        return
+    part.state = EvidenceState(sealed.body["state"])
+    part.records, part.manifest_digest = int(sealed.body["records"]), str(sealed.body["manifest"])
+    part.sealed_at = part.sealed_at or moment(sealed.at)
+    if part.state is EvidenceState.COMPLETE and interview.state is not InterviewState.SEALED:
+        interview.state = InterviewState.STOPPED
+        interview.ended_at = interview.ended_at or moment(sealed.at)
+    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+        _measure(part, copies, restored)
+
+
+def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Restored) -> None:
+    """A guided set; where its injuries are lies in the details of its statements."""
+    opened = stated[0]
+    if opened.case is None or session.get(Case, opened.case) is None:
+        restored.lost.append(f"set {exam}: its case {opened.case} was opened after the catalogue")
+        return
+    row = session.get(Exam, exam)
+    if row is None:
+        number = session.scalar(select(func.max(Exam.number)).where(Exam.case_id == opened.case))
+        row = Exam(
+            id=exam,
+            case_id=opened.case,
+            number=(number or 0) + 1,
+            figure=str(opened.body["figure"]),
+            follows=opened.body.get("follows"),
+            opened_by=opened.actor.id,
+            opened_at=moment(opened.at),
+            injuries=0,
+        )
+        session.add(row)
+    for one in stated:
+        if one.type == "exam.noted":
+            row.injuries = int(one.body["injuries"])
+        if one.type == "exam.closed":
+            row.closed_at = row.closed_at or moment(one.at)
+    session.flush()
+
+
+def _file(
+    session: Session, told: Told, copies: Copies, evidence: str, added: Statement, restored: Restored
+) -> None:
+    """A photograph, document or derivative, which has been one since its one statement."""
+    if added.case is None or session.get(Case, added.case) is None:
+        restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
+        return
+    row = session.get(Evidence, evidence)
+    if row is None:
+        kind = added.type.partition(".")[0]
+        at = moment(added.at)
+        number = session.scalar(
+            select(func.max(Evidence.number)).where(Evidence.case_id == added.case, Evidence.kind == kind)
+        )
+        row = Evidence(
+            id=evidence,
+            case_id=added.case,
+            kind=kind,
+            number=(number or 0) + 1,
+            recorder="",
+            epoch=at,
+            opened_at=at,
+        )
+        session.add(row)
+        # Its size and its place in the guided set are sealed, or stood in the catalogue alone.
+        session.add(
+            Photograph(
+                evidence_id=evidence,
+                added_by=added.actor.id,
+                format=str(added.body["format"]),
+                size=0,
+                intimate=bool(added.body.get("intimate", False)),
+                shown=True,
+                exam_id=added.body.get("exam"),
+            )
+        )
+        restored.lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
+    row.state = EvidenceState.COMPLETE
+    row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
+    row.sealed_at = row.sealed_at or moment(added.at)
+    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+        _measure(row, copies, restored)
+    session.flush()
+    if added.type == "derivative.made":
+        _derivative(session, evidence, added)
+
+
+def _derivative(session: Session, evidence: str, made: Statement) -> None:
+    """What it was made from, which its statement says; how, is sealed in it."""
+    row = session.get(Derivative, evidence)
+    if row is None:
+        first = session.get(Evidence, made.body["sources"][0]["evidence"])
+        row = Derivative(
+            id=evidence,
+            case_id=made.case,
+            interview_id=None if first is None else first.interview_id,
+            kind=str(made.body["kind"]),
+            purpose=made.purpose,
+            node=UNKNOWN_NODE,
+            ordered_by=made.actor.id,
+            ordered_at=moment(made.at),
+        )
+        session.add(row)
+    row.state, row.failure = DerivativeState.MADE, None
+    row.sources = list(made.body["sources"])
+
+
+def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
+    """Sizes and duration, from manifest and index in whichever copy has them right."""
+    manifest = _right(copies, file_key(part.id, "manifest"), str(part.manifest_digest))
+    index = None
+    if manifest is not None:
+        index = _right(copies, file_key(part.id, "index"), parse_manifest(manifest).index)
+    if index is None:
+        restored.lost.append(f"manifest or index of part {part.id}: no copy that answers has them right")
+        return
+    records: Sequence[dict[str, Any]] = [json.loads(line) for line in index.splitlines()]
+    part.duration = max((record["start"] + record["duration"] for record in records), default=0)
+    part.segment_sizes = part.segment_sizes or _sizes(copies, part.id)
+
+
+def _right(copies: Copies, key: str, digest: str) -> bytes | None:
+    for name, data in copies.each(key):
+        if sha256(data).hexdigest() == digest:
+            return data
+        copies.was_wrong(name, key)
+    return None
+
+
+def _sizes(copies: Copies, evidence: str) -> list[int] | None:
+    for name, store in copies.stores.items():
+        if name in copies.away:
+            continue
+        try:
+            found = [size for _, size in store.sizes(f"recordings/{evidence}/segments/")]
+        except StoreUnavailable as error:
+            copies.is_away(name, error)
+            continue
+        except (VaultError, CustodyError):
+            continue
+        if found:
+            return found
+    return None
+
+
+def _never_began(session: Session, told: Told, restored: Restored) -> None:
+    """Parts that the catalogue has and the ledger does not know: no picture was taken. And what was to be
+    made on a machine that is gone."""
+    for row in session.scalars(
+        select(Derivative).where(
+            Derivative.state.in_((DerivativeState.WAITING, DerivativeState.MAKING)),
+            Derivative.id.not_in(told.files),
+        )
+    ):
+        row.state, row.failure = DerivativeState.FAILED, LOST
+    for part in session.scalars(select(Evidence).where(Evidence.state != EvidenceState.VOID)):
+        if part.id in told.started or part.id in told.files:
+            continue
+        if part.state is not EvidenceState.OPENING:
+            restored.lost.append(f"part {part.id}, of which the ledger knows nothing")
+        part.state = EvidenceState.VOID

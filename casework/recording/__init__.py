@@ -1,0 +1,1 @@
+"""The writing side of a recorder child: no database, no web."""

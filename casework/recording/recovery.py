@@ -1,0 +1,179 @@
+"""Sealing a part whose recorder child is gone, and the statements that end every part.
+
+Needs no data key: the tree is rebuilt from the clear records in the spool, each held against the sealed
+message beside it. In this order, and it may itself be interrupted at any line and begun again:
+
+1. Take over the spool; a torn tail is cut off (`vault.spool.writer`).
+2. Records → tree. A part whose manifest is durable is what that says; any other is *interrupted*.
+3. Index durable → manifest durable.
+4. Statements that its child had signed and not delivered, in order; then, unless they are among them,
+   `recording.interrupted` and `recording.sealed`.
+
+A part that the ledger knows nothing of never began: no picture was taken, and its folder goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
+from casework.recording.pipeline import failure
+from casework.recording.sealed_log import write_manifest
+from casework.recording.statement_outbox import SEALED, LedgerPort, Outbox, Said
+from casework.recording.ticket import RecordingTicket
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_manifest import Manifest, RecordTree
+from chain_of_custody.statements.keys import key_id
+from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
+from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.writer import SpoolWriter
+
+SAFETY = "room-recording"
+"""Why a safety recording is sealed as interrupted."""
+SEAL_WAITS = 5.0
+"""Seconds to wait for the ledger at the end; what is signed is durable before, and delivered later."""
+
+
+async def recover(
+    spool_root: Path, evidence: str, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, reason: str
+) -> Manifest:
+    """Seal the part `evidence`; on return its `recording.sealed` is in the ledger. Safe to repeat.
+
+    `reason` is a code for why its child is gone. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
+    manifest is durable), `Refused` for another recorder's part, `RecordingFailed` if the spool is damaged or
+    cannot be written, and `WrongState` while its child lives.
+    """
+    reader = SpoolReader(spool_root, evidence)
+    try:
+        spool, _ = await asyncio.to_thread(SpoolWriter.recover, spool_root, evidence)
+    except ObjectMissing as missing:
+        raise NeverStarted(f"part {evidence} has no spool") from missing
+    except SpoolInUse as living:
+        raise WrongState(f"part {evidence} is still being recorded") from living
+    except WriteFailed as error:
+        raise failure(error) from error
+    try:
+        return await _recover(reader, spool, recorder_key, ledger, reason)
+    except NeverStarted:
+        await asyncio.to_thread(shutil.rmtree, reader.folder)
+        raise
+    except WriteFailed as error:
+        raise failure(error) from error
+    finally:
+        await asyncio.to_thread(spool.close)
+
+
+def clear_practice(root: Path) -> None:
+    """Delete what practice recordings left behind when their children died; living ones are let be."""
+    practice = spool_root(root, practice=True)
+    for evidence in evidence_in(practice):
+        with contextlib.suppress(SpoolInUse, WriteFailed):
+            spool, _ = SpoolWriter.recover(practice, evidence)
+            spool.close()
+            shutil.rmtree(spool.folder)
+
+
+def spool_root(root: Path, *, practice: bool) -> Path:
+    """Where parts lie: practice apart from what is, or will be, evidence, so that no copy takes it up."""
+    return root / "practice" if practice else root
+
+
+async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> None:
+    """State the seal (and the interruption before it), and give the ledger a moment to take it."""
+    await outbox.say(*_last_words(manifest, reason))
+    await outbox.drain(SEAL_WAITS)
+
+
+async def _recover(
+    reader: SpoolReader, spool: SpoolWriter, key: Ed25519PrivateKey, ledger: LedgerPort, reason: str
+) -> Manifest:
+    ticket = _ticket(reader)
+    if ticket.practice:
+        raise NeverStarted(f"part {ticket.evidence} was practice")
+    if key_id(key.public_key().public_bytes_raw()) != ticket.recorder:
+        raise Refused("this part belongs to another recorder")
+    manifest, records = await asyncio.to_thread(_manifest, reader, spool, ticket)
+    if (reader.folder / SEALED).exists():
+        return manifest
+    if ticket.beside is not None:
+        reason = SAFETY  # nobody stopped it, and nothing failed: the room brought it in
+    outbox = Outbox(ticket, key, ledger, spool)
+    try:
+        outbox.resume({name: reader.file(name) for name in reader.pending()})
+        words = _last_words(manifest, reason)
+        if outbox.last_type is None:
+            await outbox.say_after_crash(*words)
+        elif outbox.last_type == "recording.interrupted":
+            await outbox.say(words[-1])
+        elif outbox.last_type != "recording.sealed":
+            await outbox.say(*words)
+        if not await outbox.drain(SEAL_WAITS):
+            raise LedgerAway(outbox.refused or "the ledger does not answer; the seal waits in pending/")
+    except NeverStarted as nothing:
+        if records > 1:
+            # Pictures, but no statement: not ours to throw away. The ledger was rolled back, or is another.
+            raise RecordingFailed("not-in-ledger", str(nothing)) from nothing
+        raise
+    finally:
+        await outbox.close()
+    return manifest
+
+
+def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) -> tuple[Manifest, int]:
+    """Steps 2 and 3: the part's manifest, made now if it has none, and how many records there are."""
+    records = _records(reader)
+    if reader.sealed:
+        manifest = Manifest.parse(reader.file("manifest"))
+        if manifest.records != len(records):
+            raise RecordingFailed("spool-damaged", f"{len(records)} of {manifest.records} records are there")
+        return manifest, len(records)
+    if not records:
+        raise NeverStarted(f"part {ticket.evidence} has not even a header")
+    root = RecordTree(records).root()
+    return write_manifest(spool, ticket, records, root, "interrupted"), len(records)
+
+
+def _records(reader: SpoolReader) -> list[Record]:
+    records: list[Record] = []
+    try:
+        for position, frame in reader.frames():
+            record = Record.parse(frame.record)
+            if record.index != len(records) or sha256(frame.message).hexdigest() != record.cipher:
+                raise RecordingFailed(
+                    "spool-damaged", f"segment {position.segment} holds another record {record.index}"
+                )
+            records.append(record)
+    except (Altered, Malformed) as damage:
+        raise RecordingFailed("spool-damaged", str(damage)) from damage
+    return records
+
+
+def _ticket(reader: SpoolReader) -> RecordingTicket:
+    try:
+        return RecordingTicket.from_json(json.loads(reader.file("part.json")))
+    except ObjectMissing as missing:
+        if reader.more_than_a_header:
+            raise RecordingFailed("spool-damaged", "part.json is missing") from missing
+        # It is written before anything else, so nothing else was.
+        raise NeverStarted("the part has no ticket") from missing
+    except ValueError as error:
+        raise RecordingFailed("spool-damaged", "part.json cannot be read") from error
+
+
+def _last_words(manifest: Manifest, reason: str | None) -> list[Said]:
+    body = {"records": manifest.records, "root": manifest.root}
+    sealed: Said = (
+        "recording.sealed",
+        body | {"manifest": manifest.digest, "state": manifest.state},
+    )
+    if manifest.state == "complete":
+        return [sealed]
+    return [("recording.interrupted", body | {"reason": reason or "unknown"}), sealed]

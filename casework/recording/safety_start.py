@@ -1,0 +1,108 @@
+"""The beginning of a safety recording, in the recorder child: its data key, and everything but its pictures.
+
+A safety recording is made by the room's browser beside the part that the recorder records (`safety`). The
+browser can seal messages but cannot wrap a data key for the vault. So the recorder makes the key, in this
+order, and a crash at any line leaves nothing that was promised:
+
+1. data key → wrapped for every recipient → durable, in a folder of its own (`safety_root`) that no copy takes
+   up
+2. header sealed and durable; `recording.started` signed and durable, not sent: it enters the ledger only if
+   the recording is brought in
+3. the data key goes to the browser, sealed to a key that the page made for this alone, and is forgotten here
+
+Trusts: the web process to carry the page's public key. One that was taken over could put its own in that
+place; but the page's scripts come from it too. One that only looks on learns nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework.errors import Refused, WrongState
+from casework.recording.pipeline import failure
+from casework.recording.sealed_log import Content, SealedLog
+from casework.recording.ticket import RecordingTicket
+from casework.recording.writer import make_header, started_body
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.recording_contents import Track
+from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.statement import follow, sign
+from vault.errors import ObjectExists, WriteFailed
+from vault.sealing import key_wrapping
+from vault.spool.reader import WRAPS
+from vault.spool.writer import SpoolWriter
+
+CAMERAS = ("wide", "close")
+
+
+def safety_root(spool: Path) -> Path:
+    """Where safety recordings wait until they are brought in or not needed any more."""
+    return spool / "safety"
+
+
+def tracks(camera: str) -> tuple[Track, ...]:
+    """What a room's browser records: one camera and the microphone. Raises `Refused` for another camera."""
+    if camera not in CAMERAS:
+        raise Refused(f"no camera {camera[:16]}")
+    return (Track(1, camera, "video", "avc1.42e01f"), Track(2, "microphone", "audio", "opus"))
+
+
+def begin(
+    ticket: RecordingTicket, spool: Path, recorder_key: Ed25519PrivateKey, camera: str, room_public: bytes
+) -> bytes:
+    """Prepare everything; returns the data key, sealed to `room_public` (32 bytes, X25519).
+
+    Raises `Refused` for a ticket that is none of a safety recording, another recorder's, or bytes that are no
+    public key; `WrongState` for one that was used; `RecordingFailed` if the disk cannot take it.
+    """
+    public = recorder_key.public_key().public_bytes_raw()
+    if ticket.beside is None or ticket.practice or key_id(public) != ticket.recorder:
+        raise Refused("no ticket for a safety recording of this recorder")
+    header = make_header(ticket, tracks(camera))
+    deployment, evidence = bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence)
+    data_key = key_wrapping.generate_data_key()
+    try:
+        handed = key_wrapping.hand(data_key, room_public, key_wrapping.room_info(deployment, evidence))
+    except ValueError as error:
+        raise Refused("not a public key of a room") from error
+    info = key_wrapping.wrap_info(deployment, evidence)
+    wrapped = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
+    wraps = dict(zip(WRAPS, wrapped, strict=False))
+    try:
+        folder = SpoolWriter.create(safety_root(spool), ticket.evidence, 0)
+    except ObjectExists as exists:
+        raise WrongState(f"safety recording {ticket.evidence} was begun already") from exists
+    except WriteFailed as error:
+        raise failure(error) from error
+    try:
+        folder.write_file("part.json", canonical_json.serialise(ticket.to_json()))  # 1
+        for name, wrap in wraps.items():
+            folder.write_file(name, wrap)
+        log = SealedLog(ticket, folder, data_key)  # 2
+        log.append([Content("header", 0, header, 0)])
+        folder.write_file("pending/000001.statement", _started(ticket, recorder_key, log, wraps))
+        folder.roll()
+        log.forget()
+    except WriteFailed as error:
+        raise failure(error) from error
+    finally:
+        folder.close()
+    return handed  # 3
+
+
+def _started(
+    ticket: RecordingTicket, recorder_key: Ed25519PrivateKey, log: SealedLog, wraps: dict[str, bytes]
+) -> bytes:
+    statement = follow(
+        None,
+        type="recording.started",
+        evidence=ticket.evidence,
+        case=ticket.case,
+        actor=ticket.actor,
+        at=ticket.epoch,
+        purpose=ticket.purpose,
+        body=started_body(ticket, log.records[0].leaf, wraps),
+    )
+    return sign(statement, recorder_key)

@@ -1,0 +1,219 @@
+"""The sealed log of one part: content in, sealed records durable in the spool, one tree over them.
+
+    content → seal (fresh salt, context of its place) → record → tree → spool (durable) → acknowledged
+
+Synchronous, for one thread; `writer` puts the event loop before it. Knows no ledger.
+
+Trusts: the spool's word that what `append` returned from is durable. If it raises instead, tree and numbering
+go back to what was acknowledged: a record that may not be on the disk is in no root.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from casework.errors import Refused, WrongState
+from casework.recording.sealing_context import context_of, place
+from casework.recording.ticket import RecordingTicket
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
+from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree, State
+from vault.errors import WriteFailed
+from vault.sealing import sealing
+from vault.spool.writer import SpoolWriter
+
+LAGGING = 3_000_000
+"""µs behind the newest track after which a track no longer holds back `safe_until`: it has stopped."""
+
+_NO_INIT = bytes(32)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a record is made of. Times in µs; `key`: media that begin with a keyframe, and all other kinds."""
+
+    kind: Kind
+    track: int
+    content: bytes
+    start: int
+    duration: int = 0
+    key: bool = True
+
+
+@dataclass
+class _Places:
+    """Which number comes next on each track, and the record of its current init segment."""
+
+    numbers: dict[int, int] = field(default_factory=dict)
+    inits: dict[int, Record] = field(default_factory=dict)
+
+    def take(self, record: Record) -> None:
+        if record.kind != "header":
+            self.numbers[record.track] = record.number + 1
+        if record.kind == "init":
+            self.inits[record.track] = record
+
+    @classmethod
+    def after(cls, records: Iterable[Record]) -> _Places:
+        places = cls()
+        for record in records:
+            places.take(record)
+        return places
+
+
+def safe_until(ends: Collection[int]) -> int:
+    """How far a recording is safe whose tracks are durable up to `ends`; all in µs."""
+    newest = max(ends, default=0)
+    return min((end for end in ends if newest - end <= LAGGING), default=0)
+
+
+class SealedLog:
+    """The records of one part while it is recorded; holds its data key until `forget`."""
+
+    def __init__(self, ticket: RecordingTicket, spool: SpoolWriter, data_key: bytes) -> None:
+        self._ticket = ticket
+        self._spool = spool
+        self._data_key: bytes | None = data_key
+        self._tree = RecordTree()
+        self._places = _Places()
+        self._salts: list[bytes] = []
+        self._ends: dict[int, int] = {}
+        self.records: list[Record] = []
+        """The durable records; only ever grows, so other threads may read it."""
+        self.safe_in: dict[int, int] = {}
+        """By segment, what `safe_until` was when its last record so far became durable."""
+
+    @property
+    def safe_until(self) -> int:
+        """µs of the timeline that are durable on every track still running."""
+        return safe_until(self._ends.values())
+
+    def append(self, contents: Sequence[Content]) -> list[int | Refused]:
+        """Seal these, in order, and make them durable together: each one's index, or why it was not taken.
+
+        Raises `WriteFailed`: none of these is safe, all earlier ones are.
+        """
+        outcomes: list[int | Refused] = []
+        records: list[Record] = []
+        salts: list[bytes] = []
+        frames: list[tuple[bytes, bytes]] = []
+        for content in contents:
+            try:
+                record, message = self._seal(content, len(self.records) + len(records))
+                self._tree.append(record)
+            except Malformed as malformed:
+                outcomes.append(Refused(str(malformed)))
+                continue
+            self._places.take(record)
+            records.append(record)
+            salts.append(message[: sealing.SALT_SIZE])
+            frames.append((record.canonical(), message))
+            outcomes.append(record.index)
+        try:
+            positions = self._spool.append(frames)
+        except WriteFailed:
+            self._tree = RecordTree(self.records)
+            self._places = _Places.after(self.records)
+            raise
+        self._salts += salts
+        self.records += records
+        self._ends.update((record.track, record.end) for record in records if record.kind == "media")
+        self.safe_in |= {position.segment: self.safe_until for position in positions}
+        return outcomes
+
+    def snapshot(self) -> tuple[int, bytes]:
+        """How many records are durable, and the root over exactly those."""
+        return self._tree.size, self._tree.root()
+
+    def message_keys(self, indices: Sequence[int]) -> list[bytes]:
+        """76-byte keys of single messages. Raises `Refused` for one not durable, `WrongState` once sealed."""
+        return [self._message_key(index) for index in indices]
+
+    def roll_if_due(self) -> None:
+        """Close the open segment once it is old, so that the copies get it in a quiet time too."""
+        if self._spool.roll_is_due():
+            self._spool.roll()
+
+    def finish(self, state: State, failure: str | None) -> Manifest:
+        """Close the last segment and write index and manifest, each durable before the next.
+
+        After a failed write (`failure`: its code) the reserve makes room, the failed segment is replaced by
+        exactly what was acknowledged, and the reason is put on the record. Raises `WriteFailed`.
+        """
+        self._spool.release_reserve()
+        if failure is not None:
+            self._spool.open_next()
+            at = max(self._ends.values(), default=0)
+            event = Event("stopped", at, {"by": "recorder", "reason": failure})
+            self.append([Content("event", 0, event.canonical(), at)])
+        self._spool.roll()
+        return write_manifest(self._spool, self._ticket, self.records, self._tree.root(), state)
+
+    def forget(self) -> None:
+        """Let go of the data key. (CPython does not wipe it; the end of the process does.)"""
+        self._data_key = None
+
+    def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:
+        if self._data_key is None:
+            raise WrongState("this part is sealed")
+        number = self._places.numbers.get(content.track, 0) if content.kind != "header" else 0
+        init = self._places.inits.get(content.track) if content.kind == "media" else None
+        salt = secrets.token_bytes(SALT_SIZE)
+        context = place(
+            self._ticket.deployment,
+            self._ticket.evidence,
+            content.kind,
+            content.track,
+            number,
+            _NO_INIT if init is None else bytes.fromhex(init.cipher),
+        )
+        message = sealing.seal(self._data_key, context, salt, content.content)
+        # Media before any init of their track come out as malformed here, since `init` is then None.
+        record = seal_leaf(
+            index=index,
+            kind=content.kind,
+            track=content.track,
+            number=number,
+            start=content.start,
+            duration=content.duration,
+            key=content.key,
+            init=None if init is None else init.index,
+            salt=salt,
+            content=content.content,
+            message=message,
+        )
+        return record, message
+
+    def _message_key(self, index: int) -> bytes:
+        if self._data_key is None:
+            raise WrongState("this part is sealed; its keys are with the vault")
+        if not 0 <= index < len(self._salts):
+            raise Refused(f"no record {index} is durable")
+        context = context_of(
+            self._ticket.deployment, self._ticket.evidence, self.records[index], self.records
+        )
+        return sealing.message_key(self._data_key, context, self._salts[index])
+
+
+def write_manifest(
+    spool: SpoolWriter, ticket: RecordingTicket, records: Sequence[Record], root: bytes, state: State
+) -> Manifest:
+    """Index, then manifest, into the spool: a manifest never names an index that is not durable."""
+    index = Index.serialise(records)
+    manifest = Manifest(
+        deployment=ticket.deployment,
+        interview=ticket.interview,
+        evidence=ticket.evidence,
+        part=ticket.part,
+        records=len(records),
+        root=root.hex(),
+        index=sha256(index).hexdigest(),
+        state=state,
+    )
+    spool.write_file("index", index)
+    spool.write_file("manifest", manifest.canonical())
+    return manifest

@@ -1,0 +1,256 @@
+"""A recorder's statements on their way to the ledger: signed at once, delivered in order, never waited for.
+
+Capture must not stop because the web process, and with it the ledger, is away. So a statement is signed when
+its moment comes, made durable in the part's spool folder (`pending/000001.statement`), and delivered as soon
+as the ledger answers. After a crash `recovery` finds what is left and delivers it first.
+
+The recorder is the only writer of its part's chain, so places can be given ahead. If the ledger has another
+head all the same, the statement is signed anew behind it, with what it said and when it was said.
+
+Trusts: the ledger's answer that a leaf is appended; the very same leaf twice is no error there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework.clock import now
+from casework.errors import LedgerAway, NeverStarted, Refused
+from casework.recording.ticket import RecordingTicket
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.statements.statement import Head, SignedStatement, follow, sign
+from chain_of_custody.tlog.ledger import Receipt
+from vault.errors import WriteFailed
+from vault.spool.writer import SpoolWriter
+
+RETRY_SECONDS = 2.0
+REFUSED_RETRY_SECONDS = 30.0
+SEALED = "sealed.json"
+"""The spool file that says the part's last statement is in the ledger."""
+
+Said: TypeAlias = tuple[str, Mapping[str, Any]]
+"""Type and body of a statement to be made."""
+
+
+class LedgerPort(Protocol):
+    """The ledger as a recorder child reaches it."""
+
+    async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
+        """Append to this part's chain the leaf that `build` makes for its current head.
+
+        On a conflict `build` is called again with the new head. What `build` raises passes through. Raises
+        `LedgerAway` if nobody answers (it may or may not be appended) and `Refused` if the ledger will not
+        take it.
+        """
+
+
+@dataclass
+class _Waiting:
+    name: str
+    signed: SignedStatement
+
+
+class Outbox:
+    """The statements of one part. Use from one event loop."""
+
+    def __init__(
+        self, ticket: RecordingTicket, key: Ed25519PrivateKey, ledger: LedgerPort, spool: SpoolWriter
+    ) -> None:
+        self._ticket, self._key, self._ledger, self._spool = ticket, key, ledger, spool
+        self._waiting: deque[_Waiting] = deque()
+        self._head: Head | None = None
+        self._number = 0
+        self._turn = asyncio.Lock()
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task: asyncio.Task[None] | None = None
+        self.refused: str | None = None
+        """What the ledger said when it would not take a statement; None while all is well."""
+
+    @property
+    def waiting(self) -> int:
+        """Statements signed and not yet in the ledger."""
+        return len(self._waiting)
+
+    @property
+    def last_type(self) -> str | None:
+        """The type of the last statement waiting."""
+        return self._waiting[-1].signed.statement.type if self._waiting else None
+
+    async def begin(self, type_: str, body: Mapping[str, Any]) -> Receipt:
+        """Make the first statement and wait for the ledger. Raises `LedgerAway`, `Refused`."""
+        made: list[SignedStatement] = []
+
+        def build(head: Head | None) -> bytes:
+            if head is not None:
+                raise Refused(f"the chain of {self._ticket.evidence} has begun already")
+            made[:] = self._sign(None, [(type_, body)])
+            return made[0].leaf
+
+        receipt = await self._ledger.append(build)
+        self._head = made[0].head
+        return receipt
+
+    async def say(self, *said: Said) -> None:
+        """Sign these, keep them durably, and deliver them in the background.
+
+        Delivery begins when all are durable: statements that belong together are all made or, after a crash,
+        none was delivered that is not followed by the rest.
+        """
+        async with self._turn:
+            last = self._waiting[-1].signed.head if self._waiting else self._head
+            items = self._named(self._sign(last, said))
+            for item in items:
+                await asyncio.to_thread(self._keep, item)
+            self._enqueue(items)
+
+    async def say_after_crash(self, *said: Said) -> None:
+        """`say` where nothing waits and the place is known only to the ledger.
+
+        Raises `NeverStarted` if the ledger knows nothing of this part, `LedgerAway`, `Refused`.
+        """
+        items: list[_Waiting] = []
+
+        def build(head: Head | None) -> bytes:
+            if head is None:
+                raise NeverStarted(f"the ledger knows nothing of part {self._ticket.evidence}")
+            signed = self._sign(head, said)
+            if items:
+                for item, again in zip(items, signed, strict=True):
+                    item.signed = again
+            else:
+                items.extend(self._named(signed))
+            # Before the first can be appended: else another crash would not know what was said already.
+            for item in items:
+                self._keep(item)
+            return items[0].signed.leaf
+
+        receipt = await self._ledger.append(build)
+        await self._delivered(items[0], receipt)
+        self._enqueue(items[1:])
+
+    def resume(self, kept: Mapping[str, bytes]) -> None:
+        """After a crash: deliver the files found in `pending/`, by name, in order."""
+        items = [_Waiting(name, SignedStatement.parse(leaf)) for name, leaf in sorted(kept.items())]
+        if items:
+            self._number = int(items[-1].name.removeprefix("pending/").removesuffix(".statement"))
+        self._enqueue(items)
+
+    async def drain(self, within: float) -> bool:
+        """Wait until everything is in the ledger, at most `within` seconds; whether it is."""
+        try:
+            async with asyncio.timeout(within):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Stop delivering. What is waiting stays in `pending/`."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    def _sign(self, head: Head | None, said: list[Said] | tuple[Said, ...]) -> list[SignedStatement]:
+        made: list[SignedStatement] = []
+        for type_, body in said:
+            made.append(self._sign_one(head, type_, body, canonical_json.instant_text(now())))
+            head = made[-1].head
+        return made
+
+    def _sign_one(self, head: Head | None, type_: str, body: Mapping[str, Any], at: str) -> SignedStatement:
+        statement = follow(
+            head,
+            type=type_,
+            evidence=self._ticket.evidence,
+            case=self._ticket.case,
+            actor=self._ticket.actor,
+            at=at,
+            purpose=self._ticket.purpose,
+            body=body,
+        )
+        return SignedStatement.parse(sign(statement, self._key))
+
+    def _named(self, signed: list[SignedStatement]) -> list[_Waiting]:
+        items = []
+        for one in signed:
+            self._number += 1
+            items.append(_Waiting(f"pending/{self._number:06d}.statement", one))
+        return items
+
+    def _keep(self, item: _Waiting) -> None:
+        # On a full disk it still waits in memory; the reserve is for sealing, not for progress.
+        with contextlib.suppress(WriteFailed):
+            self._spool.write_file(item.name, item.signed.leaf)
+
+    def _enqueue(self, items: list[_Waiting]) -> None:
+        if not items:
+            return
+        self._waiting.extend(items)
+        self._idle.clear()
+        self._work.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._deliver_all(), name="statements")
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # Nobody foresaw it; recording goes on, the statements are durable, and the console must show it.
+        if not task.cancelled():
+            self.refused = f"delivery has ended: {task.exception()!r}"
+
+    async def _deliver_all(self) -> None:
+        while True:
+            await self._work.wait()
+            try:
+                await self._deliver(self._waiting[0])
+            except LedgerAway:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            except (Refused, CustodyError) as refused:
+                # Kept and tried again: a person may put right what the ledger objects to.
+                self.refused = str(refused)
+                await asyncio.sleep(REFUSED_RETRY_SECONDS)
+                continue
+            self.refused = None
+            self._waiting.popleft()
+            if not self._waiting:
+                self._work.clear()
+                self._idle.set()
+
+    async def _deliver(self, item: _Waiting) -> None:
+        tried = False
+
+        def build(head: Head | None) -> bytes:
+            nonlocal tried
+            if tried:
+                # It was not taken as it is, so its place is gone.
+                old = item.signed.statement
+                item.signed = self._sign_one(head, old.type, old.body, old.at)
+                self._keep(item)
+            # The first time as it is, whatever the head: if an earlier answer was lost, it is appended
+            # already and the ledger gives its receipt again.
+            tried = True
+            return item.signed.leaf
+
+        receipt = await self._ledger.append(build)
+        await self._delivered(item, receipt)
+
+    async def _delivered(self, item: _Waiting, receipt: Receipt) -> None:
+        self._head = item.signed.head
+        with contextlib.suppress(WriteFailed):
+            if item.signed.statement.type == "recording.sealed":
+                # Before the statement's own file goes, so that it is never made a second time.
+                done = canonical_json.serialise({"leaf": receipt.leaf_hash.hex(), "position": receipt.index})
+                await asyncio.to_thread(self._spool.write_file, SEALED, done)
+            await asyncio.to_thread(self._spool.remove_file, item.name)

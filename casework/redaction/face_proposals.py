@@ -1,0 +1,266 @@
+"""Faces that are proposed for covering, while one part of an edit list's interview lies open in its editor.
+
+    asked for → waits → is being looked for → done, or why not
+
+The editor asks all the time how far it is, and cancels when it is closed or another part is opened. Where it
+could not, since somebody signed out or a machine went down, nobody asks any more, and the search ends
+(`UNASKED`).
+
+In this order, and no other:
+
+1. **Permission**: the person may change the list, and the part's viewing is theirs and not over. Asked anew
+   before each piece of the film is opened.
+2. **Statement**: the viewing's own, `evidence.viewed`, by which this person opened this very part; it was
+   durable before the viewing was.
+3. Contents are opened record by record, with message keys only, as far as the viewing reaches, and go through
+   a pipe to the one that looks (`face_detection`).
+
+What is found is a proposal (`face_tracking`): it stands in this process's memory for an hour, is told to the
+person who asked for it, and gets into no list but by their hand. One film is looked at at a time, with the
+processor time that nobody else wants.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from casework.clock import now
+from casework.database.models import Person
+from casework.errors import Cancelled, CaseworkError, Refused
+from casework.evidence import gateway, viewing_sessions
+from casework.evidence.viewing import Viewing
+from casework.redaction import edit_lists, face_detection, face_tracking
+from casework.redaction.edits import Region
+from casework.redaction.face_detection import FacesFailed, FacesMissing, Looked
+from casework.working_copies.film_plan import Edits, Film, scene_of
+from chain_of_custody.errors import CustodyError
+from vault.errors import VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(hours=1)
+"""For which proposals are told once they are there, and then forgotten."""
+UNASKED = timedelta(minutes=2)
+"""After which a search that nobody asks about ends. An editor that is seen asks every second; browsers let
+one that is not seen ask once a minute."""
+MOST = 4
+"""Films of one person that wait or are being looked at."""
+_BATCH = 32
+"""Records between two looks at whether the person still may."""
+UNSEEN = 2_000_000
+"""µs without a picture that was looked at; more is told to whoever asked."""
+
+State: TypeAlias = Literal["waiting", "looking", "done", "cancelled", "failed"]
+
+
+@dataclass
+class Search:
+    """What one person asked for: faces of one camera of one part."""
+
+    person: str
+    list_id: str
+    viewing: str
+    evidence: str
+    picture: str
+    asked_at: datetime
+    """When its person asked for it, or last how far it is."""
+    state: State = "waiting"
+    done: int = 0
+    """µs of film that were looked at, of `total`."""
+    total: int = 0
+    unseen: int = 0
+    """µs of film of which no picture could be looked at."""
+    regions: tuple[Region, ...] = ()
+    failure: str | None = None
+    ended_at: datetime | None = None
+    stopped: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "done": self.done,
+            "evidence": self.evidence,
+            "failure": self.failure,
+            "picture": self.picture,
+            "regions": [one.to_json() for one in self.regions],
+            "state": self.state,
+            "total": self.total,
+            "unseen": self.unseen,
+        }
+
+
+class FaceProposals:
+    """What is looked for in this process."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._searches: dict[tuple[str, str], Search] = {}
+        """By person and list: whoever asks for another camera does not want the one before any more."""
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="faces")
+
+    @property
+    def available(self) -> bool:
+        """Whether faces can be looked for on this machine."""
+        return face_detection.available()
+
+    def begin(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Search:
+        """Look for faces of one camera in the part of that viewing.
+
+        Raises `FacesMissing`, `Forbidden`, `Missing`, `VaultLocked`, and `Refused` for a camera or a part
+        that is not the list's, or while this person has too many.
+        """
+        viewing = self._permitted(person, list_id, viewing_id, picture)  # 1, and 2 of which it is the proof
+        if not self.available:
+            raise FacesMissing("no face detector on this machine")
+        viewing_sessions.require_unlocked(self._center)
+        search = Search(person.id, list_id, viewing.id, viewing.evidence, picture, now())
+        with self._lock:
+            self._expire()
+            self._stop(self._searches.get((person.id, list_id)))
+            mine = [one for one in self._searches.values() if one.person == person.id]
+            if sum(one.state in ("waiting", "looking") and not one.stopped.is_set() for one in mine) >= MOST:
+                raise Refused("too many films are to be looked at")
+            self._searches[person.id, list_id] = search
+        self._worker.submit(self._run, search, person)
+        return search
+
+    def standing(self, person: Person, list_id: str) -> Search | None:
+        """What this person asked for last, if it is not forgotten; it is wanted on. Raises `Forbidden`,
+        `Missing`."""
+        edit_lists.get(self._center, person, list_id)
+        with self._lock:
+            self._expire()
+            search = self._searches.get((person.id, list_id))
+            if search is None:
+                return None
+            search.asked_at = now()
+            return replace(search)
+
+    def cancel(self, person: Person, list_id: str) -> None:
+        """Nobody wants to know any more. Raises `Forbidden`, `Missing`."""
+        edit_lists.get(self._center, person, list_id)
+        with self._lock:
+            self._stop(self._searches.get((person.id, list_id)))
+
+    def close(self) -> None:
+        """Begin nothing more; what is being looked at ends, and is forgotten."""
+        with self._lock:
+            for search in self._searches.values():
+                self._stop(search)
+            self._searches.clear()
+        self._worker.shutdown(cancel_futures=True)
+
+    # Inside.
+
+    @staticmethod
+    def _stop(search: Search | None) -> None:
+        if search is not None and search.state in ("waiting", "looking"):
+            search.stopped.set()
+            search.state, search.ended_at = "cancelled", now()
+
+    def _stop_unasked(self, search: Search) -> None:
+        if search.asked_at <= now() - UNASKED:
+            self._stop(search)
+
+    def _unwanted(self, search: Search) -> bool:
+        """Whether nobody wants to know any more."""
+        with self._lock:
+            self._stop_unasked(search)
+            return search.stopped.is_set()
+
+    def _require_wanted(self, search: Search) -> None:
+        if self._unwanted(search):
+            raise Cancelled("nobody wants to know any more")
+
+    def _expire(self) -> None:
+        since = now() - KEPT
+        for key, one in list(self._searches.items()):
+            self._stop_unasked(one)
+            if one.ended_at is not None and one.ended_at <= since:
+                del self._searches[key]
+
+    def _permitted(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Viewing:
+        with self._center.database() as session:
+            person = session.get_one(Person, person.id)  # who may have left
+        row = edit_lists.get(self._center, person, list_id)
+        viewing = gateway.viewing(self._center, person, viewing_id)
+        if viewing.evidence not in row.parts or picture not in row.edits["pictures"]:
+            raise Refused("a part or a camera that is not in this list")
+        return viewing
+
+    def _run(self, search: Search, person: Person) -> None:
+        try:
+            found = self._look(search, person)
+        except Cancelled:
+            return
+        except (CaseworkError, CustodyError, VaultError, OSError) as error:
+            code = getattr(error, "code", FacesFailed.code)
+            log.warning("faces of %s cannot be looked for: %s", search.evidence, type(error).__name__)
+            self._ended(search, "failed", code=code)
+        except Exception:
+            log.exception("faces of %s cannot be looked for", search.evidence)
+            self._ended(search, "failed", code=FacesFailed.code)
+        else:
+            self._ended(search, "done", found)
+
+    def _ended(
+        self, search: Search, state: State, found: list[Region] | None = None, code: str | None = None
+    ) -> None:
+        with self._lock:
+            if not search.stopped.is_set():
+                search.state, search.regions, search.failure = state, tuple(found or ()), code
+                search.ended_at = now()
+
+    def _look(self, search: Search, person: Person) -> list[Region]:
+        with self._lock:
+            self._stop_unasked(search)
+            if search.stopped.is_set():
+                raise Cancelled("nobody wants to know any more")
+            search.state = "looking"
+        viewing = self._permitted(person, search.list_id, search.viewing, search.picture)
+        recording = viewing.recording
+        open_ = [one for one in recording.records if viewing.reaches(one.index)]
+        edits = Edits("one", (search.picture,), (), 0)
+        scene = scene_of(viewing.header, open_, recording.manifest.digest, edits, None)
+        (lane,) = scene.pictures
+        ends = [film.records[-1].end for film in lane.films]
+        search.total = sum(end - film.start for film, end in zip(lane.films, ends, strict=True))
+        unwanted = functools.partial(self._unwanted, search)
+        looked: list[Looked] = []
+        before = 0
+        for film, end in zip(lane.films, ends, strict=True):
+            at = film.start
+            contents = functools.partial(self._contents, search, person, film)
+            for one in face_detection.look(contents, end - film.start, unwanted):
+                search.unseen += _unseen(at, film.start + one.at)
+                at = film.start + one.at
+                looked.append(Looked(at, one.faces))
+                search.done = before + min(one.at, end - film.start)
+            search.unseen += _unseen(at, end)
+            before += end - film.start
+            search.done = before
+        looked.sort(key=lambda one: one.at)
+        heed = functools.partial(self._require_wanted, search)
+        return face_tracking.regions(search.evidence, search.picture, looked, scene.end, heed)
+
+    def _contents(self, search: Search, person: Person, film: Film) -> Iterator[bytes]:
+        """What is in the film, as long as the person may open it."""
+        for start in range(0, len(film.records), _BATCH):
+            if search.stopped.is_set():
+                return
+            viewing = self._permitted(person, search.list_id, search.viewing, search.picture)  # 1, again
+            yield from viewing.contents(film.records[start : start + _BATCH])  # 3
+
+
+def _unseen(before: int, after: int) -> int:
+    return after - before if after - before > UNSEEN else 0

@@ -1,0 +1,217 @@
+"""Faces that were found in single pictures, linked over time into regions that could be covered. Pure.
+
+A cover that is too large costs a moment of somebody's work; a face beside its cover costs what nothing brings
+back. So everything here errs to the large side:
+
+- a face is covered with `MARGINS` around it: hair, ears, chin, a movement;
+- a face that is not found for a while is covered on (`HELD`): somebody looked down, or turned away;
+- a region begins before its first face and ends after its last (`BEFORE`, `AFTER`);
+- between two pictures it holds both places, the one before and the one after.
+
+What is found once and unsurely is left out, since a pattern in a curtain is (`SURE`, `OFTEN`). The path has
+few keys: as long as a face stays about where it is, one box that holds all its places stands still.
+
+A film may have been made so that this costs much, so the work for one picture is bounded: at most `GOING`
+faces are followed at once. Where more would be, following ends for those that are no proposal yet, then for
+those that were seen longest ago, then for the least sure. What was proposed of them stays, to `AFTER` their
+last picture; where they are seen again they begin anew. How many faces a film can have says `face_detection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from casework.redaction.edits import WHOLE, Key, Region
+from casework.redaction.face_detection import Box, Looked
+
+MARGINS = (40, 50, 40, 35)
+"""Percent of the face's width or height that is covered left, above, right and below of it. The detector's
+box goes from the brows to the chin, and from cheek to cheek."""
+HELD = 8_000_000
+"""µs for which a face may not be found."""
+BEFORE, AFTER = 1_500_000, 1_500_000
+"""µs."""
+GOING = 128
+"""Faces that are followed at once."""
+SURE, OFTEN = 60, 3
+"""What was ever found so surely (of 100), or so many times, is proposed."""
+MOST = 300
+"""Regions, those that are there longest."""
+MOST_KEYS = 60
+"""Of one path: an edit list has room for 5,000 in all."""
+SHAPE, COVER = "rectangle", "black"
+"""An ellipse would leave out the corners, in which a face may be that moves."""
+_LOOSE = (135, 170, 220, 320)
+"""Percent: a box that stands still may be so much larger than the largest of its places; the first that gives
+few keys enough, else one box stands for all."""
+
+
+@dataclass
+class _Track:
+    """One face, as far as it was followed: when and where."""
+
+    seen: list[tuple[int, Box]] = field(default_factory=list)
+    """Each place with its margins."""
+    surest: int = 0
+
+    def add(self, at: int, box: Box, sure: int) -> None:
+        self.seen.append((at, box))
+        self.surest = max(self.surest, sure)
+
+    @property
+    def counts(self) -> bool:
+        return self.surest >= SURE or len(self.seen) >= OFTEN
+
+    @property
+    def last(self) -> int:
+        return self.seen[-1][0]
+
+    @property
+    def lasts(self) -> int:
+        return self.seen[-1][0] - self.seen[0][0]
+
+
+def regions(
+    evidence: str,
+    picture: str,
+    looked: Iterable[Looked],
+    end: int,
+    heed: Callable[[], None] = lambda: None,
+) -> list[Region]:
+    """What could be covered of one camera, in the order of the film. `looked`: with times of the part's own
+    timeline, ascending; `end`: of the part (µs). `heed` is called for each picture and each path, and ends it
+    by what it raises."""
+    longest = _longest(_followed(looked, heed))
+    longest.sort(key=lambda track: track.seen[0])
+    found = []
+    for track in longest:
+        heed()
+        path = _path(track.seen, end)
+        if path is not None:
+            found.append(Region(evidence, picture, SHAPE, COVER, path))
+    return found
+
+
+def grown(box: Box) -> Box:
+    """With the margins around it, inside the frame."""
+    wide, high = box.right - box.left, box.bottom - box.top
+    left, above, right, below = MARGINS
+    return Box(
+        max(box.left - -(-wide * left // 100), 0),
+        max(box.top - -(-high * above // 100), 0),
+        min(box.right + -(-wide * right // 100), WHOLE),
+        min(box.bottom + -(-high * below // 100), WHOLE),
+    )
+
+
+# --- following --------------------------------------------------------------------------------------------
+
+
+def _followed(looked: Iterable[Looked], heed: Callable[[], None]) -> list[_Track]:
+    """Each face goes on where one was that it overlaps most, both with their margins."""
+    over: list[_Track] = []
+    going: list[_Track] = []
+    for picture in looked:
+        heed()
+        over += [track for track in going if track.last < picture.at - HELD]
+        going = [track for track in going if track.last >= picture.at - HELD]
+        boxes = [grown(face.box) for face in picture.faces]
+        begun: set[int] = set()
+        gone_on: set[int] = set()
+        for _, number, which in _pairs(boxes, [track.seen[-1][1] for track in going]):
+            if number not in begun and which not in gone_on:
+                going[which].add(picture.at, boxes[number], picture.faces[number].sure)
+                begun.add(number)
+                gone_on.add(which)
+        for number, face in enumerate(picture.faces):
+            if number not in begun:
+                track = _Track()
+                track.add(picture.at, boxes[number], face.sure)
+                going.append(track)
+        if len(going) > GOING:
+            going.sort(key=lambda track: (track.counts, track.last, track.surest), reverse=True)
+            over += going[GOING:]
+            del going[GOING:]
+        if len(over) > 2 * MOST:
+            over = _longest(over)
+    return over + going
+
+
+def _longest(tracks: Iterable[_Track]) -> list[_Track]:
+    """Of those that count."""
+    return sorted((track for track in tracks if track.counts), key=lambda track: -track.lasts)[:MOST]
+
+
+def _pairs(boxes: Sequence[Box], places: Sequence[Box]) -> list[tuple[int, int, int]]:
+    """Which boxes overlap which places: how much of both together is both, in thousandths below nought and at
+    least one, and the two's numbers; what overlaps most comes first."""
+    sized = [(which, b.left, b.top, b.right, b.bottom, _area(b)) for which, b in enumerate(places)]
+    pairs = []
+    for number, box in enumerate(boxes):
+        left, top, right, bottom, area = box.left, box.top, box.right, box.bottom, _area(box)
+        for which, left_, top_, right_, bottom_, area_ in sized:
+            if left_ < right and left < right_ and top_ < bottom and top < bottom_:
+                wide = (right if right < right_ else right_) - (left if left > left_ else left_)
+                both = wide * ((bottom if bottom < bottom_ else bottom_) - (top if top > top_ else top_))
+                pairs.append((-max(both * 1000 // (area + area_ - both), 1), number, which))
+    pairs.sort()
+    return pairs
+
+
+# --- one path ---------------------------------------------------------------------------------------------
+
+
+def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
+    """None where nothing of it lies in the part. `seen`: with the margins."""
+    begin, until = max(seen[0][0] - BEFORE, 0), min(seen[-1][0] + AFTER, end)
+    if begin >= until:
+        return None
+    boxes = [box for _, box in seen]
+    # Between two pictures, and where nothing was found, it holds the place before and the one after.
+    wide = [_around(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
+    places = [(at, box) for (at, _), box in zip(seen, wide, strict=True)]
+    for loose in _LOOSE:
+        groups = _standing(places, loose)
+        if 2 * len(groups) <= MOST_KEYS:
+            break
+    else:
+        groups = [(places[0][0], places[-1][0], _around(wide))]
+    keys: dict[int, Key] = {}
+    for number, (first, last, box) in enumerate(groups):
+        since = begin if number == 0 else first
+        to = until if number == len(groups) - 1 else last
+        for at in (since, to):
+            if begin <= at <= until:
+                keys[at] = Key(at, box.left, box.top, box.right - box.left, box.bottom - box.top)
+    return tuple(keys[at] for at in sorted(keys))
+
+
+def _standing(places: Sequence[tuple[int, Box]], loose: int) -> list[tuple[int, int, Box]]:
+    """First and last moment of each stretch in which one box stands still, and the box."""
+    groups: list[tuple[int, int, Box]] = []
+    largest = 0
+    for at, box in places:
+        if groups:
+            first, _, before = groups[-1]
+            together = _around((before, box))
+            if _area(together) * 100 <= max(largest, _area(box)) * loose:
+                groups[-1] = (first, at, together)
+                largest = max(largest, _area(box))
+                continue
+        groups.append((at, at, box))
+        largest = _area(box)
+    return groups
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)

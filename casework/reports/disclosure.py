@@ -1,0 +1,101 @@
+"""What of a case went to whom: cases given, grants, viewings, packages, with dates, purposes and persons; and
+what goes to nobody any more, since a court has excluded it.
+
+Read from the ledger, with the values of their time (`history`). For the prosecutor, who answers for it; for
+the custodian; and for the person's advocate, to whom it says who looked, when and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from casework.access.permissions import Act, require_case
+from casework.cases import history
+from casework.cases.history import Entry
+from casework.database.models import Person
+from casework.evidence.gateway import DERIVATION, EXPORT, RENEWAL
+from chain_of_custody.encoding.canonical_json import moment
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+TYPES = frozenset(
+    (
+        "case.given",
+        "case.withdrawn",
+        "grant.given",
+        "grant.accepted",
+        "grant.withdrawn",
+        "copy.authorised",
+        "evidence.viewed",
+        "evidence.exported",
+        "photographs.viewed",
+        "custody.transferred",
+        "passage.excluded",
+        "passage.restored",
+    )
+)
+LOOKED = ("evidence.viewed", "photographs.viewed")
+"""What states that somebody has seen something."""
+UNSEEN = (RENEWAL, DERIVATION)
+"""Purposes of an opening in which nobody saw anything."""
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """One line of the log."""
+
+    entry: Entry
+    receiver: str | None
+    """Id of the person it went to, or was taken from."""
+    receiver_name: str | None
+    """As it was then; None while it cannot be read, or once it is erased."""
+    grant: Entry | None
+    """The `grant.given` that it is about or rests on."""
+
+    @property
+    def until(self) -> datetime | None:
+        """When that grant ends."""
+        return None if self.grant is None else moment(self.grant.body["until"])
+
+
+def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
+    """The log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.SEE_DISCLOSURE, case_id)
+    entries = history.of_case(center, person, case_id)
+    grants = {str(one.body["grant"]): one for one in entries if one.type == "grant.given"}
+    return [
+        _disclosed(entry, grants)
+        for entry in entries
+        if entry.type in TYPES and not (entry.type == "evidence.viewed" and entry.purpose in UNSEEN)
+    ]
+
+
+def lookers(log: Sequence[Disclosed]) -> int:
+    """How many different people have seen something; who only opened it to hand it out has not."""
+    return len(
+        {one.entry.actor.id for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT}
+    )
+
+
+def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
+    grant = grants.get(str(entry.body.get("grant", "")))
+    match entry.type:
+        case "evidence.viewed" | "photographs.viewed" | "evidence.exported" | "grant.accepted":
+            return Disclosed(entry, entry.actor.id, entry.name, grant)
+        case "custody.transferred" | "passage.excluded" | "passage.restored":
+            return Disclosed(entry, None, None, None)
+        case "case.given" | "case.withdrawn":
+            return Disclosed(entry, str(entry.body["person"]), _receiver(entry), None)
+    if grant is None:  # given by an earlier version, which did not state it
+        return Disclosed(entry, None, None, None)
+    return Disclosed(entry, str(grant.body["person"]), _receiver(grant), grant)
+
+
+def _receiver(entry: Entry) -> str | None:
+    name = None if entry.details is None else entry.details.get("receiver")
+    return name if isinstance(name, str) and name else None

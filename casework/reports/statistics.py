@@ -1,0 +1,227 @@
+"""Counts for the ministries: by month, kind and outcome, and nothing that leads back to a person.
+
+A row is one month, and is decided once: it counts what the ledger and the working rows said when the month
+after it was over, so that asking every day tells nothing about what changed in between. In a row:
+
+1. A total of 1 to 4 is hidden, with every cell of the row.
+2. Cells of 1 to 4 are hidden. Where one alone is hidden, or all hidden ones together are less than ten,
+   another one is hidden beside them: the next in the order of the columns that is not 0, however large, since
+   whoever knows how it was chosen would otherwise learn from it. That is repeated while there is one.
+
+A total over months is given only where everything that it sums is given; so it tells nothing new.
+Every question is a statement (`statistics.viewed`) before it is answered. Months are those of UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.access.permissions import Act, require
+from casework.clock import new_id, now
+from casework.database.models import Case, Evidence, EvidenceState, Interview, Person, StatementIndex
+from casework.errors import Refused
+from casework.interviews.interviews import PURPOSES
+from casework.ledger import custody_log
+from casework.retention import schedules
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.statement import SignedStatement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+SMALL = 5
+"""What is less than this, and not 0, is hidden."""
+UNSPECIFIED = "unspecified"
+OUTCOMES = ("complete", "interrupted", "unfinished", "not-recorded")
+"""Of an interview: stopped by a person; one part at least cut off; not sealed by then; nothing recorded."""
+FIRST_YEAR = 2000
+
+Counted = Sequence[tuple[datetime, str]]
+"""When something was opened, and its column."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One month. None: hidden."""
+
+    month: str
+    """`2026-01`."""
+    cells: Sequence[int | None]
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer to one question."""
+
+    report: str
+    year: int
+    columns: Sequence[str]
+    """Codes."""
+    rows: Sequence[Row]
+    """The months that may be told, in order."""
+    totals: Sequence[int | None]
+    total: int | None
+
+
+def read(center: Center, person: Person, report: str, year: int) -> Table:
+    """Count. `report`: one of `REPORTS`. Raises `Forbidden`, `Refused`."""
+    require(person, Act.SEE_STATISTICS)
+    if report not in REPORTS:
+        raise Refused(f"the report is none of {', '.join(REPORTS)}")
+    if not FIRST_YEAR <= year <= now().year:
+        raise Refused(f"the year is not one of {FIRST_YEAR} to {now().year}")
+    custody_log.append(
+        center,
+        type="statistics.viewed",
+        evidence=new_id(),  # a chain of its own: no case, and no package, is about it
+        person=person,
+        purpose="monitoring",
+        body={"report": report, "year": year},
+    )
+    return REPORTS[report](center, year)
+
+
+def months_told(year: int, moment: datetime) -> list[datetime]:
+    """The beginnings of the months of a year that may be told: the month after them is over."""
+    months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
+    return [month for month in months if _after(month, 2) <= moment]
+
+
+def shown(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
+    """The cells of a row and its total as they may be told."""
+    total = sum(counts)
+    if 0 < total < SMALL:
+        return [None] * len(counts), None
+    hidden = {at for at, count in enumerate(counts) if 0 < count < SMALL}
+    beside = [at for at, count in enumerate(counts) if count >= SMALL]
+    while hidden and beside and (len(hidden) < 2 or sum(counts[at] for at in hidden) < 2 * SMALL):
+        hidden.add(beside.pop(0))
+    return [None if at in hidden else count for at, count in enumerate(counts)], total
+
+
+def tabulate(
+    report: str, year: int, columns: Sequence[str], months: Iterable[str], counted: Counted
+) -> Table:
+    """Count by month and column, and hide what has to be hidden."""
+    rows = []
+    for month in months:
+        found = [column for at, column in counted if f"{at:%Y-%m}" == month]
+        cells, total = shown([found.count(column) for column in columns])
+        rows.append(Row(month, cells, total))
+    return Table(
+        report,
+        year,
+        columns,
+        rows,
+        [_sum(row.cells[at] for row in rows) for at in range(len(columns))],
+        _sum(row.total for row in rows),
+    )
+
+
+# --- what is counted --------------------------------------------------------------------------------------
+
+
+def _cases(center: Center, year: int) -> Table:
+    months = months_told(year, now())
+    with center.database() as session:
+        cases = session.scalars(select(Case)).all()
+    found = [case for case in cases if _within(case.opened_at, months)]
+    kinds = _kinds(center, found)
+    columns = [*schedules.rules(center).kinds, UNSPECIFIED]
+    counted = [
+        (case.opened_at, kind if (kind := kinds.get(case.id)) in columns else UNSPECIFIED) for case in found
+    ]
+    return tabulate("cases", year, columns, _names(months), [(at, str(kind)) for at, kind in counted])
+
+
+def _purposes(center: Center, year: int) -> Table:
+    months = months_told(year, now())
+    counted = [(one.opened_at, one.purpose) for one in _interviews(center, months)]
+    return tabulate("purposes", year, PURPOSES, _names(months), counted)
+
+
+def _outcomes(center: Center, year: int) -> Table:
+    months = months_told(year, now())
+    counted = [(one.opened_at, _outcome(one)) for one in _interviews(center, months)]
+    return tabulate("outcomes", year, OUTCOMES, _names(months), counted)
+
+
+REPORTS: Mapping[str, Callable[[Center, int], Table]] = {
+    "cases": _cases,
+    "purposes": _purposes,
+    "outcomes": _outcomes,
+}
+"""Cases opened, by type of case; interviews opened, by purpose; the same, by outcome."""
+
+
+def _interviews(center: Center, months: Sequence[datetime]) -> list[Interview]:
+    with center.database() as session:
+        interviews = session.scalars(select(Interview).where(Interview.practice.is_(False))).all()
+    return [one for one in interviews if _within(one.opened_at, months)]
+
+
+def _outcome(interview: Interview) -> str:
+    decided = _decided(interview.opened_at)
+    parts = [
+        one for one in interview.parts if one.state is not EvidenceState.VOID and one.opened_at < decided
+    ]
+    if not parts:
+        return "not-recorded"
+    if any(one.sealed_at is None or one.sealed_at >= decided for one in parts):
+        return "unfinished"
+    return "interrupted" if any(map(_cut_off, parts)) else "complete"
+
+
+def _cut_off(part: Evidence) -> bool:
+    return part.state is EvidenceState.INTERRUPTED or part.reason is not None  # also once it was disposed of
+
+
+def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
+    """The type of each case as it was when its month was decided."""
+    decided = {case.id: _decided(case.opened_at) for case in cases}
+    with center.database() as session:
+        positions = session.execute(
+            select(StatementIndex.chain, StatementIndex.position)
+            .where(StatementIndex.type == "retention.set")
+            .order_by(StatementIndex.position)
+        ).all()
+    kinds: dict[str, str] = {}
+    for case, position in positions:
+        if case in decided:
+            stated = SignedStatement.parse(center.ledger.entry(position)).statement
+            if canonical_json.moment(stated.at) < decided[case]:
+                kinds[case] = str(stated.body["kind"])
+    return kinds
+
+
+def _within(at: datetime, months: Sequence[datetime]) -> bool:
+    return bool(months) and months[0] <= at < _after(months[-1], 1)
+
+
+def _decided(opened: datetime) -> datetime:
+    """From when on nothing changes the row that counts what was opened then."""
+    return _after(datetime(opened.year, opened.month, 1, tzinfo=UTC), 2)
+
+
+def _after(month: datetime, months: int) -> datetime:
+    years, rest = divmod(month.month - 1 + months, 12)
+    return month.replace(year=month.year + years, month=rest + 1)
+
+
+def _names(months: Sequence[datetime]) -> list[str]:
+    return [f"{month:%Y-%m}" for month in months]
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

@@ -1,0 +1,326 @@
+"""Destroying what two people have authorised the end of, in every place, as its locks run out.
+
+One look at one disposal goes in this order; cut off at any line, the next look goes on with it:
+
+1. Nothing is done under a legal hold: the disposal is taken back first (`hold_overrides`).
+2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
+   later to be gone was there, and the certificate can list it.
+3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then, once none is left in
+   any copy, what a recorder's disk still has, and the objects: until then the disposal may be taken back,
+   and what goes on living has to be whole.
+4. Each place is listed again. What is not there any more is gone from that moment on.
+5. Once every version of every wrapped key is gone from every place, the drafts of its transcripts go, and
+   `evidence.disposed` says so.
+
+A place that does not answer was not looked through, and nothing is said of it: the disposal waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import nodes
+from casework.clock import now
+from casework.database.models import (
+    Case,
+    CopyReading,
+    Disposal,
+    DisposalPlace,
+    DisposedVersion,
+    StatementIndex,
+)
+from casework.ledger import chains, custody_log, projection_retention
+from casework.redaction import edit_lists
+from casework.retention import legal_holds
+from casework.retention.hold_overrides import take_back
+from casework.retention.locations import KEYHOLDER, SPOOL, Places
+from casework.transcripts import drafts
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import ChainConflict
+from vault.errors import StillKept, Unproven, VaultError
+from vault.spool.reader import WRAPS, evidence_in
+from vault.spool.segments import file_key
+from vault.stores.version_deletion import KeptVersion
+from vault.wrapped_keys.end_records import Proof
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+SOON, SELDOM = timedelta(minutes=5), timedelta(hours=6)
+"""Until the next look: where something did not answer or was in the way; and at most, while locks run."""
+REFUSED = "refused-"
+"""Place of each machine, before its name: that its keyholder was told of a refusal."""
+
+
+def due(center: Center) -> list[str]:
+    """The disposals that are not over, and those that were refused and the keyholder does not know it yet."""
+    take_back(center)
+    with center.database() as session:
+        return list(
+            session.scalars(
+                select(Disposal.id)
+                .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
+                .order_by(Disposal.requested_at, Disposal.id)
+            )
+        )
+
+
+def carry_out(center: Center, disposal_id: str) -> timedelta | None:
+    """One look at one disposal: how long to wait until the next one; None where it is over.
+
+    Raises `DatabaseAway`, `CustodyError` of our own ledger.
+    """
+    with center.database() as session:
+        disposal = session.get_one(Disposal, disposal_id)
+        held = bool(legal_holds.in_force(session, disposal.case_id))
+    if not disposal.approved:
+        return _take_back(center, disposal)
+    if held:  # 1
+        return SOON
+    places = Places(center, disposal)
+    _look_through(center, disposal, places)  # 2
+    places.destroy(_proof(center, disposal))  # 3
+    _look_through(center, disposal, places)  # 4
+    return _conclude(center, disposal, places)  # 5
+
+
+def clear_spool(center: Center) -> None:
+    """What a backup or another machine has put back into the spool of an item that is gone."""
+    there = evidence_in(center.spool)
+    with center.database() as session:
+        gone = session.scalars(
+            select(Disposal).where(
+                Disposal.item.in_(there), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
+            )
+        ).all()
+    for disposal in gone:
+        Places(center, disposal).clear_spool()
+
+
+def remind(center: Center) -> None:
+    """Tell the keyholder once more what has ended, and what was taken back: its memory, or a wrap that waited
+    on its disk, may have come out of a backup from before. What has to go then goes; and what goes on living
+    is opened, and has its locks renewed, again.
+
+    Raises `VaultError` where it does not answer.
+    """
+    with center.database() as session:
+        over = session.scalars(
+            select(Disposal).where(Disposal.finished_at.is_not(None)).order_by(Disposal.decided_at)
+        ).all()
+    for disposal in over:
+        try:
+            if not disposal.approved:
+                _refuse(center, disposal)
+                continue
+            left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
+        except (StillKept, Unproven) as error:
+            # Of this one alone: what was placed over its case since, or a proof that is not taken.
+            log.warning("disposal %s is not remembered: %s: %s", disposal.id, type(error).__name__, error)
+            continue
+        if any(left.versions.values()):
+            log.error("wraps of %s, which was disposed of, were there again", disposal.item)
+            with center.database.begin() as session:
+                session.get_one(Disposal, disposal.id).finished_at = None
+
+
+def _proof(center: Center, disposal: Disposal) -> Proof:
+    positions = [at for at in (disposal.requested_position, disposal.decided_position) if at is not None]
+    return _proven(center, positions)
+
+
+def _proven(center: Center, positions: Sequence[int]) -> Proof:
+    proofs = chains.prove(center, positions)
+    return [(center.ledger.entry(at), proofs[at]) for at in positions]
+
+
+def _refuse(center: Center, disposal: Disposal) -> None:
+    proof = _proven(center, [disposal.decided_position or 0])
+    center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
+
+
+def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
+    """Tell the keyholder that a disposal was refused, so that it may never be carried out there."""
+    try:
+        _refuse(center, disposal)
+    except VaultError as error:
+        log.warning("disposal %s is not taken back: %s: %s", disposal.id, type(error).__name__, error)
+        return SOON
+    with center.database.begin() as session:
+        _looked(session, disposal, {REFUSED + center.node: None})
+        if _missing(session, center, disposal, (REFUSED,)):
+            return SOON
+        session.get_one(Disposal, disposal.id).finished_at = now()
+    return None
+
+
+# --- writing down -----------------------------------------------------------------------------------------
+
+
+def _look_through(center: Center, disposal: Disposal, places: Places) -> None:
+    began = now()
+    for name, found in places.list().items():
+        _note(center, disposal, name, found, began)
+
+
+def _note(
+    center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion], began: datetime
+) -> None:
+    """What is in a place: rows for what is there, and the time at which what was there is not any more.
+
+    Another machine may have destroyed it since this one `began` to look, and have stated when: that stays.
+    """
+    moment = now()
+    there = {(one.key, one.version): one for one in found}
+    with center.database.begin() as session:
+        known = {(row.key, row.version): row for row in _versions(session, disposal, place)}
+        for (key, version), one in there.items():
+            row = known.get((key, version))
+            if row is None:
+                row = DisposedVersion(
+                    disposal_id=disposal.id,
+                    place=place,
+                    key=key,
+                    version=version,
+                    wrap=_is_wrap(disposal.item, key),
+                )
+                session.add(row)
+            if row.gone_at is None or row.gone_at < began:
+                row.locked_until, row.held, row.gone_at = one.until, one.held, None
+        for name, row in known.items():
+            if name not in there and row.gone_at is None:
+                row.gone_at, row.held = moment, False
+
+
+def _is_wrap(item: str, key: str) -> bool:
+    """Also in the spool, and among the media of what earlier versions recorded."""
+    in_spool = key.startswith("spool/") and key.rpartition("/")[2] in WRAPS
+    return key.startswith("wraps/") or in_spool or key in {file_key(item, name) for name in WRAPS}
+
+
+def _versions(session: Session, disposal: Disposal, place: str | None = None) -> Sequence[DisposedVersion]:
+    query = select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
+    if place is not None:
+        query = query.where(DisposedVersion.place == place)
+    ordered = query.order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
+    return session.scalars(ordered).all()
+
+
+def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta | None:
+    with center.database.begin() as session:
+        _looked(session, disposal, {**dict.fromkeys(places.looked), **places.trouble})
+        trouble = places.trouble.keys() | _missing(session, center, disposal, (SPOOL, KEYHOLDER))
+        versions = _versions(session, disposal)
+        left = [row for row in versions if row.gone_at is None]
+        read_now = session.scalar(
+            select(CopyReading.copy).where(
+                CopyReading.evidence_id == disposal.item, CopyReading.claimed_until > now()
+            )
+        )
+    if not trouble and not any(row.wrap for row in left):
+        with center.database.begin() as session:  # working data, of which nothing is kept anywhere else
+            drafts.forget(session, disposal.item)
+            edit_lists.forget(session, disposal.item)
+        if disposal.disposed_at is None:
+            _state(center, disposal, versions)
+    over = not trouble and not left and read_now is None  # who reads it just now may be repairing it
+    if over:
+        with center.database.begin() as session:
+            session.get_one(Disposal, disposal.id).finished_at = now()
+        return None
+    ends_at = [row.locked_until for row in left if row.locked_until is not None]
+    if trouble or not ends_at:
+        return SOON
+    return min(max(min(ends_at) - now(), timedelta()), SELDOM)
+
+
+def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None]) -> None:
+    for place, trouble in found.items():
+        row = session.get(DisposalPlace, (disposal.id, place))
+        if row is None:
+            row = DisposalPlace(disposal_id=disposal.id, place=place)
+            session.add(row)
+        row.at, row.trouble = now(), trouble
+
+
+def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
+    """Places of the center's machines that were not looked through yet, or not without trouble."""
+    machines = nodes.names(session, center)
+    session.flush()
+    well = session.scalars(
+        select(DisposalPlace.place).where(
+            DisposalPlace.disposal_id == disposal.id, DisposalPlace.trouble.is_(None)
+        )
+    ).all()
+    return {kind + machine for kind in kinds for machine in machines} - set(well)
+
+
+def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
+    last = custody_log.head(center, disposal.item)  # first: what another machine states now moves it on
+    if _stated(center, disposal):
+        return
+    with center.database() as session:
+        if not session.get_one(Disposal, disposal.id).approved:
+            return  # taken back while this went on
+        case = session.get_one(Case, disposal.case_id)
+    others = [row for row in versions if not row.wrap]
+    draft = custody_log.Draft(
+        type="evidence.disposed",
+        evidence=disposal.item,
+        person=None,
+        purpose="disposal",
+        body={
+            "disposal": disposal.id,
+            "list": list_digest(versions),
+            "objects": sum(row.gone_at is not None for row in others),
+            "pending": sum(row.gone_at is None for row in others),
+            "wraps": sum(row.wrap for row in versions),
+        },
+        case=case,
+    )
+    heads = {} if last is None else {disposal.item: last}
+    try:
+        [stated] = custody_log.append_together(center, [draft], heads)
+    except ChainConflict:
+        if not _stated(center, disposal):
+            raise
+    else:
+        projection_retention.note(center, stated.index)
+
+
+def _stated(center: Center, disposal: Disposal) -> bool:
+    """Whether it is in the ledger already: this process may have died between statement and row."""
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position).where(
+                StatementIndex.chain == disposal.item, StatementIndex.type == "evidence.disposed"
+            )
+        ).all()
+    for position in positions:
+        projection_retention.note(center, position)
+    with center.database() as session:
+        return session.get_one(Disposal, disposal.id).disposed_at is not None
+
+
+def list_digest(versions: Sequence[DisposedVersion]) -> str:
+    """SHA-256 of the canonical JSON of the list of destroyed wrapped keys, which `evidence.disposed` names
+    (docs/spec/statement.md)."""
+    listed = [
+        {"gone": _time(row.gone_at), "key": row.key, "place": row.place, "version": row.version}
+        for row in sorted(versions, key=lambda row: (row.place, row.key, row.version))
+        if row.wrap
+    ]
+    return hashlib.sha256(canonical_json.serialise(listed)).hexdigest()
+
+
+def _time(when: datetime | None) -> str | None:
+    return None if when is None else canonical_json.instant_text(when)

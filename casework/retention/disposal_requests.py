@@ -1,0 +1,326 @@
+"""Disposal by two: one person asks for the destruction of an item, another one decides.
+
+Both say so in the item's own chain (`disposal.authorised`), with a reason as a code, and a reference and
+words that are sealed to the case. Nobody decides about their own request. Neither is taken while a legal hold
+is over the case or a rule still keeps the item. From the second one on nothing opens the item
+(`projection_retention`), locks are not renewed, and it is destroyed in every place as its locks run out
+(`destruction`). Until every wrapped key of it is gone it can be taken back (`refuse`); a legal hold that is
+placed meanwhile takes it back by itself.
+
+`state`: what states the act, as in `legal_holds`.
+
+An *item* is one recording part; or the details of a case, once every part of it is disposed of: then it is
+the case's own key that is destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import codes
+from casework.access import readable_reasons
+from casework.access.permissions import Act, require_case
+from casework.cases import history
+from casework.clock import new_id, now
+from casework.database.models import (
+    Case,
+    Disposal,
+    DisposalPlace,
+    DisposedVersion,
+    Evidence,
+    EvidenceState,
+    Interview,
+    InterviewState,
+    Person,
+)
+from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
+from casework.evidence import viewing
+from casework.ledger import custody_log, projection_retention
+from casework.ledger.reasons import referring
+from casework.retention import legal_holds, schedules
+from casework.retention.hold_overrides import too_late
+from casework.working_copies import orders
+from chain_of_custody.statements.statement import SignedStatement
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+PURPOSE = "disposal"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A disposal, for people. What is sealed is None while it cannot be read, or once it is erased."""
+
+    disposal: Disposal
+    requested_by: str | None
+    decided_by: str | None
+    """Names as they were then."""
+    reference: str | None
+    text: str | None
+    wraps: int
+    wraps_left: int
+    """Versions of wrapped keys that were found, and how many of them are not gone yet."""
+    objects: int
+    objects_left: int
+    pending_until: datetime | None
+    """The last lock of what is left; None where none is known."""
+    places: Sequence[DisposalPlace]
+
+    @property
+    def state(self) -> str:
+        """`requested`, `refused`, `pending`, `disposed` (every wrapped key is gone) or `finished`."""
+        if self.disposal.approved is None:
+            return "requested"
+        if not self.disposal.approved:
+            return "refused"
+        if self.disposal.finished_at is not None:
+            return "finished"
+        return "pending" if self.disposal.disposed_at is None else "disposed"
+
+
+def request(
+    center: Center,
+    person: Person,
+    item: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Disposal:
+    """Ask for the destruction of an item; `disposal.authorised` by this person.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it, and as `state`.
+    """
+    details = referring(reference, text)
+    if reason not in codes.DESTROYING:
+        raise Refused(f"the reason is none of {', '.join(codes.DESTROYING)}")
+    with center.database() as session:  # 1. Permission
+        case = _case_of(session, person, item)
+        if (pending := _pending(session, item)) is not None:
+            raise WrongState(f"disposal {pending.id} of {item} is under way already")
+        require_free(center, session, case, item)
+    disposal_id = new_id()
+    stated = state(  # 2. Statement
+        center,
+        **_said(person, case, item, "disposal.authorised", disposal_id, reason),
+        details=details,
+    )
+    follow(center, stated.index)
+    return _get(center, disposal_id)
+
+
+def approve(
+    center: Center,
+    person: Person,
+    disposal_id: str,
+    *,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Disposal:
+    """Agree to somebody else's request. From here on nothing opens the item.
+
+    Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`, and as `state`.
+    """
+    details = referring(reference, text)
+    disposal = _get(center, disposal_id)
+    with center.database() as session:
+        case = _case_of(session, person, disposal.item)
+        if disposal.requested_by == person.id:
+            raise OwnRequest("nobody decides about their own request: a second person has to")
+        if disposal.approved is not None:
+            raise WrongState(f"disposal {disposal_id} was decided already")
+        require_free(center, session, case, disposal.item)
+    stated = state(
+        center,
+        **_said(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason),
+        details=details,
+    )
+    follow(center, stated.index)  # 3. What has to go, by the thread that does it
+    return _get(center, disposal_id)
+
+
+def refuse(
+    center: Center,
+    person: Person,
+    disposal_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Disposal:
+    """Refuse a request, withdraw one's own, or take a disposal back whose wrapped keys are not all gone.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and as `state`.
+    """
+    details = referring(reference, text)
+    if reason not in codes.REFUSING:
+        raise Refused(f"the reason is none of {', '.join(codes.REFUSING)}")
+    disposal = _get(center, disposal_id)
+    with center.database() as session:
+        case = _case_of(session, person, disposal.item)
+        _require_not_over(session, disposal)
+    stated = state(
+        center,
+        **_said(person, case, disposal.item, "disposal.refused", disposal_id, reason),
+        details=details,
+    )
+    follow(center, stated.index)
+    return _get(center, disposal_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still do what they have signed: the item's chain has not moved on since, and
+    what else decides about it may have.
+
+    Raises `Forbidden`, `Missing`, `WrongState`.
+    """
+    with center.database() as session:
+        case = _case_of(session, person, statement.evidence)
+        if statement.type == "disposal.authorised":
+            require_free(center, session, case, statement.evidence)
+        else:
+            _require_not_over(session, session.get_one(Disposal, statement.body["disposal"]))
+
+
+def follow(center: Center, position: int) -> None:
+    """What comes of a disposal that is asked for or decided by the statement there."""
+    projection_retention.note(center, position)
+    viewing.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
+    center.retaining.set()
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Told]:
+    """Every disposal in a case, the newest first; for those whom something was granted to, of the items which
+    that reaches. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
+        disposals = session.scalars(
+            select(Disposal).where(Disposal.case_id == case_id).order_by(Disposal.requested_at.desc())
+        ).all()
+        found = [one for one in disposals if history.reaches(session, person, one.item)]
+    positions = [at for one in found for at in (one.requested_position, one.decided_position) if at]
+    sealed = readable_reasons.told_to(center, person, case, positions)
+    return [_told(center, one, sealed) for one in found]
+
+
+def disposed(center: Center, item: str) -> Disposal | None:
+    """The disposal that this item's end rests on, once it was approved."""
+    with center.database() as session:
+        return projection_retention.approved(session, item)
+
+
+def require_free(center: Center, session: Session, case: Case, item: str) -> None:
+    """Raises `StillKept` while anything keeps an item: a hold, a rule, its own state."""
+    legal_holds.require_none(session, case.id)
+    if item == case.id:
+        _require_last(session, case)
+    else:
+        part = session.get_one(Evidence, item)
+        if not part.state.sealed:
+            raise StillKept(f"evidence {item} is {part.state}, not sealed")
+        if left := orders.left_of(session, part):
+            raise StillKept(f"derivative {left[0]} was made from {item}, and shows it: it has to go first")
+    kept = schedules.of_case(center, case)[item]
+    if not kept.over:
+        raise StillKept(f"{item} is kept until {kept.until:%Y-%m-%d} at least ({kept.why})")
+
+
+# --- inside -----------------------------------------------------------------------------------------------
+
+
+def _require_last(session: Session, case: Case) -> None:
+    for added in session.scalars(
+        select(Evidence).where(Evidence.case_id == case.id, Evidence.interview_id.is_(None))
+    ):
+        _require_gone(session, case, added)
+    interviews = session.scalars(select(Interview).where(Interview.case_id == case.id)).all()
+    for interview in interviews:
+        if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
+            raise StillKept(f"interview {interview.id} of case {case.id} is not over")
+        for part in (*interview.parts, *interview.safeties):
+            _require_gone(session, case, part)
+
+
+def _require_gone(session: Session, case: Case, item: Evidence) -> None:
+    over = session.scalar(
+        select(Disposal.id).where(Disposal.item == item.id, Disposal.disposed_at.is_not(None))
+    )
+    if item.state is not EvidenceState.VOID and over is None:
+        raise StillKept(f"{item.kind} {item.id} of case {case.id} is not disposed of yet")
+
+
+def _case_of(session: Session, person: Person, item: str) -> Case:
+    part = session.get(Evidence, item)
+    case_id = item if part is None else part.case_id
+    return require_case(session, person, Act.DISPOSE_EVIDENCE, case_id)
+
+
+def _pending(session: Session, item: str) -> Disposal | None:
+    return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_not(False)))
+
+
+def _get(center: Center, disposal_id: str) -> Disposal:
+    with center.database() as session:
+        disposal = session.get(Disposal, disposal_id)
+    if disposal is None:
+        raise Missing(f"no disposal {disposal_id[:32]}")
+    return disposal
+
+
+def _require_not_over(session: Session, disposal: Disposal) -> None:
+    gone = too_late(session, disposal)
+    if disposal.disposed_at is not None or disposal.approved is False or gone:
+        raise WrongState(f"disposal {disposal.id} is over")
+
+
+def _said(person: Person, case: Case, item: str, type_: str, disposal_id: str, reason: str) -> dict[str, Any]:
+    return {
+        "type": type_,
+        "evidence": item,
+        "person": person,
+        "purpose": PURPOSE,
+        "body": {"disposal": disposal_id, "reason": reason},
+        "case": case,
+    }
+
+
+def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> Told:
+    with center.database() as session:
+        versions = session.scalars(
+            select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
+        ).all()
+        places = session.scalars(
+            select(DisposalPlace)
+            .where(DisposalPlace.disposal_id == disposal.id)
+            .order_by(DisposalPlace.place)
+        ).all()
+    left = [one for one in versions if one.gone_at is None]
+    asked = sealed.get(disposal.requested_position, {})
+    decided = sealed.get(disposal.decided_position or -1, {})
+    return Told(
+        disposal=disposal,
+        requested_by=asked.get("name"),
+        decided_by=decided.get("name"),
+        reference=asked.get("reference"),
+        text=asked.get("text"),
+        wraps=sum(one.wrap for one in versions),
+        wraps_left=sum(one.wrap for one in left),
+        objects=sum(not one.wrap for one in versions),
+        objects_left=sum(not one.wrap for one in left),
+        pending_until=max(
+            (one.locked_until for one in left if one.locked_until and one.locked_until > now()), default=None
+        ),
+        places=places,
+    )

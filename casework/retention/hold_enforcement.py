@@ -1,0 +1,144 @@
+"""Setting legal holds on the objects of a case in every copy, and lifting them again.
+
+A hold is in force once it is stated (`legal_holds`). This makes the copies keep to it too: each object of
+each item, in each copy that can hold, and the wraps of the items and of the case through the keyholder. What
+could not be done is done at the next look, and what was recorded since is found then. `HoldStanding` tells
+people how far it is; it decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework import nodes
+from casework.clock import now
+from casework.database.models import Evidence, EvidenceState, Hold, HoldStanding
+from casework.ledger import chains
+from casework.retention.legal_holds import in_force
+from vault.errors import VaultError
+from vault.wrapped_keys.holds_and_destruction import set_holds
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+KEYHOLDER = "keyholder-"
+"""Place: what the keyholder of the machine of that name remembers itself."""
+AGAIN = timedelta(hours=1)
+"""How long what is held is not walked again: it is, for what was recorded since."""
+_WORST = ("failed", "away", "no-locks", "held", "free")
+"""What is told of a copy of which different things are true, the first that applies."""
+
+
+def due(center: Center) -> list[str]:
+    """The cases whose copies are to be looked at now: a hold was placed or lifted, could not be set
+    everywhere, or was set some time ago."""
+    with center.database() as session:
+        cases = set(session.scalars(select(Hold.case_id)))
+        return sorted(case for case in cases if _is_due(center, case))
+
+
+def carry_out(center: Center, case_id: str) -> bool:
+    """Make every copy as the holds over this case want it; whether all that can are.
+
+    Raises `DatabaseAway`, and `CustodyError` of our own ledger.
+    """
+    with center.database() as session:
+        over = in_force(session, case_id)
+        lifted = session.scalars(
+            select(Hold).where(Hold.case_id == case_id, Hold.lifted_at.is_not(None))
+        ).all()
+    # The case itself has no objects, but a case without items must not look held where nothing can be.
+    items = [*_items(center, case_id), case_id]
+    found = {
+        name: _worst([set_holds(store, f"recordings/{item}/", bool(over)) for item in items])
+        for name, store in center.stores.items()
+    }
+    found |= _wraps(center, items, over, lifted)
+    _note(center, case_id, bool(over), found)
+    return not any(state in ("failed", "away") for state in found.values())
+
+
+def _is_due(center: Center, case_id: str) -> bool:
+    with center.database() as session:
+        held = bool(in_force(session, case_id))
+        own = KEYHOLDER + center.node
+        standings = [
+            row
+            for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id))
+            if row.place == own or not row.place.startswith(KEYHOLDER)
+        ]
+        newest = max(
+            moment
+            for hold in session.scalars(select(Hold).where(Hold.case_id == case_id))
+            for moment in (hold.placed_at, hold.lifted_at)
+            if moment is not None
+        )
+    if own not in {one.place for one in standings}:
+        return True
+    if any(one.trouble in ("failed", "away") or one.held != held for one in standings):
+        return True
+    done = min(one.at for one in standings)
+    return done <= newest or (held and done <= now() - AGAIN)
+
+
+def _items(center: Center, case_id: str) -> Sequence[str]:
+    with center.database() as session:
+        return session.scalars(
+            select(Evidence.id)
+            .where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID)
+            .order_by(Evidence.id)
+        ).all()
+
+
+def _wraps(
+    center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
+) -> dict[str, str]:
+    """What the keyholder says of its copies; that they are away, where it does not answer."""
+    states: dict[str, list[str]] = {}
+    try:
+        for asked in _asked(center, items, over, lifted):
+            for name, state in asked.items():
+                states.setdefault(name, []).append(state)
+    except VaultError:
+        return {KEYHOLDER + center.node: "away"}
+    found = {name: _worst(each) for name, each in states.items()}
+    return {**found, KEYHOLDER + center.node: "held" if over else "free"}
+
+
+def _asked(
+    center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
+) -> Iterator[dict[str, str]]:
+    # All that holds first: one lifting that is refused must not keep the next item from being held.
+    for item in items:
+        for hold in over:
+            yield dict(center.keyholder.hold_wraps(item, hold.id))
+    proofs = chains.prove(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else {}
+    for item in items:
+        for hold in lifted:
+            position = hold.lifted_position or 0
+            proof = [(center.ledger.entry(position), proofs[position])]
+            yield dict(center.keyholder.lift_wraps(item, hold.id, proof))
+
+
+def _worst(states: Sequence[str]) -> str:
+    return next((state for state in _WORST if state in states), "free")
+
+
+def _note(center: Center, case_id: str, held: bool, found: dict[str, str]) -> None:
+    moment = now()
+    with center.database.begin() as session:
+        machines = nodes.names(session, center)
+        for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id)):
+            if row.place.startswith(KEYHOLDER) and row.place.removeprefix(KEYHOLDER) not in machines:
+                session.delete(row)  # of a machine that was retired
+        for place, state in found.items():
+            standing = session.get(HoldStanding, (case_id, place))
+            if standing is None:
+                standing = HoldStanding(case_id=case_id, place=place)
+                session.add(standing)
+            standing.held, standing.at = held, moment
+            standing.trouble = None if state in ("held", "free") else state

@@ -1,0 +1,57 @@
+"""A legal hold takes back every disposal of its case that is not over: a hold beats them all.
+
+`disposal.refused` is stated by the center's system, for the reason `legal-hold`, in each item's chain; the
+item can be opened again. Of one that has no wrapped key left it is too late (`too_late`). It is done as soon
+as a hold is placed, and looked for again by whoever destroys (`destruction`), so that nothing depends on this
+process living on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.database.models import Case, Disposal, DisposedVersion, Hold
+from casework.ledger import custody_log, projection_retention
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+REASON = "legal-hold"
+
+
+def too_late(session: Session, disposal: Disposal) -> bool:
+    """Whether every wrapped key that was ever found of the item is gone: then nothing can be brought back,
+    and to call the item kept would be untrue."""
+    gone = select(DisposedVersion.gone_at).where(
+        DisposedVersion.disposal_id == disposal.id, DisposedVersion.wrap.is_(True)
+    )
+    times = session.scalars(gone).all()
+    return bool(times) and None not in times
+
+
+def take_back(center: Center) -> int:
+    """Take back what stands under a hold; how many disposals that were."""
+    held = select(Hold.case_id).where(Hold.lifted_at.is_(None))
+    with center.database() as session:
+        found = session.scalars(
+            select(Disposal).where(
+                Disposal.case_id.in_(held), Disposal.disposed_at.is_(None), Disposal.approved.is_not(False)
+            )
+        ).all()
+        found = [one for one in found if not too_late(session, one)]
+        cases = {one.case_id: session.get(Case, one.case_id) for one in found}
+    for disposal in found:
+        stated = custody_log.append(
+            center,
+            type="disposal.refused",
+            evidence=disposal.item,
+            person=None,
+            purpose="legal-hold",
+            body={"disposal": disposal.id, "reason": REASON},
+            case=cases[disposal.case_id],
+        )
+        projection_retention.note(center, stated.index)
+    return len(found)

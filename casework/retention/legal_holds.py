@@ -1,0 +1,179 @@
+"""Legal holds over a case: while one is in force nothing of it is destroyed, whatever any rule says.
+
+A hold is stated first (`hold.placed`, in the chain of the case), as everything at the door; from then on no
+disposal is taken and none goes on. In the copies it is then set as S3's legal hold on each object of each
+item, and on the wraps (`hold_enforcement`), so that whoever takes over this process cannot destroy them
+either. Several may be in force at once; each ends by a statement of its own.
+
+`state`: what states the act. By itself the center's key does, as for commands at the machine's own terminal;
+pages have the person sign it (`pending_acts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import codes
+from casework.access.permissions import Act, require_case
+from casework.access.readable_reasons import told_to
+from casework.clock import new_id
+from casework.database.models import Hold, HoldStanding, Person
+from casework.errors import Missing, Refused, StillKept, WrongState
+from casework.ledger import custody_log, projection_retention
+from casework.ledger.reasons import referring
+from casework.retention.hold_overrides import take_back
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+PURPOSE = "legal-hold"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A hold, for people. Reference and text are None while they cannot be read, or once they are erased."""
+
+    hold: Hold
+    reference: str | None
+    text: str | None
+    name: str | None
+    """Of whoever placed it, as it was then."""
+
+
+def place(
+    center: Center,
+    person: Person,
+    case_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Hold:
+    """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`, and as `state`."""
+    details = referring(reference, text)
+    if reason not in codes.HOLDING:
+        raise Refused(f"the reason is none of {', '.join(codes.HOLDING)}")
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, person, Act.KEEP_CASE, case_id)
+    hold_id = new_id()
+    stated = state(  # 2. Statement
+        center,
+        type="hold.placed",
+        evidence=case_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"hold": hold_id, "reason": reason},
+        case=case,
+        details=details,
+    )
+    follow(center, stated.index)  # 3. The objects, by the thread that does it
+    return _get(center, hold_id)
+
+
+def lift(
+    center: Center,
+    person: Person,
+    hold_id: str,
+    *,
+    reason: str,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Hold:
+    """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as
+    `state`."""
+    details = referring(reference, text)
+    if reason not in codes.LIFTING:
+        raise Refused(f"the reason is none of {', '.join(codes.LIFTING)}")
+    hold = _get(center, hold_id)
+    with center.database() as session:
+        case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
+    if hold.lifted_at is not None:
+        raise WrongState(f"hold {hold_id} was lifted already")
+    stated = state(
+        center,
+        type="hold.lifted",
+        evidence=hold.case_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"hold": hold_id, "reason": reason},
+        case=case,
+        details=details,
+    )
+    follow(center, stated.index)
+    return _get(center, hold_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still place or lift what they have signed: its chain has not moved on since.
+
+    Raises `Forbidden`, `Missing`.
+    """
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, statement.evidence)
+
+
+def follow(center: Center, position: int) -> None:
+    """What comes of a hold that is placed or lifted by the statement there."""
+    projection_retention.note(center, position)
+    take_back(center)
+    center.retaining.set()
+
+
+def in_force(session: Session, case_id: str) -> Sequence[Hold]:
+    """The holds over a case, oldest first."""
+    return session.scalars(
+        select(Hold)
+        .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))
+        .order_by(Hold.placed_at, Hold.id)
+    ).all()
+
+
+def over(center: Center, case_id: str) -> bool:
+    """Whether any hold is over a case: for people who may see it."""
+    with center.database() as session:
+        return bool(in_force(session, case_id))
+
+
+def require_none(session: Session, case_id: str) -> None:
+    """Raises `StillKept` while a hold is over the case."""
+    if found := in_force(session, case_id):
+        raise StillKept(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
+
+
+def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+    """Every hold over a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        case = require_case(session, person, Act.SEE_HISTORY, case_id)
+        holds = session.scalars(
+            select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at.desc(), Hold.id)
+        ).all()
+    told = told_to(center, person, case, [hold.position for hold in holds])
+    return [
+        Listed(hold, found.get("reference"), found.get("text"), found.get("name"))
+        for hold, found in ((hold, told.get(hold.position, {})) for hold in holds)
+    ]
+
+
+def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
+    """How far each copy is with the holds over a case."""
+    with center.database() as session:
+        return session.scalars(
+            select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
+        ).all()
+
+
+def _get(center: Center, hold_id: str) -> Hold:
+    with center.database() as session:
+        hold = session.get(Hold, hold_id)
+    if hold is None:
+        raise Missing(f"no hold {hold_id[:32]}")
+    return hold

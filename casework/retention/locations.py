@@ -1,0 +1,143 @@
+"""Everywhere that one machine can reach something of an item that is being destroyed (`destruction`).
+
+The keyholder's copies of the wrapped keys, and what waits there; what the machine's own disk has; the copies
+of the media. Each is listed, and emptied of what nothing keeps; what is written down of it is the caller's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from casework.database.models import Disposal
+from casework.errors import CaseworkError
+from casework.recording.safety_start import safety_root
+from casework.recording.ticket import RecordingTicket
+from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
+from vault.spool.folder import take_lock
+from vault.spool.reader import SpoolReader, evidence_in
+from vault.stores.base import Store
+from vault.stores.version_deletion import DestroyingStore, KeptVersion, destroy_all
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WAITING_PLACE
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+log = logging.getLogger(__name__)
+
+SPOOL, KEYHOLDER = "recording-machine-", "keyholder-"
+"""Places of each machine, before its name: where recordings are made durable first; what waits there for the
+key store, or the keyholder as a whole where it is away."""
+
+
+class Places:
+    """Everywhere that this machine can reach something of an item. `looked`: the places that answered when
+    they were last listed; `trouble`: those that did not, and why."""
+
+    def __init__(self, center: Center, disposal: Disposal) -> None:
+        self._center, self._item = center, disposal.item
+        # The details of a case are rows and objects that nothing opens without its key: only that has to go.
+        self._stores = {} if disposal.item == disposal.case_id else center.stores
+        self.trouble: dict[str, str] = {}
+        self.looked: frozenset[str] = frozenset()
+
+    def list(self) -> Mapping[str, Sequence[KeptVersion]]:
+        """Place → what is in it now; of those that answer."""
+        self.trouble = {}
+        node = self._center.node
+        found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
+        try:
+            left = self._center.keyholder.wraps_left(self._item)
+            found |= {
+                KEYHOLDER + node if name == WAITING_PLACE else name: versions
+                for name, versions in left.versions.items()
+            }
+            self.trouble |= left.away
+        except VaultError as error:
+            self._failed(KEYHOLDER + node, error)
+        for name, store in self._stores.items():
+            try:
+                found[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
+            except VaultError as error:
+                self._failed(name, error)
+        self.looked = frozenset(found)
+        return found
+
+    def destroy(self, proof: Proof) -> None:
+        """Whatever nothing keeps. The keyholder comes first: it remembers holds and refusals that a database
+        which was put back, or rebuilt, may not know of, and where it refuses nothing goes anywhere."""
+        try:
+            left = self._center.keyholder.destroy_wraps(self._item, proof)
+        except VaultError as error:
+            log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
+            return
+        if left.away or any(left.versions.values()):
+            return  # it may be taken back still, and would have to be whole then: the spool may have it alone
+        self.clear_spool()
+        for name, store in self._stores.items():
+            try:
+                there = _destroying(store)
+                destroy_all(there, [*there.kept(f"recordings/{self._item}/")])
+            except VaultError as error:
+                log.warning("%s in %s: %s: %s", self._item, name, type(error).__name__, error)
+
+    def _failed(self, place: str, error: VaultError) -> None:
+        self.trouble[place] = "refused" if isinstance(error, StoreRefused) else "away"
+
+    def _in_spool(self) -> Sequence[KeptVersion]:
+        spool = self._center.spool
+        return [
+            KeptVersion(f"spool/{path.relative_to(spool)}", "file")
+            for folder in (*self._folders(), *self._removed())
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != "lock"
+        ]
+
+    def _folders(self) -> Sequence[Path]:
+        """Of the item; and of safety recordings that stand beside it, wait, and were never brought in."""
+        waiting = safety_root(self._center.spool)
+        beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
+        own = SpoolReader(self._center.spool, self._item).folder
+        return [folder for folder in (own, *beside) if folder.is_dir()]
+
+    def _removed(self) -> Sequence[Path]:
+        """What was renamed away and not removed to its end."""
+        name = f".removed-{self._item}"
+        return [folder / name for folder in (self._center.spool, safety_root(self._center.spool))]
+
+    def clear_spool(self) -> None:
+        """Remove what the recording machine has; what a writer holds stays."""
+        for folder in self._removed():
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in self._folders():
+            try:
+                lock = take_lock(folder)
+            except (SpoolInUse, WriteFailed) as error:
+                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
+                continue
+            removed = folder.with_name(f".removed-{self._item}")
+            try:
+                folder.rename(removed)
+                shutil.rmtree(removed, ignore_errors=True)
+            except OSError as error:
+                log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
+            finally:
+                os.close(lock)
+
+
+def _beside(waiting: Path, evidence: str) -> str | None:
+    try:
+        return RecordingTicket.waiting(waiting, evidence).beside
+    except (VaultError, CaseworkError, OSError):
+        return None
+
+
+def _destroying(store: Store) -> DestroyingStore:
+    if not isinstance(store, DestroyingStore):
+        raise StillKept("this store cannot destroy what it keeps")
+    return store

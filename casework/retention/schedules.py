@@ -1,0 +1,243 @@
+"""How long a case is kept: rules by type of case, of which the longest applicable wins.
+
+    <data>/retention.txt        any               10 years
+                                child             50 years       # and so on, one type a line
+
+`any` applies to every case; a case of a type is kept as its rule says too; and until the date that a court
+has stated, where one has. A case whose type nobody has said is kept as long as the longest of all rules. Time
+is counted from the sealing of the item, for a case's details from what was sealed last. What the law of a
+country asks for, the administrator writes into that file; without it the rules below hold.
+
+What decides about the end of a case is stated (`retention.set`), with who said so, signed by them where they
+have a passkey (`signed_act_types`), and the type as a code in clear; the rules themselves are the center's
+own, and a legal hold beats them all (`legal_holds`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from casework.access.permissions import Act, require_case
+from casework.clock import now
+from casework.database.models import Case, Evidence, EvidenceState, Person
+from casework.errors import Refused
+from casework.ledger import custody_log, projection_retention
+from casework.ledger.reasons import referring
+from chain_of_custody.encoding.canonical_json import instant_text
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+ANY = "any"
+BUILT_IN = """\
+any                 10 years
+domestic-violence   20 years
+sexual-violence     30 years
+trafficking         30 years
+child               50 years
+homicide            75 years
+"""
+PURPOSE = "retention"
+"""The purpose of statements about how long something is kept: a code."""
+
+_LINE = re.compile(r"([a-z0-9][a-z0-9._-]{0,63})\s+(\d{1,4})\s+(days?|months?|years?)", re.ASCII)
+
+Why = Literal["any", "kind", "unspecified", "court"]
+
+
+class RulesUnreadable(Refused):
+    """The center's rules cannot be read: until somebody has put them right, nothing may be disposed of."""
+
+    code = "rules-unreadable"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A length of time by the calendar."""
+
+    months: int = 0
+    days: int = 0
+
+    def after(self, when: datetime) -> datetime:
+        """The end of the term that begins `when`; the last day of a month where it has no such day."""
+        month = when.month - 1 + self.months
+        year = min(when.year + month // 12, 9998)
+        for day in (when.day, 30, 29, 28):
+            try:
+                ended = when.replace(year=year, month=month % 12 + 1, day=day)
+            except ValueError:
+                continue
+            return ended + timedelta(days=self.days)
+        raise AssertionError("every month has 28 days")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Until when something is kept at least, and which rule says so."""
+
+    until: datetime
+    why: Why
+    rule: str = ""
+    """The type of case, where a rule for one decided."""
+
+    @property
+    def over(self) -> bool:
+        return self.until <= now()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Type of case → how long."""
+
+    terms: Mapping[str, Term]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The types of case that can be given."""
+        return [kind for kind in self.terms if kind != ANY]
+
+    @classmethod
+    def parse(cls, text: str) -> Rules:
+        """Raises `RulesUnreadable`, which names the line."""
+        terms: dict[str, Term] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            said = line.partition("#")[0].strip()
+            if not said:
+                continue
+            match = _LINE.fullmatch(said)
+            if match is None or match[1] in terms or match[1] == "unspecified":
+                raise RulesUnreadable(
+                    f"the rules of retention, line {number}: a type of case, a number and days, months or "
+                    "years; each type once"
+                )
+            terms[match[1]] = _term(int(match[2]), match[3])
+        if ANY not in terms:
+            raise RulesUnreadable(f"the rules of retention have no line for {ANY!r}")
+        return cls(terms)
+
+    def kept(self, case: Case, since: datetime) -> Kept:
+        """Until when something of this case is kept that was sealed `since`: the longest that applies."""
+        found = [Kept(self.terms[ANY].after(since), "any")]
+        if case.kind is not None and case.kind in self.terms:
+            found.append(Kept(self.terms[case.kind].after(since), "kind", case.kind))
+        else:  # not said yet, or of a type that the rules no longer have
+            found += [Kept(term.after(since), "unspecified", kind) for kind, term in self.terms.items()]
+        if case.keep_until is not None:
+            found.append(Kept(case.keep_until, "court"))
+        return max(found, key=lambda one: (one.until, one.why == "court"))
+
+
+def rules(center: Center) -> Rules:
+    """The rules in force. Raises `RulesUnreadable`."""
+    return read(center.retention)
+
+
+def read(path: Path | None) -> Rules:
+    """The rules in a file; the built-in ones where there is none. Raises `RulesUnreadable`."""
+    if path is None:
+        return Rules.parse(BUILT_IN)
+    try:
+        return Rules.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Rules.parse(BUILT_IN)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulesUnreadable(f"{path.name} cannot be read: {type(error).__name__}") from None
+
+
+def of_case(center: Center, case: Case) -> dict[str, Kept]:
+    """Until when each item of a case is kept, and under the case's own id its details: as long as anything.
+
+    Raises `RulesUnreadable`.
+    """
+    found, last = rules(center), case.opened_at
+    kept = {}
+    with center.database() as session:
+        parts = session.scalars(
+            select(Evidence)
+            .where(Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID)
+            .order_by(Evidence.opened_at, Evidence.id)
+        ).all()
+    for part in parts:
+        since = part.sealed_at or now()  # while it is recorded its time has not even begun
+        last = max(last, since)
+        kept[part.id] = found.kept(case, since)
+    kept[case.id] = found.kept(case, last)
+    return kept
+
+
+def added(center: Center, person: Person, case_id: str) -> Sequence[Evidence]:
+    """The photographs and documents of a case, intimate ones among them, for those who decide about its end:
+    what kind, which number, since when, and nothing else of it. Raises `Forbidden`, `Missing`."""
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, case_id)
+        return session.scalars(
+            select(Evidence)
+            .where(
+                Evidence.case_id == case_id,
+                Evidence.interview_id.is_(None),
+                Evidence.state != EvidenceState.VOID,
+            )
+            .order_by(Evidence.kind.desc(), Evidence.number)
+        ).all()
+
+
+def set_for(
+    center: Center,
+    person: Person,
+    case_id: str,
+    *,
+    kind: str,
+    until: datetime | None,
+    reference: str,
+    text: str = "",
+    state: State = custody_log.append,
+) -> Case:
+    """Say of which type a case is, and until when a court wants it kept; `retention.set` first.
+
+    What was said before counts no longer. `reference` (of the order, or the file) and `text` are sealed to
+    the case. Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
+    """
+    details = referring(reference, text)
+    with center.database() as session:
+        case = require_case(session, person, Act.KEEP_CASE, case_id)
+    if kind not in rules(center).kinds:
+        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
+    stated = state(
+        center,
+        type="retention.set",
+        evidence=case_id,
+        person=person,
+        purpose=PURPOSE,
+        body={"kind": kind, "until": None if until is None else instant_text(until)},
+        case=case,
+        details=details,
+    )
+    projection_retention.note(center, stated.index)
+    with center.database() as session:
+        return session.get_one(Case, case_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still say what they have signed. Raises `Forbidden`, `Missing`, `Refused`."""
+    if statement.body["kind"] not in rules(center).kinds:
+        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
+    with center.database() as session:
+        require_case(session, person, Act.KEEP_CASE, statement.evidence)
+
+
+def _term(count: int, unit: str) -> Term:
+    match unit.rstrip("s"):
+        case "day":
+            return Term(days=count)
+        case "month":
+            return Term(months=count)
+    return Term(months=12 * count)

@@ -1,0 +1,92 @@
+"""Disposals that do not go on: decided some time ago, not over, and no lock is what they wait for.
+
+A disposal in buckets is pending for weeks, and rightly. This tells apart those that somebody has to look
+after: a place does not answer, or does not let us destroy, or a machine has never looked through its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from casework.clock import now
+from casework.database.models import Disposal, DisposalPlace, DisposedVersion
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LATE = timedelta(days=1)
+"""How long a disposal may take beyond its locks before it is worth looking at."""
+
+Why = Literal["away", "refused", "left", "machine"]
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A disposal that does not go on."""
+
+    disposal: str
+    why: Why
+    """`away`, `refused`: as a place was found when it was last looked through. `left`: there are versions
+    that no lock keeps, mostly since these credentials may not delete. `machine`: one of the center's machines
+    has not looked through its own places, or its keyholder was not told of a refusal."""
+    places: Sequence[str]
+    """Where; none where a machine has not looked."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that are not over."""
+
+    pending: int
+    stuck: Sequence[Stuck]
+
+
+def standing(center: Center) -> Standing:
+    """How the disposals stand that were decided and are not over; from what was written down, so no place is
+    asked."""
+    with center.database() as session:
+        pending = session.scalars(
+            select(Disposal)
+            .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
+            .order_by(Disposal.decided_at, Disposal.id)
+        ).all()
+        found = []
+        for disposal in pending:
+            if disposal.decided_at is None or disposal.decided_at > now() - LATE:
+                continue
+            places = session.scalars(
+                select(DisposalPlace).where(DisposalPlace.disposal_id == disposal.id)
+            ).all()
+            left = session.scalars(
+                select(DisposedVersion).where(
+                    DisposedVersion.disposal_id == disposal.id, DisposedVersion.gone_at.is_(None)
+                )
+            ).all()
+            if (stuck := _stuck(disposal, places, left)) is not None:
+                found.append(stuck)
+        return Standing(len(pending), found)
+
+
+def _stuck(
+    disposal: Disposal, places: Sequence[DisposalPlace], left: Sequence[DisposedVersion]
+) -> Stuck | None:
+    whys: tuple[Why, ...] = ("refused", "away")
+    for why in whys:
+        if troubled := [one.place for one in places if one.trouble == why]:
+            return Stuck(disposal.id, why, sorted(troubled))
+    if disposal.approved:
+        # Objects wait for the wrapped keys: as long as one of these is left, only they can be late.
+        waited_for = [one for one in left if one.wrap] or left
+        free = {
+            one.place for one in waited_for if one.locked_until is None or one.locked_until < now() - LATE
+        }
+        if free:
+            return Stuck(disposal.id, "left", sorted(free))
+        if waited_for:
+            return None
+    return Stuck(disposal.id, "machine", ())

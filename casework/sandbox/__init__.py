@@ -1,0 +1,1 @@
+"""Child processes that can do little: previews of files, films, and what confines them."""

@@ -1,0 +1,234 @@
+"""Running the program that makes films, FFmpeg, in a child process that can do little (`ffmpeg_child`).
+
+Films of testimony reach it through named pipes, opened piece by piece as it reads: nothing of what went in
+lies in clear on a disk. What comes out is a file in the folder, which its caller seals and removes. Each file
+that went in is digested on its way, whole, also where the program stopped reading before its end.
+
+Trusts: nothing that the program says beyond numbers of progress.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from casework.errors import Cancelled, CaseworkError, Refused
+from chain_of_custody.items.recipe import Program, Read
+
+log = logging.getLogger(__name__)
+
+NAME = "ffmpeg"
+_LOOK = 0.2
+"""Seconds between two looks at whether it is to end."""
+_MOST_SAID = 2000
+"""Characters of what it complains of that go into the log."""
+
+
+class FilmFailed(CaseworkError):
+    """The program gave no film. `code` says why: `film-failed`, `film-too-long`."""
+
+    code = "film-failed"
+
+
+class ProgramMissing(CaseworkError):
+    """There is none on this machine."""
+
+    code = "no-film-program"
+
+
+class FilmTooLong(FilmFailed):
+    """It was not done within the time or size it may have."""
+
+    code = "film-too-long"
+
+
+def found(places: str = os.defpath) -> Path | None:
+    """The program on this machine, or None. `places`: folders, as in `PATH`."""
+    path = shutil.which(NAME, path=places)
+    return None if path is None else Path(path)
+
+
+def described(program: Path) -> Program:
+    """What a recipe says of it. Raises `FilmFailed` where it does not start."""
+    try:
+        said = subprocess.run(
+            [program, "-version"], env={}, capture_output=True, timeout=30, check=True, text=True
+        ).stdout
+        digest = sha256(program.read_bytes()).hexdigest()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise FilmFailed(f"{program} does not start: {error}") from error
+    words = said.split()
+    return Program(NAME, words[2] if len(words) > 2 else "unknown", digest)
+
+
+def make(
+    program: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    feeds: Mapping[str, Callable[[], Iterable[bytes]]],
+    *,
+    seconds: int,
+    size: int,
+    told: Callable[[int], None],
+    stopped: threading.Event,
+) -> list[Read]:
+    """Let the program work in `folder`; the files that it was fed, by their names.
+
+    `arguments`: with paths relative to the folder, and `-progress pipe:1`. `feeds`: name → gives its
+    content, once, from a thread of its own. `seconds` of processor time and of the clock four times that,
+    `size` in bytes of the largest file it may write. `told`: is told how many µs of film there are. Raises
+    `FilmFailed`, `Cancelled` once `stopped` is set, and what a feed raises.
+    """
+    run = _Run()
+    pipes = [_Feed(folder, name, give, run) for name, give in feeds.items()]
+    command = [
+        *(sys.executable, "-I", "-m", "casework.sandbox.ffmpeg_child"),
+        *(str(folder), str(seconds), str(size), str(program), *arguments),
+    ]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={},
+        cwd=folder,
+        text=True,
+        errors="replace",
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        complaints: list[str] = []
+        listeners = [
+            threading.Thread(target=_follow, args=(child.stdout, told)),
+            threading.Thread(target=_keep, args=(child.stderr, complaints)),
+        ]
+        for one in (*pipes, *listeners):
+            one.start()
+        late = _wait(child, pipes, stopped, time.monotonic() + seconds * 4)
+        run.failed = child.returncode != 0
+        run.ended.set()
+        for one in (*pipes, *listeners):
+            one.join()
+    for pipe in pipes:
+        if pipe.error is not None:
+            raise pipe.error
+    if stopped.is_set():
+        raise Cancelled("the film is not wanted any more")
+    if late or child.returncode in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
+        raise FilmTooLong(f"{NAME} was not done within {seconds} s of work or {size} bytes")
+    if child.returncode != 0:
+        log.warning("%s ended with %d: %s", NAME, child.returncode, "".join(complaints)[:_MOST_SAID])
+        raise FilmFailed(f"{NAME} ended with {child.returncode}")
+    return [pipe.read for pipe in pipes]
+
+
+def _wait(
+    child: subprocess.Popen[str], pipes: Sequence[_Feed], stopped: threading.Event, until: float
+) -> bool:
+    """Until it has ended, by itself or killed; whether it was too late."""
+    while True:
+        try:
+            child.wait(_LOOK)
+        except subprocess.TimeoutExpired:
+            late = time.monotonic() > until
+            if not late and not stopped.is_set() and all(pipe.error is None for pipe in pipes):
+                continue
+            child.kill()
+            child.wait()
+            return late
+        return False
+
+
+def _follow(said: IO[str], told: Callable[[int], None]) -> None:
+    for line in said:
+        name, _, value = line.strip().partition("=")
+        if name == "out_time_us" and value.isdigit():
+            told(int(value))
+
+
+def _keep(said: IO[str], complaints: list[str]) -> None:
+    kept = 0
+    for line in said:
+        if kept < _MOST_SAID:
+            complaints.append(line)
+            kept += len(line)
+
+
+class _Run:
+    """How far the program is, for those who feed it."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self.failed = False
+
+
+class _Feed(threading.Thread):
+    """Writes one film into its pipe while the program reads it."""
+
+    def __init__(self, folder: Path, name: str, give: Callable[[], Iterable[bytes]], run: _Run) -> None:
+        super().__init__(name=f"film {name[:8]}", daemon=True)
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise Refused("a film with a name that leads out of its folder")
+        self._path, self._name, self._give, self._run = folder / name, name, give, run
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        os.mkfifo(self._path, 0o600)
+        self._digest, self._size = sha256(), 0
+        self.error: Exception | None = None
+
+    @property
+    def read(self) -> Read:
+        return Read(self._name, self._size, self._digest.hexdigest())
+
+    def run(self) -> None:
+        try:
+            pipe = self._opened()
+            try:
+                self._write(pipe)
+            finally:
+                if pipe is not None:
+                    os.close(pipe)
+        except Exception as error:  # noqa: BLE001  # told to whoever runs the program
+            self.error = error
+
+    def _opened(self) -> int | None:
+        """The pipe, once the program reads it; None if it ended without."""
+        while True:
+            try:
+                pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                if self._run.ended.wait(_LOOK / 10):
+                    return None
+                continue
+            os.set_blocking(pipe, True)
+            return pipe
+
+    def _write(self, pipe: int | None) -> None:
+        for piece in self._give():
+            self._digest.update(piece)
+            self._size += len(piece)
+            if pipe is not None and not _sent(pipe, piece):
+                pipe = None  # it wants no more; what it was given is digested to its end
+            if self._run.failed:
+                return
+
+
+def _sent(pipe: int, piece: bytes) -> bool:
+    rest = memoryview(piece)
+    try:
+        while rest:
+            rest = rest[os.write(pipe, rest) :]
+    except BrokenPipeError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""Pictures to be looked at, made from a photograph in a child process that can do little (`previews_child`).
+
+A photograph comes from a camera, a phone or a stick, and may be hostile: a decompression bomb, a broken or a
+disguised file, one that makes a decoder run into its own stack. None of that touches this process: the child
+opens no file, has an empty environment and limits, and no network where the system allows that; whatever
+becomes of it, the original is kept as it came. Only that there is nothing to show is then told.
+
+Trusts: nothing that the child says beyond its form: lengths are bounded, and what it made are JPEGs for a
+browser that decodes them like any picture.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, cast
+
+from casework.sandbox.file_types import PICTURES
+from chain_of_custody.items.file_manifest import LARGE, SMALL
+
+log = logging.getLogger(__name__)
+
+WITHIN = 30.0
+"""Seconds until a child is killed."""
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Children that work at the same time: each may take its whole memory."""
+MAX_TOLD = 128 * 1024
+"""Bytes of what a child tells of a picture."""
+MAX_ANSWER = 16 * 1024 * 1024
+"""Bytes of all it answers."""
+_BLOCK = 1024 * 1024
+MAX_PICTURE = 4 * 1024 * 1024
+"""Bytes of a picture that it made."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was read in a file, and what was made of it."""
+
+    read: Mapping[str, Any] = field(default_factory=dict)
+    """`width`, `height`, and under `metadata` what the file says of itself; `unreadable`: a code of why there
+    is nothing to show."""
+    pictures: Mapping[int, bytes] = field(default_factory=dict)
+    """JPEGs by track: `SMALL`, `LARGE`; none where it cannot be shown."""
+
+
+def look(data: bytes, format: str) -> Looked:  # noqa: A002  # the field's own name
+    """Read a picture of this format; never raises for what is in it."""
+    if format not in PICTURES:
+        return Looked()
+    # Files in memory instead of pipes: the child's limit on the size of files bounds what it can answer.
+    with AT_ONCE, _in_memory(data) as given, _in_memory() as answered:
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-I", "-m", "casework.sandbox.previews_child", format],
+                stdin=given,
+                stdout=answered,
+                stderr=subprocess.DEVNULL,
+                timeout=WITHIN,
+                env={},
+                cwd="/",
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            log.warning("a picture of format %s took too long and cannot be shown", format)
+            return Looked({"unreadable": "too-large"})
+        answered.seek(0)
+        out = answered.read(MAX_ANSWER)
+    try:
+        return _answer(out)
+    except (ValueError, KeyError, TypeError):
+        log.warning("a picture of format %s ended its reader: %d", format, ended)
+        return Looked({"unreadable": "not-readable"})
+
+
+@contextmanager
+def _in_memory(data: bytes = b"") -> Iterator[BinaryIO]:
+    with os.fdopen(os.memfd_create("picture"), "w+b", buffering=0) as file:
+        for at in range(0, len(data), _BLOCK):
+            file.write(data[at : at + _BLOCK])
+        file.seek(0)
+        yield cast(BinaryIO, file)
+
+
+def _answer(out: bytes) -> Looked:
+    line, _, rest = out.partition(b"\n")
+    if len(line) > MAX_TOLD:
+        raise ValueError("too much told")
+    told = json.loads(line)
+    if "unreadable" in told:
+        return Looked({"unreadable": "too-large" if told["unreadable"] == "too-large" else "not-readable"})
+    pictures = {}
+    for track in (SMALL, LARGE):
+        size, _, rest = rest.partition(b"\n")
+        length = int(size[:10])
+        if not 0 < length <= MAX_PICTURE or len(rest) < length or not rest.startswith(b"\xff\xd8"):
+            raise ValueError("not a picture")
+        pictures[track], rest = rest[:length], rest[length:]
+    metadata = {str(name)[:100]: str(value)[:300] for name, value in dict(told["read"]).items()}
+    read = {"height": int(told["height"]), "metadata": metadata, "width": int(told["width"])}
+    return Looked(read, pictures)

@@ -1,0 +1,162 @@
+"""Reads one picture that may be hostile: `python -I -m casework.sandbox.previews_child FORMAT`, and then it
+is gone.
+
+Comes in on the standard input, goes out on the standard output; opens no file, reaches no network, starts no
+process. Before the first byte is read:
+
+1. a network namespace of its own, where the system allows it;
+2. limits of the operating system on memory, processor time, processes, and files, of which none is opened;
+3. decoders of the one format that the content was told to be, and of no other.
+
+What it answers is JSON in one line (`width`, `height`, `read`), then for each picture made from it a line
+with its length, and its bytes. Where it cannot read the picture it says so with a code, and where it is
+killed the parent does. Its word is not believed beyond that (`pictures`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import json
+import sys
+from typing import Any
+
+from casework.sandbox.confinement import leave_network, limit
+
+MEMORY = 1536 * 1024 * 1024
+"""Bytes of address space: a picture of 100 million points, decoded, and what makes it smaller."""
+SECONDS = 20
+"""Of processor time."""
+MAX_PIXELS = 120_000_000
+"""Points of a picture: larger than any camera's, and small enough for the memory."""
+ANSWER = 16 * 1024 * 1024
+"""Bytes that can be answered: the output is a file in the parent's memory."""
+SMALL, LARGE = 320, 2048
+"""Points of the longer side of the pictures that are made."""
+MAX_VALUES, MAX_VALUE = 200, 300
+"""Metadata: how many values are told, and characters of each."""
+
+DECODERS = {
+    "jpeg": ("JPEG", "MPO"),
+    "png": ("PNG",),
+    "tiff": ("TIFF",),
+    "dng": ("TIFF",),
+    "heic": ("HEIF", "AVIF"),
+}
+_LETTERS = ("latin-1", "utf-8", "utf-16-be", "utf-16-le")
+"""In which metadata are read; Python finds each in a file of its own."""
+
+
+class Unreadable(Exception):  # names what is the case
+    """The message is a code: `not-readable`, `too-large`."""
+
+
+def main(format: str) -> int:  # noqa: A002  # the field's own name
+    """Answers about the picture on the standard input; 0, or 1 where it cannot be shown."""
+    make_ready(format, ANSWER)
+    out = sys.stdout.buffer
+    try:
+        told, pictures = _read(sys.stdin.buffer.read(), format)
+    except Unreadable as code:
+        out.write(json.dumps({"unreadable": str(code)}).encode() + b"\n")
+        return 1
+    except MemoryError:
+        out.write(b'{"unreadable":"too-large"}\n')
+        return 1
+    out.write(json.dumps(told).encode() + b"\n")
+    for picture in pictures:
+        out.write(b"%d\n" % len(picture) + picture)
+    return 0
+
+
+def make_ready(format: str, answer: int) -> None:  # noqa: A002
+    """Everything that a picture of this format needs, and then nothing else any more. `answer`: bytes that
+    may be written."""
+    leave_network()
+    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
+
+    if format == "heic":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
+    Image.preinit()
+    Image.init()
+    for letters in _LETTERS:
+        codecs.lookup(letters)
+    limit(memory=MEMORY, seconds=SECONDS, written=answer, opened=0, processes=0)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
+def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data), formats=DECODERS[format]) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Unreadable("too-large")
+            told = {"width": image.width, "height": image.height, "read": _metadata(image)}
+            image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded smaller at once
+            turned = ImageOps.exif_transpose(image)
+            shown = turned.convert("RGB")
+    except Unreadable:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as bomb:
+        raise Unreadable("too-large") from bomb
+    except Exception as broken:  # a decoder's errors on hostile bytes are of every kind
+        raise Unreadable("not-readable") from broken
+    pictures = []
+    for side, quality in ((SMALL, 78), (LARGE, 86)):
+        smaller = shown.copy()
+        smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
+        smaller.info.clear()  # a comment would be written again; metadata are the original's alone
+        out = io.BytesIO()
+        smaller.save(out, "JPEG", quality=quality)
+        pictures.append(out.getvalue())
+    return told, pictures
+
+
+def _metadata(image: Any) -> dict[str, str]:
+    """What the file says of itself, as text. None of it is proved, and none is changed."""
+    from PIL import ExifTags
+
+    found: dict[str, str] = {}
+    with contextlib.suppress(Exception):  # metadata may be as broken as the rest; the picture counts
+        exif = image.getexif()
+        pages = [dict(exif), exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)]
+        for names, page in zip((ExifTags.TAGS, ExifTags.TAGS, ExifTags.GPSTAGS), pages, strict=True):
+            for tag, value in page.items():
+                if len(found) >= MAX_VALUES:
+                    return found
+                if isinstance(value, bytes) and len(value) > MAX_VALUE:
+                    continue  # makers' notes, thumbnails
+                name = str(names.get(tag, f"tag {tag}"))
+                found[name] = _printable(_text(name, value, "le" if exif.endian == "<" else "be"))
+    if "xmp" in image.info:
+        found["XMP"] = f"{len(image.info['xmp'])} bytes"
+    return found
+
+
+def _text(name: str, value: object, order: str) -> str:
+    """A value in words: Exif 2.32, 4.6.5 (UserComment); the XP tags are Windows' own. Whoever writes other
+    letters than English ones into a field for ASCII writes UTF-8, which Pillow reads as Latin-1."""
+    if isinstance(value, str):
+        with contextlib.suppress(UnicodeError):
+            return value.encode("latin-1").decode()
+        return value
+    if not isinstance(value, bytes):
+        return str(value)
+    if name.startswith("XP"):
+        return value.decode("utf-16-le", "replace")
+    if name == "UserComment":
+        written = f"utf-16-{order}" if value.startswith(b"UNICODE\0") else "utf-8"
+        return value[8:].decode(written, "replace")
+    return value.decode("utf-8", "replace")
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)[:MAX_VALUE].strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,90 @@
+"""People's names: sealed in the database, in clear only where they are shown.
+
+A name is sealed under the catalogue key, which the keyholder alone has (`vault.sealing.catalogue_key`), for
+the person it belongs to: a row's name put into another row does not open. So database and stores stolen
+together name nobody, while signing in works from boot, with the vault locked.
+
+Who has a `Person` from `people` or `cases` has its name already: all of a list are opened with one question
+to the keyholder, and those opened once are remembered by this process, by their sealed bytes. A name that
+does not open is None, and pages say so; nothing stops for want of one. Who lost theirs with a machine
+(`rebuild`) is called by their number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from vault.errors import Altered, VaultError
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.database.models import Person
+    from vault.keyholders.protocol import CatalogueSealer
+
+log = logging.getLogger(__name__)
+
+
+def seal(keyholder: CatalogueSealer, person_id: str, name: str) -> bytes:
+    """The name as it stands in the database. Raises `VaultError` if the keyholder does not answer."""
+    [sealed] = keyholder.seal_catalogue([(_place(person_id), name.encode())])
+    return sealed
+
+
+def named(center: Center, people: Iterable[Person]) -> list[Person]:
+    """These people with their names, as far as those open (`Person.name`)."""
+    found = list(people)
+    unknown: list[Person] = []
+    for person in found:
+        if person.sealed_name is None:
+            person.name = f"? {person.id[:8]}"
+            continue
+        person.name = center.names.get(person.id, person.sealed_name)
+        if person.name is None:
+            unknown.append(person)
+    if unknown:
+        _open(center, unknown)
+    return found
+
+
+def with_name(center: Center, person: Person) -> Person:
+    """One person with their name, if it opens."""
+    return named(center, [person])[0]
+
+
+def by_name(people: Iterable[Person]) -> list[Person]:
+    """In the order of their names; those without one last."""
+    return sorted(people, key=lambda person: (person.name is None, (person.name or "").casefold(), person.id))
+
+
+def _open(center: Center, people: Sequence[Person]) -> None:
+    try:
+        opened: list[str | None] = _opened(center, people)
+    except Altered:
+        # One of them is not what was sealed for that person; the others must not suffer for it.
+        opened = [_one(center, person) for person in people]
+    except VaultError as away:
+        log.warning("names cannot be opened now: %s", away)
+        return
+    for person, name in zip(people, opened, strict=True):
+        if name is not None and person.sealed_name is not None:
+            center.names.keep(person.id, person.sealed_name, name)
+            person.name = name
+
+
+def _one(center: Center, person: Person) -> str | None:
+    try:
+        return _opened(center, [person])[0]
+    except VaultError as error:
+        log.error("the name of person %s does not open: %s", person.id, error)
+        return None
+
+
+def _opened(center: Center, people: Sequence[Person]) -> list[str | None]:
+    sealed = [(_place(person.id), person.sealed_name or b"") for person in people]
+    return [name.decode() for name in center.keyholder.open_catalogue(sealed)]
+
+
+def _place(person_id: str) -> bytes:
+    return f"people/{person_id}/name".encode()

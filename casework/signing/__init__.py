@@ -1,0 +1,1 @@
+"""Acts that a person signs with a passkey."""

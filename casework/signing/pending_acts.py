@@ -1,0 +1,280 @@
+"""Grave acts around a browser: prepared on one request, signed by their person, completed on another.
+
+`by_its_person` stands where an act is stated (`custody_log.State`), after everything else about it was asked:
+
+1. who has a passkey signs with it. The statement is kept as it will stand in the ledger, for a few minutes
+   and for this session alone, and `SignatureWanted` tells what the browser is to be asked;
+2. who has none acts as before, by the center's key, where that is allowed, and is refused elsewhere. What
+   says no for the person a case is about (`signed_act_types.is_a_no`) is never refused for want of a passkey.
+
+`complete` takes the browser's answer, perhaps on another machine. What is signed is what was kept: of what
+the browser sends only the signature counts. There is one answer to each act that was prepared, and a chain
+takes a statement once; who has to sign again prepares anew.
+
+Trusts: the session's person, whom the caller has found out. Nothing that a browser sends.
+
+Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, update
+
+from casework.clock import new_id, now
+from casework.database.models import Case, Credential, Person, PreparedAct
+from casework.errors import (
+    CaseworkError,
+    MovedOn,
+    PasskeyElsewhere,
+    PasskeyMissing,
+    Refused,
+    SignatureRefused,
+    SigningOver,
+)
+from casework.ledger import custody_log
+from casework.ledger.custody_log import Draft, State
+from casework.people import credentials, passkeys
+from casework.signing import prepared_statements
+from casework.signing.prepared_statements import Prepared
+from casework.signing.signed_act_types import GRAVE, is_a_no
+from chain_of_custody.errors import ChainConflict, Malformed, NotProved
+from chain_of_custody.statements import statement as statements
+from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.webauthn import Assertion
+from chain_of_custody.tlog.ledger import Receipt
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+LIFETIME = timedelta(minutes=5)
+"""How long an act waits for its signature; a browser's prompt is told the same."""
+REMEMBERED = timedelta(hours=1)
+"""How long after that it is known that an answer was taken: a page that lost its connection asks again."""
+ALLOWED, REFUSED = "allowed", "refused"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a browser is to be asked for."""
+
+    id: str
+    """Of what was prepared, for `complete`."""
+    statement: Statement
+    case: Case | None
+    challenge: bytes
+    """32 bytes."""
+    rp: str
+    """Host name that the credentials are for."""
+    credentials: Sequence[bytes]
+    """Their ids."""
+    unsigned: bool
+    """Whether it is entered without a signature, too, if its person prefers that."""
+
+
+class SignatureWanted(CaseworkError):
+    """Not done yet: the person has to sign it first, and is told what (`asked`)."""
+
+    code = "signature-wanted"
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(f"{asked.statement.type} waits for its person's signature")
+        self.asked = asked
+
+
+@dataclass(frozen=True)
+class Completed:
+    """An act that is done."""
+
+    position: int
+    leads_to: str
+
+
+def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = False) -> State:
+    """States acts as their person's own.
+
+    `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
+    where that page goes on. `unsigned`: they do not want to sign, or cannot; counts for a no alone. What it
+    returns raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
+    """
+
+    def state(
+        center: Center,
+        *,
+        type: str,  # noqa: A002  # the field's own name
+        evidence: str,
+        person: Person | None,
+        purpose: str,
+        body: Mapping[str, Any],
+        case: Case | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Receipt:
+        if person is None or type not in GRAVE:
+            raise Refused(f"{type} is no act that a person signs")
+        held, no = credentials.of_person(center, person.id), is_a_no(type, body)
+        usable = _usable(held, origin)
+        if usable and not (no and unsigned):
+            draft = Draft(type, evidence, person, purpose, body, case, details)
+            raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
+        if held and not no:
+            places = ", ".join(sorted({one.relying_party for one in held}))
+            raise PasskeyElsewhere(f"no passkey at {origin}, only for {places}")
+        if not (no or unsigned_allowed(center)):
+            raise PasskeyMissing(f"{person.id} has no passkey to sign {type} with")
+        return custody_log.append(
+            center,
+            type=type,
+            evidence=evidence,
+            person=person,
+            purpose=purpose,
+            body=body,
+            case=case,
+            details=details,
+        )
+
+    return state
+
+
+def unsigned_allowed(center: Center) -> bool:
+    """Whether grave acts of people without a passkey are taken: as set, else while keys are trial keys."""
+    return center.unsigned_acts == ALLOWED or (
+        center.unsigned_acts != REFUSED and center.keyholder.status().trial
+    )
+
+
+def complete(
+    center: Center,
+    person: Person,
+    prepared_id: str,
+    *,
+    session: str,
+    origin: str,
+    credential: bytes,
+    assertion: Assertion,
+) -> Completed:
+    """Do a prepared act with its person's signature; it is in the ledger on return.
+
+    1. It waits for this person in this session, and this is the one answer to it.
+    2. The person is who they were when it was prepared, and may still do it.
+    3. The credential is theirs and in force, the page was this one, and the signature is over exactly this.
+    4. The place in the chain is still free: both signatures are in the ledger. Then what follows from it.
+
+    `credential`: the id by which the authenticator knows it. The same answer again gives the same. Raises
+    `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and what
+    `prepared_statements.append_signed` raises beside.
+    """
+    kept, done = _take(center, person, prepared_id, session)  # 1
+    if done is not None:
+        return done
+    statement = statements.parse(kept.statement)
+    if statement.actor != custody_log.actor_of(person):  # 2
+        raise MovedOn(f"{person.id} has another role than when {statement.type} was prepared")
+    deed = GRAVE[statement.type]
+    deed.check(center, person, statement)
+    key = _key(center, person, credential)  # 3
+    _check_page(assertion, origin)
+    try:
+        receipt = prepared_statements.append_signed(center, Prepared(statement), key, assertion)  # 4
+    except ChainConflict as moved:
+        raise MovedOn(str(moved)) from moved
+    except (NotProved, Malformed) as wrong:
+        raise SignatureRefused(str(wrong)) from wrong
+    # A crash from here on leaves the act done and its rows behind, as after any statement
+    # (`projection_retention.catch_up`).
+    with center.database.begin() as database:
+        database.get_one(PreparedAct, kept.id).position = receipt.index
+        passkeys.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
+    deed.follow(center, receipt.index)
+    return Completed(receipt.index, kept.leads_to)
+
+
+# --- inside -----------------------------------------------------------------------------------------------
+
+
+def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: str, leads_to: str) -> Asked:
+    prepared = prepared_statements.prepare(center, draft)
+    moment = now()
+    row = PreparedAct(
+        id=new_id(),
+        person_id=prepared.statement.actor.id,
+        session=_digest(session),
+        statement=prepared.statement.canonical(),
+        leads_to=leads_to,
+        expires_at=moment + LIFETIME,
+    )
+    with center.database.begin() as database:
+        database.execute(delete(PreparedAct).where(PreparedAct.expires_at < moment - REMEMBERED))
+        database.add(row)
+    return Asked(
+        id=row.id,
+        statement=prepared.statement,
+        case=draft.case,
+        challenge=prepared.challenge,
+        rp=usable[0].relying_party,
+        credentials=[one.credential_id for one in usable],
+        unsigned=is_a_no(draft.type, draft.body),
+    )
+
+
+def _usable(held: Sequence[Credential], origin: str) -> Sequence[Credential]:
+    """Those of one relying party that a page there may ask for."""
+    host = urlsplit(origin).hostname or ""
+    fitting = [one for one in held if host == one.relying_party or host.endswith(f".{one.relying_party}")]
+    return [one for one in fitting if one.relying_party == fitting[0].relying_party]
+
+
+def _take(
+    center: Center, person: Person, prepared_id: str, session: str
+) -> tuple[PreparedAct, Completed | None]:
+    """What waits, taken by this very call; or what came of it before. Raises `SigningOver`."""
+    moment = now()
+    with center.database.begin() as database:
+        # One conditional update decides: of two answers at once, exactly one changes the row.
+        taken = database.execute(
+            update(PreparedAct)
+            .where(
+                PreparedAct.id == prepared_id,
+                PreparedAct.person_id == person.id,
+                PreparedAct.session == _digest(session),
+                PreparedAct.taken_at.is_(None),
+                PreparedAct.expires_at > moment,
+            )
+            .values(taken_at=moment)
+            .returning(PreparedAct.id)
+        ).scalar_one_or_none()
+        row = database.get(PreparedAct, prepared_id)
+    theirs = row is not None and (row.person_id, row.session) == (person.id, _digest(session))
+    if row is None or not theirs or (taken is None and row.position is None):
+        raise SigningOver(f"nothing waits as {prepared_id[:32]}")
+    if taken is None and row.position is not None:
+        return row, Completed(row.position, row.leads_to)
+    return row, None
+
+
+def _key(center: Center, person: Person, credential: bytes) -> str:
+    for one in credentials.of_person(center, person.id):
+        if one.credential_id == credential:
+            return one.key
+    raise SignatureRefused(f"{person.id} has no such credential in force")
+
+
+def _check_page(assertion: Assertion, origin: str) -> None:
+    """Verifiers take any page of the host; here it is known which page asked."""
+    try:
+        said = json.loads(assertion.client)["origin"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        said = None
+    if said != origin:
+        raise SignatureRefused("signed on another page than the one that asked")
+
+
+def _digest(token: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return sha256(token.encode()).hexdigest()

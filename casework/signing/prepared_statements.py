@@ -1,0 +1,108 @@
+"""An act signed by the person who does it, in two steps around a browser.
+
+1. `prepare` makes the statement as it will stand in the ledger. Its digest is the challenge for the person's
+   authenticator: what is signed is this act, at this place in its chain, and nothing else.
+2. `append_signed` takes the authenticator's answer, verifies it, adds the center's own signature and appends.
+
+Between the two somebody may have said something else about the same item: then the place is taken, and the
+person has to sign anew (`ChainConflict`). Nothing is signed again in their name.
+
+Trusts: the prepared statement, which the caller keeps on the server; one that came back from a browser would
+be the browser's word. The authenticator's answer is not trusted.
+
+Specification: docs/spec/statement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from casework.errors import Forbidden, Missing, Refused
+from casework.ledger import custody_log
+from casework.ledger.custody_log import Draft
+from chain_of_custody.errors import ChainConflict, NotProved
+from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.signatures import WebAuthnSignature
+from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, verify_assertion
+from chain_of_custody.tlog.ledger import Receipt
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement that waits for the person's signature. Keep it on the server, for a few minutes."""
+
+    statement: Statement
+
+    @property
+    def challenge(self) -> bytes:
+        """32 bytes: what the authenticator is asked to sign."""
+        return challenge_of(self.statement.signed_message())
+
+
+def prepare(center: Center, draft: Draft) -> Prepared:
+    """The act as it will be stated, if nothing is said about the same item meanwhile.
+
+    Its details are sealed and durable on return. Raises `Refused` for an act of nobody's, or a person who has
+    no credential in force.
+    """
+    if draft.person is None:
+        raise Refused("the system signs with the center's key alone")
+    if not any(_is_theirs(record, draft.person.id) for record in custody_log.keys(center).values()):
+        raise Refused("this person has no credential to sign with")
+    commitment = custody_log.keep_details(center, draft)
+    after = custody_log.head(center, draft.evidence)
+    return Prepared(custody_log.statement_of(center, draft, commitment, after))
+
+
+def append_signed(center: Center, prepared: Prepared, key: str, assertion: Assertion) -> Receipt:
+    """Append a prepared act with its person's signature; durable in the ledger on return.
+
+    1. The credential (a key id) is the acting person's, and in force.
+    2. The assertion is over exactly this statement, with its user verified.
+    3. The place in the chain is still free.
+    4. Only now the center signs, and all signatures are verified as everybody will.
+
+    Raises `Missing` or `Forbidden` (1), `SignatureInvalid` (1, 2), `ChainConflict` (3: prepare anew, ask the
+    person again), `Refused`, `StorageFailed`.
+    """
+    statement = prepared.statement
+    known = custody_log.keys(center)
+    record = _credential(known, key, statement.actor.id)  # 1
+    verify_assertion(  # 2
+        assertion,
+        algorithm=record.algorithm,
+        key=record.public,
+        rp=record.rp,
+        message=statement.signed_message(),
+    )
+    _check_place(center, statement)  # 3
+    leaf = custody_log.sign_for_center(center, statement, [WebAuthnSignature(key, assertion)])  # 4
+    SignedStatement.parse(leaf).verify(known)
+    return custody_log.append_signed(center, [leaf])[0]
+
+
+def _is_theirs(record: KeyRecord, person: str) -> bool:
+    return record.person == person and record.revoked is None
+
+
+def _credential(known: Mapping[str, KeyRecord], key: str, person: str) -> KeyRecord:
+    record = known.get(key)
+    if record is None or record.holder != "person":
+        raise Missing(f"no credential {key[:16]}")
+    if record.person != person:
+        raise Forbidden("the credential is another person's")
+    record.check_valid(None)
+    return record
+
+
+def _check_place(center: Center, statement: Statement) -> None:
+    try:
+        check_follows(custody_log.head(center, statement.evidence), statement)
+    except NotProved as moved:
+        raise ChainConflict(f"something was stated about {statement.evidence} meanwhile") from moved

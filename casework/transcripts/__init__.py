@@ -1,0 +1,1 @@
+"""Transcripts: drafts, versions, import."""

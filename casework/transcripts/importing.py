@@ -1,0 +1,205 @@
+"""Transcripts that people bring: WebVTT, SRT, and plain text.
+
+What is brought becomes a draft, which somebody goes through beside the recording: nothing is believed for
+having come from a file. It is told by its content which it is:
+
+- **WebVTT** begins with `WEBVTT` (`webvtt.read`).
+- **SRT** has lines `00:00:01,000 --> 00:00:04,500`. Marks such as `<i>` and `{\\an8}` are left out.
+- **Plain text** is everything else. A line may begin with a time of the recording (`[00:01:02]`, `(1:02)`,
+  `00:01:02.5`), then with who speaks (`Person A: …`). A line without either goes on with the cue before it,
+  unless an empty line stands between. A line with a time begins there, and lasts until the next time that is
+  given; lines without one, and lines with the same one, share that stretch by the lengths of their words.
+  Where no time is given at all, that stretch is the whole recording: where each line belongs is then set by
+  hand.
+
+Who speaks is what stands before a colon, where that is at most four words without an end of a sentence in it.
+
+Trusts nothing that is parsed. SRT has no specification; it is read as SubRip wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from casework.errors import TranscriptRefused
+from casework.transcripts import webvtt
+from casework.transcripts.webvtt import Cue
+from chain_of_custody.items.recipe import Read
+
+MAX_FILE = 900_000
+"""Bytes of a file that is brought."""
+
+_SRT_TIMING = re.compile(
+    r"[ \t]*(\d{1,3}):([0-5]\d):([0-5]\d)[,.](\d{3})[ \t]*-->"
+    r"[ \t]*(\d{1,3}):([0-5]\d):([0-5]\d)[,.](\d{3})[ \t]*(?:[XY]\d.*)?"
+)
+_MARKS = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")
+_TIME = re.compile(
+    r"[\[(]?(?:(?P<hours>\d{1,2}):)?(?P<minutes>[0-5]?\d):(?P<seconds>[0-5]\d)(?:[.,](?P<part>\d{1,3}))?"
+    r"[\])]?[ \t]*(?:[-–][ \t]+)?"
+)
+_SPEAKER = re.compile(r"(?P<name>[^:.!?؟…،;؛]{1,60})[ \t]*:[ \t]+(?P<words>\S.*)")
+_MOST_WORDS = 4
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One cue of a plain text, before it has its place. `at`: ms, None where no time stands."""
+
+    line: int
+    at: int | None
+    speaker: str
+    words: str
+
+
+def read(data: bytes, length: int) -> list[Cue]:
+    """The cues in a file that somebody brings for a recording of `length` ms.
+
+    Raises `TranscriptRefused`, which names the line.
+    """
+    text = webvtt.text_of(data, MAX_FILE)
+    lines = webvtt.lines_of(text)
+    match _format(lines):
+        case "vtt":
+            found = [(line, _named(cue)) for line, cue in webvtt.read(text)]
+        case "srt":
+            found = _srt(lines)
+        case _:
+            found = _laid(_plain(lines), length)
+    if not found:
+        raise TranscriptRefused("empty", 0)
+    webvtt.require_order(found)
+    for line, cue in found:
+        if cue.begin >= length:
+            raise TranscriptRefused("after-end", line)
+        if len(cue.text) > webvtt.MAX_TEXT:
+            raise TranscriptRefused("too-long", line)
+        if len(cue.speaker) > webvtt.MAX_SPEAKER:
+            raise TranscriptRefused("speaker", line)
+    cues = [cue for _, cue in found]
+    webvtt.write(cues)  # what could not be kept as it came is not taken
+    return cues
+
+
+def told(data: bytes) -> Read:
+    """What a file that `read` takes is called from then on: by its format, with its size and digest. The name
+    that it had is kept nowhere, since people name such files after who speaks in them."""
+    kind = _format(webvtt.lines_of(webvtt.text_of(data, MAX_FILE)))
+    return Read(f"brought.{kind}", len(data), sha256(data).hexdigest())
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _format(lines: Sequence[str]) -> str:
+    if lines[0].startswith("WEBVTT"):
+        return "vtt"
+    return "srt" if any(_SRT_TIMING.fullmatch(line) for line in lines) else "txt"
+
+
+def _srt(lines: Sequence[str]) -> list[tuple[int, Cue]]:
+    cues: list[tuple[int, Cue]] = []
+    at = 0
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        first = at
+        if re.fullmatch(r"[ \t]*\d+[ \t]*", lines[at]):
+            at += 1
+        timing = _SRT_TIMING.fullmatch(lines[at]) if at < len(lines) else None
+        if timing is None:
+            raise TranscriptRefused("no-timing", min(at, len(lines) - 1) + 1)
+        line, at = at + 1, at + 1
+        said = []
+        while at < len(lines) and lines[at].strip():
+            if "-->" in lines[at]:
+                raise TranscriptRefused("no-timing", at + 1)
+            said.append(_MARKS.sub("", lines[at]))
+            at += 1
+        begin = webvtt.milliseconds(*timing.groups()[:4])
+        end = webvtt.milliseconds(*timing.groups()[4:])
+        if end > webvtt.MAX_TIME:
+            raise TranscriptRefused("time", line)
+        if begin >= end:
+            raise TranscriptRefused("backwards", line)
+        speaker, words = _speaking(webvtt.words_of("\n".join(said)))
+        if words:
+            cues.append((line, Cue(begin, end, speaker, words)))
+        if len(cues) > webvtt.MAX_CUES:
+            raise TranscriptRefused("too-many", first + 1)
+    return cues
+
+
+def _plain(lines: Sequence[str]) -> list[_Said]:
+    said: list[_Said] = []
+    together = False
+    for number, line in enumerate(lines, 1):
+        rest = line.replace("\t", " ").strip()
+        if not rest:
+            together = False
+            continue
+        at = None
+        if (time := _TIME.match(rest)) is not None and (time.end() == len(rest) or not time[0][-1].isdigit()):
+            part = (time["part"] or "").ljust(3, "0")
+            at = webvtt.milliseconds(time["hours"], time["minutes"], time["seconds"], part)
+            rest = rest[time.end() :]
+        speaker, words = _speaking(rest)
+        if together and at is None and not speaker:
+            last = said[-1]
+            joined = f"{last.words}\n{words}" if last.words else words
+            said[-1] = _Said(last.line, last.at, last.speaker, joined)
+            continue
+        said.append(_Said(number, at, speaker, words))
+        together = True
+        if len(said) > webvtt.MAX_CUES:
+            raise TranscriptRefused("too-many", number)
+    return said
+
+
+def _named(cue: Cue) -> Cue:
+    """Of a cue without a voice: who stands before a colon in it, as many programs write it."""
+    if cue.speaker:
+        return cue
+    speaker, words = _speaking(cue.text)
+    return replace(cue, speaker=speaker, text=words)
+
+
+def _speaking(words: str) -> tuple[str, str]:
+    """Who speaks, empty where nobody is named, and what is left to be said."""
+    first, *more = words.split("\n")
+    found = _SPEAKER.fullmatch(first)
+    if found is None:
+        return "", words
+    name = webvtt.speaker_of(found["name"])
+    if len(name.split()) > _MOST_WORDS or not any(sign.isalpha() for sign in name):
+        return "", words
+    return name, "\n".join((found["words"], *more))
+
+
+def _laid(said: Sequence[_Said], length: int) -> list[tuple[int, Cue]]:
+    """Each in its place: those between two times share what lies between these."""
+    groups: list[tuple[int, list[_Said]]] = []
+    for one in said:
+        if not groups or (one.at is not None and one.at != groups[-1][0]):
+            begin = one.at or 0
+            if groups and begin < groups[-1][0]:
+                raise TranscriptRefused("backwards", one.line)
+            if begin >= length:
+                raise TranscriptRefused("after-end", one.line)
+            groups.append((begin, []))
+        if one.words:
+            groups[-1][1].append(one)
+    cues: list[tuple[int, Cue]] = []
+    ends = [*(begin for begin, _ in groups[1:]), *([length] if groups else [])]
+    for (begin, together), end in zip(groups, ends, strict=True):
+        spans = webvtt.share(begin, end, [one.words for one in together]) if together else []
+        if spans is None:
+            raise TranscriptRefused("crowded", together[0].line)
+        cues += [
+            (one.line, Cue(*span, one.speaker, one.words)) for span, one in zip(spans, together, strict=True)
+        ]
+    return cues

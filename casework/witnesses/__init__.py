@@ -1,0 +1,1 @@
+"""Cosignatures, timestamps, the trust file, alarms, and who reads the ledger."""

@@ -1,0 +1,116 @@
+"""Alarms: a witness contradicts our ledger.
+
+What is kept is the proof: both checkpoints, as they were signed. An alarm stays until a person has said to
+have seen it, and its proof stays after that. It is in files too, because an alarm is about the database that
+it stands in: whoever puts another one in its place must not take the proof away with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from casework.access.permissions import Act, require
+from casework.clock import new_id, now
+from casework.database.models import Alarm, Person
+from casework.errors import Missing, UnseenAlarm
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.errors import CustodyError
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from vault.disk import DISK, replace
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.database.engine import Sessions
+
+
+def ring(
+    database: Sessions,
+    kind: str,
+    source: str,
+    ours: bytes,
+    theirs: bytes | None,
+    *,
+    cosigned: int = 0,
+    folder: Path | None = None,
+) -> bool:
+    """Keep an alarm, unless `source` has said this already; whether it is new.
+
+    `kind`: a code. `ours`, `theirs`: the two checkpoints' notes; `theirs` may be missing. `cosigned`: entries
+    in the largest tree of ours that `source` has cosigned: if it showed nothing, what it said of one that is
+    not larger is over, and saying it again is new. `folder`: where the proof is kept as files, made if it is
+    not there. Raises `vault.errors.WriteFailed`.
+    """
+    with database.begin() as session:
+        before = session.scalars(select(Alarm).where(Alarm.kind == kind, Alarm.source == source)).all()
+        for one in before:
+            over = theirs is None and _size(one.ours) <= cosigned
+            if _text(one.theirs) == _text(theirs) and not over:
+                return False
+        alarm = Alarm(id=new_id(), kind=kind, source=source, at=now(), ours=ours, theirs=theirs)
+        if folder is not None:
+            write(alarm, folder)  # first: rather a proof without an alarm than an alarm without its proof
+        session.add(alarm)
+    return True
+
+
+def write(alarm: Alarm, folder: Path) -> None:
+    """Both checkpoints as files, durably: `<id>-ours.txt`, `<id>-theirs.txt`. Raises
+    `vault.errors.WriteFailed`, `OSError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, note in (("ours", alarm.ours), ("theirs", alarm.theirs)):
+        if note is not None:
+            replace(DISK, folder / f"{alarm.id}-{name}.txt", note)
+
+
+def kept(center: Center) -> Sequence[Alarm]:
+    """Every alarm, newest first."""
+    with center.database() as session:
+        return session.scalars(select(Alarm).order_by(Alarm.at.desc(), Alarm.id)).all()
+
+
+def unseen(center: Center) -> int:
+    """How many alarms nobody has said to have seen."""
+    with center.database() as session:
+        query = select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))
+        return session.scalar(query) or 0
+
+
+def take_note(center: Center, person: Person, alarm_id: str) -> None:
+    """This person has seen it and does what has to be done. Raises `Forbidden`, `Missing`."""
+    require(person, Act.SEE_HEALTH)
+    with center.database.begin() as session:
+        alarm = session.get(Alarm, alarm_id)
+        if alarm is None:
+            raise Missing(f"no alarm {alarm_id[:32]}")
+        if alarm.seen_at is None:
+            alarm.seen_at, alarm.seen_by = now(), person.id
+
+
+def require_seen(center: Center) -> None:
+    """Nothing leaves the house on a ledger that is contradicted. Raises `UnseenAlarm` while an alarm is
+    unseen."""
+    count = unseen(center)
+    if count:
+        raise UnseenAlarm(
+            f"{count} alarm{'' if count == 1 else 's'} about the ledger nobody has said to have seen. "
+            "Export nothing before it is known what happened: amana alarms"
+        )
+
+
+def _text(note: bytes | None) -> str | None:
+    """What a note says; signatures over it differ each time."""
+    if note is None:
+        return None
+    try:
+        return Note.parse(note).text
+    except CustodyError:
+        return note.hex()
+
+
+def _size(note: bytes | None) -> int:
+    """Entries in the tree of one of our own notes."""
+    return 0 if note is None else Checkpoint.parse(Note.parse(note).text).size

@@ -1,0 +1,231 @@
+"""Asking the witnesses: each new checkpoint is taken to them, and their cosignatures are kept.
+
+A witness is slow, away, or says no; none of that stops the ledger or the others. But a witness that
+*contradicts* us, because it has cosigned a tree that ours does not continue, is an alarm, with both
+checkpoints as proof:
+
+- `forked`: it knows another tree of the same size;
+- `rewritten`: what it cosigned is not how our ledger begins;
+- `rolled-back`: it has cosigned a larger tree than we have.
+
+How one is talked with is in `witness_client`; here, when, and what is made of it.
+
+Specification: docs/spec/witnessing.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework.clock import now
+from casework.database.models import WitnessState
+from casework.errors import DatabaseAway
+from casework.witnesses import trust_file as trust
+from casework.witnesses.cosignatures import Cosignatures, CosignedNote
+from casework.witnesses.witness_client import Ask, AskedWitness, Conversations, Unreached, asked_witnesses
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.errors import CustodyError, Malformed
+from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.trust.named_parties import NO_QUORUM
+
+if TYPE_CHECKING:
+    from casework.database.engine import Sessions
+    from chain_of_custody.tlog.ledger import Ledger
+
+ATTEMPTS = 3
+"""Rounds that somebody who waits for a quorum starts, where the ledger grows meanwhile."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
+"""Seconds before a witness that did not sign is asked again in the background; doubled each time."""
+AGAIN = 3.0
+"""Seconds between two rounds in the background."""
+FRESH = 3600.0
+"""Seconds after which a witness is asked again about a tree that it has cosigned: whether there is still no
+larger one. So a database that was rolled back is found out even where nothing is added to it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Pause:
+    """When a witness is asked again in the background."""
+
+    until: float = 0.0
+    length: float = FIRST_PAUSE
+
+
+@dataclass
+class _Round:
+    """Several witnesses being asked about one checkpoint at once."""
+
+    waiting: set[str] = field(default_factory=set)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def end(self, name: str) -> None:
+        with self.changed:
+            self.waiting.discard(name)
+            self.changed.notify_all()
+
+    def wait(self, deadline: float, enough: Callable[[], bool]) -> None:
+        """Until everybody has answered, it is enough, or it is too late."""
+        with self.changed:
+            while self.waiting and (left := deadline - time.monotonic()) > 0 and not enough():
+                self.changed.wait(left)
+
+
+class Gatherer:
+    """Implements `casework.center.Witnesses`. For all threads of a process; others may gather as well.
+
+    `trust_file`: read anew each time, so that a witness is asked as soon as it is named. `proofs`: the folder
+    in which alarms are kept beside the database.
+    """
+
+    def __init__(
+        self,
+        database: Sessions,
+        ledger: Ledger,
+        keys: LogKeys,
+        trust_file: Path | None,
+        ask: Ask,
+        proofs: Path | None = None,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._keys = keys
+        self._trust_file = trust_file
+        self._cosignatures = Cosignatures(database, keys)
+        self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask, proofs)
+        self._pauses: dict[str, _Pause] = {}
+        self._heard: dict[str, float] = {}
+        """When each witness has answered last, in this process: each start asks everybody once."""
+        self._busy: dict[str, threading.Lock] = {}
+        self._next_round = 0.0
+
+    def cosigned(self, at_least: int, within: float) -> bytes:
+        """As `Witnesses.cosigned`. Raises `Malformed` for a trust file that cannot be understood."""
+        deadline = time.monotonic() + within
+        parties = trust.read(self._trust_file)
+        witnesses = asked_witnesses(parties)
+
+        def good() -> CosignedNote | None:
+            return next((one for one in self._cosignatures.newest(parties, at_least) if one.quorum_met), None)
+
+        needed = parties.quorum != NO_QUORUM
+        if needed and (found := good()):
+            return found.note
+        if witnesses:
+            for _ in range(ATTEMPTS):
+                note = self._ledger.checkpoint()
+                self._round(note, witnesses, deadline, enough=lambda: needed and good() is not None)
+                if needed and (found := good()):
+                    return found.note
+                # Where the ledger has grown meanwhile, another process may have asked about the newer tree.
+                if not needed or self._ledger.checkpoint() == note or time.monotonic() >= deadline:
+                    break
+        # Without a quorum nobody is needed, but whoever can be had is wanted; and some are better than none.
+        latest = self._cosignatures.with_lines(self._ledger.checkpoint(), parties)
+        others = self._cosignatures.newest(parties, at_least)
+        return max([latest, *others], key=lambda one: (len(one.cosigned), one.checkpoint.size)).note
+
+    def tend(self) -> None:
+        """Ask in the background, if there is somebody to ask; called every second or so.
+
+        Raises `Malformed` for a trust file that cannot be understood.
+        """
+        if time.monotonic() < self._next_round:
+            return
+        witnesses = asked_witnesses(trust.read(self._trust_file))
+        if not witnesses:
+            self._next_round = time.monotonic() + AGAIN
+            return
+        note = self._ledger.checkpoint()
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        due = [
+            one
+            for one in witnesses
+            if time.monotonic() >= self._pauses.setdefault(one.name, _Pause()).until
+            and self._wanted(one, checkpoint)
+        ]
+        if due:
+            self._next_round = time.monotonic() + AGAIN
+            # Whoever does not answer soon goes on by itself, and does not keep the others waiting.
+            self._round(note, due, time.monotonic() + 1.0, only_idle=True)
+
+    def _wanted(self, witness: AskedWitness, checkpoint: Checkpoint) -> bool:
+        """Whether there is something to ask this witness."""
+        heard = self._heard.get(witness.name)
+        return (
+            heard is None
+            or time.monotonic() - heard > FRESH
+            or self._cosignatures.missing(checkpoint, witness.keys.values())
+        )
+
+    # One round.
+
+    def _round(
+        self,
+        note: bytes,
+        witnesses: Sequence[AskedWitness],
+        deadline: float,
+        *,
+        enough: Callable[[], bool] = lambda: False,
+        only_idle: bool = False,
+    ) -> None:
+        """Ask these, all at once, about one and the same checkpoint: else no quorum over one would come."""
+        together = _Round({one.name for one in witnesses})
+        checkpoint = open_checkpoint(note, self._keys)
+        for one in witnesses:
+            threading.Thread(
+                target=self._ask_in_turn,
+                args=(one, note, checkpoint, together, not only_idle),
+                name=f"witness {one.name}",
+                daemon=True,
+            ).start()
+        together.wait(deadline, enough)
+
+    def _ask_in_turn(
+        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
+    ) -> None:
+        """In a thread of its own; never two requests to one witness at once."""
+        lock = self._busy.setdefault(witness.name, threading.Lock())
+        try:
+            if lock.acquire(blocking=wait):
+                try:
+                    if self._wanted(witness, checkpoint):
+                        self._ask_one(witness, note, checkpoint)
+                finally:
+                    lock.release()
+        except (CustodyError, DatabaseAway, SQLAlchemyError) as error:  # our own ledger or database
+            log.warning("witness %s could not be asked: %s", witness.name, type(error).__name__)
+        finally:
+            together.end(witness.name)
+
+    def _ask_one(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint) -> None:
+        known = self._state(witness.name)
+        try:
+            size, trouble = self._conversations.about(witness, note, checkpoint, min(known, checkpoint.size))
+        except Unreached as away:
+            size, trouble = known, away.code
+        except Malformed:
+            size, trouble = known, "unreadable"
+        pause = self._pauses.setdefault(witness.name, _Pause())
+        if trouble is None:
+            self._pauses[witness.name] = _Pause()
+            self._heard[witness.name] = time.monotonic()
+        else:
+            pause.until = time.monotonic() + pause.length
+            pause.length = min(pause.length * 2, LONGEST_PAUSE)
+        with self._database.begin() as session:
+            session.merge(WitnessState(name=witness.name, size=size, asked_at=now(), trouble=trouble))
+
+    def _state(self, name: str) -> int:
+        with self._database() as session:
+            row = session.get(WitnessState, name)
+        return 0 if row is None else row.size

@@ -1,0 +1,101 @@
+"""Readers of the ledger: witnesses and monitors who may read it over HTTP, and what they are given first.
+
+A reader has a name and a token of 256 random bits, kept only as its SHA-256 digest: a stolen database reads
+nothing. Hashes and checkpoints say nothing about anybody; entries name cases, staff and times by number, so
+reading those is a right of its own. A right is withdrawn at once; the row stays, with its moment.
+
+Who may read is not stated in the ledger itself: nothing that is proved depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.clock import now
+from casework.database.models import LedgerReader
+from casework.errors import Missing, NotSignedIn, Refused
+from casework.witnesses import trust_file
+from casework.witnesses.cosignatures import Cosignatures
+from chain_of_custody.encoding.canonical_json import code
+from chain_of_custody.errors import Malformed
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def add(center: Center, name: str, *, entries: bool) -> str:
+    """Let somebody read the ledger; their token, which nobody can be told again.
+
+    `name`: a code, such as `bar-association`. `entries`: whether they may read entries too, as a monitor
+    must; a witness need not. Raises `Refused`.
+    """
+    try:
+        code(name, "reader's name")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
+    token = secrets.token_urlsafe(32)
+    with center.database.begin() as session:
+        if session.scalar(_current.where(LedgerReader.name == name)) is not None:
+            raise Refused(f"{name} reads the ledger already; withdraw that token first to give a new one")
+        session.add(LedgerReader(token_digest=_digest(token), name=name, entries=entries, made_at=now()))
+    return token
+
+
+def everybody(center: Center) -> Sequence[LedgerReader]:
+    """All readers there ever were, those who may still read first, by name."""
+    with center.database() as session:
+        return session.scalars(
+            select(LedgerReader).order_by(
+                LedgerReader.withdrawn_at.is_not(None), LedgerReader.name, LedgerReader.made_at
+            )
+        ).all()
+
+
+def withdraw(center: Center, name: str) -> None:
+    """End a reader's right, from this moment on. Raises `Missing`."""
+    with center.database.begin() as session:
+        reader = session.scalar(_current.where(LedgerReader.name == name))
+        if reader is None:
+            raise Missing(f"nobody called {name[:64]} may read the ledger")
+        reader.withdrawn_at = now()
+
+
+def admitted(center: Center, token: str) -> LedgerReader:
+    """Whose token this is. Raises `NotSignedIn`; unknown and withdrawn look the same from outside.
+
+    Every current digest is compared, each in constant time: how long it takes tells nothing of any.
+    """
+    given = _digest(token)
+    with center.database() as session:
+        readers = session.scalars(_current).all()
+    found = [reader for reader in readers if hmac.compare_digest(reader.token_digest, given)]
+    if not found:
+        raise NotSignedIn("no such reader")
+    return found[0]
+
+
+def checkpoint(center: Center) -> bytes:
+    """The newest checkpoint, with the cosignatures of the policy's witnesses that have come for this tree.
+
+    Never an older one for the sake of its cosignatures: whoever watches must see what was added last.
+    """
+    newest = center.ledger.checkpoint()
+    try:
+        parties = trust_file.read(center.trust)
+    except Malformed:
+        return newest  # who counts as a witness cannot be known now; the ledger can be read all the same
+    return Cosignatures(center.database, center.log_keys).with_lines(newest, parties).note
+
+
+_current = select(LedgerReader).where(LedgerReader.withdrawn_at.is_(None))
+
+
+def _digest(token: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""Renewal of timestamps: saying what a token proves once more, before the certificates behind it end.
+
+When an authority's certificate has ended, its key may be thrown away carelessly, or its algorithm be broken,
+and a token could be made with it for any day in the past. So before that: the registry states
+`timestamp.renewed`, which names the token by its SHA-512, and a new token, under certificates that last
+longer, covers that statement. Who has both sees that the old one was there while it could not yet be forged.
+This is the time-stamp renewal of RFC 4998, in the tree of this house.
+
+A token is renewed if something rests on it: if it is the first to cover a seal, or covers a renewal. Renewing
+what ends as soon as its successor gains nothing, so it is done only towards a certificate that lasts longer.
+
+Trusts what `timestamps` kept. Specification: docs/spec/time.md; RFC 4998 section 5.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.clock import now
+from casework.database.models import Person, StatementIndex, Timestamp
+from casework.ledger import custody_log
+from casework.witnesses import timestamps
+from casework.witnesses.timestamps import Stamp
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.timestamps import token_digest
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+GAIN = timedelta(days=1)
+"""A successor must last at least so much longer."""
+
+
+def ending(center: Center, before: datetime) -> list[Stamp]:
+    """Tokens that something rests on, not renewed, whose certificates end before then and have not ended."""
+    moment = now()
+    return [
+        one
+        for one in timestamps.all_in_use(center)
+        if one.renewed is None and moment < one.expires_at <= before
+    ]
+
+
+def ended(center: Center) -> list[Stamp]:
+    """Tokens that something rests on whose certificates ended without renewal: it is too late for these."""
+    moment = now()
+    return [one for one in timestamps.all_in_use(center) if one.renewed is None and one.expires_at <= moment]
+
+
+def longest(center: Center) -> datetime | None:
+    """Until when the longest certificate behind any authority's newest token lasts."""
+    ends = [one.newest.expires_at for one in timestamps.standing(center) if one.newest is not None]
+    return max(ends, default=None)
+
+
+def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> list[int]:
+    """State the renewal of those of `stamps` that a longer certificate is there for; where the statements
+    stand in the ledger. What was stated before is not stated again.
+
+    The new tokens are wanted from then on, as over any seal (`timestamps.standing`).
+    """
+    until = longest(center)
+    worth = [one for one in stamps if until is not None and one.expires_at + GAIN <= until]
+    before = _stated(center) if worth else {}
+    return [_renew_one(center, stamp, before, by) for stamp in worth]
+
+
+def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person | None) -> int:
+    with center.database() as session:
+        response = session.get_one(Timestamp, (stamp.size, stamp.authority)).response
+    digest = token_digest(response)
+    position = before.get(digest)
+    if position is None:
+        position = custody_log.append(
+            center,
+            type="timestamp.renewed",
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body={
+                "authority": stamp.authority,
+                "root": center.ledger.root(stamp.size).hex(),
+                "size": stamp.size,
+                "token": digest,
+            },
+        ).index
+    # A crash before this leaves the statement without the note: next time it is found among those stated.
+    with center.database.begin() as session:
+        session.get_one(Timestamp, (stamp.size, stamp.authority)).renewed = position
+    return position
+
+
+def _stated(center: Center) -> dict[str, int]:
+    """Digest of a token → position of the first statement that renews it."""
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "timestamp.renewed")
+            .order_by(StatementIndex.number)
+        ).all()
+    found: dict[str, int] = {}
+    for position in positions:
+        body = SignedStatement.parse(center.ledger.entry(position)).statement.body
+        found.setdefault(body["token"], position)
+    return found

@@ -1,0 +1,249 @@
+"""Timestamps that the center keeps: which are wanted, which are there, which go into a package.
+
+An authority is asked over the newest checkpoint as soon as there is a seal that none of its tokens covers
+(`amana.timestamping` asks). One token covers everything before it, so many seals may share one. What is kept
+was verified when it came: a token that a court would refuse is no token.
+
+Authorities are those of the trust file. One without an address there is not asked, and its tokens still
+count; one that is taken out is no longer believed, and its tokens no longer go into packages.
+
+Trusts: the ledger's own roots; no authority, until its token is verified against the certificate in the trust
+file. Specification: docs/spec/time.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from casework.clock import now
+from casework.database.models import AuthorityState, StatementIndex, Timestamp
+from casework.witnesses import trust_file
+from chain_of_custody.errors import CustodyError, NotProved
+from chain_of_custody.timestamping.stamp import Stamp as ProvedStamp
+from chain_of_custody.timestamping.stamp import Token
+from chain_of_custody.timestamping.timestamps import consider, verify_token
+from chain_of_custody.tlog.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+STAMPED = (
+    "recording.sealed",
+    "photograph.sealed",
+    "document.sealed",
+    "derivative.made",
+    "evidence.rehashed",
+    "timestamp.renewed",
+)
+"""Types of statements that each authority's token must cover."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One of the trust file. `certificate`: its anchor in DER; `url`: where it answers, None if it is not
+    asked."""
+
+    name: str
+    certificate: bytes
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A token that is kept. `renewed`: position of the `timestamp.renewed` that names it."""
+
+    authority: str
+    size: int
+    at: datetime
+    expires_at: datetime
+    renewed: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with an authority: `newest` token of it; `since`: when the oldest statement was made that
+    none of its tokens covers, None if they cover all; `trouble`: a code of what went wrong when it was asked
+    last, None if nothing did."""
+
+    authority: Authority
+    newest: Stamp | None
+    since: datetime | None
+    trouble: str | None
+
+
+def authorities(center: Center) -> list[Authority]:
+    """Those of the trust file, in its order. Raises `Malformed` for a file that cannot be understood."""
+    parties = trust_file.read(center.trust)
+    return [
+        Authority(name, certificate, parties.urls.get(("authority", name)))
+        for name, certificate in parties.authorities.items()
+    ]
+
+
+def standing(center: Center) -> list[Standing]:
+    """How it stands with each authority."""
+    kept = _kept(center)
+    with center.database() as session:
+        troubles = {row.name: row.trouble for row in session.scalars(select(AuthorityState))}
+    found = []
+    for one in authorities(center):
+        newest = kept[one.name][-1] if one.name in kept else None
+        found.append(Standing(one, newest, _since(center, newest), troubles.get(one.name)))
+    return found
+
+
+def note_asked(center: Center, authority: str, trouble: str | None) -> None:
+    """Keep how it went when an authority was asked just now."""
+    with center.database.begin() as session:
+        session.merge(AuthorityState(name=authority, asked_at=now(), trouble=trouble))
+
+
+def checkpoint_text(center: Center, size: int) -> bytes:
+    """What a token over the first `size` entries is over: a checkpoint's three lines, without signatures."""
+    return Checkpoint(center.origin, size, center.ledger.root(size)).text().encode()
+
+
+def keep(center: Center, authority: Authority, size: int, response: bytes, nonce: int | None = None) -> Token:
+    """Verify a response over the first `size` entries and keep it; what it proves.
+
+    `nonce`: what was asked with. Raises `Malformed` and `NotProved` (also where it contradicts what the
+    authority said before): then nothing is kept.
+    """
+    token = verify_token(response, checkpoint_text(center, size), authority.certificate)
+    if nonce is not None and token.nonce != nonce:
+        raise NotProved("time", "the timestamp answers another request")
+    _check_order(center, authority, ProvedStamp(authority.name, size, "", token))
+    row = Timestamp(
+        size=size,
+        authority=authority.name,
+        response=response,
+        at=token.at,
+        expires_at=token.expires_at,
+        renewed=None,
+    )
+    try:
+        with center.database.begin() as session:
+            session.add(row)
+    except IntegrityError:
+        pass  # another process was quicker; one is enough
+    return token
+
+
+def stamps(center: Center, position: int) -> list[Stamp]:
+    """The first token of each authority that covers the entry at `position`, the earliest first."""
+    kept = _kept(center)
+    found = [_first(kept.get(one.name, ()), position) for one in authorities(center)]
+    return sorted((one for one in found if one is not None), key=lambda one: one.at)
+
+
+def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], bytes]:
+    """(size, authority) → response, of what goes into a package with the entries at `positions`.
+
+    For each, the first token of each authority that covers it; where that was renewed, the first ones that
+    cover the statement of the renewal, and so on. Each is verified once more.
+    """
+    kept, known = _kept(center), {one.name: one for one in authorities(center)}
+    chosen = in_use(kept, known, positions)
+    found = {}
+    with center.database() as session:
+        for stamp in chosen:
+            row = session.get(Timestamp, (stamp.size, stamp.authority))
+            if row is not None and _holds(center, known[stamp.authority], row):
+                found[stamp.size, stamp.authority] = row.response
+    return found
+
+
+def in_use(
+    kept: Mapping[str, Sequence[Stamp]], names: Iterable[str], positions: Iterable[int]
+) -> list[Stamp]:
+    """Of the tokens `kept` by each authority (smallest tree first), those that the entries at `positions`
+    rest on: the first that cover them, and the first that cover their renewals."""
+    chosen: dict[tuple[int, str], Stamp] = {}
+    asked = set(positions)
+    left = list(asked)
+    while left:
+        position = left.pop()
+        for name in names:
+            stamp = _first(kept.get(name, ()), position)
+            if stamp is None:
+                continue
+            chosen[stamp.size, name] = stamp
+            if stamp.renewed is not None and stamp.renewed not in asked:
+                asked.add(stamp.renewed)
+                left.append(stamp.renewed)
+    return [chosen[key] for key in sorted(chosen)]
+
+
+def all_in_use(center: Center) -> list[Stamp]:
+    """The tokens that anything in the center rests on."""
+    with center.database() as session:
+        positions = session.scalars(
+            select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
+        ).all()
+    return in_use(_kept(center), [one.name for one in authorities(center)], positions)
+
+
+def _kept(center: Center) -> dict[str, list[Stamp]]:
+    """By authority, the smallest tree first."""
+    with center.database() as session:
+        rows = session.execute(
+            select(
+                Timestamp.authority, Timestamp.size, Timestamp.at, Timestamp.expires_at, Timestamp.renewed
+            ).order_by(Timestamp.size)
+        ).all()
+    kept: dict[str, list[Stamp]] = {}
+    for authority, size, at, expires_at, renewed in rows:
+        kept.setdefault(authority, []).append(Stamp(authority, size, at, expires_at, renewed))
+    return kept
+
+
+def _first(kept: Sequence[Stamp], position: int) -> Stamp | None:
+    return next((one for one in kept if position < one.size), None)
+
+
+def _since(center: Center, newest: Stamp | None) -> datetime | None:
+    covered = 0 if newest is None else newest.size
+    with center.database() as session:
+        return session.scalar(
+            select(func.min(StatementIndex.at)).where(
+                StatementIndex.type.in_(STAMPED), StatementIndex.position >= covered
+            )
+        )
+
+
+def _holds(center: Center, authority: Authority, row: Timestamp) -> bool:
+    """Whether a verifier will take it: the authority's certificate may have been changed since."""
+    try:
+        verify_token(row.response, checkpoint_text(center, row.size), authority.certificate)
+    except CustodyError:
+        return False
+    return True
+
+
+def _check_order(center: Center, authority: Authority, fresh: ProvedStamp) -> None:
+    """Raises `NotProved` if it contradicts what the authority said before: no package with both would do."""
+    at, size = fresh.token.at, fresh.size
+    with center.database() as session:
+        against = session.execute(
+            select(Timestamp.size, Timestamp.response).where(
+                Timestamp.authority == authority.name,
+                or_(
+                    and_(Timestamp.size < size, Timestamp.at > at),
+                    and_(Timestamp.size > size, Timestamp.at < at),
+                ),
+            )
+        ).all()
+    proved = [fresh]
+    for other, response in against:
+        try:
+            token = verify_token(response, checkpoint_text(center, other), authority.certificate)
+        except CustodyError:
+            continue  # of another certificate than the authority has now
+        proved.append(ProvedStamp(authority.name, other, "", token))
+    consider(proved, ())

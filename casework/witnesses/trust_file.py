@@ -1,0 +1,236 @@
+"""The trust file: which witnesses, which quorum, which authorities of time; and the policy made from it.
+
+    witness court-ed25519 court.example/witness+0a1b2c3d+… https://witness.court.example
+    …
+    quorum quorum
+
+Its lines are those of the policy (docs/spec/witnessing.md), with the addresses that are never published. The
+administrator changes it with `amana policy`, or by hand. A file that is there and cannot be understood stops
+whatever needs a policy: a witness must not be dropped by a slip of the pen.
+
+When the published policy changes, the registry says so (`policy.changed`): whoever was given another one can
+be shown when it was valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from casework.database.models import Person, StatementIndex
+from casework.errors import Refused
+from casework.ledger import custody_log
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import VerifierKey
+from chain_of_custody.errors import ChainConflict, Malformed
+from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.timestamping.certificate_chain import parse_anchor
+from chain_of_custody.trust.named_parties import (
+    KEYWORDS,
+    NO_QUORUM,
+    Group,
+    ThirdParties,
+    ThirdPartyLines,
+    policy_lines,
+)
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
+from vault import disk
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_LINES = MAX_POLICY - 4_096
+"""Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""
+ATTEMPTS = 100
+"""How often the registry is read anew because another process added to it first."""
+QUORUM = "quorum"
+"""The group that a quorum of several is kept in."""
+_TITLE = "# Whom Amana asks to witness its ledger and to stamp its time. Changed by: amana policy\n"
+_SUFFIXES = {0x04: "ed25519", 0x06: "mldsa44"}
+
+
+def read(path: Path | None) -> ThirdParties:
+    """What the trust file says; nobody if there is none. Raises `Malformed`, `OSError`."""
+    if path is None:
+        return ThirdParties()
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_POLICY + 1)
+    except FileNotFoundError:
+        return ThirdParties()
+    try:
+        lines = ThirdPartyLines()
+        for what, keyword, values in policy_lines(data, MAX_POLICY):
+            if keyword not in KEYWORDS:
+                raise Malformed(f"{what}: {keyword[:40]!r} is not known")
+            lines.add(what, keyword, values)
+        return lines.end()
+    except Malformed as error:
+        raise Malformed(f"{path.name}: {error}") from None
+
+
+def write(path: Path, parties: ThirdParties) -> None:
+    """Put this into the trust file: all of it or nothing, durable on return; remarks are not kept.
+
+    Raises `vault.errors.WriteFailed`.
+    """
+    disk.replace(disk.DISK, path, (_TITLE + parties.lines()).encode("ascii"))
+
+
+def policy(center: Center) -> TrustPolicy:
+    """The center's trust policy, as published: what courts register, and what a viewer checks against.
+
+    Raises `Malformed` for a trust file that cannot be understood.
+    """
+    public = center.keyholder.public_keys()
+    return TrustPolicy.make(
+        center.log_keys,
+        public.center,
+        trial=center.keyholder.status().trial,
+        third_parties=read(center.trust),
+    )
+
+
+def state_policy(center: Center, by: Person | None = None) -> bool:
+    """Let the registry say which policy holds now, unless that is what it said last; whether it had to.
+
+    `by`: who changed it; None: the system, which found it changed.
+    """
+    fingerprint = policy(center).fingerprint
+    draft = custody_log.Draft(
+        type="policy.changed",
+        evidence=center.deployment,
+        person=by,
+        purpose="administration",
+        body={"policy": fingerprint},
+    )
+    for _ in range(ATTEMPTS):
+        head = custody_log.head(center, center.deployment)
+        if stated(center) == fingerprint:
+            return False
+        try:
+            custody_log.append_together(center, [draft], {} if head is None else {center.deployment: head})
+        except ChainConflict:
+            continue  # another process may have said just this: look again
+        return True
+    raise ChainConflict("the registry keeps moving on")
+
+
+def stated(center: Center) -> str | None:
+    """The fingerprint of the policy that the registry named last."""
+    with center.database() as session:
+        position = session.scalar(
+            select(StatementIndex.position)
+            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "policy.changed")
+            .order_by(StatementIndex.number.desc())
+            .limit(1)
+        )
+    if position is None:
+        return None
+    found: str = SignedStatement.parse(center.ledger.entry(position)).statement.body["policy"]
+    return found
+
+
+# --- changes; each gives what the file should say then ----------------------------------------------------
+
+
+def with_witness(parties: ThirdParties, name: str, url: str, vkeys: Sequence[str]) -> ThirdParties:
+    """One more witness: with two keys, two lines and the group `name` of both; with one, one line.
+
+    Raises `Malformed` for no such keys or name, `Refused` for no such address.
+    """
+    canonical_json.code(name, "the witness's name")
+    keys = [VerifierKey.parse(vkey) for vkey in vkeys]
+    address = _address(url)
+    if len({key.kind for key in keys}) != len(keys) or not all(key.kind in _SUFFIXES for key in keys):
+        raise Malformed("a witness has one key of type 04, or one of type 06, or one of each")
+    if {name, *(f"{name}-{suffix}" for suffix in _SUFFIXES.values())} & {*parties.witnesses, *parties.groups}:
+        raise Refused(f"{name} is there already")
+    lines = {f"{name}-{_SUFFIXES[key.kind]}" if len(keys) > 1 else name: key for key in keys}
+    group = {name: Group(len(lines), tuple(lines))} if len(keys) > 1 else {}
+    return replace(
+        parties,
+        witnesses={**parties.witnesses, **lines},
+        groups={**parties.groups, **group},
+        urls={**parties.urls, **{("witness", line): address for line in lines}},
+    )
+
+
+def without_witness(parties: ThirdParties, name: str) -> ThirdParties:
+    """Without it. Raises `Refused` if it is not there, or if the quorum counts on it."""
+    group = parties.groups.get(name)
+    lines = set(group.members if group is not None else (name,)) & parties.witnesses.keys()
+    if not lines:
+        raise Refused(f"there is no witness {name}")
+    gone = lines | {name}
+    users = [other for other, one in parties.groups.items() if other != name and gone & set(one.members)]
+    if users or parties.quorum in gone:
+        raise Refused(f"the quorum counts on {name}; change it first: amana policy quorum …")
+    return replace(
+        parties,
+        witnesses={line: key for line, key in parties.witnesses.items() if line not in gone},
+        groups={other: one for other, one in parties.groups.items() if other not in gone},
+        urls={key: url for key, url in parties.urls.items() if key not in {("witness", n) for n in lines}},
+    )
+
+
+def with_quorum(parties: ThirdParties, rule: str, names: Sequence[str]) -> ThirdParties:
+    """Another quorum: `rule` is "none", "all", "any" or a number, of these witnesses or groups.
+
+    Raises `Malformed`, `Refused`.
+    """
+    groups = {name: one for name, one in parties.groups.items() if name != QUORUM}
+    if rule == NO_QUORUM:
+        if names:
+            raise Refused("quorum none has no names")
+        return replace(parties, groups=groups, quorum=NO_QUORUM)
+    named = {"all": len(names), "any": 1}
+    if rule not in named and not (rule.isascii() and rule.isdigit() and len(rule) < 4):
+        raise Refused(f"{rule!r} is no quorum: none, all, any, or a number")
+    unknown = [name for name in names if name not in parties.witnesses and name not in groups]
+    if unknown or not names:
+        raise Refused(f"no witness and no group {', '.join(unknown)}" if unknown else "a quorum of whom?")
+    groups[QUORUM] = Group(named[rule] if rule in named else int(rule), tuple(names))
+    return replace(parties, groups=groups, quorum=QUORUM)
+
+
+def with_authority(parties: ThirdParties, name: str, url: str, certificate: bytes) -> ThirdParties:
+    """One more RFC 3161 authority, by its trust anchor in DER. Raises `Malformed`, `Refused`."""
+    if name in parties.authorities:
+        raise Refused(f"{name} is there already")
+    parse_anchor(certificate)
+    return replace(
+        parties,
+        authorities={**parties.authorities, name: certificate},
+        urls={**parties.urls, ("authority", name): _address(url)},
+    )
+
+
+def without_authority(parties: ThirdParties, name: str) -> ThirdParties:
+    """Without it. Raises `Refused` if it is not there, or if too few remain for `timestamps`."""
+    if name not in parties.authorities:
+        raise Refused(f"there is no authority {name}")
+    if parties.timestamps == len(parties.authorities):
+        raise Refused(f"each seal needs {parties.timestamps}; ask for fewer first: amana policy timestamps …")
+    return replace(
+        parties,
+        authorities={other: one for other, one in parties.authorities.items() if other != name},
+        urls={key: url for key, url in parties.urls.items() if key != ("authority", name)},
+    )
+
+
+def with_timestamps(parties: ThirdParties, count: int) -> ThirdParties:
+    """Every seal needs stamps of this many different authorities. Raises `Malformed`."""
+    return replace(parties, timestamps=count)
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise Refused(f"{url!r} is no address such as https://witness.court.example")
+    return url

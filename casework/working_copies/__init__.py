@@ -1,0 +1,1 @@
+"""Derivatives of sealed evidence: orders, reviews, sealing, the plan of a film."""

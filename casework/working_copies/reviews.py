@@ -1,0 +1,74 @@
+"""What a second person says of a derivative: that it may be relied on, or not.
+
+A redacted film leaves out what must not be seen, and a transcript says what was said: whether it does, a
+program cannot tell. So somebody who neither had it made nor worked on what it was made from opens it and
+says whether they accept it (`derivative.checked`, signed by them where they can); the newest word counts.
+Until one is accepted it leaves the house in no package and is opened under no grant (`release`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act
+from casework.database.models import Case, Derivative, Person, Viewing
+from casework.errors import NotOpened, OwnRequest, Refused
+from casework.ledger import custody_log, projection_access
+from casework.working_copies import orders
+from chain_of_custody.statements.types import RELEASED
+
+if TYPE_CHECKING:
+    from casework.center import Center
+    from casework.ledger.custody_log import State
+    from chain_of_custody.statements.statement import Statement
+
+
+def check(
+    center: Center,
+    person: Person,
+    derivative_id: str,
+    *,
+    accepted: bool,
+    state: State = custody_log.append,
+) -> Derivative:
+    """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
+
+    Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made or worked on
+    it, `NotOpened` for somebody who has not, and as `state`.
+    """
+    with center.database() as session:  # 1. Permission
+        row, case = _checkable(session, person, derivative_id)
+    stated = state(  # 2. Statement
+        center,
+        type="derivative.checked",
+        evidence=row.id,
+        person=person,
+        purpose=row.purpose,
+        body={"accepted": accepted},
+        case=case,
+    )
+    projection_access.note(center, stated.index)  # 3. From here on it is released, or not
+    with center.database() as session:
+        return session.get_one(Derivative, derivative_id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Whether this person may still say what they have signed. Raises as `check`."""
+    with center.database() as session:
+        _checkable(session, person, statement.evidence)
+
+
+def _checkable(session: Session, person: Person, derivative_id: str) -> tuple[Derivative, Case]:
+    _, case, _ = orders.sealed(session, person, derivative_id, Act.CHECK_DERIVATIVE)
+    row = session.get_one(Derivative, derivative_id)
+    if row.kind not in RELEASED:
+        raise Refused(f"nobody needs to check a {row.kind}")
+    if person.id in (row.ordered_by, *(row.authors or ())):
+        raise OwnRequest("somebody else says whether it is as it should be")
+    opened = exists().where(Viewing.evidence_id == row.id, Viewing.person_id == person.id)
+    if not session.scalar(select(opened)):
+        raise NotOpened(f"{person.id} has not opened {row.id}")
+    return row, case

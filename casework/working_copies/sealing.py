@@ -1,0 +1,114 @@
+"""A derivative that is whole becomes evidence: an item of its own, sealed like any other (`orders`).
+
+In this order, and a crash at any line leaves what another attempt completes:
+
+1. Whoever ordered it may still have it made, and it is still wanted; else nothing of it is kept.
+2. Its folder moves to where the copies take it.
+3. `derivative.made` is in the ledger; then it has its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, require_case, with_derivative
+from casework.database.models import Case, Derivative, DerivativeState, Person, Photograph
+from casework.errors import Cancelled, CaseworkError
+from casework.evidence.viewing import recording_of
+from casework.files import derivative_staging
+from casework.files.log import plain_size
+from casework.files.ticket import FileTicket
+from casework.ledger import custody_log
+from casework.photographs import photographs
+from casework.photographs.sealed_files import SealedFile
+from casework.working_copies import orders
+from chain_of_custody.items.file_manifest import ORIGINAL
+from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def require_permitted(
+    center: Center, row: Derivative, also: Callable[[Session, Person], None] = lambda session, person: None
+) -> Person:
+    """Who ordered it, if they may still have it made, its sources can still be opened, and nothing in them is
+    excluded. `also`: asks what else there is to ask. Raises `Forbidden`, `Disposed`, `ExcludedWithin`."""
+    with center.database() as session:
+        person = session.get_one(Person, row.ordered_by)
+        require_case(session, person, with_derivative(Act.MAKE_DERIVATIVE, row.kind), row.case_id)
+        also(session, person)
+    orders.require_sources(center, person, row.sources)
+    return person
+
+
+def complete(center: Center, row: Derivative, require: Callable[[Center, Derivative], object]) -> None:
+    """Make evidence of one that is whole; safe to repeat. Once its folder has moved it is to be evidence.
+
+    Before, raises what `require` does for what is not permitted any more, and `Cancelled`; nothing of it is
+    kept then.
+    """
+    if not derivative_staging.moved(center.spool, row.id):
+        try:
+            require(center, row)  # 1
+            _require_wanted(center, row)
+        except CaseworkError:
+            derivative_staging.discard(center.spool, row.id)
+            raise
+        derivative_staging.move(center.spool, row.id)  # 2
+    _become_evidence(center, row)  # 3
+
+
+def ticket(center: Center, row: Derivative) -> FileTicket:
+    """What it is sealed under, and for whom."""
+    public = center.keyholder.public_keys()
+    return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _require_wanted(center: Center, row: Derivative) -> None:
+    with center.database() as session:
+        if session.get_one(Derivative, row.id).state is DerivativeState.CANCELLED:
+            raise Cancelled(f"derivative {row.id} is not wanted any more")
+
+
+def _become_evidence(center: Center, row: Derivative) -> None:
+    sealed = SealedFile.in_spool(center, row.id)
+    sources = [
+        one | {"manifest": recording_of(center, one["evidence"]).manifest.digest} for one in row.sources
+    ]
+    with center.database() as session:
+        person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
+        of_photographs = row.kind in OF_PHOTOGRAPHS
+        intimate = of_photographs and photographs.any_intimate(session, row.sources)
+    if custody_log.head(center, row.id) is None:
+        custody_log.append(
+            center,
+            type=SEALS["derivative"],
+            evidence=row.id,
+            person=person,
+            purpose=row.purpose,
+            body=sealed.body(center, DERIVATIVES[row.kind])
+            | {"kind": row.kind, "sources": sources}
+            | ({"intimate": intimate} if of_photographs else {}),
+            case=case,
+        )
+    with center.database.begin() as session:
+        sealed.row(center, session, row.ordered_at)
+        session.add(
+            Photograph(
+                evidence_id=row.id,
+                added_by=row.ordered_by,
+                format=DERIVATIVES[row.kind],
+                size=sum(plain_size(record) for record in sealed.records if record.track == ORIGINAL),
+                intimate=intimate,
+                shown=False,
+            )
+        )
+        kept = session.get_one(Derivative, row.id)
+        kept.state, kept.sources, kept.failure = DerivativeState.MADE, sources, None
