@@ -29,34 +29,32 @@ import player.pages.working_copies
 import recorder.pages.console
 import recorder.pages.observers
 import recorder.pages.safety_recording
-from amana import (
-    account_routes,
-    check_routes,
-    consent_routes,
-    exam_routes,
-    grants_routes,
-    health,
-    intimate_routes,
-    keeping_routes,
-    ledger_routes,
-    metrics,
-    passage_routes,
-    passkey_routes,
-    password_routes,
-    photograph_routes,
-    room_device_routes,
-    room_routes,
-    routes,
-    sign_in,
-    signing_routes,
-    statistics_routes,
-    troubles,
-    upload_routes,
+from amana.health import metrics, status
+from amana.http import error_pages, session_middleware
+from amana.http.forwarding import Forwarding
+from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
+from amana.http.templates import folders, make_templates
+from amana.pages import (
+    account,
+    cases,
+    consent,
+    court_exclusions,
+    exams,
+    grants,
+    intimate,
+    ledger_api,
+    passkeys,
+    passwords,
+    photographs,
+    retention,
+    room_devices,
+    rooms,
+    signing,
+    statistics,
+    uploads,
+    working_copy_review,
 )
-from amana.forwarding import Forwarding
-from amana.guards import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.settings import Settings
-from amana.templates import folders, make_templates
 from casework.center import Center
 from casework.production.queue import DerivativeQueue
 from casework.redaction.face_proposals import FaceProposals
@@ -104,14 +102,14 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
         openapi_url=None,
         redirect_slashes=False,  # it would answer with an address made from the request's `Host`
         lifespan=lifespan,
-        middleware=[Middleware(Forwarding), Middleware(sign_in.SignedIn)],
+        middleware=[Middleware(Forwarding), Middleware(session_middleware.SignedIn)],
     )
     app.state.center = center
     app.state.settings = settings
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
-    app.state.personally = signing_routes.personally
-    app.state.attempts = sign_in.Attempts()
+    app.state.personally = signing.personally
+    app.state.attempts = session_middleware.Attempts()
     app.state.orders = Orders(center, settings.workshop / "orders")
     app.state.derivatives = DerivativeQueue(
         center, settings.workshop, draw, functools.partial(ffmpeg.found, settings.programs)
@@ -123,7 +121,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for room, folder in folders("static").items():
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
     app.router.routes.extend(_routes())
-    troubles.install(app)
+    error_pages.install(app)
     return app
 
 
@@ -133,27 +131,27 @@ def _routes() -> Sequence[BaseRoute]:
     request, and holds for every application."""
     together = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
-        sign_in.router,
-        passkey_routes.router,
-        password_routes.router,
-        account_routes.router,
-        room_device_routes.router,
-        routes.router,
-        keeping_routes.router,
-        passage_routes.router,
-        check_routes.router,
-        signing_routes.router,
-        grants_routes.router,
-        consent_routes.router,
-        room_routes.router,
-        statistics_routes.router,
-        exam_routes.router,
-        intimate_routes.router,
-        photograph_routes.router,
-        upload_routes.router,
-        health.router,
+        session_middleware.router,
+        passkeys.router,
+        passwords.router,
+        account.router,
+        room_devices.router,
+        cases.router,
+        retention.router,
+        court_exclusions.router,
+        working_copy_review.router,
+        signing.router,
+        grants.router,
+        consent.router,
+        rooms.router,
+        statistics.router,
+        exams.router,
+        intimate.router,
+        photographs.router,
+        uploads.router,
+        status.router,
         metrics.router,
-        ledger_routes.router,
+        ledger_api.router,
         player.pages.comparison_sheets.router,
         player.pages.working_copies.router,  # before the deeds of an interview, which take any word
         player.pages.redaction.router,

@@ -15,12 +15,12 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amana import installation
-from amana.keyholder_client import KeyholderClient, KeyholderSigner
-from amana.processes import RecorderRooms
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient, KeyholderSigner
+from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
-from amana.signing_guard import TreeHead
-from amana.witnessing import HttpAsk
+from amana.supervisor.recorder_children import RecorderRooms
+from amana.workers.witnessing import HttpAsk
 from casework.center import Center
 from casework.damage_queue import Noticed
 from casework.database import migrations
@@ -42,7 +42,7 @@ RECORDER = "recorder-"
 def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
     """A center over the data folder and the keyholder that is running.
 
-    Raises `amana.installation.NotInstalled`, `amana.keyholder_client.KeyholderUnreachable`,
+    Raises `amana.install.installation.NotInstalled`, `amana.keyholder.client.KeyholderUnreachable`,
     `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
     """
     installed = installation.read(settings)
@@ -105,8 +105,8 @@ def attached_center(settings: Settings) -> Iterator[Center]:
 def stored_head(settings: Settings, installed: installation.Installation) -> TreeHead:
     """What the ledger's database holds, once its signatures are verified; for a service that is stopped.
 
-    Raises `amana.installation.NotInstalled` where there is no ledger, `chain_of_custody.errors.NotProved`,
-    and what opening key files raises.
+    Raises `amana.install.installation.NotInstalled` where there is no ledger,
+    `chain_of_custody.errors.NotProved`, and what opening key files raises.
     """
     installation.check_database(settings)
     public = PassphraseKeyholder.open(settings.keys).public_keys()

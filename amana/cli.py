@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from amana import installation, signing_guard
 from amana.commands import (
     alarms,
+    checklists,
     dispose,
     escrow,
     export,
@@ -28,20 +28,21 @@ from amana.commands import (
     nodes,
     policy,
     protect,
-    protocols,
     readers,
     rebuild,
     receipts,
     recorders,
-    remake,
+    reproduce,
     scrub,
     status,
     timestamps,
     tls,
     witness,
 )
-from amana.commands.line import Unusable, command, find_person, group, with_data
-from amana.keyholder_client import KeyholderUnreachable
+from amana.commands.parser import Unusable, command, find_person, group, with_data
+from amana.install import installation
+from amana.keyholder import signing_guard
+from amana.keyholder.client import KeyholderUnreachable
 from amana.settings import KEY_COPIES, SettingInvalid, Settings, read_settings
 from casework.errors import CaseworkError, DatabaseAway, DatabaseUnfit, VaultLocked
 from casework.recording.channel import ChannelError, Message
@@ -55,10 +56,10 @@ SUBJECTS: tuple[Any, ...] = (
     scrub,
     rebuild,
     export,
-    remake,
+    reproduce,
     hold,
     dispose,
-    protocols,
+    checklists,
     receipts,
     recorders,
     nodes,
@@ -148,7 +149,7 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.supervisor import CannotStart, Supervisor
+    from amana.supervisor.supervisor import CannotStart, Supervisor
 
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
     passphrase = installation.prepare(settings)
@@ -206,7 +207,7 @@ def _announce(ready: Message) -> None:
 
 
 def _demo(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.demo import run
+    from amana.demo.run import run
 
     return int(run(parsed))
 
@@ -220,7 +221,7 @@ def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _link(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from amana.routes import link_address
+    from amana.pages.cases import link_address
     from casework.people import people
 
     with attached_center(settings) as center:
@@ -254,7 +255,7 @@ def _keys_lock(_: argparse.Namespace, settings: Settings) -> int:
 
 def _keys_accept(_: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import stored_head
-    from amana.supervisor import CannotStart, only_one
+    from amana.supervisor.supervisor import CannotStart, only_one
 
     installed = installation.read(settings)
     try:
@@ -275,7 +276,7 @@ def _keys_accept(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keyholder(settings: Settings) -> Any:
-    from amana.keyholder_client import KeyholderClient
+    from amana.keyholder.client import KeyholderClient
 
     installation.read(settings)
     return KeyholderClient(settings.keyholder_socket)

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from amana import installation
-from amana.keyholder_client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
 from amana.settings import Settings, to_environ
 from bench import statements
 from casework.database.engine import Sessions, connect
@@ -55,7 +55,7 @@ class Writer:
         self._settings = Settings(data=folder)
         installation.prepare(self._settings)
         self._keyholder = subprocess.Popen(
-            [sys.executable, "-m", "amana.keyholder_process", str(os.getpid())],
+            [sys.executable, "-m", "amana.keyholder", str(os.getpid())],
             env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
         )
         self._client = KeyholderClient(self._settings.keyholder_socket)

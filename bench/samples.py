@@ -127,7 +127,7 @@ def _name(process: int) -> str:
     return {
         "amana": "supervisor",
         "amana.web_process": "web",
-        "amana.keyholder_process": "keyholder",
+        "amana.keyholder": "keyholder",
         "recorder": "recorder",
     }.get(module, module)
 

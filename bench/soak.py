@@ -31,7 +31,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from amana.centers import attached_center
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
 from bench.pictures import Film
 from bench.processes import LineProcess
 from bench.samples import Line, Samples

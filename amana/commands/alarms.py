@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from amana.commands.line import Commands, Unusable, command, find_person, with_data
+from amana.commands.parser import Commands, Unusable, command, find_person, with_data
 from amana.settings import Settings
 
 FAILED = 1

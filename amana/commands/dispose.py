@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amana.commands.line import Commands, command, find_case, find_person, group, with_data
+from amana.commands.parser import Commands, command, find_case, find_person, group, with_data
 from amana.settings import Settings
 from casework import codes
 

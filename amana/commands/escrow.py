@@ -11,11 +11,11 @@ import argparse
 import getpass
 from pathlib import Path
 
-from amana import installation
-from amana.commands import protect, shares
-from amana.commands.line import Commands, Unusable, command, with_data
-from amana.commands.terminal import Terminal, with_language
-from amana.keyholder_client import KeyholderClient
+from amana.commands import escrow_shares, protect
+from amana.commands.bilingual_terminal import Terminal, with_language
+from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient
 from amana.languages import marked as _
 from amana.settings import Settings
 from vault.errors import Altered, VaultError
@@ -114,7 +114,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
             _("Three shares are shown now, one after the other. Press Enter when all holders are ready.")
         )
         for share, holder in zip(made, holders, strict=True):
-            shares.show(terminal, share, holder)
+            escrow_shares.show(terminal, share, holder)
     except (KeyboardInterrupt, EOFError):
         raise Unusable(
             terminal.text(
@@ -188,7 +188,7 @@ def _holders(given: list[str], terminal: Terminal) -> list[str]:
 
 
 def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.escrow_proof import Proof, prove
+    from amana.recovery.escrow_recovery import Proof, prove
     from casework.sandbox.confinement import keep_memory_private
 
     keep_memory_private()
@@ -201,7 +201,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
                 folder=into,
             )
         )
-    seed, (first, second) = shares.read_two(terminal)
+    seed, (first, second) = escrow_shares.read_two(terminal)
     try:
         proof: Proof = prove(settings, seed)
     except VaultError as error:

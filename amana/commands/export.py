@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from amana.commands.line import Commands, Unusable, command, find_person, with_data
+from amana.commands.parser import Commands, Unusable, command, find_person, with_data
 from amana.settings import Settings
 
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")

@@ -10,13 +10,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amana.commands.line import Commands, Unusable, command
+from amana.commands.parser import Commands, Unusable, command
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
 from vault.errors import VaultError
 
 if TYPE_CHECKING:
-    from amana.monitor import Look, Monitor
+    from amana.monitor.monitor import Look, Monitor
     from chain_of_custody.trust.monitor import Finding
     from chain_of_custody.trust.policy import TrustPolicy
 
@@ -49,8 +49,8 @@ def add(commands: Commands) -> None:
 
 
 def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.monitor import HttpLedger, Monitor
-    from amana.monitor_memory import MonitorMemory, NoMonitor, open_cosigner
+    from amana.monitor.monitor import HttpLedger, Monitor
+    from amana.monitor.store import MonitorMemory, NoMonitor, open_cosigner
 
     if parsed.every is not None and not 1 <= parsed.every <= 86_400 * 7:
         raise Unusable("--every: from one second to a week")
@@ -73,7 +73,7 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
 
 def _look(monitor: Monitor) -> int:
     """One look; its exit code."""
-    from amana.monitor import Unreachable
+    from amana.monitor.monitor import Unreachable
 
     try:
         look = monitor.look()

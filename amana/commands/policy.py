@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amana import installation
-from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.install import installation
 from amana.settings import Settings
 from casework.errors import Refused
 from chain_of_custody.errors import Malformed

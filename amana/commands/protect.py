@@ -12,9 +12,9 @@ import asyncio
 import getpass
 import time
 
-from amana import installation
-from amana.commands.line import Commands, Unusable, command, with_data
-from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
+from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
 from casework.recording.channel import ChannelError, Message
 from vault.errors import VaultError
@@ -154,7 +154,7 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
 
     With what opens the vault, it is unlocked again if it was before.
     """
-    from amana.processes import ask_supervisor
+    from amana.supervisor.recorder_children import ask_supervisor
 
     unlocked = typed is not None and _is_unlocked(settings)
 

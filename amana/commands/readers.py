@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.commands.parser import Commands, Unusable, command, group, with_data
 from amana.settings import Settings
 from casework.errors import CaseworkError
 

@@ -7,11 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from amana.commands.line import Commands, Unusable, command, with_data
+from amana.commands.parser import Commands, Unusable, command, with_data
 from amana.settings import Settings
 
 if TYPE_CHECKING:
-    from amana.rebuild import Rebuilt
+    from amana.recovery.rebuild import Rebuilt
 
 SHOWN = 50
 """Lines of what was lost that are shown; the rest is counted."""
@@ -44,8 +44,8 @@ def add(commands: Commands) -> None:
 
 
 def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana import rebuild
-    from amana.supervisor import CannotStart, only_one
+    from amana.recovery import rebuild
+    from amana.supervisor.supervisor import CannotStart, only_one
     from casework.rebuild.rebuild import CannotRebuild
     from casework.sandbox.confinement import keep_memory_private
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from amana.commands.line import Commands, Unusable, command, find_person, group, with_data
+from amana.commands.parser import Commands, Unusable, command, find_person, group, with_data
 from amana.settings import Settings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from amana import installation
-from amana.commands.line import Commands, Unusable, command, group, with_data
+from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.install import installation
 from amana.settings import Settings
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from amana.commands.line import Commands, Unusable, command, with_data
+from amana.commands.parser import Commands, Unusable, command, with_data
 from amana.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def add(commands: Commands) -> None:
 
 
 def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana import copies_health
     from amana.centers import attached_center
+    from amana.health import copies as copies_health
 
     with attached_center(settings) as center:
         if parsed.copy is not None and parsed.copy not in center.scrubbed:
@@ -56,7 +56,7 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def told(reading: Mapping[str, Any]) -> str:
-    """What `copies_health.copies_read` says of a copy, in words."""
+    """What `copies.copies_read` says of a copy, in words."""
     if reading["began"] is None:
         said = ["not read again yet"]
     elif reading["ended"] is None:
@@ -82,7 +82,7 @@ def told(reading: Mapping[str, Any]) -> str:
 
 
 def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
-    from amana.keyholder_client import KeyholderUnreachable
+    from amana.keyholder.client import KeyholderUnreachable
     from casework.copies import scrub_schedule
     from vault.errors import StoreUnavailable
 
@@ -104,7 +104,7 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
 
 
 def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -> Iterator[Scrubbed]:
-    from amana.scrubbing import Rate
+    from amana.workers.scrubbing import Rate
     from casework.copies import scrub_schedule
     from casework.copies.scrub import Claimed, scrub
     from casework.interviews import interviews

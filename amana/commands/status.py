@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from amana.commands import scrub
-from amana.commands.line import Commands, command, with_data
+from amana.commands.parser import Commands, command, with_data
 from amana.settings import Settings
 
 FAILED = 1
@@ -23,8 +23,8 @@ def add(commands: Commands) -> None:
 
 
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana import health
     from amana.centers import attached_center
+    from amana.health import status as health
     from casework.errors import DatabaseAway
 
     try:
@@ -46,7 +46,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def inside(seen: Mapping[str, Any]) -> list[str]:
-    """What `health.look` saw within the house, as lines for a terminal."""
+    """What `status.look` saw within the house, as lines for a terminal."""
     lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
     for name, store in seen["stores"].items():
         lines.append(_line(name, store, _store))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime, timedelta
 
-from amana.commands.line import Commands, Unusable, command, find_person, group, with_data
+from amana.commands.parser import Commands, Unusable, command, find_person, group, with_data
 from amana.settings import Settings
 from casework.errors import CaseworkError
 from vault.errors import VaultError
@@ -79,7 +79,7 @@ def _covered(standing: object) -> str:
 
 def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
     from amana.centers import attached_center
-    from amana.timestamping import Timestamping
+    from amana.workers.timestamping import Timestamping
     from casework.clock import now
     from casework.witnesses import timestamp_renewal
 

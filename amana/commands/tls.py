@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from amana import local_authority, room_kit
-from amana.commands.line import Commands, Unusable, command, group, with_data
-from amana.local_authority import Unfit, Vouched
+from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.install import local_authority, room_certificate_kit
+from amana.install.local_authority import Unfit, Vouched
 from amana.settings import Settings
 
 
@@ -68,7 +68,7 @@ def _kit(parsed: argparse.Namespace, settings: Settings) -> int:
     if urlsplit(settings.address).hostname not in vouched.names:
         raise Unusable(f"AMANA_ADDRESS is {settings.address}, and the authority is for {vouched.names[0]}")
     try:
-        room_kit.write(parsed.to, settings.certificates, settings.address, str(address))
+        room_certificate_kit.write(parsed.to, settings.certificates, settings.address, str(address))
     except FileExistsError:
         raise Unusable(f"{parsed.to} is there already") from None
     print(f"{parsed.to} has what a room's machine installs: begin with READ-ME.txt there.")

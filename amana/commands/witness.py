@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amana.commands.line import Commands, Unusable, command, group
+from amana.commands.parser import Commands, Unusable, command, group
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.origin import parse_origin
 from chain_of_custody.trust.witness import KnownLog
 
 if TYPE_CHECKING:
-    from amana.witness_memory import WitnessMemory
+    from amana.witness.store import WitnessMemory
 
 FAILED = 1
 DATA = Path("var/witness")
@@ -58,7 +58,7 @@ def _with_folder(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _init(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness_memory import NoWitness, create
+    from amana.witness.store import NoWitness, create
 
     try:
         cosigner = create(_folder(parsed), parsed.name)
@@ -81,7 +81,7 @@ def _of_a_center(origin: str) -> bool:
 
 
 def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness_memory import NoWitness
+    from amana.witness.store import NoWitness
 
     try:
         # As `amana policy show` and a policy write them, or the keys alone.
@@ -99,8 +99,8 @@ def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.witness import serve
-    from amana.witness_memory import NoWitness
+    from amana.witness.server import serve
+    from amana.witness.store import NoWitness
 
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
     if not 0 <= parsed.port <= 65535:
@@ -119,7 +119,7 @@ def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness_memory import NoWitness, open_keys
+    from amana.witness.store import NoWitness, open_keys
 
     try:
         for key in open_keys(_folder(parsed)).keys:
@@ -157,7 +157,7 @@ def _evidence(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _memory(parsed: argparse.Namespace) -> WitnessMemory:
-    from amana.witness_memory import NoWitness, WitnessMemory, open_keys
+    from amana.witness.store import NoWitness, WitnessMemory, open_keys
 
     try:
         return WitnessMemory(_folder(parsed), open_keys(_folder(parsed)))

@@ -1,8 +1,8 @@
 """Timestamps that the center keeps: which are wanted, which are there, which go into a package.
 
 An authority is asked over the newest checkpoint as soon as there is a seal that none of its tokens covers
-(`amana.timestamping` asks). One token covers everything before it, so many seals may share one. What is kept
-was verified when it came: a token that a court would refuse is no token.
+(`amana.workers.timestamping` asks). One token covers everything before it, so many seals may share one. What
+is kept was verified when it came: a token that a court would refuse is no token.
 
 Authorities are those of the trust file. One without an address there is not asked, and its tokens still
 count; one that is taken out is no longer believed, and its tokens no longer go into packages.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.rehearsal import Film, load_film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film, load_film
 from tests.support.centers.service import Service, invited_prosecutor
 
 ROUNDS = (

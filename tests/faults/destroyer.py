@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from amana.proven_endings import ProvenEndings
+from amana.keyholder.ledger_proofs import ProvenEndings
 from casework.center import Center
 from casework.retention import destruction
 from tests.support.centers.casework_world import DEPLOYMENT, open_center

@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 from amana.centers import attached_center
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
 from casework.evidence.gateway import Wanted, export_package
 from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from amana import health
 from amana.centers import attached_center
-from amana.rehearsal import Film
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
+from amana.health import status
 from amana.settings import Settings
-from amana.visitor import Visitor
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.fault_proxy import FaultProxy
@@ -76,7 +76,7 @@ async def test_a_recording_is_in_two_buckets_and_either_of_them_is_enough(
     for key in first.list(f"recordings/{evidence}/"):
         assert first.head(key).sha256 == second.head(key).sha256, "and each is locked, or head would say so"
     with attached_center(service.settings) as center:
-        seen = health.look(center, service.settings)["stores"]
+        seen = status.look(center, service.settings)["stores"]
     assert [(one["write_once"], one["missing"]) for one in seen.values()] == [(True, [])] * 2
 
     await service.stop()
@@ -100,7 +100,7 @@ async def test_a_recording_is_in_two_buckets_and_either_of_them_is_enough(
         assert [part.state for part in report.parts] == ["complete"]
         assert (await recorded(prosecutor, evidence))[1] == "complete"
         with attached_center(service.settings) as center:
-            part = health.look(center, service.settings)["stores"]["first-copy"]
+            part = status.look(center, service.settings)["stores"]["first-copy"]
         assert part["error"] == "StoreRefused"
         assert "disabled" in part["why"]
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
 from chain_of_custody.report import render
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently

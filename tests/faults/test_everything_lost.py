@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from amana.centers import attached_center
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
 from tests.faults.lost import amana, in_the_copies, lose
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from amana.rehearsal import Film
+from amana.demo.simulated_room import Film
 from tests.faults.fault_list import FAULTS, Fault
 from tests.faults.matrix_proof import Promised, leaves, prove
 from tests.faults.outcomes import OUTCOMES, Outcome, Outcomes

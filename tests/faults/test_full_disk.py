@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
 from tests.faults.proving import recorded, verified
 from tests.faults.world import fill
 from tests.support.centers.service import Interviewing, Service, patiently

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
 from tests.faults.proving import TRACKS, recorded, verified
 from tests.support.centers.service import Interviewing, Service, invited_prosecutor, patiently
 

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from amana import installation
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
+from amana.install import installation
 from casework.ledger.sealed_details import case_info
 from tests.faults.memory import (
     descendants,

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from amana import installation
 from amana.centers import attached_center
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
+from amana.install import installation
 from casework.database.engine import Sessions, connect
 from casework.database.models import Evidence
 from casework.evidence import gateway

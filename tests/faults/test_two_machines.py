@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from amana import health
 from amana.centers import attached_center
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
+from amana.health import status
 from casework.center import Center
 from casework.evidence.gateway import Wanted, export_package
 from casework.nodes import SILENT
@@ -174,7 +174,7 @@ async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_ever
     parts.append(after.evidence)
     await after.recorded(3.0)
     with attached_center(a.settings) as center:
-        told = health.look(center, a.settings)["machines"]
+        told = status.look(center, a.settings)["machines"]
     assert told["known"]["b"]["unfinished"] == 1
     await b.start()
     reaches, state = await within_the_seal(at(prosecutor, b), dying.evidence)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from amana import installation
 from amana.centers import attached_center
-from amana.keyholder_client import KeyholderClient, KeyholderUnreachable
-from amana.rehearsal import Film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from casework.ledger import custody_log
 from tests.faults.lost import amana, in_the_copies, lose
 from tests.faults.proving import recorded, verified

@@ -21,8 +21,8 @@ from pathlib import Path
 import httpx
 
 from amana.centers import attached_center
-from amana.rehearsal import Film
-from amana.visitor import Turned, Visitor
+from amana.demo.http_user import Turned, Visitor
+from amana.demo.simulated_room import Film
 from casework.database.models import Evidence
 from casework.ledger import chains
 from casework.rebuild import replication_status

@@ -12,8 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
-from amana.witness import serve
-from amana.witness_memory import WitnessMemory
+from amana.witness.server import serve
+from amana.witness.store import WitnessMemory
 
 kept = WitnessMemory.advance
 

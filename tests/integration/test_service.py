@@ -22,8 +22,8 @@ import httpx
 import pytest
 
 from amana import cli
-from amana.processes import ask_supervisor
 from amana.settings import Settings
+from amana.supervisor.recorder_children import ask_supervisor
 from tests.support.people.passphrase import PASSPHRASE
 
 AMANA = [sys.executable, "-m", "amana"]

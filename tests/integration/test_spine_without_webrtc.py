@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.key_keeping import KeyKeeping
+from amana.keyholder.wrapped_key_replication import KeyKeeping
 from casework.cases import cases
 from casework.center import Center
 from casework.database.engine import Sessions, connect

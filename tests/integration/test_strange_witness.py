@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana.witness_memory import create
-from amana.witnessing import HttpAsk
+from amana.witness.store import create
+from amana.workers.witnessing import HttpAsk
 from casework.witnesses import trust_file
 from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
 from chain_of_custody.trust.cosignatures import verify_cosignature, witnessed

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from amana import centers, cli, health
+from amana import centers, cli
+from amana.health import status
 from amana.settings import Settings
-from amana.timestamping import Timestamping
+from amana.workers.timestamping import Timestamping
 from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
@@ -299,8 +300,8 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     assert code == 1
     assert "a seal waits since" in out
     assert "(away)" in out
-    monkeypatch.setattr(health, "WAIT_FOR_TIMESTAMPS", timedelta(0))
-    part: Any = health._timestamps(center)
+    monkeypatch.setattr(status, "WAIT_FOR_TIMESTAMPS", timedelta(0))
+    part: Any = status._timestamps(center)
     assert not part["well"]
     assert part["waiting"]["second"]["trouble"] == "away"
     json.dumps(part)
@@ -308,7 +309,7 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     second.answer = second.authority.reply
     second.authority.new_certificate(days=100)
     await asyncio.to_thread(looked, center)
-    assert health._timestamps(center)["well"]
+    assert status._timestamps(center)["well"]
     code, out = await asyncio.to_thread(told, "status")
     assert (code, "covers every seal" in out, "1 timestamps come near their end" in out) == (0, True, True)
     code, out = await asyncio.to_thread(told, "renew")

@@ -21,10 +21,10 @@ from typing import Any
 import httpx
 import pytest
 
-from amana import health
 from amana.centers import attached_center
-from amana.witness_memory import create
-from amana.witnessing import HttpAsk
+from amana.health import status as health
+from amana.witness.store import create
+from amana.workers.witnessing import HttpAsk
 from casework.ledger import chains, custody_log
 from casework.witnesses import trust_file
 from casework.witnesses.witness_client import Unreached
@@ -270,8 +270,8 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
     """More of them than are served at once, each with half a request's head: they are ended in time."""
     create(tmp_path / "court", "court.example/witness")
     script = (
-        "import sys; from pathlib import Path; from amana import witness; witness.SENT_WITHIN = 1.0;"
-        "witness.serve(Path(sys.argv[1]), '127.0.0.1', 0, lambda address: print(address, flush=True))"
+        "import sys; from pathlib import Path; from amana.witness import server as w; w.SENT_WITHIN = 1.0;"
+        "w.serve(Path(sys.argv[1]), '127.0.0.1', 0, lambda address: print(address, flush=True))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "court")], stdout=subprocess.PIPE, text=True
@@ -325,7 +325,7 @@ def test_what_a_witness_sends_is_bounded() -> None:
 
 
 def test_a_slow_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("amana.witnessing.ANSWER", 0.3)
+    monkeypatch.setattr("amana.workers.witnessing.ANSWER", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def dripping() -> None:

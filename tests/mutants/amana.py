@@ -11,28 +11,28 @@ MUTANTS = of(
     "tests/unit/amana",
     Mutant(
         "a-rolled-back-ledger-is-signed",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "        if previous != self._kept and previous not in self._tried:",
         "        if False:",
         GUARD,
     ),
     Mutant(
         "a-second-tree-of-the-same-size-is-signed",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "checkpoint.size <= previous.size:",
         "checkpoint.size < previous.size:",
         GUARD,
     ),
     Mutant(
         "a-tree-is-signed-without-its-proof",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "            _continues(previous, TreeHead(checkpoint.size, checkpoint.root), consistency)",
         "            pass",
         GUARD,
     ),
     Mutant(
         "a-tree-is-signed-before-it-is-remembered",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         '            self._remember(f"{head} on {previous}\\n" if previous else f"{head}\\n")\n'
         "            self._follow(head, previous)\n"
         "            return self._signer.sign_checkpoint(checkpoint)",
@@ -44,28 +44,28 @@ MUTANTS = of(
     ),
     Mutant(
         "what-is-remembered-is-not-durable",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "        os.fdatasync(self._file)",
         "        pass",
         GUARD,
     ),
     Mutant(
         "a-ledger-begins-with-entries",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "            if checkpoint.size or checkpoint.root != EMPTY_ROOT:",
         "            if False:",
         GUARD,
     ),
     Mutant(
         "what-another-machine-signed-may-be-a-fork",
-        "signing_guard.py",
+        "keyholder/signing_guard.py",
         "            _continues(base, head, consistency)\n",
         "",
         GUARD,
     ),
     Mutant(
         "failures-are-counted-for-ever",
-        "sign_in.py",
+        "http/session_middleware.py",
         "        while failures and failures[0] < time.monotonic() - self._window:\n"
         "            failures.popleft()\n",
         "",
@@ -73,7 +73,7 @@ MUTANTS = of(
     ),
     Mutant(
         "who-fails-again-and-again-need-not-wait",
-        "sign_in.py",
+        "http/session_middleware.py",
         "return len(failures) >= self._limit",
         "return len(failures) > self._limit",
         "test_sign_in.py::test_attempts_are_forgotten_after_their_window_and_others_are_not_held_up",

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from minio.error import S3Error
 
-from amana import installation
-from amana.crossings import crossings
-from amana.key_keeping import KeyKeeping
-from amana.keyholder_client import KeyholderClient
-from amana.renewal import standing
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.isolation_check import crossings
+from amana.keyholder.object_lock_renewal import standing
+from amana.keyholder.wrapped_key_replication import KeyKeeping
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreRefused
@@ -170,7 +170,7 @@ def start(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]
 
     def begin() -> subprocess.Popen[bytes]:
         environ = {**os.environ, **to_environ(settings), **key_store_environ(settings)}
-        command = [sys.executable, "-m", "amana.keyholder_process", str(os.getpid())]
+        command = [sys.executable, "-m", "amana.keyholder", str(os.getpid())]
         process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
         running.append(process)
 

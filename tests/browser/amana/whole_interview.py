@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from amana.http.error_pages import TROUBLES
 from amana.languages import say
-from amana.troubles import TROUBLES
 from tests.browser.amana.whole_case import ROOM, SHOWN, WELL, Story
 
 RECORDED = 1_500  # ms, before the break and after it: longer than a fragment

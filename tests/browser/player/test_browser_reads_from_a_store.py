@@ -15,8 +15,8 @@ import pytest
 from minio.helpers import md5sum_hash
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from amana.rehearsal import load_film
-from amana.visitor import Visitor
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import load_film
 from tests.support.centers.service import Interviewing, Service, patiently  # found by the line above
 from tests.support.servers.object_server import ObjectServer
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
-from amana.proven_endings import ProvenEndings
+from amana.keyholder.ledger_proofs import ProvenEndings
 from casework import sealed_names
 from casework.cases import cases
 from casework.center import Center

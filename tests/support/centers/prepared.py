@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amana import installation
 from amana.centers import opened_center
-from amana.keyholder import Desk, KeyholderServer, guarded_signer
-from amana.keyholder_client import KeyholderClient
-from amana.processes import RecorderRooms
-from amana.proven_endings import ProvenEndings
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.ledger_proofs import ProvenEndings
+from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderRooms
 from casework.center import Center
 from casework.database.models import Role
 from casework.people import people

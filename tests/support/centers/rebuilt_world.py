@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from amana import installation, rebuild
-from amana.keyholder import guarded_signer
-from amana.rebuild import Rebuilt
+from amana.install import installation
+from amana.keyholder.server import guarded_signer
+from amana.keyholder.signing_guard import GuardedSigner, TreeHead
+from amana.recovery import rebuild
+from amana.recovery.rebuild import Rebuilt
 from amana.settings import Settings
-from amana.signing_guard import GuardedSigner, TreeHead
 from casework.center import Center
 from casework.clock import new_id
 from casework.database.engine import Sessions, connect

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import Browser, BrowserContext
 
-from amana.processes import ask_supervisor
 from amana.settings import Settings
+from amana.supervisor.recorder_children import ask_supervisor
 
 START_WITHIN = 30.0  # seconds
 PHONE = 390  # CSS pixels

@@ -21,8 +21,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from amana.guards import SecurityHeaders
-from amana.templates import folders, make_templates
+from amana.http.security_middleware import SecurityHeaders
+from amana.http.templates import folders, make_templates
 from casework.database.models import EvidenceState
 from casework.evidence.gateway import PURPOSES
 from casework.grants.grants import Reached

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from amana.witness_memory import WitnessMemory, create, open_keys
+from amana.witness.store import WitnessMemory, create, open_keys
 from casework.center import Center
 from casework.witnesses import trust_file
 from casework.witnesses.cosignature_collector import Gatherer

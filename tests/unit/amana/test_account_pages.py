@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.browsers import described
-from amana.sign_in import SESSION_COOKIE
+from amana.http.session_middleware import SESSION_COOKIE
+from amana.http.user_agent import described
 from casework.center import Center
 from casework.database.models import Person, SignInMethod
 from casework.people import credentials, people

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from amana import handing_over, web, witnessing
-from amana.center_wide import CenterWide
-from amana.handing_over import HandingOver
-from amana.nodes import Machines
-from amana.rotating import Rotating
 from amana.settings import Settings
-from amana.witnessing import Gathering
+from amana.web_process import server
+from amana.workers import witnessing, wrapped_keys
+from amana.workers.key_rotation import Rotating
+from amana.workers.leader_work import CenterWide
+from amana.workers.membership import Machines
+from amana.workers.witnessing import Gathering
+from amana.workers.wrapped_keys import HandingOver
 from casework import nodes
 from casework.center import Center
 from casework.errors import Missing
@@ -38,7 +39,7 @@ class Failing:
 
 
 def handing(center: Center, failing: Failing, patch: pytest.MonkeyPatch) -> Any:
-    patch.setattr(handing_over, "EVERY", 0.01)
+    patch.setattr(wrapped_keys, "EVERY", 0.01)
     patch.setattr(HandingOver, "look", failing)
     return HandingOver(center)
 
@@ -161,8 +162,8 @@ async def test_whatever_fails_interviews_that_others_have_gone_on_with_are_looke
             self.failing()
             self.looked.set()
 
-    monkeypatch.setattr(web, "EVERY", 0.01)
-    looking = asyncio.create_task(web._leave_adopted(Rooms()))  # type: ignore[arg-type]
+    monkeypatch.setattr(server, "EVERY", 0.01)
+    looking = asyncio.create_task(server._leave_adopted(Rooms()))  # type: ignore[arg-type]
     async with asyncio.timeout(10):
         await Rooms.looked.wait()
     looking.cancel()

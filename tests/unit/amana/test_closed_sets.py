@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from amana.keyholder_client import KeyholderClient
+from amana.keyholder.client import KeyholderClient
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Person, Role

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana import installation
 from amana.cli import main
-from amana.processes import Child
+from amana.install import installation
 from amana.settings import Settings
+from amana.supervisor.recorder_children import Child
 from casework.center import Center
 from casework.database.models import Person
 from casework.people import people

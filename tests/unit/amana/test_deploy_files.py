@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from amana import settings
-from amana.metric_sections import METRICS
+from amana.health.metric_sources import METRICS
 from tests.support.servers.databases import Server
 
 HOUSE = Path(__file__).parents[3]

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from amana.cli import main
-from amana.retaining import Retaining
 from amana.settings import Settings
+from amana.workers.retention import Retaining
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Person, Role

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from shamir_mnemonic.wordlist import WORDLIST
 
-from amana import installation
 from amana.cli import main
-from amana.escrow_proof import NotEscrowed, prove
+from amana.install import installation
+from amana.recovery.escrow_recovery import NotEscrowed, prove
 from amana.settings import Settings
 from tests.support.people.clerk import HOLDERS, Clerk, give_shares, hold_ceremony
 from tests.support.people.passphrase import PASSPHRASE

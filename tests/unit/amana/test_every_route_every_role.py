@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.sign_in import SESSION_COOKIE
+from amana.http.session_middleware import SESSION_COOKIE
 from casework.access.grants_in_force import Wanted
 from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases

@@ -15,10 +15,10 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from amana.app import create_app
-from amana.forwarding import FORWARDED, reaching
-from amana.nodes import Machines
+from amana.http.forwarding import FORWARDED, reaching
 from amana.settings import Settings
-from amana.web import begin_log
+from amana.web_process.server import begin_log
+from amana.workers.membership import Machines
 from casework import nodes
 from casework.cases import cases
 from casework.center import Center

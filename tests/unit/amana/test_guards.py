@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from amana.guards import MAX_BODY, BoundedBody, own_origins
+from amana.http.security_middleware import MAX_BODY, BoundedBody, own_origins
 from casework.database.models import Person
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

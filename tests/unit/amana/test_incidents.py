@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana import health
 from amana.commands.status import inside
-from amana.incidents import KEPT, ClockWatch, Incidents
+from amana.health import status
+from amana.install.incidents import KEPT, ClockWatch, Incidents
 from amana.settings import Settings
-from amana.watched import Watched, told
+from amana.supervisor.child_process import Watched, told
 from casework.center import Center
 from casework.database.models import Person
 
@@ -124,14 +124,14 @@ def test_how_it_ended_is_said_in_words(code: int, words: str) -> None:
 def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(
     center: Center, settings: Settings
 ) -> None:
-    assert health.look(center, settings)["incidents"] == {"well": True, "lately": {}}
+    assert status.look(center, settings)["incidents"] == {"well": True, "lately": {}}
     now = time.time()
     settings.incidents.write_text(line(now - 3 * 86400) + line(now - 2 * 86400))
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     assert seen["incidents"]["well"] is True
     assert seen["incidents"]["lately"]["web"]["count"] == 2
     Incidents(settings.incidents).note("clock", "was set back by 3600 seconds")
-    [said] = [one for one in inside(health.look(center, settings)) if one[6:].startswith("incidents")]
+    [said] = [one for one in inside(status.look(center, settings)) if one[6:].startswith("incidents")]
     assert said.startswith("LOOK")
     assert "clock was set back by 3600 seconds" in said
     assert "2 times in seven days" in said

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from amana import installation
-from amana.keyholder import Desk, KeyholderServer, guarded_signer
-from amana.keyholder_client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
-from amana.keyholder_line import MAX_LINE, MAX_REQUESTS, write_line
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
+from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
+from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
+from amana.keyholder.signing_guard import TreeHead
 from amana.settings import Settings
-from amana.signing_guard import TreeHead
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of

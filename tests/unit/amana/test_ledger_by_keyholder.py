@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from amana import health
 from amana.centers import opened_center
-from amana.keyholder_client import KeyholderClient, KeyholderSigner
-from amana.processes import RecorderRooms
+from amana.health import status
+from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderRooms
 from casework.center import Center
 from casework.database.models import Person, Role
 from casework.ledger import custody_log
@@ -87,7 +87,7 @@ def test_an_old_database_put_back_is_not_signed_for(
     with opened_center(settings, RecorderRooms(settings)) as rolled_back:
         with pytest.raises(LedgerDiverged, match="go on from"):
             people.add(rolled_back, administrator, "N4", Role.COURT)
-        assert health.look(rolled_back, settings)["ledger"] == {"well": False, "error": "LedgerDiverged"}
+        assert status.look(rolled_back, settings)["ledger"] == {"well": False, "error": "LedgerDiverged"}
 
 
 def _only(center: Center) -> Person:

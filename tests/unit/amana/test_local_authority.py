@@ -14,11 +14,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 
-from amana import local_authority, room_kit
 from amana.cli import main
-from amana.local_authority import AUTHORITY, AUTHORITY_KEY, RENEWED_BEFORE, SERVER, SERVER_LASTS, Unfit
+from amana.install import local_authority, room_certificate_kit
+from amana.install.local_authority import (
+    AUTHORITY,
+    AUTHORITY_KEY,
+    RENEWED_BEFORE,
+    SERVER,
+    SERVER_LASTS,
+    Unfit,
+)
 from amana.settings import SettingInvalid, Settings
-from amana.supervisor import CannotStart, _ready_certificate
+from amana.supervisor.supervisor import CannotStart, _ready_certificate
 
 NAME, OTHER = "amana.home.arpa", "amana-2.home.arpa"
 NOW = datetime(2076, 5, 3, 9, tzinfo=UTC)
@@ -177,9 +184,9 @@ def test_the_commands_make_show_and_renew(
 @pytest.mark.starts
 def test_the_kit_says_in_every_file_what_has_to_be_compared(folder: Path, tmp_path: Path) -> None:
     kit = tmp_path / "stick"
-    room_kit.write(kit, folder, f"https://{NAME}:8420", "192.0.2.10")
+    room_certificate_kit.write(kit, folder, f"https://{NAME}:8420", "192.0.2.10")
     fingerprint = local_authority.read(folder).fingerprint
-    for name in room_kit.FILES:
+    for name in room_certificate_kit.FILES:
         text = (kit / name).read_text("utf-8")
         assert fingerprint in text
         assert f"https://{NAME}:8420" in text

@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from amana import health, installation, lock_renewal
 from amana.centers import opened_center
 from amana.cli import main
 from amana.commands.status import inside
-from amana.keyholder_client import KeyholderClient
-from amana.lock_renewal import LockRenewal
-from amana.processes import RecorderRooms
-from amana.renewal import LATE, LivesUnknown, Standing, standing
+from amana.health import status
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.object_lock_renewal import LATE, LivesUnknown, Standing, standing
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderRooms
+from amana.workers import media_locks
+from amana.workers.media_locks import LockRenewal
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Evidence, EvidenceState, Person
@@ -84,7 +86,7 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
 ) -> None:
     keys = [f"recordings/{'a' * 32}/segments/{n:06d}" for n in range(3)] + ["ledger/tile"]
     kept_for_a_day(bucket, *keys)
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     assert seen["stores"]["first-copy"]["write_once"] is True
     assert "write-once, locks not walked yet" in "\n".join(inside(seen))
     assert seen["stores"]["second-copy"] == {"well": True}
@@ -99,7 +101,7 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
     eventually(lambda: locked_until(bucket, "ledger/another") > datetime.now(UTC) + timedelta(days=89))
     renewal.stop()
 
-    part = health.look(center, settings)["stores"]["first-copy"]
+    part = status.look(center, settings)["stores"]["first-copy"]
     assert part["well"] is True
     assert part["renewal"]["looked_at"] >= 4
     main(["status", "--data", str(settings.data)])  # another process, told by the note alone
@@ -111,11 +113,11 @@ def test_what_is_disposed_of_during_a_walk_is_not_renewed_any_more(
     center: Center, prosecutor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = opened_part(center, prosecutor)
-    lives = lock_renewal.lives(center)
+    lives = media_locks.lives(center)
     assert lives(f"recordings/{item}/manifest")
     with center.database.begin() as session:
         session.get_one(Evidence, item).state = EvidenceState.DISPOSED
-    monkeypatch.setattr(lock_renewal, "FRESH", 0.0)
+    monkeypatch.setattr(media_locks, "FRESH", 0.0)
     assert not lives(f"recordings/{item}/manifest")
 
     def away() -> None:
@@ -195,7 +197,7 @@ def test_a_lock_that_cannot_be_renewed_is_shown(
         store.abilities()
         proxy.fault("PUT", "not-done")
         assert not LockRenewal(center, settings.renewal).walk("first-copy", store)
-        seen = health.look(center, behind)
+        seen = status.look(center, behind)
     assert seen["stores"]["first-copy"]["well"] is False
     [line] = [line for line in inside(seen) if "first-copy" in line]
     assert line.startswith("LOOK")
@@ -217,7 +219,7 @@ def test_a_bucket_that_is_not_write_once_is_shown_as_such(
     for option, error in (("", None), ("?lock=required", "NotWriteOnce")):
         with_it = replace(settings, first_copy=address + option)
         with opened_center(with_it, RecorderRooms(with_it)) as center:
-            seen = health.look(center, with_it)
+            seen = status.look(center, with_it)
         part = seen["stores"]["first-copy"]
         assert part["well"] is False
         assert part.get("error") == error
@@ -233,7 +235,7 @@ def test_a_store_that_refuses_is_away_at_the_start_and_said_to_be(
     try:
         assert installation.prepare(settings) is None, "the service starts all the same"
         with opened_center(settings, RecorderRooms(settings)) as center:
-            part = health.look(center, settings)["stores"]["first-copy"]
+            part = status.look(center, settings)["stores"]["first-copy"]
             assert part["error"] == "StoreRefused"
             assert "secret key" in part["why"]
             with pytest.raises(StoreUnavailable):

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from amana.nodes import Machines
 from amana.settings import Settings
+from amana.workers.membership import Machines
 from casework import nodes
 from casework.center import Center
 

@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from amana import metrics
 from amana.app import create_app
-from amana.metric_sections import METRICS
+from amana.health import metrics
+from amana.health.metric_sources import METRICS
 from amana.settings import Settings
 from casework.center import Center
 from casework.database.models import Person, Role

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from amana import copies_health, health, installation
 from amana.centers import opened_center
-from amana.keyholder_client import KeyholderClient
-from amana.processes import RecorderRooms
+from amana.health import copies, status
+from amana.install import installation
+from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderRooms
 from casework.center import Center
 from vault.errors import StoreUnavailable
 
@@ -31,7 +32,7 @@ def test_a_copy_that_is_away_at_the_start_is_shown_and_the_other_one_goes_on(
         assert center.stores["first-copy"].put("recordings/a", b"sealed").size == 6
         with pytest.raises(StoreUnavailable, match="not mounted, or never made"):
             center.stores["second-copy"].put("recordings/a", b"sealed")
-        stores = health.look(center, settings)["stores"]
+        stores = status.look(center, settings)["stores"]
         assert stores["first-copy"] == {"well": True}
         assert stores["second-copy"]["well"] is False
         assert "not mounted" in stores["second-copy"]["why"]
@@ -62,12 +63,12 @@ def test_a_copy_whose_server_stands_still_does_not_keep_the_page_that_says_so(
         thawed.wait(20)
         return iter(())
 
-    monkeypatch.setattr(copies_health, "ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr(copies, "ANSWERS_WITHIN", 0.2)
     for store in center.stores.values():
         monkeypatch.setattr(store, "list", frozen)
     began = time.monotonic()
     try:
-        stores = health.look(center, settings)["stores"]
+        stores = status.look(center, settings)["stores"]
     finally:
         thawed.set()
     assert time.monotonic() - began < 10

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from amana.commands.monitor import CLEAN, NOT_READ, _look
-from amana.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
-from amana.monitor_memory import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
+from amana.monitor.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
+from amana.monitor.store import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
 from chain_of_custody.encoding.signed_note import Note, VerifierKey
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, open_checkpoint

@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
-from amana.sign_in import SESSION_COOKIE
+from amana.http.session_middleware import SESSION_COOKIE
 from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases
 from casework.center import Center

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from amana.outbound import Answer, Outbound, OutOfReach, TooLong, TooSlow
+from amana.bounded_http import Answer, Outbound, OutOfReach, TooLong, TooSlow
 
 WITHIN = 10.0
 

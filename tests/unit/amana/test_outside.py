@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana import health
 from amana.cli import main
+from amana.health import status
 from amana.settings import Settings
-from amana.witness_memory import create
+from amana.witness.store import create
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, WitnessState
@@ -121,10 +121,10 @@ def test_a_trust_file_that_cannot_be_understood_is_not_changed(
     assert main(["policy", "quorum", *data, "none"]) == 2
     assert "trust.txt" in capsys.readouterr().err
     assert settings.trust.read_text() == "quorum court\n"
-    seen = health.look(named, settings)
+    seen = status.look(named, settings)
     assert not seen["witnesses"]["well"]
     assert "trust.txt" in seen["witnesses"]["why"]
-    assert any("trust.txt" in line for line in health.outside(seen))
+    assert any("trust.txt" in line for line in status.outside(seen))
 
 
 def cosign(center: Center, court: Cosigner) -> None:
@@ -139,17 +139,17 @@ def cosign(center: Center, court: Cosigner) -> None:
 def test_health_says_how_far_the_witnesses_have_followed(
     named: Center, settings: Settings, court: Cosigner
 ) -> None:
-    seen = health.look(named, settings)["witnesses"]
+    seen = status.look(named, settings)["witnesses"]
     assert seen["asked"] == {"court": {"size": 0, "asked": None, "trouble": None}}
     assert (seen["well"], seen["cosigned"], seen["quorum"]) == (True, 0, "1 of 1: court")
     cosign(named, court)
-    seen = health.look(named, settings)["witnesses"]
+    seen = status.look(named, settings)["witnesses"]
     assert seen["cosigned"] == named.ledger.size == seen["asked"]["court"]["size"]
     with named.database.begin() as session:
         session.merge(WitnessState(name="court", size=1, asked_at=now(), trouble="unreachable"))
-    whole = health.look(named, settings)
+    whole = status.look(named, settings)
     assert not whole["witnesses"]["well"] and not whole["well"]
-    lines = health.outside(whole)
+    lines = status.outside(whole)
     assert any(line.startswith("LOOK") and "unreachable" in line for line in lines)
     assert lines[0].endswith(f"witnesses    1 of 1: court; met up to {named.ledger.size} entries")
 
@@ -163,7 +163,7 @@ async def test_where_the_policy_asks_for_no_witness_no_quorum_is_said_to_be_met(
     sign_in: SignIn,
 ) -> None:
     assert main(["policy", "quorum", *data, "none"]) == 0
-    lines = health.outside(health.look(named, settings))
+    lines = status.outside(status.look(named, settings))
     assert lines[0].endswith("witnesses    the policy asks for none")
     assert not any("met" in line for line in lines)
     await sign_in(english, administrator)
@@ -181,9 +181,9 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
     assert "tag-red" not in (await english.get("/")).text
     assert alarms.ring(named.database, "forked", "court", ours, theirs)
     assert '<a class="tag tag-red" href="/health">Alarm</a>' in (await english.get("/")).text
-    seen = health.look(named, settings)
+    seen = status.look(named, settings)
     assert not seen["well"] and not seen["alarms"]["well"]
-    assert any(line.startswith("LOOK") and "forked, by court" in line for line in health.outside(seen))
+    assert any(line.startswith("LOOK") and "forked, by court" in line for line in status.outside(seen))
     page = (await english.get("/health", headers={"accept": "text/html"})).text
     assert "court knows another ledger of the same size" in page
     for note in (ours, theirs):
@@ -193,7 +193,7 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
     assert answer.status_code == 303
     page = (await english.get("/health", headers={"accept": "text/html"})).text
     assert "Somebody has seen this." in page and "I have seen this" not in page
-    assert health.look(named, settings)["alarms"]["well"]
+    assert status.look(named, settings)["alarms"]["well"]
     assert alarms.kept(named)[0].seen_by == administrator.id
 
 

@@ -1,8 +1,8 @@
 """OWASP: cross-site request forgery. Every route that can change something, asked from another site's page.
 
-The rule (`amana.guards.KnownOrigin`): `Origin` must be there and be ours. What a browser says in
-`Sec-Fetch-Site` is therefore asked nowhere; saying `same-origin` there helps nobody. That GET changes nothing
-is the other half, and is held here for every route as well. Held elsewhere: the session's cookie is
+The rule (`amana.http.security_middleware.KnownOrigin`): `Origin` must be there and be ours. What a browser
+says in `Sec-Fetch-Site` is therefore asked nowhere; saying `same-origin` there helps nobody. That GET changes
+nothing is the other half, and is held here for every route as well. Held elsewhere: the session's cookie is
 `SameSite=Strict` (`test_owasp_headers`), and which names are ours (`test_guards`).
 """
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.sign_in import FAILURES_PER_MINUTE, OPEN_PATHS, SESSION_COOKIE
+from amana.http.session_middleware import FAILURES_PER_MINUTE, OPEN_PATHS, SESSION_COOKIE
 from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import room_devices

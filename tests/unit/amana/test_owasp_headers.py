@@ -17,10 +17,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.app import create_app
-from amana.passkey_routes import CHALLENGE_COOKIE
+from amana.http.session_middleware import DEVICE_COOKIE, SESSION_COOKIE
+from amana.http.templates import folders
+from amana.pages.passkeys import CHALLENGE_COOKIE
 from amana.settings import Settings
-from amana.sign_in import DEVICE_COOKIE, SESSION_COOKIE
-from amana.templates import folders
 from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import room_devices

@@ -17,9 +17,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
+from amana.http.session_middleware import SESSION_COOKIE
+from amana.http.templates import folders
 from amana.settings import Settings
-from amana.sign_in import SESSION_COOKIE
-from amana.templates import folders
 from casework.center import Center
 from casework.database.models import Person
 from casework.witnesses import ledger_readers

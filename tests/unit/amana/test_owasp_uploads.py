@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from amana.guards import MAX_PIECE
+from amana.http.security_middleware import MAX_PIECE
 from amana.settings import Settings
 from casework.cases import cases
 from casework.center import Center

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.centers import opened_center
-from amana.keyholder_client import KeyholderClient
-from amana.processes import RecorderRooms
+from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderRooms
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import now

@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 
 from amana.app import create_app
-from amana.passkey_routes import CHALLENGE_COOKIE
-from amana.relying_party import RelyingParty, relying_party
+from amana.http.relying_party import RelyingParty, relying_party
+from amana.http.session_middleware import SESSION_COOKIE
+from amana.pages.passkeys import CHALLENGE_COOKIE
 from amana.settings import Settings
-from amana.sign_in import SESSION_COOKIE
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Challenge, Person

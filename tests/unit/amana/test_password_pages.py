@@ -10,8 +10,8 @@ from html import unescape
 import httpx
 import pytest
 
-from amana.password_routes import BROWSER_COOKIE
-from amana.sign_in import SESSION_COOKIE
+from amana.http.session_middleware import SESSION_COOKIE
+from amana.pages.passwords import BROWSER_COOKIE
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, SignInMethod

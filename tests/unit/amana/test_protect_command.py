@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amana import installation
 from amana.cli import main
+from amana.install import installation
 from amana.settings import Settings
 from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.keyholders import boot_keys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from amana import installation
 from amana.cli import main
+from amana.install import installation
 from amana.settings import Settings
 from casework.center import Center
 from casework.people import recorder_keys

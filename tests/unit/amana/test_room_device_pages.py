@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.sign_in import DEVICE_COOKIE
+from amana.http.session_middleware import DEVICE_COOKIE
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Person

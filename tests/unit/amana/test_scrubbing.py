@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from amana.app import create_app
-from amana.scrubbing import Left, Rate, Scrubbing
 from amana.settings import Settings
+from amana.workers.scrubbing import Left, Rate, Scrubbing
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.copies.scrub import scrub
@@ -149,7 +149,7 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
 ) -> None:
     folder = copied.world.folder / FIRST
     folder.rename(folder.with_name("unplugged"))
-    monkeypatch.setattr("amana.scrubbing.PAUSE", 0.2)
+    monkeypatch.setattr("amana.workers.scrubbing.PAUSE", 0.2)
     time.sleep(0.002)
     scrubbing = Scrubbing(center, 30, FAST, wanting_every=0.0)
     scrub_schedule.begin(center, FIRST)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from amana.sign_in import FAILURES_PER_MINUTE, SESSION_COOKIE, Attempts
+from amana.http.session_middleware import FAILURES_PER_MINUTE, SESSION_COOKIE, Attempts
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, SignInLink

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from amana.signing_guard import GuardedSigner, TreeHead, accept
+from amana.keyholder.signing_guard import GuardedSigner, TreeHead, accept
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
 from chain_of_custody.tlog.merkle import consistency_proof, leaf_hash, root_of

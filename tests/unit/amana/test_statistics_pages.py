@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from amana.statistics_routes import as_csv
+from amana.pages.statistics import as_csv
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Person, Role

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from amana import health
 from amana.cli import main
 from amana.commands.status import inside
+from amana.health import status
 from amana.settings import Settings
 from casework.center import Center
 
@@ -44,7 +44,7 @@ def test_somebody_who_listens_no_longer_is_told_nothing(center: Center, settings
 def test_it_says_why_the_clock_is_worth_looking_at(
     center: Center, settings: Settings, well: bool, mark: str, why: str
 ) -> None:
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     seen["clock"] = {**seen["clock"], "well": well}
     [line] = [line for line in inside(seen) if line[6:].startswith("clock")]
     assert line.startswith(mark)
@@ -52,7 +52,7 @@ def test_it_says_why_the_clock_is_worth_looking_at(
 
 
 def test_what_waits_and_what_does_not_answer_is_named(center: Center, settings: Settings) -> None:
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     waiting = {"tsa": {"since": "2026-11-25 10:00", "trouble": "away"}}
     seen["timestamps"] = {"well": False, "authorities": ["tsa", "b"], "waiting": waiting, "ended": 1}
     seen["processes"] = {"well": False, "web": 7, "recorders": {"ab": False}}
@@ -67,7 +67,7 @@ def test_what_waits_and_what_does_not_answer_is_named(center: Center, settings: 
 
 
 def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings) -> None:
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     seen["stores"] = {"second-copy": {"well": False, "error": "StoreUnavailable", "why": "not mounted"}}
     assert inside(seen)[-3] == "LOOK  second-copy  StoreUnavailable: not mounted"
 
@@ -75,7 +75,7 @@ def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings
 def test_a_disposal_that_does_not_go_on_is_told_with_where_and_why(
     center: Center, settings: Settings
 ) -> None:
-    seen = health.look(center, settings)
+    seen = status.look(center, settings)
     assert "ok    disposals    none under way" in inside(seen)
     stuck = {
         "d1" * 16: {"why": "left", "places": ["first-keys"]},

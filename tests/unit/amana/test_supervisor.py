@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amana.settings import Settings
-from amana.supervisor import Supervisor
+from amana.supervisor.supervisor import Supervisor
 from casework.recording.channel import Refused
 
 

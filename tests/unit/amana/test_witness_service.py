@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from amana import witness as service
 from amana.cli import main
-from amana.witness import create_app
-from amana.witness_memory import MAX_CONTRADICTIONS, NoWitness, WitnessMemory, create, open_keys
+from amana.witness import server as service
+from amana.witness.server import create_app
+from amana.witness.store import MAX_CONTRADICTIONS, NoWitness, WitnessMemory, create, open_keys
 from chain_of_custody.encoding.signed_note import ED25519, Note, VerifierKey
 from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
 from chain_of_custody.tlog.merkle import consistency_proof, leaf_hash, root_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from amana.lock_renewal import lives
+from amana.workers.media_locks import lives
 from casework.errors import Disposed
 from casework.evidence import gateway
 from casework.retention import legal_holds

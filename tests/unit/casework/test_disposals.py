@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from amana.proven_endings import ProvenEndings
+from amana.keyholder.ledger_proofs import ProvenEndings
 from casework.cases import cases, history
 from casework.center import Center
 from casework.clock import now

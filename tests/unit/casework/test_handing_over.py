@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from amana.handing_over import HandingOver
+from amana.workers.wrapped_keys import HandingOver
 from casework.copies import wrapped_keys
 from tests.support.centers.casework_world import World, feed
 from tests.support.centers.copied_world import FIRST, Copied

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from amana.keyholder_client import KeyholderClient
+from amana.keyholder.client import KeyholderClient
 from casework.cases import cases, history
 from casework.database.models import HoldStanding
 from casework.errors import Forbidden, Refused, WrongState

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from amana.commands.rebuild import told
-from amana.rebuild import SmallerLedger
+from amana.recovery.rebuild import SmallerLedger
 from casework.cases import cases, consent
 from casework.center import Center
 from casework.database.models import (

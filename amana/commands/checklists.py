@@ -1,0 +1,38 @@
+"""`amana protocols`: the checklists of interviews, as they are in force, or the built-in ones as a file."""
+
+from __future__ import annotations
+
+import argparse
+
+from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    shown = with_data(
+        command(commands, "protocols", _show, "the checklists of interviews, or what is wrong with them")
+    )
+    shown.add_argument(
+        "--file", action="store_true", help="the built-in ones in the form of protocols.txt, to begin with"
+    )
+
+
+def _show(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework.interviews import checklists
+
+    if parsed.file:
+        print(checklists.BUILT_IN, end="")
+        return 0
+    try:
+        found = checklists.read(settings.protocols)
+    except checklists.ProtocolsUnreadable as unreadable:
+        raise Unusable(
+            f"{unreadable}.\nUntil it is put right, consoles show no checklist; recordings are not affected."
+        ) from unreadable
+    there = settings.protocols.exists()
+    print(f"From {settings.protocols.absolute() if there else 'Amana itself'}:")
+    for one in found:
+        print(f"\n{one.code}: {one.names['en']} | {one.names['ar']} (version {one.version})")
+        for item in one.items:
+            print(f"    {item.when:6}  {item.code:12}  {item.words['en']}{' (noted)' if item.noted else ''}")
+    return 0

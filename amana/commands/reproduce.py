@@ -1,0 +1,72 @@
+"""`amana remake`: the derivatives of a court package made once more, and compared to the byte."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from amana.commands.parser import Commands, command
+from amana.settings import Settings
+
+_SAID = {
+    "same": "made once more, to the byte",
+    "other": "MADE OTHERWISE: the same sources and edits give other bytes",
+    "not-here": "not tried: what it was made from is not here, or not whole",
+    "no-program": "not tried: FFmpeg is not installed (apt-get install -y --no-install-recommends ffmpeg)",
+    "asked-otherwise": "not tried: it was made by another version of this software",
+    "failed": "FAILED: the program gave nothing; why, stands above",
+    "written": "people wrote it: there is nothing to make",
+}
+_FINE = ("same", "written")
+_PROVED = {
+    "intact": "The package is intact, under the registered policy. What was made is made once more.",
+    "consistent": "The package is consistent, and where it comes from is not known: no policy was given. "
+    "What was made is made once more.",
+}
+ORIGIN_UNKNOWN = 3
+"""The exit code of `amana verify` for the same."""
+
+
+def add(commands: Commands) -> None:
+    remake = command(
+        commands, "remake", _remake, "make the derivatives of a package once more; are they the same bytes?"
+    )
+    remake.add_argument("package", type=Path, metavar="PACKAGE", help="folder, or sealed file")
+    remake.add_argument("--policy", type=Path, metavar="FILE", help="the policy that was registered")
+
+
+def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
+    from casework.production import reproduce
+    from casework.sandbox import ffmpeg
+    from chain_of_custody.package.opening import open_package
+    from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
+    from chain_of_custody.verify import verify
+    from player.papers.cards import draw
+
+    program = ffmpeg.found(settings.programs)
+    policy = None
+    if parsed.policy is not None:
+        with parsed.policy.open("rb") as file:
+            policy = TrustPolicy.parse(file.read(MAX_POLICY + 1))
+    source = open_package(parsed.package, lambda: getpass.getpass("Passphrase of the package: "))
+    report = verify(source, policy)
+    print(_PROVED[report.outcome], flush=True)
+    workshop = Path(tempfile.mkdtemp(prefix="amana-remake-"))
+    try:
+        found = []
+        for one in reproduce.remake(source, report, program, workshop, draw):
+            other = "" if one.program else " (another program is installed here than its recipe names)"
+            print(f"derivative {one.evidence[:8]}, {one.kind}: {_SAID[one.outcome]}{other}", flush=True)
+            found.append(one)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    if all(one.outcome == "written" for one in found):
+        print("There is nothing in this package that a program made from evidence.", file=sys.stderr)
+        return 1
+    if not all(one.outcome in _FINE for one in found):
+        return 1
+    return 0 if report.outcome == "intact" else ORIGIN_UNKNOWN

@@ -1,0 +1,1 @@
+"""The demonstration: a simulated room, from recording to verification."""

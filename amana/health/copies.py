@@ -1,0 +1,152 @@
+"""How the copies stand: whether each answers and keeps what it is given, how far it was read again, and how
+far it has the ledger; of the wrapped keys' copies, what the keyholder says, which alone reaches them.
+
+A part of `health`; nothing here waits long or changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from typing import Any
+
+from amana.http.templates import moment
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.object_lock_renewal import Standing
+from casework.center import Center
+from casework.copies import scrub_schedule
+from casework.rebuild import replication_status
+from chain_of_custody.errors import CustodyError
+from vault.errors import VaultError
+from vault.stores.base import Store
+from vault.stores.object_lock import LockingStore
+
+ANSWERS_WITHIN = 10.0
+"""Seconds that a copy has to say that it is there; the first time it is tried out, in some ten requests."""
+
+Part = Mapping[str, Any]
+"""One thing that was looked at; `well` says whether it is as it should be."""
+
+
+def media(stores: Mapping[str, Store], renewals: Mapping[str, Standing]) -> dict[str, Part]:
+    """All at once, and none for long: a server that stands still must not keep the page that says so."""
+    pool = ThreadPoolExecutor(len(stores) or 1, "health")
+    looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
+    done, _ = wait(looking.values(), ANSWERS_WITHIN)
+    pool.shutdown(wait=False)  # who waits there still waits for as long as the store's own times say
+    silent = {
+        "well": False,
+        "error": "StoreUnavailable",
+        "why": f"no answer within {ANSWERS_WITHIN:g} seconds",
+    }
+    return {name: one.result() if one in done else silent for name, one in looking.items()}
+
+
+def _store(store: Store, renewal: Standing | None) -> Part:
+    try:
+        next(iter(store.list("")), None)
+        if not isinstance(store, LockingStore):
+            return {"well": True}
+        able = store.abilities()
+    except VaultError as error:
+        return {"well": False, "error": type(error).__name__, "why": str(error)}
+    renewed = _renewed(renewal if able.write_once else None)
+    return {
+        "well": able.write_once and able.holds and renewed["well"],
+        "write_once": able.write_once,
+        "missing": list(able.missing),
+        "renewal": renewed,
+    }
+
+
+def key_store(center: Center) -> tuple[int, dict[str, Part]]:
+    """How many wraps wait for a copy, and by name how the keyholder finds its copies, which it alone
+    reaches."""
+    if not isinstance(center.keyholder, KeyholderClient):
+        return 0, {}
+    try:
+        told = center.keyholder.key_store()
+    except VaultError as error:
+        return 0, {name: {"well": False, "error": type(error).__name__} for name in center.key_copies}
+    return int(told["waiting"]), {name: _key_copy(seen) for name, seen in told["copies"].items()}
+
+
+def _key_copy(seen: Mapping[str, Any] | None) -> Part:
+    if seen is None:
+        return {"well": True, "looked": False}  # it has just begun to look
+    if seen["error"] is not None:
+        return {"well": False, "error": seen["error"], "why": seen["why"]}
+    able = seen["write_once"]
+    renewed = _renewed(None if not able or seen["renewal"] is None else Standing(**seen["renewal"]))
+    sound = able is None or (able and seen["holds"] and renewed["well"])
+    part = {
+        "well": bool(sound) and not seen["failed"] and not seen["crossings"],
+        "failed": seen["failed"],
+        "crossings": list(seen["crossings"]),
+    }
+    if able is not None:
+        part |= {"write_once": able, "missing": list(seen["missing"]), "renewal": renewed}
+    return part
+
+
+def _renewed(renewal: Standing | None) -> dict[str, Any]:
+    if renewal is None:
+        return {"well": True}
+    return {
+        "well": renewal.well,
+        "looked_at": renewal.looked_at,
+        "renewed": renewal.renewed,
+        "failed": renewal.failed,
+        "why": renewal.why,
+        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
+    }
+
+
+def copies_read(center: Center) -> dict[str, Part]:
+    """By copy: how far it has been read again, what was found and what was put right."""
+    return {
+        one.copy: {
+            "well": one.well,
+            "items": one.items,
+            "done": one.done,
+            "not_whole": one.not_whole,
+            "size": one.size,
+            "began": _told(one.began_at),
+            "ended": _told(one.ended_at),
+            "full": _told(one.full_at),
+            "trouble": one.trouble,
+            "found": one.found,
+            "repaired": one.repaired,
+            "lately": one.lately,
+            "left": [
+                {"evidence": row.evidence_id, "object": row.key.split("/", 2)[2], "wrong": row.wrong}
+                for row in one.left
+            ],
+        }
+        for one in scrub_schedule.standing(center)
+    }
+
+
+def published_to(center: Center) -> dict[str, Part]:
+    """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
+    try:
+        found = replication_status.standing(center)
+    except CustodyError as error:
+        return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
+    return {
+        one.copy: {
+            "well": one.trouble is None,
+            "size": one.size,
+            "behind": one.behind,
+            "catalogue": one.catalogue,
+            "current": one.current,
+            "since": _told(one.failing_since),
+            "trouble": one.trouble,
+        }
+        for one in found
+    }
+
+
+def _told(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)

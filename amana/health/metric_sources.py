@@ -1,0 +1,281 @@
+"""Where each number for Prometheus comes from, part by part; what it means, and its labels, in `METRICS`.
+
+A part is a function that yields (metric, labels, value), and may fail as a whole. Nothing here waits for an
+object store: how a copy stands is told by what was last carried to it and read from it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import select
+
+from amana.health import copies as copies_health
+from amana.keyholder import object_lock_renewal
+from amana.keyholder.client import KeyholderClient
+from amana.settings import Settings
+from casework import nodes
+from casework.center import Center
+from casework.copies import scrub_schedule
+from casework.database.models import StatementIndex
+from casework.interviews import interviews
+from casework.rebuild import replication_status
+from casework.witnesses import alarms, timestamps, trust_file
+from casework.witnesses.cosignatures import Cosignatures
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.named_parties import NO_QUORUM
+from recorder.interview.preflight import hours_left, synchronised
+from vault.errors import VaultError
+from vault.spool.reader import evidence_in
+
+Labels: TypeAlias = tuple[str, ...]
+Reading: TypeAlias = tuple[str, Labels, float]
+Readings: TypeAlias = dict[str, dict[Labels, float]]
+
+
+@dataclass(frozen=True)
+class About:
+    help: str
+    labels: Labels = ()
+
+
+METRICS: Mapping[str, About] = {
+    "amana_info": About("1; which version runs, and the machine's name.", ("version", "node")),
+    "amana_looked": About("Whether the numbers of a part could be seen; 0: they are missing.", ("part",)),
+    "amana_recorders_live": About("Recorders that answer, on this machine."),
+    "amana_parts_unfinished": About("Recording parts of this machine that are not sealed: running, or left."),
+    "amana_parts_unfinished_elsewhere": About("The same of other machines.", ("node",)),
+    "amana_machine_heard_seconds": About("Seconds since a machine last said that it works.", ("node",)),
+    "amana_spool_parts": About("Recording parts in this machine's spool."),
+    "amana_spool_waiting_objects": About("Objects that a copy has not got yet.", ("copy",)),
+    "amana_spool_waiting_bytes": About("Bytes of these.", ("copy",)),
+    "amana_copy_failing_seconds": About(
+        "Seconds since carrying to a copy began to fail; 0: it works.", ("copy",)
+    ),
+    "amana_ledger_statements": About("Statements in the ledger."),
+    "amana_ledger_age_seconds": About("Seconds since the newest checkpoint was signed."),
+    "amana_ledger_rolled_back": About("1: the database is older than what the keyholder signed."),
+    "amana_checkpoints_abandoned_total": About(
+        "Checkpoints signed here and never kept, since the beginning."
+    ),
+    "amana_ledger_behind_statements": About("Statements that a copy has not got yet.", ("copy",)),
+    "amana_unwitnessed_statements": About("Statements that no quorum of witnesses has cosigned."),
+    "amana_unwitnessed_seconds": About("Age of the oldest of these; 0: there are none."),
+    "amana_timestamp_waiting_seconds": About(
+        "Seconds for which a seal waits for a timestamp.", ("authority",)
+    ),
+    "amana_alarms_unseen": About("Alarms about the ledger that nobody has said to have seen."),
+    "amana_scrub_findings": About(
+        "Objects of a copy that are not as recorded, and not put right.", ("copy",)
+    ),
+    "amana_scrub_found_total": About("Objects ever found not as recorded.", ("copy",)),
+    "amana_scrub_repaired_total": About("Of these, those put right.", ("copy",)),
+    "amana_scrub_whole_timestamp_seconds": About("When a copy had last been read whole.", ("copy",)),
+    "amana_scrub_pass_items": About("Items in the pass over a copy.", ("copy",)),
+    "amana_scrub_pass_done": About("Of these, those that were looked at.", ("copy",)),
+    "amana_lock_renewal_timestamp_seconds": About(
+        "When the locks of a copy were last walked to the end.", ("copy",)
+    ),
+    "amana_lock_renewal_failed": About(
+        "Objects whose lock could not be renewed in the last walk.", ("copy",)
+    ),
+    "amana_keyholder_up": About("Whether the keyholder answers."),
+    "amana_vault_unlocked": About("Whether recordings can be opened."),
+    "amana_trial_keys": About("1: trial keys are in use, which protect nothing."),
+    "amana_signing_keys_well": About("Whether the signing keys are open, and will open at the next start."),
+    "amana_wrapped_keys_waiting": About("Wrapped keys that a copy of their store has not got yet."),
+    "amana_key_copy_well": About(
+        "Whether a copy of that store answers, is right, and its locks hold.", ("copy",)
+    ),
+    "amana_disk_free_bytes": About("Free bytes on the disk of the data folder."),
+    "amana_recording_seconds_left": About("How long one recording could go on until that disk is full."),
+    "amana_clock_synchronised": About("Whether a time source keeps this machine's clock right."),
+    "amana_process_resident_bytes": About("Memory of the processes of a kind, together.", ("process",)),
+    "amana_process_starts_total": About("How often a process was started by this supervisor.", ("process",)),
+}
+"""Every number, by name."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is looked at."""
+
+    center: Center
+    settings: Settings
+    processes: Mapping[str, Any] | None
+    """As the supervisor tells them; None if it does not answer."""
+
+
+def _about(seen: Seen) -> Iterator[Reading]:
+    yield "amana_info", (version("amana"), seen.settings.node), 1
+
+
+def _recorders(seen: Seen) -> Iterator[Reading]:
+    unfinished = interviews.unfinished(seen.center)
+    running = {interview for interview, _ in unfinished if seen.center.rooms.reach(interview) is not None}
+    yield "amana_recorders_live", (), len(running)
+    yield "amana_parts_unfinished", (), len(unfinished)
+    for node, parts in nodes.unfinished_elsewhere(seen.center).items():
+        yield "amana_parts_unfinished_elsewhere", (node,), len(parts)
+
+
+def _machines(seen: Seen) -> Iterator[Reading]:
+    moment = datetime.now(UTC)
+    if not seen.settings.server:
+        return  # one machine, which tells nobody that it works
+    for row in nodes.listed(seen.center):
+        yield "amana_machine_heard_seconds", (row.name,), _age(moment, row.seen_at)
+
+
+def _spool(seen: Seen) -> Iterator[Reading]:
+    center, moment = seen.center, time.time()
+    held = evidence_in(center.spool)
+    yield "amana_spool_parts", (), len(held)
+    objects, sizes, since = (dict.fromkeys(center.stores, 0.0) for _ in range(3))
+    for evidence in held:
+        for copy, status in center.copies.status(evidence).items():
+            objects[copy] += status.waiting
+            sizes[copy] += status.waiting_bytes
+            if status.failing_since is not None:
+                since[copy] = max(since[copy], moment - status.failing_since)
+    for copy in center.stores:
+        yield "amana_spool_waiting_objects", (copy,), objects[copy]
+        yield "amana_spool_waiting_bytes", (copy,), sizes[copy]
+        yield "amana_copy_failing_seconds", (copy,), max(0.0, since[copy])
+
+
+def _ledger(seen: Seen) -> Iterator[Reading]:
+    center = seen.center
+    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    yield "amana_ledger_statements", (), checkpoint.size
+    if checkpoint.signed_at is not None:
+        yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
+    if isinstance(center.keyholder, KeyholderClient):
+        kept, abandoned = center.keyholder.memory()
+        yield "amana_ledger_rolled_back", (), float(kept is not None and kept.size > checkpoint.size)
+        yield "amana_checkpoints_abandoned_total", (), abandoned
+
+
+def _published(seen: Seen) -> Iterator[Reading]:
+    for one in replication_status.standing(seen.center):
+        yield "amana_ledger_behind_statements", (one.copy,), one.behind
+
+
+def _witnesses(seen: Seen) -> Iterator[Reading]:
+    center = seen.center
+    parties = trust_file.read(center.trust)
+    if parties.quorum == NO_QUORUM:
+        return
+    notes = Cosignatures(center.database, center.log_keys).newest(parties)
+    met = next((one.checkpoint.size for one in notes if one.quorum_met), 0)
+    with center.database() as session:
+        oldest = session.scalar(select(StatementIndex.at).where(StatementIndex.position == met))
+    yield "amana_unwitnessed_statements", (), max(0, center.ledger.size - met)
+    yield "amana_unwitnessed_seconds", (), 0.0 if oldest is None else _age(datetime.now(UTC), oldest)
+
+
+def _timestamps(seen: Seen) -> Iterator[Reading]:
+    moment = datetime.now(UTC)
+    for one in timestamps.standing(seen.center):
+        if one.authority.url is not None:
+            waits = 0.0 if one.since is None else _age(moment, one.since)
+            yield "amana_timestamp_waiting_seconds", (one.authority.name,), waits
+
+
+def _alarms(seen: Seen) -> Iterator[Reading]:
+    yield "amana_alarms_unseen", (), alarms.unseen(seen.center)
+
+
+def _scrub(seen: Seen) -> Iterator[Reading]:
+    for one in scrub_schedule.standing(seen.center):
+        label = (one.copy,)
+        yield "amana_scrub_findings", label, one.found - one.repaired
+        yield "amana_scrub_found_total", label, one.found
+        yield "amana_scrub_repaired_total", label, one.repaired
+        yield "amana_scrub_pass_items", label, one.items
+        yield "amana_scrub_pass_done", label, one.done
+        if one.full_at is not None:
+            yield "amana_scrub_whole_timestamp_seconds", label, one.full_at.timestamp()
+
+
+def _locks(seen: Seen) -> Iterator[Reading]:
+    if not nodes.here(seen.center, nodes.CENTER_WIDE):
+        return  # another machine tells
+    for copy, one in object_lock_renewal.standing(seen.settings.renewal).items():
+        yield "amana_lock_renewal_failed", (copy,), one.failed
+        if one.ended is not None:
+            yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended
+
+
+def _keys(seen: Seen) -> Iterator[Reading]:
+    try:
+        status = seen.center.keyholder.status()
+    except VaultError:
+        yield "amana_keyholder_up", (), 0
+        return
+    yield "amana_keyholder_up", (), 1
+    yield "amana_vault_unlocked", (), float(status.unlocked)
+    yield "amana_trial_keys", (), float(status.trial)
+    yield "amana_signing_keys_well", (), float(not status.trouble)
+    waiting, copies = copies_health.key_store(seen.center)
+    yield "amana_wrapped_keys_waiting", (), waiting
+    for copy, part in copies.items():
+        yield "amana_key_copy_well", (copy,), float(part["well"])
+
+
+def _machine(seen: Seen) -> Iterator[Reading]:
+    yield "amana_disk_free_bytes", (), shutil.disk_usage(seen.settings.data).free
+    yield "amana_recording_seconds_left", (), 3600 * hours_left(seen.settings.data, seen.settings.reserve)
+    yield "amana_clock_synchronised", (), float(synchronised())
+
+
+def _processes(seen: Seen) -> Iterator[Reading]:
+    if seen.processes is None:
+        raise ProcessLookupError("the supervisor does not answer")
+    told = seen.processes
+    pids = {name: [told[name]["pid"]] for name in ("web", "keyholder")}
+    pids["recorder"] = list(told["recorders"].values())
+    pids["supervisor"] = [os.getppid()]
+    for name, found in pids.items():
+        yield "amana_process_resident_bytes", (name,), sum(_resident(pid) for pid in found if pid)
+    for name in ("web", "keyholder"):
+        yield "amana_process_starts_total", (name,), told[name]["starts"]
+
+
+SECTIONS: Mapping[str, Callable[[Seen], Iterator[Reading]]] = {
+    "about": _about,
+    "recorders": _recorders,
+    "machines": _machines,
+    "spool": _spool,
+    "ledger": _ledger,
+    "published": _published,
+    "witnesses": _witnesses,
+    "timestamps": _timestamps,
+    "alarms": _alarms,
+    "scrub": _scrub,
+    "locks": _locks,
+    "keys": _keys,
+    "machine": _machine,
+    "processes": _processes,
+}
+"""Each looked at by itself."""
+
+
+def _age(moment: datetime, at: datetime) -> float:
+    return max(0.0, (moment - at).total_seconds())
+
+
+def _resident(pid: int) -> float:
+    """Bytes in memory; 0 for a process that has just ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0.0

@@ -1,0 +1,312 @@
+"""How the center stands: database, processes, keys, ledger, witnesses, alarms, copies, disk, clock.
+
+Nothing here waits long or changes anything. Who is not signed in learns only that the service answers; while
+its database is away, it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.health import copies
+from amana.health.copies import Part
+from amana.http.error_pages import wants_page
+from amana.http.request import center_of, person_of, see_other
+from amana.http.templates import moment
+from amana.install.incidents import WHAT, Incidents
+from amana.keyholder import object_lock_renewal
+from amana.keyholder.client import KeyholderClient
+from amana.settings import Settings
+from casework import nodes
+from casework.access.permissions import Act, require
+from casework.center import Center
+from casework.database.models import WitnessState
+from casework.errors import DatabaseAway, NotSignedIn
+from casework.interviews import interviews
+from casework.retention import stalled_disposals
+from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
+from casework.witnesses.cosignatures import Cosignatures
+from casework.witnesses.witness_client import asked_witnesses
+from chain_of_custody.errors import CustodyError, LedgerDiverged
+from chain_of_custody.tlog.checkpoint import open_checkpoint
+from chain_of_custody.trust.named_parties import Group
+from recorder.interview.preflight import hours_left, synchronised
+from vault.errors import VaultError
+
+router = APIRouter()
+
+WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
+"""A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
+
+NOT_HEARD = timedelta(minutes=1)
+"""A machine that has not said for so long that it works is told about; by its clock and this one's."""
+
+
+@router.get("/health")
+async def health(request: Request) -> Response:
+    person = getattr(request.state, "person", None)
+    if person is None:
+        if wants_page(request):
+            raise NotSignedIn("health")
+        return JSONResponse({"answers": True})
+    require(person, Act.SEE_HEALTH)
+    seen = await asyncio.to_thread(look, center_of(request), request.app.state.settings)
+    if "error" not in seen["keys"]:
+        # They may have been protected since this process began; every page says what is known here.
+        request.app.state.trial_keys = seen["trial_keys"]
+    if wants_page(request):
+        response: Response = request.app.state.templates.TemplateResponse(
+            request, "health.html", {"health": seen}
+        )
+        return response
+    return JSONResponse(seen)
+
+
+@router.post("/alarms/{alarm}/seen")
+def alarm_seen(request: Request, alarm: str) -> Response:
+    """This person has seen it; the proof stays."""
+    alarms.take_note(center_of(request), person_of(request), alarm)
+    return see_other("/health")
+
+
+def look(center: Center, settings: Settings) -> dict[str, Any]:
+    """Everything, at this moment. `well` is whether nothing needs attention. Raises `DatabaseAway`."""
+    parts = {
+        "database": _database(center, settings),
+        "processes": _processes(center),
+        "machines": _machines(center),
+        "keys": _keys(center),
+        "ledger": _ledger(center),
+        "timestamps": _timestamps(center),
+        "witnesses": _witnesses(center),
+        "alarms": _alarms(center),
+        "disposals": _disposals(center),
+        "disk": _disk(settings),
+        "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
+        "incidents": _incidents(settings),
+    }
+    # What another machine does is noted there; our own note is of the time before.
+    renewals = object_lock_renewal.standing(settings.renewal) if nodes.here(center, nodes.CENTER_WIDE) else {}
+    stores = copies.media(center.stores, renewals)
+    reading, carried = copies.copies_read(center), copies.published_to(center)
+    waiting, keys = copies.key_store(center)
+    told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
+    return {
+        "well": all(part["well"] for part in told),
+        **parts,
+        "stores": stores,
+        "key_stores": keys,
+        "wraps_waiting": waiting,
+        "reading": reading,
+        "published": carried,
+        "trial_keys": bool(parts["keys"].get("trial")),
+    }
+
+
+def outside(seen: Mapping[str, Any]) -> list[str]:
+    """What `look` saw of those outside of the house, as lines for a terminal."""
+    witnesses, rung = seen["witnesses"], seen["alarms"]
+    mark = "ok  " if witnesses["well"] else "LOOK"
+    if "error" in witnesses:
+        lines = [f"{mark}  witnesses    {witnesses['why']}"]
+    elif not witnesses["asked"]:
+        lines = [f"{mark}  witnesses    none: nobody outside can show that this ledger has one history"]
+    else:
+        quorum, size = witnesses["quorum"], witnesses["cosigned"]
+        asked = "the policy asks for none" if quorum is None else f"{quorum}; met up to {size} entries"
+        lines = [f"{mark}  witnesses    {asked}"]
+        for name, one in witnesses["asked"].items():
+            mark = "LOOK" if one["trouble"] else "ok  "
+            lines.append(f"{mark}    {name:10} up to {one['size']} entries, {one['trouble'] or 'no trouble'}")
+    for one in rung["kept"]:
+        mark = "ok  " if one["seen"] else "LOOK"
+        lines.append(
+            f"{mark}  alarm        {one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
+        )
+    return lines
+
+
+def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
+    """All that can be said while the database does not answer."""
+    return {
+        "well": False,
+        "database": {"well": False, "error": "DatabaseAway", "why": f"{settings.database_place}; {away}"},
+    }
+
+
+def _database(center: Center, settings: Settings) -> Part:
+    with center.database.engine.connect() as connection:
+        connection.execute(select(1))
+        version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
+    return {"well": True, "place": settings.database_place, "version": version}
+
+
+def _processes(center: Center) -> Part:
+    recorders = {
+        interview: center.rooms.reach(interview) is not None
+        for interview, _evidence in interviews.unfinished(center)
+    }
+    return {"well": all(recorders.values()), "recorders": recorders}
+
+
+def _machines(center: Center) -> Part:
+    """Every machine of the center, and what waits for one that is not heard of."""
+    moment_now, waiting = datetime.now(UTC), nodes.unfinished_elsewhere(center)
+    found = {
+        row.name: {
+            "here": row.name == center.node,
+            # With one machine nobody listens, and nothing is said.
+            "heard": row.seen_at > moment_now - NOT_HEARD or (row.name == center.node and not row.address),
+            "seen": moment(row.seen_at),
+            "unfinished": len(waiting.get(row.name, ())),
+        }
+        for row in nodes.listed(center)
+    }
+    return {"well": all(one["heard"] for one in found.values()), "here": center.node, "known": found}
+
+
+def _keys(center: Center) -> Part:
+    try:
+        status = center.keyholder.status()
+    except VaultError as error:
+        return {"well": False, "error": type(error).__name__}
+    return {
+        "well": status.unlocked and not (status.trial or status.trouble or status.vault_trouble),
+        "unlocked": status.unlocked,
+        "trial": status.trial,
+        "protection": status.protection,
+        "signing": status.signing,
+        "trouble": status.trouble,
+        "escrowed": status.escrowed,
+        "vault_trouble": status.vault_trouble,
+    }
+
+
+def _ledger(center: Center) -> Part:
+    try:
+        checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+        kept, abandoned = None, 0
+        if isinstance(center.keyholder, KeyholderClient):
+            kept, abandoned = center.keyholder.memory()
+        if kept is not None and kept.size > checkpoint.size:
+            raise LedgerDiverged("an old database was put in the place of the present one")
+    except (CustodyError, VaultError) as error:
+        return {"well": False, "error": type(error).__name__}
+    assert checkpoint.signed_at is not None
+    signed = moment(datetime.fromtimestamp(checkpoint.signed_at, UTC))
+    return {
+        "well": True,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "signed": signed,
+        "abandoned": abandoned,
+    }
+
+
+def _witnesses(center: Center) -> Part:
+    """How far the witnesses have followed the ledger. Nobody is asked here."""
+    try:
+        parties = trust_file.read(center.trust)
+        notes = Cosignatures(center.database, center.log_keys).newest(parties)
+        met = next((one for one in notes if one.quorum_met), None)
+    except (CustodyError, OSError) as error:
+        return {"well": False, "error": type(error).__name__, "why": str(error)}
+    with center.database() as session:
+        states = {row.name: row for row in session.scalars(select(WitnessState))}
+    asked = {}
+    for witness in asked_witnesses(parties):
+        row = states.get(witness.name)
+        asked[witness.name] = {
+            "size": 0 if row is None else row.size,
+            "asked": None if row is None else moment(row.asked_at),
+            "trouble": None if row is None else row.trouble,
+        }
+    return {
+        "well": not any(one["trouble"] for one in asked.values()),
+        "quorum": _how_many(parties.quorum_of),
+        "cosigned": 0 if met is None else met.checkpoint.size,
+        "asked": asked,
+    }
+
+
+def _how_many(quorum: Group | None) -> str | None:
+    """`2 of 3: bar, court, ministry`."""
+    if quorum is None:
+        return None
+    return f"{quorum.threshold} of {len(quorum.members)}: {', '.join(quorum.members)}"
+
+
+def _alarms(center: Center) -> Part:
+    kept = [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "source": one.source,
+            "at": moment(one.at),
+            "seen": one.seen_at is not None,
+            "ours": (one.ours or b"").decode("utf-8", "replace"),
+            "theirs": (one.theirs or b"").decode("utf-8", "replace"),
+        }
+        for one in alarms.kept(center)
+    ]
+    return {"well": all(one["seen"] for one in kept), "kept": kept}
+
+
+def _timestamps(center: Center) -> Part:
+    try:
+        found = timestamps.standing(center)
+        ended = len(timestamp_renewal.ended(center))
+    except (CustodyError, OSError) as error:
+        return {"well": False, "error": type(error).__name__}
+    waiting = {
+        one.authority.name: {"since": moment(one.since), "trouble": one.trouble}
+        for one in found
+        if one.since is not None
+        and one.authority.url is not None
+        and one.since < datetime.now(UTC) - WAIT_FOR_TIMESTAMPS
+    }
+    return {
+        "well": not waiting and not ended,
+        "authorities": [one.authority.name for one in found if one.authority.url is not None],
+        "waiting": waiting,
+        "ended": ended,
+    }
+
+
+def _disposals(center: Center) -> Part:
+    found = stalled_disposals.standing(center)
+    stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in found.stuck}
+    return {"well": not stuck, "pending": found.pending, "stuck": stuck}
+
+
+def _incidents(settings: Settings) -> Part:
+    """What happened by itself in the last seven days; a reason to look for one day."""
+    found = Incidents(settings.incidents).lately()
+    return {
+        "well": not any(one.fresh for one in found),
+        "lately": {
+            what: {
+                "count": len(of_it),
+                "last": moment(datetime.fromtimestamp(of_it[0].at, UTC)),
+                "how": of_it[0].how,
+            }
+            for what in WHAT
+            if (of_it := [one for one in found if one.what == what])
+        },
+    }
+
+
+def _disk(settings: Settings) -> Part:
+    usage = shutil.disk_usage(settings.data)
+    hours = hours_left(settings.data, settings.reserve)
+    return {"well": hours >= 4, "free": usage.free, "total": usage.total, "hours": round(hours, 1)}

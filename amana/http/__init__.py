@@ -1,0 +1,1 @@
+"""What every page goes through: sessions, security headers, errors, templates."""

@@ -1,0 +1,191 @@
+"""What every request passes, whoever sends it: plain ASGI, outside of the application.
+
+From the outside in:
+
+1. `SecurityHeaders` on every answer, refusals included;
+2. `KnownOrigin`: the host must be one of ours (against DNS rebinding), and whatever may change something must
+   come from our own pages (`Origin`), so that no other site can act with somebody's session;
+3. `BoundedBody`: bodies are bounded in size and in time before anything is read into memory.
+
+Refusals have the form of all errors for programs (`amana.http.error_pages`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Collection, Iterable, MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from amana.http.error_pages import refusal
+from amana.settings import LOOPBACK
+
+MAX_BODY = 1024 * 1024  # bytes
+BODY_WITHIN = 20.0  # seconds until a whole body has to be there
+PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
+"""Where photographs and documents come, a piece at a time: those are larger than anything else."""
+MAX_PIECE = 4 * 1024 * 1024  # bytes
+PIECE_WITHIN = 60.0  # seconds
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
+"""Asked by programs that have no session, under whatever name they know this machine."""
+
+EXHIBITS = "/evidence/"
+"""Pages on which sealed recordings are played."""
+_CONNECT = "connect-src 'self'"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self' blob:",
+        _CONNECT,
+        "font-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+HEADERS = (
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(self), microphone=(self), autoplay=(self), geolocation=(), payment=()"),
+)
+
+
+class SecurityHeaders:
+    """Adds the headers above, and forbids caching where the route said nothing about it.
+
+    `store`: the origin from which an exhibit's page may fetch ciphertext; no other page may.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool, store: str = "") -> None:
+        self._app = app
+        self._store = store
+        self._headers = list(HEADERS)
+        if secure:
+            self._headers.append(("strict-transport-security", "max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers:
+                    headers[name] = value
+                if self._store and scope["path"].startswith(EXHIBITS):
+                    policy = CONTENT_SECURITY_POLICY.replace(_CONNECT, f"{_CONNECT} {self._store}")
+                    headers["content-security-policy"] = policy
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class KnownOrigin:
+    """Turns away foreign hosts (421) and requests from foreign pages that could change something (403).
+
+    `origins` are the addresses this center is known by; empty means any host, with an origin that fits it.
+    Of `BY_PROGRAMS` no name is asked: nothing is changed there, and nothing told without a token.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+        self._hosts = frozenset(origin.split("://", 1)[1] for origin in origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope.get("path") in BY_PROGRAMS and scope.get("method") in SAFE_METHODS
+        if scope["type"] != "http" or asked:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self._hosts and host not in self._hosts:
+            await refusal(HTTPConnection(scope), "unknown-host", 421)(scope, receive, send)
+            return
+        if scope["method"] not in SAFE_METHODS:
+            allowed = self._origins or {f"{scope['scheme']}://{host}"}
+            if headers.get("origin") not in allowed:
+                await refusal(HTTPConnection(scope), "foreign-origin", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class BoundedBody:
+    """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own.
+
+    What broke off goes no further: half a form is not what somebody sent, and nobody is left to be answered.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY, within: float = BODY_WITHIN) -> None:
+        self._app = app
+        self._limit = limit
+        self._within = within
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
+            await self._app(scope, receive, send)
+            return
+        piece = PIECES.fullmatch(scope["path"]) is not None
+        limit, within = (MAX_PIECE, PIECE_WITHIN) if piece else (self._limit, self._within)
+        try:
+            async with asyncio.timeout(within):
+                body = await self._read(scope, receive, limit)
+        except TimeoutError:
+            await refusal(HTTPConnection(scope), "body-too-slow", 408)(scope, receive, send)
+            return
+        except ConnectionError:
+            return
+        if body is None:
+            await refusal(HTTPConnection(scope), "body-too-large", 413)(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    @staticmethod
+    async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+            return None
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError
+            body += message.get("body", b"")
+            if len(body) > limit:
+                return None
+            if not message.get("more_body", False):
+                return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    pending: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return again
+
+
+def own_origins(address: str, host: str, port: int) -> Iterable[str]:
+    """The origins a center is known by. On a loopback address its other names are the same machine."""
+    if address:
+        return {address}
+    if host in LOOPBACK:
+        return {f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared with, not listened on
+        return ()
+    return {f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"}

@@ -1,0 +1,299 @@
+"""Signing in with a one-time link, staying signed in with a cookie, signing out.
+
+1. A link is `…/sign-in#TOKEN`: the token stands in the fragment, which browsers never send, so it is in no
+   log and no referrer. The page's script posts it.
+2. `casework.people.people.redeem` uses the link up and begins a session; used, expired and unknown look the
+   same.
+3. The session's token lives in a cookie that no script can read and no other site can send.
+4. Every later request is looked up anew, so that signing out and leaving the center work at once.
+
+A room's machine is a device and no person (`casework.interviews.room_devices`): where nobody is signed in,
+its cookie opens the room page of what is recorded in its room, with what that page needs, and nothing else.
+
+Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
+session, and neither opens what the other does.
+
+Who has a passkey signs in with that instead (`amana.pages.passkeys`); who has none is led from step 2 to the
+page that makes one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import MutableMapping
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from amana.http.error_pages import TROUBLES, answer, refusal, wants_page
+from amana.http.relying_party import is_there, relying_party
+from amana.http.security_middleware import BY_PROGRAMS
+from amana.http.user_agent import described
+from casework.center import Center
+from casework.database.models import Person, SignInMethod
+from casework.database.models import SignedIn as SessionRow
+from casework.errors import DatabaseAway, NotSignedIn
+from casework.interviews import room_devices
+from casework.people import credentials, people
+from casework.witnesses import ledger_readers
+
+SESSION_COOKIE = "amana-session"
+OPEN_PATHS = frozenset(
+    {
+        "/sign-in",
+        "/sign-in/passkey/challenge",
+        "/sign-in/passkey",
+        "/sign-in/password",
+        "/sign-in/recovery",
+        "/room",
+        "/room/next",
+        "/language",
+        "/health",
+    }
+)
+"""What anybody may ask for; `/health` says less to those who are not signed in."""
+RECOVERY_PATHS = frozenset(
+    {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
+) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
+"""All that a session is good for which a recovery code began."""
+DEVICE_COOKIE = "amana-room"
+ROOM_PATHS = re.compile(
+    r"/interviews/([0-9a-f]{32})/(?:room|events|cameras/(?:wide|close)|safety(?:/[0-9a-z/]+)?)\Z"
+)
+"""All that a room's machine may ask for, in an interview in its room."""
+OPEN_FOLDER = "/static/"
+LEDGER_FOLDER = "/ledger/"
+"""For holders of a reader's token, and for nobody else."""
+
+FAILURES_PER_MINUTE = 10
+REMEMBERED_CLIENTS = 10_000
+
+router = APIRouter()
+
+log = logging.getLogger(__name__)
+
+
+class Attempts:
+    """Tells an address that fails again and again to wait. Tokens cannot be guessed, and are not slowed."""
+
+    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
+        self._limit = limit
+        self._window = window  # seconds
+        self._failures: MutableMapping[str, deque[float]] = {}
+
+    def exhausted(self, client: str) -> bool:
+        """Whether this address has to wait."""
+        failures = self._failures.get(client)
+        if failures is None:
+            return False
+        while failures and failures[0] < time.monotonic() - self._window:
+            failures.popleft()
+        return len(failures) >= self._limit
+
+    def failed(self, client: str) -> None:
+        """Count a failure of this address."""
+        if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
+            self._failures.pop(next(iter(self._failures)))  # the one remembered longest
+        self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
+
+
+class SignedIn:
+    """Puts `session` and its `person` into each request's state; turns away those who are not signed in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        path: str = scope["path"]
+        if path.startswith(OPEN_FOLDER) or path in BY_PROGRAMS:
+            await self._app(scope, receive, send)
+            return
+        if path.startswith(LEDGER_FOLDER):
+            answering = await self._reader(request)
+            await answering(scope, receive, send)
+            return
+        # An answer that goes on for hours asks again.
+        request.state.sign_in_again = functools.partial(
+            _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+        )
+        try:
+            session = await self._session(request)
+            if session is None and path not in OPEN_PATHS and not await self._in_a_room(request):
+                await answer(request, "not-signed-in")(scope, receive, send)
+                return
+        except DatabaseAway as away:
+            # Nobody can be known now, so nothing is done. Recorders go on by themselves.
+            log.warning("a request was turned away: %s", away)
+            await answer(request, away.code)(scope, receive, send)
+            return
+        if session is not None and session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
+            aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
+            await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+        if session is not None:
+            await self._seen(request, session)
+
+    @staticmethod
+    async def _session(request: Request) -> SessionRow | None:
+        """The session of this browser, with its person put into the request's state."""
+        try:
+            session = await asyncio.to_thread(
+                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            )
+        except NotSignedIn:
+            return None
+        request.state.session, request.state.person = session, session.person
+        return session
+
+    @staticmethod
+    async def _in_a_room(request: Request) -> bool:
+        """Whether a room's machine asks for what it may; then whoever opened the interview is acted for."""
+        match, token = ROOM_PATHS.match(request.scope["path"]), request.cookies.get(DEVICE_COOKIE, "")
+        if match is None or not token:
+            return False
+        center = request.app.state.center
+        request.state.sign_in_again = functools.partial(room_devices.acting, center, token, match[1])
+        try:
+            request.state.person = await asyncio.to_thread(request.state.sign_in_again)
+        except NotSignedIn:
+            return False
+        request.state.device = True
+        return True
+
+    @staticmethod
+    async def _seen(request: Request, session: SessionRow) -> None:
+        """After the answer: nobody waits for it, and nothing depends on it."""
+        try:
+            await asyncio.to_thread(people.seen, request.app.state.center, session)
+        except DatabaseAway as away:
+            log.info("when a session was seen was not noted: %s", away)
+
+    async def _reader(self, request: Request) -> ASGIApp:
+        """What answers a request under `/ledger/`: the application if a reader sent it, else a refusal."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise NotSignedIn("no token")
+            request.state.reader = await asyncio.to_thread(
+                ledger_readers.admitted, request.app.state.center, token.strip()
+            )
+        except NotSignedIn:
+            refused = refusal(request, "not-a-reader", 401)
+            refused.headers["www-authenticate"] = 'Bearer realm="ledger"'
+            return refused
+        except DatabaseAway as away:
+            return refusal(request, away.code, 503)
+        return self._app
+
+
+class Link(BaseModel):
+    """What the sign-in page posts."""
+
+    token: str = Field(min_length=1, max_length=200)
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    return sign_in_page_with(request)
+
+
+def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait: int = 0) -> Response:
+    """The page with all ways in. `code`: why the last one failed; `wait`: seconds until the next."""
+    party = relying_party(request.app.state.settings)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request,
+        "sign_in.html",
+        {
+            "party": party,
+            "here": is_there(party, request),
+            "code": code,
+            "trouble": TROUBLES.get(code),
+            "wait": wait,
+        },
+        status_code=status,
+    )
+    return response
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, link: Link) -> Response:
+    """Redeem a link. Whoever was signed in in this browser before, is not any more."""
+    attempts: Attempts = request.app.state.attempts
+    client = request.client.host if request.client else ""
+    center = request.app.state.center
+    try:
+        person, session = await asyncio.to_thread(people.redeem, center, link.token)
+    except NotSignedIn:
+        # A link that is valid always opens: whoever guesses from the same network keeps nobody out.
+        if attempts.exhausted(client):
+            return _refused(request, "too-many-attempts", 429)
+        attempts.failed(client)
+        return _refused(request, "link-not-valid", 403)
+    invited = await asyncio.to_thread(is_invited, request, person)
+    return await begin(request, session, "/passkey" if invited else "/")
+
+
+async def begin(request: Request, session: str, to: str) -> Response:
+    """The answer to a script that signed somebody in: the cookie of the new session, and where to go."""
+    return await asyncio.to_thread(enter, request, session, JSONResponse({"to": to}))
+
+
+def enter(request: Request, session: str, response: Response) -> Response:
+    """`response` with the cookie of the new session.
+
+    The session before ends in this browser: what somebody may have put there does not become this person's.
+    """
+    center = request.app.state.center
+    people.sign_out(center, request.cookies.get(SESSION_COOKIE, ""))
+    browser = described(request.headers.get("user-agent", ""))
+    people.began_at(center, session, request.client.host if request.client else "", browser)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session,
+        max_age=int(people.SESSION_LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.secure,
+    )
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    await asyncio.to_thread(
+        people.sign_out, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+    )
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+def _person(center: Center, token: str) -> Person:
+    return people.signed_in(center, token).person
+
+
+def is_invited(request: Request, person: Person) -> bool:
+    """Whether somebody is to be asked to make a passkey before anything else."""
+    if not is_there(relying_party(request.app.state.settings), request):
+        return False
+    return not credentials.of_person(request.app.state.center, person.id)
+
+
+def _refused(request: Request, code: str, status: int) -> Response:
+    response = refusal(request, code, status)
+    if status == 429:
+        response.headers["retry-after"] = "60"
+    return response

@@ -1,0 +1,101 @@
+"""One environment for the pages of every room: `base.html` here, the others beside their routes."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi.templating import Jinja2Templates
+from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+
+from amana.http.error_pages import page_before, trouble_of
+from amana.languages import DEFAULT, ROOMS, install, language_of, say
+from amana.languages import marked as _
+from casework.access.permissions import Act, may
+from casework.database.models import Person
+from casework.errors import DatabaseAway
+from casework.witnesses import alarms
+
+
+def folders(kind: str) -> dict[str, Path]:
+    """Each room's `pages/<kind>` that exists, by room."""
+    found = {room: Path(str(files(room))) / "pages" / kind for room in ROOMS}
+    return {room: folder for room, folder in found.items() if folder.is_dir()}
+
+
+@functools.cache
+def make_templates() -> Jinja2Templates:
+    """The templates of all rooms, once in a process. They know the reader's language, who is signed in,
+    whether keys are trial keys, and whether there is an alarm that nobody has seen."""
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]
+        ),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    environment.filters["moment"] = lambda when: left_to_right(moment(when))
+    environment.filters["day"] = lambda when: left_to_right(f"{when:%Y-%m-%d}")
+    environment.filters["until"] = _until
+    environment.filters["ltr"] = left_to_right
+    environment.filters["named"] = _named
+    environment.globals["may"] = may
+    environment.globals["Act"] = Act
+    environment.globals["trouble_of"] = trouble_of
+    return Jinja2Templates(env=environment, context_processors=[_reader])
+
+
+def moment(when: datetime) -> str:
+    """A time as all pages and papers show it: UTC, to the second, the same in both languages."""
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def left_to_right(text: str) -> Markup:
+    """Times and numbers keep their order in a sentence that runs from right to left."""
+    return Markup('<bdi class="numeral" dir="ltr">{}</bdi>').format(text)
+
+
+@jinja2.pass_context
+def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
+    """When something ends: by its last day, as the form asked for it, or by the time within a day."""
+    if when != when.replace(hour=0, minute=0, second=0, microsecond=0):
+        return left_to_right(moment(when))
+    sentence = Markup(say(context.get("language", DEFAULT), _("the end of {day}")))  # noqa: S704  # our own
+    return sentence.format(day=left_to_right(f"{when - timedelta(days=1):%Y-%m-%d} UTC"))
+
+
+@jinja2.pass_context
+def _named(context: jinja2.runtime.Context, person: Person) -> str:
+    """A person's name, or that it cannot be read now."""
+    return person.name or say(context.get("language", DEFAULT), _("Name not readable now"))
+
+
+def _reader(request: Request) -> dict[str, Any]:
+    person = getattr(request.state, "person", None)
+    if getattr(request.state, "device", False):
+        person = None  # a room's machine shows no names
+    return {
+        # Where the page is when its language is changed: the answer to a form is at no address of its own.
+        "here_again": request.url.path if request.method == "GET" else page_before(request) or "/",
+        "language": language_of(request),
+        "person": person,
+        "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
+        "trial_keys": request.app.state.trial_keys,
+    }
+
+
+def _alarm(request: Request) -> bool:
+    """Nobody should have to look for it."""
+    try:
+        return alarms.unseen(request.app.state.center) > 0
+    except (DatabaseAway, SQLAlchemyError):
+        return False  # the page that is shown then says what is the matter

@@ -1,0 +1,1 @@
+"""What an installation has: its folder, local authority, incidents."""

@@ -1,0 +1,1 @@
+"""The keyholder process, its client and its protocol."""

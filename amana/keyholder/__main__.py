@@ -1,0 +1,67 @@
+"""The keyholder process: `python -m amana.keyholder PARENT`, started by the supervisor."""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import logging
+import signal
+import sys
+import threading
+
+from amana.install import installation
+from amana.keyholder.isolation_check import crossings
+from amana.keyholder.ledger_proofs import ProvenEndings
+from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
+from amana.keyholder.wrapped_key_replication import KeyKeeping
+from amana.settings import read_settings
+from casework.sandbox.confinement import end_with_parent, keep_memory_private
+from vault.keyholders.escrow import Carrying
+from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.rewrapping import KeepRewrapping
+from vault.wrapped_keys.store import KeyStore
+
+log = logging.getLogger("amana.keyholder.server")
+
+
+def main(arguments: list[str]) -> int:
+    """Holds the keys until it is told to end (SIGTERM)."""
+    keep_memory_private()
+    end_with_parent(int(arguments[0]))
+    settings = read_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    for name in ("httpx", "httpcore", "urllib3"):  # they would write whole addresses, at a finer level
+        logging.getLogger(name).setLevel(logging.WARNING)
+    with (settings.run / "keyholder.lock").open("wb") as lock:
+        # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = installation.read(settings)
+        key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
+        keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
+        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
+        signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
+        carrying = Carrying(key_store.stores, keyholder.escrow)
+        rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
+        crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
+        keeping = KeyKeeping(key_store, settings.key_renewal, crossed, escrow=carrying)
+        desk = Desk(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
+        with (
+            KeyholderServer(settings.keyholder_socket, desk) as server,
+            keeping,
+            KeepRewrapping(rewrapping),
+        ):
+            # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
+            signal.signal(
+                signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
+            )
+            stopped = threading.Event()
+            # Beside the serving: what protects the signing keys may be away, and may come back.
+            threading.Thread(target=keyholder.keep_trying, args=(stopped,), daemon=True).start()
+            log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
+            server.serve_forever(poll_interval=0.2)
+            stopped.set()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

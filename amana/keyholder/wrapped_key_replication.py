@@ -1,0 +1,142 @@
+"""What the keyholder process does by itself for the wrapped keys, with its own credentials.
+
+1. It carries them into both copies, and the escrow with them: one thread. A copy that is away is tried again,
+   with growing pauses; until then what it lacks waits on the keyholder's own disk, and is opened from there.
+2. It renews their locks where a copy is a bucket: a thread each (`amana.keyholder.object_lock_renewal`).
+3. It looks how each copy is: whether it answers, what its bucket is able to do, and whether users reach what
+   they must not (`amana.keyholder.isolation_check`): a thread each.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from amana.keyholder.object_lock_renewal import Renewal, standing
+from vault.errors import VaultError
+from vault.keyholders.escrow import Carrying
+from vault.stores.base import Store
+from vault.stores.object_lock import LockingStore
+from vault.wrapped_keys.store import KeyStore
+
+log = logging.getLogger(__name__)
+
+PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds until what could not be carried is tried again: at first, and at most; doubled each time."""
+LOOK_EVERY = 60.0
+"""Seconds between two looks at a copy."""
+
+
+@dataclass(frozen=True)
+class CopySeen:
+    """How one copy was when it was last looked at."""
+
+    error: str | None = None
+    """The name of what went wrong; None: it answers."""
+    why: str | None = None
+    write_once: bool | None = None
+    """None for a folder, which cannot lock."""
+    holds: bool | None = None
+    missing: tuple[str, ...] = ()
+    crossings: tuple[str, ...] = ()
+    """Sentences: who reaches what they must not."""
+
+
+class KeyKeeping:
+    """Works from `with` to its end. `note`: the file that says how far the renewal of locks is; `crossed`:
+    gives for a copy's name who reaches what they must not, and is asked once for each copy that answers."""
+
+    def __init__(
+        self,
+        store: KeyStore,
+        note: Path,
+        crossed: Callable[[str], Sequence[str]] = lambda copy: (),
+        look_every: float = LOOK_EVERY,
+        escrow: Carrying | None = None,
+    ) -> None:
+        self._store, self._note, self._crossed, self._look_every = store, note, crossed, look_every
+        self._escrow = escrow
+        self._stop = threading.Event()
+        self._seen: dict[str, CopySeen] = {}
+        self._crossings: dict[str, tuple[str, ...]] = {}
+        self._renewal = Renewal(store.stores, lambda: store.lives, note)
+        self._threads = [threading.Thread(target=self._carry, name="wraps", daemon=True)]
+        for name, copy in store.stores.items():
+            self._threads.append(
+                threading.Thread(target=self._watch, args=(name, copy), name=f"look-{name}", daemon=True)
+            )
+
+    def __enter__(self) -> KeyKeeping:
+        self._store.news.set()  # what an earlier process left waiting
+        for thread in self._threads:
+            thread.start()
+        self._renewal.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._store.news.set()
+        self._renewal.stop()
+        for thread in self._threads:
+            thread.join(2.0)
+
+    def status(self) -> Mapping[str, Any]:
+        """`waiting`: wraps that a copy has not got yet; `copies`: by name, the fields of `CopySeen`, `failed`
+        (what could not be carried there, or null) and `renewal`
+        (`amana.keyholder.object_lock_renewal.Standing`, or null). A copy is null until it has been looked at.
+        Never waits for a copy."""
+        kept, renewals = self._store.status(), standing(self._note)
+        copies: dict[str, Any] = {}
+        for name in self._store.stores:
+            seen, renewal = self._seen.get(name), renewals.get(name)
+            copies[name] = seen and {
+                **asdict(seen),
+                "failed": kept.trouble.get(name),
+                "renewal": None if renewal is None else asdict(renewal),
+            }
+        return {"waiting": kept.waiting, "copies": copies}
+
+    def look(self, name: str, store: Store) -> CopySeen:
+        """Look at one copy now."""
+        try:
+            next(iter(store.list("")), None)
+            able = store.abilities() if isinstance(store, LockingStore) else None
+            if name not in self._crossings:
+                self._crossings[name] = tuple(self._crossed(name))
+        except VaultError as error:
+            return CopySeen(type(error).__name__, str(error))
+        crossings = self._crossings[name]
+        if able is None:
+            return CopySeen(crossings=crossings)
+        return CopySeen(None, None, able.write_once, able.holds, able.missing, crossings)
+
+    def _watch(self, name: str, store: Store) -> None:
+        while True:
+            try:
+                self._seen[name] = self.look(name, store)
+            except Exception as error:
+                log.exception("looking at the %s", name)
+                self._seen[name] = CopySeen(type(error).__name__)
+            if self._stop.wait(self._look_every):
+                return
+
+    def _carry(self) -> None:
+        pause = PAUSE
+        while not self._stop.is_set():
+            self._store.news.wait(None if pause == PAUSE else pause)
+            try:
+                left = self._store.carry(self._stop.is_set)
+                left += 0 if self._escrow is None else self._escrow.carry()
+            except Exception:
+                # Whatever it was: what waits is safe here, and must be tried again.
+                log.exception("wrapped keys were not carried")
+                left = 1
+            if not left:
+                pause = PAUSE
+                continue
+            self._stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)

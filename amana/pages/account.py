@@ -1,0 +1,88 @@
+"""A person's own page: by what they get in, where they are signed in; and the way back with a code on paper.
+
+Plain forms. Ids of credentials and sessions stand in what forms send, never in an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from amana.http.relying_party import is_there, relying_party
+from amana.http.request import center_of, page, see_other, session_of
+from amana.http.session_middleware import enter, sign_in_page_with
+from casework.database.models import SignInMethod
+from casework.errors import NotSignedIn
+from casework.people import credentials, passwords, recovery_codes, sign_in_methods
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=300)]
+
+
+@router.get("/account")
+def account(request: Request) -> Response:
+    return _account(request)
+
+
+@router.post("/account/passkeys/name")
+def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
+    sign_in_methods.name_passkey(center_of(request), session_of(request), key, label)
+    return see_other("/account")
+
+
+@router.post("/account/passkeys/revoke")
+def revoke_passkey(request: Request, key: Text) -> Response:
+    sign_in_methods.revoke_passkey(center_of(request), session_of(request), key)
+    return see_other("/account")
+
+
+@router.post("/account/sessions/end")
+def end_session(request: Request, session: Text) -> Response:
+    sign_in_methods.end_session(center_of(request), session_of(request), session)
+    return see_other("/account")
+
+
+@router.post("/account/sessions/end-others")
+def end_others(request: Request) -> Response:
+    sign_in_methods.end_others(center_of(request), session_of(request))
+    return see_other("/account")
+
+
+@router.post("/account/recovery-codes")
+def make_codes(request: Request) -> Response:
+    """Ten new codes: shown in this answer and never again."""
+    return _account(request, recovery_codes.make(center_of(request), session_of(request)))
+
+
+@router.post("/sign-in/recovery")
+async def recover(request: Request, code: Text) -> Response:
+    """Begin a session that can only set up a new way in."""
+    try:
+        _, session = await asyncio.to_thread(recovery_codes.redeem, center_of(request), code)
+    except NotSignedIn:
+        return sign_in_page_with(request, 403, "code-not-valid")
+    return await asyncio.to_thread(enter, request, session, RedirectResponse("/passkey", 303))
+
+
+def _account(request: Request, codes: Any = ()) -> Response:
+    center, session = center_of(request), session_of(request)
+    held = credentials.of_person(center, session.person_id)
+    return page(
+        request,
+        "account.html",
+        held=held,
+        labels=sign_in_methods.labels(center, held),
+        used=sign_in_methods.last_used(center, held),
+        number=passwords.number_of(center, session.person_id),
+        left=recovery_codes.left(center, session.person_id),
+        codes=codes,
+        sessions=sign_in_methods.sessions(center, session.person_id),
+        this=session,
+        with_link=session.method is SignInMethod.LINK,
+        here=is_there(relying_party(request.app.state.settings), request),
+    )

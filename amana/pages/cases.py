@@ -1,0 +1,318 @@
+"""The pages that belong to no single room: home, staff, cases, one case, and the reader's language.
+
+Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each asks
+`casework`, which asks for permission first; what a page shows or hides is courtesy, never protection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.request import center_of, page, person_of, see_other
+from amana.http.session_middleware import is_invited
+from amana.languages import COOKIE, LANGUAGES
+from amana.pages.signing import lines, personally
+from amana.settings import Settings
+from casework.access.permissions import Act, may, require
+from casework.cases import cases, consent, description
+from casework.center import Center
+from casework.database.models import Interview, Person, Role, SignInMethod
+from casework.errors import VaultLocked
+from casework.grants import granted_working_copies, grants
+from casework.interviews import interviews, rooms, seal_confirmation
+from casework.interviews.interviews import PURPOSES, Part, Present
+from casework.people import credentials, people, sign_in_methods
+from casework.photographs import photographs
+from casework.retention import legal_holds
+from casework.signing import signed_acts
+from casework.working_copies import orders
+
+YEAR = 365 * 24 * 3600  # seconds
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
+
+_OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+"""A page of ours, as pages name it: "//elsewhere", and what browsers read like that, is another host."""
+
+
+def link_address(settings: Settings, token: str) -> str:
+    """What somebody opens to sign in: the token in the fragment, which browsers keep to themselves."""
+    return f"{settings.public_address}/sign-in#{token}"
+
+
+@router.post("/language")
+def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
+    """For this browser, and for the person, where somebody is signed in."""
+    response = see_other(back if _OUR_PATH.fullmatch(back) else "/")
+    if language in LANGUAGES:
+        response.set_cookie(
+            COOKIE,
+            language,
+            max_age=YEAR,
+            httponly=True,
+            samesite="lax",
+            secure=request.app.state.secure,
+        )
+        person = getattr(request.state, "person", None)
+        if person is not None:
+            people.set_language(center_of(request), person, language)
+    return response
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    center, person = center_of(request), person_of(request)
+    visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
+    unseen = signed_acts.of_person(center, person, unseen=True)
+    receives = grants.receives(person)
+    return page(
+        request,
+        "home.html",
+        cases=visible[:10],
+        more=len(visible) > 10,
+        signed=lines(request, unseen),
+        ending=grants.ending(center, person),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
+        invited=request.state.session.method is SignInMethod.LINK and is_invited(request, person),
+        failed_before=request.state.session.failed_before,
+    )
+
+
+# --- staff ------------------------------------------------------------------------------------------------
+
+
+@router.get("/staff")
+def staff(request: Request) -> Response:
+    return _staff(request)
+
+
+@router.post("/staff")
+def add_person(
+    request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
+) -> Response:
+    center, person = center_of(request), person_of(request)
+    added = people.add(center, person, name, role, organisation or None)
+    return _staff(request, added, people.new_link(center, person, added.id))
+
+
+@router.post("/staff/{person_id}/link")
+def new_link(request: Request, person_id: str) -> Response:
+    center = center_of(request)
+    token = people.new_link(center, person_of(request), person_id)
+    return _staff(request, people.get(center, person_id), token)
+
+
+@router.post("/staff/{person_id}/revoke")
+def revoke(request: Request, person_id: str) -> Response:
+    """Everything by which somebody gets in is lost or in wrong hands: it ends, and an invitation is made."""
+    center, person = center_of(request), person_of(request)
+    sign_in_methods.revoke_all(center, person, person_id)
+    return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
+
+
+@router.post("/staff/{person_id}/retire")
+def retire(request: Request, person_id: str) -> Response:
+    people.retire(center_of(request), person_of(request), person_id)
+    return see_other("/staff")
+
+
+def _staff(request: Request, linked: Person | None = None, token: str = "") -> Response:
+    # A new link is shown in the answer itself and never again: only its digest is kept.
+    return page(
+        request,
+        "staff.html",
+        people=people.everybody(center_of(request), person_of(request)),
+        roles=list(Role),
+        linked=linked,
+        invitation=linked is not None and people.is_new(center_of(request), linked.id),
+        link=link_address(request.app.state.settings, token) if token else "",
+    )
+
+
+# --- cases ------------------------------------------------------------------------------------------------
+
+
+@router.get("/cases")
+def list_cases(request: Request) -> Response:
+    return page(request, "cases.html", cases=cases.visible(center_of(request), person_of(request)))
+
+
+@router.post("/cases")
+def open_case(request: Request) -> Response:
+    return see_other(f"/cases/{cases.open_case(center_of(request), person_of(request)).id}")
+
+
+@router.get("/cases/{case_id}")
+def show_case(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    case = cases.get(center, person, case_id)
+    gives = may(person, Act.HAND_CASE)
+    held = [
+        {
+            "interview": interview,
+            "parts": interviews.list_parts(interview),
+            "recorded": _recorded(interviews.list_parts(interview)),
+            "told": _told(center, person, interview),
+            "copies": _copies(center, person, interview),
+        }
+        for interview in interviews.of_case(center, person, case_id)
+    ]
+    parts = [part.evidence for item in held for part in item["parts"]]
+    return page(
+        request,
+        "case.html",
+        case=case,
+        confirmed=seal_confirmation.confirmed(center, parts),
+        confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
+        held=held,
+        held_by_law=legal_holds.over(center, case_id),
+        purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
+        locked=not center.keyholder.status().unlocked,
+        description=_description(center, person, case_id),
+        receives=grants.receives(person),
+        told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
+        opens=grants.opens(center, person, case_id),
+        consents=consent.standing(center, person, case_id),
+        opener=people.get(center, case.opened_by) if gives else None,
+        exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
+        made=granted_working_copies.reached(center, person, case_id) if grants.receives(person) else [],
+        copies=grants.receives(person)
+        and (
+            photographs.copied(center, person, case_id)
+            or bool(granted_working_copies.reached(center, person, case_id, copy=True))
+        ),
+        given=cases.given_to(center, person, case_id) if gives else [],
+        others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
+        if gives
+        else [],
+    )
+
+
+@router.post("/cases/{case_id}/interviews")
+def open_interview(
+    request: Request,
+    case_id: str,
+    purpose: Code,
+    room: Code,
+    place: Text = "",
+    wish: Text = "",
+    who: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    role: Annotated[list[str], Form()] = [],  # noqa: B006
+    practice: bool = Form(default=False),
+    again: Text = "",
+    follows: Code = "",
+) -> Response:
+    present = [
+        Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
+    ]
+    interview = interviews.open_interview(
+        center_of(request),
+        person_of(request),
+        case_id,
+        purpose=purpose,
+        room=room,
+        place=place.strip(),
+        present=present,
+        wish=wish.strip(),
+        practice=practice,
+        again=again,
+        follows=follows or None,
+    )
+    return see_other(f"/interviews/{interview.id}/console")
+
+
+@router.post("/cases/{case_id}/description")
+def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
+    description.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
+    return see_other(f"/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/access")
+def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
+    give = partial(cases.give, center_of(request), person_of(request), case_id, person)
+    return personally(request, give, f"/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/access/{person_id}/withdraw")
+def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
+    withdraw = partial(cases.withdraw, center_of(request), person_of(request), case_id, person_id)
+    return personally(request, withdraw, f"/cases/{case_id}")
+
+
+def _description(center: Center, person: Person, case_id: str) -> description.Description | None:
+    if not may(person, Act.READ_DETAILS):
+        return None
+    try:
+        return description.read(center, person, case_id)
+    except VaultLocked:
+        return None  # the page says once that the vault is locked
+
+
+def _recorded(parts: Sequence[Part]) -> str:
+    """How long picture and sound are, `0:12:31`; empty while any of it is not sealed."""
+    ended = [part.ends - part.begins for part in parts if part.ends is not None]
+    if not ended or len(ended) < len(parts):
+        return ""
+    return str(timedelta(seconds=round(sum(ended, timedelta()).total_seconds())))
+
+
+def _told(center: Center, person: Person, interview: Interview) -> Any:
+    if not may(person, Act.READ_DETAILS):
+        return None
+    try:
+        return interviews.told(center, person, interview.id)
+    except VaultLocked:
+        return None  # the page says once that the vault is locked
+
+
+def _copies(center: Center, person: Person, interview: Interview) -> bool:
+    """Whether the page of its working copies has something for this person."""
+    if interview.practice or not may(person, Act.VIEW_EVIDENCE):
+        return False
+    if may(person, Act.MAKE_DERIVATIVE):
+        return any(part.state.sealed for part in interviews.list_parts(interview))
+    return not grants.receives(person) and bool(orders.of_interview(center, person, interview.id))
+
+
+@router.post("/evidence/{evidence_id}/confirm")
+def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
+    """After it was sealed: by the person who stopped it, with their own signature."""
+    center, person = center_of(request), person_of(request)
+    case_id = seal_confirmation.case_of(center, person, evidence_id)
+    return personally(
+        request, partial(seal_confirmation.confirm, center, person, evidence_id), f"/cases/{case_id}"
+    )
+
+
+# --- the vault --------------------------------------------------------------------------------------------
+
+
+@router.post("/vault/unlock")
+def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
+    require(person_of(request), Act.UNLOCK_VAULT)
+    keyholder = center_of(request).keyholder
+    keyholder.unlock(passphrase)
+    request.app.state.trial_keys = keyholder.status().trial
+    return see_other("/health")
+
+
+@router.post("/vault/lock")
+def lock(request: Request) -> Response:
+    require(person_of(request), Act.UNLOCK_VAULT)
+    center_of(request).keyholder.lock()
+    return see_other("/health")

@@ -1,0 +1,89 @@
+"""The page of a case on which a court's orders about passages are entered: excluded, and restored."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.request import center_of, page, person_of
+from amana.pages.signing import personally
+from casework.cases import cases
+from casework.errors import Refused
+from casework.evidence import court_exclusions
+from casework.interviews import interviews
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+CaseId = Annotated[str, Path(max_length=32)]
+
+_TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
+
+
+def _page_of(case_id: str) -> str:
+    return f"/cases/{case_id}/excluded"
+
+
+@router.get("/cases/{case_id}/excluded")
+def show(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    entered = court_exclusions.listed(center, person, case_id)
+    items = [
+        part
+        for interview in interviews.of_case(center, person, case_id)
+        for part in interviews.list_items(interview)
+    ]
+    return page(
+        request,
+        "excluded.html",
+        case=cases.get(center, person, case_id),
+        entered=entered,
+        items={part.evidence: part for part in items},
+        sealed=[part for part in items if part.state.sealed],
+        reasons=court_exclusions.REASONS,
+        endings=court_exclusions.ENDINGS,
+    )
+
+
+@router.post("/cases/{case_id}/excluded")
+def exclude(
+    request: Request,
+    case_id: CaseId,
+    item: Code,
+    reason: Code,
+    reference: Text,
+    extent: Code = "passage",
+    begins: Code = "",
+    ends: Code = "",
+    text: Text = "",
+) -> Response:
+    center, person = center_of(request), person_of(request)
+    court_exclusions.require_keeper(
+        center, person, case_id
+    )  # before anything is said of what stands in the form
+    excerpt = None if extent == "whole" else (_moment(begins), _moment(ends))
+    act = partial(court_exclusions.exclude, center, person, item, excerpt)
+    return personally(request, partial(act, reason=reason, reference=reference, text=text), _page_of(case_id))
+
+
+@router.post("/cases/{case_id}/excluded/{exclusion_id}/restore")
+def restore(request: Request, case_id: CaseId, exclusion_id: str, reason: Code, reference: Text) -> Response:
+    center, person = center_of(request), person_of(request)
+    court_exclusions.require_keeper(center, person, case_id)
+    act = partial(court_exclusions.restore, center, person, exclusion_id)
+    return personally(request, partial(act, reason=reason, reference=reference), _page_of(case_id))
+
+
+def _moment(text: str) -> int:
+    """µs of a time such as 0:12:30 or 0:12:30.5."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise Refused("a time of the recording is hours:minutes:seconds")
+    hours, minutes, seconds = (int(part) for part in match.groups()[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + int((match[4] or "0").ljust(3, "0")) * 1_000

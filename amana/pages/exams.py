@@ -1,0 +1,109 @@
+"""Pages of guided sets of exam photographs.
+
+POST /cases/{case_id}/exams            form: figure, follows → the set's page
+GET  /exams/{exam_id}                  the page: body map, injuries, the pictures that are wanted
+POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}], base}: all of them, each time
+POST /exams/{exam_id}/close            she leaves
+GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.http.request import center_of, page, person_of, see_other
+from casework.access.permissions import Act, may
+from casework.photographs import exam_sets, photographs
+from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
+
+router = APIRouter()
+
+Code = Annotated[str, Form(max_length=64)]
+
+
+class Noted(BaseModel):
+    """One injury."""
+
+    side: str = Field(max_length=16)
+    x: Annotated[int, Field(ge=0, le=UNITS)]
+    y: Annotated[int, Field(ge=0, le=UNITS)]
+    term: str = Field(max_length=32)
+    words: str = Field(max_length=MAX_WORDS)
+
+
+class Notes(BaseModel):
+    """All injuries of a set."""
+
+    injuries: Annotated[list[Noted], Field(max_length=MAX_INJURIES)]
+    base: Annotated[int | None, Field(ge=0, le=2**53 - 1)] = None
+    """From which notes the page went on: the number that it got with them."""
+
+
+@router.post("/cases/{case_id}/exams")
+def open_set(request: Request, case_id: str, figure: Code, follows: Code = "") -> Response:
+    exam = exam_sets.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
+    return see_other(f"/exams/{exam.id}")
+
+
+@router.get("/exams/{exam_id}")
+def show_set(request: Request, exam_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    found = exam_sets.get(center, person, exam_id)
+    return page(
+        request,
+        "exam.html",
+        exam=found,
+        notes=[one.to_json() for one in found.injuries or ()],
+        filled=[[injury, view, numbers] for (injury, view), numbers in found.filled.items()],
+        intimate=sorted(found.intimate),
+        editable=may(person, Act.ADD_PHOTOGRAPHS) and not found.closed and not found.locked,
+        sides=SIDES,
+        views=VIEWS,
+        terms=TERMS,
+    )
+
+
+@router.post("/exams/{exam_id}/notes")
+def note(request: Request, exam_id: str, notes: Notes) -> Response:
+    injuries = [Injury(**one.model_dump()) for one in notes.injuries]
+    kept = exam_sets.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
+    return JSONResponse({"injuries": len(injuries), "base": kept})
+
+
+@router.post("/exams/{exam_id}/close")
+def close(request: Request, exam_id: str) -> Response:
+    exam_sets.close(center_of(request), person_of(request), exam_id)
+    return see_other(f"/exams/{exam_id}")
+
+
+@router.get("/exams/{exam_id}/beside")
+def beside(request: Request, exam_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    now = exam_sets.get(center, person, exam_id)
+    if now.follows is None:
+        return see_other(f"/exams/{exam_id}")  # it would stand beside itself
+    before = exam_sets.get(center, person, now.follows)
+    listed = [one for one in photographs.listed(center, person, now.case.id) if one.view]
+    of_set = {
+        exam: {(one.injury, one.view): one for one in listed if one.exam == exam}
+        for exam in (before.id, now.id)
+    }
+    places = sorted(of_set[before.id].keys() | of_set[now.id].keys(), key=_order)
+    return page(
+        request,
+        "exam_beside.html",
+        before=before,
+        now=now,
+        rows=[(place, of_set[before.id].get(place), of_set[now.id].get(place)) for place in places],
+        locked=not center.keyholder.status().unlocked,
+    )
+
+
+def _order(place: tuple[int | None, str | None]) -> tuple[int, int]:
+    injury, view = place
+    return injury or 0, VIEWS.index(view) if view in VIEWS else -1

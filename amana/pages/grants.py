@@ -1,0 +1,184 @@
+"""The pages of grants: what a case's prosecutor gives, and what its receiver reads and undertakes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.request import center_of, page, person_of, see_other
+from amana.pages.signing import personally
+from casework.access.grants_in_force import Wanted
+from casework.access.permissions import Act
+from casework.cases import cases, consent
+from casework.clock import now
+from casework.codes import PURPOSES
+from casework.errors import ExtentUnclear, Refused
+from casework.grants import granted_working_copies, grants
+from casework.interviews import interviews
+from casework.photographs import photographs
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Agreement = Annotated[str, Form(max_length=4000)]
+Code = Annotated[str, Form(max_length=64)]
+
+_TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
+_DAY = timedelta(days=1)
+
+
+@router.get("/cases/{case_id}/grants")
+def show(request: Request, case_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    given = grants.of_case(center, person, case_id)
+    sealed = [
+        part
+        for interview in interviews.of_case(center, person, case_id)
+        for part in interviews.list_items(interview)
+        if part.state.sealed
+    ]
+    exhibits = photographs.listed(center, person, case_id)
+    copies = granted_working_copies.grantable(center, person, case_id)
+    today = now()
+    return page(
+        request,
+        "grants.html",
+        case=cases.get(center, person, case_id),
+        given=given,
+        sealed=sealed,
+        exhibits=exhibits,
+        copies=copies,
+        made={one.id: one for one in copies},
+        shown={one.id: one for one in exhibits},
+        items={part.evidence: part for part in sealed},
+        receivers=grants.receivers(center, person),
+        consents=consent.standing(center, person, case_id),
+        purposes=PURPOSES,
+        withdrawals=grants.WITHDRAWALS,
+        today=f"{today:%Y-%m-%d}",
+        month=f"{today + 30 * _DAY:%Y-%m-%d}",
+    )
+
+
+@router.post("/cases/{case_id}/grants")
+def give(
+    request: Request,
+    case_id: Annotated[str, Path(max_length=32)],
+    person: Code,
+    purpose: Code,
+    kind: Code = "view",
+    basis: Code = "consent",
+    since: Code = "",
+    until: Code = "",
+    agreement: Agreement = "",
+    reason: Text = "",
+    reference: Text = "",
+    extent: Code = "",
+    item: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+    excerpt_from: Code = "",
+    excerpt_to: Code = "",
+) -> Response:
+    center, by = center_of(request), person_of(request)
+    grants.require_giver(center, by, case_id)  # before anything is said of what stands in the form
+    begins = _day(since) if since else now()
+    act = partial(
+        grants.give,
+        center,
+        by,
+        case_id,
+        person,
+        purpose=purpose,
+        kind=kind,
+        basis=basis,
+        begins=max(begins, now()),
+        until=_day(until, _DAY),
+        agreement=agreement,
+        reason=reason,
+        reference=reference,
+        items=_granted(extent, item, excerpt_from, excerpt_to),
+    )
+    return personally(request, act, f"/cases/{case_id}/grants")
+
+
+@router.post("/grants/{grant_id}/withdraw")
+def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
+    center, person = center_of(request), person_of(request)
+    act = partial(grants.withdraw, center, person, grant_id, reason=reason)
+    return personally(
+        request, act, f"/cases/{grants.case_of(center, person, Act.GIVE_CASE, grant_id)}/grants"
+    )
+
+
+@router.post("/grants/{grant_id}/copy")
+def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
+    center, person = center_of(request), person_of(request)
+    act = partial(grants.authorise_copy, center, person, grant_id, reference=reference)
+    return personally(
+        request, act, f"/cases/{grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)}/grants"
+    )
+
+
+@router.get("/grants/{grant_id}")
+def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
+    center, person = center_of(request), person_of(request)
+    listed = grants.one(center, person, grant_id)
+    return page(
+        request,
+        "agreement.html",
+        listed=listed,
+        shown={one.id: one for one in photographs.named(center, listed.grant)},
+        made={one.id: one for one in granted_working_copies.named(center, listed.grant)},
+        evidence=evidence,
+        locked=not center.keyholder.status().unlocked,
+    )
+
+
+@router.post("/grants/{grant_id}/accept")
+def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
+    center, person = center_of(request), person_of(request)
+    done = grants.accept(center, person, grant_id)
+    # Only an id of ours goes into the address: anything else leads to the case.
+    named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
+    if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
+        return see_other(f"/photographs/{evidence}")
+    if named and evidence in {one.id for one in granted_working_copies.reached(center, person, done.case_id)}:
+        return see_other(f"/derivatives/{evidence}")
+    return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
+
+
+def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[Wanted] | None:
+    """What stands in the form; None for every recording, which nobody grants but by choosing just that."""
+    if extent == "chosen":
+        return _items(ids, begin, end)
+    if extent != "all" or ids or begin or end:
+        raise ExtentUnclear("all recordings and single ones besides, or nothing was chosen")
+    return None
+
+
+def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:
+    excerpt = (_moment(begin), _moment(end)) if begin or end else None
+    if excerpt is not None and len(ids) != 1:
+        raise Refused("an excerpt is of one recording")
+    return [Wanted(one, excerpt) for one in ids]
+
+
+def _moment(text: str) -> int:
+    """µs of a time such as 0:12:30."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise Refused("a time of the recording is hours:minutes:seconds")
+    hours, minutes, seconds = (int(part) for part in match.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+
+
+def _day(text: str, later: timedelta = timedelta()) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + later
+    except (ValueError, OverflowError):
+        raise Refused("that is no date") from None

@@ -1,0 +1,71 @@
+"""The ledger over HTTP, for its readers: C2SP tlog-tiles under `/ledger`.
+
+    /ledger/checkpoint                       the newest signed tree head, with witnesses' lines if any came
+    /ledger/tile/<level>/<index>[.p/<w>]     hashes
+    /ledger/tile/entries/<index>[.p/<w>]     entries, for readers who may
+
+Every request under `/ledger/` carries a reader's token (`Authorization: Bearer …`):
+`session_middleware.SignedIn` looks at it before anything here is reached, and puts the reader into the
+request's state. No session opens these paths, and no token opens any other.
+
+What is served is what storage holds; whoever reads it verifies it against the checkpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.error_pages import refusal
+from amana.http.request import center_of
+from casework.database.models import LedgerReader
+from casework.witnesses import ledger_readers
+from chain_of_custody.errors import Malformed
+from chain_of_custody.tlog.tiles import Tile
+
+NEVER_CHANGES = "private, max-age=31536000, immutable"
+"""Private: what a token opened is not for caches that others share."""
+
+router = APIRouter(prefix="/ledger")
+
+
+@router.get("/checkpoint")
+async def checkpoint(request: Request) -> Response:
+    note = await asyncio.to_thread(ledger_readers.checkpoint, center_of(request))
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"})
+
+
+@router.get("/tile/{place:path}")
+async def tile(request: Request, place: str) -> Response:
+    center = center_of(request)
+    reader: LedgerReader = request.state.reader
+    try:
+        wanted = Tile.parse(f"tile/{place}")
+    except Malformed:
+        return refusal(request, "missing", 404)
+    if wanted.level is None and not reader.entries:
+        return refusal(request, "entries-withheld", 403)
+    try:
+        data = await asyncio.to_thread(center.ledger.tile, wanted)
+    except IndexError:  # not yet: so it must not be remembered as missing
+        return refusal(request, "missing", 404)
+    headers = {"cache-control": NEVER_CHANGES}
+    if wanted.level is None:
+        headers["vary"] = "accept-encoding"
+        if _takes_gzip(request.headers.get("accept-encoding", "")):
+            data = await asyncio.to_thread(gzip.compress, data, 6, mtime=0)
+            headers["content-encoding"] = "gzip"
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for coding in accepted.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() == "gzip":
+            return not re.fullmatch(r"q=0(\.0{1,3})?", weight.strip())
+    return False

@@ -1,0 +1,113 @@
+"""Signing in with number, password and code, and the page on which a person gets them.
+
+Plain forms, without scripts. The app's secret is sealed for its person before the page shows it and comes
+back in that form: nothing of it waits on the server, and nobody brings in one of their own.
+"""
+
+from __future__ import annotations
+
+import binascii
+import secrets
+from base64 import b64decode, b64encode
+from typing import Annotated, Any
+
+import segno
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from amana.http.error_pages import TROUBLES
+from amana.http.request import center_of, person_of, session_of
+from amana.http.session_middleware import enter, sign_in_page_with
+from casework.database.models import SignInMethod
+from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
+from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
+
+BROWSER_COOKIE = "amana-browser"
+"""By which a browser is known in which somebody signed in so before."""
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.post("/sign-in/password")
+def sign_in(request: Request, number: Text, password: Text, code: Text) -> Response:
+    """Begin a session that is marked as begun with a password."""
+    try:
+        _, session, browser = passwords.sign_in(
+            center_of(request),
+            number,
+            password,
+            code,
+            address=request.client.host if request.client else "",
+            browser=request.cookies.get(BROWSER_COOKIE, ""),
+        )
+    except Slowed as slowed:
+        seconds = int(slowed.wait.total_seconds()) + 1
+        response = sign_in_page_with(request, 429, slowed.code, wait=seconds)
+        response.headers["retry-after"] = str(seconds)
+        return response
+    except NotSignedIn:
+        return sign_in_page_with(request, 403, "password-not-taken")
+    response = enter(request, session, RedirectResponse("/", 303))
+    response.set_cookie(
+        BROWSER_COOKIE,
+        browser,
+        max_age=int(sign_in_throttle.KNOWN_FOR.total_seconds()),
+        path="/sign-in",
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.secure,
+    )
+    return response
+
+
+@router.get("/password")
+def page(request: Request) -> Response:
+    """The number, or the way to a password: for a person without a passkey."""
+    center, person = center_of(request), person_of(request)
+    if session_of(request).method is SignInMethod.PASSWORD:
+        return _page(request, number=passwords.number_of(center, person.id))
+    passwords.may_set(center, session_of(request))
+    secret = totp.new_secret()
+    return _asking(request, secret, totp.seal(center.keyholder, person.id, secret))
+
+
+@router.post("/password")
+def set_password(request: Request, password: Text, code: Text, sealed: Text) -> Response:
+    """The answer shows the number; what cannot be taken asks again, with the same app."""
+    center, person = center_of(request), person_of(request)
+    try:
+        given = b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("the form is not the one that was shown") from error
+    try:
+        number = passwords.set_password(center, session_of(request), password, given, code)
+    except (WeakPassword, WrongCode) as refused:
+        secret = totp.opened(center.keyholder, person.id, given)
+        return _asking(request, secret, given, refused)
+    if session_of(request).method is SignInMethod.RECOVERY:
+        sign_in_methods.end_session(center, session_of(request), session_of(request).token_digest)
+    return _page(request, number=number, new=True)
+
+
+def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkError | None = None) -> Response:
+    address = totp.address_of(secret, person_of(request).name or secrets.token_hex(2))
+    return _page(
+        request,
+        422 if refused else 200,
+        sealed=b64encode(sealed).decode(),
+        spelled=totp.spelled(secret),
+        picture=segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#20231f", light="#fff"),
+        shortest=passwords.SHORTEST,
+        trouble=None if refused is None else TROUBLES[refused.code],
+    )
+
+
+def _page(request: Request, status: int = 200, **context: Any) -> Response:
+    given = {"number": None, "new": False, "trouble": None} | context
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, "password.html", given, status_code=status
+    )
+    return response

@@ -1,0 +1,103 @@
+"""Capture machines as devices: the page of them, their enrolment, and where a room's browser waits.
+
+    GET  /room-machines            the devices, and a link for a new one
+    POST /room-machines  /room-machines/revoke   {room} {device}
+    GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
+    POST /room                     {token} → {to}
+    GET  /room/next                {to}: the page of the interview that takes place there, or null
+
+What a device may ask for beside these stands in `amana.http.session_middleware.ROOM_PATHS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.http.error_pages import refusal
+from amana.http.request import center_of, page, person_of, see_other
+from amana.http.session_middleware import DEVICE_COOKIE, Link
+from amana.settings import Settings
+from casework.errors import NotSignedIn
+from casework.interviews import room_devices, rooms
+
+router = APIRouter()
+
+Code = Annotated[str, Form(max_length=64)]
+
+
+@router.get("/room-machines")
+def show(request: Request) -> Response:
+    return _shown(request)
+
+
+@router.post("/room-machines")
+def invite(request: Request, room: Code) -> Response:
+    """A link for one machine of this room; shown in the answer and never again."""
+    token = room_devices.invite(center_of(request), person_of(request), room.strip())
+    return _shown(request, room.strip(), token)
+
+
+@router.post("/room-machines/revoke")
+def revoke(request: Request, device: Code) -> Response:
+    room_devices.revoke(center_of(request), person_of(request), device)
+    return see_other("/room-machines")
+
+
+@router.get("/room")
+async def wait(request: Request) -> Response:
+    """The page of a room's machine while nothing takes place in its room."""
+    return page(request, "room_device.html")
+
+
+@router.post("/room")
+async def redeem(request: Request, link: Link) -> Response:
+    """This browser is the room's device from now on, for a year or until it is revoked."""
+    try:
+        device = await asyncio.to_thread(room_devices.redeem, center_of(request), link.token)
+    except NotSignedIn:
+        return refusal(request, "room-link-not-valid", 403)
+    response = JSONResponse({"to": "/room"})
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=int(room_devices.LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.secure,
+    )
+    return response
+
+
+@router.get("/room/next")
+async def next_interview(request: Request) -> Response:
+    """Where the room's machine goes now."""
+
+    def look() -> str | None:
+        center = center_of(request)
+        device = room_devices.admitted(center, request.cookies.get(DEVICE_COOKIE, ""))
+        return room_devices.takes_place(center, device)
+
+    try:
+        interview = await asyncio.to_thread(look)
+    except NotSignedIn:
+        return refusal(request, "no-room-device", 401)
+    return JSONResponse({"to": None if interview is None else f"/interviews/{interview}/room"})
+
+
+def _shown(request: Request, room: str = "", token: str = "") -> Response:
+    center = center_of(request)
+    settings: Settings = request.app.state.settings
+    return page(
+        request,
+        "room_machines.html",
+        devices=room_devices.everyone(center, person_of(request)),
+        rooms=rooms.listed(center),
+        room_names={one.code: one.name for one in rooms.listed(center, retired=True)},
+        room=room,
+        link=f"{settings.public_address}/room#{token}" if token else "",
+    )

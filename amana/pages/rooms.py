@@ -1,0 +1,55 @@
+"""The interview rooms: how each of them stands now, and the administrator's list of them.
+
+GET  /rooms                  the page
+GET  /rooms/state            → {"rooms": [{room, name, state, safe, losses, cautions, …}]}, for its script
+POST /rooms                  code, name: list one, or give it another name
+POST /rooms/{code}/retire    it is not used any more
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.http.request import center_of, page, person_of, see_other
+from casework.access.permissions import Act, may, require
+from casework.interviews import rooms
+
+router = APIRouter()
+
+Text = Annotated[str, Form(max_length=2000)]
+Code = Annotated[str, Form(max_length=64)]
+
+
+@router.get("/rooms")
+def show(request: Request) -> Response:
+    center, person = center_of(request), person_of(request)
+    require(person, Act.SEE_ROOMS)
+    kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
+    return page(
+        request,
+        "rooms.html",
+        kept=kept,
+    )
+
+
+@router.get("/rooms/state")
+def state(request: Request) -> Response:
+    found = rooms.overview(center_of(request), person_of(request))
+    return JSONResponse({"rooms": [asdict(one) for one in found]}, headers={"cache-control": "no-store"})
+
+
+@router.post("/rooms")
+def add(request: Request, code: Code, name: Text) -> Response:
+    rooms.add(center_of(request), person_of(request), code.strip(), name)
+    return see_other("/rooms")
+
+
+@router.post("/rooms/{code}/retire")
+def retire(request: Request, code: str) -> Response:
+    rooms.retire(center_of(request), person_of(request), code)
+    return see_other("/rooms")

@@ -1,0 +1,163 @@
+"""Grave acts on pages: asked for by any form, signed by their person, completed here.
+
+    POST wherever the form of a grave act goes   {to}, or what is to be signed: {signing, says, publicKey}
+    {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no alone)
+    POST /signings/{id}   {credential, authenticator, client, signature}, each base64url → {to}
+    GET  /signed          everything that was signed in the person's name
+    POST /signed/seen     what of it they have seen
+
+Forms of grave acts have `data-grave`; the script `signing.js` sends them and asks for `application/json`. A
+form that is sent without it does what it always did where nobody has to sign, and says that it needs the
+script where somebody does.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import APIRouter, Form
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.http.error_pages import wants_page
+from amana.http.request import center_of, page, person_of, see_other
+from amana.http.session_middleware import SESSION_COOKIE
+from amana.languages import language_of
+from amana.pages.signing_texts import done, told
+from casework.ledger.custody_log import State
+from casework.signing import pending_acts, signed_acts
+from casework.signing.pending_acts import Asked, SignatureWanted
+from casework.signing.signed_acts import SignedAct
+from chain_of_custody.statements.webauthn import Assertion
+
+router = APIRouter()
+
+Act: TypeAlias = Callable[..., object]
+"""An act of a person, all given but `state`."""
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+
+def personally(
+    request: Request,
+    act: Act,
+    leads_to: str,
+    done: Callable[[], Response] | None = None,
+    *,
+    unsigned: bool = False,
+) -> Response:
+    """Have the act done as its person's own, or answer with what they have to sign.
+
+    `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`. `unsigned`: they
+    said that they do not sign; a page without its script can only be answered so. It counts for a no alone.
+    """
+    state: State = pending_acts.by_its_person(
+        session=request.cookies.get(SESSION_COOKIE, ""),
+        origin=request.headers.get("origin", ""),
+        leads_to=leads_to,
+        unsigned=unsigned or not _by_script(request),
+    )
+    try:
+        act(state=state)
+    except SignatureWanted as wanted:
+        if not _by_script(request):
+            raise
+        return JSONResponse(asked(request, wanted.asked), headers=_NOT_KEPT)
+    if done is not None:
+        return done()
+    if _by_script(request):
+        return JSONResponse({"to": leads_to}, headers=_NOT_KEPT)
+    return see_other(leads_to)
+
+
+def asked(request: Request, waiting: Asked) -> dict[str, Any]:
+    """What a page shows, and what it asks the browser for."""
+    return {
+        "signing": waiting.id,
+        "unsigned": waiting.unsigned,
+        "says": told(language_of(request), waiting),
+        "publicKey": {
+            "challenge": _text(waiting.challenge),
+            "rpId": waiting.rp,
+            "timeout": int(pending_acts.LIFETIME.total_seconds() * 1000),
+            "userVerification": "required",
+            "allowCredentials": [
+                {"type": "public-key", "id": _text(credential)} for credential in waiting.credentials
+            ],
+        },
+    }
+
+
+def _bytes(text: str) -> str:
+    urlsafe_b64decode(text + "=" * (-len(text) % 4))  # a ValueError is answered as a malformed request
+    return text
+
+
+Bytes = Annotated[str, Field(max_length=8192, pattern=r"^[A-Za-z0-9_-]*$"), AfterValidator(_bytes)]
+
+
+class Answer(BaseModel):
+    """What the authenticator answered, base64url without padding."""
+
+    credential: Bytes
+    authenticator: Bytes
+    client: Bytes
+    signature: Bytes
+
+
+@router.post("/signings/{signing}")
+def complete(request: Request, signing: str, answer: Answer) -> Response:
+    """Do what was prepared, with its person's signature."""
+    completed = pending_acts.complete(
+        center_of(request),
+        person_of(request),
+        signing,
+        session=request.cookies.get(SESSION_COOKIE, ""),
+        origin=request.headers.get("origin", ""),
+        credential=_decoded(answer.credential),
+        assertion=Assertion(
+            authenticator=_decoded(answer.authenticator),
+            client=_decoded(answer.client),
+            signature=_decoded(answer.signature),
+        ),
+    )
+    return JSONResponse({"to": completed.leads_to}, headers=_NOT_KEPT)
+
+
+@router.get("/signed")
+def signed(request: Request) -> Response:
+    """The list."""
+    acts = signed_acts.of_person(center_of(request), person_of(request))
+    return page(
+        request,
+        "signed.html",
+        acts=lines(request, acts),
+    )
+
+
+@router.post("/signed/seen")
+def see(request: Request, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
+    """From the home page: everything up to there was theirs."""
+    signed_acts.see(center_of(request), person_of(request), position)
+    return see_other("/")
+
+
+def lines(request: Request, acts: Sequence[SignedAct]) -> list[dict[str, Any]]:
+    """For templates: each act with its words."""
+    language = language_of(request)
+    return [{"act": act, "what": done(language, act.type)} for act in acts]
+
+
+def _by_script(request: Request) -> bool:
+    return not wants_page(request) and "application/json" in request.headers.get("accept", "")
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

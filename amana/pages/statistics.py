@@ -1,0 +1,96 @@
+"""The page of counts for the ministries, and the same counts as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.request import center_of, page, person_of
+from casework.access.permissions import Act, require
+from casework.clock import now
+from casework.reports import statistics
+from casework.reports.statistics import Table
+
+router = APIRouter()
+
+YEARS = 10
+"""How many years back the form offers."""
+SMALL = f"1 to {statistics.SMALL - 1}"
+"""How a hidden total stands in the table file; `1-4` would be a date to a spreadsheet."""
+HIDDEN = "hidden"
+"""How a hidden cell does: beside small ones larger ones are hidden too."""
+
+
+@router.get("/statistics")
+def ask(request: Request) -> Response:
+    """The form alone: nothing is counted before somebody asks."""
+    require(person_of(request), Act.SEE_STATISTICS)
+    return _page(request, None)
+
+
+@router.post("/statistics")
+def answer(
+    request: Request,
+    report: Annotated[str, Form(max_length=64)],
+    year: Annotated[int, Form()],
+    form: Annotated[Literal["page", "csv", "json"], Form()] = "page",
+) -> Response:
+    """One question, which is a statement before it is answered."""
+    center = center_of(request)
+    table = statistics.read(center, person_of(request), report, year)
+    if form == "page":
+        return _page(request, table)
+    content = as_csv(table) if form == "csv" else as_json(table)
+    return Response(
+        content,
+        media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
+        headers={"content-disposition": f'attachment; filename="{report}-{year}.{form}"'},
+    )
+
+
+def as_csv(table: Table) -> str:
+    """A line a month; what cannot be summed stays empty."""
+    written = io.StringIO()
+    lines = csv.writer(written)
+    lines.writerow(["month", *table.columns, "total"])
+    for row in table.rows:
+        cells = [HIDDEN if cell is None else cell for cell in row.cells]
+        lines.writerow([row.month, *cells, SMALL if row.total is None else row.total])
+    lines.writerow(["total", *("" if one is None else one for one in (*table.totals, table.total))])
+    return written.getvalue()
+
+
+def as_json(table: Table) -> str:
+    """Null: hidden."""
+    return json.dumps(
+        {
+            "report": table.report,
+            "year": table.year,
+            "hidden_below": statistics.SMALL,
+            "columns": list(table.columns),
+            "rows": [
+                {"month": row.month, "cells": list(row.cells), "total": row.total} for row in table.rows
+            ],
+            "totals": list(table.totals),
+            "total": table.total,
+        },
+        indent=1,
+    )
+
+
+def _page(request: Request, table: Table | None) -> Response:
+    year = now().year
+    context: dict[str, Any] = {
+        "table": table,
+        "reports": list(statistics.REPORTS),
+        "years": list(range(year, year - YEARS, -1)),
+        "small": statistics.SMALL,
+        "highest": max((row.total or 0 for row in table.rows), default=0) if table else 0,
+    }
+    return page(request, "statistics.html", **context)

@@ -1,0 +1,97 @@
+"""Photographs and documents on their way into a case, a piece at a time.
+
+    POST /cases/{case_id}/uploads              {kind, name, size, digest, …} → how far it is
+    GET  /uploads/{upload_id}                  → how far it is
+    POST /uploads/{upload_id}/pieces?offset=N  bytes of the file from N on, at most 4 MiB; then durable
+    POST /uploads/{upload_id}/finish           → its number in the case: it is sealed
+    POST /uploads/{upload_id}/give-up
+
+A page's script says with `amana-person` who had it open: what it still has to send is nobody else's to add
+(`other-person`).
+
+How far: `{id, received, size, state, number, again, shown}`; `received` is the next byte that is due, also in
+the refusal of a piece that is not the next (`out-of-order`). Everything can be sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from amana.http.request import center_of, person_of
+from amana.http.session_middleware import SESSION_COOKIE
+from casework.database.models import Person
+from casework.errors import OtherPerson
+from casework.photographs import uploads
+from casework.photographs.uploads import Standing, Wanted
+from chain_of_custody.items.file_manifest import MAX_NAME
+
+router = APIRouter()
+
+_NUMBER = 2**53 - 1
+
+
+class Announced(BaseModel):
+    """A file that somebody wants to add."""
+
+    kind: Literal["photograph", "document"]
+    name: str = Field(max_length=MAX_NAME)
+    size: Annotated[int, Field(ge=0, le=_NUMBER)]
+    digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    intimate: bool = False
+    agreed: bool = False
+    exam: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+    view: str | None = Field(default=None, pattern="^[a-z-]{1,32}$")
+    injury: Annotated[int | None, Field(ge=1, le=99)] = None
+
+
+def _sender(request: Request) -> Person:
+    """Who is signed in. Raises `OtherPerson` where that is not who had the page open."""
+    person = person_of(request)
+    if request.headers.get("amana-person", person.id) != person.id:
+        raise OtherPerson("the page was opened by somebody else")
+    return person
+
+
+def _session(request: Request) -> str:
+    """The person's own token: what of the file lies here until it is sealed opens with nothing else."""
+    return request.cookies.get(SESSION_COOKIE, "")
+
+
+def _told(standing: Standing) -> Response:
+    return JSONResponse(asdict(standing))
+
+
+@router.post("/cases/{case_id}/uploads")
+def announce(request: Request, case_id: str, announced: Announced) -> Response:
+    wanted = Wanted(**announced.model_dump())
+    return _told(uploads.begin(center_of(request), _sender(request), _session(request), case_id, wanted))
+
+
+@router.get("/uploads/{upload_id}")
+def look(request: Request, upload_id: str) -> Response:
+    return _told(uploads.standing(center_of(request), _sender(request), upload_id))
+
+
+@router.post("/uploads/{upload_id}/pieces")
+async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]) -> Response:
+    data = await request.body()
+    center, person, session = center_of(request), _sender(request), _session(request)
+    return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
+
+
+@router.post("/uploads/{upload_id}/finish")
+def finish(request: Request, upload_id: str) -> Response:
+    return _told(uploads.finish(center_of(request), _sender(request), _session(request), upload_id))
+
+
+@router.post("/uploads/{upload_id}/give-up")
+def give_up(request: Request, upload_id: str) -> Response:
+    uploads.give_up(center_of(request), _sender(request), upload_id)
+    return JSONResponse({})

@@ -1,0 +1,28 @@
+"""A second person says of a redacted film or a transcript whether it is as it should be.
+
+POST /derivatives/{id}/check    {accepted: yes | no} → its page
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.request import center_of, person_of
+from amana.pages.signing import personally
+from casework.errors import Refused
+from casework.working_copies import reviews
+
+router = APIRouter()
+
+
+@router.post("/derivatives/{derivative_id}/check")
+def check(request: Request, derivative_id: str, accepted: Annotated[str, Form(max_length=64)]) -> Response:
+    if accepted not in ("yes", "no"):
+        raise Refused("accepted, or not")
+    act = partial(reviews.check, center_of(request), person_of(request), derivative_id)
+    return personally(request, partial(act, accepted=accepted == "yes"), f"/derivatives/{derivative_id}")

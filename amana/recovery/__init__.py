@@ -1,0 +1,1 @@
+"""A center from its copies and its escrow."""

@@ -1,0 +1,233 @@
+"""Rebuilding a center on an empty machine: what `amana rebuild` does, in the order that makes it safe.
+
+1. Nothing else runs on this data folder; its database is empty; its keys are in place, and none is made anew.
+2. The stores are surveyed: what they prove (`casework.rebuild.rebuild`).
+3. Whoever may have seen more is asked: every witness of the trust file (of the data folder, or else of the
+   catalogue), and what this machine's own keyholder remembers. If one has, or cannot be asked, it ends here,
+   and a person decides.
+4. Files beside the database: the center's number, the trust file, the keyholder's memory set to the proved
+   checkpoint. All of these may be written again.
+5. The database, in one transaction; it is the last thing that is written.
+
+The ledger is not signed on here, except to succeed one whose statements are lost: `--succeed`, by a person.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from amana.http.templates import moment
+from amana.install import installation
+from amana.keyholder import signing_guard
+from amana.keyholder.signing_guard import TreeHead
+from amana.settings import Settings
+from amana.workers.witnessing import HttpAsk
+from casework.database import migrations
+from casework.database.engine import Sessions, close, connect
+from casework.rebuild import ledger_succession, rebuild
+from casework.rebuild.rebuild import Beginning, CannotRebuild, Report, Survey
+from casework.witnesses import trust_file, witnessed_size
+from casework.witnesses.witness_client import Ask, asked_witnesses
+from casework.witnesses.witnessed_size import Seen
+from chain_of_custody.encoding.signed_note import Note
+from chain_of_custody.tlog.checkpoint import Checkpoint
+from chain_of_custody.trust.named_parties import ThirdParties
+from vault import disk
+from vault.keyholders.local_keyholder import PassphraseKeyholder
+
+KEYS = ("vault-key.json", "signing-keys.json")
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came of it."""
+
+    origin: str
+    report: Report
+    checkpoint: Checkpoint
+    seen: Sequence[Seen]
+    trust: str
+    """Where the names of witnesses came from: `file`, `catalogue` or `nobody`."""
+    aside: Path | None
+    """Where a memory of signed checkpoints that was here before was put."""
+
+
+class SmallerLedger(CannotRebuild):
+    """More statements were signed than the stores prove: going on would make a second history."""
+
+    code = "smaller-ledger"
+
+
+def run(
+    settings: Settings,
+    *,
+    without: Sequence[str] = (),
+    succeed: bool = False,
+    ask: Ask | None = None,
+    told: Callable[[int, int], object] = lambda done, of: None,
+) -> Rebuilt:
+    """The center's database, made again from the stores; nobody else may be using the data folder.
+
+    `without`: names of witnesses that are gone for good, and are not asked. `succeed`: begin a new ledger
+    where the old one is not whole. `told`: how many statements are proved, of how many. Raises
+    `CannotRebuild` (`SmallerLedger`), `amana.install.installation.NotInstalled`, what key files, stores and
+    databases raise; the database is empty then.
+    """
+    for name in KEYS:
+        if not (settings.keys / name).exists():
+            raise installation.NotInstalled(
+                f"there is no {name} in {settings.keys.absolute()}: put the keys there first "
+                "(docs/operations.md, When everything is lost)"
+            )
+    if settings.server and settings.database.exists():
+        installation.check_database(settings)  # says what stands in the way
+    keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access)
+    keyholder.open_signing_keys()
+    stores = installation.stores(settings)
+    deployment, number = rebuild.deployment_in(stores)
+    _check_deployment(settings, deployment)
+    engine = connect(settings.database_url)
+    try:
+        migrations.upgrade(engine)
+        database = Sessions(engine)
+        rebuild.require_empty(database)
+        with tempfile.TemporaryFile(dir=settings.data) as staging:
+            found = rebuild.survey(stores, keyholder, deployment, number, staging, told)
+            parties, origin_of_trust = _parties(settings, found)
+            _restore_rules(settings, found)
+            seen = _ask(found, parties, without, ask or HttpAsk())
+            more = _more(found, seen, settings)
+            if more and not succeed:
+                raise SmallerLedger(_why(found, more))
+            begin = Beginning(found.keys.origin, found.checkpoint.size, found.checkpoint.root, found.note)
+            if more:
+                number += 1
+                begin = ledger_succession.begin(
+                    found, staging, keyholder, settings.organisation, number, _largest(more)
+                )
+            aside = _write_files(settings, found, begin, number)
+            report = rebuild.fill(database, keyholder, found, parties, staging, begin)
+        if settings.server:
+            installation.note_database(settings)
+        else:
+            # The keys may come from a center whose database was on a server: this is where it lies now.
+            (settings.keys / installation.ON_SERVER).unlink(missing_ok=True)
+    finally:
+        close(engine)
+    return Rebuilt(begin.origin, report, found.checkpoint, seen, origin_of_trust, aside)
+
+
+@dataclass(frozen=True)
+class _More:
+    """Somebody who knows of more than the stores prove."""
+
+    who: str
+    size: int | None
+    """Statements; None: it could not be asked, or contradicts."""
+    said: str
+
+
+def _check_deployment(settings: Settings, deployment: str) -> None:
+    there = settings.keys / "deployment"
+    if there.exists() and there.read_text("ascii").strip() != deployment:
+        raise CannotRebuild("these stores are of another center than the keys")
+
+
+def _restore_rules(settings: Settings, found: Survey) -> None:
+    """The rules of retention and the protocols, where this machine has none of its own."""
+    for path in (settings.retention, settings.protocols):
+        if found.catalogue is not None and not path.exists():
+            text = found.catalogue.files.get(path.name)
+            if text is not None:
+                disk.replace(disk.DISK, path, text.encode())
+
+
+def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:
+    if settings.trust.exists():
+        return trust_file.read(settings.trust), "file"
+    if found.catalogue is not None and (text := found.catalogue.files.get("trust.txt")) is not None:
+        disk.replace(disk.DISK, settings.trust, text.encode())
+        return trust_file.read(settings.trust), "catalogue"
+    return ThirdParties(), "nobody"
+
+
+def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask) -> list[Seen]:
+    witnesses = asked_witnesses(parties)
+    unknown = set(without) - {one.name for one in witnesses}
+    if unknown:
+        raise CannotRebuild(f"no witness is called {min(unknown)}")
+    consistency = partial(found.ledger.consistency, found.checkpoint)
+    return [
+        witnessed_size.ask_size(ask, one, found.note, found.checkpoint, found.keys, consistency)
+        for one in witnesses
+        if one.name not in without
+    ]
+
+
+def _more(found: Survey, seen: Sequence[Seen], settings: Settings) -> list[_More]:
+    size, more = found.checkpoint.size, []
+    if found.largest.size > size:
+        lost = f"{found.largest.size} were signed, and from statement {size} on none can be proved"
+        more.append(_More("the stores", found.largest.size, lost))
+    for one in seen:
+        who = f"witness {one.witness}"
+        if one.size is None:
+            more.append(_More(who, None, f"it could not be asked ({one.trouble})"))
+        elif one.trouble is not None:
+            more.append(_More(who, None, f"it knows another ledger of {one.size} statements"))
+        elif one.size > size:
+            more.append(_More(who, one.size, f"it has signed {one.size} statements{_signed_at(one)}"))
+    kept, _ = signing_guard.recall(settings.signed_checkpoints, found.keys.origin)
+    if kept is not None and kept.size > size:
+        more.append(_More("this machine", kept.size, f"its keyholder has signed {kept.size} statements"))
+    return more
+
+
+def _signed_at(one: Seen) -> str:
+    if one.note is None:
+        return ""
+    checkpoint = Checkpoint.parse(Note.parse(one.note).text)
+    return f", the last with the root {checkpoint.root.hex()[:16]}"
+
+
+def _largest(more: Sequence[_More]) -> int | None:
+    return max((one.size for one in more if one.size is not None), default=None)
+
+
+def _why(found: Survey, more: Sequence[_More]) -> str:
+    size = found.checkpoint.size
+    signed = moment(datetime.fromtimestamp(found.checkpoint.signed_at or 0, UTC))
+    lines = [f"the stores prove {size} statements, signed {signed}, and that may not be all:"]
+    lines += [f"  {one.who}: {one.said}" for one in more]
+    largest = _largest(more)
+    if largest is not None:
+        lines.append(f"Statements {size} to {largest - 1} are missing. Look for them first: the other copy,")
+        lines.append("a backup of the database or of a store, another disk.")
+    else:
+        lines.append("Reach those named above and try again.")
+    lines.append(
+        "Nothing was signed, and the database is empty still. A witness that is gone for good is left"
+    )
+    lines.append(
+        "out with --without NAME. If statements are lost for good, --succeed begins a new ledger upon"
+    )
+    lines.append("what is left, and says so in it: docs/operations.md, When everything is lost.")
+    return "\n".join(lines)
+
+
+def _write_files(settings: Settings, found: Survey, begin: Beginning, number: int) -> Path | None:
+    disk.replace(disk.DISK, settings.keys / "deployment", found.deployment.encode())
+    if number > 1:
+        disk.replace(disk.DISK, settings.keys / installation.LEDGER, str(number).encode())
+    state = settings.signed_checkpoints
+    head = TreeHead(begin.size, begin.root)
+    if not begin.leaves:
+        kept, tried = signing_guard.recall(state, begin.origin)
+        if head == kept or head in tried:
+            return None  # it remembers this one, and perhaps others that were tried on top of it
+    return signing_guard.accept(state, begin.origin, head)

@@ -1,0 +1,180 @@
+"""The web process: `python -m amana.web_process PARENT SOCKET`, started by the supervisor.
+
+Has the database, the stores and the sessions; has no private key and no media in clear. Opens the `Center`
+that everything works with (`centers`). Then:
+
+1. this machine is entered among those of the center; the one of them that does the work of all (`membership`)
+   sees that the registry says which policy holds, asks witnesses and authorities, reads the copies again,
+   renews the locks of everything that lives in them, sets and lifts legal holds there, and carries ledger,
+   details and catalogue there;
+2. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
+   never made anew); living recorders are found, unfinished parts are sealed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from amana.app import create_app
+from amana.centers import opened_center
+from amana.http.forwarding import reaching
+from amana.install import local_authority
+from amana.keyholder.client import KeyholderClient
+from amana.pages.cases import link_address
+from amana.settings import Settings, read_settings
+from amana.supervisor.recorder_children import RecorderRooms, ask_supervisor
+from amana.workers import key_rotation
+from amana.workers.key_rotation import Rotating
+from amana.workers.leader_work import CenterWide
+from amana.workers.membership import Machines
+from amana.workers.retention import Retaining
+from amana.workers.scrubbing import Scrubbing
+from amana.workers.wrapped_keys import HandingOver
+from casework.center import Center
+from casework.errors import DatabaseAway, DatabaseUnfit
+from casework.interviews import interviews, preflight, safety_recordings
+from casework.interviews.recorder_statements import clear_void
+from casework.nodes import EVERY
+from casework.people import people
+from casework.photographs import uploads
+from casework.recording import pending_notes
+from casework.recording.recovery import clear_practice
+from casework.sandbox import scratch_folders
+from casework.sandbox.confinement import end_with_parent, keep_memory_private
+
+KEEP_ALIVE = 30  # seconds an idle connection is kept
+ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
+GRACE = 2  # seconds for open streams when the process is ended
+
+log = logging.getLogger("amana.web_process.server")
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until it is told to end (SIGTERM)."""
+    parent, descriptor = (int(argument) for argument in arguments)
+    keep_memory_private()
+    end_with_parent(parent)
+    settings = read_settings()
+    begin_log(settings.log_level)
+    try:
+        return _serve(settings, descriptor)
+    except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor starts us again
+        log.error("%s: %s", settings.database_place, error)
+        return 1
+
+
+def begin_log(level: str) -> None:
+    """On standard error. Clients of HTTP tell only what failed, whatever the level: else they write the
+    whole address, with the id of the interview, and when it was asked for."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("alembic", "httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _serve(settings: Settings, descriptor: int) -> int:
+    rooms = RecorderRooms(settings)
+    with opened_center(settings, rooms) as center:
+        noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
+        handing_over = HandingOver(center)
+        retaining = Retaining(center)
+        machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
+        dropping = Rotating(center, KeyholderClient(settings.keyholder_socket), key_rotation.drop)
+
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            await asyncio.to_thread(clear_practice, settings.spool)
+            going_on = await asyncio.to_thread(interviews.going_on, center)
+            await asyncio.to_thread(pending_notes.clear, settings.spool, going_on)
+            await asyncio.to_thread(clear_void, center)
+            await asyncio.to_thread(safety_recordings.clear_removed, center)
+            await asyncio.to_thread(uploads.clear, center)
+            await asyncio.to_thread(app.state.orders.clear)
+            await asyncio.to_thread(scratch_folders.clear, settings.workshop)
+            await asyncio.to_thread(machines.start)  # 1
+            app.state.machines = machines
+            handing_over.start()
+            dropping.start()
+            retaining.start()
+            center.copies.start()  # 2
+            await asyncio.to_thread(app.state.derivatives.start)
+            await rooms.open()
+            noticed.start()
+            leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
+            await ask_supervisor(
+                settings.supervisor_socket,
+                "ready",
+                address=settings.public_address,
+                link=await asyncio.to_thread(_first_link, center, settings),
+                trial_keys=center.keyholder.status().trial,
+                away=await _copies_away(center),
+            )
+            async with reaching() as client:
+                machines.use(client)
+                yield
+            if leaving is not None:
+                leaving.cancel()
+            app.state.orders.close()
+            await asyncio.to_thread(app.state.faces.close)
+            await asyncio.to_thread(app.state.derivatives.close)
+            await rooms.close()
+            await asyncio.to_thread(noticed.stop)
+            await asyncio.to_thread(retaining.stop)
+            await asyncio.to_thread(dropping.stop)
+            await asyncio.to_thread(machines.stop)
+            await asyncio.to_thread(handing_over.stop)
+            await asyncio.to_thread(center.copies.stop)
+
+        config = uvicorn.Config(
+            create_app(center, settings, lifespan),
+            access_log=False,  # addresses with ids of cases, and when who looked: that is the ledger's matter
+            log_config=None,
+            loop="uvloop",
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=GRACE,
+            ssl_certfile=settings.certificates / local_authority.SERVER if settings.tls else None,
+        )
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    return 0
+
+
+async def _leave_adopted(rooms: RecorderRooms) -> None:
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            await rooms.leave_adopted()
+        except DatabaseAway as away:
+            log.warning("which interviews others have gone on with is not known now: %s", away)
+        except Exception:
+            # Whatever it was: two machines that record one interview are worse than a look too many.
+            log.exception("looking which interviews others have gone on with")
+
+
+async def _copies_away(center: Center) -> list[str]:
+    """The copies that do not answer at the start. Recording does without: the spool holds what they lack."""
+
+    async def answers(name: str) -> bool:
+        try:
+            return await asyncio.wait_for(
+                asyncio.to_thread(preflight.answers, center.stores[name]), ANSWER_WITHIN
+            )
+        except TimeoutError:
+            return False
+
+    names = list(center.stores)
+    found = await asyncio.gather(*(answers(name) for name in names))
+    return [name for name, works in zip(names, found, strict=True) if not works]
+
+
+def _first_link(center: Center, settings: Settings) -> str | None:
+    """A link for the first administrator, as long as nobody has ever signed in."""
+    first = people.first_to_sign_in(center)
+    return None if first is None else link_address(settings, people.new_link(center, None, first.id))

@@ -1,0 +1,1 @@
+"""The witness of other ledgers."""

@@ -1,0 +1,150 @@
+"""The witness as a service: a court, a bar association or a ministry runs it on its own machine.
+
+    POST /add-checkpoint                               C2SP tlog-witness
+    GET  /<SHA-256 of the origin, hex>/checkpoint      what was cosigned last, to whoever asks
+    GET  /                                             who this is: the lines for a policy
+
+Has nothing to do with a center's machine, and needs none of a center's data: it sees names of ledgers, sizes
+and roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes
+a request worth an answer. Everything that decides is in `chain_of_custody.trust.witness`.
+
+Bounded: bytes of a request, time to send one from the first byte of its headers on, and connections at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from amana.witness.store import WitnessMemory, open_keys
+from chain_of_custody.trust.witness import MAX_REQUEST, Answer, Witness
+
+SENT_WITHIN = 10.0
+"""Seconds for a request to arrive."""
+KEEP_ALIVE = 30
+"""Seconds an idle connection is kept."""
+AT_ONCE = 100
+"""Connections at once; more are answered with 503."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+log = logging.getLogger("amana.witness.server")
+
+
+def create_app(witness: Witness) -> Starlette:
+    """The service over this witness."""
+
+    async def add_checkpoint(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(SENT_WITHIN):
+                body = await _body(request)
+        except TimeoutError:
+            return PlainTextResponse("the request did not arrive in time\n", 408)
+        except ClientDisconnect:
+            return PlainTextResponse("", 400)
+        if body is None:
+            return PlainTextResponse("the request is too large\n", 413)
+        return await _answer(lambda: witness.add_checkpoint(body))
+
+    async def latest(request: Request) -> Response:
+        digest = request.path_params["digest"]
+        if not _HASH.fullmatch(digest):
+            return PlainTextResponse("nothing was cosigned for such a log\n", 404)
+        return await _answer(lambda: witness.latest(digest))
+
+    async def who(_: Request) -> Response:
+        return PlainTextResponse("".join(f"{key.vkey()}\n" for key in witness.cosigner.keys))
+
+    return Starlette(
+        routes=[
+            Route("/", who),
+            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/{digest}/checkpoint", latest),
+        ]
+    )
+
+
+class Punctual(H11Protocol):
+    """Ends a connection on which no whole request head has come in time.
+
+    Uvicorn waits for one without end, and counts such a connection: a hundred silent ones would keep every
+    ledger out.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_request(SENT_WITHIN)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._expect_request(KEEP_ALIVE + SENT_WITHIN)
+
+    def _expect_request(self, within: float) -> None:
+        self.loop.call_later(within, self._end_unless_asked, self.cycle)
+
+    def _end_unless_asked(self, last: object) -> None:
+        if self.cycle is last and not self.transport.is_closing():
+            self.transport.close()
+
+
+def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serve the witness in `folder` until the process is told to end; `announce` gets its address.
+
+    Raises `NoWitness`, and `OSError` if the address cannot be had.
+    """
+    cosigner = open_keys(folder)
+    app = create_app(Witness(cosigner, WitnessMemory(folder, cosigner)))
+    config = uvicorn.Config(
+        app,
+        http=Punctual,
+        access_log=False,
+        log_config=None,
+        log_level="warning",  # that it answers, and where, is announced
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        limit_concurrency=AT_ONCE,
+        h11_max_incomplete_event_size=16_384,
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+        shown = f"[{host}]" if ":" in host else host
+        announce(f"http://{shown}:{listening.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body; None if it is larger than any request."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > MAX_REQUEST:
+            return None
+    return bytes(received)
+
+
+async def _answer(ask: Callable[[], Answer]) -> Response:
+    try:
+        answer = await run_in_threadpool(ask)
+    except (sqlite3.Error, OSError) as error:
+        # Whether the last checkpoint was kept is not known; nothing was signed. Asking again finds out.
+        log.error("the witness's database: %s: %s", type(error).__name__, error)
+        return PlainTextResponse("the witness cannot write at present\n", 503)
+    return Response(
+        answer.body, answer.status, media_type=None, headers={"content-type": answer.content_type}
+    )

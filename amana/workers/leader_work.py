@@ -1,0 +1,62 @@
+"""The work of the whole center, which one machine does for all (`amana.workers.membership`).
+
+Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing, exchanges of
+keys. Each part would do no harm beside the same on another machine; done once it costs once.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+from amana.keyholder.client import KeyholderClient
+from amana.settings import Settings
+from amana.workers.key_rotation import Rotating, exchange
+from amana.workers.media_locks import LockRenewal
+from amana.workers.membership import Work
+from amana.workers.replication import Publishing
+from amana.workers.scrubbing import Scrubbing
+from amana.workers.timestamping import Timestamping
+from amana.workers.witnessing import Gathering, HttpAsk
+from casework.center import Center
+from casework.witnesses.cosignature_collector import Gatherer
+
+
+class CenterWide:
+    """`start` it once; it works until `stop`. The registry names the present policy when `start` returns.
+
+    A lease can be lost while its work is only beginning: `stop` may be called in the middle of `start`, and
+    nothing works when both have returned.
+    """
+
+    def __init__(self, center: Center, settings: Settings) -> None:
+        gatherer = Gatherer(
+            center.database, center.ledger, center.log_keys, settings.trust, HttpAsk(), settings.alarms
+        )
+        center = replace(center, witnesses=gatherer)
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._started: list[Work] = []
+        self._workers: tuple[Work, ...] = (
+            Gathering(center),
+            Timestamping(center, timedelta(days=settings.renew_within)),
+            Scrubbing(center, settings.scrub_every, settings.scrub_rate),
+            LockRenewal(center, settings.renewal),
+            Publishing(center),
+            Rotating(center, KeyholderClient(settings.keyholder_socket), exchange),
+        )
+
+    def start(self) -> None:
+        with self._turn:
+            for worker in self._workers:
+                if self._stopped:
+                    return
+                self._started.append(worker)
+                worker.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        with self._turn:
+            while self._started:
+                self._started.pop().stop()

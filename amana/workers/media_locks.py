@@ -1,0 +1,66 @@
+"""Renewing the locks of all media that live (`amana.keyholder.object_lock_renewal`).
+
+Which items live, the database says, and says again while a walk goes on: it may take hours, or sleep in the
+middle, and what was disposed of meanwhile must not be locked for another three months. What the database does
+not know is renewed too: it may have been restored from an older backup, and a lock that runs out cannot be
+called back.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from amana.keyholder.object_lock_renewal import EVERY, PAUSE, Lives, LivesUnknown, Renewal
+from casework.center import Center
+from casework.database.models import Evidence, EvidenceState
+from casework.errors import DatabaseAway
+from casework.rebuild import replication_status
+
+FRESH = 30.0
+"""Seconds for which an answer of the database holds."""
+
+_EVIDENCE = re.compile(r"recordings/([0-9a-f]{32})/")
+
+
+class LockRenewal(Renewal):
+    """Walks every copy of a center that can lock."""
+
+    def __init__(self, center: Center, note: Path, every: float = EVERY, pause: float = PAUSE) -> None:
+        super().__init__(center.stores, functools.partial(lives, center), note, every, pause)
+
+
+def lives(center: Center) -> Lives:
+    """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
+    disposed of, and what something newer has replaced in both copies (`published.superseded`). Raises
+    `LivesUnknown`, when it is asked later too."""
+    known, at = _lives(center), time.monotonic()
+
+    def lives(key: str) -> bool:
+        nonlocal known, at
+        if time.monotonic() - at > FRESH:
+            known, at = _lives(center), time.monotonic()
+        return known(key)
+
+    return lives
+
+
+def _lives(center: Center) -> Lives:
+    ended = (EvidenceState.VOID, EvidenceState.DISPOSED)  # a hold takes disposals back (`taking_back`)
+    try:
+        with center.database() as session:
+            void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))
+        superseded = replication_status.superseded(center)
+    except (SQLAlchemyError, DatabaseAway) as error:
+        raise LivesUnknown(type(error).__name__) from error
+
+    def lives(key: str) -> bool:
+        match = _EVIDENCE.match(key)
+        return not superseded(key) if match is None else match[1] not in void
+
+    return lives

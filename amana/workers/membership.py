@@ -1,0 +1,165 @@
+"""This machine among those of the center, in the background of the web process.
+
+Every few seconds it says that it works, hears who else does, lets its keyholder continue what the others'
+keyholders signed, and takes or keeps the lease of the work of all. Workers of that are started when the lease
+is had, with a database that refuses them once it is lost, and ended then.
+
+With SQLite there is one machine: it has the lease by itself, and nothing is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from amana.keyholder.client import KeyholderClient, take_over
+from amana.settings import Settings
+from casework import nodes
+from casework.center import Center
+from casework.errors import CaseworkError, Missing, Refused
+from casework.ledger.sql_storage import SqlStorage
+from casework.nodes import CENTER_WIDE, EVERY, Fenced, Machine, Watch
+from chain_of_custody.errors import CustodyError
+from vault.errors import VaultError
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """The work of all, as one machine does it."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Machines:
+    """`start` it once; it works until `stop`. `begin_work` makes the workers over a fenced center."""
+
+    def __init__(
+        self, center: Center, settings: Settings, begin_work: Callable[[Center], Work], every: float = EVERY
+    ) -> None:
+        self._center, self._address, self._every = center, settings.node_address, every
+        self._several = bool(settings.server)
+        self._begin_work = begin_work
+        self._watch = Watch(center.node)
+        self._storage = SqlStorage(center.database)
+        self._note: bytes | None = None
+        self._beat = 0
+        self._term: int | None = None
+        self._work: Work | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="machines", daemon=True)
+        self._client: httpx.AsyncClient | None = None
+        self.known: Mapping[str, Machine] = {}
+        """Every machine by name, as of the last look."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other machine is known."""
+        return not (self.known.keys() - {self._center.node})
+
+    def use(self, client: httpx.AsyncClient) -> None:
+        """With which the others are reached."""
+        self._client = client
+
+    def client(self) -> httpx.AsyncClient:
+        assert self._client is not None
+        return self._client
+
+    def start(self) -> None:
+        """Enter this machine and begin; its work is under way when this returns, if it has the lease.
+
+        Raises `Refused` where another machine works under its name, `DatabaseAway`.
+        """
+        if self._several:
+            nodes.require_free_name(self._center)
+        self._beat = nodes.register(self._center, self._address)
+        self.look()
+        if self._several:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and the work; the lease stays ours until another machine wants it."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+        if (work := self._give_up_work()) is not None:
+            work.stop()
+
+    def look(self) -> None:
+        """One beat. Raises `CaseworkError`, what a database raises. Who was retired ends the work of all."""
+        try:
+            rows = nodes.beat(self._center, self._beat)
+        except (Missing, Refused):
+            self._change_work(None)  # retired, or another one goes by our name: nothing is ours to do
+            raise
+        machines = self._watch.look(rows)
+        self._beat = next(row.beat for row in rows if row.name == self._center.node)
+        for one in machines:
+            if one.silent and one.name in self.known and not self.known[one.name].silent:
+                log.warning("machine %s is silent", one.name)
+        self.known = {one.name: one for one in machines}
+        if not self._several:
+            if self._work is None:
+                self._take_up_work(self._center)
+            return
+        term = nodes.hold(self._center, CENTER_WIDE, [one.name for one in machines if one.silent])
+        if term != self._term:
+            self._change_work(term)
+        if not self.alone:
+            self._continue_signing()
+
+    def _change_work(self, term: int | None) -> None:
+        if (work := self._give_up_work()) is not None:
+            # Ending may wait for a store that does not answer, and a beat must not.
+            threading.Thread(target=work.stop, name="work-ending", daemon=True).start()
+        if term is not None:
+            log.info("this machine does the work of all machines now (term %d)", term)
+            database = Fenced(self._center.database, CENTER_WIDE, term)
+            self._take_up_work(replace(self._center, database=database))
+        self._term = term  # last: what could not be taken up is taken up at the next look
+
+    def _take_up_work(self, center: Center) -> None:
+        self._work = self._begin_work(center)
+        if self._thread.is_alive():
+            threading.Thread(target=self._work.start, name="work-beginning", daemon=True).start()
+        else:
+            self._work.start()  # the service is starting: nobody waits for a beat yet
+
+    def _give_up_work(self) -> Work | None:
+        work, self._work, self._term = self._work, None, None
+        return work
+
+    def _continue_signing(self) -> None:
+        """Our keyholder goes on from what another's signed, so that it would notice a ledger that goes back
+        even where nothing is appended on this machine."""
+        keyholder = self._center.keyholder
+        if not isinstance(keyholder, KeyholderClient):
+            return
+        try:
+            note = self._storage.checkpoint()
+            if note is not None and note != self._note:
+                take_over(keyholder, self._storage, note)
+            self._note = note
+        except (CustodyError, VaultError) as error:  # the health page says it as long as it lasts
+            log.error("this machine's keyholder cannot go on: %s: %s", type(error).__name__, error)
+
+    def _run(self) -> None:
+        said = ""
+        while not self._stop.wait(self._every):
+            try:
+                self.look()
+                said = ""
+            except (CaseworkError, CustodyError, VaultError, SQLAlchemyError) as error:
+                if said != (said := f"{type(error).__name__}: {error}"):
+                    log.warning("this machine among the others: %s", said)
+            except Exception:
+                # Whatever it was: a machine that tells nobody that it works counts as dead.
+                log.exception("this machine among the others")

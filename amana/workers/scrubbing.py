@@ -1,0 +1,192 @@
+"""Reading every copy again, in the background of the web process, without disturbing anybody.
+
+What has to be read next, `casework.copies.scrub_schedule` says; how an item is read and put right,
+`casework.copies.scrub`. Here is only when: first what was noticed in passing (a viewer who met damage has
+been answered from another copy meanwhile), then what cannot wait for a pass, then the pass. One item at a
+time, at a bounded rate, in a thread of the lowest priority, and not while an interview is recorded on this
+machine: an item that was begun is then left, and read from its beginning afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from amana.keyholder.client import KeyholderUnreachable
+from casework.center import Center
+from casework.copies import scrub_schedule, wrapped_key_scrub
+from casework.copies.scrub import Claimed, Scrubbed, scrub
+from casework.errors import CaseworkError
+from casework.interviews import interviews
+from chain_of_custody.errors import CustodyError
+from vault.errors import StoreUnavailable, VaultError
+
+log = logging.getLogger(__name__)
+
+EVERY = 5.0
+"""Seconds between looks when there is nothing to read."""
+PAUSE = 60.0
+"""Seconds until a copy that does not answer is tried again."""
+WANTING_EVERY = 3600.0
+"""Seconds between looks for items that cannot wait for a pass."""
+LOWEST = 19
+"""The niceness of the thread; Linux has one for each."""
+
+
+_AWAY = (StoreUnavailable, KeyholderUnreachable)
+"""What keeps a copy from being read, and is no finding."""
+
+
+class Left(Exception):  # names what is the case
+    """The reading of an item was ended: the process stops, or an interview has begun."""
+
+
+class Rate:
+    """No more than so many bytes a second, on the average; what is not used is not saved up."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate, self._free_at = rate, 0.0
+
+    def wait(self, size: int, stop: threading.Event) -> None:
+        """Returns when `size` bytes may be read, or at once when `stop` is set."""
+        moment = time.monotonic()
+        begins = max(self._free_at, moment)
+        self._free_at = begins + size / self._rate
+        stop.wait(begins - moment)
+
+
+class Scrubbing:
+    """`start` it once; it works until `stop`. `days`: between the beginnings of two passes, 0 for no passes;
+    `rate`: bytes a second; `every`, `wanting_every`: seconds between looks. `only_noticed`: read nothing but
+    what was noticed in passing here, since another machine does the rest."""
+
+    def __init__(
+        self,
+        center: Center,
+        days: int,
+        rate: int,
+        every: float = EVERY,
+        wanting_every: float = WANTING_EVERY,
+        only_noticed: bool = False,
+    ) -> None:
+        self._only_noticed = only_noticed
+        self._center, self._days, self._rate, self._every = center, days, Rate(rate), every
+        self._wanting_every = wanting_every
+        self._wanting_at = dict.fromkeys(center.scrubbed, float("-inf"))
+        self._away_until = dict.fromkeys(center.scrubbed, float("-inf"))
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; the thread ends with the process, or at `stop`."""
+        self._thread = threading.Thread(target=self._run, name="scrubbing", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End it; the object at hand is finished, within `timeout` seconds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def look(self) -> bool:
+        """Read what comes next; whether anything was."""
+        if self._recording():
+            return False
+        read = False
+        self._take_noticed_wraps()
+        while (noticed := self._center.noticed.take()) is not None:
+            copy, evidence = noticed
+            if copy in self._center.scrubbed and not scrub_schedule.looked_lately(
+                self._center, copy, evidence
+            ):
+                self._scrub(copy, evidence)
+                read = True
+        for copy in () if self._only_noticed else self._center.scrubbed:
+            if time.monotonic() < self._away_until[copy]:
+                continue
+            try:
+                self._notice_wanting(copy)
+            except _AWAY:
+                self._away(copy)
+                continue
+            if self._days:
+                scrub_schedule.begin_due(self._center, copy, timedelta(days=self._days))
+            evidence_next = scrub_schedule.next_item(self._center, copy)
+            if evidence_next is not None:
+                read = self._scrub(copy, evidence_next) is not None or read
+        return read
+
+    def _take_noticed_wraps(self) -> None:
+        """What the keyholder met damaged while it opened items."""
+        if not self._center.key_copies:
+            return
+        try:
+            noticed = self._center.keyholder.noticed_wraps()
+        except VaultError:
+            return  # it is away; what it met it meets again
+        for copy, item in noticed:
+            if scrub_schedule.is_sealed(self._center, item):
+                self._center.noticed.note(copy, item)
+            else:
+                with contextlib.suppress(VaultError):
+                    wrapped_key_scrub.repair_case(self._center, copy, item)
+
+    def _notice_wanting(self, copy: str) -> None:
+        if time.monotonic() >= self._wanting_at[copy] + self._wanting_every:
+            for evidence in scrub_schedule.wanting(self._center, copy):
+                self._scrub(copy, evidence)
+                if time.monotonic() < self._away_until[copy]:
+                    return
+            self._wanting_at[copy] = time.monotonic()
+
+    def _scrub(self, copy: str, evidence: str) -> Scrubbed | None:
+        try:
+            scrubbed = scrub(self._center, copy, evidence, pace=self._pace)
+        except Claimed:
+            return None
+        except _AWAY as away:
+            log.warning("copy %s was not read: %s", copy, away)
+            self._away(copy)
+            return None
+        except (CaseworkError, CustodyError, VaultError) as error:
+            log.error("copy %s of %s: %s: %s", copy, evidence, type(error).__name__, error)
+            scrub_schedule.skip(self._center, copy, evidence)
+            return None
+        scrub_schedule.note_trouble(self._center, copy, None)
+        return scrubbed
+
+    def _away(self, copy: str) -> None:
+        self._away_until[copy] = time.monotonic() + PAUSE
+        scrub_schedule.note_trouble(self._center, copy, "away")
+
+    def _pace(self, size: int) -> None:
+        self._rate.wait(size, self._stop)
+        if self._stop.is_set() or self._recording():
+            raise Left
+
+    def _recording(self) -> bool:
+        unfinished = interviews.unfinished(self._center)
+        return any(self._center.rooms.reach(interview) is not None for interview, _ in unfinished)
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+        wait = self._every
+        while not self._stop.wait(wait):
+            try:
+                wait = 0.0 if self.look() else self._every
+            except Left:
+                wait = self._every
+            except SQLAlchemyError as error:
+                log.error("scrubbing: %s", type(error).__name__)
+                wait = PAUSE
+            except Exception:
+                # Whatever it was (a full disk, a ledger that is away): later is another try.
+                log.exception("scrubbing")
+                wait = PAUSE
