@@ -27,7 +27,7 @@ from casework.clock import new_id
 from casework.database.models import Case, Derivative, Evidence, EvidenceState, Exclusion, Person
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
 from casework.evidence.export import Excerpt
-from casework.evidence.viewing import recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log, projection_access
 from casework.ledger.reasons import referring
 from chain_of_custody.errors import Malformed

@@ -29,8 +29,10 @@ from casework.clock import now
 from casework.copies.sealed_item import ENDINGS
 from casework.database.models import Case, Evidence, Grant, Person
 from casework.errors import Refused
+from casework.evidence.decryption import decrypted, header_of
 from casework.evidence.exported_details import leaves_under_grant
-from casework.evidence.viewing import decrypted, header_of, policy, recording_of
+from casework.evidence.sealed_recordings import recording_of
+from casework.evidence.viewing import policy
 from casework.ledger import chains as ledger_chains
 from casework.ledger import custody_log, sealed_details
 from casework.sealed_names import with_name

@@ -51,8 +51,10 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import court_exclusions, viewing_sessions
+from casework.evidence.decryption import decrypted
 from casework.evidence.export import Documents, Export, Leaving
-from casework.evidence.viewing import Observation, Proof, Viewing, decrypted, policy, recording_of
+from casework.evidence.sealed_recordings import recording_of
+from casework.evidence.viewing import Observation, Proof, Viewing, policy
 from casework.interviews import recorder_statements
 from casework.ledger import custody_log, projection_retention
 from casework.people import recorder_keys

@@ -12,38 +12,31 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from casework.cache import Shelf
-from casework.copies import wrapped_keys
-from casework.copies.sealed_item import Sealed, SealedRecording, SpoolSource, StoreSource
+from casework.copies.sealed_item import SealedRecording
 from casework.database import models
 from casework.database.models import Evidence, Interview
 from casework.errors import (
     Missing,
     NotGranted,
-    NothingReadable,
     PassageExcluded,
     Refused,
-    StillElsewhere,
-    VaultLocked,
 )
+from casework.evidence.decryption import decrypted, header_of, message_keys
+from casework.evidence.sealed_recordings import reading, recording_of
 from casework.ledger import chains
 from casework.recording.live_reader import LivePart
 from casework.recording.recovery import spool_root
-from casework.recording.sealing_context import context_of
 from casework.witnesses import trust_file
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items import excerpt as excerpts
-from chain_of_custody.items.record import SALT_SIZE, Record, check_record
+from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.trust.policy import TrustPolicy
-from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable, VaultError
-from vault.sealing import key_wrapping, sealing
+from vault.errors import VaultError
 from vault.spool.segments import segment_key
 
 if TYPE_CHECKING:
@@ -53,9 +46,6 @@ log = logging.getLogger(__name__)
 
 MAX_KEYS = 500
 """Message keys in one request."""
-
-_BATCH = 32
-"""Records that an export reads, and asks the keys of, at once: some 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +132,7 @@ class Viewing:
         `NothingReadable`.
         """
         self._require([index])
-        with _where(self._center, self.evidence):
+        with reading(self._center, self.evidence):
             return self.recording.message(index)
 
     def places(self, indices: Sequence[int]) -> list[Place | None]:
@@ -176,8 +166,10 @@ class Viewing:
         Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt, `Refused` for
         more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
         """
+        if len(indices) > MAX_KEYS:
+            raise Refused(f"more than {MAX_KEYS} keys at once")
         self._require(indices)
-        with _where(self._center, self.evidence):
+        with reading(self._center, self.evidence):
             return message_keys(self._center, self.recording, indices)
 
     def _require(self, indices: Sequence[int]) -> None:
@@ -245,109 +237,7 @@ def policy(center: Center) -> TrustPolicy:
     return trust_file.policy(center)
 
 
-def recording_of(center: Center, evidence: str) -> SealedRecording:
-    """The sealed recording, read once and kept while it is used."""
-
-    def read() -> SealedRecording:
-        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
-        stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
-        with center.database() as session:
-            sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
-
-        def noticed(source: str) -> None:
-            if source in center.stores:  # the spool is not a copy; what is wrong there waits for people
-                center.noticed.note(source, evidence)
-
-        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
-
-    with _where(center, evidence):
-        return _read(center).get(evidence, read)
-
-
-def forget(center: Center, evidence: str) -> None:
-    """Keep the sealed recording at hand no longer, if it was."""
-    _read(center).forget(evidence)
-
-
-def _read(center: Center) -> Shelf[str, SealedRecording]:
-    """By evidence id: manifest and index, no keys, no media."""
-    return center.cache(SealedRecording, 8)
-
-
-@contextmanager
-def _where(center: Center, evidence: str) -> Iterator[None]:
-    """What cannot be read because another machine still has it is told so: `StillElsewhere`."""
-    try:
-        yield
-    except StillElsewhere:
-        raise
-    except NothingReadable as unread:
-        with center.database() as session:
-            node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
-        if node in (None, center.node):
-            raise
-        raise StillElsewhere(f"{evidence} is in the spool of machine {node}: {unread}") from unread
-
-
 def _around(center: Center, part: Evidence) -> dict[int, bytes]:
     """What a verifier needs beside an item's own chain: its interview's, and the registry."""
     held = {} if part.interview_id is None else chains.chain(center, part.interview_id)
     return held | chains.chain(center, center.deployment)
-
-
-def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
-    if len(indices) > MAX_KEYS:
-        raise Refused(f"more than {MAX_KEYS} keys at once")
-    deployment, evidence = recording.manifest.deployment, recording.manifest.evidence
-    requests = [
-        (
-            recording.salt(index),
-            context_of(deployment, evidence, recording.record(index), recording.records),
-        )
-        for index in indices
-    ]
-    info = key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
-
-    def ask() -> list[bytes]:
-        return center.keyholder.message_keys(evidence, info, requests)
-
-    try:
-        try:
-            return ask()
-        except KeysMissing:
-            if not wrapped_keys.bring_in(center, evidence, recording.wrap):
-                raise
-            return ask()
-    except Locked as locked:
-        raise VaultLocked("the vault key is locked") from locked
-    except KeysMissing as missing:
-        raise NothingReadable(f"no wrapped key of {evidence} is left: nothing opens it") from missing
-    except StoreUnavailable as away:
-        raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
-    except Altered as altered:
-        raise NothingReadable(f"the vault does not open the key of {evidence}") from altered
-
-
-def decrypted(
-    center: Center, recording: SealedRecording, records: Sequence[Record]
-) -> Iterator[tuple[Record, bytes, bytes]]:
-    """(record, salt, content) of these records, each held against its leaf; few in memory at a time.
-
-    Raises `NothingReadable`, `VaultLocked`, and `chain_of_custody.errors.Altered` for a content that is not
-    what was sealed.
-    """
-    for start in range(0, len(records), _BATCH):
-        batch = records[start : start + _BATCH]
-        # Messages first: the keys need the salts they begin with, and nothing is read twice.
-        with _where(center, recording.manifest.evidence):
-            messages = [recording.message(record.index) for record in batch]
-            released = message_keys(center, recording, [record.index for record in batch])
-        for record, key, message in zip(batch, released, messages, strict=True):
-            opened = sealing.open_with_message_key(key, message)
-            yield record, opened[:SALT_SIZE], check_record(record, opened)
-
-
-def header_of(center: Center, recording: SealedRecording) -> Header:
-    """The recording's own beginning: its tracks and devices. Raises as `decrypted`."""
-    _, _, content = next(decrypted(center, recording, recording.records[:1]))
-    return Header.parse(content)

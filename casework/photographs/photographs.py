@@ -28,8 +28,10 @@ from casework.database import models
 from casework.database.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex
 from casework.errors import Disposed, Missing, Refused, WrongState
 from casework.evidence import viewing_sessions
+from casework.evidence.decryption import message_keys
 from casework.evidence.gateway import PURPOSES
-from casework.evidence.viewing import Viewing, message_keys, recording_of
+from casework.evidence.sealed_recordings import recording_of
+from casework.evidence.viewing import Viewing
 from casework.ledger import custody_log
 from casework.photographs import intimate_approvals
 from chain_of_custody.items.file_manifest import ORIGINAL, SMALL

@@ -27,8 +27,9 @@ from sqlalchemy.orm import Session
 from casework.comparison_sheets import layout, renderer, rendering, sheets
 from casework.database.models import Case, Derivative, Person, Photograph
 from casework.evidence import viewing_sessions
+from casework.evidence.decryption import decrypted, header_of
 from casework.evidence.gateway import DERIVATION
-from casework.evidence.viewing import decrypted, header_of, recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import Asked

@@ -40,7 +40,7 @@ from casework.database.models import (
     Person,
 )
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
-from casework.evidence import viewing
+from casework.evidence import sealed_recordings
 from casework.ledger import custody_log, projection_retention
 from casework.ledger.reasons import referring
 from casework.retention import legal_holds, schedules
@@ -197,7 +197,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 def follow(center: Center, position: int) -> None:
     """What comes of a disposal that is asked for or decided by the statement there."""
     projection_retention.note(center, position)
-    viewing.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
+    sealed_recordings.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 
 

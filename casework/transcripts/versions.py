@@ -34,7 +34,7 @@ from casework.database.models import Derivative, DerivativeState, Evidence, Pers
 from casework.errors import CaseworkError, DraftMovedOn, TranscriptRefused
 from casework.evidence import gateway, viewing_sessions
 from casework.evidence.gateway import DERIVATION
-from casework.evidence.viewing import recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.grants import grants
 from casework.transcripts import draft_handover, drafts, webvtt

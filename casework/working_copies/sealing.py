@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require_case, with_derivative
 from casework.database.models import Case, Derivative, DerivativeState, Person, Photograph
 from casework.errors import Cancelled, CaseworkError
-from casework.evidence.viewing import recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.files.log import plain_size
 from casework.files.ticket import FileTicket

@@ -14,7 +14,7 @@ from casework.access.permissions import Act
 from casework.database.models import Person
 from casework.errors import Refused
 from casework.evidence.export import Excerpt
-from casework.evidence.viewing import recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.recording.writer import HEADER_TRACKS

@@ -23,7 +23,8 @@ from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
 from casework.evidence import gateway
-from casework.evidence.viewing import decrypted, recording_of
+from casework.evidence.decryption import decrypted
+from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import chains
 from casework.witnesses import timestamp_renewal, timestamps, trust_file
 from chain_of_custody.encoding.file_source import FolderSource

@@ -15,7 +15,7 @@ from casework.database.models import Derivative, DerivativeState, Evidence, Evid
 from casework.errors import Disposed, NotAccepted, StillKept
 from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
-from casework.evidence.viewing import recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.files.ticket import FileTicket
 from casework.people import people

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from casework.database.models import EvidenceState, Interview, InterviewState
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
 from casework.evidence import gateway
-from casework.evidence.viewing import decrypted, recording_of
+from casework.evidence.decryption import decrypted
+from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews, safety_recordings
 from casework.recording import recovery, safety_cutoff, safety_intake, safety_start
 from casework.recording.sealing_context import place

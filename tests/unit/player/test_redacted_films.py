@@ -13,8 +13,9 @@ import pytest
 from casework.database.models import Derivative, Person
 from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Refused, WrongState
 from casework.evidence import gateway
+from casework.evidence.decryption import decrypted
 from casework.evidence.gateway import Wanted
-from casework.evidence.viewing import decrypted, recording_of
+from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log
 from casework.redaction import edit_lists
 from casework.redaction.edits import Key, Redaction, Region, Span

@@ -1,0 +1,87 @@
+"""Keys of single messages, and what they open: step 3 of the gateway, and nobody else's.
+
+Only modules of `casework.evidence` may import this (a contract of import-linter): they have asked permission
+and have a statement durable in the ledger before they call anything here. Data keys never leave the
+keyholder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from casework.copies import wrapped_keys
+from casework.copies.sealed_item import SealedRecording
+from casework.errors import NothingReadable, VaultLocked
+from casework.evidence.sealed_recordings import reading
+from casework.recording.sealing_context import context_of
+from chain_of_custody.items.record import SALT_SIZE, Record, check_record
+from chain_of_custody.items.recording_contents import Header
+from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable
+from vault.sealing import key_wrapping, sealing
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+_BATCH = 32
+"""Records that are read, and the keys of which are asked for, at once: some 16 MB."""
+
+
+def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
+    """The 76-byte keys of these messages, made by the keyholder.
+
+    Raises `VaultLocked`, `NothingReadable`.
+    """
+    deployment, evidence = recording.manifest.deployment, recording.manifest.evidence
+    requests = [
+        (
+            recording.salt(index),
+            context_of(deployment, evidence, recording.record(index), recording.records),
+        )
+        for index in indices
+    ]
+    info = key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
+
+    def ask() -> list[bytes]:
+        return center.keyholder.message_keys(evidence, info, requests)
+
+    try:
+        try:
+            return ask()
+        except KeysMissing:
+            if not wrapped_keys.bring_in(center, evidence, recording.wrap):
+                raise
+            return ask()
+    except Locked as locked:
+        raise VaultLocked("the vault key is locked") from locked
+    except KeysMissing as missing:
+        raise NothingReadable(f"no wrapped key of {evidence} is left: nothing opens it") from missing
+    except StoreUnavailable as away:
+        raise NothingReadable(f"the store of wrapped keys does not answer: {away}") from away
+    except Altered as altered:
+        raise NothingReadable(f"the vault does not open the key of {evidence}") from altered
+
+
+def decrypted(
+    center: Center, recording: SealedRecording, records: Sequence[Record]
+) -> Iterator[tuple[Record, bytes, bytes]]:
+    """(record, salt, content) of these records, each held against its leaf; few in memory at a time.
+
+    Raises `NothingReadable`, `VaultLocked`, and `chain_of_custody.errors.Altered` for a content that is not
+    what was sealed.
+    """
+    for start in range(0, len(records), _BATCH):
+        batch = records[start : start + _BATCH]
+        # Messages first: the keys need the salts they begin with, and nothing is read twice.
+        with reading(center, recording.manifest.evidence):
+            messages = [recording.message(record.index) for record in batch]
+            released = message_keys(center, recording, [record.index for record in batch])
+        for record, key, message in zip(batch, released, messages, strict=True):
+            opened = sealing.open_with_message_key(key, message)
+            yield record, opened[:SALT_SIZE], check_record(record, opened)
+
+
+def header_of(center: Center, recording: SealedRecording) -> Header:
+    """The recording's own beginning: its tracks and devices. Raises as `decrypted`."""
+    _, _, content = next(decrypted(center, recording, recording.records[:1]))
+    return Header.parse(content)

@@ -1,0 +1,65 @@
+"""Sealed items as they lie in the copies: manifest and index, held against the ledger, and sealed messages.
+
+No keys and nothing in clear (that is `decryption`): whoever may know that an item exists may read these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from casework.cache import Shelf
+from casework.copies.sealed_item import Sealed, SealedRecording, SpoolSource, StoreSource
+from casework.database.models import Evidence
+from casework.errors import NothingReadable, StillElsewhere
+from casework.ledger import chains
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+
+def recording_of(center: Center, evidence: str) -> SealedRecording:
+    """The sealed recording, read once and kept while it is used."""
+
+    def read() -> SealedRecording:
+        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
+        stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
+        with center.database() as session:
+            sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
+
+        def noticed(source: str) -> None:
+            if source in center.stores:  # the spool is not a copy; what is wrong there waits for people
+                center.noticed.note(source, evidence)
+
+        return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
+
+    with reading(center, evidence):
+        return _read(center).get(evidence, read)
+
+
+def forget(center: Center, evidence: str) -> None:
+    """Keep the sealed recording at hand no longer, if it was."""
+    _read(center).forget(evidence)
+
+
+def _read(center: Center) -> Shelf[str, SealedRecording]:
+    """By evidence id: manifest and index, no keys, no media."""
+    return center.cache(SealedRecording, 8)
+
+
+@contextmanager
+def reading(center: Center, evidence: str) -> Iterator[None]:
+    """Raises `StillElsewhere` for what cannot be read here because another machine still has it."""
+    try:
+        yield
+    except StillElsewhere:
+        raise
+    except NothingReadable as unread:
+        with center.database() as session:
+            node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+        if node in (None, center.node):
+            raise
+        raise StillElsewhere(f"{evidence} is in the spool of machine {node}: {unread}") from unread
