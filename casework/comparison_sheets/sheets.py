@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.access import intimate_access
 from casework.access.permissions import Act, may, require_case
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
@@ -196,7 +197,7 @@ def _photograph(session: Session, person: Person, evidence_id: str, purpose: str
     require_case(session, person, Act.COMPARE_PHOTOGRAPHS, row.case_id)
     require_case(session, person, Act.OPEN_PHOTOGRAPH, row.case_id)
     if session.get_one(Photograph, row.id).intimate:
-        intimate_approvals.require_agreed(session, person, row, purpose)
+        intimate_access.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row

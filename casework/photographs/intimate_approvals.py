@@ -20,9 +20,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
-from casework.access import grants_in_force
+from casework.access import intimate_access
 from casework.access.permissions import Act, require, require_case
 from casework.clock import new_id, now
+from casework.codes import PURPOSES
 from casework.database.models import (
     Case,
     Evidence,
@@ -32,8 +33,7 @@ from casework.database.models import (
     Photograph,
     StatementIndex,
 )
-from casework.errors import ConsentGone, Missing, NeedsSecond, OwnRequest, Refused, WrongState
-from casework.evidence.gateway import PURPOSES
+from casework.errors import Missing, OwnRequest, Refused, WrongState
 from casework.ledger import custody_log, projection_access
 from casework.ledger.reasons import told_at
 
@@ -175,7 +175,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
             )
             .order_by(Evidence.kind.desc(), Evidence.number)
         ).all()
-        lasting = {row.id: _lasting(session, row.id) for row in rows}
+        lasting = {row.id: intimate_access.lasting(session, row.id) for row in rows}
         asking = {one.requested_by for each in lasting.values() for one in each}
         people = session.scalars(select(Person).where(Person.id.in_(asking))).all()
         places = {one.id: _position(session, one) for each in lasting.values() for one in each}
@@ -200,22 +200,9 @@ def agreed_to(center: Center, person: Person, evidence_id: str) -> list[str] | N
     with center.database() as session:
         if not session.get_one(Photograph, evidence_id).intimate:
             return None
-        return list(dict.fromkeys(one.purpose for one in _agreed(session, person, evidence_id)))
-
-
-def require_agreed(session: Session, person: Person, row: Evidence, purpose: str | None = None) -> None:
-    """Step 1 of opening an intimate picture; without a purpose, of showing its page.
-
-    Raises `Forbidden`, `ConsentGone` where she takes it or all photographs back, `NeedsSecond` without an
-    agreement, or where it is for another purpose.
-    """
-    require_case(session, person, Act.SEE_INTIMATE, row.case_id)
-    for subject in ("photographs", "intimate-photographs"):
-        consent = grants_in_force.consent_to(session, row.case_id, subject)
-        if consent is not None and consent.outcome in grants_in_force.GONE:  # at once, whoever agreed before
-            raise ConsentGone(f"consent to {subject} is {consent.outcome}")
-    if not any(purpose in (None, one.purpose) for one in _agreed(session, person, row.id)):
-        raise NeedsSecond("nobody else has agreed to this person's opening it for that purpose")
+        return list(
+            dict.fromkeys(one.purpose for one in intimate_access.agreed(session, person, evidence_id))
+        )
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -252,14 +239,12 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
 def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
     """A request of theirs for this purpose that waits or was agreed to."""
     asked = (person.id, purpose)
-    mine = [one for one in _lasting(session, evidence_id) if (one.requested_by, one.purpose) == asked]
+    mine = [
+        one
+        for one in intimate_access.lasting(session, evidence_id)
+        if (one.requested_by, one.purpose) == asked
+    ]
     return next((one.id for one in mine if one.approved is not False), None)
-
-
-def _agreed(session: Session, person: Person, evidence_id: str) -> list[IntimateRequest]:
-    """Requests of theirs that a second person agreed to, and that hold."""
-    lasting = _lasting(session, evidence_id)
-    return [one for one in lasting if one.requested_by == person.id and one.approved]
 
 
 def _position(session: Session, request: IntimateRequest) -> int | None:
@@ -272,14 +257,6 @@ def _position(session: Session, request: IntimateRequest) -> int | None:
             StatementIndex.at == request.requested_at,
         )
     )
-
-
-def _lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
-    return session.scalars(
-        select(IntimateRequest)
-        .where(IntimateRequest.evidence_id == evidence_id, IntimateRequest.expires_at > now())
-        .order_by(IntimateRequest.requested_at)
-    ).all()
 
 
 def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> Asked:

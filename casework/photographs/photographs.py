@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from casework.access import grants_in_force
+from casework.access import grants_in_force, intimate_access
 from casework.access.permissions import Act, may, require, require_case, require_item
 from casework.clock import now
 from casework.database import models
@@ -33,7 +33,6 @@ from casework.evidence.gateway import PURPOSES
 from casework.evidence.sealed_recordings import recording_of
 from casework.evidence.viewing import Viewing
 from casework.ledger import custody_log
-from casework.photographs import intimate_approvals
 from chain_of_custody.items.file_manifest import ORIGINAL, SMALL
 from chain_of_custody.items.record import Record
 from chain_of_custody.statements.types import FILES_SEALED
@@ -248,7 +247,7 @@ def _sealed(
         raise Missing(f"no photograph {evidence_id[:32]}")
     case, grant = require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
     if session.get_one(Photograph, row.id).intimate:
-        intimate_approvals.require_agreed(session, person, row, purpose)
+        intimate_access.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case, grant

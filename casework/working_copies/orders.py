@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.access import grants_in_force, release
+from casework.access import grants_in_force, intimate_access, release
 from casework.access.permissions import (
     OF_A_SHEET,
     Act,
@@ -58,7 +58,6 @@ from casework.errors import (
 from casework.evidence import court_exclusions, viewing_sessions
 from casework.evidence.export import Excerpt
 from casework.evidence.viewing import Viewing
-from casework.photographs import intimate_approvals
 from casework.working_copies.film_plan import Edits
 from chain_of_custody.statements.types import WRITTEN
 
@@ -244,7 +243,7 @@ def sealed(
     act = with_derivative(act, session.get_one(Derivative, row.id).kind)
     case, grant = require_item(session, person, act, row, purpose)
     if session.get_one(Photograph, row.id).intimate:
-        intimate_approvals.require_agreed(session, person, row, purpose)
+        intimate_access.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:
         raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
     return row, case, grant
