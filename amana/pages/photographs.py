@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, Response
 
 from amana.http.request import center_of, page, person_of, see_other
 from casework.cases import cases, consent
+from casework.evidence import gateway
 from casework.evidence.viewing import MAX_KEYS
 from casework.grants import grants
 from casework.photographs import exam_sets, intimate_approvals, photographs
@@ -111,18 +112,18 @@ def show_one(request: Request, evidence_id: str) -> Response:
 
 @router.post("/photographs/{evidence_id}/viewings")
 def open_one(request: Request, evidence_id: str, opening: Opening) -> Response:
-    viewing = photographs.open_one(center_of(request), person_of(request), evidence_id, opening.purpose)
+    viewing = gateway.view(center_of(request), person_of(request), evidence_id, opening.purpose)
     records = [asdict(record) for record in viewing.recording.records]
     return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
 
 
 @router.post("/photograph-viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    keys = photographs.opened(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
+    keys = gateway.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
 
 
 @router.get("/photograph-viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = photographs.opened(center_of(request), person_of(request), viewing_id).message(index)
+    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)

@@ -185,6 +185,11 @@ def require_accepted(grant: Grant) -> None:
         raise GrantNotAccepted(grant.id)
 
 
+def looks_only(grant: Grant | None) -> bool:
+    """Whether no copy may be taken under it: it is for viewing, or nobody has authorised the copy yet."""
+    return grant is not None and (grant.kind == VIEW or grant.authorised_at is None)
+
+
 def _is_cut(grant: Grant, items: Sequence[str]) -> bool:
     return any(excerpt_of(grant, item) is not None for item in items)
 

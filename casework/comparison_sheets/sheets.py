@@ -36,6 +36,7 @@ from casework.database.models import (
     Photograph,
 )
 from casework.errors import CaseworkError, Disposed, Missing, NothingReadable, Refused
+from casework.evidence.sealed_items import DERIVATIVE, sealed
 from casework.ledger import sealed_details
 from casework.photographs import intimate_approvals, photographs
 from casework.working_copies import orders
@@ -219,7 +220,7 @@ def _listed(session: Session, person: Person, row: Derivative) -> bool:
     if row.state is not DerivativeState.MADE:
         return row.ordered_by == person.id or not photographs.any_intimate(session, row.sources)
     try:
-        orders.sealed(session, person, row.id, Act.VIEW_EVIDENCE)
+        sealed(session, person, Act.VIEW_EVIDENCE, row.id, kinds=(DERIVATIVE,))
     except CaseworkError:
         return False
     return not session.get_one(Photograph, row.id).intimate

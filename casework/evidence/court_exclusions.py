@@ -214,6 +214,17 @@ def require_none_shown(center: Center, person: Person, derivative_id: str, *, kn
         require_none_in(center, person, source["evidence"], excerpt, knowingly=knowingly)
 
 
+def require_shown(center: Center, person: Person, derivative_id: str) -> None:
+    """Raises `PassageExcluded` where a derivative shows what a court has excluded since, but for who may see
+    that."""
+    if may(person, Act.SEE_EXCLUDED):
+        return
+    try:
+        require_none_shown(center, person, derivative_id, knowingly=False)
+    except ExcludedWithin as excluded:
+        raise PassageExcluded(str(excluded)) from excluded
+
+
 def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
     """Every exclusion in a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:

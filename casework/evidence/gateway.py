@@ -17,6 +17,7 @@ packages (`export_orders`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha512
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,6 @@ from casework.database.models import (
     Photograph,
 )
 from casework.errors import (
-    Disposed,
     Forbidden,
     IntimateStays,
     Missing,
@@ -53,14 +53,16 @@ from casework.errors import (
 from casework.evidence import court_exclusions, viewing_sessions
 from casework.evidence.decryption import decrypted
 from casework.evidence.export import Documents, Export, Leaving
+from casework.evidence.sealed_items import DERIVATIVE, FILES, RECORDING, sealed
 from casework.evidence.sealed_recordings import recording_of
 from casework.evidence.viewing import Observation, Proof, Viewing, policy
 from casework.interviews import recorder_statements
-from casework.ledger import custody_log, projection_retention
+from casework.ledger import custody_log
 from casework.people import recorder_keys
 from casework.recording.ticket import NotBefore, RecordingTicket
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.items import rehashing
+from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.statement import Actor
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 
@@ -148,37 +150,31 @@ def never_started(center: Center, evidence_id: str) -> None:
 
 
 def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
-    """Open a sealed item, but for what a court has excluded of it (`court_exclusions`).
+    """Open a sealed item of any kind, but for what a court has excluded of it (`court_exclusions`).
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState`, `VaultLocked`.
+    Raises `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate picture, `NotAccepted`, `Missing`,
+    `Refused`, `Disposed`, `WrongState`, `PassageExcluded`, `VaultLocked`.
     """
     _check_purpose(purpose)
-    with center.database() as session:  # 1. Permission
-        part, case, grant = _sealed_part(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
-        left_out = court_exclusions.left_out(session, person, part.id)
+    reach = _openable(center, person, evidence_id, purpose)  # 1. Permission
     viewing_sessions.require_unlocked(center)
-    position = viewing_sessions.state(center, person, evidence_id, purpose, case, grant)  # 2. Statement
-    row = viewing_sessions.keep(center, person, purpose, position, evidence_id=evidence_id, grant=grant)
-    # 3. Keys of single messages, from here on
-    return Viewing(center, row, part, _excerpt(grant, evidence_id), left_out)
+    position = viewing_sessions.state(  # 2. Statement
+        center, person, evidence_id, purpose, reach.case, reach.grant
+    )
+    row = viewing_sessions.keep(center, person, purpose, position, evidence_id=evidence_id, grant=reach.grant)
+    return reach.viewing(center, row)  # 3. Keys of single messages, from here on
 
 
 def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
     """A viewing stated before, if it is this person's, not over, and still permitted.
 
-    Raises `Forbidden`, `Missing`.
+    Raises as `view`.
     """
     with center.database() as session:
         row = viewing_sessions.mine(session, person, viewing_id)
-        if row.evidence_id is None:
-            raise Missing(f"no viewing {viewing_id[:32]}")
-        part, _, grant = _sealed_part(  # 1, again
-            session, person, Act.VIEW_EVIDENCE, row.evidence_id, row.purpose
-        )
-        if grant is not None:  # this very one: another does not keep open what was opened under it
-            grant = grants_in_force.still(session, person, row.grant_id)
-        left_out = court_exclusions.left_out(session, person, part.id)
-    return Viewing(center, row, part, _excerpt(grant, part.id), left_out)
+    if row.evidence_id is None:
+        raise Missing(f"no viewing {viewing_id[:32]}")
+    return _openable(center, person, row.evidence_id, row.purpose, under=row).viewing(center, row)
 
 
 # --- opening: a running interview -------------------------------------------------------------------------
@@ -305,7 +301,7 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
     sealed.
     """
     with center.database() as session:  # 1. Permission
-        part, case, grant = _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id)
+        part, case, grant = sealed(session, person, Act.EXPORT_EVIDENCE, evidence_id, kinds=(RECORDING,))
     if grant is not None:
         raise Forbidden("what is granted is to be seen or copied, and no more")
     viewing_sessions.require_unlocked(center)
@@ -337,20 +333,44 @@ def _interview(session: Session, person: Person, act: Act, interview_id: str) ->
     return interview
 
 
-def _sealed_part(
-    session: Session, person: Person, act: Act, evidence_id: str, purpose: str | None = None
-) -> tuple[Evidence, Case, Grant | None]:
-    part = session.get(Evidence, evidence_id)
-    if part is None or part.interview_id is None:  # photographs and documents: `photographs`
-        raise Missing(f"no recording {evidence_id[:32]}")
-    case, grant = require_item(session, person, act, part, purpose)
-    if part.state is EvidenceState.DISPOSED:
-        raise Disposed(_disposed(session, evidence_id))
-    if not part.state.sealed:
-        raise WrongState(f"evidence {evidence_id} is {part.state}, not sealed")
-    if grant is not None:
-        grants_in_force.require_accepted(grant)
-    return part, case, grant
+@dataclass(frozen=True)
+class _Reach:
+    """How much of a sealed item somebody may open."""
+
+    item: Evidence
+    case: Case
+    grant: Grant | None
+    left_out: Sequence[tuple[int, int]] = ()
+    """From and to (µs) of what a court has excluded of a recording."""
+    without: int | None = None
+    """A track that is not opened: who may look and not copy gets the picture made from a photograph. What
+    cannot be shown can only be saved."""
+
+    def viewing(self, center: Center, row: models.Viewing) -> Viewing:
+        excerpt = _excerpt(self.grant, self.item.id)
+        return Viewing(center, row, self.item, excerpt, self.left_out, without=self.without)
+
+
+def _openable(
+    center: Center, person: Person, evidence_id: str, purpose: str, under: models.Viewing | None = None
+) -> _Reach:
+    """How much of it this person may open. `under`: the viewing by which they have opened it before."""
+    with center.database() as session:
+        item, case, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
+        if grant is not None:
+            if under is not None:  # this very one: another does not keep open what was opened under it
+                grant = grants_in_force.still(session, person, under.grant_id)
+            grants_in_force.require_accepted(grant)
+            release.require_accepted(session, item)
+        reach = _Reach(item, case, grant)
+        if item.kind == RECORDING:
+            reach = replace(reach, left_out=court_exclusions.left_out(session, person, item.id))
+        elif item.kind in FILES and grants_in_force.looks_only(grant):
+            shown = session.get_one(Photograph, item.id).shown
+            reach = replace(reach, without=ORIGINAL if shown else None)
+    if item.kind == DERIVATIVE:
+        court_exclusions.require_shown(center, person, item.id)
+    return reach
 
 
 def _leaving(
@@ -359,17 +379,13 @@ def _leaving(
     """What is to leave the house: a recording, a derivative, or a photograph or document that is not
     intimate."""
     row = session.get(Evidence, evidence_id)
-    if row is None or row.interview_id is not None:
-        return _sealed_part(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
-    case, grant = require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
-    require_item(session, person, opening(session, row), row, purpose)
-    if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
-        raise IntimateStays(f"photograph {row.id} is intimate")
-    if row.state is EvidenceState.DISPOSED:
-        raise Disposed(_disposed(session, evidence_id))
-    if not row.state.sealed:
-        raise WrongState(f"evidence {evidence_id} is {row.state}, not sealed")
-    release.require_accepted(session, row)
+    if row is not None and row.kind != RECORDING:
+        require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
+        require_item(session, person, opening(session, row), row, purpose)
+        if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
+            raise IntimateStays(f"photograph {row.id} is intimate")
+        release.require_accepted(session, row)
+    row, case, grant = sealed(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
     if grant is not None:
         grants_in_force.require_accepted(grant)
     return row, case, grant
@@ -384,13 +400,6 @@ def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int
     reaches = _excerpt(grant, evidence_id)
     if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
         raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
-
-
-def _disposed(session: Session, evidence_id: str) -> str:
-    disposal = projection_retention.approved(session, evidence_id)
-    if disposal is None or disposal.disposed_at is None:
-        return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
-    return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"
 
 
 def _check_purpose(purpose: str) -> None:

@@ -1,5 +1,5 @@
 """Working copies under grants: which may be granted, and which a receiver may open. For pages: the door
-(`orders.open_one`, `gateway.exportable`) asks for itself.
+(`gateway.view`, `gateway.exportable`) asks for itself.
 
 A grant of recordings is none of their copies. Each is granted by name, so that the defence can be given the
 film that does not show a child's face, and not the recording that does.

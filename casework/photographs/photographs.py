@@ -21,19 +21,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from casework.access import grants_in_force, intimate_access
-from casework.access.permissions import Act, may, require, require_case, require_item
+from casework.access import grants_in_force
+from casework.access.permissions import Act, may, require_case
 from casework.clock import now
 from casework.database import models
 from casework.database.models import Case, Evidence, EvidenceState, Grant, Person, Photograph, StatementIndex
-from casework.errors import Disposed, Missing, Refused, WrongState
+from casework.errors import Missing, Refused, WrongState
 from casework.evidence import viewing_sessions
 from casework.evidence.decryption import message_keys
-from casework.evidence.gateway import PURPOSES
+from casework.evidence.sealed_items import FILES, sealed
 from casework.evidence.sealed_recordings import recording_of
-from casework.evidence.viewing import Viewing
 from casework.ledger import custody_log
-from chain_of_custody.items.file_manifest import ORIGINAL, SMALL
+from chain_of_custody.items.file_manifest import SMALL
 from chain_of_custody.items.record import Record
 from chain_of_custody.statements.types import FILES_SEALED
 
@@ -175,9 +174,10 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
 
 
 def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed, Case]:
-    """One as its page introduces it, before anybody has opened it. Raises as `open_one` for who may not."""
+    """One as its page introduces it, before anybody has opened it. Raises as
+    `gateway.view` for who may not."""
     with center.database() as session:
-        row, case, _ = _sealed(session, person, evidence_id)
+        row, case, _ = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
@@ -190,44 +190,9 @@ def named(center: Center, grant: Grant) -> list[Listed]:
 def saves(center: Center, person: Person, evidence_id: str) -> bool:
     """Whether a page should offer the original: who may look and not copy gets only what cannot be shown."""
     with center.database() as session:
-        row, _, grant = _sealed(session, person, evidence_id)
+        row, _, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
         shown = session.get_one(Photograph, row.id).shown
-    return not (_looks_only(grant) and shown)
-
-
-def open_one(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
-    """Open one photograph or document.
-
-    Raises `Forbidden`, `Missing`, `Refused`, `VaultLocked`, `Disposed`.
-    """
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
-    with center.database() as session:  # 1. Permission
-        row, case, grant = _sealed(session, person, evidence_id, purpose)
-        if grant is not None:
-            grants_in_force.require_accepted(grant)
-    viewing_sessions.require_unlocked(center)
-    position = viewing_sessions.state(center, person, row.id, purpose, case, grant)  # 2. Statement
-    viewing = viewing_sessions.keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
-    return opened(center, person, viewing.id)  # 3. Keys of single messages
-
-
-def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
-    """One that was opened before, if it is this person's, not over, and still permitted.
-
-    Raises `Forbidden`, `Missing`.
-    """
-    with center.database() as session:
-        viewing = viewing_sessions.mine(session, person, viewing_id)
-        if viewing.evidence_id is None:
-            raise Missing(f"no viewing {viewing_id[:32]}")
-        row, _, grant = _sealed(session, person, viewing.evidence_id, viewing.purpose)
-        if grant is not None:  # this very one: another does not keep open what was opened under it
-            grant = grants_in_force.still(session, person, viewing.grant_id)
-        photograph = session.get_one(Photograph, row.id)
-        kept_here = _looks_only(grant) and photograph.shown
-    # Who may look and not copy gets the picture made from it; what cannot be shown can only be saved.
-    return Viewing(center, viewing, row, without=ORIGINAL if kept_here else None)
+    return not (grants_in_force.looks_only(grant) and shown)
 
 
 def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
@@ -236,26 +201,6 @@ def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool
 
 
 # --- inside -------------------------------------------------------------------------------------------------
-
-
-def _sealed(
-    session: Session, person: Person, evidence_id: str, purpose: str | None = None
-) -> tuple[Evidence, Case, Grant | None]:
-    require(person, Act.OPEN_PHOTOGRAPH)  # whoever has not the role learns of no id
-    row = session.get(Evidence, evidence_id)
-    if row is None or row.kind not in ("photograph", "document"):
-        raise Missing(f"no photograph {evidence_id[:32]}")
-    case, grant = require_item(session, person, Act.OPEN_PHOTOGRAPH, row, purpose)
-    if session.get_one(Photograph, row.id).intimate:
-        intimate_access.require_agreed(session, person, row, purpose)
-    if row.state is EvidenceState.DISPOSED:
-        raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
-    return row, case, grant
-
-
-def _looks_only(grant: Grant | None) -> bool:
-    """Whether no copy may be taken under it: it is for viewing, or nobody has authorised the copy yet."""
-    return grant is not None and (grant.kind == grants_in_force.VIEW or grant.authorised_at is None)
 
 
 def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Listed]:

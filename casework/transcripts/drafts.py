@@ -58,6 +58,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import gateway
+from casework.evidence.sealed_items import DERIVATIVE, sealed
 from casework.ledger import sealed_details
 from casework.transcripts import importing, webvtt
 from casework.transcripts.webvtt import Cue
@@ -285,7 +286,7 @@ def _reached(session: Session, person: Person, row: TranscriptDraft) -> bool:
 
 
 def _require_kept(session: Session, person: Person, kept: str, evidence_id: str) -> None:
-    orders.sealed(session, person, kept, Act.VIEW_EVIDENCE)
+    sealed(session, person, Act.VIEW_EVIDENCE, kept, kinds=(DERIVATIVE,))
     row = session.get_one(Derivative, kept)
     of_it = [one["evidence"] for one in row.sources] == [evidence_id]
     if row.kind != TRANSCRIPT or row.state is not DerivativeState.MADE or not of_it:

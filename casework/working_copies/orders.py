@@ -22,42 +22,33 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.access import grants_in_force, intimate_access, release
 from casework.access.permissions import (
-    OF_A_SHEET,
     Act,
     may,
-    require,
     require_case,
     require_interview,
-    require_item,
     with_derivative,
 )
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.database.models import (
-    Case,
     Derivative,
     DerivativeState,
     Evidence,
     EvidenceState,
-    Grant,
     Interview,
     Person,
-    Photograph,
 )
 from casework.errors import (
     Disposed,
-    ExcludedWithin,
     Forbidden,
     Missing,
-    PassageExcluded,
     Refused,
     WrongState,
 )
-from casework.evidence import court_exclusions, viewing_sessions
+from casework.evidence import court_exclusions, sealed_items
 from casework.evidence.export import Excerpt
-from casework.evidence.viewing import Viewing
+from casework.evidence.sealed_items import DERIVATIVE
 from casework.working_copies.film_plan import Edits
 from chain_of_custody.statements.types import WRITTEN
 
@@ -193,62 +184,6 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[
 # --- opening ------------------------------------------------------------------------------------------------
 
 
-def open_one(center: Center, person: Person, derivative_id: str, purpose: str) -> Viewing:
-    """Open one that is made.
-
-    Raises `Forbidden`, `Missing`, `Refused`, `NotAccepted`, `VaultLocked`, `Disposed`, `PassageExcluded`.
-    """
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
-    with center.database() as session:  # 1. Permission
-        row, case, grant = sealed(session, person, derivative_id, Act.VIEW_EVIDENCE, purpose)
-        if grant is not None:
-            grants_in_force.require_accepted(grant)
-            release.require_accepted(session, row)
-    _require_shown(center, person, derivative_id)
-    viewing_sessions.require_unlocked(center)
-    position = viewing_sessions.state(center, person, row.id, purpose, case, grant)  # 2. Statement
-    viewing = viewing_sessions.keep(center, person, purpose, position, evidence_id=row.id, grant=grant)
-    return Viewing(center, viewing, row)  # 3. Keys of single messages
-
-
-def opened(center: Center, person: Person, viewing_id: str) -> Viewing:
-    """One that was opened before, if it is this person's, not over, and still permitted.
-
-    Raises `Forbidden`, `Missing`, `PassageExcluded`.
-    """
-    with center.database() as session:
-        viewing = viewing_sessions.mine(session, person, viewing_id)
-        if viewing.evidence_id is None:
-            raise Missing(f"no viewing {viewing_id[:32]}")
-        row, _, grant = sealed(session, person, viewing.evidence_id, Act.VIEW_EVIDENCE, viewing.purpose)
-        if grant is not None:  # this very one: another does not keep open what was opened under it
-            grants_in_force.still(session, person, viewing.grant_id)
-            release.require_accepted(session, row)
-    _require_shown(center, person, row.id)
-    return Viewing(center, viewing, row)
-
-
-def sealed(
-    session: Session, person: Person, derivative_id: str, act: Act, purpose: str | None = None
-) -> tuple[Evidence, Case, Grant | None]:
-    """The item of one that is made, its case, and the grant by which this person may do `act` with it.
-
-    Raises `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate one, `Missing`, `Disposed`.
-    """
-    _require_any(person, act)
-    row = session.get(Evidence, derivative_id)
-    if row is None or row.kind != "derivative":
-        raise Missing(f"no derivative {derivative_id[:32]}")
-    act = with_derivative(act, session.get_one(Derivative, row.id).kind)
-    case, grant = require_item(session, person, act, row, purpose)
-    if session.get_one(Photograph, row.id).intimate:
-        intimate_access.require_agreed(session, person, row, purpose)
-    if row.state is EvidenceState.DISPOSED:
-        raise Disposed(f"the destruction of {row.id} was authorised; nothing opens it any more")
-    return row, case, grant
-
-
 # --- its sources --------------------------------------------------------------------------------------------
 
 
@@ -314,18 +249,13 @@ def _instant(spans: Mapping[str, Excerpt | None] | None) -> dict[str, Excerpt | 
     return {next(iter(only)): (span[0], span[0] + INSTANT)}
 
 
-def _require_any(person: Person, act: Act) -> None:
-    """Whoever does this with no kind of derivative learns of no id."""
-    require(person, act if may(person, act) else OF_A_SHEET.get(act, act))
-
-
 def _known(session: Session, person: Person, derivative_id: str, act: Act) -> Derivative:
-    _require_any(person, act)
+    sealed_items.require_derivatives_role(person, act)
     row = session.get(Derivative, derivative_id)
     if row is None:
         raise Missing(f"no derivative {derivative_id[:32]}")
     if act is Act.VIEW_EVIDENCE and row.state is DerivativeState.MADE:
-        sealed(session, person, row.id, act)
+        sealed_items.sealed(session, person, act, row.id, kinds=(DERIVATIVE,))
     else:
         require_case(session, person, with_derivative(act, row.kind), row.case_id)
     return row
@@ -338,12 +268,3 @@ def _reached(session: Session, person: Person, row: Derivative) -> bool:
     except (Forbidden, Missing, Disposed):
         return False
     return row.state is DerivativeState.MADE or may(person, Act.MAKE_DERIVATIVE)
-
-
-def _require_shown(center: Center, person: Person, derivative_id: str) -> None:
-    if may(person, Act.SEE_EXCLUDED):
-        return
-    try:
-        court_exclusions.require_none_shown(center, person, derivative_id, knowingly=False)
-    except ExcludedWithin as excluded:
-        raise PassageExcluded(str(excluded)) from excluded

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act
 from casework.database.models import Case, Derivative, Person, Viewing
 from casework.errors import NotOpened, OwnRequest, Refused
+from casework.evidence.sealed_items import DERIVATIVE, sealed
 from casework.ledger import custody_log, projection_access
-from casework.working_copies import orders
 from chain_of_custody.statements.types import RELEASED
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def _checkable(session: Session, person: Person, derivative_id: str) -> tuple[Derivative, Case]:
-    _, case, _ = orders.sealed(session, person, derivative_id, Act.CHECK_DERIVATIVE)
+    _, case, _ = sealed(session, person, Act.CHECK_DERIVATIVE, derivative_id, kinds=(DERIVATIVE,))
     row = session.get_one(Derivative, derivative_id)
     if row.kind not in RELEASED:
         raise Refused(f"nobody needs to check a {row.kind}")

@@ -39,6 +39,7 @@ from casework.errors import (
     Refused,
     StillElsewhere,
 )
+from casework.evidence import gateway
 from casework.evidence.export import Excerpt
 from casework.evidence.gateway import PURPOSES
 from casework.evidence.viewing import MAX_KEYS
@@ -191,21 +192,21 @@ def cancel(request: Request, derivative_id: str) -> Response:
 
 @router.post("/derivatives/{derivative_id}/viewings")
 def open_one(request: Request, derivative_id: str, opening: Opening) -> Response:
-    viewing = orders.open_one(center_of(request), person_of(request), derivative_id, opening.purpose)
+    viewing = gateway.view(center_of(request), person_of(request), derivative_id, opening.purpose)
     records = [asdict(record) for record in viewing.recording.records]
     return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
 
 
 @router.post("/derivative-viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    viewing = orders.opened(center_of(request), person_of(request), viewing_id)
+    viewing = gateway.viewing(center_of(request), person_of(request), viewing_id)
     keys = [base64.b64encode(key).decode() for key in viewing.message_keys(wanted.indices)]
     return JSONResponse({"keys": keys}, headers=_NOT_KEPT)
 
 
 @router.get("/derivative-viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = orders.opened(center_of(request), person_of(request), viewing_id).message(index)
+    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 

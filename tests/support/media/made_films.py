@@ -164,7 +164,7 @@ async def content_of(room: CourtRoom, item: str) -> bytes:
     """The film, as its page opens it."""
 
     def work() -> bytes:
-        viewing = orders.open_one(room.center, room.prosecutor, item, "hearing")
+        viewing = gateway.view(room.center, room.prosecutor, item, "hearing")
         indices = [record.index for record in viewing.recording.records if record.track == ORIGINAL]
         keys = viewing.message_keys(indices)
         opened = [
@@ -194,7 +194,7 @@ def colleague(room: CourtRoom) -> Person:
 def accept(room: CourtRoom, row: Derivative, accepted: bool = True) -> None:
     """A second person looks at it, and accepts it or does not."""
     second = colleague(room)
-    orders.open_one(room.center, second, row.id, "review")
+    gateway.view(room.center, second, row.id, "review")
     reviews.check(room.center, second, row.id, accepted=accepted)
 
 

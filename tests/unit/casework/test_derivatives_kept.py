@@ -73,7 +73,7 @@ def _told(center: Center, source: str, row: Derivative, read: Read) -> tuple[Fil
 
 
 def content(center: Center, world: World, item: str) -> bytes:
-    return content_of(orders.open_one(center, world.prosecutor, item, "hearing"), ORIGINAL)
+    return content_of(gateway.view(center, world.prosecutor, item, "hearing"), ORIGINAL)
 
 
 async def test_it_is_carried_read_again_and_put_right_from_the_other_copy(world: World) -> None:
@@ -100,7 +100,7 @@ async def test_it_goes_before_what_it_was_made_from(disposing: Disposing) -> Non
         disposing.requested(part)
     disposing.approved(item)
     with pytest.raises(Disposed):
-        orders.open_one(center, world.prosecutor, item, "hearing")
+        gateway.view(center, world.prosecutor, item, "hearing")
     disposing.look()
     [told] = disposal_requests.listed(center, disposing.first, world.case.id)
     assert told.disposal.disposed_at is not None
@@ -159,7 +159,7 @@ def test_what_a_second_person_said_last_is_known_after_a_rebuild(
     second = people.add(center, world.administrator, "Person B", Role.PROSECUTOR)
     cases.give(center, world.prosecutor, world.case.id, second.id)
     item = made(center, world, published.item, Redaction.of_film(EDITS))
-    orders.open_one(center, second, item, "review")
+    gateway.view(center, second, item, "review")
     reviews.check(center, second, item, accepted=not last)
     carry(center)
     assert world.key_store.carry() == 0

@@ -60,15 +60,15 @@ def give(world: World, *ids: str, **options: object) -> str:
 def test_a_judge_opens_the_photographs_that_a_grant_names_and_no_other(world: World, nurse: Person) -> None:
     one, other = (added(world.center, nurse, world.case.id, picture(seed=seed)).id for seed in (1, 2))
     with pytest.raises(NotGranted):
-        photographs.open_one(world.center, world.court, one, "hearing")
+        gateway.view(world.center, world.court, one, "hearing")
     grant = give(world, one)
-    viewing = photographs.open_one(world.center, world.court, one, "hearing")
+    viewing = gateway.view(world.center, world.court, one, "hearing")
     assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
     assert last(world, one).statement.body == {"grant": grant}
     with pytest.raises(NotGranted):
-        photographs.open_one(world.center, world.court, other, "hearing")
+        gateway.view(world.center, world.court, other, "hearing")
     with pytest.raises(NotGranted, match="for hearing, not for review"):
-        photographs.open_one(world.center, world.court, one, "review")
+        gateway.view(world.center, world.court, one, "review")
     assert [shown.id for shown in photographs.reached(world.center, world.court, world.case.id)] == [one]
     with pytest.raises(Forbidden):  # the list of all, and small pictures of them, are not granted
         photographs.listed(world.center, world.court, world.case.id)
@@ -82,7 +82,7 @@ def test_a_grant_of_every_recording_reaches_no_photograph_and_not_its_history(
     photograph = added(world.center, nurse, world.case.id, picture(seed=3)).id
     granted(world.center, world.prosecutor, world.case.id, world.court)
     with pytest.raises(NotGranted):
-        photographs.open_one(world.center, world.court, photograph, "hearing")
+        gateway.view(world.center, world.court, photograph, "hearing")
     with pytest.raises(NotGranted):
         history.of_item(world.center, world.court, photograph)
     assert photographs.reached(world.center, world.court, world.case.id) == []
@@ -94,7 +94,7 @@ def test_who_may_look_and_not_copy_gets_the_picture_and_not_the_original(world: 
     photograph = added(world.center, nurse, world.case.id, picture(seed=4)).id
     paper = document(world, nurse, b"%PDF-1.7\n" + bytes(900_000))
     give(world, photograph, paper)
-    viewing = photographs.open_one(world.center, world.court, photograph, "hearing")
+    viewing = gateway.view(world.center, world.court, photograph, "hearing")
     assert not photographs.saves(world.center, world.court, photograph)
     with pytest.raises(NotGranted):
         content_of(viewing, ORIGINAL)
@@ -102,7 +102,7 @@ def test_who_may_look_and_not_copy_gets_the_picture_and_not_the_original(world: 
         viewing.message(1)
     # Of what cannot be shown there is nothing else to look at.
     assert photographs.saves(world.center, world.court, paper)
-    opened = photographs.open_one(world.center, world.court, paper, "hearing")
+    opened = gateway.view(world.center, world.court, paper, "hearing")
     assert content_of(opened, ORIGINAL).startswith(b"%PDF")
 
 
@@ -112,14 +112,14 @@ def test_under_a_grant_for_a_copy_the_original_is_given_out_once_the_copy_is_aut
     data = picture(seed=10)
     photograph = added(world.center, nurse, world.case.id, data).id
     grant = give(world, photograph, kind="copy")
-    viewing = photographs.open_one(world.center, world.court, photograph, "hearing")
+    viewing = gateway.view(world.center, world.court, photograph, "hearing")
     assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
     assert not photographs.saves(world.center, world.court, photograph)
     with pytest.raises(NotGranted):
         content_of(viewing, ORIGINAL)
     grants.authorise_copy(world.center, world.prosecutor, grant, reference="order 8/2076")
     assert photographs.saves(world.center, world.court, photograph)
-    opened = photographs.opened(world.center, world.court, viewing.id)
+    opened = gateway.viewing(world.center, world.court, viewing.id)
     assert content_of(opened, ORIGINAL) == data
 
 
@@ -129,12 +129,12 @@ def test_nothing_opens_before_the_agreement_and_an_open_one_closes_with_its_gran
     photograph = added(world.center, nurse, world.case.id, picture(seed=5)).id
     grant = give(world, photograph, accepted=False)
     with pytest.raises(GrantNotAccepted):
-        photographs.open_one(world.center, world.court, photograph, "hearing")
+        gateway.view(world.center, world.court, photograph, "hearing")
     grants.accept(world.center, world.court, grant)
-    viewing = photographs.open_one(world.center, world.court, photograph, "hearing")
+    viewing = gateway.view(world.center, world.court, photograph, "hearing")
     grants.withdraw(world.center, world.prosecutor, grant, reason="ended")
     with pytest.raises(GrantWithdrawn):
-        photographs.opened(world.center, world.court, viewing.id)
+        gateway.viewing(world.center, world.court, viewing.id)
 
 
 def test_intimate_pictures_are_granted_to_nobody_nor_are_parts_of_pictures(

@@ -10,9 +10,10 @@ from casework.cases import cases, consent, history
 from casework.clock import now
 from casework.database.models import IntimateRequest, Person, Role
 from casework.errors import ConsentGone, Forbidden, NeedsSecond, NotTaken, OwnRequest, Refused, WrongState
+from casework.evidence import gateway
 from casework.ledger import chains
 from casework.people import people
-from casework.photographs import intimate_approvals, photographs, uploads
+from casework.photographs import intimate_approvals, uploads
 from casework.photographs.uploads import Wanted
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.statement import SignedStatement
@@ -43,19 +44,19 @@ def test_it_is_opened_by_who_asked_once_a_second_person_has_agreed(
     world: World, nurse: Person, covered: str
 ) -> None:
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "review")
+        gateway.view(world.center, nurse, covered, "review")
     request = intimate_approvals.ask(
         world.center, nurse, covered, "review", "to compare with the earlier finding"
     )
     assert intimate_approvals.ask(world.center, nurse, covered, "review", "again") == request
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "review")
+        gateway.view(world.center, nurse, covered, "review")
     with pytest.raises(OwnRequest):
         intimate_approvals.decide(world.center, nurse, request, approve=True)
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
-    assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
+    assert content_of(gateway.view(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
     with pytest.raises(NeedsSecond):  # who agreed has not asked
-        photographs.open_one(world.center, world.prosecutor, covered, "review")
+        gateway.view(world.center, world.prosecutor, covered, "review")
     said = [SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, covered).values()]
     assert [one.type for one in said] == [
         *("photograph.sealed", "intimate.requested", "intimate.approved", "evidence.viewed"),
@@ -78,12 +79,12 @@ def test_who_answers_reads_the_reason_and_agrees_to_that_purpose_alone(
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     assert intimate_approvals.agreed_to(world.center, nurse, covered) == ["charging"]
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "disclosure")
-    photographs.open_one(world.center, nurse, covered, "charging")
+        gateway.view(world.center, nurse, covered, "disclosure")
+    gateway.view(world.center, nurse, covered, "charging")
     other = intimate_approvals.ask(world.center, nurse, covered, "disclosure", "the other party asks")
     assert other != request
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "disclosure")
+        gateway.view(world.center, nurse, covered, "disclosure")
     assert intimate_approvals.agreed_to(world.center, world.prosecutor, covered) == []
 
 
@@ -92,19 +93,19 @@ def test_an_agreement_ends_after_a_day_for_what_is_open_too(
 ) -> None:
     request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
-    viewing = photographs.open_one(world.center, nurse, covered, "review")
-    photographs.opened(world.center, nurse, viewing.id)
+    viewing = gateway.view(world.center, nurse, covered, "review")
+    gateway.viewing(world.center, nurse, viewing.id)
     with world.center.database.begin() as session:
         session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(NeedsSecond):
-        photographs.opened(world.center, nurse, viewing.id)
+        gateway.viewing(world.center, nurse, viewing.id)
 
 
 def test_a_refusal_opens_nothing_and_is_answered_once(world: World, nurse: Person, covered: str) -> None:
     request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=False)
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "review")
+        gateway.view(world.center, nurse, covered, "review")
     with pytest.raises(WrongState):
         intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     [one] = intimate_approvals.listed(world.center, nurse, world.case.id)
@@ -144,11 +145,11 @@ def test_a_document_is_not_taken_as_intimate_since_no_statement_would_say_so(
 def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered: str, subject: str) -> None:
     request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
-    photographs.open_one(world.center, nurse, covered, "review")
+    gateway.view(world.center, nurse, covered, "review")
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
     consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
     with pytest.raises(ConsentGone):
-        photographs.open_one(world.center, nurse, covered, "review")
+        gateway.view(world.center, nurse, covered, "review")
     with pytest.raises(NotTaken) as refused:
         added(world.center, nurse, world.case.id, picture(seed=5), intimate=True, agreed=True)
     assert refused.value.code == "consent-refused"
@@ -179,7 +180,7 @@ def test_asking_and_agreeing_are_signed_by_each_with_their_own_passkey(
     assert (waiting.own, waiting.approved) == (True, None)
     agree = partial(intimate_approvals.decide, world.center, world.prosecutor, waiting.id, approve=True)
     completed(world.opened_again(), world.prosecutor, asked(agree), second)
-    assert content_of(photographs.open_one(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
+    assert content_of(gateway.view(world.center, nurse, covered, "review"), ORIGINAL) == PICTURE
     said = history.of_item(world.center, world.prosecutor, covered)
     assert [(one.type, one.signed_by) for one in said] == [
         ("photograph.sealed", "center"),
@@ -199,4 +200,4 @@ def test_a_signature_that_comes_too_late_agrees_to_nothing(world: World, nurse: 
     with pytest.raises(WrongState):
         completed(world.center, world.prosecutor, waiting, key)
     with pytest.raises(NeedsSecond):
-        photographs.open_one(world.center, nurse, covered, "review")
+        gateway.view(world.center, nurse, covered, "review")

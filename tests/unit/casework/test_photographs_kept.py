@@ -12,6 +12,7 @@ from casework.center import Center
 from casework.copies import scrub
 from casework.database.models import Evidence, EvidenceState, Exam, Person, Photograph, Role
 from casework.errors import Disposed, NeedsSecond, StillKept
+from casework.evidence import gateway
 from casework.people import people
 from casework.photographs import exam_sets, intimate_approvals, photographs
 from casework.photographs.exam_sets import Injury
@@ -52,7 +53,7 @@ def test_a_damaged_piece_is_put_right_from_the_other_copy(world: World) -> None:
     scrubbed = scrub.scrub(center, FIRST, sealed.id)
     assert len(scrubbed.repaired) == 1
     assert not scrubbed.left
-    assert content_of(photographs.open_one(center, examiner, sealed.id, "review"), ORIGINAL) == data
+    assert content_of(gateway.view(center, examiner, sealed.id, "review"), ORIGINAL) == data
 
 
 def test_it_is_disposed_of_by_two_and_opened_by_nothing_then(disposing: Disposing) -> None:
@@ -66,7 +67,7 @@ def test_it_is_disposed_of_by_two_and_opened_by_nothing_then(disposing: Disposin
         disposing.requested(world.case.id)
     disposing.approved(sealed.id)
     with pytest.raises(Disposed):
-        photographs.open_one(disposing.center, examiner, sealed.id, "review")
+        gateway.view(disposing.center, examiner, sealed.id, "review")
     assert not photographs.listed(disposing.center, examiner, world.case.id)
     disposing.look()
     [told] = disposal_requests.listed(disposing.center, disposing.first, world.case.id)
@@ -106,7 +107,7 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     assert again.injuries is not None
     assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
     assert (2, "orientation") not in again.missing
-    assert content_of(photographs.open_one(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
+    assert content_of(gateway.view(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
 
 
 def test_after_a_rebuild_who_was_agreed_to_may_still_open_an_intimate_one(
@@ -130,9 +131,9 @@ def test_after_a_rebuild_who_was_agreed_to_may_still_open_an_intimate_one(
     assert [told(one) for one in intimate_approvals.listed(rebuilt, examiner, world.case.id)] == [
         told(one) for one in before
     ]
-    assert content_of(photographs.open_one(rebuilt, examiner, covered, "review"), ORIGINAL) == data
+    assert content_of(gateway.view(rebuilt, examiner, covered, "review"), ORIGINAL) == data
     with pytest.raises(NeedsSecond):
-        photographs.open_one(rebuilt, world.prosecutor, covered, "review")
+        gateway.view(rebuilt, world.prosecutor, covered, "review")
 
 
 def told(one: intimate_approvals.Covered) -> list[tuple[object, ...]]:
@@ -161,5 +162,5 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     assert any(later.id in lost for lost in rebuilt.report.lost)
     again = exam_sets.get(machine.center(), examiner, exam.id)
     assert (again.injuries, again.closed) == ([Injury("feet", 1, 2, "burn")], True)
-    opened = photographs.open_one(machine.center(), examiner, later.id, "review")
+    opened = gateway.view(machine.center(), examiner, later.id, "review")
     assert content_of(opened, ORIGINAL) == data

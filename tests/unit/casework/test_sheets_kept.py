@@ -13,6 +13,7 @@ from casework.cases import cases
 from casework.comparison_sheets import sheets
 from casework.database.models import Derivative, Evidence, Person, Photograph, Role
 from casework.errors import NeedsSecond, NothingReadable, Refused, VaultLocked
+from casework.evidence import gateway
 from casework.people import people
 from casework.photographs import intimate_approvals
 from casework.production import compose
@@ -79,7 +80,7 @@ def test_one_that_is_newer_than_the_catalogue_is_intimate_after_a_rebuild(
         assert session.get_one(Photograph, row.id).intimate
     assert (kept.kind, kept.interview_id, kept.edits) == ("comparison-sheet", None, None)
     with pytest.raises(NeedsSecond):
-        orders.open_one(rebuilt, world.prosecutor, row.id, "hearing")
+        gateway.view(rebuilt, world.prosecutor, row.id, "hearing")
     assert row.id in {one.id for one in intimate_approvals.listed(rebuilt, world.prosecutor, row.case_id)}
 
 

@@ -180,7 +180,7 @@ def test_a_file_is_brought_and_its_recipe_tells_its_format_size_and_digest(world
     with pytest.raises(DraftThere):
         transcript_drafts.begin(world.center, world.prosecutor, part, "en", brought=FILE)
     version = versions.keep(world.center, world.prosecutor, open_, row.id, 0)
-    opened = orders.open_one(world.center, world.prosecutor, version.id, "hearing")
+    opened = gateway.view(world.center, world.prosecutor, version.id, "hearing")
     assert Recipe.parse(content_of(opened, RECIPE)).inputs == (held.brought,)
 
 
@@ -189,7 +189,7 @@ def test_a_kept_version_is_a_derivative_with_its_recipe_and_the_draft_is_gone(
 ) -> None:
     item = kept(world, part)
     assert drafts(world.center) == []
-    opened = orders.open_one(world.center, world.prosecutor, item, "hearing")
+    opened = gateway.view(world.center, world.prosecutor, item, "hearing")
     content = content_of(opened, ORIGINAL)
     assert webvtt.parse(content) == tuple(CUES)
     recipe = Recipe.parse(content_of(opened, RECIPE))
@@ -210,16 +210,16 @@ def test_nobody_who_wrote_in_a_version_accepts_it_whoever_kept_it(world: World, 
     first = versions.keep(center, keeper, viewing(world, part, keeper), draft, 3).id
     assert derivative(world, first).authors == [world.prosecutor.id, other.id]
     for person in (world.prosecutor, other, keeper):
-        orders.open_one(center, person, first, "review")
+        gateway.view(center, person, first, "review")
         with pytest.raises(OwnRequest):
             reviews.check(center, person, first, accepted=True)
-    orders.open_one(center, third, first, "review")
+    gateway.view(center, third, first, "review")
     assert reviews.check(center, third, first, accepted=True).accepted
     newer = transcript_drafts.begin(center, other, part, "en", replaces=first)
     transcript_drafts.save(center, third, viewing(world, part, third), newer.id, 0, CUES)
     second = versions.keep(center, other, under, newer.id, 1).id
     assert derivative(world, second).authors == [third.id]
-    orders.open_one(center, world.prosecutor, second, "review")
+    gateway.view(center, world.prosecutor, second, "review")
     assert reviews.check(center, world.prosecutor, second, accepted=True).accepted
 
 
@@ -229,7 +229,7 @@ def test_who_brings_the_file_is_an_author_and_who_only_begins_is_none(world: Wor
     assert (brought.authors, empty.authors) == ([world.prosecutor.id], [])
     other = colleague(world)
     version = versions.keep(world.center, other, viewing(world, part, other), brought.id, 0).id
-    orders.open_one(world.center, world.prosecutor, version, "review")
+    gateway.view(world.center, world.prosecutor, version, "review")
     with pytest.raises(OwnRequest):
         reviews.check(world.center, world.prosecutor, version, accepted=True)
 
@@ -302,7 +302,7 @@ def test_what_a_court_has_excluded_is_written_down_no_further(world: World, part
     draft, open_ = drafted(world, part)
     item = kept(world, part, "fr")
     other = colleague(world)
-    orders.open_one(world.center, other, item, "review")
+    gateway.view(world.center, other, item, "review")
     reviews.check(world.center, other, item, accepted=True)
     court_exclusions.exclude(
         world.center, world.prosecutor, part, (0, 2_000_000), reason="question", reference="Order 1/2076"

@@ -15,6 +15,7 @@ from casework.clock import now
 from casework.copies import scrub
 from casework.database.models import Evidence, Person, Photograph, Role, Upload
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
+from casework.evidence import gateway
 from casework.evidence.viewing import Viewing
 from casework.ledger import chains
 from casework.people import people
@@ -59,7 +60,7 @@ def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Perso
     data = noise(2_500_000)
     sealed = added(world.center, nurse, world.case.id, data)
     assert (sealed.state, sealed.number, sealed.shown) == ("sealed", 1, True)
-    viewing = photographs.open_one(world.center, nurse, sealed.id, "review")
+    viewing = gateway.view(world.center, nurse, sealed.id, "review")
     assert content_of(viewing, ORIGINAL) == data
     assert content_of(viewing, SMALL).startswith(b"\xff\xd8")
     assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
@@ -112,7 +113,7 @@ def test_it_goes_on_after_a_restart_and_a_piece_twice_counts_once(world: World, 
     uploads.take(again, nurse, SESSION, standing.id, piece, data[piece:])
     for _ in range(2):
         assert uploads.finish(again, nurse, SESSION, standing.id).number == 1
-    assert content_of(photographs.open_one(again, nurse, standing.id, "review"), ORIGINAL) == data
+    assert content_of(gateway.view(again, nurse, standing.id, "review"), ORIGINAL) == data
 
 
 def test_no_other_session_and_no_other_person_goes_on_with_it(world: World, nurse: Person) -> None:
@@ -272,7 +273,7 @@ def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
 def test_a_picture_that_cannot_be_shown_is_kept(world: World, nurse: Person) -> None:
     sealed = added(world.center, nurse, world.case.id, bomb())
     assert (sealed.state, sealed.shown) == ("sealed", False)
-    viewing = photographs.open_one(world.center, nurse, sealed.id, "review")
+    viewing = gateway.view(world.center, nurse, sealed.id, "review")
     assert content_of(viewing, ORIGINAL) == bomb()
 
 
@@ -306,7 +307,7 @@ def test_roles_without_the_act_neither_add_nor_see(world: World, nurse: Person) 
         with pytest.raises(Forbidden):
             photographs.listed(world.center, person, world.case.id)
         with pytest.raises(Forbidden):
-            photographs.open_one(world.center, person, sealed.id, "review")
+            gateway.view(world.center, person, sealed.id, "review")
     with pytest.raises(Forbidden):
         added(world.center, world.prosecutor, world.case.id, picture(seed=1))
     [seen] = photographs.listed(world.center, world.prosecutor, world.case.id)
@@ -331,7 +332,7 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
     assert looked == [{"count": 1}]
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == [one.id]
     with pytest.raises(Forbidden):
-        photographs.open_one(world.center, nurse, hidden.id, "review")
+        gateway.view(world.center, nurse, hidden.id, "review")
     with pytest.raises(Missing):
         photographs.small(world.center, world.prosecutor, viewing, [one.id])
 

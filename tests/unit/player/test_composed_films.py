@@ -13,7 +13,7 @@ import pytest
 
 from casework.cases import cases
 from casework.database.models import DerivativeState, Role
-from casework.errors import ExcludedWithin, Forbidden, Missing, NotGranted, PassageExcluded, StillKept
+from casework.errors import ExcludedWithin, Forbidden, NotGranted, PassageExcluded, StillKept
 from casework.evidence import court_exclusions, gateway
 from casework.evidence.gateway import Wanted
 from casework.films.filter_graph import STRIP
@@ -127,13 +127,11 @@ async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_i
     nurse = people.add(room.center, room.administrator, "Person N", Role.EXAMINER, "clinic")
     cases.give(room.center, room.prosecutor, room.case.id, nurse.id)
     with pytest.raises(Forbidden):
-        orders.open_one(room.center, nurse, row.id, "hearing")
+        gateway.view(room.center, nurse, row.id, "hearing")
     with pytest.raises(Forbidden):
         orders.order(room.center, nurse, room.interview.id, EDITS, "hearing")
     with pytest.raises(NotGranted):  # all recordings were granted to the court, and by that no copy of them
-        orders.open_one(room.center, room.court, row.id, "hearing")
-    with pytest.raises(Missing):
-        photographs.open_one(room.center, nurse, row.id, "review")
+        gateway.view(room.center, room.court, row.id, "hearing")
     assert photographs.listed(room.center, nurse, room.case.id) == []
 
 
@@ -144,14 +142,14 @@ async def test_what_a_court_excludes_afterwards_is_shown_by_no_copy_either(
     room, part = studio.room.copied(tmp_path), studio.part
     interviewer = people.add(room.center, room.administrator, "Person I", Role.INTERVIEWER)
     cases.give(room.center, room.prosecutor, room.case.id, interviewer.id)
-    orders.open_one(room.center, interviewer, row.id, "hearing")
+    gateway.view(room.center, interviewer, row.id, "hearing")
     court_exclusions.exclude(
         room.center, room.prosecutor, part, (SECOND, 3 * SECOND), reason="question", reference="order 1"
     )
     with pytest.raises(PassageExcluded):
-        orders.open_one(room.center, interviewer, row.id, "hearing")
-    orders.open_one(room.center, interviewer, early.id, "hearing")
-    orders.open_one(room.center, room.prosecutor, row.id, "hearing")
+        gateway.view(room.center, interviewer, row.id, "hearing")
+    gateway.view(room.center, interviewer, early.id, "hearing")
+    gateway.view(room.center, room.prosecutor, row.id, "hearing")
     for item in (row.id, part):
         with pytest.raises(ExcludedWithin):
             gateway.exportable(room.center, room.prosecutor, [Wanted(item)], "hearing")

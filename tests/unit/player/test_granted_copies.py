@@ -16,7 +16,6 @@ from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
 from casework.grants import granted_working_copies, grants
 from casework.people import people
-from casework.working_copies import orders
 from chain_of_custody.report import render
 from player.package.court_package import deliver
 from tests.support.centers.court_room import CourtRoom
@@ -58,10 +57,10 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     assert part not in case
     page = await client.get(f"/derivatives/{row.id}", headers={"accept": "text/html"})
     assert page.status_code == 200
-    orders.open_one(center, counsel, row.id, "disclosure")
-    for item, opening in ((part, gateway.view), (row.id, orders.open_one)):
+    gateway.view(center, counsel, row.id, "disclosure")
+    for item in (part, row.id):
         with pytest.raises((NotGranted, Forbidden)):
-            opening(center, counsel, item, "hearing" if item == row.id else "disclosure")
+            gateway.view(center, counsel, item, "hearing" if item == row.id else "disclosure")
     with pytest.raises(Forbidden):  # a copy, which nobody has authorised yet
         gateway.exportable(center, counsel, [Wanted(row.id)], "disclosure")
     grants.authorise_copy(center, room.prosecutor, grant.id, reference="order 8")
@@ -90,11 +89,11 @@ async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: St
     await asyncio.to_thread(accept, room, row)
     counsel = await asyncio.to_thread(counsel_of, room)
     granted(center, room.prosecutor, room.case.id, counsel, items=[Wanted(row.id)], purpose="disclosure")
-    viewing = orders.open_one(center, counsel, row.id, "disclosure")
+    viewing = gateway.view(center, counsel, row.id, "disclosure")
     await asyncio.to_thread(accept, room, row, False)
     for again in (
-        lambda: orders.open_one(center, counsel, row.id, "disclosure"),
-        lambda: orders.opened(center, counsel, viewing.id),
+        lambda: gateway.view(center, counsel, row.id, "disclosure"),
+        lambda: gateway.viewing(center, counsel, viewing.id),
     ):
         with pytest.raises(NotAccepted):
             again()

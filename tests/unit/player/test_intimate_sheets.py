@@ -139,7 +139,7 @@ async def test_whoever_made_it_opens_it_only_once_a_second_person_has_agreed(ben
         with pytest.raises(NeedsSecond):
             orders.get(center, person, row.id)
         with pytest.raises(NeedsSecond):
-            orders.open_one(center, person, row.id, "hearing")
+            gateway.view(center, person, row.id, "hearing")
     [covered] = [
         one for one in intimate_approvals.listed(center, nurse, row.case_id) if one.kind == "derivative"
     ]
@@ -149,15 +149,15 @@ async def test_whoever_made_it_opens_it_only_once_a_second_person_has_agreed(ben
         intimate_approvals.decide(center, nurse, request, approve=True)
     intimate_approvals.decide(center, prosecutor, request, approve=True)
     with pytest.raises(NeedsSecond):
-        orders.open_one(center, nurse, row.id, "review")
-    viewing = orders.open_one(center, nurse, row.id, "hearing")
-    assert orders.opened(center, nurse, viewing.id).message(0)
+        gateway.view(center, nurse, row.id, "review")
+    viewing = gateway.view(center, nurse, row.id, "hearing")
+    assert gateway.viewing(center, nurse, viewing.id).message(0)
     with pytest.raises(NeedsSecond):  # who agreed has not asked
-        orders.open_one(center, prosecutor, row.id, "hearing")
+        gateway.view(center, prosecutor, row.id, "hearing")
     with center.database.begin() as session:
         session.execute(update(IntimateRequest).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(NeedsSecond):
-        orders.opened(center, nurse, viewing.id)
+        gateway.viewing(center, nurse, viewing.id)
 
 
 @pytest.mark.parametrize("subject", ["intimate-photographs", "photographs"])
@@ -165,11 +165,11 @@ async def test_what_she_takes_back_counts_for_the_sheet_at_once(bench: Bench, su
     row = await bench.intimate_one()
     center = bench.room.center
     bench.agree(row.id, bench.nurse)
-    viewing = orders.open_one(center, bench.nurse, row.id, "hearing")
+    viewing = gateway.view(center, bench.nurse, row.id, "hearing")
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
     consent.record(center, bench.room.prosecutor, row.case_id, subject, outcome="refused", **answer)
     with pytest.raises(ConsentGone):
-        orders.opened(center, bench.nurse, viewing.id)
+        gateway.viewing(center, bench.nurse, viewing.id)
     with pytest.raises(ConsentGone):
         await bench.made(bench.covered, bench.plain[0])
 
@@ -202,7 +202,7 @@ async def test_who_does_not_see_photographs_sees_no_sheet_and_makes_none(bench: 
     stranger = people.add(center, room.administrator, "Person M", Role.EXAMINER, "clinic")
     doors: list[Callable[[Person], object]] = [
         lambda person: orders.get(center, person, row.id),
-        lambda person: orders.open_one(center, person, row.id, "hearing"),
+        lambda person: gateway.view(center, person, row.id, "hearing"),
         lambda person: orders.cancel(center, person, row.id),
         lambda person: sheets.of_case(center, person, row.case_id),
         lambda person: sheets.choices(center, person, row.case_id),
@@ -218,14 +218,14 @@ async def test_one_that_is_not_intimate_is_granted_by_name_and_opened_under_that
     row = await bench.made(*bench.plain)
     room, center = bench.room, bench.room.center
     with pytest.raises(NotGranted):  # a grant of recordings is none of their copies
-        orders.open_one(center, room.court, row.id, "hearing")
+        gateway.view(center, room.court, row.id, "hearing")
     await asyncio.to_thread(
         lambda: granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
     )
     assert [one.id for one in granted_working_copies.reached(center, room.court, row.case_id)] == [row.id]
-    assert orders.open_one(center, room.court, row.id, "hearing").message(0)
+    assert gateway.view(center, room.court, row.id, "hearing").message(0)
     with pytest.raises(NotGranted):
-        photographs.open_one(center, room.court, bench.plain[0], "hearing")
+        gateway.view(center, room.court, bench.plain[0], "hearing")
 
 
 async def test_what_is_no_photograph_of_this_case_stands_on_no_sheet(bench: Bench) -> None:

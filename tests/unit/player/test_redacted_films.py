@@ -238,7 +238,7 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
         check(second, True)
     with pytest.raises(Forbidden):
         check(room.court, True)
-    orders.open_one(center, second, row.id, "review")
+    gateway.view(center, second, row.id, "review")
     check(second, False)
     with pytest.raises(NotAccepted):
         gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
@@ -269,7 +269,7 @@ async def test_who_worked_on_the_list_does_not_accept_the_film_whoever_ordered_i
 
     row = await made(room, tmp_path / "workshop", order)
     for author in (room.prosecutor, second):
-        orders.open_one(center, author, row.id, "review")
+        gateway.view(center, author, row.id, "review")
         with pytest.raises(OwnRequest):
             reviews.check(center, author, row.id, accepted=True)
 
@@ -297,7 +297,7 @@ async def test_the_order_in_the_ledger_and_no_clock_says_which_word_is_the_newes
     room = studio.room.copied(tmp_path)
     center = room.center
     second = await asyncio.to_thread(colleague, room)
-    orders.open_one(center, second, row.id, "review")
+    gateway.view(center, second, row.id, "review")
     reviews.check(center, second, row.id, accepted=True)
     earlier = custody_log.now() - timedelta(hours=1)
     monkeypatch.setattr(custody_log, "now", lambda: earlier)  # the clock was set back

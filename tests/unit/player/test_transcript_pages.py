@@ -19,7 +19,7 @@ from casework.evidence.gateway import Wanted
 from casework.people import people
 from casework.transcripts import webvtt
 from casework.transcripts.webvtt import Cue
-from casework.working_copies import orders, reviews
+from casework.working_copies import reviews
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.verify import verify
@@ -84,7 +84,7 @@ async def colleague(room: CourtRoom) -> Person:
 
 
 def accept(room: CourtRoom, person: Person, item: str, *, accepted: bool = True) -> None:
-    orders.open_one(room.center, person, item, "review")
+    gateway.view(room.center, person, item, "review")
     reviews.check(room.center, person, item, accepted=accepted)
 
 

@@ -1,0 +1,83 @@
+"""Sealed items of every kind, and who may do what with one: the gateway's first step (`gateway`).
+
+A recording is opened by who may view evidence; a photograph or document by who may open photographs, an
+intimate one once a second person has agreed; a derivative as what it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from casework.access import intimate_access
+from casework.access.permissions import OF_A_SHEET, Act, may, require, require_item, with_derivative
+from casework.database.models import Case, Derivative, Evidence, Grant, Person, Photograph
+from casework.database.models import EvidenceState as State
+from casework.errors import Disposed, Missing, WrongState
+from casework.ledger import projection_retention
+
+if TYPE_CHECKING:
+    pass
+
+RECORDING, PHOTOGRAPH, DOCUMENT, DERIVATIVE = "recording", "photograph", "document", "derivative"
+FILES = (PHOTOGRAPH, DOCUMENT)
+"""What comes as a file, and is opened as a photograph is."""
+KINDS = (RECORDING, *FILES, DERIVATIVE)
+
+
+def sealed(
+    session: Session,
+    person: Person,
+    act: Act,
+    evidence_id: str,
+    purpose: str | None = None,
+    *,
+    kinds: Collection[str] = KINDS,
+) -> tuple[Evidence, Case, Grant | None]:
+    """The item, its case, and the grant by which `person` may do `act` with it (None: not by a grant).
+
+    `act`: as for a recording; with a photograph or a sheet it is what corresponds to it. Raises `Forbidden`,
+    `NeedsSecond` and `ConsentGone` for an intimate one, `Missing` for none of these kinds, `Disposed`,
+    `WrongState` for one that is not sealed.
+    """
+    _require_role(person, act, kinds)
+    item = session.get(Evidence, evidence_id)
+    if item is None or item.kind not in kinds:
+        raise Missing(f"no {' or '.join(kinds)} {evidence_id[:32]}")
+    case, grant = require_item(session, person, _act_with(session, act, item), item, purpose)
+    if item.kind != RECORDING and session.get_one(Photograph, item.id).intimate:
+        intimate_access.require_agreed(session, person, item, purpose)
+    if item.state is State.DISPOSED:
+        raise Disposed(_disposed(session, item.id))
+    if not item.state.sealed:
+        raise WrongState(f"evidence {item.id} is {item.state}, not sealed")
+    return item, case, grant
+
+
+def require_derivatives_role(person: Person, act: Act) -> None:
+    """Raises `Forbidden` for who does this with no kind of derivative, so that they learn of no id."""
+    _require_role(person, act, (DERIVATIVE,))
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _require_role(person: Person, act: Act, kinds: Collection[str]) -> None:
+    """Whoever has not the role for any of these kinds learns of no id."""
+    files, others = set(kinds) <= set(FILES), OF_A_SHEET.get(act, act)
+    require(person, others if files or not may(person, act) else act)
+
+
+def _act_with(session: Session, act: Act, item: Evidence) -> Act:
+    if item.kind == DERIVATIVE:
+        return with_derivative(act, session.get_one(Derivative, item.id).kind)
+    return OF_A_SHEET.get(act, act) if item.kind in FILES else act
+
+
+def _disposed(session: Session, evidence_id: str) -> str:
+    disposal = projection_retention.approved(session, evidence_id)
+    if disposal is None or disposal.disposed_at is None:
+        return f"the destruction of evidence {evidence_id} was authorised; nothing opens it any more"
+    return f"evidence {evidence_id} was disposed of on {disposal.disposed_at:%Y-%m-%d}"
