@@ -25,11 +25,11 @@ from starlette.responses import JSONResponse, Response
 
 from amana.http.request import center_of, page, person_of, see_other
 from casework.cases import cases, consent
-from casework.evidence import gateway
+from casework.evidence import gateway, small_pictures
+from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.evidence.viewing import MAX_KEYS
 from casework.grants import grants
 from casework.photographs import exam_sets, intimate_approvals, photographs
-from casework.photographs.photographs import MAX_TOGETHER
 
 router = APIRouter()
 
@@ -73,13 +73,13 @@ def show_case(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/photographs/look")
 def look(request: Request, case_id: str) -> Response:
-    viewing = photographs.look(center_of(request), person_of(request), case_id)
+    viewing = small_pictures.look(center_of(request), person_of(request), case_id)
     return JSONResponse({"viewing": viewing}, headers=_NOT_KEPT)
 
 
 @router.post("/photograph-viewings/{viewing_id}/small")
 def give_small(request: Request, viewing_id: str, small: Small) -> Response:
-    found = photographs.small(center_of(request), person_of(request), viewing_id, small.ids)
+    found = small_pictures.small(center_of(request), person_of(request), viewing_id, small.ids)
     told = [
         {
             "id": one.id,

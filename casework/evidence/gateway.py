@@ -1,6 +1,6 @@
-"""The one door through which evidence is added, opened and exported.
+"""The gateway to evidence: it is added, opened, exported and made into something else here alone.
 
-Every way through it takes the same three steps, in this order, and the code below numbers them:
+Every way through takes the same three steps, in this order, and the code below numbers them:
 
 1. **Permission**: the person's role, and the case given to them, or the grant in force that reaches the item
    (`permissions`, `grants_in_force`). Under a grant nothing is opened before its receiver has accepted it.
@@ -8,6 +8,10 @@ Every way through it takes the same three steps, in this order, and the code bel
    happens. The other way round, somebody could see what nobody can show they saw.
 3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
    (`viewing`).
+
+Other modules of this package take the same steps for what is opened in another way: `small_pictures` for
+those of a case together, `derivation` for what is made from items, `export` for what leaves the house. What
+hands out keys (`decryption`) may be imported by no module outside of this package.
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
 they get of it. Destruction goes the same way (`disposal_requests`, `destruction`), and so do orders for
@@ -90,9 +94,8 @@ __all__ = [
     "viewing",
 ]
 
-OBSERVATION, EXPORT, RENEWAL, DERIVATION = "observation", "export", "renewal", "derivation"
-"""Purposes of the door's own: watching live; opening in order to export, to hash anew, or to make something
-from it (`orders`)."""
+OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
+"""Purposes of the gateway's own: watching live, opening to export, opening to hash anew."""
 
 
 # --- adding: an interview's next part ---------------------------------------------------------------------

@@ -18,18 +18,16 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from casework.comparison_sheets import layout, renderer, rendering, sheets
-from casework.database.models import Case, Derivative, Person, Photograph
-from casework.evidence import viewing_sessions
-from casework.evidence.decryption import decrypted, header_of
-from casework.evidence.gateway import DERIVATION
-from casework.evidence.sealed_recordings import recording_of
+from casework.database.models import Derivative, Person
+from casework.evidence import derivation
+from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import Asked
@@ -37,8 +35,7 @@ from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.working_copies import orders, sealing
 from casework.working_copies.cards import Cards
-from casework.working_copies.film_plan import Film
-from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
+from chain_of_custody.items.file_manifest import FileTold
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
 
@@ -65,15 +62,13 @@ def compose(
     `chain_of_custody.errors.Altered` for a content that is not what was sealed.
     """
     if not derivative_staging.whole(center.spool, row.id):
-        person = require(center, row)  # 1
-        viewing_sessions.require_unlocked(center)
-        _state_opened(center, row, person)  # 2
+        sources = derivation.open_sources(center, row, require)  # 1 and 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
-            _make_sheet(center, row, workshop, cards, told, stopped)
+            _make_sheet(center, row, sources, workshop, cards, told, stopped)
         elif program is None:
             raise ProgramMissing("no FFmpeg on this machine")
         else:
-            _make(center, row, program, workshop, cards, told, stopped)
+            _make(center, row, sources, program, workshop, cards, told, stopped)
     sealing.complete(center, row, require)
 
 
@@ -90,23 +85,17 @@ def require(center: Center, row: Derivative) -> Person:
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _state_opened(center: Center, row: Derivative, person: Person) -> None:
-    with center.database() as session:
-        case = session.get_one(Case, row.case_id)
-    for source in row.sources:
-        viewing_sessions.state(center, person, source["evidence"], DERIVATION, case)
-
-
 def _make(
     center: Center,
     row: Derivative,
+    opened: derivation.Sources,
     program: Path,
     workshop: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    recordings = {one["evidence"]: _Opened(center, one["evidence"]) for one in row.sources}
+    recordings = opened.recordings()
     spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
     asked = Asked(row.kind, row.edits or {}, spans)
     by = ffmpeg.described(program)  # before it runs: it may be exchanged meanwhile
@@ -123,13 +112,14 @@ def _make(
 def _make_sheet(
     center: Center,
     row: Derivative,
+    sources: derivation.Sources,
     workshop: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
     comparison = sheets.list_of(center, row)
-    opened = {one["evidence"]: _Original(center, one["evidence"]) for one in row.sources}
+    opened = sources.photographs()
     asked, by = rendering.Asked(comparison, opened), renderer.described()
     width, height = asked.plan.size
     with scratch_folders.bench(workshop) as folder:
@@ -151,32 +141,6 @@ def _make_sheet(
         derivative_staging.seal(
             center.spool, sealing.ticket(center, row), DERIVATION, folder / layout.OUTPUT, tell
         )
-
-
-class _Original:
-    """A sealed photograph as it came, opened piece by piece."""
-
-    def __init__(self, center: Center, evidence: str) -> None:
-        self._center, self._sealed = center, recording_of(center, evidence)
-        self.manifest = self._sealed.manifest.digest
-        with center.database() as session:
-            self.format = session.get_one(Photograph, evidence).format
-
-    def contents(self) -> Iterator[bytes]:
-        pieces = [one for one in self._sealed.records if (one.kind, one.track) == ("piece", ORIGINAL)]
-        return (content for _, _, content in decrypted(self._center, self._sealed, pieces))
-
-
-class _Opened:
-    """A sealed recording, whose contents are opened as they are read."""
-
-    def __init__(self, center: Center, evidence: str) -> None:
-        self._center, self._recording = center, recording_of(center, evidence)
-        self.header = header_of(center, self._recording)
-        self.records, self.manifest = self._recording.records, self._recording.manifest.digest
-
-    def contents(self, film: Film) -> Iterator[bytes]:
-        return (content for _, _, content in decrypted(self._center, self._recording, film.records))
 
 
 def _told(

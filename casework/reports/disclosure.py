@@ -16,7 +16,8 @@ from casework.access.permissions import Act, require_case
 from casework.cases import history
 from casework.cases.history import Entry
 from casework.database.models import Person
-from casework.evidence.gateway import DERIVATION, EXPORT, RENEWAL
+from casework.evidence.derivation import DERIVATION
+from casework.evidence.gateway import EXPORT, RENEWAL
 from chain_of_custody.encoding.canonical_json import moment
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from casework.clock import new_id, now
 from casework.database.models import Derivative, DerivativeState, Evidence, Person, TranscriptDraft
 from casework.errors import CaseworkError, DraftMovedOn, TranscriptRefused
 from casework.evidence import gateway, viewing_sessions
-from casework.evidence.gateway import DERIVATION
+from casework.evidence.derivation import DERIVATION
 from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.grants import grants

@@ -16,7 +16,7 @@ from casework.errors import (
     NotGranted,
     Refused,
 )
-from casework.evidence import gateway
+from casework.evidence import gateway, small_pictures
 from casework.evidence.gateway import Wanted
 from casework.grants import grants
 from casework.ledger import chains
@@ -73,7 +73,7 @@ def test_a_judge_opens_the_photographs_that_a_grant_names_and_no_other(world: Wo
     with pytest.raises(Forbidden):  # the list of all, and small pictures of them, are not granted
         photographs.listed(world.center, world.court, world.case.id)
     with pytest.raises(Forbidden):
-        photographs.look(world.center, world.court, world.case.id)
+        small_pictures.look(world.center, world.court, world.case.id)
 
 
 def test_a_grant_of_every_recording_reaches_no_photograph_and_not_its_history(

@@ -15,7 +15,7 @@ from casework.clock import now
 from casework.copies import scrub
 from casework.database.models import Evidence, Person, Photograph, Role, Upload
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
-from casework.evidence import gateway
+from casework.evidence import gateway, small_pictures
 from casework.evidence.viewing import Viewing
 from casework.ledger import chains
 from casework.people import people
@@ -320,9 +320,9 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
 ) -> None:
     one = added(world.center, nurse, world.case.id, picture(seed=1))
     hidden = added(world.center, nurse, world.case.id, picture(seed=2), intimate=True, agreed=True)
-    viewing = photographs.look(world.center, nurse, world.case.id)
-    assert photographs.look(world.center, nurse, world.case.id) == viewing
-    [small] = photographs.small(world.center, nurse, viewing, [one.id, hidden.id])
+    viewing = small_pictures.look(world.center, nurse, world.case.id)
+    assert small_pictures.look(world.center, nurse, world.case.id) == viewing
+    [small] = small_pictures.small(world.center, nurse, viewing, [one.id, hidden.id])
     opened = check_record(small.record, open_with_message_key(small.key, small.message))
     assert (small.id, opened[:2]) == (one.id, b"\xff\xd8")
     stated = [
@@ -334,7 +334,7 @@ def test_small_pictures_of_a_case_are_stated_once_and_intimate_ones_are_not_amon
     with pytest.raises(Forbidden):
         gateway.view(world.center, nurse, hidden.id, "review")
     with pytest.raises(Missing):
-        photographs.small(world.center, world.prosecutor, viewing, [one.id])
+        small_pictures.small(world.center, world.prosecutor, viewing, [one.id])
 
 
 @pytest.mark.starts
@@ -342,11 +342,11 @@ def test_what_was_sealed_after_the_statement_is_stated_anew_whatever_the_clocks_
     world: World, nurse: Person
 ) -> None:
     added(world.center, nurse, world.case.id, picture(seed=1))
-    viewing = photographs.look(world.center, nurse, world.case.id)
+    viewing = small_pictures.look(world.center, nurse, world.case.id)
     later = added(world.center, nurse, world.case.id, picture(seed=2))
     with world.center.database.begin() as session:  # its machine's clock is an hour behind
         session.get_one(Evidence, later.id).sealed_at = now() - timedelta(hours=1)
-    assert len(photographs.small(world.center, nurse, viewing, [later.id])) == 1
+    assert len(small_pictures.small(world.center, nurse, viewing, [later.id])) == 1
     stated = [
         SignedStatement.parse(leaf).statement for leaf in chains.chain(world.center, world.case.id).values()
     ]
@@ -362,8 +362,8 @@ def test_one_without_a_small_picture_is_left_out_and_the_others_are_shown(
     shown = added(world.center, nurse, world.case.id, picture())
     with world.center.database.begin() as session:  # as after a rebuild, which cannot know it
         session.get_one(Photograph, unshown.id).shown = True
-    viewing = photographs.look(world.center, nurse, world.case.id)
-    found = photographs.small(world.center, nurse, viewing, [unshown.id, shown.id])
+    viewing = small_pictures.look(world.center, nurse, world.case.id)
+    found = small_pictures.small(world.center, nurse, viewing, [unshown.id, shown.id])
     assert [one.id for one in found] == [shown.id]
 
 

@@ -22,6 +22,7 @@ from casework.comparison_sheets.comparison import Comparison
 from casework.database.models import Derivative
 from casework.errors import Cancelled, PhotographOutside, PhotographUnread
 from casework.evidence import gateway
+from casework.evidence.derivation import DERIVATION
 from casework.ledger import chains
 from casework.sandbox import ffmpeg
 from chain_of_custody.items.recipe import Recipe
@@ -138,7 +139,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
     for one in ids:
         chain = chains.chain(room.center, one).values()
         last = [SignedStatement.parse(leaf).statement for leaf in chain][-1]
-        assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", gateway.DERIVATION, nurse.id)
+        assert (last.type, last.purpose, last.actor.id) == ("evidence.viewed", DERIVATION, nurse.id)
 
 
 @pytest.mark.starts

@@ -14,7 +14,7 @@ import pytest
 
 from casework.database.models import Derivative, DerivativeState, Role
 from casework.errors import Cancelled
-from casework.evidence import court_exclusions
+from casework.evidence import court_exclusions, derivation
 from casework.files import derivative_staging
 from casework.files.upload_staging import uploads_root
 from casework.ledger import chains
@@ -40,8 +40,8 @@ class Gate:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.opened = threading.Event(), threading.Event()
-        self._decrypted = composing.decrypted
-        monkeypatch.setattr(composing, "decrypted", self._held)
+        self._decrypted = derivation.decrypted
+        monkeypatch.setattr(derivation, "decrypted", self._held)
 
     def _held(self, *arguments: Any) -> Iterator[Any]:
         for number, one in enumerate(self._decrypted(*arguments)):

@@ -1,0 +1,147 @@
+"""Small pictures of a whole case, opened together: one statement in the case's own chain.
+
+It counts for all photographs that were sealed before it, and holds for as long as a viewing does. What was
+before is told by places in the ledger, not by clocks: those of two machines differ, and a row comes after its
+statement. Intimate pictures are not among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, require_case
+from casework.clock import now
+from casework.database import models
+from casework.database.models import Evidence, EvidenceState, Person, Photograph, StatementIndex
+from casework.errors import Missing, Refused, WrongState
+from casework.evidence import viewing_sessions
+from casework.evidence.decryption import message_keys
+from casework.evidence.sealed_recordings import recording_of
+from casework.ledger import custody_log
+from chain_of_custody.items.file_manifest import SMALL
+from chain_of_custody.items.record import Record
+from chain_of_custody.statements.types import FILES_SEALED
+
+if TYPE_CHECKING:
+    from casework.center import Center
+
+MAX_TOGETHER = 32
+"""Small pictures in one request."""
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small picture: its sealed message, what that is held against, and the key that opens it alone."""
+
+    id: str
+    record: Record
+    message: bytes
+    key: bytes
+
+
+def look(center: Center, person: Person, case_id: str) -> str:
+    """Look at the small pictures of a case; the id of a viewing. Stated once for as long as one lasts.
+
+    Raises `Forbidden`, `Missing`, `VaultLocked`, `WrongState` for a case without any.
+    """
+    with center.database() as session:  # 1. Permission
+        case = require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        stated = _stated(session, person, case_id)
+        count = session.scalar(counted(case_id, intimate=False)) or 0
+    if stated is not None:
+        return stated
+    if not count:
+        raise WrongState("there is no photograph in this case")
+    viewing_sessions.require_unlocked(center)
+    position = custody_log.append(  # 2. Statement
+        center,
+        type="photographs.viewed",
+        evidence=case_id,
+        person=person,
+        purpose="examination",
+        body={"count": count},
+        case=case,
+    ).index
+    return viewing_sessions.keep(center, person, "examination", position, case_id=case_id).id
+
+
+def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]) -> list[Small]:
+    """Small pictures, with the keys of just these messages; those that cannot be shown are left out.
+
+    Raises `Forbidden`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
+    """
+    if len(wanted) > MAX_TOGETHER:
+        raise Refused(f"more than {MAX_TOGETHER} pictures at once")
+    with center.database() as session:
+        viewing = viewing_sessions.mine(session, person, viewing_id)
+        if viewing.case_id is None or viewing.position is None:
+            raise Missing(f"no viewing {viewing_id[:32]}")
+        case = require_case(session, person, Act.SEE_PHOTOGRAPHS, viewing.case_id)  # 1, again
+        rows = session.execute(
+            select(Evidence.id, StatementIndex.position)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .join(StatementIndex, StatementIndex.chain == Evidence.id)
+            .where(
+                StatementIndex.type.in_(FILES_SEALED),
+                Evidence.id.in_(set(wanted)),
+                Evidence.case_id == case.id,
+                Evidence.state == EvidenceState.COMPLETE,
+                Photograph.intimate.is_(False),
+                Photograph.shown.is_(True),
+            )
+        ).all()
+    if any(position > viewing.position for _, position in rows):
+        look(center, person, case.id)  # one that came since: looking at it is stated too
+    found = (_small(center, evidence) for evidence, _ in rows)
+    return [one for one in found if one is not None]
+
+
+def counted(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # a Select, which is written below
+    """Of what is in no list, sheets (`sheets`) are a part; what is in one has lists of its own for each."""
+    return (
+        select(func.count())
+        .select_from(Evidence)
+        .join(Photograph, Photograph.evidence_id == Evidence.id)
+        .where(
+            Evidence.case_id == case_id,
+            or_(Evidence.kind != "derivative", Photograph.intimate.is_(True)),
+            Evidence.state == EvidenceState.COMPLETE,
+            Photograph.intimate.is_(intimate),
+        )
+    )
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+def _stated(session: Session, person: Person, case_id: str) -> str | None:
+    """A viewing of this person's that still lasts, and was stated after every photograph of the case."""
+    newest = session.scalar(
+        select(func.max(StatementIndex.position))
+        .join(Evidence, Evidence.id == StatementIndex.chain)
+        .where(
+            Evidence.case_id == case_id,
+            Evidence.kind != "derivative",
+            StatementIndex.type.in_(FILES_SEALED),
+        )
+    )
+    query = select(models.Viewing.id).where(
+        models.Viewing.case_id == case_id,
+        models.Viewing.person_id == person.id,
+        models.Viewing.expires_at > now(),
+    )
+    return session.scalar(query if newest is None else query.where(models.Viewing.position > newest))
+
+
+def _small(center: Center, evidence: str) -> Small | None:
+    recording = recording_of(center, evidence)
+    index = next((record.index for record in recording.records if record.track == SMALL), None)
+    if index is None:
+        return None
+    [key] = message_keys(center, recording, [index])
+    return Small(evidence, recording.record(index), recording.message(index), key)
