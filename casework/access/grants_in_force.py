@@ -1,4 +1,4 @@
-"""Which grants stand, and what they reach: asked at the door, each time anew.
+"""Which grants stand, and what they reach: asked at the gateway, each time anew.
 
 A grant reaches an item while it has begun and not ended, was not withdrawn, and what it rests on holds: one
 that rests on consent ends the moment she withdraws that. A refusal says which of these it was, of the grant

@@ -1,7 +1,7 @@
 """Who may do what: one table, read aloud.
 
 A role reaches either nowhere, the cases that person opened or was given, what that person was granted, or
-the whole center. Nobody reaches testimony by being an administrator. The door (`gateway`) asks here first,
+the whole center. Nobody reaches testimony by being an administrator. The gateway asks here first,
 before any statement, key or byte; pages ask here only to know which buttons to show.
 
 Of what is granted (`grants_in_force`) every question names the thing: a case is seen while any grant in it is

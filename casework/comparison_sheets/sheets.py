@@ -154,7 +154,7 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]:
-    """Those that this person may put into a package: never an intimate one. For pages: the door asks for
+    """Those that this person may put into a package: never an intimate one. For pages: the gateway asks for
     itself."""
     if not may(person, Act.SEE_PHOTOGRAPHS):
         return []

@@ -135,7 +135,7 @@ Documents: TypeAlias = Callable[[ExportFacts], Mapping[str, bytes]]
 
 @dataclass(frozen=True)
 class Leaving:
-    """An item on its way out, permitted by the door."""
+    """An item on its way out, permitted by the gateway."""
 
     part: Evidence
     case: Case
@@ -162,7 +162,7 @@ class Leaving:
 
 
 class Export:
-    """One package in the making. `recheck` raises as the door does once it may not leave any more."""
+    """One package in the making. `recheck` raises as the gateway does once it may not leave any more."""
 
     def __init__(
         self,
@@ -199,7 +199,7 @@ class Export:
 
         `progress` is told how many bytes of sealed messages have been opened, of how many. Raises
         `NothingReadable`, `VaultLocked`, `chain_of_custody.errors.Altered` for a content that is not what was
-        sealed, `FileExistsError`, `OSError`, and what the door raises where it may not leave any more.
+        sealed, `FileExistsError`, `OSError`, and what the gateway raises where it may not leave any more.
         """
         told = _Progress(progress)
         prepared = write_court_package(

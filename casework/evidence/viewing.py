@@ -1,4 +1,4 @@
-"""What stands open behind the door: viewings and observations. (Exports: `export`.)
+"""What the gateway has opened: viewings and observations. (Exports: `export`.)
 
 Made by `evidence` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
 keys of single messages; only an export decrypts here, message by message, on its way out of the house, and

@@ -1,4 +1,4 @@
-"""Working copies under grants: which may be granted, and which a receiver may open. For pages: the door
+"""Working copies under grants: which may be granted, and which a receiver may open. For pages: the gateway
 (`gateway.view`, `gateway.exportable`) asks for itself.
 
 A grant of recordings is none of their copies. Each is granted by name, so that the defence can be given the

@@ -311,7 +311,7 @@ def receivers(center: Center, by: Person) -> Sequence[Person]:
 
 def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None:
     """The items of a case that this person's grants reach now; None where no grants are needed, or all are
-    reached. For pages: the door asks for itself."""
+    reached. For pages: the gateway asks for itself."""
     if not receives(person):
         return None
     with center.database() as session:

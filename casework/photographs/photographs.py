@@ -63,7 +63,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
 def exportable(center: Center, person: Person, case_id: str) -> list[Listed]:
     """What of a case this person may put into a package, in order: never an intimate picture.
 
-    Raises `Forbidden`, `Missing`. For pages: the door asks for itself.
+    Raises `Forbidden`, `Missing`. For pages: the gateway asks for itself.
     """
     with center.database() as session:
         require_case(session, person, Act.EXPORT_EVIDENCE, case_id)

@@ -1,8 +1,8 @@
-"""The sealing context of a record: the one rule by which writer, door and viewer name its place.
+"""The sealing context of a record: the one rule by which writer, gateway and viewer name its place.
 
 A context binds a message to deployment, evidence, kind, track and number, and media to the init segment they
 need, by the digest of that init's *sealed* message: the `cipher` its record carries. So contexts follow from
-the open index alone; a door that may not look into a recording can still hand out the right keys.
+the open index alone; a gateway that may not look into a recording can still hand out the right keys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a recorder child is given to record one part: public halves, ids, and nothing secret.
 
-A ticket comes out of the door (`gateway.open_recording`), crosses the child's socket as JSON and lies beside
+A ticket comes from `gateway.open_recording`, crosses the child's socket as JSON and lies beside
 the part in the spool as `part.json`, so that a part can be sealed after its child is gone.
 
 Trusts: the socket and the spool folder, both only for the service's own user. A forged ticket would still

@@ -1,6 +1,6 @@
 """Legal holds over a case: while one is in force nothing of it is destroyed, whatever any rule says.
 
-A hold is stated first (`hold.placed`, in the chain of the case), as everything at the door; from then on no
+A hold is stated first (`hold.placed`, in the chain of the case), as everything is; from then on no
 disposal is taken and none goes on. In the copies it is then set as S3's legal hold on each object of each
 item, and on the wraps (`hold_enforcement`), so that whoever takes over this process cannot destroy them
 either. Several may be in force at once; each ends by a statement of its own.

@@ -4,7 +4,7 @@ opens it. (Making it: `compose`; one after the other: `queue`.)
     order → waiting → making → made | failed | cancelled
 
 An order names sources, edits and a purpose, and is working data: it states nothing, since nothing is opened
-yet. When its turn comes the three steps of the door are taken, in this order: permission, asked anew;
+yet. When its turn comes the three steps of the gateway are taken, in this order: permission, asked anew;
 `evidence.viewed` in the chain of each source; then keys and bytes. What comes of it is an item of its own,
 which begins with `derivative.made`: that is the statement which binds it to its sources.
 

@@ -5,7 +5,7 @@
     READ-ME.txt       Arabic and English
 
 By default a whole interview leaves the house: a testimony that was interrupted lies in several parts, and a
-court that gets one of them could not see the others. Permission, statements and keys are the door's
+court that gets one of them could not see the others. Permission, statements and keys are the gateway's
 (`casework.evidence.gateway`); the package's form is `chain_of_custody`'s; this room makes the papers and puts
 the three things together.
 
@@ -116,7 +116,7 @@ def deliver(
     excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
-    """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as the door
+    """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as `gateway`
     takes them; what a court has excluded leaves by an order alone, which is placed here if there is none.
 
     Raises as `casework.evidence.gateway.export_package` and `casework.evidence.export_orders.place`,

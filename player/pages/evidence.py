@@ -1,6 +1,6 @@
 """The court room on the web: the page of one exhibit, and what its player asks for.
 
-Thin: every request goes through the door (`casework.evidence.gateway`), which asks permission again, states
+Thin: every request goes through `casework.evidence.gateway`, which asks permission again, states
 the opening in the ledger before the first key, and gives keys of single messages only. What is refused there
 is answered by the application with a code and three sentences.
 

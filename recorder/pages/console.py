@@ -1,7 +1,7 @@
 """The interview room on the web: two pages, the deeds of the console, the cameras' offers, the live view.
 
 Thin: permission is asked in `casework` for every request, deeds go to the recorder child, bytes come through
-the door (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot know (the
+the gateway (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot know (the
 copies, the case, that it is itself gone) is added here.
 
     GET  /interviews/{id}/console  /room
@@ -182,7 +182,7 @@ async def check(request: Request, interview: str) -> Response:
 
 @router.post("/interviews/{interview}/begin")
 async def begin(request: Request, interview: str) -> Response:
-    """Begin the next part: a ticket from the door, carried to the child."""
+    """Begin the next part: a ticket from the gateway, carried to the child."""
     row = await _interview(request, interview)
     try:
         sent = await refusals.body(request, MAX_DEED)

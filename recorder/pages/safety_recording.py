@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response
 from casework.access.permissions import Act
 from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
-from casework.evidence import gateway as door
+from casework.evidence import gateway
 from casework.interviews import interviews, safety_recordings
 from casework.recording.channel import ChannelError
 from chain_of_custody.encoding.canonical_json import instant_text
@@ -66,7 +66,7 @@ async def begin(request: Request, interview: str) -> Response:
 async def _begin(request: Request, interview: str) -> dict[str, Any]:
     sent = await refusals.body(request, MAX_BODY)
     child = center_of(request).rooms.reach(interview)
-    ticket = await _do(request, door.open_safety, interview)
+    ticket = await _do(request, gateway.open_safety, interview)
     if child is None:
         raise Unfit("recorder.away")
     fields = {name: sent.get(name) for name in ("request", "key", "camera")}

@@ -1,4 +1,4 @@
-"""The door: permission, then statement, then keys or bytes."""
+"""The gateway: permission, then statement, then keys or bytes."""
 
 from __future__ import annotations
 
