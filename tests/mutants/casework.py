@@ -98,7 +98,7 @@ MUTANTS = of(
     Mutant(
         "another-grant-keeps-open-what-was-opened",
         "evidence/gateway.py",
-        "grant = grants_in_force.still(session, person, row.grant_id)",
+        "grant = grants_in_force.still(session, person, under.grant_id)",
         "pass",
         f"{GRANTS}::test_another_grant_does_not_keep_open_what_was_opened_under_one_that_ended",
     ),
