@@ -30,6 +30,11 @@ def answering(answer: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
                 with connection:
                     try:
                         answer(connection, connection.recv(65_536))
+                        # Closed with a part of the request unread, it would break off its own answer.
+                        connection.shutdown(socket.SHUT_WR)
+                        connection.settimeout(WITHIN)
+                        while connection.recv(65_536):
+                            pass
                     except OSError:
                         continue  # it hung up on us
 
