@@ -199,11 +199,14 @@ def require_item(
     return _required(session, person, act, part.case_id, [part.id], purpose, named=named)
 
 
-def opening(session: Session, item: Evidence) -> Act:
-    """What somebody does who opens this item: a derivative shows what it was made from."""
+def act_with(session: Session, act: Act, item: Evidence) -> Act:
+    """What somebody does, in the end, who does `act` with this item: a derivative shows what it was made
+    from, and a photograph or document is opened as photographs are."""
+    if item.kind == "recording":
+        return act
     if item.kind == "derivative":
-        return with_derivative(Act.VIEW_EVIDENCE, session.get_one(Derivative, item.id).kind)
-    return Act.VIEW_EVIDENCE if item.kind == "recording" else Act.OPEN_PHOTOGRAPH
+        return with_derivative(act, session.get_one(Derivative, item.id).kind)
+    return OF_A_SHEET.get(act, act)
 
 
 def with_derivative(act: Act, kind: str) -> Act:

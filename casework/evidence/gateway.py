@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from casework import nodes
 from casework.access import grants_in_force, release
 from casework.access.grants_in_force import Wanted
-from casework.access.permissions import Act, opening, require_case, require_item
+from casework.access.permissions import Act, act_with, require_case, require_item
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.database import models
@@ -384,7 +384,7 @@ def _leaving(
     row = session.get(Evidence, evidence_id)
     if row is not None and row.kind != RECORDING:
         require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
-        require_item(session, person, opening(session, row), row, purpose)
+        require_item(session, person, act_with(session, Act.VIEW_EVIDENCE, row), row, purpose)
         if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
             raise IntimateStays(f"photograph {row.id} is intimate")
         release.require_accepted(session, row)

@@ -7,19 +7,15 @@ intimate one once a second person has agreed; a derivative as what it was made f
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from casework.access import intimate_access
-from casework.access.permissions import OF_A_SHEET, Act, may, require, require_item, with_derivative
-from casework.database.models import Case, Derivative, Evidence, Grant, Person, Photograph
+from casework.access.permissions import OF_A_SHEET, Act, act_with, may, require, require_item
+from casework.database.models import Case, Evidence, Grant, Person, Photograph
 from casework.database.models import EvidenceState as State
 from casework.errors import Disposed, Missing, WrongState
 from casework.ledger import projection_retention
-
-if TYPE_CHECKING:
-    pass
 
 RECORDING, PHOTOGRAPH, DOCUMENT, DERIVATIVE = "recording", "photograph", "document", "derivative"
 FILES = (PHOTOGRAPH, DOCUMENT)
@@ -46,7 +42,7 @@ def sealed(
     item = session.get(Evidence, evidence_id)
     if item is None or item.kind not in kinds:
         raise Missing(f"no {' or '.join(kinds)} {evidence_id[:32]}")
-    case, grant = require_item(session, person, _act_with(session, act, item), item, purpose)
+    case, grant = require_item(session, person, act_with(session, act, item), item, purpose)
     if item.kind != RECORDING and session.get_one(Photograph, item.id).intimate:
         intimate_access.require_agreed(session, person, item, purpose)
     if item.state is State.DISPOSED:
@@ -68,12 +64,6 @@ def _require_role(person: Person, act: Act, kinds: Collection[str]) -> None:
     """Whoever has not the role for any of these kinds learns of no id."""
     files, others = set(kinds) <= set(FILES), OF_A_SHEET.get(act, act)
     require(person, others if files or not may(person, act) else act)
-
-
-def _act_with(session: Session, act: Act, item: Evidence) -> Act:
-    if item.kind == DERIVATIVE:
-        return with_derivative(act, session.get_one(Derivative, item.id).kind)
-    return OF_A_SHEET.get(act, act) if item.kind in FILES else act
 
 
 def _disposed(session: Session, evidence_id: str) -> str:
