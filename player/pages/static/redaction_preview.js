@@ -3,13 +3,16 @@
 // heard, what is cut is passed over. Only a suggestion: the copy itself is looked at before it is released.
 
 import { stretchAt } from "./redaction_edits.js";
+import { SECOND } from "./timeline.js";
 
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */
 /** @typedef {import("./stage.js").Stage} Stage */
 
-const AHEAD = 100_000; // µs at the speed of life; at a cut's very beginning some of it would have been heard
+// µs at the speed of life. Sound plays on between two looks at it: of what is silenced or cut, the very beginning
+// would have been heard.
+const AHEAD = 100_000;
 
 export class Preview {
   on = true;
@@ -36,13 +39,26 @@ export class Preview {
     const { at } = this.#clock;
     this.#frame.classList.toggle("preview", this.on);
     this.#frame.classList.toggle("coarse", this.on && edits.blur);
-    const silent = this.on && stretchAt(edits.bleeps, evidence, at) !== null;
-    for (const sound of this.#sounds) sound.volume = silent ? 0 : 1;
-    this.#frame.classList.toggle("silent", silent);
+    for (const sound of this.#sounds) sound.volume = this.on && this.#unheard(sound) ? 0 : 1;
+    this.#frame.classList.toggle("silent", this.on && stretchAt(edits.bleeps, evidence, at) !== null);
     const cut = stretchAt(edits.cuts, evidence, at);
     this.#frame.classList.toggle("cut", cut !== null);
     if (!this.on || !this.#film.playing) return;
     const soon = cut ?? stretchAt(edits.cuts, evidence, at + AHEAD * this.#film.rate);
     if (soon && soon.to > at) this.#film.seek(soon.to);
+  }
+
+  /**
+   * Whether the copy will be without what this sound plays now or next. The sound itself says where it is: on a busy
+   * machine pictures run before it or after it.
+   *
+   * @param {HTMLAudioElement} sound
+   */
+  #unheard(sound) {
+    const { edits, part } = this.#desk;
+    const at = sound.currentTime * SECOND;
+    return [at, at + AHEAD * this.#film.rate].some(
+      (moment) => stretchAt([...edits.bleeps, ...edits.cuts], part?.evidence ?? "", moment) !== null,
+    );
   }
 }
