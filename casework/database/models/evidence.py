@@ -1,0 +1,186 @@
+"""Interviews, the evidence sealed in a case, and who may open it."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from casework.database.models.base import Base, Digest, Id
+from casework.database.models.cases import Case
+
+
+class InterviewState(enum.StrEnum):
+    OPENED = "opened"
+    CHECKED = "checked"
+    RECORDING = "recording"
+    BREAK = "break"
+    STOPPED = "stopped"
+    SEALED = "sealed"
+
+
+class EvidenceState(enum.StrEnum):
+    """`OPENING`: a ticket was given. `VOID`: it was never used, nothing was recorded. `DISPOSED`: two people
+    authorised its destruction; from then on nothing opens it."""
+
+    OPENING = "opening"
+    RECORDING = "recording"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    VOID = "void"
+    DISPOSED = "disposed"
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it can be opened."""
+        return self in (EvidenceState.COMPLETE, EvidenceState.INTERRUPTED)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is recorded into it."""
+        return self.sealed or self is EvidenceState.DISPOSED
+
+
+class Interview(Base):
+    __tablename__ = "interviews"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    state: Mapped[InterviewState]
+    practice: Mapped[bool] = mapped_column(default=False)
+    """A practice interview never makes a statement and never becomes evidence."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    room: Mapped[str] = mapped_column(String(64))
+    node: Mapped[str | None] = mapped_column(String(32))
+    """The machine that records it (`nodes`); None: from before there were several, or rebuilt."""
+    follows: Mapped[str | None] = mapped_column(Id)
+    """The interview that it supplements, or is the cross-examination to."""
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(lazy="joined")
+    parts: Mapped[list[Evidence]] = relationship(
+        primaryjoin="and_(Interview.id == Evidence.interview_id, Evidence.beside.is_(None))",
+        order_by="Evidence.number",
+        lazy="selectin",
+        viewonly=True,
+    )
+    """What the recorder recorded, without safety recordings."""
+    safeties: Mapped[list[Evidence]] = relationship(
+        primaryjoin="and_(Interview.id == Evidence.interview_id, Evidence.beside.is_not(None))",
+        order_by="Evidence.epoch",
+        lazy="selectin",
+        viewonly=True,
+    )
+
+
+class Evidence(Base):
+    """One evidence item: one recording part, photograph, document or derivative (`Photograph` has more of
+    what is no recording)."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        Index(
+            "ix_evidence_part",
+            "interview_id",
+            "number",
+            unique=True,
+            sqlite_where=text("beside IS NULL"),
+            postgresql_where=text("beside IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    """None: a photograph, a document or a derivative."""
+    kind: Mapped[str] = mapped_column(String(16), default="recording")
+    """`recording`, `photograph`, `document` or `derivative`."""
+    number: Mapped[int]
+    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside.
+    Photographs, documents and derivatives are counted through their case, each kind by itself."""
+    beside: Mapped[str | None] = mapped_column(Id)
+    """Of a safety recording, which the room's browser made (`safety_recordings`): the part it stands
+    beside."""
+    state: Mapped[EvidenceState]
+    recorder: Mapped[str] = mapped_column(String(16))
+    """Key id of the recorder the ticket was given to: only its statements are taken for this part. Empty for
+    photographs and documents, which people add."""
+    node: Mapped[str | None] = mapped_column(String(32))
+    """The machine in whose spool it is; None once every copy holds it and it has left that."""
+    epoch: Mapped[datetime]
+    """The wall-clock time of the part's timeline 0."""
+    opened_at: Mapped[datetime]
+    sealed_at: Mapped[datetime | None]
+    records: Mapped[int | None]
+    duration: Mapped[int | None]
+    """µs from the epoch to the end of the last record, known once sealed."""
+    manifest_digest: Mapped[str | None] = mapped_column(Digest)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it was interrupted: a code."""
+    segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
+    """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
+
+    interview: Mapped[Interview | None] = relationship(lazy="joined")
+    case: Mapped[Case] = relationship(lazy="joined")
+
+    @property
+    def recorded_in(self) -> Interview:
+        """The interview of a recording part. Raises `LookupError` for a photograph or a document."""
+        if self.interview is None:
+            raise LookupError(f"{self.kind} {self.id} belongs to no interview")
+        return self.interview
+
+
+class Viewing(Base):
+    """One person's permission, once stated in the ledger, to see one thing for a while.
+
+    A sealed evidence item, or a running interview (live), or the photographs of a case.
+    """
+
+    __tablename__ = "viewings"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    """All photographs of a case as small pictures; intimate ones are not among them."""
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    grant_id: Mapped[str | None] = mapped_column(Id)
+    """The grant that it was opened under."""
+    purpose: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    position: Mapped[int | None]
+    """Where its `evidence.viewed` stands in the ledger; None for practice, which makes no statements."""
+
+
+class Exclusion(Base):
+    """What a court has excluded of a recording: until it is restored, nobody takes it for evidence."""
+
+    __tablename__ = "exclusions"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    begins: Mapped[int | None]
+    """µs of the part's timeline; None with `ends` for the whole recording."""
+    ends: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(64))
+    """A code."""
+    entered_by: Mapped[str] = mapped_column(Id)
+    entered_at: Mapped[datetime]
+    position: Mapped[int]
+    """Where `passage.excluded` stands in the ledger."""
+    restored_by: Mapped[str | None] = mapped_column(Id)
+    restored_at: Mapped[datetime | None]
+    restored_position: Mapped[int | None]
+
+    @property
+    def excerpt(self) -> tuple[int, int] | None:
+        """From and to, µs; None for the whole recording."""
+        return None if self.begins is None or self.ends is None else (self.begins, self.ends)
