@@ -52,7 +52,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
     engine = connect(settings.database_url)
     try:
-        migrations.upgrade(engine, keyholder)  # 2
+        migrations.upgrade(engine)  # 2
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3

@@ -1,8 +1,7 @@
 """Handing wrapped keys to the keyholder, in the background of the web process, until it has all of them.
 
-What the recorders have written to the spool (`casework.copies.wrapped_keys`), and what the database of an
-earlier version held. Nothing is lost while this cannot work: a part stays in the spool until both copies of
-the key store hold its wraps.
+The recorders write them to the spool (`casework.copies.wrapped_keys`). Nothing is lost while this cannot
+work: a part stays in the spool until both copies of the key store hold its wraps.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ class HandingOver:
     def __init__(self, center: Center) -> None:
         self._center = center
         self._held: set[str] = set()
-        self._moved = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="handing-over", daemon=True)
 
@@ -50,8 +48,7 @@ class HandingOver:
                     self._held.add(evidence)
             except (VaultError, CaseworkError, OSError) as error:  # of this one: the others go on
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
-        self._moved = self._moved or wrapped_keys.move_from_database(self._center) == 0
-        return self._moved and waiting <= self._held
+        return waiting <= self._held
 
     def _run(self) -> None:
         pause = EVERY

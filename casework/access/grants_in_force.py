@@ -35,8 +35,6 @@ KINDS = (VIEW, COPY)
 CONSENT, COURT_ORDER = "consent", "court-order"
 BASES = (CONSENT, COURT_ORDER)
 """What a grant rests on."""
-UNSTATED = "unstated"
-"""Purpose and basis of what an earlier version gave without stating it; it counts as resting on consent."""
 
 SHARED_WITH = {Role.COURT: "share-court", Role.DEFENCE: "share-defence"}
 """Subject of the consent to sharing with each role that has grants."""
@@ -106,7 +104,7 @@ def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidd
     """Why nothing may be opened under the grant at that moment; None if something may."""
     if grant.withdrawn_at is not None:
         return GrantWithdrawn(f"grant {grant.id} was withdrawn on {grant.withdrawn_at:%Y-%m-%d}")
-    if grant.ends_at is not None and grant.ends_at <= at:
+    if grant.ends_at <= at:
         return GrantEnded(f"grant {grant.id} ended on {grant.ends_at:%Y-%m-%d}")
     if grant.basis != COURT_ORDER and (subject := SHARED_WITH.get(role)) is not None:
         consent = consent_to(session, grant.case_id, subject)
@@ -199,7 +197,7 @@ def _why_not(
 ) -> Forbidden | None:
     if (found := trouble(session, grant, role, at)) is not None:
         return found
-    if purpose is not None and grant.purpose not in (purpose, UNSTATED):
+    if purpose is not None and grant.purpose != purpose:
         return NotGranted(f"grant {grant.id} was given for {grant.purpose}, not for {purpose}")
     if copy and grant.kind != COPY:
         return NotGranted(f"grant {grant.id} is for viewing, not for a copy")

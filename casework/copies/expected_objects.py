@@ -225,8 +225,7 @@ def read_copy(
     read and hash. Raises `StoreUnavailable` where the store does not answer: then nothing was found.
     """
     prefix = f"recordings/{holding.evidence}/"
-    # What earlier versions recorded has its wrapped key among the media too: no part of the copy any more.
-    there = set(store.list(prefix)) - {file_key(holding.evidence, "wrap")}
+    there = set(store.list(prefix))
     wanted = [key for key in holding.keys if key in there]
     size = 0
     found: dict[str, Finding | None] = {}

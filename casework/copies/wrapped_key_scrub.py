@@ -9,7 +9,6 @@ Trusts: the keyholder, as for everything it holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from casework.copies import wrapped_keys
@@ -33,7 +32,7 @@ def read(center: Center, copy: str, part: Evidence) -> Reading:
     """
     digests = stated(center, part.id)
     own = center.keyholder.check_wraps(copy, part.id, digests, False)
-    if any(finding.wrap in digests for finding in own.findings) and _brought_in(center, part.id, digests):
+    if any(finding.wrap in digests for finding in own.findings) and _brought_in(center, part.id):
         own = center.keyholder.check_wraps(copy, part.id, digests, False)
     case = part.case_id
     its = center.keyholder.check_wraps(copy, case, {}, False)
@@ -74,9 +73,9 @@ def stated(center: Center, evidence: str) -> dict[str, str]:
     return {}
 
 
-def _brought_in(center: Center, evidence: str, digests: Mapping[str, str]) -> bool:
+def _brought_in(center: Center, evidence: str) -> bool:
     try:
-        return wrapped_keys.bring_in(center, evidence, digests["wrap"])
+        return wrapped_keys.bring_in(center, evidence)
     except VaultError:
         return False
 

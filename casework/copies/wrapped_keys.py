@@ -11,28 +11,23 @@ Trusts: nothing here. What is handed over has the digests that `recording.starte
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from casework.database.models import Evidence, EvidenceState, WrapToMove
+from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
 from casework.files.ticket import FILE_TICKET, FileTicket
 from casework.recording.ticket import RecordingTicket
-from vault.errors import ObjectMissing, VaultError
+from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
-from vault.sealing.key_wrapping import recipient_id
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
-from vault.spool.segments import file_key
 
 if TYPE_CHECKING:
     from casework.center import Center
-
-log = logging.getLogger(__name__)
 
 
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
@@ -70,53 +65,10 @@ def waiting(center: Center) -> Sequence[str]:
         return session.scalars(select(Evidence.id).where(begun, Evidence.id.in_(there))).all()
 
 
-def move_from_database(center: Center) -> int:
-    """Hand over what the database of an earlier version held; how many wraps it still holds.
-
-    A row goes when both copies of the key store hold its wrap, and not before.
-    """
-    recipient = _first_vault_key(center)
-    with center.database() as session:
-        rows = session.scalars(select(WrapToMove)).all()
-    left = 0
-    for row in rows:
-        try:
-            held = center.keyholder.keep_wraps(row.item, {recipient: row.wrap})
-        except VaultError as error:
-            log.warning("the wrap of %s was not moved: %s: %s", row.item, type(error).__name__, error)
-            held = False
-        if not held:
-            left += 1
-            continue
-        with center.database.begin() as session:
-            session.execute(delete(WrapToMove).where(WrapToMove.item == row.item))
-    return left
-
-
-def bring_in(center: Center, evidence: str, digest: str) -> bool:
-    """Hand over a wrap that the keyholder says it has not got, from wherever it is left; whether it was.
-
-    It may still be in the spool; and the media copies of what was recorded by earlier versions hold it too.
-    `digest`: SHA-256 from `recording.started`.
-    """
+def bring_in(center: Center, evidence: str) -> bool:
+    """Hand over what the keyholder says it has not got, if it is still in the spool; whether it was."""
     try:
         hand_over(center.spool, center.keyholder, evidence)
-        return True
     except (ObjectMissing, Refused, OSError):
-        pass
-    recipient = _first_vault_key(center)
-    for store in center.stores.values():
-        try:
-            wrap = store.get(file_key(evidence, "wrap"))
-        except VaultError:
-            continue
-        if sha256(wrap).hexdigest() == digest:
-            center.keyholder.keep_wraps(evidence, {recipient: wrap})
-            return True
-    return False
-
-
-def _first_vault_key(center: Center) -> str:
-    """Whom an earlier version wrapped for, which knew of one vault key alone; its recipient id."""
-    public = center.keyholder.public_keys()
-    return recipient_id(public.exchanged[-1] if public.exchanged else public.vault)
+        return False
+    return True

@@ -49,7 +49,7 @@ def message_keys(center: Center, recording: SealedRecording, indices: Sequence[i
         try:
             return ask()
         except KeysMissing:
-            if not wrapped_keys.bring_in(center, evidence, recording.wrap):
+            if not wrapped_keys.bring_in(center, evidence):
                 raise
             return ask()
     except Locked as locked:

@@ -75,8 +75,7 @@ class Listed:
     @property
     def ending(self) -> bool:
         """Whether it is in force and ends soon."""
-        ends = self.grant.ends_at
-        return self.trouble is None and ends is not None and ends - now() <= REMIND
+        return self.trouble is None and self.grant.ends_at - now() <= REMIND
 
 
 @dataclass(frozen=True)
@@ -222,8 +221,7 @@ def authorise_copy(
     grant, case = _of_giver(center, by, Act.AUTHORISE_COPY, grant_id)
     if grant.kind != COPY:
         raise Refused(f"grant {grant.id} is for viewing only")
-    ended = grant.ends_at is not None and grant.ends_at <= now()
-    if grant.withdrawn_at is not None or ended or grant.authorised_at is not None:
+    if grant.withdrawn_at is not None or grant.ends_at <= now() or grant.authorised_at is not None:
         raise WrongState(f"grant {grant.id} is over, or its copy was authorised already")
     stated = state(
         center,
@@ -292,7 +290,6 @@ def ending(center: Center, person: Person) -> list[Listed]:
             .where(
                 or_(Grant.given_by == person.id, Grant.person_id == person.id),
                 Grant.withdrawn_at.is_(None),
-                Grant.ends_at.is_not(None),
                 Grant.ends_at <= soon,
                 Grant.ends_at > now(),
             )
@@ -332,7 +329,7 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
     stated = {grant.purpose for grant in found}
     cuts = [grants_in_force.excerpt_of(grant, evidence) for grant in found]
     return Reached(
-        PURPOSES if grants_in_force.UNSTATED in stated else [code for code in PURPOSES if code in stated],
+        [code for code in PURPOSES if code in stated],
         () if None in cuts else tuple(cut for cut in cuts if cut is not None),
         any(grant.kind == COPY and grant.authorised_at is not None for grant in found),
         next((grant.id for grant in found if grant.accepted_at is None), None),
@@ -423,8 +420,7 @@ def _listed(center: Center, grants: Sequence[Grant]) -> list[Listed]:
     sealed_names.named(center, people.values())
     told: dict[int, Any] = {}
     for case in cases.values():
-        positions = [one.position for one in grants if one.case_id == case.id and one.position is not None]
-        told |= told_at(center, case, positions)
+        told |= told_at(center, case, [one.position for one in grants if one.case_id == case.id])
     return [
         Listed(
             grant=grant,
@@ -437,7 +433,7 @@ def _listed(center: Center, grants: Sequence[Grant]) -> list[Listed]:
             giver=said.get("name"),
         )
         for grant in grants
-        for said in [told.get(-1 if grant.position is None else grant.position, {})]
+        for said in [told.get(grant.position, {})]
     ]
 
 

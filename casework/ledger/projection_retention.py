@@ -26,7 +26,6 @@ from casework.database.models import (
     EvidenceState,
     Hold,
     StatementIndex,
-    WrapToMove,
 )
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.statement import SignedStatement, Statement
@@ -159,9 +158,6 @@ def _close(session: Session, disposal: Disposal) -> None:
             .where(CopyFinding.evidence_id == part.id, CopyFinding.repaired_at.is_(None))
             .values(repaired_at=disposal.decided_at)
         )
-    wrap = session.get(WrapToMove, disposal.item)
-    if wrap is not None:
-        session.delete(wrap)
 
 
 def _open_again(session: Session, disposal: Disposal) -> None:

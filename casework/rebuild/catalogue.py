@@ -66,7 +66,6 @@ CATALOGUED = frozenset(
         "people",
         "photographs",
         "rooms",
-        "wraps_to_move",
     }
 )
 NOT_KEPT = frozenset(

@@ -92,8 +92,8 @@ def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
             return Disclosed(entry, None, None, None)
         case "case.given" | "case.withdrawn":
             return Disclosed(entry, str(entry.body["person"]), _receiver(entry), None)
-    if grant is None:  # given by an earlier version, which did not state it
-        return Disclosed(entry, None, None, None)
+    if grant is None:
+        raise LookupError(f"{entry.type} names a grant that nothing gave")
     return Disclosed(entry, str(grant.body["person"]), _receiver(grant), grant)
 
 

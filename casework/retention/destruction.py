@@ -46,7 +46,6 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict
 from vault.errors import StillKept, Unproven, VaultError
 from vault.spool.reader import WRAPS, evidence_in
-from vault.spool.segments import file_key
 from vault.stores.version_deletion import KeptVersion
 from vault.wrapped_keys.end_records import Proof
 
@@ -191,7 +190,7 @@ def _note(
                     place=place,
                     key=key,
                     version=version,
-                    wrap=_is_wrap(disposal.item, key),
+                    wrap=_is_wrap(key),
                 )
                 session.add(row)
             if row.gone_at is None or row.gone_at < began:
@@ -201,10 +200,9 @@ def _note(
                 row.gone_at, row.held = moment, False
 
 
-def _is_wrap(item: str, key: str) -> bool:
-    """Also in the spool, and among the media of what earlier versions recorded."""
-    in_spool = key.startswith("spool/") and key.rpartition("/")[2] in WRAPS
-    return key.startswith("wraps/") or in_spool or key in {file_key(item, name) for name in WRAPS}
+def _is_wrap(key: str) -> bool:
+    """Whether the object is a wrapped key, in its stores or in the spool."""
+    return key.startswith("wraps/") or (key.startswith("spool/") and key.rpartition("/")[2] in WRAPS)
 
 
 def _versions(session: Session, disposal: Disposal, place: str | None = None) -> Sequence[DisposedVersion]:

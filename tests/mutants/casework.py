@@ -77,7 +77,7 @@ MUTANTS = of(
     Mutant(
         "a-grant-is-for-any-purpose",
         "access/grants_in_force.py",
-        "if purpose is not None and grant.purpose not in (purpose, UNSTATED):",
+        "if purpose is not None and grant.purpose != purpose:",
         "if False:",
         f"{GRANTS}::test_the_viewing_names_the_grant_and_is_for_its_purpose_alone",
     ),

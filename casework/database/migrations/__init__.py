@@ -19,24 +19,18 @@ from sqlalchemy import Connection, Engine
 
 from casework.database import postgresql
 from casework.database.engine import writing
-from vault.keyholders.protocol import CatalogueSealer
 
 _FOLDER = Path(__file__).parent
 
 
-def upgrade(engine: Engine, sealer: CatalogueSealer | None = None) -> None:
-    """Apply what is missing, in one transaction; a database that is up to date is left alone.
-
-    `sealer`: the keyholder, for databases from before people's names were sealed.
-    """
+def upgrade(engine: Engine) -> None:
+    """Apply what is missing, in one transaction; a database that is up to date is left alone."""
     if current(engine) != newest():
         # Two processes that start at once: the second waits for the lock, and finds nothing left to do.
         with writing(engine).connect() as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 postgresql.allow_long(connection)
-            config = configuration(connection)
-            config.attributes["sealer"] = sealer
-            command.upgrade(config, "head")
+            command.upgrade(configuration(connection), "head")
 
 
 def current(engine: Engine) -> str | None:

@@ -59,7 +59,6 @@ from casework.database.models.retention import (
     DisposedVersion,
     Hold,
     HoldStanding,
-    WrapToMove,
 )
 from casework.database.models.rooms import InterviewRoom, RoomDevice
 from casework.database.models.witnesses import (
@@ -132,5 +131,4 @@ __all__ = [
     "Viewing",
     "WitnessState",
     "WorkLease",
-    "WrapToMove",
 ]

@@ -53,18 +53,17 @@ class Grant(Base):
     kind: Mapped[str] = mapped_column(String(16))
     """`view`, or `copy`: a package may be made under it too, once that is authorised."""
     purpose: Mapped[str] = mapped_column(String(64))
-    """A code; `unstated` where an earlier version gave the whole case and stated nothing."""
+    """A code."""
     basis: Mapped[str] = mapped_column(String(16))
-    """`consent`, `court-order`, or `unstated`."""
+    """`consent` or `court-order`."""
     items: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """As in the statement: each `evidence` and `excerpt`; None: every recording of the case."""
     begins_at: Mapped[datetime]
-    ends_at: Mapped[datetime | None]
-    """None only where an earlier version gave the whole case."""
+    ends_at: Mapped[datetime]
     given_by: Mapped[str] = mapped_column(Id)
     given_at: Mapped[datetime]
-    position: Mapped[int | None]
-    """Where `grant.given` stands in the ledger; None where an earlier version gave the whole case."""
+    position: Mapped[int]
+    """Where `grant.given` stands in the ledger."""
     accepted_at: Mapped[datetime | None]
     """When its receiver undertook what it asks for; before that nothing is opened under it."""
     authorised_at: Mapped[datetime | None]

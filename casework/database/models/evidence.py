@@ -54,7 +54,7 @@ class Interview(Base):
     purpose: Mapped[str] = mapped_column(String(64))
     room: Mapped[str] = mapped_column(String(64))
     node: Mapped[str | None] = mapped_column(String(32))
-    """The machine that records it (`nodes`); None: from before there were several, or rebuilt."""
+    """The machine that records it (`nodes`); None: rebuilt."""
     follows: Mapped[str | None] = mapped_column(Id)
     """The interview that it supplements, or is the cross-examination to."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))

@@ -98,13 +98,3 @@ class DisposalPlace(Base):
     at: Mapped[datetime]
     trouble: Mapped[str | None] = mapped_column(String(64))
     """A code of why it could not be looked through; None if it was."""
-
-
-class WrapToMove(Base):
-    """A wrapped key that an earlier version kept here, until the keyholder has it (`wrapped_keys`)."""
-
-    __tablename__ = "wraps_to_move"
-
-    item: Mapped[str] = mapped_column(Id, primary_key=True)
-    """Evidence or case."""
-    wrap: Mapped[bytes]

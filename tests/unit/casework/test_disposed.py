@@ -16,7 +16,6 @@ from casework.database.models import (
     Evidence,
     EvidenceState,
     Hold,
-    WrapToMove,
 )
 from casework.errors import Disposed, Missing
 from casework.evidence import gateway
@@ -29,15 +28,12 @@ from tests.support.centers.rebuilt_world import Machine, publish
 
 def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(disposing: Disposing) -> None:
     world, item = disposing.world, disposing.item
-    # A damaged object that a repair has set aside, and a wrap that an earlier version left among the media.
+    # A damaged object that a repair has set aside, and what was left in the spool.
     disposing.copied.flip("second-copy", "manifest", 3)
     scrubbing.scrub(disposing.center, "second-copy", item)
-    disposing.center.stores["first-copy"].put(f"recordings/{item}/wrap", b"a wrap of an earlier version")
     (world.center.spool / item).mkdir()
     for name in ("wrap", "part.json", "000001.segment"):
         (world.center.spool / item / name).write_bytes(b"still on the recording machine")
-    with world.center.database.begin() as session:
-        session.add(WrapToMove(item=item, wrap=b"from an earlier version"))
     before = chains.chain(disposing.center, item)
 
     disposing.approved()
@@ -46,12 +42,10 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
     disposing.look()
     told = disposing.told()
     assert (told.state, told.wraps_left, told.objects_left, told.pending_until) == ("finished", 0, 0, None)
-    assert told.wraps == 2 + 1 + 1  # two copies, the media's, the spool's
+    assert told.wraps == 2 + 1  # two copies, the spool's
     assert told.objects == 2 * 4 + 1 + 2  # both copies, what was set aside, the spool's
     left = [path for path in world.folder.rglob("*") if item in str(path) and "keys/endings" not in str(path)]
     assert left == []
-    with world.center.database() as session:
-        assert session.get(WrapToMove, item) is None
 
     last = history.of_item(disposing.center, disposing.first, item)[-1]
     assert last.type == "evidence.disposed"

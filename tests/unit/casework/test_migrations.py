@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, insert, inspect, select
+from sqlalchemy import inspect
 
 from casework.database import migrations
-from casework.database.engine import Sessions, close, connect, writing
-from casework.database.models import Base, CaseAccess, Grant
+from casework.database.engine import close, connect, writing
+from casework.database.models import Base
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 
 
@@ -91,38 +89,6 @@ def test_two_that_start_at_once_on_an_empty_database_both_find_it_migrated(empty
 def _names(found: object) -> list[str]:
     listed = found if isinstance(found, list) else [found]
     return sorted(str(one["name"]) for one in listed)
-
-
-def test_a_court_that_had_a_case_has_a_grant_that_says_what_was_never_stated(
-    empty: list[MadeDatabase],
-) -> None:
-    engine = connect(empty[0].url)
-    with writing(engine).connect() as connection, connection.begin():
-        command.upgrade(migrations.configuration(connection), "0009")
-        tables = MetaData()
-        tables.reflect(connection, only=["people", "cases", "case_access"])
-        given, taken = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
-        roles = {"01" * 16: "court", "02" * 16: "defence", "03" * 16: "observer"}
-        for person, role in roles.items():
-            row = {"id": person, "role": role, "organisation": "o", "language": "ar", "added_at": given}
-            connection.execute(insert(tables.tables["people"]).values(**row, active=True))
-        case = {"id": "0c" * 16, "code": "2026-0001", "opened_at": given, "opened_by": "03" * 16}
-        connection.execute(insert(tables.tables["cases"]).values(**case, public_key=b""))
-        for person in roles:
-            row = {"case_id": "0c" * 16, "person_id": person, "given_by": "03" * 16, "given_at": given}
-            ended = {"withdrawn_at": taken} if roles[person] == "defence" else {}
-            connection.execute(insert(tables.tables["case_access"]).values(**row, **ended))
-    migrations.upgrade(engine)
-    with Sessions(engine)() as session:
-        grants = {grant.person_id: grant for grant in session.scalars(select(Grant))}
-        assert [one.person_id for one in session.scalars(select(CaseAccess))] == ["03" * 16]
-    assert grants.keys() == {"01" * 16, "02" * 16}
-    court, defence = grants["01" * 16], grants["02" * 16]
-    assert (court.purpose, court.basis, court.kind, court.items) == ("unstated", "unstated", "view", None)
-    assert (court.begins_at, court.ends_at, court.position, court.accepted_at) == (given, None, None, None)
-    assert court.withdrawn_at is None
-    assert defence.withdrawn_at == taken
-    engine.dispose()
 
 
 def test_a_database_that_was_closed_is_whole_by_itself(tmp_path: Path) -> None:
