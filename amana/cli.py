@@ -21,13 +21,11 @@ from amana.commands import (
     alarms,
     checklists,
     dispose,
-    escrow,
     export,
     hold,
     monitor,
     nodes,
     policy,
-    protect,
     readers,
     rebuild,
     receipts,
@@ -39,6 +37,7 @@ from amana.commands import (
     tls,
     witness,
 )
+from amana.commands.keys import escrow, protect
 from amana.commands.parser import Unusable, command, find_person, group, with_data
 from amana.install import installation
 from amana.keyholder import signing_guard

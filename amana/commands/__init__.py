@@ -1,1 +1,1 @@
-"""Commands by subject, one module each. `amana.cli` asks every module here to `add` its own."""
+"""Commands by subject, one module each. `amana.cli.SUBJECTS` lists those that add commands."""

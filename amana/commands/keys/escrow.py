@@ -11,8 +11,8 @@ import argparse
 import getpass
 from pathlib import Path
 
-from amana.commands import escrow_shares, protect
-from amana.commands.bilingual_terminal import Terminal, with_language
+from amana.commands.keys import escrow_shares, protect
+from amana.commands.keys.bilingual_terminal import Terminal, with_language
 from amana.commands.parser import Commands, Unusable, command, with_data
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
