@@ -33,7 +33,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amana.http.error_pages import TROUBLES, answer, refusal, wants_page
+from amana.http.error_messages import TROUBLES
+from amana.http.error_pages import answer, refusal, wants_page
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
 from amana.http.user_agent import described

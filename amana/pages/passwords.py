@@ -16,7 +16,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from amana.http.error_pages import TROUBLES
+from amana.http.error_messages import TROUBLES
 from amana.http.request import center_of, person_of, session_of
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod

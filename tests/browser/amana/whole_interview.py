@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from amana.http.error_pages import TROUBLES
+from amana.http.error_messages import TROUBLES
 from amana.languages import say
 from tests.browser.amana.whole_case import ROOM, SHOWN, WELL, Story
 
