@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from amana.http.error_messages import STATUS, TROUBLES
+from amana.http.error_messages import ERROR_MESSAGES, ErrorMessage
 from amana.keyholder.client import KeyholderUnreachable
 from amana.languages import language_of, say
 from casework.errors import CaseworkError
@@ -60,11 +60,11 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 
 def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") -> JSONResponse:
     """The error for programs. `says` narrows *what* down; it is a sentence without names."""
-    trouble, language = TROUBLES.get(code, TROUBLES["refused"]), language_of(connection)
+    message, language = _message(code), language_of(connection)
     sentences = {
-        "what": say(language, says or trouble.what),
-        "meaning": say(language, trouble.meaning),
-        "todo": say(language, trouble.todo),
+        "what": say(language, says or message.what),
+        "meaning": say(language, message.meaning),
+        "todo": say(language, message.todo),
     }
     return JSONResponse({"error": {"code": code, **sentences}}, status)
 
@@ -76,6 +76,10 @@ def code_of(error: Exception) -> str:
     return next((code for kind, code in _CODES if isinstance(error, kind)), "internal")
 
 
+def _message(code: str) -> ErrorMessage:
+    return ERROR_MESSAGES.get(code, ERROR_MESSAGES["refused"])
+
+
 def wants_page(request: Request) -> bool:
     """Whether a person waits for a page, rather than a script for an answer."""
     return "text/html" in request.headers.get("accept", "")
@@ -85,13 +89,13 @@ def answer(
     request: Request, code: str, status: int | None = None, says: str = "", number: str = ""
 ) -> Response:
     """An error as the asker can use it: a page, or JSON."""
-    status = status or STATUS.get(code, 503)
+    status = status or _message(code).status
     if not wants_page(request):
         return refusal(request, code, status, says)
     if code == "not-signed-in":
         return RedirectResponse("/sign-in", 303)
     context: dict[str, Any] = {
-        "trouble": TROUBLES.get(code, TROUBLES["refused"]),
+        "error": _message(code),
         "says": says,
         "number": number,
         "back": page_before(request),

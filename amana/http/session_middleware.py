@@ -33,7 +33,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amana.http.error_messages import TROUBLES
+from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_pages import answer, refusal, wants_page
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
@@ -221,7 +221,7 @@ def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait:
             "party": party,
             "here": is_there(party, request),
             "code": code,
-            "trouble": TROUBLES.get(code),
+            "error": ERROR_MESSAGES.get(code),
             "wait": wait,
         },
         status_code=status,

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
-from amana.http.error_messages import trouble_of
+from amana.http.error_messages import message_of
 from amana.http.error_pages import page_before
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from amana.languages import marked as _
@@ -51,7 +51,7 @@ def make_templates() -> Jinja2Templates:
     environment.filters["named"] = _named
     environment.globals["may"] = may
     environment.globals["Act"] = Act
-    environment.globals["trouble_of"] = trouble_of
+    environment.globals["message_of"] = message_of
     return Jinja2Templates(env=environment, context_processors=[_reader])
 
 

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from amana.http.error_messages import TROUBLES
+from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.request import center_of, person_of, session_of
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
@@ -101,12 +101,12 @@ def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkErr
         spelled=totp.spelled(secret),
         picture=segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#20231f", light="#fff"),
         shortest=passwords.SHORTEST,
-        trouble=None if refused is None else TROUBLES[refused.code],
+        error=None if refused is None else ERROR_MESSAGES[refused.code],
     )
 
 
 def _page(request: Request, status: int = 200, **context: Any) -> Response:
-    given = {"number": None, "new": False, "trouble": None} | context
+    given = {"number": None, "new": False, "error": None} | context
     response: Response = request.app.state.templates.TemplateResponse(
         request, "password.html", given, status_code=status
     )

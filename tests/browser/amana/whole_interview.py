@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from amana.http.error_messages import TROUBLES
+from amana.http.error_messages import ERROR_MESSAGES
 from amana.languages import say
 from tests.browser.amana.whole_case import ROOM, SHOWN, WELL, Story
 
@@ -178,7 +178,7 @@ def consent_is_withdrawn(story: Story) -> None:
 def the_judge_is_refused(story: Story) -> None:
     judge, page = story.people["judge"], story.people["judge"].page
     page.reload()
-    why = TROUBLES["consent-gone"]
+    why = ERROR_MESSAGES["consent-gone"]
     for sentence in (why.what, why.meaning, why.todo):
         expect(page.locator("main")).to_contain_text(say(story.language, sentence))
     assert page.locator("video").count() == 0
