@@ -25,6 +25,7 @@ import player.pages.history
 import player.pages.packages
 import player.pages.redaction
 import player.pages.transcripts
+import player.pages.viewings
 import player.pages.working_copies
 import recorder.pages.console
 import recorder.pages.observers
@@ -160,6 +161,7 @@ def _routes() -> Sequence[BaseRoute]:
         recorder.pages.observers.router,
         recorder.pages.console.router,
         player.pages.evidence.router,
+        player.pages.viewings.router,
         player.pages.history.router,
         player.pages.packages.router,
         player.pages.disclosure.router,

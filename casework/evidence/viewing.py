@@ -90,6 +90,7 @@ class Viewing:
         self._without = without
         self.id = row.id
         self.evidence = part.id
+        self.kind = part.kind
         self.purpose = row.purpose
         self.at = row.at
         self.expires_at = row.expires_at

@@ -1,28 +1,21 @@
-"""Working copies on the web: which there are of an interview, ordering one, how far it is, and opening it.
+"""Working copies on the web: which there are of an interview, ordering one, and how far it is.
 
     GET  /interviews/{id}/derivatives               the page: those there are, and the form that orders a film
     POST /interviews/{id}/derivatives               what is to be in it, and why → its page
     GET  /derivatives/{id}                          the page of one
     GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
     POST /derivatives/{id}/cancel                   do without it
-    POST /derivatives/{id}/viewings                 {purpose} → {viewing, records}: opened, which is stated
-    POST /derivative-viewings/{viewing_id}/keys     {indices} → {keys}
-    GET  /derivative-viewings/{viewing_id}/messages/{index}
 
-Nothing plain is given out here: sealed messages and the keys of just these go to the browser, which holds
-each message against its record. What is to leave the house leaves in a package (`packages`).
+They are opened as `player.pages.viewings` says. What is to leave the house leaves in a package (`packages`).
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -39,10 +32,8 @@ from casework.errors import (
     Refused,
     StillElsewhere,
 )
-from casework.evidence import gateway
 from casework.evidence.export import Excerpt
 from casework.evidence.gateway import PURPOSES
-from casework.evidence.viewing import MAX_KEYS
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
@@ -61,18 +52,6 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 _Code = Annotated[str, Form(max_length=64)]
 _Time = Annotated[str, Form(max_length=16)]
-
-
-class Opening(BaseModel):
-    """Why it is opened: one of `evidence.PURPOSES`."""
-
-    purpose: str = Field(max_length=64)
-
-
-class Wanted(BaseModel):
-    """Messages whose keys are asked for."""
-
-    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
 
 
 def _queue(request: Request) -> DerivativeQueue:
@@ -188,26 +167,6 @@ def cancel(request: Request, derivative_id: str) -> Response:
     row = orders.cancel(center_of(request), person_of(request), derivative_id)
     _queue(request).stop_making(row.id)
     return RedirectResponse(f"/derivatives/{row.id}", 303)
-
-
-@router.post("/derivatives/{derivative_id}/viewings")
-def open_one(request: Request, derivative_id: str, opening: Opening) -> Response:
-    viewing = gateway.view(center_of(request), person_of(request), derivative_id, opening.purpose)
-    records = [asdict(record) for record in viewing.recording.records]
-    return JSONResponse({"viewing": viewing.id, "records": records}, headers=_NOT_KEPT)
-
-
-@router.post("/derivative-viewings/{viewing_id}/keys")
-def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
-    viewing = gateway.viewing(center_of(request), person_of(request), viewing_id)
-    keys = [base64.b64encode(key).decode() for key in viewing.message_keys(wanted.indices)]
-    return JSONResponse({"keys": keys}, headers=_NOT_KEPT)
-
-
-@router.get("/derivative-viewings/{viewing_id}/messages/{index}")
-def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
-    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
-    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 
 def _page(request: Request, template: str, **context: Any) -> Response:

@@ -5,8 +5,6 @@ import { sha256, text, toHex } from "/static/player/bytes.js";
 import { NotProved } from "/static/player/errors.js";
 import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "/static/player/opened_file.js";
 import { onOpening, show, troubled } from "/static/player/opening_form.js";
-import { checkRecord } from "/static/player/records.js";
-import { post } from "/static/player/server.js";
 import { markViewer } from "/static/player/viewer_mark.js";
 import { make, makeDigest, say } from "/static/player/words.js";
 
@@ -71,8 +69,7 @@ async function save(opened, told) {
 
 /** @param {string} purpose */
 async function open(purpose) {
-  const { viewing, records } = await post(`/photographs/${element("one").dataset.id}/viewings`, { purpose });
-  const opened = new Opened(`/photograph-viewings/${viewing}`, records.map(checkRecord));
+  const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FileTold} */
   const told = JSON.parse(text(await opened.content(opened.events)));
   tellFacts(told);

@@ -22,7 +22,7 @@ export class SmallPictures {
    * @param {string} viewing its id @param {(error: unknown) => void} troubled
    */
   constructor(viewing, troubled) {
-    this.#url = `/photograph-viewings/${viewing}/small`;
+    this.#url = `/viewings/${viewing}/small-pictures`;
     this.#troubled = troubled;
     this.#sight = new IntersectionObserver((seen) => this.#seen(seen), { rootMargin: "300px" });
   }

@@ -6,8 +6,6 @@ import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "./errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
-import { checkRecord } from "./records.js";
-import { post } from "./server.js";
 import { isolate, say } from "./words.js";
 
 /** @typedef {import("./comparison_stage.js").Name} Name */
@@ -75,8 +73,7 @@ export class MarkedPhotograph {
 
   /** Opens it, which is stated, and puts it onto its stage. @param {string} purpose */
   async open(purpose) {
-    const { viewing, records } = await post(`/photographs/${this.id}/viewings`, { purpose });
-    const opened = new Opened(`/photograph-viewings/${viewing}`, records.map(checkRecord));
+    const opened = await Opened.open(this.id, purpose);
     /** @type {FileTold} */
     const told = JSON.parse(text(await opened.content(opened.events)));
     const pieces = opened.track(LARGE);

@@ -2,7 +2,7 @@
 // One photograph, document or working copy that was opened on its page: its contents, each held against its record.
 
 import { concat, fromBase64 } from "./bytes.js";
-import { openRecord } from "./records.js";
+import { checkRecord, openRecord } from "./records.js";
 import { ask, post, whole } from "./server.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -26,7 +26,13 @@ export function pictureAddress(bytes) {
 }
 
 export class Opened {
-  /** @param {string} base such as `/photograph-viewings/…` @param {FilmRecord[]} records */
+  /** Opens one, which is stated. @param {string | undefined} evidence @param {string} purpose @returns {Promise<Opened>} */
+  static async open(evidence, purpose) {
+    const { viewing, records } = await post(`/evidence/${evidence}/viewings`, { purpose });
+    return new Opened(`/viewings/${viewing}`, records.map(checkRecord));
+  }
+
+  /** @param {string} base such as `/viewings/…` @param {FilmRecord[]} records */
   constructor(base, records) {
     this.#base = base;
     this.records = records;

@@ -4,8 +4,6 @@
 import { text } from "./bytes.js";
 import { NotProved } from "./errors.js";
 import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
-import { checkRecord } from "./records.js";
-import { post } from "./server.js";
 import { parseTranscript } from "./webvtt.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
@@ -18,8 +16,7 @@ import { parseTranscript } from "./webvtt.js";
  * @throws {NotProved | import("./errors.js").Unavailable}
  */
 export async function openTranscript(derivative, purpose) {
-  const { viewing, records } = await post(`/derivatives/${derivative}/viewings`, { purpose });
-  const opened = new Opened(`/derivative-viewings/${viewing}`, records.map(checkRecord));
+  const opened = await Opened.open(derivative, purpose);
   /** @type {FileTold} */
   const told = JSON.parse(text(await opened.content(opened.events)));
   const recipe = JSON.parse(text(await opened.content(opened.track(RECIPE))));

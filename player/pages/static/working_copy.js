@@ -7,8 +7,6 @@ import { NotProved } from "./errors.js";
 import { control } from "./film_controls.js";
 import { Opened, ORIGINAL, pictureAddress, RECIPE } from "./opened_file.js";
 import { onOpening, show, tell } from "./opening_form.js";
-import { checkRecord } from "./records.js";
-import { post } from "./server.js";
 import { markViewer } from "./viewer_mark.js";
 import { countText, make, makeDigest, say, timecode } from "./words.js";
 
@@ -62,8 +60,7 @@ async function fetched(opened, told) {
 
 /** @param {string} purpose */
 async function open(purpose) {
-  const { viewing, records } = await post(`/derivatives/${element("one").dataset.id}/viewings`, { purpose });
-  const opened = new Opened(`/derivative-viewings/${viewing}`, records.map(checkRecord));
+  const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FilmTold} */
   const told = JSON.parse(text(await opened.content(opened.events)));
   tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));

@@ -76,10 +76,10 @@ def proxy() -> Iterator[CuttingProxy]:
 def original(client: httpx.Client, photograph: str) -> str:
     """SHA-256 of the bytes of one, opened as a browser opens it: each message with its own key, held against
     its record."""
-    opened = client.post(f"/photographs/{photograph}/viewings", json={"purpose": "review"}).json()
+    opened = client.post(f"/evidence/{photograph}/viewings", json={"purpose": "review"}).json()
     records = [Record(**one) for one in opened["records"]]
     pieces = [record for record in records if record.kind == "piece" and record.track == ORIGINAL]
-    address = f"/photograph-viewings/{opened['viewing']}"
+    address = f"/viewings/{opened['viewing']}"
     wanted = {"indices": [record.index for record in pieces]}
     keys = client.post(f"{address}/keys", json=wanted).json()["keys"]
     digest = sha256()

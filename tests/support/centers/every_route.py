@@ -171,10 +171,7 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
     "GET /photographs/{evidence_id}": Row(Act.OPEN_PHOTOGRAPH),
-    "POST /photographs/{evidence_id}/viewings": Row(Act.OPEN_PHOTOGRAPH, {"purpose": "review"}),
-    "POST /photograph-viewings/{viewing_id}/small": Row(THEIR_OWN, {"ids": []}),
-    "POST /photograph-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
-    "GET /photograph-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
+    "POST /viewings/{viewing_id}/small-pictures": Row(THEIR_OWN, {"ids": []}),
     "POST /cases/{case_id}/uploads": Row(
         Act.ADD_PHOTOGRAPHS, {"kind": "photograph", "name": "a.jpg", "size": 100}
     ),
@@ -238,9 +235,6 @@ ROWS: Mapping[str, Row] = {
     "POST /derivatives/{derivative_id}/check": Row(
         Act.CHECK_DERIVATIVE, fields={"accepted": "yes"}, missing=True
     ),
-    "POST /derivatives/{derivative_id}/viewings": Row(Act.VIEW_EVIDENCE, {"purpose": "review"}, missing=True),
-    "POST /derivative-viewings/{viewing_id}/keys": Row(THEIR_OWN, {"indices": [0]}),
-    "GET /derivative-viewings/{viewing_id}/messages/{index}": Row(THEIR_OWN),
     "GET /interviews/{interview_id}/redactions": Row(Act.MAKE_DERIVATIVE),
     "POST /interviews/{interview_id}/redactions": Row(Act.MAKE_DERIVATIVE, fields={"picture": "one:wide"}),
     "GET /redactions/{list_id}": Row(Act.MAKE_DERIVATIVE),
@@ -276,6 +270,9 @@ ROWS: Mapping[str, Row] = {
     "POST /packages/{order_id}/words": Row(THEIR_OWN),
     "GET /packages/{order_id}/{name}": Row(THEIR_OWN),
 }
+
+PHOTOGRAPH = "POST", "/evidence/{photograph}/viewings", Row(Act.OPEN_PHOTOGRAPH, {"purpose": "review"})
+"""The one route that opens items of every kind, once more with a photograph."""
 
 
 @dataclass(frozen=True)
@@ -322,6 +319,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
         "case_id": case.id,
+        "photograph": plain,
         "derivative_id": waiting_film(center, prosecutor, interview),
         "disposal_id": disposal.id,
         "exam_id": exam_sets.open_set(center, examiner, case.id, "adult").id,

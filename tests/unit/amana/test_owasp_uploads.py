@@ -120,11 +120,11 @@ async def test_what_is_a_picture_and_something_else_is_kept_and_shown_as_a_pictu
     sealed = await sends(browser, case, data)
     assert sealed.json()["shown"], sealed.text
     evidence = sealed.json()["id"]
-    opened = (await browser.post(f"/photographs/{evidence}/viewings", json={"purpose": "review"})).json()
+    opened = (await browser.post(f"/evidence/{evidence}/viewings", json={"purpose": "review"})).json()
     records = [Record(**one) for one in opened["records"]]
     pieces: dict[int, bytes] = {}
     for record in records:
-        address = f"/photograph-viewings/{opened['viewing']}"
+        address = f"/viewings/{opened['viewing']}"
         message = await browser.get(f"{address}/messages/{record.index}")
         assert message.headers["content-type"] == "application/octet-stream"
         assert message.headers["x-content-type-options"] == "nosniff"

@@ -72,7 +72,7 @@ async def test_a_sheet_is_ordered_made_without_ffmpeg_and_listed(desk: Desk) -> 
     page = await english(desk.client, f"/derivatives/{sheet}")
     assert "It is not the master." in page
     assert "Photograph 2" in page
-    opened = await desk.client.post(f"/derivatives/{sheet}/viewings", json={"purpose": "hearing"})
+    opened = await desk.client.post(f"/evidence/{sheet}/viewings", json={"purpose": "hearing"})
     assert opened.status_code == 200
     prosecutor = await desk.room.browser(desk.room.prosecutor)
     package = await english(prosecutor, f"/cases/{desk.room.case.id}/package")
@@ -105,7 +105,7 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     assert (led.status_code, led.headers["location"]) == (303, address)
     assert "A comparison sheet with an intimate picture on it." in await english(desk.client, address)
     assert sheet not in await english(desk.client, desk.page)
-    opened = await desk.client.post(f"/derivatives/{sheet}/viewings", json={"purpose": "hearing"})
+    opened = await desk.client.post(f"/evidence/{sheet}/viewings", json={"purpose": "hearing"})
     assert (opened.status_code, opened.json()["error"]["code"]) == (403, "needs-second")
     prosecutor = await room.browser(room.prosecutor)
     for page in ("package", "grants"):
@@ -116,7 +116,7 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     assert 'value="review"' not in page
     assert "it leaves in no package" in page
     assert f'href="/derivatives/{sheet}"' in await english(desk.client, address)
-    opened = await desk.client.post(f"/derivatives/{sheet}/viewings", json={"purpose": "hearing"})
+    opened = await desk.client.post(f"/evidence/{sheet}/viewings", json={"purpose": "hearing"})
     assert opened.status_code == 200
 
 

@@ -114,7 +114,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
     assert f"/evidence/{part}" in page
     assert f"/interviews/{desk.interview.id}/package" in page
     assert "cancel" not in page
-    opened = await client.post(f"/derivatives/{one}/viewings", json={"purpose": "charging"})
+    opened = await client.post(f"/evidence/{one}/viewings", json={"purpose": "charging"})
     assert stated(desk, one)[-1] == ("evidence.viewed", "charging")
     assert (await content(client, opened.json()))[4:8] == b"ftyp"
     packing = (await client.get(f"/interviews/{desk.interview.id}/package", headers=HTML)).text
@@ -132,7 +132,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
 async def content(client: httpx.AsyncClient, opened: dict[str, Any]) -> bytes:
     """The film, as the page's script puts it together."""
     records = [Record(**one) for one in opened["records"] if one["track"] == ORIGINAL]
-    base = f"/derivative-viewings/{opened['viewing']}"
+    base = f"/viewings/{opened['viewing']}"
     indices = [record.index for record in records]
     keys = (await client.post(f"{base}/keys", json={"indices": indices})).json()["keys"]
     found = b""
@@ -292,7 +292,7 @@ async def test_who_may_view_and_not_order_finds_what_is_made_and_no_form(desk: C
     assert "<form id=" not in page
     shown = (await theirs.get(f"/derivatives/{one}", headers=HTML)).text
     assert "/package" not in shown
-    assert (await theirs.post(f"/derivatives/{one}/viewings", json={"purpose": "review"})).status_code == 200
+    assert (await theirs.post(f"/evidence/{one}/viewings", json={"purpose": "review"})).status_code == 200
     for refused in (
         await theirs.post(address, data=ORDER),
         await theirs.post(f"/derivatives/{one}/cancel"),
@@ -313,7 +313,7 @@ async def test_a_still_and_a_contact_sheet_are_ordered_with_the_same_form(desk: 
         assert f"<p>{kind}: " in page
         assert '<img id="picture"' in page
         assert "/check" not in page
-        opened = await client.post(f"/derivatives/{one}/viewings", json={"purpose": "hearing"})
+        opened = await client.post(f"/evidence/{one}/viewings", json={"purpose": "hearing"})
         assert (await content(client, opened.json())).startswith(b"\xff\xd8")
     row = orders.get(desk.center, desk.prosecutor, still)
     assert [orders.span_of(source) for source in row.sources] == [(2_000_000, 2_040_000)]
@@ -347,7 +347,7 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-accepted")
     unseen = await second.post(check, data={"accepted": "yes"})
     assert (unseen.status_code, unseen.json()["error"]["code"]) == (409, "not-opened")
-    await second.post(f"/derivatives/{one}/viewings", json={"purpose": "review"})
+    await second.post(f"/evidence/{one}/viewings", json={"purpose": "review"})
     assert (await second.post(check, data={"accepted": "perhaps"})).status_code == 422
     said = await second.post(check, data={"accepted": "no"})
     assert said.json() == {"to": f"/derivatives/{one}"}
@@ -371,13 +371,13 @@ async def test_nobody_else_opens_with_a_viewing_that_is_not_theirs(desk: CourtRo
         assert (await judge.get(address)).status_code == 404, "to the court nothing waits"
     await asyncio.to_thread(queue_of(desk).start)
     assert await ended(client, one) == "made"
-    opened = (await client.post(f"/derivatives/{one}/viewings", json={"purpose": "hearing"})).json()
+    opened = (await client.post(f"/evidence/{one}/viewings", json={"purpose": "hearing"})).json()
     interviewer = await desk.browser(await interviewer_of(desk))
     for other in (judge, interviewer):
-        base = f"/derivative-viewings/{opened['viewing']}"
+        base = f"/viewings/{opened['viewing']}"
         assert (await other.post(f"{base}/keys", json={"indices": [0]})).status_code == 404
         assert (await other.get(f"{base}/messages/0")).status_code == 404
-    refused = await judge.post(f"/derivatives/{one}/viewings", json={"purpose": "hearing"})
+    refused = await judge.post(f"/evidence/{one}/viewings", json={"purpose": "hearing"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not-granted")
     for address in (f"/derivatives/{one}", f"/derivatives/{one}/standing"):
         assert (await judge.get(address)).status_code == 403

@@ -38,7 +38,7 @@ async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_r
     shown = await client.get(f"/photographs/{photograph}", headers=HTML)
     assert shown.status_code == 200
     assert 'data-saves=""' in shown.text, "the original is not offered"
-    opened = await client.post(f"/photographs/{photograph}/viewings", json={"purpose": "hearing"})
+    opened = await client.post(f"/evidence/{photograph}/viewings", json={"purpose": "hearing"})
     assert opened.status_code == 200
     assert (await client.get(f"/photographs/{other}", headers=HTML)).status_code == 403
     assert (await client.get(f"/cases/{room.case.id}/photographs", headers=HTML)).status_code == 403

@@ -237,7 +237,7 @@ async def test_a_second_person_says_on_its_page_whether_it_is_as_it_should_be(de
     assert check not in await english(client, f"/derivatives/{item}")  # whoever kept it is no second person
     theirs = await desk.browser(await colleague(desk))
     assert check in await english(theirs, f"/derivatives/{item}")
-    await theirs.post(f"/derivatives/{item}/viewings", json={"purpose": "review"})
+    await theirs.post(f"/evidence/{item}/viewings", json={"purpose": "review"})
     answer = await theirs.post(f"/derivatives/{item}/check", data={"accepted": "yes"})
     assert answer.status_code == 200
     page = await english(client, f"/derivatives/{item}")
@@ -291,7 +291,7 @@ async def test_whoever_was_granted_the_recording_reads_only_what_was_granted_and
     await asyncio.to_thread(accept, desk, second, item)
     await asyncio.to_thread(give)
     theirs = await desk.browser(judge)
-    address = f"/derivatives/{item}/viewings"
+    address = f"/evidence/{item}/viewings"
     for page in (f"/evidence/{desk.item}", f"/cases/{desk.case.id}/transcripts"):
         assert item in await english(theirs, page)
     assert (await theirs.post(address, json={"purpose": "hearing"})).status_code == 200
@@ -387,7 +387,7 @@ async def test_what_a_court_excludes_takes_the_transcript_from_those_who_may_not
     item = await kept(desk, client)
     person = await colleague(desk)
     theirs = await desk.browser(person)
-    address = f"/derivatives/{item}/viewings"
+    address = f"/evidence/{item}/viewings"
     assert (await theirs.post(address, json={"purpose": "review"})).status_code == 200
     await asyncio.to_thread(
         court_exclusions.exclude,

@@ -1,0 +1,86 @@
+"""Opening sealed items of every kind, and what the scripts of their pages ask for.
+
+Thin: every request goes through `casework.evidence.gateway`, which asks permission again, states
+the opening in the ledger before the first key, and gives keys of single messages only. What is refused there
+is answered by the application with a code and three sentences.
+
+    POST /evidence/{id}/viewings          {purpose} → {viewing, direct} of a recording;
+                                          {viewing, records} of any other item
+    GET  /viewings/{v}/proof              everything the checks of a recording's page need
+    POST /viewings/{v}/keys               {indices} → {keys: [base64, 76 bytes each]}
+    GET  /viewings/{v}/messages/{index}   one sealed message
+    POST /viewings/{v}/places             {indices} → {places: [{url, start, size} or null]}: where a store
+                                          gives the same messages directly, for some minutes
+
+Nothing plain is given out: sealed messages and the keys of just these go to the browser, which holds each
+message against its record and opens it.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from casework.evidence import gateway
+from casework.evidence.viewing import MAX_KEYS
+from player.pages import exhibit as playback
+from player.pages.request import center_of, person_of
+
+router = APIRouter()
+
+_NOT_KEPT = {"cache-control": "no-store"}
+
+
+class Opening(BaseModel):
+    """Why it is opened: one of `evidence.PURPOSES`."""
+
+    purpose: str = Field(max_length=64)
+
+
+class Wanted(BaseModel):
+    """Messages whose keys are asked for, by their index in the recording."""
+
+    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
+
+
+@router.post("/evidence/{evidence_id}/viewings")
+def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
+    viewing = gateway.view(center_of(request), person_of(request), evidence_id, opening.purpose)
+    told: dict[str, Any]
+    if viewing.kind == "recording":
+        told = {"viewing": viewing.id, "direct": center_of(request).direct is not None}
+    else:
+        told = {"viewing": viewing.id, "records": [asdict(one) for one in viewing.recording.records]}
+    return JSONResponse(told, headers=_NOT_KEPT)
+
+
+@router.get("/viewings/{viewing_id}/proof")
+def prove(request: Request, viewing_id: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    viewing = gateway.viewing(center, person, viewing_id)
+    return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
+
+
+@router.post("/viewings/{viewing_id}/keys")
+def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    keys = gateway.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
+    return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
+
+
+@router.get("/viewings/{viewing_id}/messages/{index}")
+def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
+    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
+
+
+@router.post("/viewings/{viewing_id}/places")
+def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    places = gateway.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
+    told = [None if place is None else asdict(place) for place in places]
+    return JSONResponse({"places": told}, headers=_NOT_KEPT)
