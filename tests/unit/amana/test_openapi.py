@@ -139,4 +139,4 @@ def test_no_request_makes_us_fail(
         for given_ids in (there, None) if there else (None,):
             if mode is GenerationMode.POSITIVE or can_be_wrong(operation, given_ids or {}):
                 asked += send(operation.as_strategy(mode, path_parameters=given_ids), examples, senders)
-    assert asked > 100
+    assert asked > 90

@@ -129,7 +129,7 @@ async def test_no_field_runs_or_fails_or_gets_into_a_header(
                         await browser.get(place.path(path), params=query, headers={"accept": "text/html"}),
                     )
     assert not wrong, "\n".join(wrong)
-    assert asked > (750 if by == "whoever-may" else 1400)
+    assert asked > (740 if by == "whoever-may" else 1400)
     assert people.get(center, prosecutor.id).active
 
 

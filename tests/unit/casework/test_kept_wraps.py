@@ -15,7 +15,6 @@ from casework.copies.scrub import Scrubbed, scrub
 from casework.ledger import chains
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.copied_world import Copied
-from vault.errors import StoreUnavailable
 from vault.wrapped_keys.store import wrap_key
 
 FIRST, SECOND = "first-keys", "second-keys"
@@ -107,41 +106,3 @@ def test_a_wrap_that_is_right_nowhere_is_stated_as_damaged_and_somebody_has_to_l
         said(SECOND, sound=1, repaired=1),
         said(FIRST, sound=1, repaired=1),
     ]
-
-
-def test_a_wrap_that_is_left_in_a_media_copy_of_an_earlier_version_is_brought_in(
-    center: Center, copied: Copied
-) -> None:
-    wrap = path(copied, FIRST).read_bytes()
-    center.stores["first-copy"].put(f"recordings/{copied.item}/wrap", wrap)
-    for copy in (FIRST, SECOND):
-        path(copied, copy).unlink()
-    copied.world.key_store._held.clear()  # as after a start of the keyholder
-    scrubbed = scrub(center, FIRST, copied.item)
-    assert (left(scrubbed), scrubbed.reading.whole, scrubbed.position) == ([], False, None)
-    assert copied.world.key_store.carry() == 0
-    assert path(copied, SECOND).read_bytes() == wrap
-    assert scrub(center, FIRST, copied.item).reading.whole
-
-
-def test_wraps_that_are_on_their_way_are_nothing_that_is_stated(copied: Copied) -> None:
-    center = replace(copied.center, key_copies=(FIRST, SECOND))
-    scrubbed = scrub(center, FIRST, copied.item)
-    assert (left(scrubbed), scrubbed.reading.whole, scrubbed.position) == ([], False, None)
-
-
-def test_a_copy_that_was_made_anew_does_not_wait_for_a_pass(center: Center, copied: Copied) -> None:
-    for copy in (FIRST, SECOND):
-        scrub(center, copy, copied.item)
-    assert scrub_schedule.wanting(center, SECOND) == []
-    path(copied, SECOND).unlink()
-    assert scrub_schedule.wanting(center, SECOND) == [copied.item]
-
-
-def test_a_copy_that_does_not_answer_was_not_read(center: Center, copied: Copied) -> None:
-    folder = copied.world.folder / FIRST
-    folder.rename(folder.with_name("elsewhere"))
-    with pytest.raises(StoreUnavailable):
-        scrub(center, FIRST, copied.item)
-    assert stated(center, copied.item) == []
-    assert left(scrub(center, SECOND, copied.item)) == []
