@@ -69,6 +69,13 @@ class Place:
     size: int
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """The records of an excerpt, by their index: made once, since its first needs a key of the header."""
+
+    indices: frozenset[int]
+
+
 class Viewing:
     """One person's stated opening of one item. Gives ciphertext and keys of single messages."""
 
@@ -110,13 +117,19 @@ class Viewing:
             return frozenset(record.index for record in records if record.track != self._without)
         if self._excerpt is None:
             return None
+        chosen: Shelf[tuple[str, tuple[int, int]], _Chosen] = self._center.cache(_Chosen, 32)
+        return chosen.get(
+            (self.evidence, self._excerpt), functools.partial(self._choose, *self._excerpt)
+        ).indices
+
+    def _choose(self, begin: int, end: int) -> _Chosen:
         recording = self.recording
         header = header_of(self._center, recording)
         try:
-            chosen = excerpts.choose(recording.records, header, *self._excerpt)
+            chosen = excerpts.choose(recording.records, header, begin, end)
         except Malformed as nothing:
             raise Missing(str(nothing)) from nothing
-        return frozenset(record.index for record in chosen)
+        return _Chosen(frozenset(record.index for record in chosen))
 
     @functools.cached_property
     def withheld(self) -> frozenset[int]:
