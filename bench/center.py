@@ -70,8 +70,8 @@ class Shelf:
         self._subtrees.update(((level, index), value) for level, index, value in nodes)
         self._note = checkpoint
 
-    def entries(self, first: int, count: int) -> list[bytes]:
-        return self._leaves[first : first + count]
+    def entries(self, indices: Sequence[int]) -> list[bytes]:
+        return [self._leaves[index] for index in indices]
 
     def turn(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -95,8 +95,8 @@ def _exported(center: Center, package: str) -> dict[str, str]:
             .order_by(StatementIndex.position)
         ).all()
     found = {}
-    for position in positions:
-        statement = SignedStatement.parse(center.ledger.entry(position)).statement
+    for leaf in center.ledger.entries(positions):
+        statement = SignedStatement.parse(leaf).statement
         if statement.type == "evidence.exported" and statement.body["package"] == package:
             found[statement.evidence] = statement.purpose
     return found

@@ -259,7 +259,8 @@ class Export:
         ]
         heads = {one.part.id: self._heads[one.part.id] for one in self._items}
         receipts = custody_log.append_together(self._center, drafts, heads)
-        return {receipt.index: self._center.ledger.entry(receipt.index) for receipt in receipts}
+        indices = [receipt.index for receipt in receipts]
+        return dict(zip(indices, self._center.ledger.entries(indices), strict=True))
 
     def _read_statements(self) -> None:
         """Everything stated until now: the registry, the items, their interviews."""

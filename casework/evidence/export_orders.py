@@ -136,8 +136,8 @@ def _fresh(center: Center, statement: Statement) -> Placed:
                 StatementIndex.chain == first, StatementIndex.type == "evidence.exported"
             )
         ).all()
-    for position in made:
-        exported = SignedStatement.parse(center.ledger.entry(position)).statement
+    for leaf in center.ledger.entries(made):
+        exported = SignedStatement.parse(leaf).statement
         if exported.body.get("order") == placed.id:
             raise Missing(f"the package of order {placed.id} was made, and is kept no longer")
     return placed

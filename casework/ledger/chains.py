@@ -33,8 +33,8 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
         ).all()
     leaves: dict[int, bytes] = {}
     before: Head | None = None
-    for position in positions:
-        signed = SignedStatement.parse(center.ledger.entry(position))
+    for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
+        signed = SignedStatement.parse(leaf)
         check_follows(before, signed.statement)
         before = signed.head
         leaves[position] = signed.leaf

@@ -166,7 +166,7 @@ def registry(center: Center) -> Registry:
                 .where(StatementIndex.chain == center.deployment, StatementIndex.number > number)
                 .order_by(StatementIndex.number)
             ).all()
-        return [(position, center.ledger.entry(position)) for position in positions]
+        return list(zip(positions, center.ledger.entries(positions), strict=True))
 
     return center.registry.now(begin, later)
 

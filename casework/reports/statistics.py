@@ -191,12 +191,13 @@ def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
             .where(StatementIndex.type == "retention.set")
             .order_by(StatementIndex.position)
         ).all()
+    wanted = [(case, position) for case, position in positions if case in decided]
+    leaves = center.ledger.entries([position for _, position in wanted])
     kinds: dict[str, str] = {}
-    for case, position in positions:
-        if case in decided:
-            stated = SignedStatement.parse(center.ledger.entry(position)).statement
-            if canonical_json.moment(stated.at) < decided[case]:
-                kinds[case] = str(stated.body["kind"])
+    for (case, _), leaf in zip(wanted, leaves, strict=True):
+        stated = SignedStatement.parse(leaf).statement
+        if canonical_json.moment(stated.at) < decided[case]:
+            kinds[case] = str(stated.body["kind"])
     return kinds
 
 

@@ -139,7 +139,8 @@ def _proof(center: Center, disposal: Disposal) -> Proof:
 
 def _proven(center: Center, positions: Sequence[int]) -> Proof:
     proofs = chains.prove(center, positions)
-    return [(center.ledger.entry(at), proofs[at]) for at in positions]
+    leaves = center.ledger.entries(positions)
+    return [(leaf, proofs[at]) for at, leaf in zip(positions, leaves, strict=True)]
 
 
 def _refuse(center: Center, disposal: Disposal) -> None:

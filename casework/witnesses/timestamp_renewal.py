@@ -103,7 +103,7 @@ def _stated(center: Center) -> dict[str, int]:
             .order_by(StatementIndex.number)
         ).all()
     found: dict[str, int] = {}
-    for position in positions:
-        body = SignedStatement.parse(center.ledger.entry(position)).statement.body
+    for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
+        body = SignedStatement.parse(leaf).statement.body
         found.setdefault(body["token"], position)
     return found

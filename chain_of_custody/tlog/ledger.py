@@ -95,7 +95,7 @@ class Ledger:
             note = self._begin()
         self._head = self._examine(note)
         if size := self._head.checkpoint.size:
-            self._check_entry(size - 1, storage.entries(size - 1, 1)[0])
+            self._check_entries([size - 1], storage.entries([size - 1]))
 
     # Reading: what storage holds now, verified.
 
@@ -109,11 +109,17 @@ class Ledger:
         return self._current().checkpoint.size
 
     def entry(self, index: int) -> bytes:
-        """Entry number `index`. Raises `IndexError` if there is none, `Altered` if storage changed it."""
-        self._require(index)
-        entry = self._storage.entries(index, 1)[0]
-        self._check_entry(index, entry)
-        return entry
+        """Entry number `index`. Raises as `entries`."""
+        return self.entries([index])[0]
+
+    def entries(self, indices: Sequence[int]) -> list[bytes]:
+        """These entries, in this order, read at once. Raises `IndexError` if one does not exist, `Altered` if
+        storage changed one."""
+        for index in indices:
+            self._require(index)
+        entries = list(self._storage.entries(indices))
+        self._check_entries(indices, entries)
+        return entries
 
     def inclusion(self, index: int) -> TlogProof:
         """The proof of entry number `index` under the newest checkpoint, verified before it is given.
@@ -192,7 +198,7 @@ class Ledger:
         if not tile.within(self._head.checkpoint.size) and not tile.within(self._current().checkpoint.size):
             raise IndexError(f"the ledger has no {tile.path()}")
         if tile.level is None:
-            return entry_bundle(self._storage.entries(tile.start, tile.width))
+            return entry_bundle(self._storage.entries(range(tile.start, tile.start + tile.width)))
         return read_together(self._storage.nodes, lambda node: hash_tile(tile, node))
 
     # Writing.
@@ -347,9 +353,11 @@ class Ledger:
             )
             verify_consistency(earlier.size, earlier.root, later.size, later.root, proof)
 
-    def _check_entry(self, index: int, entry: bytes) -> None:
-        if leaf_hash(entry) != self._storage.nodes([(0, index)])[0]:
-            raise Altered("ledger", "the stored entry is not the one in the tree", f"entry {index}")
+    def _check_entries(self, indices: Sequence[int], entries: Sequence[bytes]) -> None:
+        hashes = self._storage.nodes([(0, index) for index in indices])
+        for index, entry, digest in zip(indices, entries, hashes, strict=True):
+            if leaf_hash(entry) != digest:
+                raise Altered("ledger", "the stored entry is not the one in the tree", f"entry {index}")
 
     def _require(self, index: int) -> None:
         """Raises `IndexError` unless there is an entry `index`, looking again if it must."""

@@ -47,8 +47,8 @@ class Storage(Protocol):
         """
         ...
 
-    def entries(self, first: int, count: int) -> Sequence[bytes]:
-        """`count` entries from number `first` on, all committed. Raises `StorageFailed` if it cannot."""
+    def entries(self, indices: Sequence[int]) -> Sequence[bytes]:
+        """The entries with these numbers, in this order. Raises `StorageFailed` where one is missing."""
         ...
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> Sequence[bytes]:

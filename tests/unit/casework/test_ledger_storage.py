@@ -8,13 +8,13 @@ import threading
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from casework.database.engine import Sessions, connect
 from casework.database.migrations import upgrade
 from casework.database.models import LedgerEntry, LedgerNode, StatementIndex
-from casework.ledger import custody_log
-from casework.ledger.sql_storage import ASKED_AT_ONCE, SqlStorage
+from casework.ledger import chains, custody_log, sql_storage
+from casework.ledger.sql_storage import SqlStorage
 from chain_of_custody.errors import Altered, ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.checkpoint import LocalSigner
@@ -27,6 +27,8 @@ SIGNER = LocalSigner(
     Ed25519PrivateKey.from_private_bytes(b"e" * 32), MLDSA44PrivateKey.from_seed_bytes(b"m" * 32), ORIGIN
 )
 CENTER = Ed25519PrivateKey.from_private_bytes(b"c" * 32)
+MANY = 500
+"""More rows than are read at once in a test."""
 
 
 def leaf(head: Head | None, chain: str) -> bytes:
@@ -135,19 +137,45 @@ def test_a_database_that_cannot_be_written_is_a_storage_failure(database: MadeDa
 
 
 def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for(
-    database: MadeDatabase,
+    database: MadeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sql_storage, "ASKED_AT_ONCE", MANY)
     ledger, sessions = open_ledger(database.url)
-    ledger.append([leaf(None, f"{number:032x}") for number in range(ASKED_AT_ONCE + 10)])
+    ledger.append([leaf(None, f"{number:032x}") for number in range(MANY + 10)])
     storage = SqlStorage(sessions)
-    places = [(0, index) for index in reversed(range(ASKED_AT_ONCE + 10))] + [(3, 1), (0, 5), (3, 1)]
+    places = [(0, index) for index in reversed(range(MANY + 10))] + [(3, 1), (0, 5), (3, 1)]
     found = storage.nodes(places)
     with sessions() as session:
         rows = {(row.level, row.position): row.digest for row in session.scalars(select(LedgerNode))}
     assert found == [rows[place] for place in places]
     assert storage.nodes([]) == []
-    with pytest.raises(StorageFailed, match=f"subtree 0/{ASKED_AT_ONCE + 10} is missing"):
-        storage.nodes([(0, 1), (0, ASKED_AT_ONCE + 10)])
+    with pytest.raises(StorageFailed, match=f"subtree 0/{MANY + 10} is missing"):
+        storage.nodes([(0, 1), (0, MANY + 10)])
+
+
+def test_the_chain_of_a_thousand_statements_is_proved_with_as_many_queries_as_that_of_ten(
+    world: World,
+) -> None:
+    center = world.center
+    queries: list[str] = []
+
+    def note(_: object, cursor: object, statement: str, *__: object) -> None:
+        queries.append(statement)
+
+    counts = []
+    for chain, length in (("0a" * 16, 10), ("0b" * 16, 1000)):
+        leaves = [leaf(None, chain)]
+        while len(leaves) < length:
+            leaves.append(leaf(head_of(leaves[-1]), chain))
+        center.ledger.append(leaves)
+        queries.clear()
+        event.listen(center.database.engine, "before_cursor_execute", note)
+        found = chains.chain(center, chain)
+        proofs = chains.prove(center, found)
+        event.remove(center.database.engine, "before_cursor_execute", note)
+        assert (list(found.values()), len(proofs)) == (leaves, length)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_entries_that_are_missing_are_not_passed_over(database: MadeDatabase) -> None:
@@ -155,18 +183,18 @@ def test_entries_that_are_missing_are_not_passed_over(database: MadeDatabase) ->
     made = [leaf(None, f"{number:032x}") for number in range(5)]
     ledger.append(made)
     storage = SqlStorage(sessions)
-    assert storage.entries(1, 3) == made[1:4]
-    with pytest.raises(StorageFailed, match="some are missing"):
-        storage.entries(3, 3)
+    assert storage.entries([1, 3, 2]) == [made[1], made[3], made[2]]
+    with pytest.raises(StorageFailed, match="entry 5 is missing"):
+        storage.entries(range(3, 6))
     with sessions.begin() as session:
         session.delete(session.get_one(LedgerEntry, 2))
-    with pytest.raises(StorageFailed, match="some are missing"):
-        storage.entries(1, 3)
+    with pytest.raises(StorageFailed, match="entry 2 is missing"):
+        storage.entries([1, 2, 3])
 
 
 def test_the_places_of_many_chains_are_looked_at_in_one_commit(database: MadeDatabase) -> None:
     ledger, sessions = open_ledger(database.url)
-    chains = [f"{number:032x}" for number in range(ASKED_AT_ONCE)]
+    chains = [f"{number:032x}" for number in range(MANY)]
     first = [leaf(None, chain) for chain in chains]
     ledger.append(first)
     second = [leaf(head_of(made), chain) for made, chain in zip(first, chains, strict=True)]
