@@ -8,17 +8,13 @@ different wraps of it. Each machine drops the vault keys that it has no need of 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from amana.background_loop import BackgroundLoop
+from amana.workers import EXPECTED
 from casework.center import Center
 from casework.copies import key_rotation
 from casework.copies.key_rotation import Rewrapper
-from casework.errors import CaseworkError
-from chain_of_custody.errors import CustodyError
-from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
 
@@ -48,28 +44,15 @@ class Rotating:
         look: Callable[[Center, Rewrapper], None],
         every: float = EVERY,
     ) -> None:
-        self._center, self._keyholder, self._look, self._every = center, keyholder, look, every
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"keys-{look.__name__}", daemon=True)
+        def work() -> None:
+            look(center, keyholder)
+
+        self._loop = BackgroundLoop(
+            f"exchanges of keys, {look.__name__}", work, every, LONGEST_PAUSE, expected=EXPECTED
+        )
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        said, pause = "", self._every
-        while not self._stop.wait(pause):
-            try:
-                self._look(self._center, self._keyholder)
-                said, pause = "", self._every
-                continue
-            except (VaultError, CustodyError, CaseworkError, SQLAlchemyError, OSError) as error:
-                if said != (said := f"{type(error).__name__}: {error}"):
-                    log.warning("exchanges of keys: %s", said)
-            except Exception:
-                # Whatever it was: an exchange that nobody goes on with is worse than a look too many.
-                log.exception("exchanges of keys")
-            pause = min(2 * pause, LONGEST_PAUSE)
+        self._loop.stop(timeout)

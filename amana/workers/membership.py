@@ -16,13 +16,14 @@ from dataclasses import replace
 from typing import Protocol
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 
+from amana.background_loop import BackgroundLoop
 from amana.keyholder.client import KeyholderClient, take_over
 from amana.settings import Settings
+from amana.workers import EXPECTED
 from casework import nodes
 from casework.center import Center
-from casework.errors import CaseworkError, Missing, Refused
+from casework.errors import Missing, Refused
 from casework.ledger.sql_storage import SqlStorage
 from casework.nodes import CENTER_WIDE, EVERY, Fenced, Machine, Watch
 from chain_of_custody.errors import CustodyError
@@ -45,7 +46,7 @@ class Machines:
     def __init__(
         self, center: Center, settings: Settings, begin_work: Callable[[Center], Work], every: float = EVERY
     ) -> None:
-        self._center, self._address, self._every = center, settings.node_address, every
+        self._center, self._address = center, settings.node_address
         self._several = bool(settings.server)
         self._begin_work = begin_work
         self._watch = Watch(center.node)
@@ -54,8 +55,8 @@ class Machines:
         self._beat = 0
         self._term: int | None = None
         self._work: Work | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="machines", daemon=True)
+        self._started = False
+        self._loop = BackgroundLoop("this machine among the others", self.look, every, expected=EXPECTED)
         self._client: httpx.AsyncClient | None = None
         self.known: Mapping[str, Machine] = {}
         """Every machine by name, as of the last look."""
@@ -82,14 +83,13 @@ class Machines:
             nodes.require_free_name(self._center)
         self._beat = nodes.register(self._center, self._address)
         self.look()
+        self._started = True
         if self._several:
-            self._thread.start()
+            self._loop.start()
 
     def stop(self) -> None:
         """End it, and the work; the lease stays ours until another machine wants it."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5.0)
+        self._loop.stop()
         if (work := self._give_up_work()) is not None:
             work.stop()
 
@@ -128,7 +128,7 @@ class Machines:
 
     def _take_up_work(self, center: Center) -> None:
         self._work = self._begin_work(center)
-        if self._thread.is_alive():
+        if self._started:
             threading.Thread(target=self._work.start, name="work-beginning", daemon=True).start()
         else:
             self._work.start()  # the service is starting: nobody waits for a beat yet
@@ -150,16 +150,3 @@ class Machines:
             self._note = note
         except (CustodyError, VaultError) as error:  # the health page says it as long as it lasts
             log.error("this machine's keyholder cannot go on: %s: %s", type(error).__name__, error)
-
-    def _run(self) -> None:
-        said = ""
-        while not self._stop.wait(self._every):
-            try:
-                self.look()
-                said = ""
-            except (CaseworkError, CustodyError, VaultError, SQLAlchemyError) as error:
-                if said != (said := f"{type(error).__name__}: {error}"):
-                    log.warning("this machine among the others: %s", said)
-            except Exception:
-                # Whatever it was: a machine that tells nobody that it works counts as dead.
-                log.exception("this machine among the others")

@@ -10,20 +10,13 @@ reaches.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from amana.background_loop import BackgroundLoop, Unfinished
+from amana.workers import EXPECTED
 from casework.center import Center
-from casework.errors import CaseworkError
 from casework.ledger import projection_access, projection_retention
 from casework.retention import destruction, hold_enforcement
-from chain_of_custody.errors import CustodyError
-from vault.errors import VaultError
-
-log = logging.getLogger(__name__)
 
 EVERY, LONGEST_PAUSE = 30.0, 600.0
 """Seconds between looks, and at most between two tries of what failed."""
@@ -35,24 +28,29 @@ class Retaining:
     """`start` it once; it works until `stop`."""
 
     def __init__(self, center: Center, every: float = EVERY) -> None:
-        self._center, self._every = center, every
-        self._stopped = False
+        self._center = center
         self._taken = -1
         self._known = -1
         """Positions of the last statements whose rows were looked after: about ends, and about access."""
         self._next: dict[str, float] = {}
         """Disposal → when it is looked at again, monotonic seconds."""
         self._remind_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="retaining", daemon=True)
+        self._loop = BackgroundLoop(
+            "legal holds and disposals",
+            self._work,
+            every,
+            LONGEST_PAUSE,
+            expected=EXPECTED,
+            at_once=True,
+            wake=center.retaining,
+        )
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End it, within `timeout` seconds; what was begun is done again at the next start."""
-        self._stopped = True
-        self._center.retaining.set()
-        self._thread.join(timeout)
+        self._loop.stop(timeout)
 
     def look(self) -> bool:
         """Do what is due; whether nothing of it is left."""
@@ -60,11 +58,11 @@ class Retaining:
         self._taken = projection_retention.catch_up(self._center, self._taken)
         self._known = projection_access.catch_up(self._center, self._known)
         for case in hold_enforcement.due(self._center):
-            if self._stopped:
+            if self._loop.stopped:
                 return False
             done = hold_enforcement.carry_out(self._center, case) and done
         for disposal in destruction.due(self._center):
-            if self._stopped:
+            if self._loop.stopped:
                 return False
             if time.monotonic() >= self._next.get(disposal, 0.0):
                 wait = destruction.carry_out(self._center, disposal)
@@ -75,18 +73,6 @@ class Retaining:
             self._remind_at = time.monotonic() + REMIND_EVERY
         return done
 
-    def _run(self) -> None:
-        pause = self._every
-        while not self._stopped:
-            self._center.retaining.clear()
-            try:
-                done = self.look()
-            except (SQLAlchemyError, CaseworkError, CustodyError, VaultError, OSError) as error:
-                log.error("legal holds and disposals: %s: %s", type(error).__name__, error)
-                done = False
-            except Exception:
-                # Whatever it was: a hold that nobody sets is worse than a look too many.
-                log.exception("legal holds and disposals")
-                done = False
-            pause = self._every if done else min(2 * pause, LONGEST_PAUSE)
-            self._center.retaining.wait(pause)
+    def _work(self) -> None:
+        if not self.look():
+            raise Unfinished

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from amana.background_loop import BackgroundLoop
 from amana.keyholder.client import KeyholderUnreachable
+from amana.workers import EXPECTED
 from casework.center import Center
 from casework.copies import scrub_schedule, wrapped_key_scrub
 from casework.copies.scrub import Claimed, Scrubbed, scrub
@@ -35,9 +34,6 @@ PAUSE = 60.0
 """Seconds until a copy that does not answer is tried again."""
 WANTING_EVERY = 3600.0
 """Seconds between looks for items that cannot wait for a pass."""
-LOWEST = 19
-"""The niceness of the thread; Linux has one for each."""
-
 
 _AWAY = (StoreUnavailable, KeyholderUnreachable)
 """What keeps a copy from being read, and is no finding."""
@@ -76,23 +72,22 @@ class Scrubbing:
         only_noticed: bool = False,
     ) -> None:
         self._only_noticed = only_noticed
-        self._center, self._days, self._rate, self._every = center, days, Rate(rate), every
+        self._center, self._days, self._rate = center, days, Rate(rate)
         self._wanting_every = wanting_every
         self._wanting_at = dict.fromkeys(center.scrubbed, float("-inf"))
         self._away_until = dict.fromkeys(center.scrubbed, float("-inf"))
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._loop = BackgroundLoop(
+            "scrubbing", self._work, every, PAUSE, expected=EXPECTED, wake=self._stop, nice=True
+        )
 
     def start(self) -> None:
         """Begin; the thread ends with the process, or at `stop`."""
-        self._thread = threading.Thread(target=self._run, name="scrubbing", daemon=True)
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End it; the object at hand is finished, within `timeout` seconds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._loop.stop(timeout)
 
     def look(self) -> bool:
         """Read what comes next; whether anything was."""
@@ -167,26 +162,15 @@ class Scrubbing:
 
     def _pace(self, size: int) -> None:
         self._rate.wait(size, self._stop)
-        if self._stop.is_set() or self._recording():
+        if self._loop.stopped or self._recording():
             raise Left
 
     def _recording(self) -> bool:
         unfinished = interviews.unfinished(self._center)
         return any(self._center.rooms.reach(interview) is not None for interview, _ in unfinished)
 
-    def _run(self) -> None:
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
-        wait = self._every
-        while not self._stop.wait(wait):
-            try:
-                wait = 0.0 if self.look() else self._every
-            except Left:
-                wait = self._every
-            except SQLAlchemyError as error:
-                log.error("scrubbing: %s", type(error).__name__)
-                wait = PAUSE
-            except Exception:
-                # Whatever it was (a full disk, a ledger that is away): later is another try.
-                log.exception("scrubbing")
-                wait = PAUSE
+    def _work(self) -> float | None:
+        try:
+            return 0.0 if self.look() else None
+        except Left:
+            return None

@@ -14,20 +14,20 @@ Once a day it is looked whether tokens come near their end (`casework.witnesses.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
+from amana.background_loop import BackgroundLoop
 from amana.bounded_http import NoAnswer, Outbound, TooLong
+from amana.workers import EXPECTED
 from casework.center import Center
 from casework.clock import now
-from casework.errors import DatabaseAway
 from casework.witnesses import timestamp_renewal, timestamps
 from casework.witnesses.timestamps import Authority
-from chain_of_custody.errors import CustodyError, Malformed, NotProved
+from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE, in_order
 
 log = logging.getLogger(__name__)
@@ -68,23 +68,19 @@ class Timestamping:
     def __init__(
         self, center: Center, renew_within: timedelta, every: float = EVERY, pause: float = PAUSE
     ) -> None:
-        self._center, self._renew_within, self._every, self._pause = center, renew_within, every, pause
+        self._center, self._renew_within, self._pause = center, renew_within, pause
         self._pauses: dict[str, _Pause] = {}
         self._renewed_at = float("-inf")
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._loop = BackgroundLoop("timestamping", self._work, every, expected=EXPECTED)
 
     def start(self) -> None:
         """Begin; the thread ends with the process, or at `stop`."""
-        self._thread = threading.Thread(target=self._run, name="timestamping", daemon=True)
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 1.0) -> None:
         """End it. An authority that is just being asked is not waited for longer than `timeout` seconds: what
         it says is not lost, only asked for again."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._loop.stop(timeout)
 
     def look(self) -> None:
         """Ask whoever has to be asked now, once."""
@@ -136,18 +132,11 @@ class Timestamping:
                 self.ask(standing.authority)
         return timestamp_renewal.renew(self._center, due)
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._every):
-            try:
-                self.look()
-                if time.monotonic() >= self._renewed_at + RENEWAL_EVERY:
-                    self._renewed_at = time.monotonic()
-                    self.renew(now() + self._renew_within)
-            except (CustodyError, DatabaseAway) as error:
-                log.error("timestamping: %s: %s", type(error).__name__, error)
-            except Exception:
-                # Whatever it was (a full disk, a trust file that is being written): later is another try.
-                log.exception("timestamping")
+    def _work(self) -> None:
+        self.look()
+        if time.monotonic() >= self._renewed_at + RENEWAL_EVERY:
+            self._renewed_at = time.monotonic()
+            self.renew(now() + self._renew_within)
 
 
 def request_token(url: str, text: bytes) -> tuple[bytes, int]:

@@ -7,10 +7,9 @@ work: a part stays in the spool until both copies of the key store hold its wrap
 from __future__ import annotations
 
 import logging
-import threading
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from amana.background_loop import BackgroundLoop, Unfinished
+from amana.workers import EXPECTED
 from casework.center import Center
 from casework.copies import wrapped_keys
 from casework.errors import CaseworkError
@@ -28,15 +27,15 @@ class HandingOver:
     def __init__(self, center: Center) -> None:
         self._center = center
         self._held: set[str] = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="handing-over", daemon=True)
+        self._loop = BackgroundLoop(
+            "handing over wrapped keys", self._work, EVERY, LONGEST_PAUSE, expected=EXPECTED
+        )
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        self._thread.join(timeout)
+        self._loop.stop(timeout)
 
     def look(self) -> bool:
         """One look at all that is to be handed over; whether both copies hold everything now."""
@@ -50,16 +49,6 @@ class HandingOver:
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
         return waiting <= self._held
 
-    def _run(self) -> None:
-        pause = EVERY
-        while not self._stop.wait(pause):
-            try:
-                done = self.look()
-            except (SQLAlchemyError, CaseworkError, VaultError, OSError) as error:
-                log.error("handing over wrapped keys: %s: %s", type(error).__name__, error)
-                done = False
-            except Exception:
-                # Whatever it was: a wrap that nobody hands over is in one place alone.
-                log.exception("handing over wrapped keys")
-                done = False
-            pause = EVERY if done else min(2 * pause, LONGEST_PAUSE)
+    def _work(self) -> None:
+        if not self.look():
+            raise Unfinished
