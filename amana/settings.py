@@ -12,9 +12,10 @@ import ipaddress
 import os
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from vault.key_protection.access import Access, OpenBao, Pkcs11
@@ -28,6 +29,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine to itself alone."""
 KEY_COPIES = ("first-keys", "second-keys")
 """The copies of the wrapped keys, by name."""
+_KEY_STORES = ("AMANA_FIRST_KEYS", "AMANA_SECOND_KEYS")
 
 
 class SettingInvalid(ValueError):
@@ -35,90 +37,120 @@ class SettingInvalid(ValueError):
 
 
 @dataclass(frozen=True)
+class _Variable:
+    """How a setting stands in the environment. Empty is as good as missing."""
+
+    name: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+def _variable(default: Any, variable: _Variable, *, shown: bool = True) -> Any:
+    return field(default=default, repr=shown, metadata={"variable": variable})
+
+
+def _text(name: str, default: str = "", *, shown: bool = True) -> Any:
+    return _variable(default, _Variable(name, str.strip), shown=shown)
+
+
+def _address(name: str) -> Any:
+    return _variable("", _Variable(name, lambda text: text.strip().rstrip("/")))
+
+
+def _number(name: str, default: int, *, unit: int = 1) -> Any:
+    """A whole number of `unit`s."""
+    return _variable(default * unit, _Variable(name, lambda text: int(text) * unit, lambda n: str(n // unit)))
+
+
+def _path(name: str, default: Path | None = None) -> Any:
+    return _variable(default, _Variable(name, Path, lambda path: "" if path is None else str(path)))
+
+
+def _list(name: str) -> Any:
+    def read(text: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    return _variable((), _Variable(name, read, ",".join))
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where things are and how much is allowed."""
 
-    data: Path = Path("var/amana")
-    """Folder of everything Amana keeps on this machine. `AMANA_DATA`."""
-    server: str = field(default="", repr=False)
+    data: Path = _path("AMANA_DATA", Path("var/amana"))
+    """Folder of everything Amana keeps on this machine."""
+    server: str = _text("AMANA_DATABASE", shown=False)
     """The working database on a PostgreSQL server, as libpq takes it (`postgresql://…`); empty: SQLite in the
-    data folder. May hold a password, so it is shown nowhere. `AMANA_DATABASE`."""
-    host: str = "127.0.0.1"
-    """Address the web process listens on. `AMANA_HOST`."""
-    port: int = 8420
-    """TCP port the web process listens on; 0 for any free one. `AMANA_PORT`."""
-    address: str = ""
-    """What people type, e.g. `https://amana.example`; empty: made from host and port. `AMANA_ADDRESS`."""
-    tls: str = ""
+    data folder. May hold a password, so it is shown nowhere."""
+    host: str = _text("AMANA_HOST", "127.0.0.1")
+    """Address the web process listens on."""
+    port: int = _number("AMANA_PORT", 8420)
+    """TCP port the web process listens on; 0 for any free one."""
+    address: str = _address("AMANA_ADDRESS")
+    """What people type, e.g. `https://amana.example`; empty: made from host and port."""
+    tls: str = _text("AMANA_TLS")
     """`local`: the service speaks TLS itself, with the certificate that `amana tls make` made; empty: it
-    speaks HTTP, on loopback or behind a proxy. `AMANA_TLS`."""
-    node: str = "1"
-    """This machine's name among those of the center: `a-z`, `0-9`, `-`. `AMANA_NODE`."""
-    node_address: str = ""
+    speaks HTTP, on loopback or behind a proxy."""
+    node: str = _text("AMANA_NODE", "1")
+    """This machine's name among those of the center: `a-z`, `0-9`, `-`."""
+    node_address: str = _address("AMANA_NODE_ADDRESS")
     """Where the other machines of the center reach this one: `https://HOST[:PORT]`, or `http://` with an IP
-    address of a private network. Empty: there are none. `AMANA_NODE_ADDRESS`."""
-    organisation: str = "one-stop-center"
-    """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`). `AMANA_ORGANISATION`."""
-    media_addresses: tuple[str, ...] = ()
+    address of a private network. Empty: there are none."""
+    organisation: str = _text("AMANA_ORGANISATION", "one-stop-center")
+    """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`)."""
+    media_addresses: tuple[str, ...] = _list("AMANA_MEDIA_ADDRESSES")
     """IP addresses of this machine that the recorder offers to cameras; empty: loopback when listening on
-    loopback, else every other. `AMANA_MEDIA_ADDRESSES`, separated by commas."""
-    reserve: int = 64 * MIB
-    """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed.
-    `AMANA_RESERVE_MIB`, in MiB."""
-    first_copy: str = ""
+    loopback, else every other. Separated by commas."""
+    reserve: int = _number("AMANA_RESERVE_MIB", 64, unit=MIB)
+    """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed."""
+    first_copy: str = _text("AMANA_FIRST_COPY")
     """Where the first copy is: a folder, or a bucket as `https://HOST[:PORT]/BUCKET?…`
-    (`vault.stores.bucket_address`); empty: a folder below `data`. `AMANA_FIRST_COPY`."""
-    first_copy_credentials: Path | None = None
-    """File with the keys of that bucket's user, mode 0600. `AMANA_FIRST_COPY_CREDENTIALS`."""
-    second_copy: str = ""
-    """The same for the second copy. `AMANA_SECOND_COPY`."""
-    second_copy_credentials: Path | None = None
-    """`AMANA_SECOND_COPY_CREDENTIALS`."""
-    presigned: str = ""
+    (`vault.stores.bucket_address`); empty: a folder below `data`."""
+    first_copy_credentials: Path | None = _path("AMANA_FIRST_COPY_CREDENTIALS")
+    """File with the keys of that bucket's user, mode 0600."""
+    second_copy: str = _text("AMANA_SECOND_COPY")
+    """The same for the second copy."""
+    second_copy_credentials: Path | None = _path("AMANA_SECOND_COPY_CREDENTIALS")
+    presigned: str = _text("AMANA_PRESIGNED")
     """The copy whose ciphertext viewers' browsers read themselves, `first-copy` or `second-copy`, a bucket;
-    empty: through this service. `AMANA_PRESIGNED`."""
-    presigned_address: str = ""
-    """Where browsers reach that store, `https://HOST[:PORT]`; empty: where we do.
-    `AMANA_PRESIGNED_ADDRESS`."""
-    first_keys: str = ""
+    empty: through this service."""
+    presigned_address: str = _address("AMANA_PRESIGNED_ADDRESS")
+    """Where browsers reach that store, `https://HOST[:PORT]`; empty: where we do."""
+    first_keys: str = _text("AMANA_FIRST_KEYS")
     """Where the first copy of the wrapped keys is, which the keyholder process alone reaches: a folder or a
-    bucket as for the copies; empty: a folder below `data`. `AMANA_FIRST_KEYS`."""
-    first_keys_credentials: Path | None = None
-    """`AMANA_FIRST_KEYS_CREDENTIALS`: of a user who may do nothing else."""
-    second_keys: str = ""
-    """The same for the second copy of the wrapped keys. `AMANA_SECOND_KEYS`."""
-    second_keys_credentials: Path | None = None
-    """`AMANA_SECOND_KEYS_CREDENTIALS`."""
-    renew_within: int = 180
+    bucket as for the copies; empty: a folder below `data`."""
+    first_keys_credentials: Path | None = _path("AMANA_FIRST_KEYS_CREDENTIALS")
+    """Of a user who may do nothing else."""
+    second_keys: str = _text("AMANA_SECOND_KEYS")
+    """The same for the second copy of the wrapped keys."""
+    second_keys_credentials: Path | None = _path("AMANA_SECOND_KEYS_CREDENTIALS")
+    renew_within: int = _number("AMANA_RENEW_TIMESTAMPS_DAYS", 180)
     """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
-    `amana timestamps renew`. `AMANA_RENEW_TIMESTAMPS_DAYS`."""
-    scrub_every: int = 30
+    `amana timestamps renew`."""
+    scrub_every: int = _number("AMANA_SCRUB_DAYS", 30)
     """Days between the beginnings of two passes that read every copy again; 0: only by `amana scrub`, and
-    what is noticed in passing. `AMANA_SCRUB_DAYS`."""
-    scrub_rate: int = 20_000_000
-    """Bytes a second that are read for it at most. `AMANA_SCRUB_MB_S`, in MB a second."""
-    pkcs11_module: Path | None = None
-    """The vendor's PKCS#11 library, for keys that a token protects. `AMANA_PKCS11_MODULE`."""
-    pkcs11_pin: Path | None = None
-    """File with the PIN of the token that protects the signing keys, mode 0600. `AMANA_PKCS11_PIN_FILE`."""
-    openbao: str = ""
-    """The OpenBao or Vault server, for keys that its transit engine protects: `https://HOST[:PORT]`.
-    `AMANA_OPENBAO`."""
-    openbao_authority: Path | None = None
-    """PEM file with the authorities that vouch for it; None: the system's. `AMANA_OPENBAO_CA`."""
-    openbao_credentials: Path | None = None
-    """File with which this machine signs in there, for the signing keys, mode 0600.
-    `AMANA_OPENBAO_CREDENTIALS`."""
-    metrics_token: Path | None = None
-    """File with the token that opens `/metrics`, mode 0600; None: nothing does.
-    `AMANA_METRICS_TOKEN_FILE`."""
-    unsigned_acts: str = ""
+    what is noticed in passing."""
+    scrub_rate: int = _number("AMANA_SCRUB_MB_S", 20, unit=MB)
+    """Bytes a second that are read for it at most."""
+    pkcs11_module: Path | None = _path("AMANA_PKCS11_MODULE")
+    """The vendor's PKCS#11 library, for keys that a token protects."""
+    pkcs11_pin: Path | None = _path("AMANA_PKCS11_PIN_FILE")
+    """File with the PIN of the token that protects the signing keys, mode 0600."""
+    openbao: str = _address("AMANA_OPENBAO")
+    """The OpenBao or Vault server, for keys that its transit engine protects: `https://HOST[:PORT]`."""
+    openbao_authority: Path | None = _path("AMANA_OPENBAO_CA")
+    """PEM file with the authorities that vouch for it; None: the system's."""
+    openbao_credentials: Path | None = _path("AMANA_OPENBAO_CREDENTIALS")
+    """File with which this machine signs in there, for the signing keys, mode 0600."""
+    metrics_token: Path | None = _path("AMANA_METRICS_TOKEN_FILE")
+    """File with the token that opens `/metrics`, mode 0600; None: nothing does."""
+    unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")
     """Whether grave acts of people who have no passkey are taken: `allowed`, `refused`; empty: only while the
-    keys are trial keys. `AMANA_UNSIGNED_ACTS`."""
-    log_level: str = "info"
-    """`debug`, `info`, `warning` or `error`. `AMANA_LOG_LEVEL`."""
-    programs: str = os.defpath
-    """Folders in which programs of the system are looked for (FFmpeg). `PATH`."""
+    keys are trial keys."""
+    log_level: str = _text("AMANA_LOG_LEVEL", "info")
+    """`debug`, `info`, `warning` or `error`."""
+    programs: str = _text("PATH", os.defpath)
+    """Folders in which programs of the system are looked for (FFmpeg)."""
 
     def __post_init__(self) -> None:
         if not _has_room(self.run):
@@ -388,57 +420,20 @@ def _has_room(folder: Path) -> bool:
     return len(os.fsencode(folder)) + len("/recorder-.sock") + 32 <= MAX_SOCKET_PATH
 
 
+_VARIABLES: Mapping[str, _Variable] = {one.name: one.metadata["variable"] for one in fields(Settings)}
+"""By the name of the field."""
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in the environment, defaults for the rest. Raises `SettingInvalid`."""
-
-    def number(name: str, default: int) -> int:
-        text = environ.get(name, "")
-        try:
-            return int(text) if text else default
-        except ValueError:
-            raise SettingInvalid(f"{name}: {text!r} is no whole number") from None
-
-    def file(name: str) -> Path | None:
-        return Path(environ[name]) if environ.get(name) else None
-
-    default = Settings()
-    return Settings(
-        data=Path(environ.get("AMANA_DATA") or default.data),
-        server=environ.get("AMANA_DATABASE", "").strip(),
-        host=environ.get("AMANA_HOST") or default.host,
-        port=number("AMANA_PORT", default.port),
-        address=environ.get("AMANA_ADDRESS", "").rstrip("/"),
-        tls=environ.get("AMANA_TLS", "").strip(),
-        node=environ.get("AMANA_NODE") or default.node,
-        node_address=environ.get("AMANA_NODE_ADDRESS", "").strip().rstrip("/"),
-        organisation=environ.get("AMANA_ORGANISATION") or default.organisation,
-        media_addresses=tuple(
-            part.strip() for part in environ.get("AMANA_MEDIA_ADDRESSES", "").split(",") if part.strip()
-        ),
-        reserve=number("AMANA_RESERVE_MIB", default.reserve // MIB) * MIB,
-        first_copy=environ.get("AMANA_FIRST_COPY", ""),
-        first_copy_credentials=file("AMANA_FIRST_COPY_CREDENTIALS"),
-        second_copy=environ.get("AMANA_SECOND_COPY", ""),
-        second_copy_credentials=file("AMANA_SECOND_COPY_CREDENTIALS"),
-        presigned=environ.get("AMANA_PRESIGNED", "").strip(),
-        presigned_address=environ.get("AMANA_PRESIGNED_ADDRESS", "").strip().rstrip("/"),
-        first_keys=environ.get("AMANA_FIRST_KEYS", ""),
-        first_keys_credentials=file("AMANA_FIRST_KEYS_CREDENTIALS"),
-        second_keys=environ.get("AMANA_SECOND_KEYS", ""),
-        second_keys_credentials=file("AMANA_SECOND_KEYS_CREDENTIALS"),
-        renew_within=number("AMANA_RENEW_TIMESTAMPS_DAYS", default.renew_within),
-        scrub_every=number("AMANA_SCRUB_DAYS", default.scrub_every),
-        scrub_rate=number("AMANA_SCRUB_MB_S", default.scrub_rate // MB) * MB,
-        pkcs11_module=file("AMANA_PKCS11_MODULE"),
-        pkcs11_pin=file("AMANA_PKCS11_PIN_FILE"),
-        openbao=environ.get("AMANA_OPENBAO", "").strip().rstrip("/"),
-        openbao_authority=file("AMANA_OPENBAO_CA"),
-        openbao_credentials=file("AMANA_OPENBAO_CREDENTIALS"),
-        metrics_token=file("AMANA_METRICS_TOKEN_FILE"),
-        unsigned_acts=environ.get("AMANA_UNSIGNED_ACTS", "").strip(),
-        log_level=environ.get("AMANA_LOG_LEVEL") or default.log_level,
-        programs=environ.get("PATH") or default.programs,
-    )
+    given = {}
+    for setting, variable in _VARIABLES.items():
+        if text := environ.get(variable.name, "").strip():
+            try:
+                given[setting] = variable.read(text)
+            except ValueError:
+                raise SettingInvalid(f"{variable.name}: {text!r} is no whole number") from None
+    return Settings(**given)
 
 
 def is_node_address(address: str) -> bool:
@@ -459,51 +454,22 @@ def is_node_address(address: str) -> bool:
 def to_environ(settings: Settings) -> dict[str, str]:
     """The environment in which `read_settings` gives `settings` again, but for where the wrapped keys are:
     for the processes that are started."""
-    return {
-        "AMANA_DATA": str(settings.data.absolute()),
-        "AMANA_DATABASE": settings.server,
-        "AMANA_HOST": settings.host,
-        "AMANA_PORT": str(settings.port),
-        "AMANA_ADDRESS": settings.address,
-        "AMANA_TLS": settings.tls,
-        "AMANA_NODE": settings.node,
-        "AMANA_NODE_ADDRESS": settings.node_address,
-        "AMANA_ORGANISATION": settings.organisation,
-        "AMANA_MEDIA_ADDRESSES": ",".join(settings.media_addresses),
-        "AMANA_RESERVE_MIB": str(settings.reserve // MIB),
-        "AMANA_FIRST_COPY": settings.first_copy,
-        "AMANA_FIRST_COPY_CREDENTIALS": str(settings.first_copy_credentials or ""),
-        "AMANA_SECOND_COPY": settings.second_copy,
-        "AMANA_SECOND_COPY_CREDENTIALS": str(settings.second_copy_credentials or ""),
-        "AMANA_PRESIGNED": settings.presigned,
-        "AMANA_PRESIGNED_ADDRESS": settings.presigned_address,
-        "AMANA_RENEW_TIMESTAMPS_DAYS": str(settings.renew_within),
-        "AMANA_SCRUB_DAYS": str(settings.scrub_every),
-        "AMANA_SCRUB_MB_S": str(settings.scrub_rate // MB),
-        "AMANA_PKCS11_MODULE": str(settings.pkcs11_module or ""),
-        "AMANA_PKCS11_PIN_FILE": str(settings.pkcs11_pin or ""),
-        "AMANA_OPENBAO": settings.openbao,
-        "AMANA_OPENBAO_CA": str(settings.openbao_authority or ""),
-        "AMANA_OPENBAO_CREDENTIALS": str(settings.openbao_credentials or ""),
-        "AMANA_METRICS_TOKEN_FILE": str(settings.metrics_token or ""),
-        "AMANA_UNSIGNED_ACTS": settings.unsigned_acts,
-        "AMANA_LOG_LEVEL": settings.log_level,
-    }
+    return without_key_store(_written(replace(settings, data=settings.data.absolute())))
 
 
 def key_store_environ(settings: Settings) -> dict[str, str]:
     """What tells where the wrapped keys are, and whose credentials reach them: for the keyholder alone."""
-    return {
-        "AMANA_FIRST_KEYS": settings.first_keys,
-        "AMANA_FIRST_KEYS_CREDENTIALS": str(settings.first_keys_credentials or ""),
-        "AMANA_SECOND_KEYS": settings.second_keys,
-        "AMANA_SECOND_KEYS_CREDENTIALS": str(settings.second_keys_credentials or ""),
-    }
+    return {name: value for name, value in _written(settings).items() if name.startswith(_KEY_STORES)}
+
+
+def _written(settings: Settings) -> dict[str, str]:
+    ours = {setting: one for setting, one in _VARIABLES.items() if one.name.startswith("AMANA_")}
+    return {one.name: one.write(getattr(settings, setting)) for setting, one in ours.items()}
 
 
 def without_key_store(environ: Mapping[str, str]) -> dict[str, str]:
     """For every process but the keyholder."""
-    return {name: value for name, value in environ.items() if name not in key_store_environ(Settings())}
+    return {name: value for name, value in environ.items() if not name.startswith(_KEY_STORES)}
 
 
 def without_database(environ: Mapping[str, str]) -> dict[str, str]:
