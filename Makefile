@@ -24,23 +24,31 @@ run: install ## start Amana on this machine and print the address and the first 
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
-# See tests/spread.py. Three processes, since many tests wait for a clock.
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
-# Runs the tests that $(1) selects: first those that no other may be beside, then the others, spread. What waits
-# for processor time that nobody else wants bears one neighbour of its kind; what measures a time ($(2)) bears none.
+SPREAD := --dist loadfile --no-loadscope-reorder
+# Runs the tests that $(1) selects: first those that no other may be beside, then the others in three lanes. What
+# records in a room has the first claim on the processors, since cameras wait for nothing; then what starts servers and
+# pages; unit tests take what is left. What waits for processor time that nobody else wants bears one neighbour of its
+# kind; what measures a time ($(2)) bears none. What a lane printed is shown when it has ended.
 ALONE = $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
+ROOMS = $$(grep -rl --include='test_*.py' 'mark\.rooms' tests)
 define pytest
 	@.ci/system-packages tests/system-packages.txt
-	@failed=0; \
+	@mkdir -p build; failed=0; \
 	$(NODE_TEST) || failed=1; \
 	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
-	$(BIN)/pytest $(SPREAD) -m "not alone and ($(1))" || failed=1; \
+	$(BIN)/pytest -m "rooms and not alone and ($(1))" $(ROOMS) >build/rooms.log 2>&1 & rooms=$$!; \
+	nice -n 10 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
+	trap "kill $$rooms $$units 2>/dev/null || :" EXIT INT TERM; \
+	nice -n 5 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
+		|| failed=1; \
+	wait $$units || failed=1; cat build/units.log; \
+	wait $$rooms || failed=1; cat build/rooms.log; \
 	exit $$failed
 endef
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
 	@$(NODE_TEST)
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not starts and not repeats" tests/unit tests/fuzz
+	@$(BIN)/pytest -q -n 2 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
 	$(call pytest,not repeats,-n 2 --dist loadfile)
@@ -60,7 +68,7 @@ mutants: setup node_modules/.stamp ## put each fault of tests/mutants in by itse
 coverage: setup node_modules/.stamp ## branch coverage of make test, by package
 	@.ci/system-packages tests/system-packages.txt
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@PYTHONPATH=$(CURDIR) $(BIN)/coverage run -m pytest -q $(SPREAD) -m "not repeats" || true
+	@PYTHONPATH=$(CURDIR) $(BIN)/coverage run -m pytest -q -n 3 $(SPREAD) -m "not repeats" || true
 	@$(BIN)/coverage combine -q
 	@for package in chain_of_custody vault casework recorder; do \
 		printf '%-18s ' $$package; $(BIN)/coverage report --include="$$package/*" --format=total --precision=2; done

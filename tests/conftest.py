@@ -23,7 +23,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from xdist.remote import Producer
 
 from tests import spread
 from tests.support.servers import databases
@@ -100,10 +99,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in STARTING_FOLDERS or not STARTING.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("starts")
     spread.in_order(items)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> spread.FileScheduling | None:
-    return spread.FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

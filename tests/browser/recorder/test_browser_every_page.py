@@ -24,7 +24,7 @@ from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.peopled_center import PeopledCenter
 from tests.support.centers.running_center import RunningCenter
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 WIDTHS = (1280, 800)  # CSS pixels: a desk, and a tablet that is held upright
 LOOKS = pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from player.package.court_package import PLAIN
 from tests.support.centers.running_center import RunningCenter, patiently
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 SHOWN = "document.getElementById('film-wide').currentTime"

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter, patiently
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 TRACKS = {1: "wide", 2: "close", 3: "microphone"}

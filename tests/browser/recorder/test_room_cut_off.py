@@ -15,7 +15,7 @@ from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter, patiently
 from tests.support.centers.safety_recordings import covers, keeps, keeps_on, kept, safeties, stretches, ticket
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 LONGER_THAN_A_FRAGMENT = 1500  # ms

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext
 from tests.support.centers.interview_pages import Interview
 from tests.support.centers.running_center import RunningCenter
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 VP9_ONLY = "\r\n".join(
     (

@@ -31,7 +31,7 @@ from tests.support.centers.safety_recordings import (
 )
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 Machine = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
