@@ -1,0 +1,1 @@
+"""The application: settings, processes, sign-in, the center's pages and the command line."""

@@ -71,6 +71,7 @@ class Application(FastAPI):
     """FastAPI with the guards outside of everything, so that even a failure's answer passes them."""
 
     def build_middleware_stack(self) -> ASGIApp:
+        """Wrap FastAPI's stack in the body limit, the origin check and the security headers."""
         settings: Settings = self.state.settings
         inner = BoundedBody(super().build_middleware_stack())
         origins = set(own_origins(settings.address, settings.host, settings.port))
@@ -85,6 +86,7 @@ class Statics(StaticFiles):
     """Files of pages: may be kept by the browser, and are asked about each time they are used."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Answer with the file and `cache-control: no-cache`, so that browsers revalidate it at each use."""
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response

@@ -50,6 +50,8 @@ class TooLong(NoAnswer):
 
 @dataclass(frozen=True)
 class Answer:
+    """The status code and the whole body of an HTTP response."""
+
     status: int
     body: bytes
 

@@ -282,6 +282,7 @@ class Settings:
 
     @property
     def keys(self) -> Path:
+        """Folder of the keys, and of the state that belongs to them."""
         return self.data / "keys"
 
     @property
@@ -306,6 +307,7 @@ class Settings:
 
     @property
     def spool(self) -> Path:
+        """Folder where evidence is written, and stays until both copies have it."""
         return self.data / "spool"
 
     @property
@@ -352,6 +354,7 @@ class Settings:
 
     @property
     def log(self) -> Path:
+        """Folder of the log files and of the incidents."""
         return self.data / "log"
 
     @property
@@ -400,10 +403,12 @@ class Settings:
 
     @property
     def keyholder_socket(self) -> Path:
+        """Unix socket of the keyholder process."""
         return self.run / "keyholder.sock"
 
     @property
     def supervisor_socket(self) -> Path:
+        """Unix socket of the supervisor."""
         return self.run / "supervisor.sock"
 
     @property
@@ -412,6 +417,7 @@ class Settings:
         return self.run / "port"
 
     def recorder_socket(self, interview: str) -> Path:
+        """Unix socket of the recorder child of an interview, or of the part that a child recovers."""
         return self.run / f"recorder-{interview}.sock"
 
 

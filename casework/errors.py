@@ -1,68 +1,8 @@
-"""Everything casework raises on purpose.
+"""The errors that casework raises on purpose.
 
-CaseworkError
-├── Forbidden            the person's role does not allow the act, or the case was not given to them
-│   ├── OwnRequest       nobody decides about their own request
-│   ├── PasskeyMissing   a grave act of somebody who has no passkey, where those are not taken unsigned
-│   ├── PasskeyElsewhere their passkeys are for another address of this center than the page's
-│   ├── SignatureRefused what the browser answered is no signature by this person over this act
-│   ├── OtherPerson      the page that sends this was opened by somebody else than is signed in now
-│   ├── NeedsSecond      an intimate picture, and nobody else has agreed that this person opens it
-│   ├── PasskeyNeeded    who has passkeys makes another one only when signed in with one of them
-│   ├── LinkNeeded       in a session that a password began, no passkey is made and no password set
-│   ├── HasLeft          the person has left
-│   ├── PassageExcluded  a court has excluded it from being used
-│   └── NotGranted       no grant of this person reaches it
-│       ├── GrantNotBegun, GrantEnded, GrantWithdrawn    the one that would reach it is not in force
-│       ├── ConsentGone          it rests on consent, which was refused or withdrawn
-│       └── CopyNotAuthorised    it is for a copy, which nobody has authorised yet
-├── NotSignedIn          a sign-in link, passkey or session is unknown, used up, expired or ended
-│   └── AuthenticatorBehind  the passkey's counter did not go on: there may be a copy of it
-├── Missing              no such person, case, interview, evidence or viewing
-│   └── SigningOver      nothing waits for this signature: unknown, expired, answered, or another session's
-├── Refused              the request itself makes no sense (empty name, unknown purpose, …)
-│   ├── NotTaken         a file that is not of a format that is taken, too large, or not what was announced
-│   ├── ExcludedWithin   a package that would contain what a court has excluded
-│   ├── NotAccepted      a redacted film or transcript that no second person has accepted
-│   ├── TranscriptRefused  text that is no transcript, and in which line or cue that shows
-│   ├── MarkRefused      a mark on a photograph's ruler that gives no sensible scale
-│   ├── SheetTooLarge    a comparison sheet of more points than one may have
-│   ├── PhotographOutside  what is to be shown of a photograph, or a mark, does not lie in it
-│   ├── PhotographUnread   a photograph that cannot be decoded within the limits for that
-│   ├── AlreadyTold      there is testimony in the case, and nobody has said why she is asked again
-│   ├── ConsentMissing   what is asked for rests on consent that is not there
-│   ├── ExtentUnclear    a grant of all recordings and of single items at once, or of neither
-│   ├── ChallengeOver    no authenticator was asked in this browser, or too long ago
-│   ├── WeakPassword     too short, or of the same few characters
-│   └── WrongCode        the app's code is not one of this moment
-├── Slowed               after several failed attempts the next one has to wait
-├── WrongState           right request, wrong moment (recording into a sealed interview, …)
-│   ├── StillKept        a hold, a rule or its own state keeps it from being destroyed
-│   ├── GrantNotAccepted the receiver of a grant has not undertaken yet what it asks for
-│   ├── Disposed         the item is destroyed, or two people have agreed that it is to be
-│   ├── SetClosed        nothing is added to a guided set that was closed
-│   ├── NotOpened        who says whether a copy is as it should be has not opened it
-│   ├── ListMovedOn      an edit list was changed from another page since this one read it
-│   ├── NotesMovedOn     a set's notes were kept from another page since this one read them
-│   ├── DraftThere       a transcript in this language is being written already
-│   ├── DraftBeingKept   a version of a transcript's draft is being kept: it is not changed meanwhile
-│   ├── DraftMovedOn     a transcript's draft was saved from another page since this one read it
-│   ├── MovedOn          something else was stated about the same while the person signed: sign anew
-│   └── UnseenAlarm      somebody contradicts the ledger, and nobody has said to have seen that: no exports
-├── Cancelled            somebody does not want it any more: a film, a sheet, faces
-├── VaultLocked          nobody has unlocked the vault key yet: recording goes on, viewing must wait
-├── NothingReadable      no copy of a sealed message has the digest the index names
-│   └── StillElsewhere   … but another machine of the center has it in its spool
-├── DatabaseAway         the working database does not answer now; what was being written may be kept or not
-├── DatabaseUnfit        it answers, and must not be used as it is set up
-└── RecordingError       in the recorder child, about one part
-    ├── SpoolBehind      more waits to be written than the bound allows; nothing of it was dropped silently
-    ├── RecordingFailed  this part can take nothing more; everything before `safe_until` is safe, seal it
-    ├── LedgerAway       the ledger cannot be reached; statements wait in `pending/`
-    └── NeverStarted     the part has no `recording.started` in the ledger, so nothing was recorded
-
-Errors of the floor below that a caller can act on (`chain_of_custody.errors.ChainConflict`) pass through.
-Messages carry ids and codes, never names.
+Each class says when it is raised; `code` is stable, for programs and for translated messages. Errors of the
+packages below that a caller can act on (`chain_of_custody.errors.ChainConflict`) pass through. Messages carry
+ids and codes, never names.
 """
 
 from __future__ import annotations
@@ -78,102 +18,152 @@ class CaseworkError(Exception):
 
 
 class Forbidden(CaseworkError):
+    """The person's role, cases or grants do not allow the act."""
+
     code = "forbidden"
 
 
 class OwnRequest(Forbidden):
+    """The act needs a second person: a person decides neither on their own request nor on their own work."""
+
     code = "own-request"
 
 
 class PasskeyMissing(Forbidden):
+    """The act has to be signed, and the person has no passkey."""
+
     code = "passkey-missing"
 
 
 class PasskeyElsewhere(Forbidden):
+    """The person's passkeys are bound to another address of the center than that of the page."""
+
     code = "passkey-elsewhere"
 
 
 class SignatureRefused(Forbidden):
+    """The browser's answer is no valid signature by this person over this act, or comes from another page."""
+
     code = "signature-refused"
 
 
 class HasLeft(Forbidden):
+    """The person is no longer active."""
+
     code = "has-left"
 
 
 class NotGranted(Forbidden):
+    """No grant of the person covers the item, the excerpt, the purpose or the copy."""
+
     code = "not-granted"
 
 
 class GrantNotBegun(NotGranted):
+    """The period of the grant begins later."""
+
     code = "grant-not-begun"
 
 
 class GrantEnded(NotGranted):
+    """The grant has ended."""
+
     code = "grant-ended"
 
 
 class GrantWithdrawn(NotGranted):
+    """The grant was withdrawn."""
+
     code = "grant-withdrawn"
 
 
 class ConsentGone(NotGranted):
+    """The consent required for access was refused or withdrawn."""
+
     code = "consent-gone"
 
 
 class CopyNotAuthorised(NotGranted):
+    """The grant is for a copy that has not been authorised yet."""
+
     code = "copy-not-authorised"
 
 
 class PassageExcluded(Forbidden):
+    """A court has excluded the passage, or the whole recording, from use."""
+
     code = "passage-excluded"
 
 
 class PasskeyNeeded(Forbidden):
+    """The act requires a session that began with a passkey, or sets a password beside a passkey."""
+
     code = "passkey-needed"
 
 
 class OtherPerson(Forbidden):
+    """A different person from the one now signed in opened the page that sends the request."""
+
     code = "other-person"
 
 
 class NeedsSecond(Forbidden):
+    """No second person has agreed that this person opens the intimate picture for this purpose."""
+
     code = "needs-second"
 
 
 class IntimateStays(Forbidden):
+    """The photograph is intimate: it is neither granted nor exported."""
+
     code = "intimate-stays"
 
 
 class LinkNeeded(Forbidden):
+    """The session began in a way too weak to make a passkey or set a password; a sign-in link is required."""
+
     code = "link-needed"
 
 
 class NotSignedIn(CaseworkError):
+    """The sign-in link, passkey, session or device credential is unknown, used, expired or not valid here."""
+
     code = "not-signed-in"
 
 
 class AuthenticatorBehind(NotSignedIn):
+    """The passkey's signature counter has not increased: a copy of the passkey may exist."""
+
     code = "passkey-behind"
 
 
 class Missing(CaseworkError):
+    """No object with this id exists: no such person, case, interview, item, grant or other record."""
+
     code = "missing"
 
 
 class SigningOver(Missing):
+    """No prepared act awaits this signature: unknown, expired, answered, or of another session."""
+
     code = "signing-over"
 
 
 class Refused(CaseworkError):
+    """The request itself is invalid: an empty name, an unknown purpose, a value out of bounds."""
+
     code = "refused"
 
 
 class ExcludedWithin(Refused):
+    """The package or working copy would contain a passage that a court has excluded."""
+
     code = "excluded-within"
 
 
 class NotAccepted(Refused):
+    """No second person has accepted the redacted film or transcript."""
+
     code = "not-accepted"
 
 
@@ -190,10 +180,14 @@ class TranscriptRefused(Refused):
 
 
 class MarkRefused(Refused):
+    """The mark gives no usable scale, or no photograph of the sheet has a mark."""
+
     code = "mark-refused"
 
 
 class SheetTooLarge(Refused):
+    """The comparison sheet exceeds the limit on its pixels or on the length of a side."""
+
     code = "sheet-too-large"
 
 
@@ -204,34 +198,50 @@ class _OnePhotograph(Refused):
 
 
 class PhotographOutside(_OnePhotograph):
+    """The crop, or an end of the mark, is outside the photograph."""
+
     code = "photograph-outside"
 
 
 class PhotographUnread(_OnePhotograph):
+    """The photograph has an unsupported format, or cannot be decoded within the limits."""
+
     code = "photograph-unread"
 
 
 class AlreadyTold(Refused):
+    """The case has interviews with testimony, and no reason for another one is given."""
+
     code = "already-told"
 
 
 class ConsentMissing(Refused):
+    """The consent that the grant would rest on is missing, refused or withdrawn."""
+
     code = "consent-missing"
 
 
 class ExtentUnclear(Refused):
+    """The grant names all recordings and single items at once, or neither."""
+
     code = "extent-unclear"
 
 
 class ChallengeOver(Refused):
+    """No authenticator challenge exists for this browser, or it has expired."""
+
     code = "challenge-over"
 
 
 class WeakPassword(Refused):
+    """The password has the wrong length, or too few different characters."""
+
     code = "password-weak"
 
 
 class WrongCode(Refused):
+    """The authenticator app's code is not valid at this moment."""
+
     code = "code-wrong"
 
 
@@ -246,6 +256,8 @@ class Slowed(CaseworkError):
 
 
 class WrongState(CaseworkError):
+    """The request is valid, but not in the present state of the object."""
+
     code = "wrong-state"
 
 
@@ -260,46 +272,68 @@ class GrantNotAccepted(WrongState):
 
 
 class StillKept(WrongState):
+    """A legal hold, a retention rule, the item's own state or the store prevents its destruction."""
+
     code = "kept"
 
 
 class Disposed(WrongState):
+    """The destruction of the item, or of the case's details, was authorised: it cannot be opened any more."""
+
     code = "disposed"
 
 
 class MovedOn(WrongState):
+    """The person's role or the evidence chain has changed since the act was prepared; sign it anew."""
+
     code = "moved-on"
 
 
 class NotOpened(WrongState):
+    """The reviewer of a working copy has not opened it."""
+
     code = "not-opened"
 
 
 class ListMovedOn(WrongState):
+    """The edit list has a newer version than the one that the page read."""
+
     code = "list-moved-on"
 
 
 class NotesMovedOn(WrongState):
+    """The notes of the guided set have a newer version than the one that the page read."""
+
     code = "notes-moved-on"
 
 
 class DraftThere(WrongState):
+    """A draft of a transcript in this language already exists."""
+
     code = "draft-there"
 
 
 class DraftBeingKept(WrongState):
+    """A version of the draft is being sealed, and the draft cannot be changed meanwhile."""
+
     code = "draft-being-kept"
 
 
 class DraftMovedOn(WrongState):
+    """The draft has another version than the one that the page read, or is not being sealed any more."""
+
     code = "draft-moved-on"
 
 
 class SetClosed(WrongState):
+    """The guided set is closed: it accepts no further notes, and no further photograph begins in it."""
+
     code = "set-closed"
 
 
 class UnseenAlarm(WrongState):
+    """An alarm about the ledger is not acknowledged yet; until it is, nothing is exported."""
+
     code = "unseen-alarm"
 
 
@@ -314,34 +348,50 @@ class NotTaken(Refused):
 
 
 class Cancelled(CaseworkError):
+    """The film, sheet or face search that is being made was cancelled."""
+
     code = "cancelled"
 
 
 class VaultLocked(CaseworkError):
+    """The vault key is locked: recording continues, and opening evidence has to wait."""
+
     code = "vault-locked"
 
 
 class NothingReadable(CaseworkError):
+    """No copy has the bytes that the ledger names, or the key to them is missing or unreachable."""
+
     code = "nothing-readable"
 
 
 class StillElsewhere(NothingReadable):
+    """The item cannot be read here: another machine of the center has it in its spool."""
+
     code = "still-elsewhere"
 
 
 class DatabaseAway(CaseworkError):
+    """The working database does not answer now; a write in progress may be committed or not."""
+
     code = "database-away"
 
 
 class DatabaseUnfit(CaseworkError):
+    """The working database answers, but its version or settings are unsafe."""
+
     code = "database-unfit"
 
 
 class RecordingError(CaseworkError):
+    """Base of the errors of a recorder child about one part."""
+
     code = "recording"
 
 
 class SpoolBehind(RecordingError):
+    """More bytes wait for the disk than the limit allows; the new record is not accepted."""
+
     code = "spool-behind"
 
 
@@ -356,8 +406,12 @@ class RecordingFailed(RecordingError):
 
 
 class LedgerAway(RecordingError):
+    """The ledger cannot be reached, or does not accept statements now; they wait in `pending/`."""
+
     code = "ledger-away"
 
 
 class NeverStarted(RecordingError):
+    """The part has nothing to seal: no statement in the ledger, or no usable spool, or it was practice."""
+
     code = "never-started"

@@ -287,6 +287,7 @@ class Fenced(Sessions):
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
+        """Begin a writing transaction. Raises `LeaseLost` if the lease has another term by now."""
         with super().begin() as session:
             if session.scalar(select(WorkLease.term).where(WorkLease.work == self._work)) != self._term:
                 raise LeaseLost(f"{self._work} is another machine's work now")

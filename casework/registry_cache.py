@@ -48,10 +48,12 @@ class KnownNames:
         self._names: dict[tuple[str, bytes], str] = {}
 
     def get(self, person: str, sealed: bytes) -> str | None:
+        """Return the name that `sealed` was opened to for this person; None if it is not in the cache."""
         with self._lock:
             return self._names.get((person, sealed))
 
     def keep(self, person: str, sealed: bytes, name: str) -> None:
+        """Cache the name that `sealed` was opened to; a full cache is emptied first."""
         with self._lock:
             if len(self._names) >= REMEMBERED:
                 self._names.clear()

@@ -1,0 +1,1 @@
+"""The court room: verified playback, court packages and papers."""

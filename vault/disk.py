@@ -49,6 +49,7 @@ class Disk:
         os.link(source, target)
 
     def unlink(self, path: Path) -> None:
+        """Remove a name; one that does not exist is no error. Durable after `sync_directory`."""
         path.unlink(missing_ok=True)
 
     def sync_directory(self, path: Path) -> None:

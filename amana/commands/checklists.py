@@ -9,6 +9,7 @@ from amana.settings import Settings
 
 
 def add(commands: Commands) -> None:
+    """Add the `protocols` command to the command line."""
     shown = with_data(
         command(commands, "protocols", _show, "the checklists of interviews, or what is wrong with them")
     )

@@ -14,6 +14,7 @@ _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")
 
 
 def add(commands: Commands) -> None:
+    """Add the `export` command to the command line."""
     export = with_data(
         command(commands, "export", _export, "make a court package: testimony, proofs, and their verifier")
     )

@@ -32,6 +32,7 @@ ORIGIN_UNKNOWN = 3
 
 
 def add(commands: Commands) -> None:
+    """Add the `remake` command to the command line."""
     remake = command(
         commands, "remake", _remake, "make the derivatives of a package once more; are they the same bytes?"
     )

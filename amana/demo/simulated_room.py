@@ -145,6 +145,7 @@ class FilmTrack(MediaStreamTrack):
         self._sent = 0
 
     async def recv(self) -> av.Packet[Any]:
+        """Wait until the next frame is due and return it as a packet; its `pts` counts frames from zero."""
         await asyncio.sleep(self._begins + self._sent / self._rate - time.monotonic())
         packet = av.Packet(next(self._frames))
         packet.pts = packet.dts = self._sent

@@ -43,6 +43,8 @@ Readings: TypeAlias = dict[str, dict[Labels, float]]
 
 @dataclass(frozen=True)
 class About:
+    """The help text and the label names of a metric."""
+
     help: str
     labels: Labels = ()
 

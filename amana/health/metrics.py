@@ -119,6 +119,10 @@ def _private(path: Path) -> str:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
+    """Answer with the metrics in Prometheus' text format, for requests that carry the token.
+
+    404 where no token is configured, 401 for a missing or wrong one, 500 if its file is unusable.
+    """
     settings: Settings = request.app.state.settings
     try:
         expected = await asyncio.to_thread(token, settings)
@@ -155,6 +159,10 @@ class Looked:
         self._well, self._at = False, float("-inf")
 
     async def well(self) -> bool:
+        """Return whether keyholder, ledger and database answer within `ANSWER_WITHIN` seconds.
+
+        A result is reused for `FRESH / 2` seconds.
+        """
         if time.monotonic() - self._at > FRESH / 2:
             looking = self._looking
             if looking is None:

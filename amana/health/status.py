@@ -53,6 +53,11 @@ NOT_HEARD = timedelta(minutes=1)
 
 @router.get("/health")
 async def health(request: Request) -> Response:
+    """Show the health of the center, as a page or as JSON.
+
+    Without a session, JSON confirms only that the service answers, and a page raises `NotSignedIn`.
+    Raises `Forbidden`, `DatabaseAway`.
+    """
     person = getattr(request.state, "person", None)
     if person is None:
         if wants_page(request):

@@ -75,6 +75,7 @@ class Forwarding:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
         match = _INTERVIEW.match(scope.get("path", "")) if scope["type"] == "http" else None
         machines: Machines | None = getattr(scope["app"].state, "machines", None) if match else None
         if match is None or machines is None or machines.alone or FORWARDED in Headers(scope=scope):

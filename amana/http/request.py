@@ -12,6 +12,7 @@ from casework.database.models import Person, SignedIn
 
 
 def center_of(request: Request) -> Center:
+    """Return the center that the application serves."""
     center: Center = request.app.state.center
     return center
 
@@ -24,11 +25,13 @@ def person_of(request: Request) -> Person:
 
 
 def session_of(request: Request) -> SignedIn:
+    """Return the session that the request belongs to; only for routes behind the sign-in."""
     session: SignedIn = request.state.session
     return session
 
 
 def page(request: Request, template: str, **context: Any) -> Response:
+    """Render a template into a response; `context` holds its variables."""
     response: Response = request.app.state.templates.TemplateResponse(request, template, context)
     return response
 

@@ -80,6 +80,8 @@ class SecurityHeaders:
             self._headers.append(("strict-transport-security", "max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -107,6 +109,7 @@ class KnownOrigin:
         self._hosts = frozenset(origin.split("://", 1)[1] for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
         asked = scope.get("path") in BY_PROGRAMS and scope.get("method") in SAFE_METHODS
         if scope["type"] != "http" or asked:
             await self._app(scope, receive, send)
@@ -136,6 +139,7 @@ class BoundedBody:
         self._within = within
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
             return

@@ -113,6 +113,7 @@ class SignedIn:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -208,6 +209,7 @@ class Link(BaseModel):
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
+    """Show the page with every way to sign in."""
     return sign_in_page_with(request)
 
 
@@ -274,6 +276,7 @@ def enter(request: Request, session: str, response: Response) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
+    """End the browser's session and delete its cookie, then redirect to the sign-in page."""
     await asyncio.to_thread(
         people.sign_out, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
     )

@@ -69,6 +69,7 @@ class Installation:
 
     @property
     def recorder_id(self) -> str:
+        """Key id of this machine's recorder, 16 hex digits, by which its signatures name the key."""
         return key_id(self.recorder_public)
 
     @property

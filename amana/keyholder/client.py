@@ -86,19 +86,24 @@ class KeyholderClient:
         return known
 
     def unlock(self, passphrase: str) -> None:
+        """Have the keyholder process unlock the vault key; see `Keyholder.unlock`."""
         self._ask("unlock", passphrase=passphrase)
 
     def lock(self) -> None:
+        """Have the keyholder process forget the vault key; see `Keyholder.lock`."""
         self._ask("lock")
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        """Store an item's wrapped keys; return whether both copies hold them. See `Keyholder.keep_wraps`."""
         packed = {recipient: pack(wrap) for recipient, wrap in wraps.items()}
         return bool(self._ask("keep_wraps", item=item, wraps=packed)["held"])
 
     def wraps(self, item: str) -> Mapping[str, str]:
+        """Return the SHA-256 of each wrapped key of an item, by recipient; see `Keyholder.wraps`."""
         return cast(Mapping[str, str], self._ask("wraps", item=item)["wraps"])
 
     def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """Have the wrapped keys of an item in one copy verified again; see `Keyholder.check_wraps`."""
         answer = self._ask("check_wraps", copy=copy, item=item, digests=dict(digests), repair=repair)
         return WrapsRead(
             tuple(answer["read"]),
@@ -108,9 +113,14 @@ class KeyholderClient:
         )
 
     def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """Return the recipients of an item's wrapped keys in one copy; see `Keyholder.wraps_in`."""
         return cast(Sequence[str], self._ask("wraps_in", copy=copy, item=item)["recipients"])
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """Return (copy, item) of each wrapped key found damaged since the last call.
+
+        See `Keyholder.noticed_wraps`.
+        """
         return [(copy, item) for copy, item in self._ask("noticed_wraps")["noticed"]]
 
     def key_store(self) -> Mapping[str, Any]:
@@ -119,22 +129,28 @@ class KeyholderClient:
         return self._ask("key_store")
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        """Put an item's wrapped keys under a legal hold; return copy → state. See `Keyholder.hold_wraps`."""
         return cast(Mapping[str, str], self._ask("hold_wraps", item=item, hold=hold)["copies"])
 
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        """Lift a legal hold from an item's wrapped keys; return copy → state. See `Keyholder.lift_wraps`."""
         answer = self._ask("lift_wraps", item=item, hold=hold, proof=_packed(proof))
         return cast(Mapping[str, str], answer["copies"])
 
     def wraps_left(self, item: str) -> WrapsLeft:
+        """Return every remaining version of an item's wrapped keys; see `Keyholder.wraps_left`."""
         return _left(self._ask("wraps_left", item=item))
 
     def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        """Destroy an item's wrapped keys and return what is left of them; see `Keyholder.destroy_wraps`."""
         return _left(self._ask("destroy_wraps", item=item, proof=_packed(proof)))
 
     def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        """Reverse the disposal of an item, given proof of its refusal; see `Keyholder.refuse_disposal`."""
         self._ask("refuse_disposal", item=item, disposal=disposal, proof=_packed(proof))
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Return the message keys for `requests`, requested in batches; see `Keyholder.message_keys`."""
         keys: list[bytes] = []
         for first in range(0, len(requests), MAX_REQUESTS):
             pairs = [[pack(salt), pack(context)] for salt, context in requests[first : first + MAX_REQUESTS]]
@@ -143,6 +159,7 @@ class KeyholderClient:
         return keys
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        """Return the plaintexts of `blobs`, requested in batches; see `Keyholder.open_sealed`."""
         opened: list[bytes] = []
         for batch in _batches(blobs):
             packed = [pack(blob) for blob in batch]
@@ -151,12 +168,15 @@ class KeyholderClient:
         return opened
 
     def make_case_key(self, item: str, info: bytes) -> bytes:
+        """Make the key pair of a case and return its public half; see `Keyholder.make_case_key`."""
         return unpack(self._ask("make_case_key", item=item, info=pack(info))["public"])
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Seal each content for its place, in batches; see `CatalogueSealer.seal_catalogue`."""
         return self._catalogue("seal_catalogue", "contents", contents, "sealed")
 
     def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Open contents sealed for their places, in batches; see `CatalogueSealer.open_catalogue`."""
         return self._catalogue("open_catalogue", "sealed", sealed, "contents")
 
     def _catalogue(

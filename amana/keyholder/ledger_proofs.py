@@ -34,12 +34,17 @@ class ProvenEndings:
         self._public, self._origin = public, origin
 
     def of_lift(self, hold: str, proof: Proof) -> None:
+        """Verify that a person lifted this hold; see `Proofs.of_lift`. Raises `Unproven`."""
         for statement in self._proven(proof):
             if statement.type == "hold.lifted" and statement.body["hold"] == hold and _of_a_person(statement):
                 return
         raise Unproven(f"nothing shown lifts hold {hold}")
 
     def of_end(self, item: str, proof: Proof) -> str:
+        """Verify that two different people authorised one disposal of the item, and return the disposal's id.
+
+        See `Proofs.of_end`. Raises `Unproven`.
+        """
         people: dict[str, set[str]] = {}
         for statement in self._proven(proof):
             if (statement.type, statement.evidence) == ("disposal.authorised", item) and _of_a_person(
@@ -52,6 +57,7 @@ class ProvenEndings:
         raise Unproven(f"nothing shown says that two people authorised the end of {item}")
 
     def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
+        """Verify that this disposal of the item was refused; see `Proofs.of_refusal`. Raises `Unproven`."""
         for statement in self._proven(proof):
             about = (statement.type, statement.evidence, statement.body.get("disposal"))
             if about == ("disposal.refused", item, disposal):

@@ -62,6 +62,7 @@ class Standing:
 
     @property
     def well(self) -> bool:
+        """Whether no renewal failed and `since` is at most `LATE` ago."""
         late = datetime.now(UTC) - datetime.fromtimestamp(self.since, UTC) > LATE
         return not self.failed and not late
 

@@ -67,12 +67,15 @@ class HttpLedger:
         self._outbound = Outbound(WITHIN, headers, transport)
 
     def close(self) -> None:
+        """Close the connections to the ledger."""
         self._outbound.close()
 
     def checkpoint(self) -> bytes:
+        """Fetch the newest checkpoint, unverified. Raises `Unreachable`."""
         return self._get("checkpoint", MAX_NOTE_SIZE)
 
     def tile(self, tile: Tile) -> bytes:
+        """Fetch a tile of hashes or a bundle of entries, unverified. Raises `Unreachable`."""
         return self._get(tile.path(), MAX_BUNDLE_SIZE)
 
     def _get(self, path: str, limit: int) -> bytes:

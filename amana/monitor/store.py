@@ -113,6 +113,7 @@ class MonitorMemory:
         self._write_findings()
 
     def close(self) -> None:
+        """Close the database."""
         self._database.close()
 
     def _prepare(self, policy: TrustPolicy) -> None:
@@ -139,20 +140,24 @@ class MonitorMemory:
     # For the replay.
 
     def head(self, chain: str) -> Head | None:
+        """Return number and leaf hash of the last statement read of a chain; see `MonitorStorage.head`."""
         row = self._database.execute(
             "SELECT number, leaf_hash FROM chains WHERE chain = ?", (chain,)
         ).fetchone()
         return None if row is None else Head(*row)
 
     def advance(self, chain: str, head: Head) -> None:
+        """Store the last statement read of a chain; see `MonitorStorage.advance`."""
         self._database.execute(
             "INSERT OR REPLACE INTO chains VALUES (?, ?, ?)", (chain, head.number, head.leaf_hash)
         )
 
     def register(self, position: int, leaf: bytes) -> None:
+        """Store a verified statement of the registry; see `MonitorStorage.register`."""
         self._database.execute("INSERT INTO registry VALUES (?, ?)", (position, leaf))
 
     def registered(self) -> Iterable[tuple[int, bytes]]:
+        """Return position and leaf of each statement of the registry; see `MonitorStorage.registered`."""
         return self._database.execute("SELECT position, leaf FROM registry ORDER BY position").fetchall()
 
     # How far it has read.

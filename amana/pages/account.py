@@ -26,29 +26,34 @@ Text = Annotated[str, Form(max_length=300)]
 
 @router.get("/account")
 def account(request: Request) -> Response:
+    """Show the account page: the person's ways to sign in, and their sessions."""
     return _account(request)
 
 
 @router.post("/account/passkeys/name")
 def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
+    """Label one of the person's own passkeys, then return to the account page."""
     sign_in_methods.name_passkey(center_of(request), session_of(request), key, label)
     return see_other("/account")
 
 
 @router.post("/account/passkeys/revoke")
 def revoke_passkey(request: Request, key: Text) -> Response:
+    """Revoke one of the person's own passkeys and end their other sessions; return to the account page."""
     sign_in_methods.revoke_passkey(center_of(request), session_of(request), key)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end")
 def end_session(request: Request, session: Text) -> Response:
+    """End one of the person's own sessions, named by its digest, then return to the account page."""
     sign_in_methods.end_session(center_of(request), session_of(request), session)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end-others")
 def end_others(request: Request) -> Response:
+    """End all sessions of the person but this one, then return to the account page."""
     sign_in_methods.end_others(center_of(request), session_of(request))
     return see_other("/account")
 

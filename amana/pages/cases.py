@@ -73,6 +73,7 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 
 @router.get("/")
 def home(request: Request) -> Response:
+    """Show the home page: the newest cases, grants, and new acts signed in the person's name."""
     center, person = center_of(request), person_of(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
     unseen = signed_acts.of_person(center, person, unseen=True)
@@ -96,6 +97,7 @@ def home(request: Request) -> Response:
 
 @router.get("/staff")
 def staff(request: Request) -> Response:
+    """Show the page of all people of the center. Raises `Forbidden`."""
     return _staff(request)
 
 
@@ -103,6 +105,7 @@ def staff(request: Request) -> Response:
 def add_person(
     request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
 ) -> Response:
+    """Add a person, then show the staff page with a one-time link for them."""
     center, person = center_of(request), person_of(request)
     added = people.add(center, person, name, role, organisation or None)
     return _staff(request, added, people.new_link(center, person, added.id))
@@ -110,6 +113,7 @@ def add_person(
 
 @router.post("/staff/{person_id}/link")
 def new_link(request: Request, person_id: str) -> Response:
+    """Make a one-time sign-in link for a person and show it on the staff page."""
     center = center_of(request)
     token = people.new_link(center, person_of(request), person_id)
     return _staff(request, people.get(center, person_id), token)
@@ -125,6 +129,7 @@ def revoke(request: Request, person_id: str) -> Response:
 
 @router.post("/staff/{person_id}/retire")
 def retire(request: Request, person_id: str) -> Response:
+    """Retire a person and revoke their access, then return to the staff page."""
     people.retire(center_of(request), person_of(request), person_id)
     return see_other("/staff")
 
@@ -147,16 +152,19 @@ def _staff(request: Request, linked: Person | None = None, token: str = "") -> R
 
 @router.get("/cases")
 def list_cases(request: Request) -> Response:
+    """Show the cases that the person has access to, newest first."""
     return page(request, "cases.html", cases=cases.visible(center_of(request), person_of(request)))
 
 
 @router.post("/cases")
 def open_case(request: Request) -> Response:
+    """Open a case, then redirect to its page."""
     return see_other(f"/cases/{cases.open_case(center_of(request), person_of(request)).id}")
 
 
 @router.get("/cases/{case_id}")
 def show_case(request: Request, case_id: str) -> Response:
+    """Show the page of one case. Raises `Forbidden`, `Missing`."""
     center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     gives = may(person, Act.HAND_CASE)
@@ -217,6 +225,10 @@ def open_interview(
     again: Text = "",
     follows: Code = "",
 ) -> Response:
+    """Open an interview in a case, then redirect to its console.
+
+    `who` and `role` list names and roles of the people present, in parallel; blank names are skipped.
+    """
     present = [
         Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
     ]
@@ -238,18 +250,21 @@ def open_interview(
 
 @router.post("/cases/{case_id}/description")
 def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
+    """Record the name and the notes of a case, sealed to it, then return to its page."""
     description.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
     return see_other(f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access")
 def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
+    """Give a colleague access to a case, then return to its page."""
     give = partial(cases.give, center_of(request), person_of(request), case_id, person)
     return personally(request, give, f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")
 def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
+    """Withdraw a colleague's access to a case, then return to its page."""
     withdraw = partial(cases.withdraw, center_of(request), person_of(request), case_id, person_id)
     return personally(request, withdraw, f"/cases/{case_id}")
 
@@ -304,6 +319,10 @@ def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=3
 
 @router.post("/vault/unlock")
 def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
+    """Unlock the vault key, then return to the health page.
+
+    Raises `Forbidden`, and as `Keyholder.unlock`.
+    """
     require(person_of(request), Act.UNLOCK_VAULT)
     keyholder = center_of(request).keyholder
     keyholder.unlock(passphrase)
@@ -313,6 +332,7 @@ def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) 
 
 @router.post("/vault/lock")
 def lock(request: Request) -> Response:
+    """Lock the vault key, then return to the health page. Raises `Forbidden`."""
     require(person_of(request), Act.UNLOCK_VAULT)
     center_of(request).keyholder.lock()
     return see_other("/health")

@@ -26,6 +26,7 @@ def _page_of(case_id: str) -> str:
 
 @router.get("/cases/{case_id}/consent")
 def show(request: Request, case_id: str) -> Response:
+    """Show the consent page of a case: what is in force for each subject, and every answer ever recorded."""
     center, person = center_of(request), person_of(request)
     return page(
         request,
@@ -53,6 +54,10 @@ def record(
     text: Text = "",
     unsigned: bool = Form(default=False),
 ) -> Response:
+    """Record an answer to one subject of consent, then return to the consent page of the case.
+
+    `unsigned`: without the person's signature; only a refusal may go without.
+    """
     act = partial(
         consent.record,
         center_of(request),
@@ -79,6 +84,10 @@ def withdraw(
     text: Text = "",
     unsigned: bool = Form(default=False),
 ) -> Response:
+    """Record the withdrawal of consent to one subject, then return to the consent page of the case.
+
+    `unsigned`: without the person's signature.
+    """
     act = partial(
         consent.withdraw,
         center_of(request),

@@ -32,6 +32,7 @@ def _page_of(case_id: str) -> str:
 
 @router.get("/cases/{case_id}/excluded")
 def show(request: Request, case_id: str) -> Response:
+    """Show the court's exclusions in a case, with the form that enters one."""
     center, person = center_of(request), person_of(request)
     entered = court_exclusions.listed(center, person, case_id)
     items = [
@@ -63,6 +64,10 @@ def exclude(
     ends: Code = "",
     text: Text = "",
 ) -> Response:
+    """Enter that a court has excluded a passage or a whole recording, then return to the case's exclusions.
+
+    `begins` and `ends` are times such as 0:12:30.5. Raises `Forbidden`, `Missing`, `Refused`.
+    """
     center, person = center_of(request), person_of(request)
     court_exclusions.require_keeper(
         center, person, case_id
@@ -74,6 +79,7 @@ def exclude(
 
 @router.post("/cases/{case_id}/excluded/{exclusion_id}/restore")
 def restore(request: Request, case_id: CaseId, exclusion_id: str, reason: Code, reference: Text) -> Response:
+    """Enter that a court has ended an exclusion, then return to the case's exclusions."""
     center, person = center_of(request), person_of(request)
     court_exclusions.require_keeper(center, person, case_id)
     act = partial(court_exclusions.restore, center, person, exclusion_id)

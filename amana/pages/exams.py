@@ -46,12 +46,14 @@ class Notes(BaseModel):
 
 @router.post("/cases/{case_id}/exams")
 def open_set(request: Request, case_id: str, figure: Code, follows: Code = "") -> Response:
+    """Open a set of exam photographs in a case, then redirect to its page."""
     exam = exam_sets.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
     return see_other(f"/exams/{exam.id}")
 
 
 @router.get("/exams/{exam_id}")
 def show_set(request: Request, exam_id: str) -> Response:
+    """Show the page of one set: body map, injuries, and the views taken of each."""
     center, person = center_of(request), person_of(request)
     found = exam_sets.get(center, person, exam_id)
     return page(
@@ -70,6 +72,7 @@ def show_set(request: Request, exam_id: str) -> Response:
 
 @router.post("/exams/{exam_id}/notes")
 def note(request: Request, exam_id: str, notes: Notes) -> Response:
+    """Replace the injuries noted in a set; answer with their number and the base of the next change."""
     injuries = [Injury(**one.model_dump()) for one in notes.injuries]
     kept = exam_sets.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
     return JSONResponse({"injuries": len(injuries), "base": kept})
@@ -77,12 +80,14 @@ def note(request: Request, exam_id: str, notes: Notes) -> Response:
 
 @router.post("/exams/{exam_id}/close")
 def close(request: Request, exam_id: str) -> Response:
+    """Close a set, then return to its page."""
     exam_sets.close(center_of(request), person_of(request), exam_id)
     return see_other(f"/exams/{exam_id}")
 
 
 @router.get("/exams/{exam_id}/beside")
 def beside(request: Request, exam_id: str) -> Response:
+    """Show a set beside the one it follows; redirect to its own page if it follows none."""
     center, person = center_of(request), person_of(request)
     now = exam_sets.get(center, person, exam_id)
     if now.follows is None:

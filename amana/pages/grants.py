@@ -35,6 +35,7 @@ _DAY = timedelta(days=1)
 
 @router.get("/cases/{case_id}/grants")
 def show(request: Request, case_id: str) -> Response:
+    """Show every grant of a case, with the form that gives one."""
     center, person = center_of(request), person_of(request)
     given = grants.of_case(center, person, case_id)
     sealed = [
@@ -84,6 +85,11 @@ def give(
     excerpt_from: Code = "",
     excerpt_to: Code = "",
 ) -> Response:
+    """Give a grant in a case, then return to the grants of the case.
+
+    `since` and `until` are dates (`YYYY-MM-DD`, UTC), the last day included. Raises `Forbidden`, `Missing`,
+    `Refused`, `ExtentUnclear`.
+    """
     center, by = center_of(request), person_of(request)
     grants.require_giver(center, by, case_id)  # before anything is said of what stands in the form
     begins = _day(since) if since else now()
@@ -108,6 +114,7 @@ def give(
 
 @router.post("/grants/{grant_id}/withdraw")
 def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
+    """Withdraw a grant, then return to the grants of its case."""
     center, person = center_of(request), person_of(request)
     act = partial(grants.withdraw, center, person, grant_id, reason=reason)
     return personally(
@@ -117,6 +124,7 @@ def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
 
 @router.post("/grants/{grant_id}/copy")
 def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
+    """Authorise the receiver of a grant to make a package, then return to the grants of its case."""
     center, person = center_of(request), person_of(request)
     act = partial(grants.authorise_copy, center, person, grant_id, reference=reference)
     return personally(
@@ -126,6 +134,7 @@ def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response
 
 @router.get("/grants/{grant_id}")
 def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
+    """Show a grant and its agreement to the grant's receiver. Raises `Missing` for other people."""
     center, person = center_of(request), person_of(request)
     listed = grants.one(center, person, grant_id)
     return page(
@@ -141,6 +150,7 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
 
 @router.post("/grants/{grant_id}/accept")
 def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
+    """Accept the agreement of a grant, then redirect to the item `evidence`, or else to the case."""
     center, person = center_of(request), person_of(request)
     done = grants.accept(center, person, grant_id)
     # Only an id of ours goes into the address: anything else leads to the case.

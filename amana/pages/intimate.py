@@ -33,6 +33,7 @@ def _page_of(case_id: str) -> str:
 
 @router.get("/cases/{case_id}/intimate")
 def show(request: Request, case_id: str) -> Response:
+    """List the intimate pictures of a case and the requests to open them."""
     center, person = center_of(request), person_of(request)
     listed = intimate_approvals.listed(center, person, case_id)
     return page(
@@ -46,6 +47,7 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/photographs/{evidence_id}/requests")
 def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Response:
+    """Request to open an intimate picture, then return to the intimate pictures of its case."""
     center, person = center_of(request), person_of(request)
     act = partial(intimate_approvals.ask, center, person, evidence_id, purpose, reason)
     return personally(request, act, _page_of(intimate_approvals.case_of(center, person, evidence_id)))
@@ -53,11 +55,13 @@ def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Resp
 
 @router.post("/intimate-requests/{request_id}/approve")
 def approve(request: Request, request_id: str) -> Response:
+    """Approve another person's request, then return to the intimate pictures of its case."""
     return _decide(request, request_id, approve=True)
 
 
 @router.post("/intimate-requests/{request_id}/refuse")
 def refuse(request: Request, request_id: str) -> Response:
+    """Refuse another person's request, then return to the intimate pictures of its case."""
     return _decide(request, request_id, approve=False)
 
 

@@ -36,12 +36,17 @@ router = APIRouter(prefix="/ledger")
 
 @router.get("/checkpoint")
 async def checkpoint(request: Request) -> Response:
+    """Answer with the newest checkpoint and the cosignatures collected for it."""
     note = await asyncio.to_thread(ledger_readers.checkpoint, center_of(request))
     return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"})
 
 
 @router.get("/tile/{place:path}")
 async def tile(request: Request, place: str) -> Response:
+    """Answer with a tile of hashes or a bundle of entries; entries are compressed if the reader accepts gzip.
+
+    404 for a malformed path or a tile that does not exist yet, 403 for entries that are withheld.
+    """
     center = center_of(request)
     reader: LedgerReader = request.state.reader
     try:

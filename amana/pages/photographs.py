@@ -40,6 +40,7 @@ class Small(BaseModel):
 
 @router.get("/cases/{case_id}/photographs")
 def show_case(request: Request, case_id: str) -> Response:
+    """Show the photographs, documents and exam sets of a case."""
     center, person = center_of(request), person_of(request)
     listed = photographs.listed(center, person, case_id)
     return page(
@@ -57,12 +58,14 @@ def show_case(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/photographs/look")
 def look(request: Request, case_id: str) -> Response:
+    """State that the person views a case's small pictures; answer with the id of the viewing."""
     viewing = small_pictures.look(center_of(request), person_of(request), case_id)
     return JSONResponse({"viewing": viewing}, headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/small-pictures")
 def give_small(request: Request, viewing_id: str, small: Small) -> Response:
+    """Answer with small pictures of a viewing: for each its record, sealed message and message key."""
     found = small_pictures.small(center_of(request), person_of(request), viewing_id, small.ids)
     told = [
         {
@@ -78,6 +81,7 @@ def give_small(request: Request, viewing_id: str, small: Small) -> Response:
 
 @router.get("/photographs/{evidence_id}")
 def show_one(request: Request, evidence_id: str) -> Response:
+    """Show the page of one photograph or document, or redirect to a grant that must be accepted first."""
     center, person = center_of(request), person_of(request)
     one, case = photographs.introduced(center, person, evidence_id)
     reached = grants.reached(center, person, one.id)

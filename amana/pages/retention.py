@@ -36,6 +36,7 @@ def _page_of(case_id: str) -> str:
 
 @router.get("/cases/{case_id}/keeping")
 def show(request: Request, case_id: str) -> Response:
+    """Show the retention page of a case: legal holds, retention periods and disposals."""
     center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
@@ -105,6 +106,7 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
 def set_retention(
     request: Request, case_id: CaseId, kind: Code, reference: Text, until: Code = ""
 ) -> Response:
+    """Set type and retention date (`YYYY-MM-DD`, or empty) of a case, then return to its retention page."""
     date = _date(until) if until else None
     keep = partial(schedules.set_for, center_of(request), person_of(request), case_id)
     return personally(request, partial(keep, kind=kind, until=date, reference=reference), _page_of(case_id))
@@ -112,6 +114,7 @@ def set_retention(
 
 @router.post("/cases/{case_id}/holds")
 def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
+    """Place a legal hold over a case, then return to its retention page."""
     place = partial(legal_holds.place, center_of(request), person_of(request), case_id)
     return personally(
         request, partial(place, reason=reason, reference=reference, text=text), _page_of(case_id)
@@ -120,6 +123,7 @@ def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text,
 
 @router.post("/cases/{case_id}/holds/{hold_id}/lift")
 def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
+    """Lift a legal hold, then return to the retention page of its case."""
     lift = partial(legal_holds.lift, center_of(request), person_of(request), hold_id)
     return personally(request, partial(lift, reason=reason, reference=reference), _page_of(case_id))
 
@@ -128,12 +132,14 @@ def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, ref
 def ask_for_disposal(
     request: Request, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
 ) -> Response:
+    """Request the disposal of an item, then return to the retention page of its case."""
     ask = partial(disposal_requests.request, center_of(request), person_of(request), item)
     return personally(request, partial(ask, reason=reason, reference=reference, text=text), _page_of(case_id))
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
 def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
+    """Approve another person's disposal request, then return to the retention page of its case."""
     approve = partial(disposal_requests.approve, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(approve, reference=reference), _page_of(case_id))
 
@@ -142,12 +148,17 @@ def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, refere
 def refuse_disposal(
     request: Request, case_id: CaseId, disposal_id: str, reason: Code, reference: Text
 ) -> Response:
+    """Refuse, withdraw or reverse a disposal, then return to the retention page of its case."""
     refuse = partial(disposal_requests.refuse, center_of(request), person_of(request), disposal_id)
     return personally(request, partial(refuse, reason=reason, reference=reference), _page_of(case_id))
 
 
 @router.get("/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}")
 def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> Response:
+    """Download the certificate of a disposal as `pdf` or `json`.
+
+    Raises `Forbidden`, `Missing`, `WrongState` for a disposal that is not approved.
+    """
     if kind not in ("pdf", "json"):
         raise Missing(f"no certificate as {kind[:16]}")
     center = center_of(request)

@@ -32,6 +32,7 @@ Code = Annotated[str, Form(max_length=64)]
 
 @router.get("/room-machines")
 def show(request: Request) -> Response:
+    """Show the room machines and the unused enrolment links. Raises `Forbidden`."""
     return _shown(request)
 
 
@@ -44,6 +45,7 @@ def invite(request: Request, room: Code) -> Response:
 
 @router.post("/room-machines/revoke")
 def revoke(request: Request, device: Code) -> Response:
+    """Revoke a room machine or an unused enrolment link, then return to the list of machines."""
     room_devices.revoke(center_of(request), person_of(request), device)
     return see_other("/room-machines")
 

@@ -27,6 +27,7 @@ Code = Annotated[str, Form(max_length=64)]
 
 @router.get("/rooms")
 def show(request: Request) -> Response:
+    """Show the page of the interview rooms; administrators also get the list to edit. Raises `Forbidden`."""
     center, person = center_of(request), person_of(request)
     require(person, Act.SEE_ROOMS)
     kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
@@ -39,17 +40,20 @@ def show(request: Request) -> Response:
 
 @router.get("/rooms/state")
 def state(request: Request) -> Response:
+    """Answer with the current state of each room, for the script of the page."""
     found = rooms.overview(center_of(request), person_of(request))
     return JSONResponse({"rooms": [asdict(one) for one in found]}, headers={"cache-control": "no-store"})
 
 
 @router.post("/rooms")
 def add(request: Request, code: Code, name: Text) -> Response:
+    """Add a room, rename one or reinstate a retired one, then return to the rooms."""
     rooms.add(center_of(request), person_of(request), code.strip(), name)
     return see_other("/rooms")
 
 
 @router.post("/rooms/{code}/retire")
 def retire(request: Request, code: str) -> Response:
+    """Retire a room, then return to the rooms."""
     rooms.retire(center_of(request), person_of(request), code)
     return see_other("/rooms")

@@ -70,17 +70,20 @@ def _told(standing: Standing) -> Response:
 
 @router.post("/cases/{case_id}/uploads")
 def announce(request: Request, case_id: str, announced: Announced) -> Response:
+    """Begin or resume the upload of a file into a case; answer with its progress."""
     wanted = Wanted(**announced.model_dump())
     return _told(uploads.begin(center_of(request), _sender(request), _session(request), case_id, wanted))
 
 
 @router.get("/uploads/{upload_id}")
 def look(request: Request, upload_id: str) -> Response:
+    """Answer with the progress of an upload."""
     return _told(uploads.standing(center_of(request), _sender(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")
 async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]) -> Response:
+    """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
     data = await request.body()
     center, person, session = center_of(request), _sender(request), _session(request)
     return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
@@ -88,10 +91,12 @@ async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge
 
 @router.post("/uploads/{upload_id}/finish")
 def finish(request: Request, upload_id: str) -> Response:
+    """Seal a completely uploaded file as evidence; the answer holds its number in the case."""
     return _told(uploads.finish(center_of(request), _sender(request), _session(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/give-up")
 def give_up(request: Request, upload_id: str) -> Response:
+    """Abandon an incomplete upload and delete what has arrived of it."""
     uploads.give_up(center_of(request), _sender(request), upload_id)
     return JSONResponse({})

@@ -22,6 +22,10 @@ router = APIRouter()
 
 @router.post("/derivatives/{derivative_id}/check")
 def check(request: Request, derivative_id: str, accepted: Annotated[str, Form(max_length=64)]) -> Response:
+    """Record a second person's acceptance or rejection of a working copy, then return to its page.
+
+    Raises `Refused` unless `accepted` is `yes` or `no`.
+    """
     if accepted not in ("yes", "no"):
         raise Refused("accepted, or not")
     act = partial(reviews.check, center_of(request), person_of(request), derivative_id)

@@ -80,17 +80,21 @@ class Child:
 
     @property
     def gone(self) -> bool:
+        """Whether the child has no open connection."""
         return self._channel is None or self._channel.closed
 
     async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """Request one operation of the child, within the seconds of `SLOW` or 15; see `RecorderChild.ask`."""
         if self._channel is None:
             raise Disconnected("not connected")
         return dict(await self._channel.request(op, within=SLOW.get(op, 15.0), **fields))
 
     def status(self) -> Mapping[str, Any] | None:
+        """Return the newest status event, or None; see `RecorderChild.status`."""
         return self._status
 
     async def statuses(self) -> AsyncIterator[Mapping[str, Any]]:
+        """Yield the newest status after each event, until the child ends; see `RecorderChild.statuses`."""
         while not self.gone:
             await self._news.wait()
             # Several may have come meanwhile; the newest is all that matters.
@@ -196,6 +200,7 @@ class RecorderRooms:
             return child
 
     def reach(self, interview: str) -> Child | None:
+        """Return the living child of an interview, or None; see `Rooms.reach`."""
         child = self._children.get(interview)
         return None if child is None or child.gone else child
 

@@ -85,10 +85,12 @@ class Punctual(H11Protocol):
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Accept a connection; it is closed unless a request head arrives within `SENT_WITHIN` seconds."""
         super().connection_made(transport)
         self._expect_request(SENT_WITHIN)
 
     def on_response_complete(self) -> None:
+        """Finish a response; the connection is closed unless another request head arrives in time."""
         super().on_response_complete()
         self._expect_request(KEEP_ALIVE + SENT_WITHIN)
 

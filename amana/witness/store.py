@@ -141,18 +141,22 @@ class WitnessMemory:
     # For the witness.
 
     def log(self, origin: str) -> KnownLog | None:
+        """Return the log of this origin, or None; see `WitnessStorage.log`."""
         vkeys: str | None = self._one("SELECT vkeys FROM logs WHERE origin = ?", origin)
         return None if vkeys is None else KnownLog.parse(vkeys.split("\n"))
 
     def latest(self, origin: str) -> bytes | None:
+        """Return the note last cosigned for a log, or None; see `WitnessStorage.latest`."""
         note: bytes | None = self._one("SELECT note FROM logs WHERE origin = ?", origin)
         return note
 
     def latest_by_hash(self, origin_hash: str) -> bytes | None:
+        """Return the note last cosigned, by the origin's SHA-256; see `WitnessStorage.latest_by_hash`."""
         note: bytes | None = self._one("SELECT note FROM logs WHERE origin_hash = ?", origin_hash)
         return note
 
     def advance(self, origin: str, previous: bytes | None, note: bytes) -> bool:
+        """Replace `previous` by `note`; False if another note is stored. See `WitnessStorage.advance`."""
         # One statement compares and swaps; the commit at the end of the block reaches the disk.
         with self._writing() as connection:
             changed = connection.execute(
@@ -161,6 +165,10 @@ class WitnessMemory:
             return changed.rowcount == 1
 
     def keep(self, origin: str, kind: Contradiction, cosigned: bytes, offered: bytes) -> None:
+        """Store two contradicting notes of a log, each pair once; see `WitnessStorage.keep`.
+
+        From `MAX_CONTRADICTIONS` pairs of a kind on, a new pair replaces one in the middle.
+        """
         texts = Note.parse(cosigned).text, Note.parse(offered).text
         with self._writing() as connection:
             kept = connection.execute(

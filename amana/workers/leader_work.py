@@ -48,6 +48,7 @@ class CenterWide:
         )
 
     def start(self) -> None:
+        """Start the workers one after the other, until `stop` is called."""
         with self._turn:
             for worker in self._workers:
                 if self._stopped:
@@ -56,6 +57,7 @@ class CenterWide:
                 worker.start()
 
     def stop(self) -> None:
+        """Stop the started workers, the last one first; any thread may call this during `start`."""
         self._stopped = True
         with self._turn:
             while self._started:

@@ -35,9 +35,11 @@ log = logging.getLogger(__name__)
 class Work(Protocol):
     """The work of all, as one machine does it."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Start the work."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """Stop the work; `start` may still be running in another thread."""
 
 
 class Machines:
@@ -71,6 +73,7 @@ class Machines:
         self._client = client
 
     def client(self) -> httpx.AsyncClient:
+        """Return the HTTP client for requests to other machines; `use` has to be called before."""
         assert self._client is not None
         return self._client
 

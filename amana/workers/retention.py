@@ -46,6 +46,7 @@ class Retaining:
         )
 
     def start(self) -> None:
+        """Start the background thread; the first look follows at once."""
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:

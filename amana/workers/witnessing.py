@@ -32,6 +32,7 @@ class HttpAsk:
     """`casework.witnesses.witness_client.Ask` over HTTP; for all threads."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
+        """Send the request and return the reply. Raises `Unreached`."""
         try:
             with Outbound(ANSWER) as outbound:
                 answer = outbound.ask(url, body, limit=MAX_ANSWER)
@@ -59,6 +60,7 @@ class Gathering:
         self._loop.start()
 
     def stop(self) -> None:
+        """Stop the background thread; wait at most 5 seconds for the call under way."""
         self._loop.stop()
 
     def _tend(self) -> None:

@@ -32,9 +32,11 @@ class HandingOver:
         )
 
     def start(self) -> None:
+        """Start the background thread."""
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
+        """Stop the background thread; wait at most `timeout` seconds for the call under way."""
         self._loop.stop(timeout)
 
     def look(self) -> bool:

@@ -57,6 +57,7 @@ class Wanted:
         return cls(item["evidence"], None if excerpt is None else (excerpt["from"], excerpt["to"]))
 
     def to_json(self) -> dict[str, Any]:
+        """Return the item as a statement body names it: `evidence` and `excerpt`, null for the whole item."""
         excerpt = self.excerpt
         return {
             "evidence": self.evidence,

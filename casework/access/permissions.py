@@ -22,6 +22,8 @@ from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 
 
 class Act(enum.StrEnum):
+    """An act, for which `TABLE` gives the reach of each role; values are codes."""
+
     MANAGE_PEOPLE = "manage-people"
     """Add staff, make their one-time links, change roles."""
     SEE_HEALTH = "see-health"
@@ -87,6 +89,11 @@ class Act(enum.StrEnum):
 
 
 class Reach(enum.Enum):
+    """The extent to which a role may perform an act; values are the symbols of `TABLE`.
+
+    `NOWHERE`: not at all; `CENTER`: in the whole center.
+    """
+
     NOWHERE = "."
     OWN_CASES = "o"
     """Cases the person opened or was given."""

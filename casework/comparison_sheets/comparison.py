@@ -56,6 +56,7 @@ class Crop:
         return 0 <= point[0] - self.x < self.width and 0 <= point[1] - self.y < self.height
 
     def to_json(self) -> dict[str, int]:
+        """Return the JSON object of the crop in a recipe's `edits`: pixels of the original."""
         return {"height": self.height, "width": self.width, "x": self.x, "y": self.y}
 
     @classmethod
@@ -92,6 +93,7 @@ class Mark:
         return (isqrt(4 * squared // (self.squared * _CENTIMETRE**2)) + 1) // 2
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the mark in a recipe's `edits`: pixels of the original, and µm."""
         begin, end = ({"x": x, "y": y} for x, y in (self.begin, self.end))
         return {"from": begin, "length": self.length, "to": end}
 
@@ -133,6 +135,7 @@ class Compared:
         return self.mark is not None and not all(map(self.crop.holds, (self.mark.begin, self.mark.end)))
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the photograph in a recipe's `edits` (docs/spec/comparison.md)."""
         return {
             "added": self.added,
             "crop": self.crop.to_json(),

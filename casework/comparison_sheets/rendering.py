@@ -27,10 +27,14 @@ class Photographed(Protocol):
     told by its content."""
 
     @property
-    def manifest(self) -> str: ...
+    def manifest(self) -> str:
+        """Return the SHA-256 of the sealed manifest, in hexadecimal."""
+        ...
 
     @property
-    def format(self) -> str: ...
+    def format(self) -> str:
+        """Return the code of the file format, detected from the content."""
+        ...
 
     def contents(self) -> Iterator[bytes]:
         """The original, piece by piece."""

@@ -43,9 +43,13 @@ alone, which the others wrap anew only as long as they have it."""
 class Rewrapper(Protocol):
     """What the keyholder says of it."""
 
-    def rewrap(self) -> Rewrapped | None: ...
+    def rewrap(self) -> Rewrapped | None:
+        """Rewrap a further batch of keys and return the progress; None before the amount of work is known."""
+        ...
 
-    def drop_exchanged(self) -> list[str]: ...
+    def drop_exchanged(self) -> list[str]:
+        """Drop the exchanged vault keys and return their recipient ids."""
+        ...
 
 
 def state(center: Center, progress: Rewrapped | None) -> list[str]:

@@ -67,12 +67,15 @@ class SpoolSource:
         self._reader = SpoolReader(root, evidence)
 
     def file(self, name: str) -> bytes:
+        """See `Source.file`. Raises `ObjectMissing` for a file that is not in the spool."""
         return self._reader.file(name)
 
     def segment_sizes(self) -> list[int]:
+        """See `Source.segment_sizes`. Counts closed segments only."""
         return [self._reader.segment_path(n).stat().st_size for n in self._reader.closed_segments()]
 
     def read(self, position: Position, *, whole: bool = False) -> bytes:
+        """See `Source.read`. `whole` makes no difference: the spool holds each segment once."""
         with self._reader.segment_path(position.segment).open("rb") as file:
             file.seek(position.offset)
             return file.read(position.length)
@@ -87,12 +90,15 @@ class StoreSource:
         self._evidence = evidence
 
     def file(self, name: str) -> bytes:
+        """See `Source.file`. Raises as `Store.get`."""
         return self._store.get(file_key(self._evidence, name))
 
     def segment_sizes(self) -> list[int]:
+        """See `Source.segment_sizes`. Raises as `Store.sizes`."""
         return [size for _, size in self._store.sizes(f"recordings/{self._evidence}/segments/")]
 
     def read(self, position: Position, *, whole: bool = False) -> bytes:
+        """See `Source.read`. Makes a ranged read of the segment, or with `whole` reads all of it."""
         key = segment_key(self._evidence, position.segment)
         if whole:
             return self._store.get(key)[position.offset :][: position.length]

@@ -58,6 +58,7 @@ class Sessions(sessionmaker[Session]):
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
+        """Begin a writing transaction, which commits at the end of the block unless it raises."""
         with self(bind=self.writing) as session, session.begin():
             yield session
 

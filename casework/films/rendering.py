@@ -36,13 +36,19 @@ class Recorded(Protocol):
     """A recording that something is made from. `manifest`: SHA-256 of its sealed manifest."""
 
     @property
-    def header(self) -> Header: ...
+    def header(self) -> Header:
+        """Return the header of the recording: its tracks and its epoch."""
+        ...
 
     @property
-    def records(self) -> Sequence[Record]: ...
+    def records(self) -> Sequence[Record]:
+        """Return the records of the recording, in order of index."""
+        ...
 
     @property
-    def manifest(self) -> str: ...
+    def manifest(self) -> str:
+        """Return the SHA-256 of the sealed manifest, in hexadecimal."""
+        ...
 
     def contents(self, film: Film) -> Iterator[bytes]:
         """The contents of a film's records, in order."""

@@ -43,6 +43,7 @@ ATTEMPTS = 100
 
 
 def actor_of(person: Person) -> Actor:
+    """Return the actor that a person's statements name: id, role and organisation."""
     return Actor(person.id, person.role.value, person.organisation)
 
 
@@ -82,7 +83,9 @@ class State(Protocol):
         body: Mapping[str, Any],
         case: Case | None = None,
         details: Mapping[str, Any] | None = None,
-    ) -> Receipt: ...
+    ) -> Receipt:
+        """State one act; see `append`."""
+        ...
 
 
 def append(

@@ -74,6 +74,7 @@ class SqlStorage:
         self._revoked = _RevokedKeys()
 
     def checkpoint(self) -> bytes | None:
+        """See `Storage.checkpoint`. Raises `StorageFailed`."""
         try:
             with self._database.engine.connect() as connection:
                 note: bytes | None = connection.scalar(_NOTE)
@@ -82,6 +83,7 @@ class SqlStorage:
             raise StorageFailed("the ledger's checkpoint cannot be read") from error
 
     def entries(self, indices: Sequence[int]) -> list[bytes]:
+        """See `Storage.entries`. Also raises `StorageFailed` if the database does not answer."""
         try:
             with self._database.engine.connect() as connection:
                 found: dict[int, bytes] = {
@@ -95,6 +97,7 @@ class SqlStorage:
         return [found[index] for index in indices]
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """See `Storage.nodes`. Also raises `StorageFailed` if the database does not answer."""
         try:
             with self._database.engine.connect() as connection:
                 return _nodes(connection, places)

@@ -161,6 +161,7 @@ def to_give_to(center: Center, by: Person) -> Sequence[Person]:
 
 
 def set_language(center: Center, person: Person, language: str) -> None:
+    """Set the language in which a person's pages are shown, a code such as `ar`."""
     with center.database.begin() as session:
         session.get_one(Person, person.id).language = language
 

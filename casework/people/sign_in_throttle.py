@@ -47,6 +47,7 @@ class Attempt:
 
     @property
     def told(self) -> str:
+        """Return the name of the counter of failures that are reported to the account's person later."""
         return _told(self.account)
 
 

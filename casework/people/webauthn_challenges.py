@@ -35,6 +35,8 @@ MOST_OF_A_CLIENT = 50
 
 
 class Purpose(enum.StrEnum):
+    """The ceremony that a challenge is made for: signing in with a passkey, or enrolling a new one."""
+
     SIGN_IN = "sign-in"
     ENROL = "enrol"
 

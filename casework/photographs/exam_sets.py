@@ -70,6 +70,7 @@ class Injury:
     words: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the injury in the sealed details of `exam.noted`."""
         return {"side": self.side, "term": self.term, "words": self.words, "x": self.x, "y": self.y}
 
 

@@ -97,6 +97,7 @@ class Original:
         self.format = photograph.told.format
 
     def contents(self) -> Iterator[bytes]:
+        """Yield the original in pieces of at most 1 MiB."""
         with closing(self._source.open(self._path)) as opened:
             window = memoryview(bytearray(_WINDOW))
             while count := fill(opened, window):

@@ -119,6 +119,7 @@ class Catalogue:
     """Small files of the data folder that are not in the database, as text: `trust.txt`."""
 
     def serialise(self) -> bytes:
+        """Return the catalogue in clear, before sealing: canonical JSON (RFC 8785)."""
         return canonical_json.serialise(
             {
                 "at": self.at,

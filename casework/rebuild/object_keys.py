@@ -54,6 +54,7 @@ def parse_checkpoint_key(key: str) -> tuple[int, str] | None:
 
 
 def details_key(commitment: str) -> str:
+    """Return the object key of a statement's details; `commitment` in hexadecimal."""
     return DETAILS + commitment
 
 
@@ -70,6 +71,7 @@ def parse_details(data: bytes) -> bytes | None:
 
 
 def catalogue_key(number: int) -> str:
+    """Return the object key of the catalogue with this number: `catalogue/` and twelve digits."""
     return f"{CATALOGUE}{number:012d}"
 
 

@@ -82,10 +82,12 @@ class Copies:
         return sorted(found)
 
     def is_away(self, name: str, error: StoreUnavailable) -> None:
+        """Exclude a copy from all further reads, with the reason in `away` and in the log."""
         log.warning("the %s is left out: %s", name, error)
         self.away[name] = str(error)
 
     def was_wrong(self, name: str, key: str) -> None:
+        """Note in `wrong` that a copy has `key` missing or altered."""
         self.wrong.setdefault(name, set()).add(key)
 
 

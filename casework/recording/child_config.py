@@ -35,6 +35,7 @@ class ChildConfig:
     """Ed25519 private key, 32 bytes; filled in by the supervisor."""
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object that the child reads from standard input; the private key in base64."""
         return {
             "interview": self.interview,
             "socket": str(self.socket),
@@ -53,6 +54,7 @@ class ChildConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ChildConfig:
+        """Convert the object of `to_json` back. Raises `ValueError`, `KeyError` or `TypeError`."""
         return cls(
             interview=str(values["interview"]),
             socket=Path(values["socket"]),

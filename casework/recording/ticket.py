@@ -75,6 +75,7 @@ class RecordingTicket:
         return {recipient_id(public): public for public in publics}
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the ticket, as in `part.json`; public keys in base64."""
         escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
         beside = {} if self.beside is None else {"beside": self.beside}
         return {

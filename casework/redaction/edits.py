@@ -47,6 +47,7 @@ class Span:
     end: int
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the passage in a recipe's `edits`; times in µs."""
         return {"evidence": self.evidence, "from": self.begin, "to": self.end}
 
     @classmethod
@@ -70,6 +71,7 @@ class Key:
     height: int
 
     def to_json(self) -> dict[str, int]:
+        """Return the JSON object of the keyframe in a recipe's `edits`; time in µs."""
         return {"at": self.at, "height": self.height, "width": self.width, "x": self.x, "y": self.y}
 
     @classmethod
@@ -113,6 +115,7 @@ class Region:
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the region in a recipe's `edits`, with its path of keyframes."""
         return {
             "cover": self.cover,
             "evidence": self.evidence,

@@ -86,6 +86,7 @@ class Search:
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object for the editor's page: progress in µs, and the regions proposed."""
         return {
             "done": self.done,
             "evidence": self.evidence,

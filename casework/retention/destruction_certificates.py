@@ -53,6 +53,7 @@ class Certified:
 
     @property
     def disposal(self) -> Disposal:
+        """Return the database row of the disposal."""
         return self.told.disposal
 
     @property

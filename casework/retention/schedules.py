@@ -91,6 +91,7 @@ class Kept:
 
     @property
     def over(self) -> bool:
+        """Return whether the retention period has ended by now."""
         return self.until <= now()
 
 

@@ -42,6 +42,8 @@ class Unreached(Exception):  # what is the case, said as such
 
 @dataclass(frozen=True)
 class Reply:
+    """The HTTP response of a witness: status code and body."""
+
     status: int
     body: bytes
 

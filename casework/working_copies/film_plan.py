@@ -44,6 +44,7 @@ class Edits:
     offset: int
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of a recipe's `edits` of a composed film."""
         return {
             "layout": self.layout,
             "offset": self.offset,
@@ -107,6 +108,7 @@ class Scene:
 
     @property
     def seconds(self) -> float:
+        """Return the length of the scene in seconds."""
         return (self.end - self.begin) / 1_000_000
 
 

@@ -61,6 +61,7 @@ class MessageKey:
         return hmac.compare_digest(self.commitment, header[SALT_SIZE:HEADER_SIZE])
 
     def nonce(self, chunk: int) -> bytes:
+        """Return the 12-byte AES-GCM nonce of chunk number `chunk`."""
         return (self.base_nonce ^ chunk).to_bytes(12, "big")
 
 

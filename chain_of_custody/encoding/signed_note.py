@@ -51,6 +51,7 @@ class Signature:
     signature: bytes
 
     def line(self) -> str:
+        """Return the signature line of the note, with its newline."""
         return f"{_DASH}{self.name} {encode_base64(self.key_id + self.signature)}\n"
 
     @classmethod
@@ -97,6 +98,7 @@ class Note:
         return cls(text + "\n", tuple(Signature.parse(line) for line in lines[:-1].split("\n")))
 
     def serialise(self) -> bytes:
+        """Return the note's bytes: the text, an empty line, the signature lines."""
         return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
 
     def by(self, key: VerifierKey) -> bytes:
@@ -185,6 +187,7 @@ def check_key_name(name: str) -> None:
 
 
 def encode_base64(data: bytes) -> str:
+    """Encode in standard base64 with padding (RFC 4648, section 4)."""
     return base64.b64encode(data).decode("ascii")
 
 

@@ -51,6 +51,7 @@ class Gap:
 
     @property
     def sentence(self) -> str:
+        """Return a sentence for people: where the gap begins, on which track, its length and its reason."""
         lasting = (self.end - self.start) / 1_000_000
         if not self.shown:
             return (

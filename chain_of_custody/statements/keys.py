@@ -49,6 +49,7 @@ class KeyRecord:
 
     @property
     def id(self) -> str:
+        """Return the key id: 16 hexadecimal digits."""
         return key_id(self.public)
 
     def check_valid(self, index: int | None) -> None:

@@ -40,6 +40,7 @@ class Ed25519Signature:
     signature: bytes
 
     def to_json(self) -> dict[str, str]:
+        """Return the JSON object of the signature in a leaf; binary members in base64."""
         return {"key": self.key, "kind": "ed25519", "signature": encode_base64(self.signature)}
 
 
@@ -51,6 +52,7 @@ class WebAuthnSignature:
     assertion: Assertion
 
     def to_json(self) -> dict[str, str]:
+        """Return the JSON object of the signature in a leaf; the members of the assertion in base64."""
         return {
             "authenticator": encode_base64(self.assertion.authenticator),
             "client": encode_base64(self.assertion.client),

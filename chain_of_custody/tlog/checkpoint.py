@@ -115,10 +115,12 @@ class LogKeys:
 
     @cached_property
     def ed25519_key(self) -> VerifierKey:
+        """Return the Ed25519 key (type 01) under the origin as key name."""
         return VerifierKey(self.origin, ED25519, self.ed25519)
 
     @cached_property
     def mldsa44_key(self) -> VerifierKey:
+        """Return the ML-DSA-44 cosignature key (type 06) under the origin as key name."""
         return VerifierKey(self.origin, MLDSA44_COSIGNATURE, self.mldsa44)
 
 

@@ -31,6 +31,7 @@ class Request(Generic[Item, Outcome]):
 
     @property
     def settled(self) -> bool:
+        """Return whether the request has an outcome or a failure."""
         return self.outcome is not None or self.failure is not None
 
 

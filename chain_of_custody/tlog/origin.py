@@ -1,8 +1,7 @@
-"""What a center's ledgers are called: `amana/<deployment>`, and `amana/<deployment>/2` for its second one.
-succeeds it.
-Two ledgers of one center have different names: what was signed over one is never taken for the other.
-Two ledgers of one center have different names, so nothing that was signed over one is ever taken for the
-other. Specification: docs/spec/statement.md (`ledger.succeeded`).
+"""The names of a center's ledgers: `amana/<deployment>`, then `amana/<deployment>/2` and so on.
+
+Each ledger has a name of its own, so that no signature over one is taken for a signature over another.
+Specification: docs/spec/statement.md (`ledger.succeeded`).
 """
 
 from __future__ import annotations

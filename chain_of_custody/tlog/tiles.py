@@ -66,6 +66,7 @@ class Tile:
 
     @property
     def partial(self) -> bool:
+        """Return whether the tile has fewer than 256 hashes or entries."""
         return self.width < WIDTH
 
     def path(self) -> str:

@@ -131,6 +131,7 @@ class TrustPolicy:
 
     @property
     def groups(self) -> Mapping[str, Group]:
+        """Return the policy's groups of witnesses, by name."""
         return self.third_parties.groups
 
     @property

@@ -142,6 +142,7 @@ class KnownLog:
 
     @property
     def origin(self) -> str:
+        """Return the log's origin, the name that all its keys share."""
         return self.keys[0].name
 
     def verify(self, note: Note, checkpoint: Checkpoint) -> Note:

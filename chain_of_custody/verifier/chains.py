@@ -43,10 +43,12 @@ class Filed:
 
     @property
     def statement(self) -> Statement:
+        """Return the statement without its signatures."""
         return self.signed.statement
 
     @property
     def where(self) -> str:
+        """Return the statement's place for error messages: `statement 12`."""
         return f"statement {self.position}"
 
 

@@ -66,13 +66,16 @@ class FileOpening(OpenedItem):
 
     @property
     def manifest(self) -> FileManifest:
+        """See `OpenedItem.manifest`."""
         return self.sealed.manifest
 
     @property
     def seal(self) -> Filed:
+        """See `OpenedItem.seal`."""
         return self.sealed.seal
 
     def where(self, file: str, record: Record) -> str:
+        """See `OpenedItem.where`. Names the file's path in the package and the index of the record."""
         return _where(self.item, file, record)
 
 

@@ -37,6 +37,7 @@ class Extent:
 
     @property
     def sentence(self) -> str:
+        """Return a sentence for people: the requested bounds, and those of the records that are present."""
         return (
             f"An excerpt: from {timecode(self.begin)} to {timecode(self.end)} was asked for; here is what "
             f"was recorded from {timecode(self.first)} to {timecode(self.last)}."
@@ -67,6 +68,7 @@ class Part:
 
     @property
     def number(self) -> int:
+        """Return the part's number in its interview, from 1."""
         return self.header.part
 
     @property

@@ -49,10 +49,12 @@ class Sealed:
 
     @property
     def started(self) -> Filed:
+        """Return the first statement of the chain, `recording.started`."""
         return self.chain[0]
 
     @property
     def seal(self) -> Filed:
+        """Return the statement that names the manifest, `recording.sealed`."""
         return next(one for one in self.chain if one.statement.type == "recording.sealed")
 
 
@@ -105,10 +107,12 @@ class Opening(OpenedItem):
 
     @property
     def manifest(self) -> Manifest:
+        """See `OpenedItem.manifest`."""
         return self.sealed.manifest
 
     @property
     def seal(self) -> Filed:
+        """See `OpenedItem.seal`."""
         return self.sealed.seal
 
     def where(self, file: str, record: Record) -> str:

@@ -95,17 +95,21 @@ class OpenFile(io.RawIOBase):
         self._size = os.fstat(number).st_size
 
     def readable(self) -> bool:
+        """Return True: the file can be read."""
         return True
 
     def seekable(self) -> bool:
+        """Return True: the file supports random access."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read into `buffer` at the current position; return the number of bytes, 0 at the end."""
         read = os.preadv(self._number, [buffer], self._at)
         self._at += read
         return read
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the position and return it, in bytes. Raises `ValueError` if it is negative."""
         at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence] + offset
         if at < 0:
             raise ValueError("a place before the beginning")
@@ -113,6 +117,7 @@ class OpenFile(io.RawIOBase):
         return at
 
     def tell(self) -> int:
+        """Return the current position, in bytes."""
         return self._at
 
 
@@ -121,9 +126,11 @@ class SameFile(OpenFile):
     is written is already there: it is compared, and not written again."""
 
     def writable(self) -> bool:
+        """Return True: the library may call `write`."""
         return True
 
     def write(self, data: Any) -> int:
+        """Compare `data` with the file at the current position; advance. Raises `OSError` if they differ."""
         content = bytes(data)
         there = os.pread(self._number, len(content), self._at)
         if there != content:

@@ -43,6 +43,8 @@ class Point(_Exactly):
 
 
 class Rectangle(Point):
+    """A rectangle of the upright original, in pixels: its upper left corner, width and height."""
+
     width: _Points
     height: _Points
 
@@ -74,6 +76,7 @@ class Ordered(BaseModel):
 
 @router.get("/cases/{case_id}/comparisons")
 def show(request: Request, case_id: str) -> Response:
+    """Show the comparison sheets of a case, with the form that orders one."""
     center, person = center_of(request), person_of(request)
     listed = sheets.of_case(center, person, case_id)
     response: Response = request.app.state.templates.TemplateResponse(
@@ -95,6 +98,7 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/comparisons")
 def order(request: Request, case_id: str, ordered: Ordered) -> Response:
+    """Order a comparison sheet; answer with the id of the working copy (201)."""
     wanted = [one.model_dump(by_alias=True) for one in ordered.photographs]
     row = sheets.order(center_of(request), person_of(request), case_id, wanted, ordered.purpose)
     queue: DerivativeQueue = request.app.state.derivatives

@@ -17,6 +17,7 @@ router = APIRouter()
 
 @router.get("/cases/{case_id}/disclosures")
 def show(request: Request, case_id: str) -> Response:
+    """Show the disclosure log of a case."""
     center, person = center_of(request), person_of(request)
     log = disclosure.of_case(center, person, case_id)
     case = cases.get(center, person, case_id)
@@ -36,11 +37,13 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.get("/cases/{case_id}/disclosures.csv")
 def table(request: Request, case_id: str) -> Response:
+    """Download the disclosure log of a case as CSV."""
     log = disclosure.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "disclosures", "csv", disclosure_export.as_csv(log))
 
 
 @router.get("/cases/{case_id}/disclosures.json")
 def programs(request: Request, case_id: str) -> Response:
+    """Download the disclosure log of a case as JSON."""
     log = disclosure.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "disclosures", "json", disclosure_export.as_json(case_id, log))

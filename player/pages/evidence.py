@@ -16,6 +16,7 @@ router = APIRouter()
 
 @router.get("/evidence/{evidence_id}")
 def show_evidence(request: Request, evidence_id: str) -> Response:
+    """Show the page of one recording, or redirect to a grant that must be accepted first."""
     center, person = center_of(request), person_of(request)
     exhibit = playback.exhibit(center, person, evidence_id)
     reached = grants.reached(center, person, evidence_id)

@@ -21,6 +21,7 @@ router = APIRouter()
 
 @router.get("/cases/{case_id}/history")
 def show(request: Request, case_id: str) -> Response:
+    """Show the custody history of a case."""
     center, person = center_of(request), person_of(request)
     entries = history.of_case(center, person, case_id)
     case = cases.get(center, person, case_id)
@@ -40,12 +41,14 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.get("/cases/{case_id}/history.csv")
 def table(request: Request, case_id: str) -> Response:
+    """Download the custody history of a case as CSV."""
     entries = history.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "history", "csv", history_export.as_csv(entries))
 
 
 @router.get("/cases/{case_id}/history.json")
 def programs(request: Request, case_id: str) -> Response:
+    """Download the custody history of a case as JSON."""
     entries = history.of_case(center_of(request), person_of(request), case_id)
     return file(request, case_id, "history", "json", history_export.as_json(case_id, entries))
 

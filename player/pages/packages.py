@@ -82,17 +82,20 @@ def _orders(request: Request) -> Orders:
 
 @router.get("/evidence/{evidence_id}/package")
 def order_part(request: Request, evidence_id: str) -> Response:
+    """Show the page that orders a court package of one recording part."""
     exhibit = playback.exhibit(center_of(request), person_of(request), evidence_id, Act.EXPORT_EVIDENCE)
     return _page(request, exhibit)
 
 
 @router.get("/interviews/{interview_id}/package")
 def order_interview(request: Request, interview_id: str) -> Response:
+    """Show the page that orders a court package of an interview."""
     return _page(request, interview_id)
 
 
 @router.get("/cases/{case_id}/package")
 def order_photographs(request: Request, case_id: str) -> Response:
+    """Show the page that orders a court package of a case's photographs and documents alone."""
     center, person = center_of(request), person_of(request)
     exhibits = photographs.exportable(center, person, case_id)
     return _shown(request, cases.get(center, person, case_id), exhibits)
@@ -162,6 +165,10 @@ def _granted(request: Request, case: Case) -> list[Derivative]:
 
 @router.post("/packages")
 def order(request: Request, ordered: Ordered) -> Response:
+    """Order a court package and begin to make it, or answer with what the person has to sign first.
+
+    Raises `Refused` for an inconsistent order, `UnseenAlarm`, and as `gateway.exportable`.
+    """
     given = [one for one in (ordered.evidence, ordered.interview) if one is not None]
     if len(given) > 1 or not (given or ordered.photographs):
         raise Refused("one part, or one interview, or photographs alone")
@@ -197,6 +204,10 @@ def order(request: Request, ordered: Ordered) -> Response:
 
 @router.post("/packages/{order_id}")
 def begin(request: Request, order_id: str) -> Response:
+    """Begin to make a package that was ordered and signed, or resume; answer with its id (202).
+
+    Raises `UnseenAlarm`, `Missing`, `WrongState`, `Refused`.
+    """
     alarms.require_seen(center_of(request))
     return _begin(request, order_id)
 
@@ -211,6 +222,7 @@ def _begin(request: Request, order_id: str) -> Response:
 
 @router.get("/packages/{order_id}")
 def tell(request: Request, order_id: str) -> Response:
+    """Answer with the progress of a package. Raises the error with which making it failed."""
     placed = _orders(request).get(person_of(request), order_id)
     if placed.failure is not None:
         raise placed.failure
@@ -226,12 +238,14 @@ def tell(request: Request, order_id: str) -> Response:
 
 @router.post("/packages/{order_id}/words")
 def tell_words(request: Request, order_id: str) -> Response:
+    """Answer with the eight words of a finished package, once; with null before and afterwards."""
     placed = _may_leave(request, order_id)
     return JSONResponse({"words": placed.tell_words()}, headers=_NOT_KEPT)
 
 
 @router.get("/packages/{order_id}/{name}")
 def fetch(request: Request, order_id: str, name: str) -> Response:
+    """Download one file of a finished package. Raises `Missing`, and as `gateway.exportable`."""
     _may_leave(request, order_id)
     file = _orders(request).file(person_of(request), order_id, name)
     return FileResponse(

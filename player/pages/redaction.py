@@ -64,6 +64,7 @@ class Faces(BaseModel):
 
 @router.get("/interviews/{interview_id}/redactions")
 def show_all(request: Request, interview_id: str) -> Response:
+    """Show the edit lists of an interview, with the form that begins one."""
     center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     parts = interviews.list_parts(interview)
@@ -91,6 +92,10 @@ def begin(
     sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
     offset: Annotated[int, Form(ge=-14 * 60, le=14 * 60)] = 0,
 ) -> Response:
+    """Begin an edit list for a film of the interview, then redirect to the list's page.
+
+    `offset`: minutes by which the clock in the picture is ahead of UTC.
+    """
     center, person = center_of(request), person_of(request)
     interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     film = film_choices.edits(picture, sound, offset)
@@ -100,6 +105,7 @@ def begin(
 
 @router.get("/redactions/{list_id}")
 def show_one(request: Request, list_id: str) -> Response:
+    """Show the editor of one edit list."""
     center, person = center_of(request), person_of(request)
     row = edit_lists.get(center, person, list_id)
     interview = interviews.get(center, person, row.interview_id, Act.MAKE_DERIVATIVE)
@@ -120,6 +126,7 @@ def show_one(request: Request, list_id: str) -> Response:
 
 @router.get("/redactions/{list_id}/edits")
 def tell(request: Request, list_id: str) -> Response:
+    """Answer with the newest edits of a list, their version, author and time."""
     row = edit_lists.get(center_of(request), person_of(request), list_id)
     changed = _people(request, (row.changed_by,)).get(row.changed_by)
     told = {
@@ -133,6 +140,10 @@ def tell(request: Request, list_id: str) -> Response:
 
 @router.post("/redactions/{list_id}/edits")
 def keep(request: Request, list_id: str, kept: Kept) -> Response:
+    """Store the edits as the list's next version; answer with its number.
+
+    Raises `ListMovedOn` if the edits are not based on the newest version.
+    """
     row = edit_lists.change(center_of(request), person_of(request), list_id, kept.version, kept.edits)
     return JSONResponse({"version": row.version}, headers=_NOT_KEPT)
 
@@ -144,6 +155,10 @@ def order(
     purpose: Annotated[str, Form(max_length=64)],
     version: Annotated[int, Form(ge=1, le=_LARGEST)],
 ) -> Response:
+    """Order the redacted film of a version, then redirect to its page.
+
+    Raises `ProgramMissing` without FFmpeg, `ListMovedOn` for an outdated version.
+    """
     queue: DerivativeQueue = request.app.state.derivatives
     center, person = center_of(request), person_of(request)
     edit_lists.get(center, person, list_id)  # who may not order learns nothing of the machine
@@ -156,6 +171,7 @@ def order(
 
 @router.get("/redactions/{list_id}/faces")
 def tell_faces(request: Request, list_id: str) -> Response:
+    """Answer with the state of the person's face search and the regions it proposes, or with `none`."""
     proposals: FaceProposals = request.app.state.faces
     search = proposals.standing(person_of(request), list_id)
     told = {"state": "none"} if search is None else search.to_json()
@@ -164,6 +180,7 @@ def tell_faces(request: Request, list_id: str) -> Response:
 
 @router.post("/redactions/{list_id}/faces")
 def look_for_faces(request: Request, list_id: str, wanted: Faces) -> Response:
+    """Begin a face search in one camera of the opened part; answer with its state (202)."""
     proposals: FaceProposals = request.app.state.faces
     search = proposals.begin(person_of(request), list_id, wanted.viewing, wanted.picture)
     return JSONResponse(search.to_json(), 202, headers=_NOT_KEPT)
@@ -171,6 +188,7 @@ def look_for_faces(request: Request, list_id: str, wanted: Faces) -> Response:
 
 @router.post("/redactions/{list_id}/faces/cancel")
 def cancel_faces(request: Request, list_id: str) -> Response:
+    """Cancel the person's face search in this list (204)."""
     proposals: FaceProposals = request.app.state.faces
     proposals.cancel(person_of(request), list_id)
     return Response(status_code=204, headers=_NOT_KEPT)

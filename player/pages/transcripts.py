@@ -95,6 +95,7 @@ class Found:
 
 @router.get("/interviews/{interview_id}/transcripts")
 def show_all(request: Request, interview_id: str) -> Response:
+    """Show the transcripts of an interview: versions, drafts, and the form that begins a draft."""
     interview = interviews.get(center_of(request), person_of(request), interview_id, Act.VIEW_EVIDENCE)
     return _all(request, interview)
 
@@ -110,6 +111,10 @@ def begin(
     replaces: _Code = "",
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
+    """Begin a transcript draft, empty or from a file, then redirect to its page.
+
+    A file that cannot be read leads to the page of transcripts again, with the reason (422).
+    """
     center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     if part not in {one.evidence for one in interviews.list_parts(interview)}:
@@ -138,6 +143,7 @@ def begin(
 
 @router.get("/transcript-drafts/{draft_id}")
 def show_draft(request: Request, draft_id: str) -> Response:
+    """Show the editor of a transcript draft, without its words."""
     center, person = center_of(request), person_of(request)
     row = transcript_drafts.get(center, person, draft_id)
     exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
@@ -154,6 +160,7 @@ def show_draft(request: Request, draft_id: str) -> Response:
 
 @router.post("/transcript-drafts/{draft_id}/discard")
 def discard(request: Request, draft_id: str) -> Response:
+    """Delete a transcript draft, then return to the transcripts of its interview."""
     center, person = center_of(request), person_of(request)
     row = transcript_drafts.get(center, person, draft_id)
     exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
@@ -163,6 +170,7 @@ def discard(request: Request, draft_id: str) -> Response:
 
 @router.get("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
 def tell(request: Request, viewing_id: str, draft_id: str) -> Response:
+    """Answer with version and cues (ms) of a draft, under a viewing of its recording."""
     held = transcript_drafts.words(center_of(request), person_of(request), viewing_id, draft_id)
     cues = [asdict(cue) for cue in held.cues]
     return JSONResponse({"version": held.version, "cues": cues}, headers=_NOT_KEPT)
@@ -170,6 +178,10 @@ def tell(request: Request, viewing_id: str, draft_id: str) -> Response:
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
 def save(request: Request, viewing_id: str, draft_id: str, saved: Saved) -> Response:
+    """Store the cues as the draft's next version; answer with its number.
+
+    Raises `DraftMovedOn` if the cues are not based on the newest version.
+    """
     cues = [Cue(one.begin, one.end, one.speaker, one.text) for one in saved.cues]
     version = transcript_drafts.save(
         center_of(request), person_of(request), viewing_id, draft_id, saved.version, cues
@@ -179,12 +191,14 @@ def save(request: Request, viewing_id: str, draft_id: str, saved: Saved) -> Resp
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}/keep")
 def keep(request: Request, viewing_id: str, draft_id: str, kept: Kept) -> Response:
+    """Make a version of a transcript draft into evidence; answer with the id of the working copy."""
     row = transcripts.keep(center_of(request), person_of(request), viewing_id, draft_id, kept.version)
     return JSONResponse({"derivative": row.id}, headers=_NOT_KEPT)
 
 
 @router.get("/cases/{case_id}/transcripts")
 def search(request: Request, case_id: str) -> Response:
+    """Show the page that opens and searches the transcripts of a case."""
     center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     require(person, Act.VIEW_EVIDENCE)

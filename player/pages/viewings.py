@@ -51,6 +51,11 @@ class Wanted(BaseModel):
 
 @router.post("/evidence/{evidence_id}/viewings")
 def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
+    """Open a sealed item for a stated purpose; answer with the id of the viewing.
+
+    The answer also says whether a recording can be read directly from a store, or holds the records of
+    any other item.
+    """
     viewing = gateway.view(center_of(request), person_of(request), evidence_id, opening.purpose)
     told: dict[str, Any]
     if viewing.kind == "recording":
@@ -62,6 +67,7 @@ def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Respo
 
 @router.get("/viewings/{viewing_id}/proof")
 def prove(request: Request, viewing_id: str) -> Response:
+    """Answer with the proofs that the page of a recording verifies; see `player.pages.exhibit.bundle`."""
     center, person = center_of(request), person_of(request)
     viewing = gateway.viewing(center, person, viewing_id)
     return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
@@ -69,18 +75,21 @@ def prove(request: Request, viewing_id: str) -> Response:
 
 @router.post("/viewings/{viewing_id}/keys")
 def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    """Answer with the keys of the requested messages, 76 bytes each, in base64."""
     keys = gateway.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
 
 
 @router.get("/viewings/{viewing_id}/messages/{index}")
 def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+    """Answer with one sealed message of the viewed item."""
     message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
     return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
 
 
 @router.post("/viewings/{viewing_id}/places")
 def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+    """Answer with where a store gives each requested message directly, or null."""
     places = gateway.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
     told = [None if place is None else asdict(place) for place in places]
     return JSONResponse({"places": told}, headers=_NOT_KEPT)

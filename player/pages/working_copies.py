@@ -61,6 +61,7 @@ def _queue(request: Request) -> DerivativeQueue:
 
 @router.get("/interviews/{interview_id}/derivatives")
 def show_all(request: Request, interview_id: str) -> Response:
+    """Show the working copies of an interview, transcripts excepted, with the form that orders one."""
     center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.VIEW_EVIDENCE)
     parts = interviews.list_parts(interview)
@@ -94,6 +95,10 @@ def order(
     end: _Time = "",
     offset: Annotated[int, Form(ge=-14 * 60, le=14 * 60)] = 0,
 ) -> Response:
+    """Order a film or a still of an interview, then redirect to its page.
+
+    `offset`: minutes by which the clock in the picture is ahead of UTC. Raises `ProgramMissing`, `Refused`.
+    """
     center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     if extent not in ("interview", "part"):
@@ -114,6 +119,7 @@ def order(
 
 @router.get("/derivatives/{derivative_id}")
 def show_one(request: Request, derivative_id: str) -> Response:
+    """Show one working copy, or redirect to a grant or a request that must be settled first."""
     center, person = center_of(request), person_of(request)
     try:
         row = _known(request, derivative_id)
@@ -151,6 +157,7 @@ def show_one(request: Request, derivative_id: str) -> Response:
 
 @router.get("/derivatives/{derivative_id}/standing")
 def tell(request: Request, derivative_id: str) -> Response:
+    """Answer with the state of a working copy and how far it is made (µs of film, or null)."""
     row = _known(request, derivative_id)
     standing = _queue(request).standing(row.id) if row.state is DerivativeState.MAKING else None
     told = {
@@ -164,6 +171,7 @@ def tell(request: Request, derivative_id: str) -> Response:
 
 @router.post("/derivatives/{derivative_id}/cancel")
 def cancel(request: Request, derivative_id: str) -> Response:
+    """Cancel a working copy that is not made yet, then return to its page."""
     row = orders.cancel(center_of(request), person_of(request), derivative_id)
     _queue(request).stop_making(row.id)
     return RedirectResponse(f"/derivatives/{row.id}", 303)

@@ -61,6 +61,7 @@ class Item:
 
     @property
     def description(self) -> str:
+        """The recording in words, such as `part 2 of interview …`; for the provenance record."""
         what = f"{'safety recording of ' if self.safety else ''}part {self.part}"
         return f"{what} of interview {self.interview}"
 
@@ -77,6 +78,7 @@ class FileItem:
 
     @property
     def description(self) -> str:
+        """The item in words, such as `photograph 3`; for the provenance record."""
         return f"{self.kind} {self.number}"
 
 

@@ -32,10 +32,12 @@ COLUMNS = (
 
 
 def as_csv(log: Sequence[Disclosed]) -> str:
+    """Return the disclosure log as CSV: a header of `COLUMNS`, then one row for each act."""
     return table(COLUMNS, map(_told, log))
 
 
 def as_json(case: str, log: Sequence[Disclosed]) -> str:
+    """Return the disclosure log of a case as JSON."""
     return json.dumps({"case": case, "disclosures": [_told(one) for one in log]}, indent=1)
 
 

@@ -79,6 +79,7 @@ class Line:
 
     @property
     def day(self) -> str:
+        """The date of the entry, `YYYY-MM-DD` in UTC."""
         return f"{self.entry.at:%Y-%m-%d}"
 
     @property
@@ -129,6 +130,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def as_json(case: str, entries: Sequence[Entry]) -> str:
+    """Return every entry of a case as JSON, in the order given."""
     return json.dumps({"case": case, "entries": [_told(entry) for entry in entries]}, indent=1)
 
 

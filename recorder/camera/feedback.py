@@ -109,5 +109,6 @@ class Feedback:
             self._send(rtcp.maximum_bitrate(self._ssrc, [stream.ssrc for stream in streams], most))
 
     def close(self) -> None:
+        """Cancel the scheduled check for lost packets."""
         if self._timer is not None:
             self._timer.cancel()

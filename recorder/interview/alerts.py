@@ -38,6 +38,7 @@ class Trouble:
     values: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
+        """Return the JSON object for the console: `code`, `since` (RFC 3339), `name` if any, values."""
         named = {} if self.name is None else {"name": self.name}
         return {"code": self.code, "since": instant(self.since), **named, **self.values}
 
@@ -55,10 +56,12 @@ def level(stats: CameraStats) -> float:
 
 
 def picture_flows(stats: CameraStats | None) -> bool:
+    """Return whether the last picture is less than `SILENT_AFTER` ms old; False before the first."""
     return stats is not None and stats.last_video_ms is not None and stats.last_video_ms < SILENT_AFTER
 
 
 def sound_flows(stats: CameraStats | None) -> bool:
+    """Return whether the last sound packet is less than `SILENT_AFTER` ms old; False before the first."""
     return stats is not None and stats.last_audio_ms is not None and stats.last_audio_ms < SILENT_AFTER
 
 

@@ -102,6 +102,7 @@ class Connections:
             one.camera.pause()
 
     def resume(self) -> None:
+        """Resume recording from all cameras after `pause`."""
         self._paused = False
         for one in self.there.values():
             one.camera.resume()

@@ -30,16 +30,19 @@ class Lines:
         self.arrived = asyncio.Event()
 
     def add(self, line: Channel) -> None:
+        """Add the line of a web process that has connected; it becomes the one that requests use."""
         self._lines.append(line)
         self.arrived.set()
 
     def remove(self, line: Channel) -> None:
+        """Remove a line that has ended. Raises `ValueError` for one that was not added."""
         self._lines.remove(line)
         if not self._lines:
             self.arrived.clear()
 
     @property
     def all(self) -> list[Channel]:
+        """Return the open lines, newest last."""
         return [line for line in self._lines if not line.closed]
 
     async def ask(self, op: str, **fields: Any) -> Mapping[str, Any]:

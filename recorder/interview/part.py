@@ -44,14 +44,17 @@ class Part:
     # --- TrackSink: from the cameras ---------------------------------------------------------------------
 
     def init(self, track: int, content: bytes, at: int) -> None:
+        """See `TrackSink.init`. If the writer is behind or refuses the header, a `loss` event reports it."""
         self._take(track, at, 0, lambda: self.writer.queue("init", track, content, at))
 
     def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> None:
+        """See `TrackSink.media`. If the writer is behind or refuses it, a `loss` event reports the gap."""
         self._take(
             track, start, duration, lambda: self.writer.queue("media", track, content, start, duration, key)
         )
 
     def event(self, type: str, at: int, **fields: object) -> None:  # noqa: A002 (the record's own name)
+        """See `TrackSink.event`. Drops `disconnected` and `reconnected`, which `Connections` reports."""
         # Whether a camera is lost is said by `Connections`: a camera does not know that another connection
         # has taken its place, and one loss must not stand there twice.
         if type not in ("disconnected", "reconnected"):

@@ -53,6 +53,7 @@ class CheckResult:
     """What the sentence's curly braces stand for; `camera` and `copy` are codes in `messages.NAMES`."""
 
     def as_json(self) -> dict[str, Any]:
+        """Return the fields as a JSON object."""
         return {
             "check": self.check,
             "state": self.state,
@@ -124,6 +125,7 @@ def hours_left(spool: Path, reserve: int) -> float:
 
 
 def check_disk(hours: float) -> CheckResult:
+    """Check the disk's room, in hours: failure below `NEEDED_HOURS`, warning below `WANTED_HOURS`."""
     values: dict[str, str | int | float] = {"hours": int(hours) if hours >= 2 else round(hours, 1)}
     if hours < NEEDED_HOURS:
         return CheckResult("disk", "fail", "disk.full", blocking=True, values=values)
@@ -235,6 +237,7 @@ class LevelSeen:
 
     @property
     def moving(self) -> bool:
+        """Return whether the sound level moved, or was loud, within the last `WINDOW` seconds."""
         levels = [value for _, value, is_level in self._seen if is_level]
         if levels:
             moved = max(levels) - min(levels) >= self.MOVED and max(levels) > self.HEARD

@@ -72,6 +72,7 @@ class Slip:
     """Whether a part holds it; else it waits for one."""
 
     def as_json(self) -> dict[str, Any]:
+        """Return the JSON object for the pages: every field but `request`."""
         return {name: value for name, value in asdict(self).items() if name != "request"}
 
 

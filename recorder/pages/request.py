@@ -9,10 +9,12 @@ from casework.database.models import Person
 
 
 def center_of(request: Request) -> Center:
+    """Return the center that the application serves."""
     center: Center = request.app.state.center
     return center
 
 
 def person_of(request: Request) -> Person:
+    """Return the person who is signed in."""
     person: Person = request.state.person
     return person

@@ -145,6 +145,7 @@ class Reception:
         self._transit = transit
 
     def reported(self, report: SenderReport, now: int) -> None:
+        """Note the last sender report, for the LSR and DLSR fields of the next report block; `now` in µs."""
         self._last_report_ntp = report.ntp >> 16 & 0xFFFFFFFF
         self._last_report_at = now
 

@@ -21,6 +21,7 @@ class Sound(Track):
         self._described = False
 
     def begin(self, sink: TrackSink, now: int) -> None:
+        """See `Track.begin`. The sink receives the init segment again, before the first packet recorded."""
         self._described = False
         super().begin(sink, now)
 

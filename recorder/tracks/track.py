@@ -167,6 +167,7 @@ class Track:
         self.resume(now)
 
     def resume(self, now: int) -> None:
+        """Record from `now` (local µs) on, at the beginning or after `pause`."""
         self._now = now
         self._recording = True
         self._running = False
@@ -189,6 +190,7 @@ class Track:
         self._recording = self._running = False
 
     def end(self, now: int) -> None:
+        """Stop recording at `now` (local µs) and release the sink; what has arrived is handed over first."""
         self.pause(now)
         self._sink = None
 

@@ -48,16 +48,20 @@ class Video(Track):
         self.height = 0
 
     def begin(self, sink: TrackSink, now: int) -> None:
+        """See `Track.begin`. The sink receives the init segment again, before the first keyframe recorded."""
         self._described = b""
         self._described_size = (0, 0)
         super().begin(sink, now)
 
     def resume(self, now: int) -> None:
+        """See `Track.resume`. Recording continues with a keyframe, which is requested."""
         super().resume(now)
         self._needs_key = True
         self._want_keyframe()
 
     def tick(self, now: int) -> None:
+        """See `Track.tick`. Requests a keyframe when one is due or needed, or while no picture size is known;
+        shortly before one is due, lets the next fragment wait for it."""
         super().tick(now)
         due = self._last_key + self.config.keyframe_interval_ms * 1000
         if (self._recording and (now >= due or self._needs_key)) or not self.width:

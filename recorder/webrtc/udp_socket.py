@@ -63,11 +63,13 @@ class DatagramSocket(asyncio.DatagramTransport):
         self._loop.add_reader(self._socket, self._readable)
 
     def sendto(self, data: Any, addr: Any = None) -> None:
+        """See `asyncio.DatagramTransport.sendto`. A datagram that the kernel refuses is dropped."""
         # A datagram the kernel will not take now is lost, as any may be on the way.
         with contextlib.suppress(OSError):
             self._socket.sendto(data, addr)
 
     def close(self) -> None:
+        """Close the socket and schedule the protocol's `connection_lost`; no effect when closed."""
         if self._socket.fileno() < 0:
             return
         self._loop.remove_reader(self._socket)
@@ -76,6 +78,7 @@ class DatagramSocket(asyncio.DatagramTransport):
             self._loop.call_soon(self.protocol.connection_lost, None)
 
     def is_closing(self) -> bool:
+        """Return whether the socket is closed."""
         return self._socket.fileno() < 0
 
     def _readable(self) -> None:

@@ -89,6 +89,7 @@ class SealedFile:
         return self.protection.open(self.sealed, _clear(self.kind, self.said, self.protection), access)
 
     def serialise(self) -> bytes:
+        """Return the file's bytes: canonical JSON (RFC 8785), in one line without a newline."""
         return rfc8785.dumps({**_fields(self.kind, self.said, self.protection), "sealed": self.sealed})
 
     @classmethod

@@ -80,9 +80,11 @@ class TransitKey:
         return found
 
     def again(self) -> TransitKey:
+        """See `Protection.again`. Returns itself, since the server chooses a new nonce for each sealing."""
         return self  # the server chooses a nonce for each sealing
 
     def fields(self) -> Mapping[str, Any]:
+        """See `Protection.fields`. Gives `openbao`: the mount of the engine and the name of the key."""
         return {"openbao": {"key": self.key, "mount": self.mount}}
 
     @classmethod
@@ -91,6 +93,7 @@ class TransitKey:
         return cls(mount=str(fields["openbao"]["mount"]), key=str(fields["openbao"]["key"]))
 
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        """See `Protection.seal`. The server encrypts; returns its ciphertext as text."""
         with _signed_in(access) as server:
             told = server.ask(
                 "POST",
@@ -101,6 +104,7 @@ class TransitKey:
         return str(told["data"]["ciphertext"])
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
+        """See `Protection.open`. The server decrypts; an answer without valid base64 is `ProtectionAway`."""
         with _signed_in(access) as server:
             told = server.ask(
                 "POST", f"{self.mount}/decrypt/{self.key}", ciphertext=sealed, associated_data=_text(clear)

@@ -63,9 +63,11 @@ class Argon2id:
         return cls(cost, secrets.token_bytes(16), secrets.token_bytes(12))
 
     def again(self) -> Argon2id:
+        """See `Protection.again`. Draws a new salt and nonce at the same cost."""
         return self.fresh(self.cost)
 
     def fields(self) -> Mapping[str, Any]:
+        """See `Protection.fields`. Gives `argon2id` (cost and salt) and `nonce`; bytes in base64."""
         argon2id = {
             "lanes": self.cost.lanes,
             "memory_kib": self.cost.memory_kib,
@@ -85,6 +87,7 @@ class Argon2id:
         )
 
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        """See `Protection.seal`. Returns base64. Raises `WrongPassphrase` if no passphrase was typed."""
         return to_text(self._cipher(access).encrypt(self.nonce, secret, clear))
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:

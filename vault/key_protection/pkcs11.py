@@ -86,9 +86,11 @@ class TokenKey:
             return replace(sought, id=bytes(_attribute(found, Attribute.ID) or b"").hex())
 
     def again(self) -> TokenKey:
+        """See `Protection.again`. Draws a new nonce for the same key."""
         return replace(self, nonce=secrets.token_bytes(NONCE_SIZE))
 
     def fields(self) -> Mapping[str, Any]:
+        """See `Protection.fields`. Gives `pkcs11`: token, label and id of the key, nonce in base64."""
         nonce = base64.b64encode(self.nonce).decode()
         return {"pkcs11": {"id": self.id, "key": self.key, "nonce": nonce, "token": self.token}}
 
@@ -103,11 +105,13 @@ class TokenKey:
         return parsed
 
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
+        """See `Protection.seal`. The token encrypts with AES-GCM; returns base64."""
         with self._unlocked(access) as key:
             sealed = key.encrypt(secret, mechanism=Mechanism.AES_GCM, mechanism_param=self._parameters(clear))
         return base64.b64encode(sealed).decode()
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
+        """See `Protection.open`. The token decrypts; what does not authenticate is `Altered`."""
         try:
             data = base64.b64decode(sealed, validate=True)
         except binascii.Error:

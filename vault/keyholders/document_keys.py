@@ -48,6 +48,10 @@ class DocumentKeys:
 
     @classmethod
     def generate(cls, now: datetime | None = None) -> DocumentKeys:
+        """Generate a document key and an authority for it, both P-256, valid from `now` for `LIFETIME`.
+
+        `now`: the current time by default. The authority's private key is discarded.
+        """
         authority_key, key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
         begins = (now or datetime.now(UTC)).replace(microsecond=0)
         identity = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
@@ -87,6 +91,7 @@ class DocumentKeys:
         }
 
     def serialise(self) -> bytes:
+        """Return the file's bytes: canonical JSON (RFC 8785), private key included."""
         secret = self.key.private_numbers().private_value.to_bytes(32, "big")
         values = {"authority": self.authority, "certificate": self.certificate, "key": secret}
         texts = {name: base64.b64encode(value).decode() for name, value in values.items()}

@@ -67,6 +67,7 @@ class AllKeys:
     documents: DocumentKeys
 
     def serialise(self) -> bytes:
+        """Return the plaintext that `Escrow` seals: canonical JSON (RFC 8785) with all private keys."""
         return rfc8785.dumps(
             {
                 "documents": to_text(self.documents.serialise()),
@@ -154,6 +155,7 @@ class Escrow:
         return keys
 
     def serialise(self) -> bytes:
+        """Return the file's bytes: canonical JSON (RFC 8785)."""
         return rfc8785.dumps(
             {**self._said(), "sealed": to_text(self.sealed), "signature": to_text(self.signature)}
         )

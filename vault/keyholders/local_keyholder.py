@@ -163,6 +163,7 @@ class PassphraseKeyholder:
         self._boot.open()
 
     def status(self) -> KeyholderStatus:
+        """See `Keyholder.status`."""
         return KeyholderStatus(
             unlocked=bool(self._vaults),
             trial=vault_key.is_trial(self._file),
@@ -175,6 +176,7 @@ class PassphraseKeyholder:
         )
 
     def public_keys(self) -> PublicKeys:
+        """See `Keyholder.public_keys`."""
         public = self._boot.public()
         return PublicKeys(
             vault=vault_key.public_key(self._file),
@@ -208,6 +210,10 @@ class PassphraseKeyholder:
         return dropped
 
     def unlock(self, passphrase: str) -> None:
+        """See `Keyholder.unlock`. One attempt at a time, with a delay after repeated wrong passphrases.
+
+        An exchanged vault key that does not open is no error; `status` reports it.
+        """
         with self._unlocking:
             if wait := self._wait():
                 raise UnlockSlowed(wait)
@@ -224,6 +230,7 @@ class PassphraseKeyholder:
             self._vaults = (WrappingKey(seed), *self._open_exchanged(access))
 
     def lock(self) -> None:
+        """See `Keyholder.lock`. Also forgets the exchanged vault keys."""
         self._vaults = ()
 
     def _open_exchanged(self, access: Access) -> list[WrappingKey]:
@@ -238,51 +245,67 @@ class PassphraseKeyholder:
         return opened
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+        """See `Keyholder.keep_wraps`."""
         return self._items.keep(item, wraps)
 
     def wraps(self, item: str) -> Mapping[str, str]:
+        """See `Keyholder.wraps`."""
         return self._items.store.digests(item)
 
     def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+        """See `Keyholder.check_wraps`."""
         return self._items.check(copy, item, digests, repair)
 
     def wraps_in(self, copy: str, item: str) -> Sequence[str]:
+        """See `Keyholder.wraps_in`."""
         return self._items.wraps_in(copy, item)
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """See `Keyholder.noticed_wraps`."""
         return self._items.store.take_noticed()
 
     def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        """See `Keyholder.hold_wraps`."""
         return holds_and_destruction.hold(self._items.store, item, hold)
 
     def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        """See `Keyholder.lift_wraps`."""
         return holds_and_destruction.lift(self._items.store, item, hold, proof)
 
     def wraps_left(self, item: str) -> WrapsLeft:
+        """See `Keyholder.wraps_left`. Includes what waits on the keyholder's own disk."""
         return holds_and_destruction.left(self._items.store, item)
 
     def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        """See `Keyholder.destroy_wraps`."""
         return holds_and_destruction.destroy(self._items.store, item, proof)
 
     def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        """See `Keyholder.refuse_disposal`."""
         holds_and_destruction.refuse(self._items.store, item, disposal, proof)
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See `Keyholder.message_keys`."""
         return self._items.message_keys(item, info, requests)
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
+        """See `Keyholder.open_sealed`."""
         return self._items.open_sealed(item, info, blobs)
 
     def make_case_key(self, item: str, info: bytes) -> bytes:
+        """See `Keyholder.make_case_key`."""
         return self._items.make_case_key(item, info, self.public_keys().recipients)
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See `Keyholder.seal_catalogue`."""
         return self._boot.signing.catalogue.seal(contents)
 
     def open_catalogue(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See `Keyholder.open_catalogue`."""
         return self._boot.signing.catalogue.open(sealed)
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
+        """See `Keyholder.sign`."""
         if key == "ledger-ed25519":
             return self._boot.signing.ledger_ed25519.sign(message)
         if key == "ledger-mldsa44":

@@ -44,6 +44,7 @@ class SigningKeys:
 
     @classmethod
     def generate(cls) -> SigningKeys:
+        """Generate four independent random seeds."""
         return cls({name: secrets.token_bytes(32) for name in _NAMES})
 
     @property
@@ -62,14 +63,17 @@ class SigningKeys:
 
     @cached_property
     def center(self) -> Ed25519PrivateKey:
+        """Return the Ed25519 private key that signs the center's statements."""
         return Ed25519PrivateKey.from_private_bytes(self.seeds["center"])
 
     @cached_property
     def ledger_ed25519(self) -> Ed25519PrivateKey:
+        """Return the private key of the first signature of checkpoints, Ed25519."""
         return Ed25519PrivateKey.from_private_bytes(self.seeds["ledger-ed25519"])
 
     @cached_property
     def ledger_mldsa44(self) -> MLDSA44PrivateKey:
+        """Return the private key of the second signature of checkpoints, ML-DSA-44."""
         return MLDSA44PrivateKey.from_seed_bytes(self.seeds["ledger-mldsa44"])
 
     def public(self) -> dict[str, bytes]:
@@ -85,6 +89,7 @@ class SigningKeys:
         return {"public": {name: base64.b64encode(key).decode() for name, key in self.public().items()}}
 
     def serialise(self) -> bytes:
+        """Return the file's bytes: canonical JSON (RFC 8785) with all seeds in base64."""
         seeds = {name: base64.b64encode(seed).decode() for name, seed in self.seeds.items()}
         return rfc8785.dumps({"kind": "signing-keys", "seeds": seeds, "v": 1})
 

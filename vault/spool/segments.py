@@ -45,6 +45,7 @@ class Position:
 
     @property
     def end(self) -> int:
+        """Return the offset of the first byte after the frame, within its segment."""
         return self.offset + self.length
 
 

@@ -79,6 +79,7 @@ class FilesystemStore:
         return store
 
     def put(self, key: str, data: bytes) -> ObjectVersion:
+        """See `Store.put`. Reads the object back and compares its digest, also if it existed already."""
         path = self._path(key)
         digest = hashlib.sha256(data).hexdigest()
         put = ObjectVersion(key, digest, len(data), digest)
@@ -154,6 +155,7 @@ class FilesystemStore:
             raise self._unreadable(error, key) from error
 
     def list(self, prefix: str) -> Iterator[str]:
+        """See `Store.list`. Also raises `StoreUnavailable` if `store.json` is missing."""
         self._check_mounted()
         folder = prefix.rpartition("/")[0]
         if folder:
@@ -164,6 +166,7 @@ class FilesystemStore:
             raise StoreUnavailable(f"{self._root.name}: {error.strerror}") from error
 
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """See `Store.sizes`. Raises `ObjectMissing` for an object that is removed meanwhile."""
         for key in self.list(prefix):
             try:
                 yield key, self._path(key).stat().st_size

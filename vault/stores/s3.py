@@ -75,6 +75,7 @@ class S3Store:
         return Connection(self.bucket)
 
     def abilities(self) -> Abilities:
+        """See `LockingStore.abilities`. Determined with a trial object in the bucket."""
         with self._trying:
             if self._abilities is None or self._may_be_able_by_now():
                 self._try()
@@ -97,6 +98,7 @@ class S3Store:
                 raise  # else what is known holds on
 
     def put(self, key: str, data: bytes) -> ObjectVersion:
+        """See `Store.put`. A version with the same bytes counts as written; a missing lock is set."""
         check_key(key)
         locking = self.abilities().write_once
         # While the server is asked, and while it takes the bytes.
@@ -188,14 +190,17 @@ class S3Store:
         return self._remembered(key) or self._oldest(key).version
 
     def list(self, prefix: str) -> Iterator[str]:
+        """See `Store.list`. Leaves out keys that are not proper object keys."""
         for listed, _ in self._walk(prefix):
             yield listed.key
 
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """See `Store.sizes`. Only a key with several versions costs requests of its own."""
         for listed, only in self._walk(prefix):
             yield listed.key, listed.size if only else self._oldest(listed.key).size
 
     def renew(self, key: str) -> bool:
+        """See `LockingStore.renew`. Includes locked versions with the same digest, which may be repairs."""
         check_key(key)
         self._need_locks()
         renewed = False
@@ -207,6 +212,7 @@ class S3Store:
         return renewed
 
     def hold(self, key: str, held: bool) -> None:
+        """See `LockingStore.hold`. Includes locked versions with the same digest."""
         check_key(key)
         self._need_locks()
         for seen in self._with_stand_ins(key):

@@ -44,12 +44,15 @@ class NoProofs:
     """Nobody: nothing can be ended here."""
 
     def of_lift(self, hold: str, proof: Proof) -> None:
+        """See `Proofs.of_lift`. Always raises `Unproven`."""
         raise Unproven(f"nobody here can prove that hold {hold} was lifted")
 
     def of_end(self, item: str, proof: Proof) -> str:
+        """See `Proofs.of_end`. Always raises `Unproven`."""
         raise Unproven(f"nobody here can prove that the end of {item} was authorised")
 
     def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
+        """See `Proofs.of_refusal`. Always raises `Unproven`."""
         raise Unproven(f"nobody here can prove that disposal {disposal} was refused")
 
 

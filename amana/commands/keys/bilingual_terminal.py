@@ -33,6 +33,7 @@ class Terminal:
         return say(self._language, sentence).format(**values)
 
     def say(self, sentence: str, **values: object) -> None:
+        """Print the sentence in the reader's language."""
         print(self.text(sentence, **values), flush=True)
 
     def ask(self, sentence: str, **values: object) -> str:
@@ -50,9 +51,11 @@ class Terminal:
             print(_ENTER + _CLEAR, end="", flush=True)
 
     def clear(self) -> None:
+        """Clear the screen and its scrollback; does nothing unless `watched`."""
         if self.watched:
             print(_CLEAR, end="", flush=True)
 
     def close_screen(self) -> None:
+        """Clear the second screen and return to the first; does nothing unless `watched`."""
         if self.watched:
             print(_CLEAR + _LEAVE, end="", flush=True)

@@ -16,6 +16,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC for the database. Raises `ValueError` for a moment without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -23,6 +24,7 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; a value without a time zone is already in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -39,6 +41,8 @@ _STATES = Enum(
 
 
 class Base(DeclarativeBase):
+    """Declarative base of all tables: naming of constraints, and the column type of each Python type."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",

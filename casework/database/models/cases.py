@@ -12,6 +12,8 @@ from casework.database.models.base import Base, Id
 
 
 class Case(Base):
+    """A case: its code, its public key, and what decides how long it is retained."""
+
     __tablename__ = "cases"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -13,6 +13,9 @@ from casework.database.models.cases import Case
 
 
 class InterviewState(enum.StrEnum):
+    """The state of an interview: created, checked (preflight passed), recording, at a break, stopped (parts
+    may remain to be sealed), sealed (stopped, and every part is over)."""
+
     OPENED = "opened"
     CHECKED = "checked"
     RECORDING = "recording"
@@ -44,6 +47,8 @@ class EvidenceState(enum.StrEnum):
 
 
 class Interview(Base):
+    """An interview of a case, with the machine that records it and the parts it consists of."""
+
     __tablename__ = "interviews"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -71,6 +71,7 @@ class Person(Base):
 
     @name.setter
     def name(self, name: str | None) -> None:
+        """Set the name in clear on this instance alone; it is written to no column."""
         self.__dict__["_name"] = name
 
 

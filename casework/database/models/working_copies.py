@@ -13,6 +13,9 @@ from casework.database.models.base import Base, Id
 
 
 class DerivativeState(enum.StrEnum):
+    """The state of a derivative: waiting in its machine's queue, being made, made and sealed, failed
+    (`failure` has the reason), or cancelled because it is no longer wanted."""
+
     WAITING = "waiting"
     MAKING = "making"
     MADE = "made"

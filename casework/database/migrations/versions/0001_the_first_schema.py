@@ -17,6 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create every table."""
     _people()
     _cases()
     _rooms()
