@@ -99,8 +99,8 @@ class Settings:
     organisation: str = _text("AMANA_ORGANISATION", "one-stop-center")
     """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`)."""
     media_addresses: tuple[str, ...] = _list("AMANA_MEDIA_ADDRESSES")
-    """IP addresses of this machine that the recorder offers to cameras; empty: loopback when listening on
-    loopback, else every other. Separated by commas."""
+    """IP addresses of this machine that the recorder offers to cameras, separated by commas; empty: every one
+    but loopback."""
     reserve: int = _number("AMANA_RESERVE_MIB", 64, unit=MIB)
     """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed."""
     first_copy: str = _text("AMANA_FIRST_COPY")
@@ -319,13 +319,6 @@ class Settings:
             return near
         digest = hashlib.sha256(os.fsencode(self.data.absolute())).hexdigest()
         return Path(tempfile.gettempdir()) / f"amana-{os.getuid()}-{digest[:16]}"
-
-    @property
-    def offered_addresses(self) -> tuple[str, ...]:
-        """IP addresses that the recorder offers to cameras; empty: every one but loopback."""
-        if not self.media_addresses and self.host in ("127.0.0.1", "localhost"):
-            return ("127.0.0.1",)
-        return self.media_addresses
 
     @property
     def workshop(self) -> Path:

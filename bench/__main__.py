@@ -2,7 +2,7 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, browser, seal, file, scrub, capacity, ledger, store, ceph, photographs, films; all
+Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, films; all
 of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md. Works on the
 loopback alone, in a folder of its own that is removed at the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
@@ -26,7 +26,6 @@ from bench.sections import (
     capacity,
     capture,
     ceph,
-    file,
     films,
     ledger,
     photographs,
@@ -44,7 +43,6 @@ SECTIONS: dict[str, Section] = {
     "verify": verify.run,
     "browser": browser.run,
     "seal": seal.run,
-    "file": file.run,
     "scrub": scrub.run,
     "capacity": capacity.run,
     "ledger": ledger.run,

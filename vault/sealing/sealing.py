@@ -144,23 +144,6 @@ def open_with_message_key(key: bytes, message: bytes) -> bytes:
     return _open_chunks(key, message, 0, _last_chunk(message))
 
 
-def open_range(key: bytes, message: bytes, start: int, length: int) -> bytes:
-    """`length` plaintext bytes from `start` on, decrypting only the chunks they lie in.
-
-    Authenticates those chunks and the message's end (so its length), *not* the chunks between: for whole
-    records use `open_with_message_key`. Raises `Altered`, and `ValueError` for a range outside the message
-    or a key that is not 76 bytes.
-    """
-    last = _last_chunk(message)
-    size = len(message) - HEADER_SIZE - TAG_SIZE * (last + 1)
-    if start < 0 or length < 0 or start + length > size:
-        raise ValueError("range outside the message")
-    _open_chunks(key, message, last, last)
-    first = start // CHUNK_SIZE
-    chunks = _open_chunks(key, message, first, (start + length) // CHUNK_SIZE)
-    return chunks[start - first * CHUNK_SIZE :][:length]
-
-
 def _last_chunk(message: bytes) -> int:
     """Number of the last chunk; refuses lengths that no sealed message has."""
     number, rest = divmod(len(message) - HEADER_SIZE, _SEALED_CHUNK)

@@ -22,7 +22,6 @@ from vault.stores.bucket_address import Bucket
 def test_nothing_needs_to_be_set() -> None:
     assert read_settings({}) == Settings()
     assert Settings().public_address == "http://localhost:8420"
-    assert Settings().offered_addresses == ("127.0.0.1",)
 
 
 def test_processes_that_are_started_read_the_same_settings() -> None:

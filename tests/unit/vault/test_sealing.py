@@ -23,7 +23,6 @@ from vault.sealing.sealing import (
     Kind,
     message_key,
     open_message,
-    open_range,
     open_with_message_key,
     seal,
     sealed_size,
@@ -177,25 +176,6 @@ def test_a_context_is_encoded_as_the_specification_says():
 def test_a_context_that_could_not_be_encoded_unambiguously_is_a_mistake(fields):
     with pytest.raises(ValueError, match=r"bytes|known|range"):
         Context(*fields)
-
-
-@given(start=st.integers(0, 50_000), length=st.integers(0, 50_000))
-def test_a_range_is_what_the_whole_message_has_there(start: int, length: int):
-    plaintext = plaintext_of(50_000)
-    message = chunked_encryption(KEY, CONTEXT, bytes(24), plaintext)
-    key = message_key(KEY, CONTEXT, bytes(24))
-    if start + length > 50_000:
-        with pytest.raises(ValueError, match="outside the message"):
-            open_range(key, message, start, length)
-    else:
-        assert open_range(key, message, start, length) == plaintext[start : start + length]
-
-
-def test_a_range_of_a_truncated_message_is_refused_even_where_its_own_chunk_is_there():
-    message = seal(KEY, CONTEXT, plaintext_of(3 * CHUNK_SIZE + 5))
-    key = message_key(KEY, CONTEXT, message[:24])
-    with pytest.raises(Altered):
-        open_range(key, message[: 56 + 2 * 16400 + 100], 0, 10)
 
 
 def test_keys_of_another_length_are_a_mistake_of_the_caller():
