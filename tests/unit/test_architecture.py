@@ -1,9 +1,12 @@
-"""The map of directories in docs/architecture.md."""
+"""The structure of the product: its map in docs/architecture.md, the size of folders, and its imports."""
 
 from __future__ import annotations
 
+import ast
+import graphlib
 import re
 import tomllib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +25,24 @@ def test_the_map_names_each_folder_of_the_product_once() -> None:
 def test_no_folder_of_the_product_has_more_modules_than_a_reader_takes_in() -> None:
     folders = {path.parent for name in PACKAGES for path in (ROOT / name).rglob("*.py")}
     assert {str(one): count for one in folders if (count := len([*one.glob("*.py")])) > MOST} == {}
+
+
+def test_no_imports_form_a_cycle_not_even_those_for_annotations_alone() -> None:
+    files = {_module(path): path for name in PACKAGES for path in (ROOT / name).rglob("*.py")}
+    graph = {name: set(_imports(path, files.keys())) - {name} for name, path in files.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises `CycleError`, which names the cycle
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(path: Path, known: Collection[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & set(known)
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from submodules & set(known)
+            if not submodules <= set(known):
+                yield node.module
