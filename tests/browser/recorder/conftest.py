@@ -12,16 +12,32 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support.axe import keeps_rules
 from tests.support.centers.running_center import RunningCenter
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL
 
 Machine = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
-def chromium_with_cameras(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS])
-    yield browser
-    browser.close()
+def launch(playwright: Playwright) -> Iterator[Callable[[str], Browser]]:
+    """Start a Chromium program with cameras, each once."""
+    started: dict[str, Browser] = {}
+
+    def launch(program: str) -> Browser:
+        if program not in started:
+            started[program] = playwright.chromium.launch(
+                executable_path=program, args=[*ARGUMENTS, *CAMERAS]
+            )
+        return started[program]
+
+    yield launch
+    for browser in started.values():
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium_with_cameras(request: pytest.FixtureRequest, launch: Callable[[str], Browser]) -> Browser:
+    """The small one, unless the file names another as its `PROGRAM`."""
+    return launch(getattr(request.module, "PROGRAM", SHELL))
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.servers.chromium import EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
+PROGRAM = EXECUTABLE  # a camera or a cable that is lost does not come back in the small one
 Machine = Callable[..., BrowserContext]
 TRACKS = {1: "wide", 2: "close", 3: "microphone"}
 PICTURE = 200_000

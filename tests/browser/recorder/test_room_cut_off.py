@@ -14,9 +14,11 @@ from playwright.sync_api import BrowserContext, expect
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter, patiently
 from tests.support.centers.safety_recordings import covers, keeps, keeps_on, kept, safeties, stretches, ticket
+from tests.support.servers.chromium import EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
+PROGRAM = EXECUTABLE  # a camera or a cable that is lost does not come back in the small one
 Machine = Callable[..., BrowserContext]
 LONGER_THAN_A_FRAGMENT = 1500  # ms
 REMEMBER_LINES = """
