@@ -6,7 +6,7 @@ What SQLite gives by its nature is asked for here, so that the rest of the house
   machine, before its first look at the database. The lock ends with the transaction, also when its process
   dies. Much of casework reads, and then writes what follows from it: the next number of a case or a part, a
   link that is redeemed once, the head that the next statement follows. Under the lock all of this is right as
-  it is on SQLite, and there is no place to forget (docs/decisions/0016-one-writer-on-postgresql-too.md).
+  it is on SQLite, and there is no place to forget (docs/decisions/0016-one-sql-writer.md).
   READ COMMITTED, so that every look under the lock sees what the writer before has committed.
 - **one snapshot for readers.** REPEATABLE READ, READ ONLY: what is read in one transaction fits together, and
   readers neither wait nor hold anybody up.
