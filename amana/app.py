@@ -113,9 +113,9 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.templates = make_templates()
     app.state.personally = signing.personally
     app.state.attempts = session_middleware.Attempts()
-    app.state.orders = Orders(center, settings.workshop / "orders")
+    app.state.orders = Orders(center, settings.scratch / "orders")
     app.state.derivatives = DerivativeQueue(
-        center, settings.workshop, draw, functools.partial(ffmpeg.found, settings.programs)
+        center, settings.scratch, draw, functools.partial(ffmpeg.found, settings.programs)
     )
     app.state.faces = FaceProposals(center)
     app.state.measured = metrics.Measured(center, settings)

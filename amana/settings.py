@@ -321,9 +321,9 @@ class Settings:
         return Path(tempfile.gettempdir()) / f"amana-{os.getuid()}-{digest[:16]}"
 
     @property
-    def workshop(self) -> Path:
+    def scratch(self) -> Path:
         """Where packages are put together before they are sealed; in clear, and removed again."""
-        return self.data / "workshop"
+        return self.data / "scratch"
 
     @property
     def trust(self) -> Path:

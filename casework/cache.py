@@ -18,7 +18,7 @@ class _Place(Generic[Value]):
     values: list[Value] = field(default_factory=list)
 
 
-class Shelf(Generic[Key, Value]):
+class Cache(Generic[Key, Value]):
     """The `room` values used last. Who needs one that is being made waits for it, and nobody else does."""
 
     def __init__(self, room: int) -> None:

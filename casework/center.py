@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from casework.cache import Shelf, Value
+from casework.cache import Cache, Value
 from casework.damage_queue import Noticed
 from casework.registry_cache import KnownNames, KnownRegistry
 
@@ -132,14 +132,14 @@ class Center:
     """People's names that were opened already (`names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
     """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
-    _caches: dict[type[Any], Shelf[Any, Any]] = field(init=False, default_factory=dict, repr=False)
+    _caches: dict[type[Any], Cache[Any, Any]] = field(init=False, default_factory=dict, repr=False)
 
-    def cache(self, kind: type[Value], size: int) -> Shelf[Any, Value]:
+    def cache(self, kind: type[Value], size: int) -> Cache[Any, Value]:
         """The `size` values of this kind that were used last, for all threads of this process.
 
         Asked for by the one module that makes them, which says what their keys are.
         """
-        return self._caches.setdefault(kind, Shelf(size))
+        return self._caches.setdefault(kind, Cache(size))
 
     @property
     def scrubbed(self) -> Sequence[str]:

@@ -61,7 +61,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
             wanted(center, person, parsed.evidence, excerpt),
             parsed.purpose,
             parsed.to,
-            settings.workshop,
+            settings.scratch,
             plain=parsed.plain,
             viewing_copies=not parsed.without_viewing_copy,
             despite_alarm=parsed.despite_alarm,

@@ -56,15 +56,15 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     source = open_package(parsed.package, lambda: getpass.getpass("Passphrase of the package: "))
     report = verify(source, policy)
     print(_PROVED[report.outcome], flush=True)
-    workshop = Path(tempfile.mkdtemp(prefix="amana-remake-"))
+    scratch = Path(tempfile.mkdtemp(prefix="amana-remake-"))
     try:
         found = []
-        for one in reproduce.remake(source, report, program, workshop, draw):
+        for one in reproduce.remake(source, report, program, scratch, draw):
             other = "" if one.program else " (another program is installed here than its recipe names)"
             print(f"derivative {one.evidence[:8]}, {one.kind}: {_SAID[one.outcome]}{other}", flush=True)
             found.append(one)
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     if all(one.outcome == "written" for one in found):
         print("There is nothing in this package that a program made from evidence.", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """What lies in the data folder from the first start on: folders, keys, and the center's own number.
 
-    database.sqlite   keys/   spool/   first-copy/   second-copy/   workshop/   log/   run/   renewal.json
+    database.sqlite   keys/   spool/   first-copy/   second-copy/   scratch/   log/   run/   renewal.json
     first-keys/   second-keys/   (keyholder)
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
     keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
@@ -87,7 +87,7 @@ def prepare(settings: Settings) -> str | None:
         settings.data,
         settings.keys,
         settings.spool,
-        settings.workshop,
+        settings.scratch,
         settings.log,
         settings.run,
     ):

@@ -97,7 +97,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(safety_recordings.clear_removed, center)
             await asyncio.to_thread(uploads.clear, center)
             await asyncio.to_thread(app.state.orders.clear)
-            await asyncio.to_thread(scratch_folders.clear, settings.workshop)
+            await asyncio.to_thread(scratch_folders.clear, settings.scratch)
             await asyncio.to_thread(machines.start)  # 1
             app.state.machines = machines
             handing_over.start()

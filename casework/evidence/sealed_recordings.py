@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from casework.cache import Shelf
+from casework.cache import Cache
 from casework.copies.sealed_item import Sealed, SealedRecording, SpoolSource, StoreSource
 from casework.database.models import Evidence
 from casework.errors import NothingReadable, StillElsewhere
@@ -45,7 +45,7 @@ def forget(center: Center, evidence: str) -> None:
     _read(center).forget(evidence)
 
 
-def _read(center: Center) -> Shelf[str, SealedRecording]:
+def _read(center: Center) -> Cache[str, SealedRecording]:
     """By evidence id: manifest and index, no keys, no media."""
     return center.cache(SealedRecording, 8)
 

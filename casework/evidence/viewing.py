@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from casework.cache import Shelf
+from casework.cache import Cache
 from casework.copies.sealed_item import SealedRecording
 from casework.database import models
 from casework.database.models import Evidence, Interview
@@ -117,7 +117,7 @@ class Viewing:
             return frozenset(record.index for record in records if record.track != self._without)
         if self._excerpt is None:
             return None
-        chosen: Shelf[tuple[str, tuple[int, int]], _Chosen] = self._center.cache(_Chosen, 32)
+        chosen: Cache[tuple[str, tuple[int, int]], _Chosen] = self._center.cache(_Chosen, 32)
         return chosen.get(
             (self.evidence, self._excerpt), functools.partial(self._choose, *self._excerpt)
         ).indices
@@ -240,7 +240,7 @@ class Observation:
         root = spool_root(self._center.spool, practice=self.practice)
         try:
             # Practice stands apart here too: who practises has stated nothing, and may see nothing else.
-            watched: Shelf[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)
+            watched: Cache[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)
             return watched.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
         except ValueError:
             raise Missing("no such part") from None

@@ -1,4 +1,4 @@
-"""A file that the center made, on its way from the workshop into the spool: sealed there like any other.
+"""A file that the center made, on its way from the scratch folder into the spool: sealed there like others.
 
     <spool>/uploads/<evidence>/    while it is sealed: ticket, wraps, header, pieces
     <spool>/<evidence>/            from `move` on: an item like any other, which the copies take up

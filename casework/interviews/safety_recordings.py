@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casework.access.permissions import Act
-from casework.cache import Shelf
+from casework.cache import Cache
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Interview, Person
 from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
@@ -190,7 +190,7 @@ def _settled(center: Center, main: Evidence | None) -> bool:
 
 @contextmanager
 def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
-    on_their_way: Shelf[str, Arriving] = center.cache(Arriving, 64)
+    on_their_way: Cache[str, Arriving] = center.cache(Arriving, 64)
     arriving = on_their_way.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
     with arriving.turn:
         yield arriving

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
 from casework.access.permissions import Act, require, require_case
-from casework.cache import Shelf
+from casework.cache import Cache
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, Upload
 from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
@@ -416,7 +416,7 @@ def _mine(center: Center, person: Person, upload_id: str) -> Upload:
     return upload
 
 
-def _on_their_way(center: Center) -> Shelf[str, ArrivingFile]:
+def _on_their_way(center: Center) -> Cache[str, ArrivingFile]:
     """Photographs and documents, by evidence id."""
     return center.cache(ArrivingFile, 64)
 

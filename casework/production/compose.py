@@ -49,7 +49,7 @@ def compose(
     center: Center,
     row: Derivative,
     program: Path | None,
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
@@ -64,11 +64,11 @@ def compose(
     if not derivative_staging.whole(center.spool, row.id):
         sources = derivation.open_sources(center, row, require)  # 1 and 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
-            _make_sheet(center, row, sources, workshop, cards, told, stopped)
+            _make_sheet(center, row, sources, scratch, cards, told, stopped)
         elif program is None:
             raise ProgramMissing("no FFmpeg on this machine")
         else:
-            _make(center, row, sources, program, workshop, cards, told, stopped)
+            _make(center, row, sources, program, scratch, cards, told, stopped)
     sealing.complete(center, row, require)
 
 
@@ -90,7 +90,7 @@ def _make(
     row: Derivative,
     opened: derivation.Sources,
     program: Path,
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
@@ -99,7 +99,7 @@ def _make(
     spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
     asked = Asked(row.kind, row.edits or {}, spans)
     by = ffmpeg.described(program)  # before it runs: it may be exchanged meanwhile
-    with scratch_folders.bench(workshop) as folder:
+    with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
         graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
         sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
@@ -113,7 +113,7 @@ def _make_sheet(
     center: Center,
     row: Derivative,
     sources: derivation.Sources,
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[int, int], None],
     stopped: threading.Event,
@@ -122,7 +122,7 @@ def _make_sheet(
     opened = sources.photographs()
     asked, by = rendering.Asked(comparison, opened), renderer.described()
     width, height = asked.plan.size
-    with scratch_folders.bench(workshop) as folder:
+    with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
         inputs = asked.render(folder, cards, told, stopped, room)
 

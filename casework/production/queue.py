@@ -68,11 +68,11 @@ class DerivativeQueue:
     def __init__(
         self,
         center: Center,
-        workshop: Path,
+        scratch: Path,
         cards: Cards,
         program: Callable[[], Path | None] = ffmpeg.found,
     ) -> None:
-        self._center, self._workshop, self._cards, self._program = center, workshop, cards, program
+        self._center, self._scratch, self._cards, self._program = center, scratch, cards, program
         self._wake, self._over = threading.Event(), threading.Event()
         self._stopped = threading.Event()
         """Set when the film that is being made is not wanted any more."""
@@ -178,7 +178,7 @@ class DerivativeQueue:
                     self._stopped.set()
 
         try:
-            compose.compose(self._center, row, program, self._workshop, self._cards, told, self._stopped)
+            compose.compose(self._center, row, program, self._scratch, self._cards, told, self._stopped)
         except (VaultLocked, DatabaseAway) as later:
             log.info("derivative %s waits: %s", row.id, type(later).__name__)
             self._put_back(row.id)

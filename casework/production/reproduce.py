@@ -108,12 +108,12 @@ def remake(
     source: Source,
     report: Report,
     program: Path | None,
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[str, int, int], None] = lambda evidence, done, total: None,
 ) -> Iterator[Remade]:
     """Each derivative of a package, in the report's order. `report`: of this source. `program`: FFmpeg, where
-    it is there; sheets of photographs need none. `workshop`: a private folder with room for the films, in
+    it is there; sheets of photographs need none. `scratch`: a private folder with room for the films, in
     clear. `told`: evidence id, and how many µs of its film are made, of how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
     originals = {one.evidence: one for one in report.files if one.recipe is None}
@@ -129,14 +129,14 @@ def remake(
         named_here = {named.evidence for named in recipe.sources}
         if recipe.kind in OF_PHOTOGRAPHS:
             if named_here <= set(originals):
-                outcome = _remade_sheet(source, recipe, originals, workshop, cards, _of(told, one.evidence))
+                outcome = _remade_sheet(source, recipe, originals, scratch, cards, _of(told, one.evidence))
             yield Remade(one.evidence, recipe.kind, outcome, recipe.program == renderer.described())
             continue
         if program is None:
             yield Remade(one.evidence, recipe.kind, "no-program")
             continue
         if named_here <= whole:
-            outcome = _remade(source, recipe, program, workshop, cards, _of(told, one.evidence))
+            outcome = _remade(source, recipe, program, scratch, cards, _of(told, one.evidence))
         yield Remade(one.evidence, recipe.kind, outcome, recipe.program == by)
 
 
@@ -148,7 +148,7 @@ def _remade(
     source: Source,
     recipe: Recipe,
     program: Path,
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[int, int], None],
 ) -> Outcome:
@@ -160,7 +160,7 @@ def _remade(
     try:
         if asked.graph(recordings).arguments != list(recipe.arguments):
             return "asked-otherwise"
-        with scratch_folders.bench(workshop) as folder:
+        with scratch_folders.scratch_folder(scratch) as folder:
             graph, read = asked.render(recordings, program, folder, cards, told)
             size, digest = _digest(folder / graph.output)
     except (Refused, Malformed):
@@ -174,7 +174,7 @@ def _remade_sheet(
     source: Source,
     recipe: Recipe,
     originals: Mapping[str, FilePart],
-    workshop: Path,
+    scratch: Path,
     cards: Cards,
     told: Callable[[int, int], None],
 ) -> Outcome:
@@ -186,7 +186,7 @@ def _remade_sheet(
         asked = rendering.Asked(comparison, here)
         if asked.arguments() != list(recipe.arguments):
             return "asked-otherwise"
-        with scratch_folders.bench(workshop) as folder:
+        with scratch_folders.scratch_folder(scratch) as folder:
             read = asked.render(folder, cards, told)
             size, digest = _digest(folder / layout.OUTPUT)
     except (PhotographUnread, PhotographOutside, SheetFailed):

@@ -19,15 +19,15 @@ _PREFIX = "package-"
 
 
 @contextmanager
-def bench(workshop: Path) -> Iterator[Path]:
-    """A new folder in the workshop, removed at the end of the block."""
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=workshop) as name, _held(Path(name)):
+def scratch_folder(scratch: Path) -> Iterator[Path]:
+    """Make a folder below `scratch`, removed at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=scratch) as name, _held(Path(name)):
         yield Path(name)
 
 
-def clear(workshop: Path) -> None:
+def clear(scratch: Path) -> None:
     """Remove what makers left that were killed; what is being made now stays."""
-    for folder in workshop.glob(f"{_PREFIX}*"):
+    for folder in scratch.glob(f"{_PREFIX}*"):
         with _held(folder) as ours:
             if ours:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -55,8 +55,8 @@ def credited(facts: ExportFacts) -> list[ExportedFile]:
     return [one for one in facts.exhibits if one.kind == "derivative" and one.format in CREDITED]
 
 
-def sign(facts: ExportFacts, software: tuple[str, str], workshop: Path) -> Mapping[str, bytes]:
-    """Credentials by evidence id, as far as they could be made. `software`: our name and version; `workshop`:
+def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mapping[str, bytes]:
+    """Credentials by evidence id, as far as they could be made. `software`: our name and version; `scratch`:
     a folder of this machine that is nobody else's, where a long film is copied to while it is hashed.
 
     Never raises for what the library or the system does: the package is whole without. Whoever hands it over
@@ -66,7 +66,7 @@ def sign(facts: ExportFacts, software: tuple[str, str], workshop: Path) -> Mappi
     if not wanted:
         return {}
     try:
-        answers = _asked(facts, wanted, software, workshop)
+        answers = _asked(facts, wanted, software, scratch)
         made = {one.evidence: answer for one, answer in zip(wanted, answers, strict=True)}
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         log.error("no content credentials: %s: %s", type(error).__name__, error)
@@ -119,7 +119,7 @@ def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -
 
 
 def _asked(
-    facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], workshop: Path
+    facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], scratch: Path
 ) -> list[bytes]:
     """The child's answers, in the same order; empty where it made none."""
     with ExitStack() as opened:
@@ -134,7 +134,7 @@ def _asked(
             "deployment": facts.policy.deployment,
             "files": files,
             "size": max(sizes) + MAX_CREDENTIAL * (1 + len(wanted)),
-            "workshop": str(workshop),
+            "scratch": str(scratch),
         }
         # A file in memory instead of a pipe: the child's limit on the size of files bounds its answer.
         answer = opened.enter_context(os.fdopen(os.memfd_create("credentials"), "w+b", buffering=0))
@@ -145,7 +145,7 @@ def _asked(
             stderr=subprocess.PIPE,
             pass_fds=numbers,
             timeout=_START + sum(sizes) / _SPEED,
-            env={"TMPDIR": str(workshop)},
+            env={"TMPDIR": str(scratch)},
             cwd="/",  # the library looks into its current folder for a part of itself
             check=False,
         )

@@ -8,10 +8,10 @@ is loaded in no other process, and before it reads anything:
 1. a network namespace of its own, where the system allows it, and settings under which it asks nobody;
 2. a memory that nobody else may read, and an end with the service;
 3. limits on memory, on open files and on the size of what it writes;
-4. of the file system programs and libraries, and one folder, the caller's workshop: of a long film the
+4. of the file system programs and libraries, and one folder, the caller's scratch folder: of a long film the
    library makes copies for itself, in files without a name, and there they come to lie.
 
-In comes JSON on the standard input: `deployment`, `at` (seconds since 1970), `workshop` (the folder, which
+In comes JSON on the standard input: `deployment`, `at` (seconds since 1970), `scratch` (the folder, which
 `TMPDIR` names to the library), `size` (bytes that one file may grow to), and `files`, each with the number of
 its open `file`, its `media` type and the `manifest` that is to be signed (C2PA's manifest definition). Out
 comes for each a line with the length of its credential, and the credential; 0 where it could not be made, and
@@ -63,7 +63,7 @@ def main() -> int:
 
     chain, key = _credentials(asked["deployment"], datetime.fromtimestamp(asked["at"], UTC))
     confinement.limit(memory=MEMORY, written=int(asked["size"]), opened=MOST_OPEN)
-    confinement.confine(asked["workshop"], sys.prefix)
+    confinement.confine(asked["scratch"], sys.prefix)
     out = sys.stdout.buffer
     with c2pa.Context.from_dict(dict(SETTINGS)) as context:
         for one in asked["files"]:

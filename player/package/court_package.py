@@ -9,7 +9,7 @@ court that gets one of them could not see the others. Permission, statements and
 (`casework.evidence.gateway`); the package's form is `chain_of_custody`'s; this room makes the papers and puts
 the three things together.
 
-The package is first written as a folder, in `workshop`, which must be on this machine and its own user's
+The package is first written as a folder, in `scratch`, which must be on this machine and its own user's
 alone, never on the stick: what is deleted from a stick is still on it.
 """
 
@@ -107,7 +107,7 @@ def deliver(
     items: Sequence[gateway.Wanted],
     purpose: str,
     folder: Path,
-    workshop: Path,
+    scratch: Path,
     *,
     plain: bool = False,
     viewing_copies: bool = True,
@@ -136,7 +136,7 @@ def deliver(
     credited: dict[str, bytes] = {}
 
     try:
-        with scratch_folders.bench(workshop) as bench:
+        with scratch_folders.scratch_folder(scratch) as bench:
             bag = (made if passphrase is None else bench) / PLAIN
 
             def documents(facts: ExportFacts) -> Mapping[str, bytes]:

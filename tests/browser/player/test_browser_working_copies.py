@@ -50,14 +50,14 @@ def held(center: RunningCenter, film: str) -> Iterator[None]:
 
 
 def _makers(center: RunningCenter) -> list[int]:
-    """Who works in a folder of the workshop."""
+    """Who works in a folder of the scratch."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             folder = (process / "cwd").resolve()
         except OSError:
             continue
-        if folder.is_relative_to(center.settings.workshop.resolve()):
+        if folder.is_relative_to(center.settings.scratch.resolve()):
             found.append(int(process.name))
     return found
 

@@ -90,7 +90,7 @@ class Studio:
     @classmethod
     async def open(cls, folder: Path) -> Studio:
         room = CourtRoom.make(folder)
-        return cls(room, folder / "workshop", await film(room, SECONDS))
+        return cls(room, folder / "scratch", await film(room, SECONDS))
 
     async def composed(self, edits: Edits = EDITS, **options: object) -> Derivative:
         about = f"{edits} {options}"
@@ -209,10 +209,10 @@ async def left(room: CourtRoom, folder: Path, ids: list[str]) -> Path:
     """The folder of a package of these."""
 
     def work() -> Path:
-        workshop = folder / "workshop"
-        workshop.mkdir(exist_ok=True)
+        scratch = folder / "scratch"
+        scratch.mkdir(exist_ok=True)
         items = wanted(room.center, room.prosecutor, ids)
-        made = deliver(room.center, room.prosecutor, items, "hearing", folder / "stick", workshop, plain=True)
+        made = deliver(room.center, room.prosecutor, items, "hearing", folder / "stick", scratch, plain=True)
         return made.folder / "testimony"
 
     return await asyncio.to_thread(work)

@@ -52,8 +52,8 @@ async def desk(photographs: tuple[CourtRoom, Person, list[str]], tmp_path: Path)
     """A nurse at a machine without FFmpeg; nothing is made there before somebody starts the queue."""
     first, nurse, plain = photographs
     room = first.copied(tmp_path)
-    (tmp_path / "workshop").mkdir()
-    room.app.state.derivatives = DerivativeQueue(room.center, tmp_path / "workshop", draw, lambda: None)
+    (tmp_path / "scratch").mkdir()
+    room.app.state.derivatives = DerivativeQueue(room.center, tmp_path / "scratch", draw, lambda: None)
     yield Desk(room, nurse, await room.browser(nurse), plain)
     await asyncio.to_thread(queue_of(room).close)
 

@@ -69,7 +69,7 @@ async def test_a_bar_of_known_length_has_the_points_that_the_scale_says_in_every
     )
     row = await sheet(
         room,
-        tmp_path / "workshop",
+        tmp_path / "scratch",
         nurse,
         asked(ids[0]),
         asked(ids[1], (300, 920, 1077, 920, 50_000), (100, 500, 1400, 800)),
@@ -108,7 +108,7 @@ async def test_the_same_list_gives_the_same_bytes_and_nothing_of_the_files_but_p
         image.save(out, "JPEG", quality=95, exif=exif, comment=b"another comment", xmp=b"<x>third</x>")
     ids = await photographed(room, nurse, out.getvalue(), with_a_ruler(seed=2))
     wanted = [asked(one, label="label of ours", taken="2026-11-18") for one in ids]
-    rows = [await sheet(room, tmp_path / "workshop", nurse, *wanted) for _ in range(2)]
+    rows = [await sheet(room, tmp_path / "scratch", nurse, *wanted) for _ in range(2)]
     one, other = [await content_of(room, row.id) for row in rows]
     assert one == other
     picture = Image.open(io.BytesIO(one))
@@ -127,7 +127,7 @@ async def test_its_statement_names_the_photographs_and_each_was_opened_on_the_re
 ) -> None:
     room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
     ids = await photographed(room, nurse, with_a_ruler(seed=1), with_a_ruler(seed=2))
-    row = await sheet(room, tmp_path / "workshop", nurse, *map(asked, ids))
+    row = await sheet(room, tmp_path / "scratch", nurse, *map(asked, ids))
     [made] = [SignedStatement.parse(leaf).statement for leaf in chains.chain(room.center, row.id).values()]
     assert (made.type, made.actor.id) == ("derivative.made", nurse.id)
     assert (made.body["kind"], made.body["format"], made.body["intimate"]) == (
@@ -155,7 +155,7 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     )
     row = await sheet(
         room,
-        tmp_path / "workshop",
+        tmp_path / "scratch",
         nurse,
         asked(ids[0], label="day 1", taken="2026-11-18"),
         asked(ids[1], (300, 920, 1100, 920, 50_000), label="اليوم التاسع"),
@@ -192,7 +192,7 @@ async def test_it_leaves_with_its_photographs_is_proved_and_made_once_more_to_th
     ]
     for expected, change in lies:
         assert await asyncio.to_thread(outcome, change) == expected
-    (tmp_path / "alone" / "workshop").mkdir(parents=True)
+    (tmp_path / "alone" / "scratch").mkdir(parents=True)
     alone = await left(room, tmp_path / "alone", [ids[0], row.id])
     [apart] = await asyncio.to_thread(again, alone, proved(room, alone), tmp_path / "again")
     assert apart.outcome == "not-here"
@@ -212,8 +212,8 @@ async def test_what_does_not_lie_in_a_photograph_is_refused_and_nothing_is_kept(
     ]
     for options in outside:
         with pytest.raises(PhotographOutside):
-            await sheet(room, tmp_path / "workshop", nurse, asked(ids[0], **options), asked(ids[1]))
-        assert not list((tmp_path / "workshop").iterdir()), options
+            await sheet(room, tmp_path / "scratch", nurse, asked(ids[0], **options), asked(ids[1]))
+        assert not list((tmp_path / "scratch").iterdir()), options
 
 
 def truncated() -> bytes:
@@ -237,8 +237,8 @@ async def test_hostile_photographs_end_in_a_clear_refusal_within_limits(
     room, nurse = empty_room, await asyncio.to_thread(nurse_of, empty_room)
     ids = await photographed(room, nurse, hostile(), with_a_ruler(seed=2))
     with pytest.raises((PhotographUnread, PhotographOutside)):  # the endless one has eight points by eight
-        await sheet(room, tmp_path / "workshop", nurse, asked(ids[0], None, (0, 0, 64, 64)), asked(ids[1]))
-    assert not list((tmp_path / "workshop").iterdir())
+        await sheet(room, tmp_path / "scratch", nurse, asked(ids[0], None, (0, 0, 64, 64)), asked(ids[1]))
+    assert not list((tmp_path / "scratch").iterdir())
 
 
 LABELS = (

@@ -47,7 +47,7 @@ async def test_two_parts_become_one_film_that_shows_what_is_missing(
     room = empty_room
     first = await film(room, 3, without=frozenset((1,)))
     second = await film(room, 1)
-    row = await made_of(room, tmp_path / "workshop")
+    row = await made_of(room, tmp_path / "scratch")
     assert row.state is DerivativeState.MADE
     assert [one["evidence"] for one in row.sources] == [first, second]
     seen = Seen.of(await content_of(room, row.id))
@@ -79,7 +79,7 @@ async def test_the_same_edits_give_the_same_bytes_and_whoever_has_the_package_ma
 ) -> None:
     first = await studio.composed()
     room = studio.room.copied(tmp_path)
-    rows = [first, await made_of(room, tmp_path / "workshop")]
+    rows = [first, await made_of(room, tmp_path / "scratch")]
     contents = [await content_of(room, row.id) for row in rows]
     assert contents[0] == contents[1]
     package = await left(room, tmp_path, [room.interview.id, rows[0].id])
@@ -120,7 +120,7 @@ async def test_nobody_but_who_may_view_the_testimony_opens_it_and_each_opening_i
 ) -> None:
     room = empty_room
     part = await film(room, 1)
-    row = await made_of(room, tmp_path / "workshop")
+    row = await made_of(room, tmp_path / "scratch")
     await content_of(room, row.id)
     assert stated(room, part)[-1] == ("evidence.viewed", "derivation")
     assert stated(room, row.id) == [("derivative.made", "hearing"), ("evidence.viewed", "hearing")]
@@ -162,7 +162,7 @@ async def test_no_recording_is_destroyed_while_a_copy_of_it_is_left(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
     part = await film(empty_room, 1)
-    row = await made_of(empty_room, tmp_path / "workshop")
+    row = await made_of(empty_room, tmp_path / "scratch")
     with pytest.raises(StillKept, match=row.id):
         disposal_requests.request(
             empty_room.center, empty_room.prosecutor, part, reason="court-order", reference="7"

@@ -69,8 +69,8 @@ class Credited:
 async def leave(room: CourtRoom, folder: Path, ids: list[str]) -> Delivered:
     def work() -> Delivered:
         items = wanted(room.center, room.prosecutor, ids)
-        workshop = folder / "workshop"
-        return deliver(room.center, room.prosecutor, items, "hearing", folder / "stick", workshop, plain=True)
+        scratch = folder / "scratch"
+        return deliver(room.center, room.prosecutor, items, "hearing", folder / "stick", scratch, plain=True)
 
     return await asyncio.to_thread(work)
 
@@ -148,14 +148,14 @@ async def test_each_package_has_a_key_of_its_own(studio: Studio, tmp_path: Path)
     room = studio.room.copied(tmp_path)
     chains = []
     for name in ("first", "second"):
-        (tmp_path / name / "workshop").mkdir(parents=True)
+        (tmp_path / name / "scratch").mkdir(parents=True)
         one = of(await leave(room, tmp_path / name, [still.id]), still.id)
         said = one.read()
         signature = said["manifests"][said["active_manifest"]]["signature_info"]
         assert (signature["issuer"], signature["alg"]) == (f"Amana {room.center.deployment}", "Es256")
         assert "time" not in signature, "no authority of time was asked"
         chains.append(signature["cert_serial_number"])
-        assert not list((tmp_path / name / "workshop").iterdir())
+        assert not list((tmp_path / name / "scratch").iterdir())
     assert len(set(chains)) == 2
 
 
@@ -212,7 +212,7 @@ def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -
             for file, media in ((one, "video/mp4"), (other, "image/jpeg"))
         ]
         asked = {"at": 1.7e9, "deployment": "d0" * 16, "files": files}
-        asked |= {"size": 1_000_000, "workshop": str(tmp_path)}
+        asked |= {"size": 1_000_000, "scratch": str(tmp_path)}
         ended = subprocess.run(
             [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
             input=json.dumps(asked).encode(),

@@ -33,11 +33,11 @@ async def order(
     def make() -> Delivered:
         who = person or room.prosecutor
         items = wanted(room.center, who, [room.interview.id], options.get("excerpt"))  # type: ignore[arg-type]
-        workshop = folder.parent / "workshop"
-        workshop.mkdir(exist_ok=True)
+        scratch = folder.parent / "scratch"
+        scratch.mkdir(exist_ok=True)
         despite = bool(options.get("despite_alarm"))
         return deliver(
-            room.center, who, items, "hearing", folder, workshop, plain=plain, despite_alarm=despite
+            room.center, who, items, "hearing", folder, scratch, plain=plain, despite_alarm=despite
         )
 
     return await asyncio.to_thread(make)
@@ -63,7 +63,7 @@ async def test_all_parts_of_an_interview_are_in_one_sealed_file_that_opens_under
     assert report.outcome == "intact"
     assert [part.evidence for part in report.parts] == parts
     assert (made.folder / "verify.html").read_bytes() == verifier_page.build()
-    assert list((tmp_path / "workshop").iterdir()) == [], "nothing in clear stays behind"
+    assert list((tmp_path / "scratch").iterdir()) == [], "nothing in clear stays behind"
 
 
 async def test_a_plain_folder_only_on_an_explicit_wish_with_its_papers_and_viewing_copies(
@@ -105,9 +105,9 @@ async def test_what_a_court_has_excluded_leaves_by_an_order_also_where_none_was_
     part = await room.record()
 
     def make(folder: str) -> Delivered:
-        (tmp_path / "workshop").mkdir(exist_ok=True)
+        (tmp_path / "scratch").mkdir(exist_ok=True)
         items = wanted(room.center, room.prosecutor, [part])
-        at = (tmp_path / folder, tmp_path / "workshop")
+        at = (tmp_path / folder, tmp_path / "scratch")
         return deliver(room.center, room.prosecutor, items, "hearing", *at, plain=True, excluded=True)
 
     def said() -> list[dict[str, object]]:

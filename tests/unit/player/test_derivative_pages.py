@@ -39,8 +39,8 @@ ORDER = {"picture": "picture-in-picture:wide,close", "sound": "microphone", "pur
 
 @pytest.fixture
 async def desk(empty_room: CourtRoom, tmp_path: Path) -> AsyncIterator[CourtRoom]:
-    """A room with a workshop; nothing is made there before somebody starts the queue."""
-    (tmp_path / "workshop").mkdir()
+    """A room with a scratch folder; nothing is made there before somebody starts the queue."""
+    (tmp_path / "scratch").mkdir()
     yield empty_room
     await asyncio.to_thread(queue_of(empty_room).close)
 
@@ -266,7 +266,7 @@ async def test_that_there_is_no_room_for_a_film_is_said_and_not_that_the_program
     def full(_: object) -> Mapping[str, bytes]:
         raise OSError(errno.ENOSPC, "no space left on device")
 
-    desk.app.state.derivatives = DerivativeQueue(desk.center, tmp_path / "workshop", full)
+    desk.app.state.derivatives = DerivativeQueue(desk.center, tmp_path / "scratch", full)
     client = await desk.browser(desk.prosecutor)
     one = await order(desk, client)
     await asyncio.to_thread(queue_of(desk).start)

@@ -93,7 +93,7 @@ def state_of(room: CourtRoom, row: Derivative) -> Derivative:
 
 
 def nothing_is_left(room: CourtRoom, folder: Path, row: Derivative) -> bool:
-    """Neither in clear in the workshop nor half sealed in the spool."""
+    """Neither in clear in the scratch folder nor half sealed in the spool."""
     return not list(folder.iterdir()) and not (uploads_root(room.center.spool) / row.id).exists()
 
 
@@ -106,7 +106,7 @@ async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoo
     await film(empty_room, 3)
     rows = [await ordered(empty_room), await ordered(empty_room, EDITS)]
     told = set()
-    with making(empty_room, tmp_path / "workshop") as queue:
+    with making(empty_room, tmp_path / "scratch") as queue:
         while state_of(empty_room, rows[0]).state is not DerivativeState.MADE:
             if (standing := queue.standing(rows[0].id)) is not None and standing.total:
                 told.add((standing.done, standing.total))
@@ -114,7 +114,7 @@ async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoo
         second = await until(empty_room, rows[1], DerivativeState.MADE)
     assert second.failure is None
     assert {total for _, total in told} == {3_000_000}
-    assert all(nothing_is_left(empty_room, tmp_path / "workshop", row) for row in rows)
+    assert all(nothing_is_left(empty_room, tmp_path / "scratch", row) for row in rows)
 
 
 async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
@@ -123,15 +123,15 @@ async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
     gate = Gate(monkeypatch)
     await film(empty_room, 1)
     row = await ordered(empty_room)
-    with making(empty_room, tmp_path / "workshop") as queue:
+    with making(empty_room, tmp_path / "scratch") as queue:
         await when(gate.reached.is_set)
         closing = asyncio.create_task(asyncio.to_thread(queue.close))
         await when(queue._stopped.is_set)
         gate.opened.set()
         await closing
     assert state_of(empty_room, row).state is DerivativeState.WAITING
-    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
-    with making(empty_room, tmp_path / "workshop"):
+    assert nothing_is_left(empty_room, tmp_path / "scratch", row)
+    with making(empty_room, tmp_path / "scratch"):
         await until(empty_room, row, DerivativeState.MADE)
     assert chain(empty_room, row.id) == ["derivative.made"]
 
@@ -140,7 +140,7 @@ async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
 async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_made_again(
     empty_room: CourtRoom, tmp_path: Path, moved: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room, folder = empty_room, tmp_path / "workshop"
+    room, folder = empty_room, tmp_path / "scratch"
     folder.mkdir()
     await film(room, 1)
     row = await ordered(room)
@@ -180,7 +180,7 @@ async def test_while_the_vault_is_locked_it_waits(
     await film(empty_room, 1)
     row = await ordered(empty_room)
     empty_room.keyholder.lock()
-    with making(empty_room, tmp_path / "workshop"):
+    with making(empty_room, tmp_path / "scratch"):
         await when(lambda: caplog.text.count("waits: VaultLocked") > 1)
         assert state_of(empty_room, row).state in (DerivativeState.WAITING, DerivativeState.MAKING)
         assert chain(empty_room, row.sources[0]["evidence"])[-1] != "evidence.viewed"
@@ -198,12 +198,12 @@ async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is
     court_exclusions.exclude(
         room.center, room.prosecutor, part, (0, 2_000_000), reason="question", reference="order 1"
     )
-    with making(room, tmp_path / "workshop"):
+    with making(room, tmp_path / "scratch"):
         await failed(room, first, "excluded-within")
     with room.center.database.begin() as session:
         session.get_one(Derivative, second.id).state = DerivativeState.WAITING
     people.change(room.center, room.administrator, room.prosecutor.id, Role.OBSERVER)
-    with making(room, tmp_path / "workshop"):
+    with making(room, tmp_path / "scratch"):
         await failed(room, second, "forbidden")
     assert chain(room, first.id) == chain(room, second.id) == []
 
@@ -214,14 +214,14 @@ async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
     gate = Gate(monkeypatch)
     await film(empty_room, 1)
     row = await ordered(empty_room)
-    with making(empty_room, tmp_path / "workshop") as queue:
+    with making(empty_room, tmp_path / "scratch") as queue:
         await when(gate.reached.is_set)
         orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
         queue.stop_making(row.id)
         gate.opened.set()
         await when(lambda: queue.standing(row.id) is None)
     assert state_of(empty_room, row).state is DerivativeState.CANCELLED
-    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
+    assert nothing_is_left(empty_room, tmp_path / "scratch", row)
     assert chain(empty_room, row.id) == []
 
 
@@ -230,9 +230,9 @@ async def test_a_recording_that_no_program_reads_is_said_to_give_no_film(
 ) -> None:
     await empty_room.record()  # bytes that are no pictures
     row = await ordered(empty_room)
-    with making(empty_room, tmp_path / "workshop"):
+    with making(empty_room, tmp_path / "scratch"):
         await failed(empty_room, row, "film-failed")
-    assert nothing_is_left(empty_room, tmp_path / "workshop", row)
+    assert nothing_is_left(empty_room, tmp_path / "scratch", row)
 
 
 async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
@@ -243,7 +243,7 @@ async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
 async def test_one_that_is_cancelled_once_it_is_sealed_becomes_no_evidence(
     empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room, folder = empty_room, tmp_path / "workshop"
+    room, folder = empty_room, tmp_path / "scratch"
     folder.mkdir()
     await film(room, 1)
     row = await ordered(room)
@@ -277,5 +277,5 @@ async def test_what_was_sealed_of_a_cancelled_order_goes_with_the_next_start(
     left.mkdir(parents=True)
     (left / "manifest").write_bytes(b"as a machine that went down would leave it")
     orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
-    with making(empty_room, tmp_path / "workshop"):
+    with making(empty_room, tmp_path / "scratch"):
         assert not left.exists()

@@ -63,10 +63,10 @@ async def make(
 ) -> Delivered:
     def work() -> Delivered:
         who = person or room.prosecutor
-        workshop = folder.parent / "workshop"
-        workshop.mkdir(exist_ok=True)
+        scratch = folder.parent / "scratch"
+        scratch.mkdir(exist_ok=True)
         items = wanted(room.center, who, ids)
-        return deliver(room.center, who, items, "hearing", folder, workshop, plain=True, order=order)
+        return deliver(room.center, who, items, "hearing", folder, scratch, plain=True, order=order)
 
     return await asyncio.to_thread(work)
 

@@ -41,8 +41,8 @@ SITTING = Drawn(40, ((560, 60), (560, 60)), (0, 8))
 
 @pytest.fixture
 async def desk(empty_room: CourtRoom, tmp_path: Path) -> AsyncIterator[CourtRoom]:
-    """A room with a workshop; nothing is made there, since nobody starts the queue."""
-    (tmp_path / "workshop").mkdir()
+    """A room with a scratch folder; nothing is made there, since nobody starts the queue."""
+    (tmp_path / "scratch").mkdir()
     yield empty_room
     await asyncio.to_thread(proposals_of(empty_room).close)
     await asyncio.to_thread(queue_of(empty_room).close)

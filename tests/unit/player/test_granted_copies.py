@@ -70,7 +70,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     def take() -> Path:
         items = [Wanted(row.id)]
         made = deliver(
-            center, counsel, items, "disclosure", tmp_path / "stick", tmp_path / "workshop", plain=True
+            center, counsel, items, "disclosure", tmp_path / "stick", tmp_path / "scratch", plain=True
         )
         return made.folder / "testimony"
 

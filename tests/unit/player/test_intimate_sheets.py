@@ -55,7 +55,7 @@ class Bench:
     nurse: Person
     covered: str
     plain: list[str]
-    workshop: Path
+    scratch: Path
 
     def agree(self, item: str, person: Person, purpose: str = "hearing") -> None:
         second = self.room.prosecutor if person.id == self.nurse.id else self.nurse
@@ -63,7 +63,7 @@ class Bench:
         intimate_approvals.decide(self.room.center, second, request, approve=True)
 
     async def made(self, *ids: str) -> Derivative:
-        return await sheet(self.room, self.workshop, self.nurse, *map(asked, ids))
+        return await sheet(self.room, self.scratch, self.nurse, *map(asked, ids))
 
     async def intimate_one(self) -> Derivative:
         await asyncio.to_thread(self.agree, self.covered, self.nurse)
@@ -77,13 +77,13 @@ def first_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     nurse = nurse_of(room)
     covered = added(room, nurse, with_a_ruler(seed=1), intimate=True, agreed=True)
     plain = [added(room, nurse, with_a_ruler(seed=seed)) for seed in (2, 3)]
-    return Bench(room, nurse, covered, plain, room.folder / "workshop")
+    return Bench(room, nurse, covered, plain, room.folder / "scratch")
 
 
 @pytest.fixture
 def bench(first_bench: Bench, tmp_path: Path) -> Bench:
     room = first_bench.room.copied(tmp_path)
-    return replace(first_bench, room=room, workshop=tmp_path / "workshop")
+    return replace(first_bench, room=room, scratch=tmp_path / "scratch")
 
 
 async def test_an_intimate_photograph_stands_on_no_sheet_of_somebody_who_may_not_open_it(
@@ -189,7 +189,7 @@ async def test_it_is_in_no_list_granted_to_nobody_and_in_no_package(bench: Bench
         granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
     with pytest.raises(IntimateStays):
         gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "hearing")
-    (tmp_path / "workshop").mkdir(exist_ok=True)
+    (tmp_path / "scratch").mkdir(exist_ok=True)
     with pytest.raises(IntimateStays):
         await left(room, tmp_path, [row.id])
 

@@ -53,9 +53,9 @@ async def test_a_still_of_several_parts_or_of_no_moment_is_refused(
     part = await pretended_film(empty_room, 2)
     for spans in (None, {part: None}, {}):
         with pytest.raises(Refused):
-            await made_of(empty_room, tmp_path / "workshop", ALONE, spans=spans, kind="still")
+            await made_of(empty_room, tmp_path / "scratch", ALONE, spans=spans, kind="still")
     with pytest.raises(Refused):
-        await made_of(empty_room, tmp_path / "workshop", ALONE, kind="transcript")
+        await made_of(empty_room, tmp_path / "scratch", ALONE, kind="transcript")
 
 
 async def test_a_contact_sheet_has_twenty_pictures_each_with_its_time_and_leaves_as_what_it_is(

@@ -267,7 +267,7 @@ async def test_who_worked_on_the_list_does_not_accept_the_film_whoever_ordered_i
         edit_lists.change(center, room.prosecutor, begun.id, 1, edits)
         return edit_lists.order(center, second, begun.id, 2, "disclosure")
 
-    row = await made(room, tmp_path / "workshop", order)
+    row = await made(room, tmp_path / "scratch", order)
     for author in (room.prosecutor, second):
         gateway.view(center, author, row.id, "review")
         with pytest.raises(OwnRequest):

@@ -23,11 +23,11 @@ from tests.support.media.made_films import ALONE, Studio, accept, left, proved
 pytestmark = pytest.mark.starts
 
 
-def again(package: Path, report: Report, workshop: Path) -> list[Remade]:
+def again(package: Path, report: Report, scratch: Path) -> list[Remade]:
     program = ffmpeg.found()
     assert program is not None
-    workshop.mkdir(exist_ok=True)
-    return list(reproduce.remake(FolderSource(package), report, program, workshop, draw))
+    scratch.mkdir(exist_ok=True)
+    return list(reproduce.remake(FolderSource(package), report, program, scratch, draw))
 
 
 def otherwise(report: Report, change: Callable[[Recipe], Recipe]) -> Report:

@@ -46,7 +46,7 @@ def made() -> bytes:
         film.flush()
         file = {"file": film.fileno(), "media": "video/mp4", "manifest": MANIFEST}
         asked = {"at": 1_764_000_000, "deployment": "d0" * 16, "files": [file]}
-        asked |= {"size": 1_000_000, "workshop": gettempdir()}
+        asked |= {"size": 1_000_000, "scratch": gettempdir()}
         ended = subprocess.run(
             [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
             input=json.dumps(asked).encode(),

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from casework.cache import Shelf
+from casework.cache import Cache
 
 
 def test_a_value_is_made_once_however_many_ask_at_once() -> None:
-    shelf: Shelf[str, object] = Shelf(2)
+    cache: Cache[str, object] = Cache(2)
     made: list[object] = []
     start = threading.Barrier(8)
 
@@ -21,7 +21,7 @@ def test_a_value_is_made_once_however_many_ask_at_once() -> None:
 
     def ask(_: int) -> object:
         start.wait()
-        return shelf.get("one", make)
+        return cache.get("one", make)
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(8))) == set(made)
@@ -29,23 +29,23 @@ def test_a_value_is_made_once_however_many_ask_at_once() -> None:
 
 
 def test_the_value_used_longest_ago_makes_room() -> None:
-    shelf: Shelf[str, int] = Shelf(2)
-    shelf.get("a", lambda: 1)
-    shelf.get("b", lambda: 2)
-    assert shelf.get("a", lambda: 10) == 1
-    shelf.get("c", lambda: 3)
-    assert (shelf.get("a", lambda: 10), shelf.get("b", lambda: 20)) == (1, 20)
+    cache: Cache[str, int] = Cache(2)
+    cache.get("a", lambda: 1)
+    cache.get("b", lambda: 2)
+    assert cache.get("a", lambda: 10) == 1
+    cache.get("c", lambda: 3)
+    assert (cache.get("a", lambda: 10), cache.get("b", lambda: 20)) == (1, 20)
 
 
 def test_a_value_that_could_not_be_made_is_tried_again() -> None:
-    shelf: Shelf[str, float] = Shelf(2)
+    cache: Cache[str, float] = Cache(2)
     with pytest.raises(ZeroDivisionError):
-        shelf.get("a", lambda: 1 / 0)
-    assert shelf.get("a", lambda: 1.0) == 1.0
+        cache.get("a", lambda: 1 / 0)
+    assert cache.get("a", lambda: 1.0) == 1.0
 
 
 def test_one_that_takes_long_holds_up_no_other() -> None:
-    shelf: Shelf[str, int] = Shelf(2)
+    cache: Cache[str, int] = Cache(2)
     begun, go_on = threading.Event(), threading.Event()
 
     def slow() -> int:
@@ -54,8 +54,8 @@ def test_one_that_takes_long_holds_up_no_other() -> None:
         return 1
 
     with ThreadPoolExecutor(1) as pool:
-        slowly = pool.submit(shelf.get, "slow", slow)
+        slowly = pool.submit(cache.get, "slow", slow)
         assert begun.wait(10)
-        assert shelf.get("quick", lambda: 2) == 2
+        assert cache.get("quick", lambda: 2) == 2
         go_on.set()
         assert slowly.result() == 1

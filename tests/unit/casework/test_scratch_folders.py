@@ -20,8 +20,8 @@ def test_what_a_killed_maker_left_in_clear_is_removed_and_what_is_being_made_is_
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\nfrom casework.sandbox.scratch_folders import bench\n"
-            "with bench(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
+            "import sys, pathlib\nfrom casework.sandbox.scratch_folders import scratch_folder as made\n"
+            "with made(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
             tmp_path,
         ],
         stdin=subprocess.PIPE,
