@@ -156,7 +156,7 @@ def _routes() -> Sequence[BaseRoute]:
         metrics.router,
         ledger_api.router,
         player.pages.comparison_sheets.router,
-        player.pages.working_copies.router,  # before the deeds of an interview, which take any word
+        player.pages.working_copies.router,  # before the commands of an interview, which take any word
         player.pages.redaction.router,
         player.pages.transcripts.router,
         recorder.pages.safety_recording.router,

@@ -145,8 +145,8 @@ class Settings:
     metrics_token: Path | None = _path("AMANA_METRICS_TOKEN_FILE")
     """File with the token that opens `/metrics`, mode 0600; None: nothing does."""
     unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")
-    """Whether grave acts of people who have no passkey are taken: `allowed`, `refused`; empty: only while the
-    keys are trial keys."""
+    """Whether signed acts of people who have no passkey are accepted: `allowed`, `refused`; empty: only
+    while the keys are trial keys."""
     log_level: str = _text("AMANA_LOG_LEVEL", "info")
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)

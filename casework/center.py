@@ -117,7 +117,7 @@ class Center:
     """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
     file: the built-in ones."""
     unsigned_acts: str = ""
-    """Whether grave acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
+    """Whether signed acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
     keys are trial keys (`pending_acts`)."""
     protocols: Path | None = None
     """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no

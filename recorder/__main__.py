@@ -6,7 +6,7 @@ It listens on a Unix socket (mode 0600) and answers the web process, which may c
 time; recording needs nobody at the other end. Lines are `casework.recording.channel`, requests are
 `commands`. Further:
 
-- `status` events go to every line, four times a second and at once after a deed;
+- `status` events go to every line, four times a second and at once after a command;
 - `end` seals what is open as interrupted and ends the process;
 - with `recover` in the configuration it seals that one part, left by a child that is gone, and ends.
 
@@ -42,7 +42,7 @@ from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
 from recorder.camera.camera import CaptureConfig
 from recorder.errors import InterviewRefused
-from recorder.interview.commands import Deeds
+from recorder.interview.commands import Commands
 from recorder.interview.interview import Interview, InterviewConfig
 from recorder.interview.ledger_client import LedgerLine, Lines
 from recorder.interview.status import describe
@@ -77,7 +77,7 @@ class Child:
             self._open_part,
             DeskFile(config.spool, config.interview, config.recorder_key),
         )
-        self._deeds = Deeds(self.interview, self._begin_safety)
+        self._commands = Commands(self.interview, self._begin_safety)
         self._over = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -130,7 +130,7 @@ class Child:
             asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
             return {}
         try:
-            return await self._deeds.do(op, message)
+            return await self._commands.do(op, message)
         except InterviewRefused as refused:
             raise Refused(refused.code, refused.detail) from refused
         finally:

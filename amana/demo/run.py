@@ -144,14 +144,14 @@ class _Demonstration:
     # 2. It is recorded: each second sealed, hashed and durable as it happens.
 
     async def _record(self, prosecutor: Visitor, interview: str) -> str:
-        deeds = f"/interviews/{interview}"
-        begun = await prosecutor.tell(f"{deeds}/begin")
+        address = f"/interviews/{interview}"
+        begun = await prosecutor.tell(f"{address}/begin")
         evidence = str(begun["evidence"])
         self._say("Recording")
         marked = False
         deadline = time.monotonic() + self._seconds + START_WITHIN
         while True:
-            status = await prosecutor.look(f"{deeds}/status")
+            status = await prosecutor.look(f"{address}/status")
             elapsed, safe = int(status["elapsed"]), int(status["safe"])
             self._progress(f"recording {timecode(elapsed)}   safe up to {timecode(safe)}")
             if elapsed >= self._seconds * 1_000_000:
@@ -159,12 +159,12 @@ class _Demonstration:
             if status["losses"] or time.monotonic() > deadline:
                 raise Failed(f"the recording is losing something: {status['losses']}")
             if not marked and elapsed >= self._seconds * 500_000:
-                await prosecutor.tell(f"{deeds}/mark", evidence=evidence, text="Half of it", ago=0)
+                await prosecutor.tell(f"{address}/mark", evidence=evidence, text="Half of it", ago=0)
                 marked = True
             await asyncio.sleep(0.25)
         stopped = time.monotonic()
-        await prosecutor.tell(f"{deeds}/stop", evidence=evidence, reason="finished")
-        while (status := await prosecutor.look(f"{deeds}/status"))["state"] != "sealed":
+        await prosecutor.tell(f"{address}/stop", evidence=evidence, reason="finished")
+        while (status := await prosecutor.look(f"{address}/status"))["state"] != "sealed":
             if time.monotonic() > stopped + SEALED_WITHIN:
                 raise Failed(f"the recording is not sealed: {status['state']}")
             await asyncio.sleep(0.05)

@@ -49,7 +49,7 @@ from casework.people import people
 FORWARDED = "x-amana-forwarded"
 """On what was passed on once: it is not passed on again."""
 CONNECT, ANSWER = 3.0, 65.0
-"""Seconds to reach the other machine, and between two pieces of its answer: some deeds wait for a disk."""
+"""Seconds to reach the other machine, and between two pieces of its answer: some commands wait for a disk."""
 MOST = 200
 """Connections to other machines at once; each open console holds one."""
 
@@ -147,7 +147,7 @@ class Forwarding:
                 await send({"type": "http.response.body", "body": b""})
 
         try:
-            # A deed is seen through, whoever leaves meanwhile.
+            # A command is seen through, whoever leaves meanwhile.
             await (_while_listened_to(pass_on(), receive) if reading else pass_on())
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             log.warning("machine %s does not answer: %s", machine.name, type(error).__name__)

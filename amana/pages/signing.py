@@ -1,12 +1,12 @@
-"""Grave acts on pages: asked for by any form, signed by their person, completed here.
+"""Signed acts on pages: asked for by any form, signed by their person, completed here.
 
-    POST wherever the form of a grave act goes   {to}, or what is to be signed: {signing, says, publicKey}
+    POST wherever the form of a signed act goes   {to}, or what is to be signed: {signing, says, publicKey}
     {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no alone)
     POST /signings/{id}   {credential, authenticator, client, signature}, each base64url → {to}
     GET  /signed          everything that was signed in the person's name
     POST /signed/seen     what of it they have seen
 
-Forms of grave acts have `data-grave`; the script `signing.js` sends them and asks for `application/json`. A
+Forms of signed acts have `data-grave`; the script `signing.js` sends them and asks for `application/json`. A
 form that is sent without it does what it always did where nobody has to sign, and says that it needs the
 script where somebody does.
 """

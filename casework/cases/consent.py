@@ -6,7 +6,7 @@ takes effect at once: a grant that rests on it opens nothing from the next reque
 What it cannot undo is said on its page: copies handed out, what a court has ordered, what was recorded
 before.
 
-Recording an answer is a grave act, signed by whoever records it, where they have a passkey
+Recording an answer is a signed act, signed by whoever records it, where they have a passkey
 (`signed_act_types`). A no waits for nobody's key: taking back and refusing are entered by the center's system
 where there is none to sign with (`pending_acts`), and hold just as much.
 

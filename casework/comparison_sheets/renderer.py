@@ -101,13 +101,13 @@ def together(
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _run(deed: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
+def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
     """What the child ended with: 0, or it was cut off, whatever it has answered by then."""
     given.flush()
     given.seek(0)
     end = time.monotonic() + WITHIN
     with subprocess.Popen(
-        [sys.executable, "-I", "-m", "casework.comparison_sheets.renderer_child", deed, argument],
+        [sys.executable, "-I", "-m", "casework.comparison_sheets.renderer_child", task, argument],
         stdin=given,
         stdout=answered,
         stderr=subprocess.DEVNULL,

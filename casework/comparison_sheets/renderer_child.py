@@ -34,12 +34,12 @@ _SEGMENTS = 10
 """Of a bar, black and white by turns."""
 
 
-def main(deed: str, argument: str) -> int:
+def main(task: str, argument: str) -> int:
     """Answers on the standard output; 0, or 1 where there is no picture."""
     told = json.loads(argument)
     stand_back()
     make_ready(told.get("format", "png"), ANSWER)
-    draw = _picture if deed == "picture" else _sheet
+    draw = _picture if task == "picture" else _sheet
     return _answered(lambda: draw(sys.stdin.buffer, told))
 
 

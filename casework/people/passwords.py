@@ -1,7 +1,7 @@
 """A password and a code, for whoever has no authenticator: the weaker way, and marked as that.
 
 A person signs in with a *number* of six digits that the center gives, which says nothing about them and is
-typed in any script; a password; and a code of an app (`totp`). Such a session can do no grave
+typed in any script; a password; and a code of an app (`totp`). Such a session can do no signed
 acts: nothing in it is signed by a key of the person's own. Who makes a passkey has no password any more.
 
 A wrong number, a wrong password and a wrong code are answered alike and after the same work. Each code is

@@ -5,7 +5,7 @@ the case is given reads both, and agrees or refuses. What was agreed to holds fo
 that purpose and one day; each opening in that time is a statement of its own, `evidence.viewed`, as for every
 picture (`photographs`).
 
-Asking and answering are grave acts, signed by their person where they have a passkey (`signed_act_types`),
+Asking and answering are signed acts, signed by their person where they have a passkey (`signed_act_types`),
 and statements in the chain of the picture. What the rows say follows from those (`projection_access`).
 """
 

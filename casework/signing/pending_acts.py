@@ -1,4 +1,4 @@
-"""Grave acts around a browser: prepared on one request, signed by their person, completed on another.
+"""Signed acts around a browser: prepared on one request, signed by their person, completed on another.
 
 `by_its_person` stands where an act is stated (`custody_log.State`), after everything else about it was asked:
 
@@ -44,7 +44,7 @@ from casework.ledger.custody_log import Draft, State
 from casework.people import credentials, passkeys
 from casework.signing import prepared_statements
 from casework.signing.prepared_statements import Prepared
-from casework.signing.signed_act_types import GRAVE, is_a_no
+from casework.signing.signed_act_types import SIGNED_ACTS, is_a_no
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.statement import Statement
@@ -116,7 +116,7 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
         case: Case | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> Receipt:
-        if person is None or type not in GRAVE:
+        if person is None or type not in SIGNED_ACTS:
             raise Refused(f"{type} is no act that a person signs")
         held, no = credentials.of_person(center, person.id), is_a_no(type, body)
         usable = _usable(held, origin)
@@ -143,7 +143,7 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
 
 
 def unsigned_allowed(center: Center) -> bool:
-    """Whether grave acts of people without a passkey are taken: as set, else while keys are trial keys."""
+    """Whether signed acts of people without a passkey are taken: as set, else while keys are trial keys."""
     return center.unsigned_acts == ALLOWED or (
         center.unsigned_acts != REFUSED and center.keyholder.status().trial
     )
@@ -176,8 +176,8 @@ def complete(
     statement = statements.parse(kept.statement)
     if statement.actor != custody_log.actor_of(person):  # 2
         raise MovedOn(f"{person.id} has another role than when {statement.type} was prepared")
-    deed = GRAVE[statement.type]
-    deed.check(center, person, statement)
+    act = SIGNED_ACTS[statement.type]
+    act.check(center, person, statement)
     key = _key(center, person, credential)  # 3
     _check_page(assertion, origin)
     try:
@@ -191,7 +191,7 @@ def complete(
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
         passkeys.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
-    deed.follow(center, receipt.index)
+    act.follow(center, receipt.index)
     return Completed(receipt.index, kept.leads_to)
 
 

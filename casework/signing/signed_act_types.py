@@ -1,4 +1,4 @@
-"""Grave acts: those that their person signs with a passkey (`pending_acts`), by the type of their statement.
+"""Signed acts: those that their person signs with a passkey (`pending_acts`), by type of statement.
 
 Between the preparing of an act and its signature minutes may pass. Its chain says by itself if anything was
 stated about the same meanwhile; what else decides is asked again (`check`). What an act changes follows from
@@ -30,8 +30,8 @@ Follow: TypeAlias = "Callable[[Center, int], None]"
 
 
 @dataclass(frozen=True)
-class Grave:
-    """One kind of grave act."""
+class SignedAct:
+    """One kind of signed act."""
 
     check: Check
     """Raises as the act itself if this person may not do it any more."""
@@ -43,27 +43,27 @@ def _nothing(_: Center, __: int) -> None:
     """No row says it: whoever needs to know asks the ledger."""
 
 
-GRAVE: Mapping[str, Grave] = {
-    "hold.placed": Grave(legal_holds.check_still, legal_holds.follow),
-    "hold.lifted": Grave(legal_holds.check_still, legal_holds.follow),
-    "disposal.authorised": Grave(disposal_requests.check_still, disposal_requests.follow),
-    "disposal.refused": Grave(disposal_requests.check_still, disposal_requests.follow),
-    "case.given": Grave(cases.check_still, projection_access.note),
-    "case.withdrawn": Grave(cases.check_still, projection_access.note),
-    "grant.given": Grave(grants.check_still, projection_access.note),
-    "grant.withdrawn": Grave(grants.check_still, projection_access.note),
-    "copy.authorised": Grave(grants.check_still, projection_access.note),
-    "passage.excluded": Grave(court_exclusions.check_still, projection_access.note),
-    "passage.restored": Grave(court_exclusions.check_still, projection_access.note),
-    "export.ordered": Grave(export_orders.check_still, _nothing),
-    "seal.confirmed": Grave(seal_confirmation.check_still, _nothing),
-    "intimate.requested": Grave(intimate_approvals.check_still, projection_access.note),
-    "intimate.approved": Grave(intimate_approvals.check_still, projection_access.note),
-    "intimate.refused": Grave(intimate_approvals.check_still, projection_access.note),
-    "consent.recorded": Grave(consent.check_still, projection_access.note),
-    "consent.withdrawn": Grave(consent.check_still, projection_access.note),
-    "derivative.checked": Grave(reviews.check_still, projection_access.note),
-    "retention.set": Grave(schedules.check_still, projection_retention.note),
+SIGNED_ACTS: Mapping[str, SignedAct] = {
+    "hold.placed": SignedAct(legal_holds.check_still, legal_holds.follow),
+    "hold.lifted": SignedAct(legal_holds.check_still, legal_holds.follow),
+    "disposal.authorised": SignedAct(disposal_requests.check_still, disposal_requests.follow),
+    "disposal.refused": SignedAct(disposal_requests.check_still, disposal_requests.follow),
+    "case.given": SignedAct(cases.check_still, projection_access.note),
+    "case.withdrawn": SignedAct(cases.check_still, projection_access.note),
+    "grant.given": SignedAct(grants.check_still, projection_access.note),
+    "grant.withdrawn": SignedAct(grants.check_still, projection_access.note),
+    "copy.authorised": SignedAct(grants.check_still, projection_access.note),
+    "passage.excluded": SignedAct(court_exclusions.check_still, projection_access.note),
+    "passage.restored": SignedAct(court_exclusions.check_still, projection_access.note),
+    "export.ordered": SignedAct(export_orders.check_still, _nothing),
+    "seal.confirmed": SignedAct(seal_confirmation.check_still, _nothing),
+    "intimate.requested": SignedAct(intimate_approvals.check_still, projection_access.note),
+    "intimate.approved": SignedAct(intimate_approvals.check_still, projection_access.note),
+    "intimate.refused": SignedAct(intimate_approvals.check_still, projection_access.note),
+    "consent.recorded": SignedAct(consent.check_still, projection_access.note),
+    "consent.withdrawn": SignedAct(consent.check_still, projection_access.note),
+    "derivative.checked": SignedAct(reviews.check_still, projection_access.note),
+    "retention.set": SignedAct(schedules.check_still, projection_retention.note),
 }
 
 

@@ -1,11 +1,11 @@
 """What the web side may ask of an interview, and the reading of its requests.
 
-Each request is a JSON object; every field is checked before anything happens. Deeds that change something
+Each request is a JSON object; every field is checked before anything happens. Commands that change something
 carry
 
 - `request`: a number of its own, made by the page (up to 64 letters, digits and hyphens). The same number
   again gets the first answer and does nothing: the page may repeat what a cut has left unanswered.
-- `evidence`: the part the person was looking at (null for none). A deed meant for another part is *stale*.
+- `evidence`: the part the person was looking at (null for none). A command meant for another part is *stale*.
 
     offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
     mark {text, ago}   person {event, who, role}   stop {reason, by}
@@ -57,7 +57,7 @@ REMEMBERED = 1000
 _NUMBER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-class Deeds:
+class Commands:
     """Carries out requests on one interview."""
 
     def __init__(self, interview: Interview, begin_safety: BeginSafety) -> None:
@@ -112,7 +112,7 @@ class Deeds:
         first = self._answers.get(_text(request, "request", 64))
         return {"answered": first is not None}
 
-    # --- deeds -------------------------------------------------------------------------------------------
+    # --- commands -------------------------------------------------------------------------------------------
 
     async def _offer(self, request: Request) -> Answer:
         sdp = _text(request, "sdp", MAX_SDP, "sdp.malformed")

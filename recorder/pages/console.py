@@ -1,8 +1,8 @@
-"""The interview room on the web: two pages, the deeds of the console, the cameras' offers, the live view.
+"""The interview room on the web: two pages, the commands of the console, the cameras' offers, the live view.
 
-Thin: permission is asked in `casework` for every request, deeds go to the recorder child, bytes come through
-the gateway (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot know (the
-copies, the case, that it is itself gone) is added here.
+Thin: permission is asked in `casework` for every request, commands go to the recorder child, bytes come
+through the gateway (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot
+know (the copies, the case, that it is itself gone) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, request} → {sdp}
@@ -41,25 +41,25 @@ from recorder.pages.request import center_of, person_of
 
 ALLOWED_FOR = 2.0
 """Seconds after which a stream asks again whether its hearer may hear it."""
-MAX_DEED = 16 * 1024
+MAX_COMMAND = 16 * 1024
 MAX_OFFER = 96 * 1024
 """Bytes of a request; a browser's offer has 4,000 to 8,000."""
 
-DEEDS: Mapping[str, tuple[str, ...]] = {
+COMMANDS: Mapping[str, tuple[str, ...]] = {
     "break": ("reason", "text"),
     "resume": (),
     "mark": ("text", "ago"),
     "person": ("event", "who", "role"),
     "stop": ("reason",),
 }
-"""The fields that each deed passes on to the child, beside `request` and `evidence`."""
+"""The fields that each command passes on to the child, beside `request` and `evidence`."""
 
 STATES: Mapping[str, InterviewState] = {
     "break": InterviewState.BREAK,
     "resume": InterviewState.RECORDING,
     "stop": InterviewState.STOPPED,
 }
-"""What the interview is in the working data after a deed."""
+"""What the interview is in the working data after a command."""
 
 router = APIRouter()
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _page(request: Request, template: str, row: Interview, **more: object) -> Re
     return response
 
 
-# --- cameras and deeds ------------------------------------------------------------------------------------
+# --- cameras and commands ---------------------------------------------------------------------------------
 
 
 @router.post("/interviews/{interview}/cameras/{camera}")
@@ -156,7 +156,7 @@ async def check(request: Request, interview: str) -> Response:
     """The check list, with what only this side can see."""
     row = await _interview(request, interview)
     try:
-        sent = await refusals.body(request, MAX_DEED)
+        sent = await refusals.body(request, MAX_COMMAND)
         child = await _child(request, row)
         found = await asyncio.to_thread(preflight.look, center_of(request))
         answer = await child.ask(
@@ -185,7 +185,7 @@ async def begin(request: Request, interview: str) -> Response:
     """Begin the next part: a ticket from the gateway, carried to the child."""
     row = await _interview(request, interview)
     try:
-        sent = await refusals.body(request, MAX_DEED)
+        sent = await refusals.body(request, MAX_COMMAND)
         child = await _child(request, row)
         number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
         async with _turns.setdefault(interview, asyncio.Lock()):
@@ -217,25 +217,25 @@ async def _begin(
         raise
 
 
-@router.post("/interviews/{interview}/{deed}")
-async def do(request: Request, interview: str, deed: str) -> Response:
+@router.post("/interviews/{interview}/{command}")
+async def do(request: Request, interview: str, command: str) -> Response:
     """Break, resume, mark, person, stop."""
     row = await _interview(request, interview)
-    if deed not in DEEDS:
-        raise Missing(f"no deed {deed[:32]}")
+    if command not in COMMANDS:
+        raise Missing(f"no command {command[:32]}")
     try:
-        sent = await refusals.body(request, MAX_DEED)
+        sent = await refusals.body(request, MAX_COMMAND)
         child = await _child(request, row)
-        fields = {name: sent.get(name) for name in ("request", "evidence", *DEEDS[deed])}
-        if deed == "stop":
+        fields = {name: sent.get(name) for name in ("request", "evidence", *COMMANDS[command])}
+        if command == "stop":
             fields["by"] = person_of(request).id
-        answer = await child.ask(deed, **fields)
+        answer = await child.ask(command, **fields)
     except Unfit as unfit:
         return refusals.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
         return refusals.from_channel(error)
-    if deed in STATES:
-        await _move(request, interview, STATES[deed])
+    if command in STATES:
+        await _move(request, interview, STATES[command])
     return JSONResponse(answer)
 
 
@@ -321,7 +321,7 @@ async def live_keys(request: Request, interview: str) -> Response:
     if child is None:
         return refusals.refusal("recorder.away")
     try:
-        sent = await refusals.body(request, MAX_DEED)
+        sent = await refusals.body(request, MAX_COMMAND)
         fields = {name: sent.get(name) for name in ("evidence", "indices")}
         return JSONResponse(await child.ask("message_keys", **fields))
     except Unfit as unfit:

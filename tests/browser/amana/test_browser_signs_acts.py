@@ -1,4 +1,4 @@
-"""In real Chromium, with its own virtual authenticator: grave acts on pages, signed by their person."""
+"""In real Chromium, with its own virtual authenticator: signed acts on pages, signed by their person."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_two_of_the_same_at_once_happen_once(recording: Interview) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "fields", "expected"),
+    ("command", "fields", "expected"),
     [
         ("break", {"reason": "rest", "evidence": "ab" * 16}, (409, "request.stale")),
         ("stop", {"reason": "finished", "evidence": None}, (409, "request.stale")),
@@ -161,11 +161,11 @@ def test_two_of_the_same_at_once_happen_once(recording: Interview) -> None:
     ],
 )
 def test_deeds_that_are_stale_out_of_order_or_malformed(
-    recording: Interview, deed: str, fields: dict[str, Any], expected: tuple[int, str]
+    recording: Interview, command: str, fields: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     now = recording.center.status(recording.id)["evidence"]
     body = {"evidence": now, "request": number(), **fields}
-    answer = recording.center.prosecutor.post(f"/interviews/{recording.id}/{deed}", json=body)
+    answer = recording.center.prosecutor.post(f"/interviews/{recording.id}/{command}", json=body)
     assert refused(answer) == expected
     assert recording.center.status(recording.id)["state"] == "recording"
 

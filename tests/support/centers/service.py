@@ -133,8 +133,8 @@ class Interviewing:
         interview = await prosecutor.open_interview(case, purpose="testimony", room="1")
         return cls(prosecutor, case, interview, film)
 
-    async def tell(self, deed: str, **fields: Any) -> Mapping[str, Any]:
-        return await self.prosecutor.tell(f"/interviews/{self.interview}/{deed}", **fields)
+    async def tell(self, command: str, **fields: Any) -> Mapping[str, Any]:
+        return await self.prosecutor.tell(f"/interviews/{self.interview}/{command}", **fields)
 
     async def status(self) -> Mapping[str, Any]:
         return await self.prosecutor.look(f"/interviews/{self.interview}/status")

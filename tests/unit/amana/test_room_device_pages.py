@@ -75,8 +75,8 @@ async def test_it_opens_nothing_else(machine: httpx.AsyncClient, center: Center,
         "/staff",
     ):
         assert (await machine.get(path)).status_code == 401, path
-    for deed in ("begin", "stop", "mark", "check", "live/keys"):
-        assert (await machine.post(f"/interviews/{here}/{deed}", json={})).status_code == 401, deed
+    for command in ("begin", "stop", "mark", "check", "live/keys"):
+        assert (await machine.post(f"/interviews/{here}/{command}", json={})).status_code == 401, command
     assert (await machine.post(f"/interviews/{there}/cameras/wide", json={})).status_code == 401
 
 

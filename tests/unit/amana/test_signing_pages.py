@@ -1,4 +1,4 @@
-"""Pages of grave acts: what the script is told to ask for, and what each refusal says."""
+"""Pages of signed acts: what the script is told to ask for, and what each refusal says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grave acts around a browser: prepared, signed with the person's own passkey, done once or not at all."""
+"""Signed acts around a browser: prepared, signed with the person's own passkey, done once or not at all."""
 
 from __future__ import annotations
 

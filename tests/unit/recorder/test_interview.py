@@ -118,15 +118,17 @@ async def test_the_last_fragments_before_a_break_stand_before_the_break(room: Ro
 
 
 @pytest.mark.parametrize(
-    ("deed", "state"),
+    ("command", "state"),
     [("resume", "recording"), ("take_break", "waiting"), ("mark", "waiting"), ("person", "waiting")],
 )
-async def test_deeds_out_of_order_are_refused_and_change_nothing(room: Room, deed: str, state: str) -> None:
+async def test_commands_out_of_order_are_refused_and_change_nothing(
+    room: Room, command: str, state: str
+) -> None:
     if state == "recording":
         await room.begin("wide")
     arguments = {"take_break": ("rest", ""), "mark": ("", 0), "person": ("enters", "", "support")}
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
-        await getattr(room.interview, deed)(*arguments.get(deed, ()))
+        await getattr(room.interview, command)(*arguments.get(command, ()))
     assert room.interview.state == state
 
 

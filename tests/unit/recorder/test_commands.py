@@ -16,7 +16,7 @@ from casework.recording import safety_cutoff, safety_start
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from recorder.errors import InterviewRefused
-from recorder.interview.commands import Deeds
+from recorder.interview.commands import Commands
 from recorder.interview.status import describe
 from tests.support.centers.interview_room import Room
 
@@ -26,11 +26,11 @@ async def room(tmp_path: Path) -> Room:
     return Room(tmp_path)
 
 
-def deeds(room: Room) -> Deeds:
+def commands(room: Room) -> Commands:
     async def begin(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
         return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
 
-    return Deeds(room.interview, begin)
+    return Commands(room.interview, begin)
 
 
 def asked(room: Room, number: str = "1", **other: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def asked(room: Room, number: str = "1", **other: Any) -> dict[str, Any]:
 
 async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_request(room: Room) -> None:
     await room.begin("wide")
-    doing, request = deeds(room), asked(room)
+    doing, request = commands(room), asked(room)
     first = await doing.do("safety", request)
     assert await doing.do("safety", request) == first, "asked again after a cut"
     assert (first["evidence"], first["beside"]) == ("5a" * 16, room.ticket().evidence)
@@ -68,23 +68,23 @@ async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_reques
 async def test_what_is_no_request_for_one_prepares_nothing(room: Room, wrong: dict[str, Any]) -> None:
     await room.begin("wide")
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
-        await deeds(room).do("safety", asked(room, **wrong))
+        await commands(room).do("safety", asked(room, **wrong))
     assert not list(safety_start.safety_root(room.spool).glob("*"))
 
 
 async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
-        await deeds(room).do("safety", asked(room))
+        await commands(room).do("safety", asked(room))
     await room.begin("wide")
     other = replace(room.ticket(), evidence="5a" * 16, beside="ee" * 16).to_json()
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
-        await deeds(room).do("safety", asked(room, ticket=other))
+        await commands(room).do("safety", asked(room, ticket=other))
 
 
-async def begun(room: Room) -> tuple[Deeds, RecordingTicket]:
+async def begun(room: Room) -> tuple[Commands, RecordingTicket]:
     """A safety recording beside a part that runs."""
     await room.begin("wide")
-    doing, request = deeds(room), asked(room)
+    doing, request = commands(room), asked(room)
     await doing.do("safety", request)
     return doing, RecordingTicket.from_json(request["ticket"])
 
@@ -134,7 +134,7 @@ async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> 
         await may_go_on.wait()
         return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
 
-    beginning = asyncio.ensure_future(Deeds(room.interview, slowly).do("safety", request))
+    beginning = asyncio.ensure_future(Commands(room.interview, slowly).do("safety", request))
     await begins.wait()
     resting = asyncio.ensure_future(room.interview.take_break("privileged", ""))
     await asyncio.sleep(0.1)
@@ -160,7 +160,7 @@ async def test_the_console_hears_how_the_rooms_recording_does_as_long_as_the_roo
     room: Room,
 ) -> None:
     (camera,) = await room.begin("wide")
-    doing = deeds(room)
+    doing = commands(room)
     assert describe(room.interview)["safety"] == "off"
     await doing.do("room", {"request": "1", "safety": "full"})
     told = describe(room.interview)
