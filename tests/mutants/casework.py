@@ -42,7 +42,7 @@ MUTANTS = of(
     Mutant(
         "a-grant-that-has-ended-opens",
         "access/grants_in_force.py",
-        "    if grant.ends_at is not None and grant.ends_at <= at:",
+        "    if grant.ends_at <= at:",
         "    if False:",
         f"{GRANTS}::test_a_grant_opens_from_its_beginning_to_its_end",
     ),

@@ -32,13 +32,6 @@ MUTANTS = of(
         f"{SEALING}::test_a_spoilt_message_is_refused_by_both_keys",
     ),
     Mutant(
-        "a-range-does-not-ask-for-the-messages-end",
-        "sealing/sealing.py",
-        "    _open_chunks(key, message, last, last)\n",
-        "",
-        f"{SEALING}::test_a_range_of_a_truncated_message_is_refused_even_where_its_own_chunk_is_there",
-    ),
-    Mutant(
         "a-message-need-not-commit-to-its-key",
         "sealing/sealing.py",
         "    if not hmac.compare_digest(key[44:], message[24:HEADER_SIZE]):",
