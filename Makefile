@@ -173,7 +173,8 @@ $(VENV)/.tools: $(VENV)/.project requirements-dev.lock
 	$(call pinned,requirements-dev.lock)
 
 $(VENV)/.project: $(VENV)/.runtime pyproject.toml
-	@$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # A service that runs as another user than the one who installed it cannot keep bytecode.
