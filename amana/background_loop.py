@@ -49,6 +49,11 @@ class BackgroundLoop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
+    def running(self) -> bool:
+        """Whether the thread was started and has not ended."""
+        return self._thread.is_alive()
+
+    @property
     def stopped(self) -> bool:
         """Whether `stop` was called: long work asks between two steps."""
         return self._stopped
@@ -57,11 +62,11 @@ class BackgroundLoop:
         """Begin; the thread ends with the process, or at `stop`."""
         self._thread.start()
 
-    def stop(self, timeout: float = 5.0) -> None:
-        """End it; a call that is under way is waited for, at most `timeout` seconds."""
+    def stop(self, timeout: float | None = 5.0) -> None:
+        """End it; a call that is under way is waited for, at most `timeout` seconds (None: until it ends)."""
         self._stopped = True
         self._wake.set()
-        if self._thread.is_alive():
+        if self.running:
             self._thread.join(timeout)
 
     def _run(self) -> None:
@@ -81,7 +86,8 @@ class BackgroundLoop:
             except Unfinished:
                 pass
             except self._expected as error:
-                if last != (last := f"{type(error).__name__}: {error}"):
+                # A database's message may quote values from its second line on.
+                if last != (last := f"{type(error).__name__}: {error}".split("\n", 1)[0]):
                     log.warning("%s: %s", self._name, last)
             except Exception:
                 log.exception("%s", self._name)

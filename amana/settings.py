@@ -38,7 +38,7 @@ class SettingInvalid(ValueError):
 
 @dataclass(frozen=True)
 class _Variable:
-    """How a setting stands in the environment. Empty is as good as missing."""
+    """How the environment holds a setting. An empty variable counts as missing."""
 
     name: str
     read: Callable[[str], Any]

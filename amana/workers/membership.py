@@ -57,7 +57,6 @@ class Machines:
         self._beat = 0
         self._term: int | None = None
         self._work: Work | None = None
-        self._started = False
         self._loop = BackgroundLoop("this machine among the others", self.look, every, expected=EXPECTED)
         self._client: httpx.AsyncClient | None = None
         self.known: Mapping[str, Machine] = {}
@@ -86,7 +85,6 @@ class Machines:
             nodes.require_free_name(self._center)
         self._beat = nodes.register(self._center, self._address)
         self.look()
-        self._started = True
         if self._several:
             self._loop.start()
 
@@ -131,7 +129,7 @@ class Machines:
 
     def _take_up_work(self, center: Center) -> None:
         self._work = self._begin_work(center)
-        if self._started:
+        if self._loop.running:
             threading.Thread(target=self._work.start, name="work-beginning", daemon=True).start()
         else:
             self._work.start()  # the service is starting: nobody waits for a beat yet

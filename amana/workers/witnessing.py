@@ -47,7 +47,7 @@ class Gathering:
 
     def __init__(self, center: Center) -> None:
         self._center = center
-        self._loop = BackgroundLoop("asking the witnesses", lambda: self._tend(), POLL, expected=EXPECTED)
+        self._loop = BackgroundLoop("asking the witnesses", self._tend, POLL, expected=EXPECTED)
         self._look = 0.0
 
     def start(self) -> None:
@@ -60,8 +60,8 @@ class Gathering:
         self._loop.start()
 
     def stop(self) -> None:
-        """Stop the background thread; wait at most 5 seconds for the call under way."""
-        self._loop.stop()
+        """Stop the background thread, and wait for the call under way."""
+        self._loop.stop(None)
 
     def _tend(self) -> None:
         if time.monotonic() >= self._look:
