@@ -89,7 +89,7 @@ def answer(
     request: Request, code: str, status: int | None = None, says: str = "", number: str = ""
 ) -> Response:
     """An error as the asker can use it: a page, or JSON."""
-    status = status or _message(code).status
+    status = status or (_message(code).status if code in ERROR_MESSAGES else 503)
     if not wants_page(request):
         return refusal(request, code, status, says)
     if code == "not-signed-in":
