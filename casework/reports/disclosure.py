@@ -93,7 +93,7 @@ def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
         case "case.given" | "case.withdrawn":
             return Disclosed(entry, str(entry.body["person"]), _receiver(entry), None)
     if grant is None:
-        raise LookupError(f"{entry.type} names a grant that nothing gave")
+        return Disclosed(entry, None, None, None)
     return Disclosed(entry, str(grant.body["person"]), _receiver(grant), grant)
 
 
