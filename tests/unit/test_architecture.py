@@ -10,16 +10,34 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+PACKAGES = LINTER["root_packages"]
 MOST = 20
 """Modules in one folder: more are not taken in at a glance."""
 
 
-def test_the_map_names_each_folder_of_the_product_once() -> None:
+def mapped() -> list[str]:
     page = (ROOT / "docs" / "architecture.md").read_text()
-    mapped = re.findall(r"^\| `([a-z_]+/[a-z_]+)` \|", page, re.MULTILINE)
+    found: list[str] = re.findall(r"^\| `([a-z_]+/[a-z_]+)` \|", page, re.MULTILINE)
+    return found
+
+
+def test_the_map_names_each_folder_of_the_product_once() -> None:
     folders = [path.parent for name in PACKAGES for path in (ROOT / name).glob("*/__init__.py")]
-    assert sorted(mapped) == sorted(str(folder.relative_to(ROOT)) for folder in folders)
+    assert sorted(mapped()) == sorted(str(folder.relative_to(ROOT)) for folder in folders)
+
+
+def test_the_map_has_them_in_the_order_of_their_layers() -> None:
+    layers = {
+        f"{contract['containers'][0]}/{name.strip()}": number
+        for contract in LINTER["contracts"]
+        if contract["type"] == "layers" and "containers" in contract
+        for number, layer in enumerate(contract["layers"])
+        for name in layer.split("|")
+    }
+    for package in PACKAGES:
+        numbers = [layers[folder] for folder in mapped() if folder.startswith(f"{package}/")]
+        assert numbers == sorted(numbers), package
 
 
 def test_no_folder_of_the_product_has_more_modules_than_a_reader_takes_in() -> None:
