@@ -59,7 +59,7 @@ def _imports(path: Path, known: Collection[str]) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from {alias.name for alias in node.names} & set(known)
-        elif isinstance(node, ast.ImportFrom) and node.module in known:
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module in known:
             submodules = {f"{node.module}.{alias.name}" for alias in node.names}
             yield from submodules & set(known)
             if not submodules <= set(known):
