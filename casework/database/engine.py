@@ -21,6 +21,8 @@ stand in no message: they may be names.
 from __future__ import annotations
 
 import logging
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +38,8 @@ from casework.errors import DatabaseAway, Refused
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another process's commit before SQLite gives up."""
+_LOG_RETRY_SECONDS = 0.01
+"""Between two tries to switch a new database to the write-ahead log."""
 CONNECTIONS, MORE_CONNECTIONS = 5, 25
 """To PostgreSQL from one process: kept open, and more while many wait at once."""
 POOL_SECONDS = 15
@@ -142,13 +146,24 @@ def _writes(connection: Connection) -> bool:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not open transactions behind our back: `_begin_sqlite` alone decides how they start.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _switch_to_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """While another connection writes the first pages of a new database, SQLite refuses the switch at once,
+    whatever its busy timeout: it would wait for a lock while it holds one. So the waiting is done here."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_LOG_RETRY_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

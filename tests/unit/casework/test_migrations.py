@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,20 @@ def test_two_that_start_at_once_on_an_empty_database_both_find_it_migrated(empty
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_a_new_database_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself refuses the switch to the write-ahead log at once there."""
+    path = tmp_path / "database.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        released = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        released.start()
+        engine = connect(f"sqlite:///{path}")
+        migrations.upgrade(engine)
+        assert migrations.current(engine) == migrations.newest()
+        released.join()
+        engine.dispose()
 
 
 def _names(found: object) -> list[str]:
