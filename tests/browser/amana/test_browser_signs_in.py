@@ -251,6 +251,7 @@ def test_without_a_device_that_holds_a_passkey_a_password_and_an_apps_codes_open
     page.goto(link_for(center, f"Person P {language}"))
     page.wait_for_url("**/passkey")
     page.click("main a[href='/password']")
+    expect(page.locator("#password")).to_be_visible()
     looked_at(page, f"password-{language}")
     secret = b32decode("".join(page.locator("p.digest span").all_inner_texts()))
     step = int(time.time() // totp.STEP)

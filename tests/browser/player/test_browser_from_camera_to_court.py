@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SECONDS, SealedInterview
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 
 @dataclass

@@ -224,7 +224,7 @@ def test_a_change_of_picture_size_plays_on(page: Page, server: ViewingServer) ->
     play_until(page, ["ended", "unplayable"])
     assert not said(page, "unplayable")
     # A picture that had run ahead on a busy machine is set back over the change, and comes over it again.
-    page.wait_for_function("sizes.at(-1) === 640")
+    page.wait_for_function("() => sizes.at(-1) === 640")
     assert page.evaluate("sizes.every((size, at) => size === [320, 640][at % 2])")
 
 

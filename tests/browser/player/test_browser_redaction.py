@@ -17,7 +17,7 @@ from tests.support.centers.sealed_interview import recording_context
 from tests.support.frames import frame_of
 from tests.support.media.made_media import SECOND
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 RECORDED = 12  # seconds
 KEPT = {"en": "Everything is kept", "ar": "حُفظ كل شيء"}

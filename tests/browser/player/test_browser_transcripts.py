@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SealedInterview
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 RECORDED = 8  # seconds
 OPENED = 60_000  # ms within which a recording is opened and checked

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SealedInterview
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 MADE = 240_000  # ms within which it is, with the time that nobody else wants
 WORDS = {

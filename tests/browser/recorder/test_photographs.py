@@ -118,7 +118,7 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     expect(nurse.page.locator(".frame img")).to_have_count(3)
     shots(nurse.page, "grid")
     nurse.page.locator(".pictures a").first.click()
-    assert nurse.page.locator("#opening:invalid").count() == 1  # why is chosen, not left as it stands
+    expect(nurse.page.locator("#opening:invalid")).to_have_count(1)  # the purpose is chosen, not preset
     nurse.page.check("#opening [value=review]")
     nurse.page.click("#opening .primary")
     expect(nurse.page.locator("#large")).to_be_visible()
