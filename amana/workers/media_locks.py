@@ -37,8 +37,10 @@ class LockRenewal(Renewal):
 
 def lives(center: Center) -> Lives:
     """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
-    disposed of, and what something newer has replaced in both copies (`published.superseded`). Raises
-    `LivesUnknown`, when it is asked later too."""
+    disposed of, and what something newer has replaced in both copies (`replication_status.superseded`).
+
+    Raises `LivesUnknown`, when it is asked later too.
+    """
     known, at = _lives(center), time.monotonic()
 
     def lives(key: str) -> bool:
@@ -51,7 +53,8 @@ def lives(center: Center) -> Lives:
 
 
 def _lives(center: Center) -> Lives:
-    ended = (EvidenceState.VOID, EvidenceState.DISPOSED)  # a hold takes disposals back (`taking_back`)
+    # A hold takes disposals back: `hold_overrides.take_back`.
+    ended = (EvidenceState.VOID, EvidenceState.DISPOSED)
     try:
         with center.database() as session:
             void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))

@@ -6,7 +6,7 @@ order's reference sealed to the case (`passage.excluded`, in the chain of the re
 another order is entered (`passage.restored`). Nothing in the recording changes.
 
 While it holds, whoever may not see what is excluded (`Act.SEE_EXCLUDED`) gets neither keys nor messages of
-the records that lie wholly within it (`evidence`, `viewing`), and no package is made that would contain one
+the records that lie wholly within it (`gateway`, `viewing`), and no package is made that would contain one
 of them, unless somebody who may see it says so in the order.
 
 `state`: what states the act, as in `legal_holds`.

@@ -1,7 +1,7 @@
 """Items on their way into a court package: what leaves the house, and the statement that says so. An item is
 a recording, whole or an excerpt, or a photograph or document.
 
-Made by `evidence` after permission and statement; nobody else makes it. The order matters:
+Made by `gateway` after permission and statement; nobody else makes it. The order matters:
 
 1. contents are decrypted record by record while the package is written, with message keys only;
 2. papers about it are made and added (`documents`, handed in: this floor knows no papers);

@@ -1,6 +1,6 @@
 """What the gateway has opened: viewings and observations. (Exports: `export`.)
 
-Made by `evidence` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
+Made by `gateway` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
 keys of single messages; only an export decrypts here, message by message, on its way out of the house, and
 what looks at a film for whoever opened it.
 

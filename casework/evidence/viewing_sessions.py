@@ -1,7 +1,7 @@
 """What every opening of evidence has in common, whatever is opened: the vault is unlocked, `evidence.viewed`
 is durable, and the viewing that follows lasts for hours and is one person's.
 
-Gives nothing out: permission comes before, keys and bytes come after (`evidence`, `photographs`,
+Gives nothing out: permission comes before, keys and bytes come after (`gateway`, `photographs`,
 `orders`).
 """
 

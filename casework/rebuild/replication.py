@@ -277,7 +277,7 @@ class Publisher:
         return state
 
     def _is_there(self, store: Store, state: PublishedCopy) -> bool:
-        """Whether the last things it was given are there. (Whether all of them are, `inspect` says.)"""
+        """Whether the last things it was given are there. (Whether all of them are, a scrub says.)"""
         keys = []
         if state.size:
             last = tile_at(state.size, None, (state.size - 1) // WIDTH)

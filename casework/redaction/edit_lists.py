@@ -1,4 +1,4 @@
-"""Edit lists: what people agree on before a redacted film is made (`redaction`).
+"""Edit lists: what people agree on before a redacted film is made (`edits`).
 
     begun → changed, by whoever works with the case, one version after the other → ordered, as often as wanted
 

@@ -1,4 +1,4 @@
-"""The filters by which a redacted film leaves out what its edit list says (`redaction`, `masks`).
+"""The filters by which a redacted film leaves out what its edit list says (`edits`, `masks`).
 
 What is left out is left out of decoded pictures and samples, before anything is encoded:
 

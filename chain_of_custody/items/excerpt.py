@@ -4,8 +4,8 @@ The records given are few: the header, the init segments that the films need, an
 hole. Each comes with its inclusion path under the root that the seal names, so nobody needs the index. What
 is hidden stays hidden: a path holds only leaf hashes, and each leaf is salted.
 
-Trusts nothing: `parse_records` believes only form and order, `check_records` proves each record's place.
-Whether this was the run that was asked for is for its writer to know; `choose` decides it.
+Trusts nothing: `Excerpt.parse` believes only form and order, `Excerpt.check_records` proves each record's
+place. Whether this was the run that was asked for is for its writer to know; `choose` decides it.
 
 Specification: docs/spec/court-package.md, section 2; RFC 9162 section 2.1.3 (inclusion).
 """

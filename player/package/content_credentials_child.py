@@ -35,7 +35,7 @@ from casework.sandbox import confinement
 MEMORY = 2 * 1024**3
 """Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
 MOST_OPEN = 512
-"""Files at once: up to 200 that are to be read (`bodies.MAX_ITEMS`), and the library's own."""
+"""Files at once: up to 200 that are to be read (`types.MAX_ITEMS`), and the library's own."""
 IN_MEMORY = 64
 """MB of a copy that the library keeps in memory; larger ones are files."""
 SETTINGS: Mapping[str, Any] = {

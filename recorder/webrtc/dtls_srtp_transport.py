@@ -3,7 +3,7 @@
 aiortc would decode every frame in a thread, and hand each datagram through two queues, a task and a STUN
 parser on the way. Here its ICE agent and its DTLS handshake are used as they are, on sockets of our own:
 
-1. `datagrams.py` empties a socket and sends STUN and DTLS aiortc's way.
+1. `udp_socket.py` empties a socket and sends STUN and DTLS aiortc's way.
 2. DTLS is taken only from an address that ICE has met.
 3. SRTP is removed in the buffer the datagram was received into, by the session that aiortc's handshake has
    keyed; the packet is then handed on from that buffer. Its authenticity is checked there (RFC 3711): what
