@@ -37,9 +37,9 @@ define pytest
 	$(NODE_TEST) || failed=1; \
 	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
 	$(BIN)/pytest -m "rooms and not alone and ($(1))" $(ROOMS) >build/rooms.log 2>&1 & rooms=$$!; \
-	nice -n 12 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
+	nice -n 10 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
 	trap "kill $$rooms $$units 2>/dev/null || :" EXIT INT TERM; \
-	nice -n 7 $(BIN)/pytest -n 3 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
+	nice -n 5 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
 		|| failed=1; \
 	wait $$units || failed=1; cat build/units.log; \
 	wait $$rooms || failed=1; cat build/rooms.log; \

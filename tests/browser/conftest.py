@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
+
+from tests.support.servers import chromium
 
 PATIENCE = 30_000
 """Milliseconds that a page is waited for, as presses are by themselves; neighbours slow it down."""
@@ -16,3 +18,12 @@ def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report of a failed test what its pages showed."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        report.sections.append(("Open pages", "\n".join(chromium.states())))
+    return report

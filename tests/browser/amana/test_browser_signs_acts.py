@@ -19,7 +19,7 @@ from casework.retention import legal_holds
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
-from tests.support.servers.chromium import ARGUMENTS, SHELL, SOUND
+from tests.support.servers.chromium import SOUND, start
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND])
+    browser = start(playwright, SOUND)
     yield browser
     browser.close()
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playw
 from casework.people import totp
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.running_center import RunningCenter, patiently
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL
+from tests.support.servers.chromium import CAMERAS, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -24,7 +24,7 @@ WIDTHS = (1280, 800, 390)  # CSS pixels
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *CAMERAS])
+    browser = start(playwright, CAMERAS)
     yield browser
     browser.close()
 

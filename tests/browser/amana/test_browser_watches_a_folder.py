@@ -26,7 +26,7 @@ from casework.people import people
 from tests.support.axe import keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
-from tests.support.servers.chromium import ARGUMENTS, SHELL, SOUND
+from tests.support.servers.chromium import SOUND, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -91,7 +91,7 @@ class Nurse:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND])
+    browser = start(playwright, SOUND)
     yield browser
     browser.close()
 

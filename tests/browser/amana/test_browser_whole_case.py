@@ -25,7 +25,7 @@ from tests.browser.amana import whole_interview as interview
 from tests.browser.amana.whole_case import ARABIC, LATIN, Story
 from tests.support.byte_search import Found, Search
 from tests.support.centers.story_center import StoryCenter, verified
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL, SOUND
+from tests.support.servers.chromium import CAMERAS, SOUND, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -42,7 +42,7 @@ IN_CLEAR = {
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+    browser = start(playwright, [*SOUND, *CAMERAS])
     yield browser
     browser.close()
 

@@ -24,14 +24,14 @@ from tests.support.packages.court_desk import (  # noqa: F401  fixtures
 )
 from tests.support.packages.package_page import open_package_page
 from tests.support.packages.viewing_server import ViewingServer
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL, SOUND
+from tests.support.servers.chromium import CAMERAS, SOUND, start
 
 WIDTHS = (800, 1280)  # CSS pixels
 
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*ARGUMENTS, *SOUND, *CAMERAS])
+    browser = start(playwright, [*SOUND, *CAMERAS])
     yield browser
     browser.close()
 

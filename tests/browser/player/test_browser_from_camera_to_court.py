@@ -67,10 +67,12 @@ class RecordedInterview:
         for file, content, _ in holding[:copies]:
             at = content.index(line) + len(line) + 500
             _write(file, content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
-        yield len(holding)
-        for file, content, mode in holding[:copies]:
-            _write(file, content)
-            file.chmod(mode)
+        try:
+            yield len(holding)
+        finally:
+            for file, content, mode in holding[:copies]:
+                _write(file, content)
+                file.chmod(mode)
 
 
 def _is_index(content: bytes) -> bool:

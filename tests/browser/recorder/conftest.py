@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support.axe import keeps_rules
 from tests.support.centers.running_center import RunningCenter
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, SHELL
+from tests.support.servers.chromium import CAMERAS, SHELL, start
 
 Machine = Callable[..., BrowserContext]
 
@@ -24,9 +24,7 @@ def launch(playwright: Playwright) -> Iterator[Callable[[str], Browser]]:
 
     def launch(program: str) -> Browser:
         if program not in started:
-            started[program] = playwright.chromium.launch(
-                executable_path=program, args=[*ARGUMENTS, *CAMERAS]
-            )
+            started[program] = start(playwright, CAMERAS, program)
         return started[program]
 
     yield launch

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+
+from playwright.sync_api import Browser, Error, Playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 SHELL = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
@@ -56,3 +59,33 @@ def cameras(pictures: int = 10) -> list[str]:
 
 
 CAMERAS = cameras()
+
+_started: list[Browser] = []
+_STATE = """() => [
+  ...[...document.querySelectorAll("[role=alert]")].filter((one) => one.checkVisibility())
+    .map((one) => one.innerText),
+  ...[...document.querySelectorAll("video, audio")].map((one) => JSON.stringify({
+    name: one.id || one.dataset.track, at: one.currentTime, ready: one.readyState, paused: one.paused,
+    seeking: one.seeking, rate: one.playbackRate, error: one.error?.message,
+    buffered: Array.from(
+      { length: one.buffered.length }, (_, i) => [one.buffered.start(i), one.buffered.end(i)]
+    ),
+  })),
+]"""
+
+
+def start(playwright: Playwright, args: Sequence[str], program: str = SHELL) -> Browser:
+    """Start a browser; until it is closed, `states` shows its pages."""
+    browser = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *args])
+    _started.append(browser)
+    return browser
+
+
+def states() -> Iterator[str]:
+    """What every open page shows that tells why a test failed: its alerts, and how far its media are."""
+    for browser in filter(Browser.is_connected, _started):
+        for page in [page for context in browser.contexts for page in context.pages]:
+            try:
+                yield "\n    ".join([page.url, *page.evaluate(_STATE)])
+            except Error as error:  # a page that has crashed
+                yield f"{page.url}: {error.message}"
