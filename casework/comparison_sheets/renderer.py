@@ -14,17 +14,16 @@ import functools
 import json
 import logging
 import os
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from casework.errors import Cancelled, CaseworkError, PhotographOutside, PhotographUnread
+from casework.errors import CaseworkError, PhotographOutside, PhotographUnread
+from casework.sandbox import child_process
+from casework.sandbox.child_process import in_memory
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,6 @@ WITHIN = 600.0
 of that no more than `previews_child.SECONDS`."""
 MOST_TOLD = 200
 """Bytes of the line that a child answers first."""
-_STEP = 0.05
 _BLOCK = 1024 * 1024
 
 
@@ -68,9 +66,9 @@ def drawn(
     """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
     what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` where it never had its turn,
     `Cancelled`, and what `content` raises."""
-    with _in_memory() as answered:
+    with in_memory() as answered:
         digest, size = sha256(), 0
-        with _in_memory() as given:  # gone before the next photograph is opened: an original may be large
+        with in_memory() as given:  # gone before the next photograph is opened: an original may be large
             for piece in content:
                 digest.update(piece)
                 size += len(piece)
@@ -84,7 +82,7 @@ def together(
     argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
 ) -> None:
     """The sheet of these into `file`. Raises `SheetFailed`, `Cancelled`."""
-    with _in_memory() as given, _in_memory() as answered:
+    with in_memory() as given, in_memory() as answered:
         for picture in pictures:
             while block := picture.read(_BLOCK):
                 given.write(block)
@@ -103,28 +101,17 @@ def together(
 
 def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
     """What the child ended with: 0, or it was cut off, whatever it has answered by then."""
-    given.flush()
-    given.seek(0)
-    end = time.monotonic() + WITHIN
-    with subprocess.Popen(
-        [sys.executable, "-I", "-m", "casework.comparison_sheets.renderer_child", task, argument],
-        stdin=given,
-        stdout=answered,
-        stderr=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-    ) as child:
-        try:
-            while child.poll() is None:
-                if stopped.is_set():
-                    raise Cancelled("the sheet is not wanted any more")
-                if time.monotonic() > end:
-                    raise SheetFailed("the machine had no time for it")
-                stopped.wait(_STEP)
-        finally:
-            child.kill()
-    answered.seek(0)
-    return child.returncode
+    try:
+        return child_process.run(
+            "casework.comparison_sheets.renderer_child",
+            *(task, argument),
+            given=given,
+            answered=answered,
+            seconds=WITHIN,
+            stopped=stopped,
+        )
+    except TimeoutError as late:
+        raise SheetFailed("the machine had no time for it") from late
 
 
 def _is_whole(answered: BinaryIO) -> bool:
@@ -158,10 +145,3 @@ def _told(answered: BinaryIO) -> Mapping[str, object]:
     except ValueError:
         return {"unreadable": "ended"}
     return told if isinstance(told, dict) else {"unreadable": "ended"}
-
-
-@contextmanager
-def _in_memory() -> Iterator[BinaryIO]:
-    # Files in memory instead of pipes: the child's limit on the size of files bounds what it can answer.
-    with os.fdopen(os.memfd_create("sheet"), "w+b", buffering=_BLOCK) as file:
-        yield file

@@ -16,9 +16,7 @@ import importlib.util
 import json
 import logging
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from typing import IO, Any
 from casework.errors import Cancelled, CaseworkError
 from casework.redaction.edits import WHOLE
 from casework.redaction.face_detection_child import LEAST_SURE, MOST_FACES
+from casework.sandbox.child_process import Guard, command
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +39,6 @@ _BESIDE = 15
 """Seconds that are counted beside the film's own."""
 _LONGEST_LINE = 8 * 1024
 """Characters of what is told of one picture."""
-_LOOK = 0.2
-"""Seconds between two looks at whether it is to end."""
 _LATER = 2_000_000
 """µs that a film's last picture may lie behind what its records say."""
 
@@ -109,7 +106,7 @@ def look(
         raise FacesMissing("no face detector on this machine")
     seconds = (duration // 1_000_000 + _BESIDE) * SLOWEST
     with subprocess.Popen(
-        [sys.executable, "-I", "-m", "casework.redaction.face_detection_child", str(seconds), str(every)],
+        command("casework.redaction.face_detection_child", str(seconds), str(every)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -119,20 +116,16 @@ def look(
         assert child.stdin is not None
         assert child.stdout is not None
         feed = _Feed(child.stdin, contents)
-        guard = _Guard(child, feed, stopped, time.monotonic() + seconds * 4)
-        feed.start()
-        guard.start()
         wrong: Exception | None = None
         try:
-            yield from _pictures(child.stdout, duration + _LATER, every)
-            child.wait()
-        except (ValueError, KeyError, TypeError) as told:
-            wrong = told
+            with Guard(child, seconds * 4, lambda: stopped() or feed.error is not None) as guard:
+                feed.start()
+                try:
+                    yield from _pictures(child.stdout, duration + _LATER, every)
+                    child.wait()
+                except (ValueError, KeyError, TypeError) as told:
+                    wrong = told
         finally:  # also where whoever asked does not go on
-            child.kill()
-            child.wait()
-            guard.over.set()
-            guard.join()
             feed.join()
     if feed.error is not None:
         raise feed.error
@@ -165,25 +158,6 @@ class _Feed(threading.Thread):
             self.error = error
         with suppress(BrokenPipeError):
             self._pipe.close()
-
-
-class _Guard(threading.Thread):
-    """Ends the child that is not wanted, is too late, or whose film does not come."""
-
-    def __init__(
-        self, child: subprocess.Popen[bytes], feed: _Feed, stopped: Callable[[], bool], until: float
-    ) -> None:
-        super().__init__(name="faces guard", daemon=True)
-        self._child, self._feed, self._stopped, self._until = child, feed, stopped, until
-        self.late = False
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        while not self.over.wait(_LOOK):
-            self.late = time.monotonic() > self._until
-            if self.late or self._stopped() or self._feed.error is not None:
-                self._child.kill()
-                return
 
 
 def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[Looked]:

@@ -14,22 +14,21 @@ import logging
 import os
 import shutil
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
 from casework.errors import Cancelled, CaseworkError, Refused
+from casework.sandbox.child_process import Guard, command
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
 
 NAME = "ffmpeg"
-_LOOK = 0.2
-"""Seconds between two looks at whether it is to end."""
+_LOOK = 0.02
+"""Seconds between two looks at whether the program reads a pipe."""
 _MOST_SAID = 2000
 """Characters of what it complains of that go into the log."""
 
@@ -91,12 +90,9 @@ def make(
     """
     run = _Run()
     pipes = [_Feed(folder, name, give, run) for name, give in feeds.items()]
-    command = [
-        *(sys.executable, "-I", "-m", "casework.sandbox.ffmpeg_child"),
-        *(str(folder), str(seconds), str(size), str(program), *arguments),
-    ]
+    limits = str(folder), str(seconds), str(size)
     with subprocess.Popen(
-        command,
+        command("casework.sandbox.ffmpeg_child", *limits, str(program), *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -112,9 +108,12 @@ def make(
             threading.Thread(target=_follow, args=(child.stdout, told)),
             threading.Thread(target=_keep, args=(child.stderr, complaints)),
         ]
-        for one in (*pipes, *listeners):
-            one.start()
-        late = _wait(child, pipes, stopped, time.monotonic() + seconds * 4)
+        with Guard(
+            child, seconds * 4, lambda: stopped.is_set() or any(pipe.error is not None for pipe in pipes)
+        ) as guard:
+            for one in (*pipes, *listeners):
+                one.start()
+            child.wait()
         run.failed = child.returncode != 0
         run.ended.set()
         for one in (*pipes, *listeners):
@@ -124,29 +123,12 @@ def make(
             raise pipe.error
     if stopped.is_set():
         raise Cancelled("the film is not wanted any more")
-    if late or child.returncode in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
+    if guard.late or child.returncode in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
         raise FilmTooLong(f"{NAME} was not done within {seconds} s of work or {size} bytes")
     if child.returncode != 0:
         log.warning("%s ended with %d: %s", NAME, child.returncode, "".join(complaints)[:_MOST_SAID])
         raise FilmFailed(f"{NAME} ended with {child.returncode}")
     return [pipe.read for pipe in pipes]
-
-
-def _wait(
-    child: subprocess.Popen[str], pipes: Sequence[_Feed], stopped: threading.Event, until: float
-) -> bool:
-    """Until it has ended, by itself or killed; whether it was too late."""
-    while True:
-        try:
-            child.wait(_LOOK)
-        except subprocess.TimeoutExpired:
-            late = time.monotonic() > until
-            if not late and not stopped.is_set() and all(pipe.error is None for pipe in pipes):
-                continue
-            child.kill()
-            child.wait()
-            return late
-        return False
 
 
 def _follow(said: IO[str], told: Callable[[int], None]) -> None:
@@ -208,7 +190,7 @@ class _Feed(threading.Thread):
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     raise
-                if self._run.ended.wait(_LOOK / 10):
+                if self._run.ended.wait(_LOOK):
                     return None
                 continue
             os.set_blocking(pipe, True)

@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, cast
+from typing import Any
 
+from casework.sandbox import child_process
 from casework.sandbox.file_types import PICTURES
 from chain_of_custody.items.file_manifest import LARGE, SMALL
 
@@ -35,7 +32,6 @@ MAX_TOLD = 128 * 1024
 """Bytes of what a child tells of a picture."""
 MAX_ANSWER = 16 * 1024 * 1024
 """Bytes of all it answers."""
-_BLOCK = 1024 * 1024
 MAX_PICTURE = 4 * 1024 * 1024
 """Bytes of a picture that it made."""
 
@@ -55,38 +51,20 @@ def look(data: bytes, format: str) -> Looked:  # noqa: A002  # the field's own n
     """Read a picture of this format; never raises for what is in it."""
     if format not in PICTURES:
         return Looked()
-    # Files in memory instead of pipes: the child's limit on the size of files bounds what it can answer.
-    with AT_ONCE, _in_memory(data) as given, _in_memory() as answered:
+    with AT_ONCE, child_process.in_memory(data) as given, child_process.in_memory() as answered:
         try:
-            ended = subprocess.run(
-                [sys.executable, "-I", "-m", "casework.sandbox.previews_child", format],
-                stdin=given,
-                stdout=answered,
-                stderr=subprocess.DEVNULL,
-                timeout=WITHIN,
-                env={},
-                cwd="/",
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
+            ended = child_process.run(
+                "casework.sandbox.previews_child", format, given=given, answered=answered, seconds=WITHIN
+            )
+        except TimeoutError:
             log.warning("a picture of format %s took too long and cannot be shown", format)
             return Looked({"unreadable": "too-large"})
-        answered.seek(0)
         out = answered.read(MAX_ANSWER)
     try:
         return _answer(out)
     except (ValueError, KeyError, TypeError):
         log.warning("a picture of format %s ended its reader: %d", format, ended)
         return Looked({"unreadable": "not-readable"})
-
-
-@contextmanager
-def _in_memory(data: bytes = b"") -> Iterator[BinaryIO]:
-    with os.fdopen(os.memfd_create("picture"), "w+b", buffering=0) as file:
-        for at in range(0, len(data), _BLOCK):
-            file.write(data[at : at + _BLOCK])
-        file.seek(0)
-        yield cast(BinaryIO, file)
 
 
 def _answer(out: bytes) -> Looked:

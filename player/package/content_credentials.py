@@ -14,9 +14,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -24,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from casework.evidence.export import ExportedFile, ExportFacts
+from casework.sandbox import child_process
+from casework.sandbox.child_process import in_memory
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
@@ -48,6 +47,8 @@ an earlier credential were taken out."""
 
 _START, _SPEED = 60, 4_000_000
 """Seconds that everything but reading may take; and bytes a second below which a film is given up."""
+_MOST_SAID = 2000
+"""Bytes of what the child complains of that go into the log."""
 
 
 def credited(facts: ExportFacts) -> list[ExportedFile]:
@@ -68,7 +69,7 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
     try:
         answers = _asked(facts, wanted, software, scratch)
         made = {one.evidence: answer for one, answer in zip(wanted, answers, strict=True)}
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError) as error:
         log.error("no content credentials: %s: %s", type(error).__name__, error)
         return {}
     for evidence in (evidence for evidence, credential in made.items() if not credential):
@@ -136,23 +137,22 @@ def _asked(
             "size": max(sizes) + MAX_CREDENTIAL * (1 + len(wanted)),
             "scratch": str(scratch),
         }
-        # A file in memory instead of a pipe: the child's limit on the size of files bounds its answer.
-        answer = opened.enter_context(os.fdopen(os.memfd_create("credentials"), "w+b", buffering=0))
-        ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
-            input=json.dumps(asked).encode(),
-            stdout=answer,
-            stderr=subprocess.PIPE,
-            pass_fds=numbers,
-            timeout=_START + sum(sizes) / _SPEED,
-            env={"TMPDIR": str(scratch)},
-            cwd="/",  # the library looks into its current folder for a part of itself
-            check=False,
+        given = opened.enter_context(in_memory(json.dumps(asked).encode()))
+        answered = opened.enter_context(in_memory())
+        complaints = opened.enter_context(in_memory())
+        child_process.run(
+            "player.package.content_credentials_child",
+            given=given,
+            answered=answered,
+            complaints=complaints,
+            seconds=_START + sum(sizes) / _SPEED,
+            files=numbers,
+            environment={"TMPDIR": str(scratch)},
         )
-        if ended.stderr:
-            log.warning("content credentials: %s", ended.stderr[:2000].decode(errors="replace"))
-        answer.seek(0)
-        return list(_answers(answer.read(), len(wanted)))
+        complaints.seek(0)
+        if said := complaints.read(_MOST_SAID):
+            log.warning("content credentials: %s", said.decode(errors="replace"))
+        return list(_answers(answered.read(), len(wanted)))
 
 
 def _answers(said: bytes, count: int) -> Iterator[bytes]:

@@ -119,7 +119,7 @@ def memory() -> int:
     held = 0
     for one in Path("/proc/self/fd").iterdir():
         with suppress(OSError):
-            if str(one.readlink()).startswith("/memfd:sheet"):
+            if str(one.readlink()).startswith("/memfd:child"):
                 held += one.stat().st_size
     return held
 
