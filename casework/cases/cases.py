@@ -102,7 +102,7 @@ def give(
         if person.id == case.opened_by:  # to take it back later would take back nothing
             raise Refused("whoever opened a case works with it")
     stated = state(
-        center, **_said(by, case, "case.given", sealed_names.with_name(center, person))
+        center, custody_log.Draft(**_said(by, case, "case.given", sealed_names.with_name(center, person)))
     )  # 2. Statement
     projection_access.note(center, stated.index)
 
@@ -121,7 +121,10 @@ def withdraw(
             raise Missing("this case was not given to that person")
         person = session.get_one(Person, person_id)
     if held.withdrawn_at is None:
-        stated = state(center, **_said(by, case, "case.withdrawn", sealed_names.with_name(center, person)))
+        stated = state(
+            center,
+            custody_log.Draft(**_said(by, case, "case.withdrawn", sealed_names.with_name(center, person))),
+        )
         projection_access.note(center, stated.index)
 
 

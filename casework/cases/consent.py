@@ -178,12 +178,14 @@ def _state(
         case: Case = require_case(session, by, Act.RECORD_CONSENT, case_id)
     stated = state(  # 2. Statement
         center,
-        type=type_,
-        evidence=case.id,
-        person=by,
-        purpose=PURPOSE,
-        body=body,
-        case=case,
-        details=details | ({"text": text.strip()} if text.strip() else {}),
+        custody_log.Draft(
+            type=type_,
+            evidence=case.id,
+            person=by,
+            purpose=PURPOSE,
+            body=body,
+            case=case,
+            details=details | ({"text": text.strip()} if text.strip() else {}),
+        ),
     )
     projection_access.note(center, stated.index)

@@ -43,13 +43,15 @@ def describe(center: Center, by: Person, case_id: str, *, called: str, notes: st
         case = require_case(session, by, Act.DESCRIBE_CASE, case_id)
     custody_log.append(  # 2. Statement
         center,
-        type=TYPE,
-        evidence=case.id,
-        person=by,
-        purpose=PURPOSE,
-        body={},
-        case=case,
-        details={"called": called, "notes": notes},
+        custody_log.Draft(
+            type=TYPE,
+            evidence=case.id,
+            person=by,
+            purpose=PURPOSE,
+            body={},
+            case=case,
+            details={"called": called, "notes": notes},
+        ),
     )
 
 

@@ -116,11 +116,13 @@ def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, i
     }
     custody_log.append(
         center,
-        type="key.rotated",
-        evidence=center.deployment,
-        person=None,
-        purpose="administration",
-        body=body,
+        custody_log.Draft(
+            type="key.rotated",
+            evidence=center.deployment,
+            person=None,
+            purpose="administration",
+            body=body,
+        ),
     )
 
 

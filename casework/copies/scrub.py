@@ -248,13 +248,15 @@ def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
     }
     return custody_log.append(
         center,
-        type="evidence.verified",
-        evidence=part.id,
-        person=None,
-        purpose=PURPOSE,
-        body=body,
-        case=part.case,
-        details={"findings": [_told(row, row in put_right) for row in rows[:TOLD]]} if rows else None,
+        custody_log.Draft(
+            type="evidence.verified",
+            evidence=part.id,
+            person=None,
+            purpose=PURPOSE,
+            body=body,
+            case=part.case,
+            details={"findings": [_told(row, row in put_right) for row in rows[:TOLD]]} if rows else None,
+        ),
     ).index
 
 

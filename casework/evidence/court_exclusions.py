@@ -84,13 +84,15 @@ def exclude(
     spoken = None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]}
     stated = state(  # 2. Statement
         center,
-        type="passage.excluded",
-        evidence=part.id,
-        person=person,
-        purpose=PURPOSE,
-        body={"excerpt": spoken, "exclusion": exclusion, "reason": reason},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="passage.excluded",
+            evidence=part.id,
+            person=person,
+            purpose=PURPOSE,
+            body={"excerpt": spoken, "exclusion": exclusion, "reason": reason},
+            case=case,
+            details=details,
+        ),
     )
     projection_access.note(center, stated.index)  # 3. From here on nobody is given it
     return _get(center, exclusion)
@@ -123,13 +125,15 @@ def restore(
         raise WrongState(f"exclusion {exclusion_id} has ended already")
     stated = state(
         center,
-        type="passage.restored",
-        evidence=row.evidence_id,
-        person=person,
-        purpose=PURPOSE,
-        body={"exclusion": exclusion_id, "reason": reason},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="passage.restored",
+            evidence=row.evidence_id,
+            person=person,
+            purpose=PURPOSE,
+            body={"exclusion": exclusion_id, "reason": reason},
+            case=case,
+            details=details,
+        ),
     )
     projection_access.note(center, stated.index)
     return _get(center, exclusion_id)

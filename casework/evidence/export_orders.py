@@ -77,12 +77,14 @@ def place(
     body = {"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing}
     state(  # 2. Statement; 3. is the package itself
         center,
-        type="export.ordered",
-        evidence=about,
-        person=person,
-        purpose=purpose,
-        body=body | {"excluded": True} if excluded else body,
-        case=items[0].case,
+        custody_log.Draft(
+            type="export.ordered",
+            evidence=about,
+            person=person,
+            purpose=purpose,
+            body=body | {"excluded": True} if excluded else body,
+            case=items[0].case,
+        ),
     )
     return number
 

@@ -316,12 +316,14 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
     )
     return custody_log.append(
         center,
-        type="evidence.rehashed",
-        evidence=part.id,
-        person=person,
-        purpose=RENEWAL,
-        body=rehashing.rehash(recording.manifest_bytes, pieces),
-        case=case,
+        custody_log.Draft(
+            type="evidence.rehashed",
+            evidence=part.id,
+            person=person,
+            purpose=RENEWAL,
+            body=rehashing.rehash(recording.manifest_bytes, pieces),
+            case=case,
+        ),
     ).index
 
 

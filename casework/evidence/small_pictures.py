@@ -60,12 +60,14 @@ def look(center: Center, person: Person, case_id: str) -> str:
     viewing_sessions.require_unlocked(center)
     position = custody_log.append(  # 2. Statement
         center,
-        type="photographs.viewed",
-        evidence=case_id,
-        person=person,
-        purpose="examination",
-        body={"count": count},
-        case=case,
+        custody_log.Draft(
+            type="photographs.viewed",
+            evidence=case_id,
+            person=person,
+            purpose="examination",
+            body={"count": count},
+            case=case,
+        ),
     ).index
     return viewing_sessions.keep(center, person, "examination", position, case_id=case_id).id
 

@@ -35,12 +35,14 @@ def state(
     """`evidence.viewed`, in the chain of what is opened; its position in the ledger."""
     return custody_log.append(
         center,
-        type="evidence.viewed",
-        evidence=about,
-        person=person,
-        purpose=purpose,
-        body={} if grant is None else {"grant": grant.id},
-        case=case,
+        custody_log.Draft(
+            type="evidence.viewed",
+            evidence=about,
+            person=person,
+            purpose=purpose,
+            body={} if grant is None else {"grant": grant.id},
+            case=case,
+        ),
     ).index
 
 

@@ -130,21 +130,23 @@ def give(
     grant_id = new_id()
     stated = state(  # 2. Statement
         center,
-        type="grant.given",
-        evidence=case.id,
-        person=by,
-        purpose=purpose,
-        body={
-            "basis": basis,
-            "from": instant_text(begins or now()),
-            "grant": grant_id,
-            "items": None if items is None else [item.to_json() for item in items],
-            "kind": kind,
-            "person": receiver.id,
-            "until": instant_text(until),
-        },
-        case=case,
-        details=told,
+        custody_log.Draft(
+            type="grant.given",
+            evidence=case.id,
+            person=by,
+            purpose=purpose,
+            body={
+                "basis": basis,
+                "from": instant_text(begins or now()),
+                "grant": grant_id,
+                "items": None if items is None else [item.to_json() for item in items],
+                "kind": kind,
+                "person": receiver.id,
+                "until": instant_text(until),
+            },
+            case=case,
+            details=told,
+        ),
     )
     projection_access.note(center, stated.index)
     return _get(center, grant_id)
@@ -176,12 +178,14 @@ def accept(center: Center, person: Person, grant_id: str) -> Grant:
         return grant
     stated = custody_log.append(
         center,
-        type="grant.accepted",
-        evidence=case.id,
-        person=person,
-        purpose=grant.purpose,
-        body={"grant": grant.id},
-        case=case,
+        custody_log.Draft(
+            type="grant.accepted",
+            evidence=case.id,
+            person=person,
+            purpose=grant.purpose,
+            body={"grant": grant.id},
+            case=case,
+        ),
     )
     projection_access.note(center, stated.index)
     return _get(center, grant_id)
@@ -199,12 +203,14 @@ def withdraw(
         raise WrongState(f"grant {grant.id} was withdrawn already")
     stated = state(
         center,
-        type="grant.withdrawn",
-        evidence=case.id,
-        person=by,
-        purpose=grant.purpose,
-        body={"grant": grant.id, "reason": reason},
-        case=case,
+        custody_log.Draft(
+            type="grant.withdrawn",
+            evidence=case.id,
+            person=by,
+            purpose=grant.purpose,
+            body={"grant": grant.id, "reason": reason},
+            case=case,
+        ),
     )
     projection_access.note(center, stated.index)
     return _get(center, grant_id)
@@ -225,13 +231,15 @@ def authorise_copy(
         raise WrongState(f"grant {grant.id} is over, or its copy was authorised already")
     stated = state(
         center,
-        type="copy.authorised",
-        evidence=case.id,
-        person=by,
-        purpose=grant.purpose,
-        body={"grant": grant.id},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="copy.authorised",
+            evidence=case.id,
+            person=by,
+            purpose=grant.purpose,
+            body={"grant": grant.id},
+            case=case,
+            details=details,
+        ),
     )
     projection_access.note(center, stated.index)
     return _get(center, grant_id)

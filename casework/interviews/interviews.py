@@ -153,13 +153,15 @@ def open_interview(
     if not practice:
         custody_log.append(
             center,
-            type="interview.opened",
-            evidence=interview_id,
-            person=person,
-            purpose=purpose,
-            body=body,
-            case=case,
-            details=told,
+            custody_log.Draft(
+                type="interview.opened",
+                evidence=interview_id,
+                person=person,
+                purpose=purpose,
+                body=body,
+                case=case,
+                details=told,
+            ),
         )
     with center.database.begin() as session:
         interview = Interview(

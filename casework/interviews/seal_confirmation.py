@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require, require_case
 from casework.database.models import Case, Evidence, EvidenceState, Person, StatementIndex
 from casework.errors import Missing, PasskeyMissing, WrongState
+from casework.ledger import custody_log
 from casework.people import credentials
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ def confirm(center: Center, person: Person, evidence_id: str, *, state: State) -
         raise PasskeyMissing(f"{person.id} has no passkey to confirm with")
     state(  # 2. Statement
         center,
-        type="seal.confirmed",
-        evidence=evidence_id,
-        person=person,
-        purpose=PURPOSE,
-        body={"manifest": part.manifest_digest},
-        case=case,
+        custody_log.Draft(
+            type="seal.confirmed",
+            evidence=evidence_id,
+            person=person,
+            purpose=PURPOSE,
+            body={"manifest": part.manifest_digest},
+            case=case,
+        ),
     )
 
 

@@ -14,9 +14,9 @@ read the same head cannot both follow it. The loser reads the new head and signs
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,45 +69,19 @@ class Draft:
     details: Mapping[str, Any] | None = None
 
 
-class State(Protocol):
-    """What states an act: `append`, or what asks the acting person to sign it (`pending_acts`)."""
-
-    def __call__(
-        self,
-        center: Center,
-        *,
-        type: str,  # noqa: A002  # the field's own name
-        evidence: str,
-        person: Person | None,
-        purpose: str,
-        body: Mapping[str, Any],
-        case: Case | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> Receipt:
-        """State one act; see `append`."""
-        ...
+State: TypeAlias = "Callable[[Center, Draft], Receipt]"
+"""What states an act: `append`, or what asks the acting person to sign it (`pending_acts`)."""
 
 
-def append(
-    center: Center,
-    *,
-    type: str,  # noqa: A002  # the field's own name
-    evidence: str,
-    person: Person | None,
-    purpose: str,
-    body: Mapping[str, Any],
-    case: Case | None = None,
-    details: Mapping[str, Any] | None = None,
-) -> Receipt:
+def append(center: Center, draft: Draft) -> Receipt:
     """Append one act; durable in the ledger on return.
 
     Raises `Refused` for what contradicts the registry, `ChainConflict` if others keep taking the place,
     `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
     """
-    draft = Draft(type, evidence, person, purpose, body, case, details)
     commitment = keep_details(center, draft)
     for attempt in range(ATTEMPTS):
-        leaf = _leaf(center, draft, commitment, head(center, evidence))
+        leaf = _leaf(center, draft, commitment, head(center, draft.evidence))
         try:
             return append_signed(center, [leaf])[0]
         except ChainConflict:
@@ -188,11 +162,13 @@ def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None =
     if identity not in keys(center):
         append(
             center,
-            type="recorder.enrolled",
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body={"key": base64.b64encode(public).decode(), "name": name},
+            Draft(
+                type="recorder.enrolled",
+                evidence=center.deployment,
+                person=by,
+                purpose="administration",
+                body={"key": base64.b64encode(public).decode(), "name": name},
+            ),
         )
     return identity
 

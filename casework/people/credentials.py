@@ -67,11 +67,13 @@ def enrol(
     credential_id, algorithm, public = _registered(answer, challenge, rp, origin)
     custody_log.append(
         center,
-        type="credential.enrolled",
-        evidence=center.deployment,
-        person=by,
-        purpose="administration",
-        body={"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp},
+        custody_log.Draft(
+            type="credential.enrolled",
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body={"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp},
+        ),
     )
     # A crash here leaves a credential that counts and that no page asks for: enrolling it again is refused by
     # the registry, and another one can be made.
@@ -167,11 +169,13 @@ def _revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
     if custody_log.keys(center)[key].revoked is None:
         custody_log.append(
             center,
-            type="credential.revoked",
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body={"key": key, "reason": reason},
+            custody_log.Draft(
+                type="credential.revoked",
+                evidence=center.deployment,
+                person=by,
+                purpose="administration",
+                body={"key": key, "reason": reason},
+            ),
         )
     with center.database.begin() as session:
         row = session.get(Credential, key)

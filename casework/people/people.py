@@ -341,9 +341,11 @@ def _role_given(center: Center, by: Person | None, person_id: str, role: Role, o
 def _state(center: Center, by: Person | None, type_: str, body: Mapping[str, str]) -> None:
     custody_log.append(
         center,
-        type=type_,
-        evidence=center.deployment,
-        person=by,
-        purpose="administration",
-        body=body,
+        custody_log.Draft(
+            type=type_,
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body=body,
+        ),
     )

@@ -68,11 +68,13 @@ def revoke(center: Center, by: Person | None, key: str, reason: str, *, at_once:
         raise WrongState(f"recorder {key} has not sealed {', '.join(parts)}")
     custody_log.append(
         center,
-        type="recorder.revoked",
-        evidence=center.deployment,
-        person=by,
-        purpose="administration",
-        body={"key": key, "reason": reason},
+        custody_log.Draft(
+            type="recorder.revoked",
+            evidence=center.deployment,
+            person=by,
+            purpose="administration",
+            body={"key": key, "reason": reason},
+        ),
     )
 
 

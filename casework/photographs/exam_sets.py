@@ -309,11 +309,13 @@ def _state(
 ) -> int:
     return custody_log.append(
         center,
-        type=type_,
-        evidence=exam_id,
-        person=person,
-        purpose=PURPOSE,
-        body=body,
-        case=case,
-        details=told,
+        custody_log.Draft(
+            type=type_,
+            evidence=exam_id,
+            person=person,
+            purpose=PURPOSE,
+            body=body,
+            case=case,
+            details=told,
+        ),
     ).index

@@ -104,13 +104,15 @@ def ask(
     request_id = new_id()
     stated = state(
         center,
-        type="intimate.requested",
-        evidence=row.id,
-        person=person,
-        purpose=purpose,
-        body={"request": request_id},
-        case=case,
-        details={"reason": reason.strip()},
+        custody_log.Draft(
+            type="intimate.requested",
+            evidence=row.id,
+            person=person,
+            purpose=purpose,
+            body={"request": request_id},
+            case=case,
+            details={"reason": reason.strip()},
+        ),
     )
     projection_access.note(center, stated.index)
     return request_id
@@ -128,12 +130,14 @@ def decide(
         request, row, case = _answerable(session, person, request_id)
     stated = state(
         center,
-        type="intimate.approved" if approve else "intimate.refused",
-        evidence=row.id,
-        person=person,
-        purpose=request.purpose,
-        body={"person": request.requested_by, "request": request.id},
-        case=case,
+        custody_log.Draft(
+            type="intimate.approved" if approve else "intimate.refused",
+            evidence=row.id,
+            person=person,
+            purpose=request.purpose,
+            body={"person": request.requested_by, "request": request.id},
+            case=case,
+        ),
     )
     projection_access.note(center, stated.index)
 

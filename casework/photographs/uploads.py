@@ -483,12 +483,14 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing
             body["exam"] = upload.exam_id
         custody_log.append(
             center,
-            type=SEALS[upload.kind],
-            evidence=upload.id,
-            person=person,
-            purpose=PURPOSE,
-            body=body,
-            case=case,
+            custody_log.Draft(
+                type=SEALS[upload.kind],
+                evidence=upload.id,
+                person=person,
+                purpose=PURPOSE,
+                body=body,
+                case=case,
+            ),
         )
     with center.database.begin() as session:
         row = sealed.row(center, session, upload.begun_at)

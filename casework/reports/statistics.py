@@ -78,11 +78,13 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
         raise Refused(f"the year is not one of {FIRST_YEAR} to {now().year}")
     custody_log.append(
         center,
-        type="statistics.viewed",
-        evidence=new_id(),  # a chain of its own: no case, and no package, is about it
-        person=person,
-        purpose="monitoring",
-        body={"report": report, "year": year},
+        custody_log.Draft(
+            type="statistics.viewed",
+            evidence=new_id(),  # a chain of its own: no case, and no package, is about it
+            person=person,
+            purpose="monitoring",
+            body={"report": report, "year": year},
+        ),
     )
     return REPORTS[report](center, year)
 

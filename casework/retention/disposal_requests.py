@@ -42,6 +42,7 @@ from casework.database.models import (
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.evidence import sealed_recordings
 from casework.ledger import custody_log, projection_retention
+from casework.ledger.custody_log import Draft
 from casework.ledger.reasons import referring
 from casework.retention import legal_holds, schedules
 from casework.retention.hold_overrides import too_late
@@ -112,8 +113,7 @@ def request(
     disposal_id = new_id()
     stated = state(  # 2. Statement
         center,
-        **_said(person, case, item, "disposal.authorised", disposal_id, reason),
-        details=details,
+        _draft(person, case, item, "disposal.authorised", disposal_id, reason, details),
     )
     follow(center, stated.index)
     return _get(center, disposal_id)
@@ -143,8 +143,7 @@ def approve(
         require_free(center, session, case, disposal.item)
     stated = state(
         center,
-        **_said(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason),
-        details=details,
+        _draft(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason, details),
     )
     follow(center, stated.index)  # 3. What has to go, by the thread that does it
     return _get(center, disposal_id)
@@ -173,8 +172,7 @@ def refuse(
         _require_not_over(session, disposal)
     stated = state(
         center,
-        **_said(person, case, disposal.item, "disposal.refused", disposal_id, reason),
-        details=details,
+        _draft(person, case, disposal.item, "disposal.refused", disposal_id, reason, details),
     )
     follow(center, stated.index)
     return _get(center, disposal_id)
@@ -285,15 +283,17 @@ def _require_not_over(session: Session, disposal: Disposal) -> None:
         raise WrongState(f"disposal {disposal.id} is over")
 
 
-def _said(person: Person, case: Case, item: str, type_: str, disposal_id: str, reason: str) -> dict[str, Any]:
-    return {
-        "type": type_,
-        "evidence": item,
-        "person": person,
-        "purpose": PURPOSE,
-        "body": {"disposal": disposal_id, "reason": reason},
-        "case": case,
-    }
+def _draft(
+    person: Person,
+    case: Case,
+    item: str,
+    type_: str,
+    disposal_id: str,
+    reason: str,
+    details: Mapping[str, Any],
+) -> Draft:
+    body = {"disposal": disposal_id, "reason": reason}
+    return Draft(type_, item, person, PURPOSE, body, case, details)
 
 
 def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> Told:

@@ -46,12 +46,14 @@ def take_back(center: Center) -> int:
     for disposal in found:
         stated = custody_log.append(
             center,
-            type="disposal.refused",
-            evidence=disposal.item,
-            person=None,
-            purpose="legal-hold",
-            body={"disposal": disposal.id, "reason": REASON},
-            case=cases[disposal.case_id],
+            custody_log.Draft(
+                type="disposal.refused",
+                evidence=disposal.item,
+                person=None,
+                purpose="legal-hold",
+                body={"disposal": disposal.id, "reason": REASON},
+                case=cases[disposal.case_id],
+            ),
         )
         projection_retention.note(center, stated.index)
     return len(found)

@@ -66,13 +66,15 @@ def place(
     hold_id = new_id()
     stated = state(  # 2. Statement
         center,
-        type="hold.placed",
-        evidence=case_id,
-        person=person,
-        purpose=PURPOSE,
-        body={"hold": hold_id, "reason": reason},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="hold.placed",
+            evidence=case_id,
+            person=person,
+            purpose=PURPOSE,
+            body={"hold": hold_id, "reason": reason},
+            case=case,
+            details=details,
+        ),
     )
     follow(center, stated.index)  # 3. The objects, by the thread that does it
     return _get(center, hold_id)
@@ -100,13 +102,15 @@ def lift(
         raise WrongState(f"hold {hold_id} was lifted already")
     stated = state(
         center,
-        type="hold.lifted",
-        evidence=hold.case_id,
-        person=person,
-        purpose=PURPOSE,
-        body={"hold": hold_id, "reason": reason},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="hold.lifted",
+            evidence=hold.case_id,
+            person=person,
+            purpose=PURPOSE,
+            body={"hold": hold_id, "reason": reason},
+            case=case,
+            details=details,
+        ),
     )
     follow(center, stated.index)
     return _get(center, hold_id)

@@ -214,13 +214,15 @@ def set_for(
         raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     stated = state(
         center,
-        type="retention.set",
-        evidence=case_id,
-        person=person,
-        purpose=PURPOSE,
-        body={"kind": kind, "until": None if until is None else instant_text(until)},
-        case=case,
-        details=details,
+        custody_log.Draft(
+            type="retention.set",
+            evidence=case_id,
+            person=person,
+            purpose=PURPOSE,
+            body={"kind": kind, "until": None if until is None else instant_text(until)},
+            case=case,
+            details=details,
+        ),
     )
     projection_retention.note(center, stated.index)
     with center.database() as session:

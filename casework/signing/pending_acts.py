@@ -19,11 +19,11 @@ Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.2.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, update
@@ -105,39 +105,20 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
     returns raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
-    def state(
-        center: Center,
-        *,
-        type: str,  # noqa: A002  # the field's own name
-        evidence: str,
-        person: Person | None,
-        purpose: str,
-        body: Mapping[str, Any],
-        case: Case | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> Receipt:
-        if person is None or type not in SIGNED_ACTS:
-            raise Refused(f"{type} is no act that a person signs")
-        held, no = credentials.of_person(center, person.id), is_a_no(type, body)
+    def state(center: Center, draft: Draft) -> Receipt:
+        person, type_ = draft.person, draft.type
+        if person is None or type_ not in SIGNED_ACTS:
+            raise Refused(f"{type_} is no act that a person signs")
+        held, no = credentials.of_person(center, person.id), is_a_no(type_, draft.body)
         usable = _usable(held, origin)
         if usable and not (no and unsigned):
-            draft = Draft(type, evidence, person, purpose, body, case, details)
             raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
         if held and not no:
             places = ", ".join(sorted({one.relying_party for one in held}))
             raise PasskeyElsewhere(f"no passkey at {origin}, only for {places}")
         if not (no or unsigned_allowed(center)):
-            raise PasskeyMissing(f"{person.id} has no passkey to sign {type} with")
-        return custody_log.append(
-            center,
-            type=type,
-            evidence=evidence,
-            person=person,
-            purpose=purpose,
-            body=body,
-            case=case,
-            details=details,
-        )
+            raise PasskeyMissing(f"{person.id} has no passkey to sign {type_} with")
+        return custody_log.append(center, draft)
 
     return state
 

@@ -77,16 +77,18 @@ def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person 
     if position is None:
         position = custody_log.append(
             center,
-            type="timestamp.renewed",
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body={
-                "authority": stamp.authority,
-                "root": center.ledger.root(stamp.size).hex(),
-                "size": stamp.size,
-                "token": digest,
-            },
+            custody_log.Draft(
+                type="timestamp.renewed",
+                evidence=center.deployment,
+                person=by,
+                purpose="administration",
+                body={
+                    "authority": stamp.authority,
+                    "root": center.ledger.root(stamp.size).hex(),
+                    "size": stamp.size,
+                    "token": digest,
+                },
+            ),
         ).index
     # A crash before this leaves the statement without the note: next time it is found among those stated.
     with center.database.begin() as session:

@@ -43,12 +43,14 @@ def check(
         row, case = _checkable(session, person, derivative_id)
     stated = state(  # 2. Statement
         center,
-        type="derivative.checked",
-        evidence=row.id,
-        person=person,
-        purpose=row.purpose,
-        body={"accepted": accepted},
-        case=case,
+        custody_log.Draft(
+            type="derivative.checked",
+            evidence=row.id,
+            person=person,
+            purpose=row.purpose,
+            body={"accepted": accepted},
+            case=case,
+        ),
     )
     projection_access.note(center, stated.index)  # 3. From here on it is released, or not
     with center.database() as session:

@@ -89,14 +89,16 @@ def _become_evidence(center: Center, row: Derivative) -> None:
     if custody_log.head(center, row.id) is None:
         custody_log.append(
             center,
-            type=SEALS["derivative"],
-            evidence=row.id,
-            person=person,
-            purpose=row.purpose,
-            body=sealed.body(center, DERIVATIVES[row.kind])
-            | {"kind": row.kind, "sources": sources}
-            | ({"intimate": intimate} if of_photographs else {}),
-            case=case,
+            custody_log.Draft(
+                type=SEALS["derivative"],
+                evidence=row.id,
+                person=person,
+                purpose=row.purpose,
+                body=sealed.body(center, DERIVATIVES[row.kind])
+                | {"kind": row.kind, "sources": sources}
+                | ({"intimate": intimate} if of_photographs else {}),
+                case=case,
+            ),
         )
     with center.database.begin() as session:
         sealed.row(center, session, row.ordered_at)

@@ -45,7 +45,10 @@ class Watched:
     def act(self) -> None:
         with attached_center(self.service.settings) as center:
             custody_log.append(
-                center, type="evidence.viewed", evidence=ITEM, person=None, purpose="review", body={}
+                center,
+                custody_log.Draft(
+                    type="evidence.viewed", evidence=ITEM, person=None, purpose="review", body={}
+                ),
             )
 
     def inject(self, key: Ed25519PrivateKey) -> int:

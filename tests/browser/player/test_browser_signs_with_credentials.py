@@ -224,11 +224,13 @@ def test_a_person_signs_with_a_credential_and_both_verifiers_take_it(
     signed = sign(world, page, credential, world.prosecutor)
     unsigned = custody_log.append(
         world.center,
-        type="evidence.viewed",
-        evidence=ABOUT,
-        person=world.prosecutor,
-        purpose="review",
-        body={},
+        custody_log.Draft(
+            type="evidence.viewed",
+            evidence=ABOUT,
+            person=world.prosecutor,
+            purpose="review",
+            body={},
+        ),
     ).index
     credentials.revoke(world.center, world.prosecutor, credential.key, "replaced")
     assert both(world, page, [signed, unsigned]) == ["verified person", "verified center"]

@@ -25,11 +25,13 @@ def passkey(world: World, person: Person, seed: int = 1, rp: str = RP) -> Authen
     made = es256(seed, person=person.id, rp=rp)
     custody_log.append(
         world.center,
-        type="credential.enrolled",
-        evidence=world.center.deployment,
-        person=person,
-        purpose="administration",
-        body=made.enrolment,
+        custody_log.Draft(
+            type="credential.enrolled",
+            evidence=world.center.deployment,
+            person=person,
+            purpose="administration",
+            body=made.enrolment,
+        ),
     )
     with world.center.database.begin() as session:
         session.add(

@@ -28,11 +28,13 @@ def test_processes_that_append_at_once_all_succeed(
     def state(which: Center, number: int) -> None:
         custody_log.append(
             which,
-            type="role.given",
-            evidence=which.deployment,
-            person=None,
-            purpose="administration",
-            body={"organisation": "o", "person": f"{number:032x}", "role": "court"},
+            custody_log.Draft(
+                type="role.given",
+                evidence=which.deployment,
+                person=None,
+                purpose="administration",
+                body={"organisation": "o", "person": f"{number:032x}", "role": "court"},
+            ),
         )
 
     # A center each, as the service and a command at the terminal have: own ledger, own connections.

@@ -39,11 +39,13 @@ def grow(center: Center, count: int) -> None:
     for number in range(count):
         custody_log.append(
             center,
-            type="evidence.viewed",
-            evidence=f"{number:032x}",
-            person=None,
-            purpose="review",
-            body={},
+            custody_log.Draft(
+                type="evidence.viewed",
+                evidence=f"{number:032x}",
+                person=None,
+                purpose="review",
+                body={},
+            ),
         )
 
 

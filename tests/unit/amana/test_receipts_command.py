@@ -47,12 +47,14 @@ def item(center: Center, prosecutor: Person) -> str:
     body = {"excerpt": None, "package": PACKAGE, "registry": 0}
     custody_log.append(
         center,
-        type="evidence.exported",
-        evidence=part,
-        person=prosecutor,
-        purpose="hearing",
-        body=body,
-        case=case,
+        custody_log.Draft(
+            type="evidence.exported",
+            evidence=part,
+            person=prosecutor,
+            purpose="hearing",
+            body=body,
+            case=case,
+        ),
     )
     return part
 

@@ -49,11 +49,13 @@ def key(center: Center, prosecutor: Person) -> Authenticator:
     made = es256(person=prosecutor.id, rp="localhost")
     custody_log.append(
         center,
-        type="credential.enrolled",
-        evidence=center.deployment,
-        person=prosecutor,
-        purpose="administration",
-        body=made.enrolment,
+        custody_log.Draft(
+            type="credential.enrolled",
+            evidence=center.deployment,
+            person=prosecutor,
+            purpose="administration",
+            body=made.enrolment,
+        ),
     )
     with center.database.begin() as session:
         session.add(

@@ -42,11 +42,13 @@ def say(center: Center) -> int:
     """One more statement; its position."""
     receipt = custody_log.append(
         center,
-        type="policy.changed",
-        evidence=DEPLOYMENT,
-        person=None,
-        purpose="administration",
-        body={"policy": "0" * 64},
+        custody_log.Draft(
+            type="policy.changed",
+            evidence=DEPLOYMENT,
+            person=None,
+            purpose="administration",
+            body={"policy": "0" * 64},
+        ),
     )
     return receipt.index
 

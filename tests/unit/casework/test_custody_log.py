@@ -86,11 +86,13 @@ def ticket(world: World) -> RecordingTicket:
 def test_an_act_is_signed_by_the_center_for_the_person(world: World) -> None:
     receipt = custody_log.append(
         world.center,
-        type="evidence.viewed",
-        evidence=ABOUT,
-        person=world.prosecutor,
-        purpose="review",
-        body={},
+        custody_log.Draft(
+            type="evidence.viewed",
+            evidence=ABOUT,
+            person=world.prosecutor,
+            purpose="review",
+            body={},
+        ),
     )
     signed = SignedStatement.parse(world.center.ledger.entry(receipt.index))
     [signer] = signed.verify(custody_log.keys(world.center), receipt.index)
@@ -334,11 +336,13 @@ def test_what_no_verifier_would_take_from_the_registry_is_not_appended(
     with pytest.raises(Refused):
         custody_log.append(
             world.center,
-            type=type_,
-            evidence=evidence or world.center.deployment,
-            person=None,
-            purpose="administration",
-            body=body,
+            custody_log.Draft(
+                type=type_,
+                evidence=evidence or world.center.deployment,
+                person=None,
+                purpose="administration",
+                body=body,
+            ),
         )
     assert world.center.ledger.size == size
 

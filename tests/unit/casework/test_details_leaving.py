@@ -50,13 +50,15 @@ def talked_about(world: World, item: str) -> None:
     court_exclusions.restore(center, prosecutor, excluded.id, reason="appeal", **order)
     custody_log.append(
         center,
-        type="disposal.refused",
-        evidence=item,
-        person=prosecutor,
-        purpose="disposal",
-        body={"disposal": "d1" * 16, "reason": "needed"},
-        case=world.case,
-        details={"text": "Why it was not destroyed."},
+        custody_log.Draft(
+            type="disposal.refused",
+            evidence=item,
+            person=prosecutor,
+            purpose="disposal",
+            body={"disposal": "d1" * 16, "reason": "needed"},
+            case=world.case,
+            details={"text": "Why it was not destroyed."},
+        ),
     )
 
 

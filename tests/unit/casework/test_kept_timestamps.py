@@ -41,11 +41,13 @@ def grow(center: Center, count: int = 1) -> None:
     for number in range(count):
         custody_log.append(
             center,
-            type="policy.changed",
-            evidence=center.deployment,
-            person=None,
-            purpose="administration",
-            body={"policy": f"{number:064x}"},
+            custody_log.Draft(
+                type="policy.changed",
+                evidence=center.deployment,
+                person=None,
+                purpose="administration",
+                body={"policy": f"{number:064x}"},
+            ),
         )
 
 

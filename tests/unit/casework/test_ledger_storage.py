@@ -247,11 +247,13 @@ def test_threads_that_state_things_about_one_item_at_once_are_all_numbered(world
             for _ in range(10):
                 custody_log.append(
                     world.center,
-                    type="evidence.viewed",
-                    evidence=about,
-                    person=world.prosecutor,
-                    purpose="review",
-                    body={},
+                    custody_log.Draft(
+                        type="evidence.viewed",
+                        evidence=about,
+                        person=world.prosecutor,
+                        purpose="review",
+                        body={},
+                    ),
                 )
         except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
             errors.append(error)

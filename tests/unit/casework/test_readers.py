@@ -107,6 +107,7 @@ def test_the_checkpoint_carries_the_cosignatures_of_this_very_tree_and_no_others
     assert ledger_readers.checkpoint(center) == plain
     # The ledger has gone on: what it added last is shown, not what was cosigned last.
     custody_log.append(
-        center, type="evidence.viewed", evidence="0e" * 16, person=None, purpose="review", body={}
+        center,
+        custody_log.Draft(type="evidence.viewed", evidence="0e" * 16, person=None, purpose="review", body={}),
     )
     assert ledger_readers.checkpoint(center) == center.ledger.checkpoint()

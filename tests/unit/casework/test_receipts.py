@@ -40,12 +40,14 @@ def export(world: World, item: str, package: str) -> None:
         case = session.get(Case, world.case.id)
     custody_log.append(
         world.center,
-        type="evidence.exported",
-        evidence=item,
-        person=world.prosecutor,
-        purpose="hearing",
-        body={"excerpt": None, "package": package, "registry": 0},
-        case=case,
+        custody_log.Draft(
+            type="evidence.exported",
+            evidence=item,
+            person=world.prosecutor,
+            purpose="hearing",
+            body={"excerpt": None, "package": package, "registry": 0},
+            case=case,
+        ),
     )
 
 

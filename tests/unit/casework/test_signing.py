@@ -22,11 +22,13 @@ def enrolled(world: World, person: Person, seed: int = 1) -> Authenticator:
     credential = es256(seed, person=person.id)
     custody_log.append(
         world.center,
-        type="credential.enrolled",
-        evidence=world.center.deployment,
-        person=person,
-        purpose="administration",
-        body=credential.enrolment,
+        custody_log.Draft(
+            type="credential.enrolled",
+            evidence=world.center.deployment,
+            person=person,
+            purpose="administration",
+            body=credential.enrolment,
+        ),
     )
     return credential
 

@@ -111,12 +111,14 @@ async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: 
     ):
         custody_log.append(
             told.center,
-            type=type_,
-            evidence=about,
-            person=nurse,
-            purpose=purpose,
-            body=body,
-            case=told.case,
+            custody_log.Draft(
+                type=type_,
+                evidence=about,
+                person=nurse,
+                purpose=purpose,
+                body=body,
+                case=told.case,
+            ),
         )
     log = disclosure.of_case(told.center, advocate, told.case.id)
     assert [(one.entry.type, one.receiver_name) for one in log[-2:]] == [
@@ -126,12 +128,14 @@ async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: 
     assert disclosure.lookers(log) == 3
     custody_log.append(
         told.center,
-        type="evidence.viewed",
-        evidence=photograph.id,
-        person=told.administrator,
-        purpose="export",
-        body={},
-        case=told.case,
+        custody_log.Draft(
+            type="evidence.viewed",
+            evidence=photograph.id,
+            person=told.administrator,
+            purpose="export",
+            body={},
+            case=told.case,
+        ),
     )
     log = disclosure.of_case(told.center, advocate, told.case.id)
     assert disclosure.lookers(log) == 3, "who opens it in order to hand it out has not looked"

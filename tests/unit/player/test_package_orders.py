@@ -199,11 +199,13 @@ async def test_an_order_is_signed_by_its_person_and_the_court_can_check_that(
 def enrol(room: CourtRoom, key: Authenticator) -> None:
     custody_log.append(
         room.center,
-        type="credential.enrolled",
-        evidence=room.center.deployment,
-        person=room.prosecutor,
-        purpose="administration",
-        body=key.enrolment,
+        custody_log.Draft(
+            type="credential.enrolled",
+            evidence=room.center.deployment,
+            person=room.prosecutor,
+            purpose="administration",
+            body=key.enrolment,
+        ),
     )
     with room.center.database.begin() as session:
         session.add(
