@@ -22,7 +22,7 @@ from amana.settings import KEY_COPIES, Settings
 from amana.supervisor.recorder_children import RecorderRooms
 from amana.workers.witnessing import HttpAsk
 from casework.center import Center
-from casework.damage_queue import Noticed
+from casework.damage_queue import DamageQueue
 from casework.database import migrations
 from casework.database.engine import Sessions, close, connect
 from casework.interviews.recorder_statements import may_leave_spool
@@ -32,7 +32,7 @@ from casework.witnesses.cosignature_collector import Gatherer
 from chain_of_custody.tlog.checkpoint import LogKeys, open_checkpoint
 from chain_of_custody.tlog.ledger import Ledger
 from vault.copies.copies import Copies
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 
 RECORDER = "recorder-"
 """The code under which this machine's recorder is enrolled: this, and the machine's name."""
@@ -58,7 +58,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3
         installation.note_database(settings)
         stores = installation.stores(settings)
-        noticed = Noticed()
+        noticed = DamageQueue()
         copies = Copies(
             stores,
             settings.spool,
@@ -109,7 +109,7 @@ def stored_head(settings: Settings, installed: installation.Installation) -> Tre
     `chain_of_custody.errors.NotProved`, and what opening key files raises.
     """
     installation.check_database(settings)
-    public = PassphraseKeyholder.open(settings.keys).public_keys()
+    public = LocalKeyholder.open(settings.keys).public_keys()
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
     engine = connect(settings.database_url)
     try:

@@ -233,8 +233,8 @@ def _link(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
     keyholder = _keyholder(settings)
-    print(protect.told(keyholder.status()))
-    print(escrow.told(keyholder))
+    print(protect.protection_text(keyholder.status()))
+    print(escrow.escrow_text(keyholder))
     return 0
 
 

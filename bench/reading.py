@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from casework.copies.expected_objects import know, read_copy
+from casework.copies.expected_objects import expected_contents, read_copy
 from casework.copies.sealed_item import Sealed, StoreSource
 from vault.stores.filesystem import FilesystemStore
 
@@ -19,7 +19,7 @@ from vault.stores.filesystem import FilesystemStore
 def main(folder: str, evidence: str, manifest: str, wrap: str, workers: str, *sizes: str) -> int:
     store = FilesystemStore(Path(folder))
     sealed = Sealed(evidence, manifest, wrap)
-    holding = know(sealed, [StoreSource("copy", store, evidence)], [int(size) for size in sizes])
+    holding = expected_contents(sealed, [StoreSource("copy", store, evidence)], [int(size) for size in sizes])
     reading = read_copy(holding, store, workers=int(workers))
     return 0 if reading.whole and not reading.findings else 1
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from casework.cache import Cache, Value
-from casework.damage_queue import Noticed
+from casework.damage_queue import DamageQueue
 from casework.registry_cache import KnownNames, KnownRegistry
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Center:
     """Set when something is to be held, set free or destroyed: for the thread that does it."""
     key_copies: Sequence[str] = ()
     """Names of the keyholder's copies of the wrapped keys, which are read again like the others (`scrub`)."""
-    noticed: Noticed = field(default_factory=Noticed)
+    noticed: DamageQueue = field(default_factory=DamageQueue)
     """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
     names: KnownNames = field(init=False, default_factory=KnownNames)
     """People's names that were opened already (`names`)."""

@@ -13,7 +13,7 @@ ROOM = 256
 """Items that are remembered; a disk that fails as a whole is read as a whole by the next pass."""
 
 
-class Noticed:
+class DamageQueue:
     """For all threads of this process. Nobody waits here."""
 
     def __init__(self, room: int = ROOM) -> None:

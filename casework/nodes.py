@@ -246,7 +246,7 @@ class Watch:
         ]
 
 
-def hold(center: Center, work: str, gone: Sequence[str]) -> int | None:
+def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
     """The term under which this machine does this work, taken if it is free; None while another has it.
 
     `gone`: machines that are silent. Of one that is not known any more nobody waits.
@@ -270,7 +270,7 @@ def holder(center: Center, work: str) -> str | None:
     return None if row is None else row.node
 
 
-def here(center: Center, work: str) -> bool:
+def has_lease(center: Center, work: str) -> bool:
     """Whether this machine does this work, as far as is known: also where there is one machine alone."""
     return holder(center, work) in (None, center.node)
 

@@ -11,7 +11,7 @@ from amana.settings import Settings
 from casework import codes
 
 if TYPE_CHECKING:
-    from casework.retention.disposal_requests import Told
+    from casework.retention.disposal_requests import DisposalDetails
 
 FAILED = 1
 
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
     listed.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
 
 
-def state_of(told: Told) -> str:
+def state_of(told: DisposalDetails) -> str:
     """How it stands, in words."""
     until = "" if told.pending_until is None else f", pending until {told.pending_until:%Y-%m-%d %H:%M} UTC"
     match told.state:

@@ -62,7 +62,7 @@ def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
         raise Unusable("stop Amana first") from None
     except CannotRebuild as why:
         raise Unusable(str(why)) from None
-    for line in told(rebuilt):
+    for line in summary(rebuilt):
         print(line)
     return 0
 
@@ -87,7 +87,7 @@ class _Progress:
             print(f"{done} of {of} statements proved", file=sys.stderr, flush=True)
 
 
-def told(rebuilt: Rebuilt) -> list[str]:
+def summary(rebuilt: Rebuilt) -> list[str]:
     """The report, as lines for a terminal."""
     report = rebuilt.report
     lines = [

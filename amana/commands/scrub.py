@@ -49,13 +49,13 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
             return _read(center, settings, copies, parsed.evidence)
         seen = copies_health.copies_read(center)
     for copy in copies:
-        print(f"{copy:12} {told(seen[copy])}")
+        print(f"{copy:12} {summary(seen[copy])}")
         for finding in seen[copy]["left"]:
             print(f"    {finding['object']} of {finding['evidence']} {finding['wrong']}: not put right")
     return 0 if all(seen[copy]["well"] for copy in copies) else FAILED
 
 
-def told(reading: Mapping[str, Any]) -> str:
+def summary(reading: Mapping[str, Any]) -> str:
     """What `copies.copies_read` says of a copy, in words."""
     if reading["began"] is None:
         said = ["not read again yet"]

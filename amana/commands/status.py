@@ -50,12 +50,12 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
     lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
     for name, store in seen["stores"].items():
         lines.append(_line(name, store, _store))
-        lines.append(_line("  read again", seen["reading"][name], scrub.told))
+        lines.append(_line("  read again", seen["reading"][name], scrub.summary))
         lines.append(_line("  ledger", seen["published"][name], _published))
     for name, store in seen["key_stores"].items():
         lines.append(_line(name, store, _key_copy))
         if name in seen["reading"]:
-            lines.append(_line("  read again", seen["reading"][name], scrub.told))
+            lines.append(_line("  read again", seen["reading"][name], scrub.summary))
     if seen["wraps_waiting"]:
         lines.append(
             f"ok    wraps        {_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"

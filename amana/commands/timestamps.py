@@ -41,7 +41,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     from casework.witnesses import timestamp_renewal, timestamps
 
     with attached_center(settings) as center:
-        found = timestamps.standing(center)
+        found = timestamps.authority_statuses(center)
         near = timestamp_renewal.ending(center, now() + timedelta(days=settings.renew_within))
         over = timestamp_renewal.ended(center)
     for standing in found:
@@ -59,9 +59,9 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _covered(standing: object) -> str:
-    from casework.witnesses.timestamps import Standing
+    from casework.witnesses.timestamps import AuthorityStatus
 
-    assert isinstance(standing, Standing)
+    assert isinstance(standing, AuthorityStatus)
     newest = standing.newest
     told = (
         "no timestamp yet"

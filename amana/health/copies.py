@@ -13,7 +13,7 @@ from typing import Any
 
 from amana.http.templates import moment
 from amana.keyholder.client import KeyholderClient
-from amana.keyholder.object_lock_renewal import Standing
+from amana.keyholder.object_lock_renewal import RenewalState
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.rebuild import replication_status
@@ -29,7 +29,7 @@ Part = Mapping[str, Any]
 """One thing that was looked at; `well` says whether it is as it should be."""
 
 
-def media(stores: Mapping[str, Store], renewals: Mapping[str, Standing]) -> dict[str, Part]:
+def media(stores: Mapping[str, Store], renewals: Mapping[str, RenewalState]) -> dict[str, Part]:
     """All at once, and none for long: a server that stands still must not keep the page that says so."""
     pool = ThreadPoolExecutor(len(stores) or 1, "health")
     looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
@@ -43,7 +43,7 @@ def media(stores: Mapping[str, Store], renewals: Mapping[str, Standing]) -> dict
     return {name: one.result() if one in done else silent for name, one in looking.items()}
 
 
-def _store(store: Store, renewal: Standing | None) -> Part:
+def _store(store: Store, renewal: RenewalState | None) -> Part:
     try:
         next(iter(store.list("")), None)
         if not isinstance(store, LockingStore):
@@ -78,7 +78,7 @@ def _key_copy(seen: Mapping[str, Any] | None) -> Part:
     if seen["error"] is not None:
         return {"well": False, "error": seen["error"], "why": seen["why"]}
     able = seen["write_once"]
-    renewed = _renewed(None if not able or seen["renewal"] is None else Standing(**seen["renewal"]))
+    renewed = _renewed(None if not able or seen["renewal"] is None else RenewalState(**seen["renewal"]))
     sound = able is None or (able and seen["holds"] and renewed["well"])
     part = {
         "well": bool(sound) and not seen["failed"] and not seen["crossings"],
@@ -90,7 +90,7 @@ def _key_copy(seen: Mapping[str, Any] | None) -> Part:
     return part
 
 
-def _renewed(renewal: Standing | None) -> dict[str, Any]:
+def _renewed(renewal: RenewalState | None) -> dict[str, Any]:
     if renewal is None:
         return {"well": True}
     return {
@@ -124,14 +124,14 @@ def copies_read(center: Center) -> dict[str, Part]:
                 for row in one.left
             ],
         }
-        for one in scrub_schedule.standing(center)
+        for one in scrub_schedule.scrub_statuses(center)
     }
 
 
 def published_to(center: Center) -> dict[str, Part]:
     """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
     try:
-        found = replication_status.standing(center)
+        found = replication_status.published_copies(center)
     except CustodyError as error:
         return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
     return {

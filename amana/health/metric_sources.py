@@ -167,7 +167,7 @@ def _ledger(seen: Seen) -> Iterator[Reading]:
 
 
 def _published(seen: Seen) -> Iterator[Reading]:
-    for one in replication_status.standing(seen.center):
+    for one in replication_status.published_copies(seen.center):
         yield "amana_ledger_behind_statements", (one.copy,), one.behind
 
 
@@ -186,7 +186,7 @@ def _witnesses(seen: Seen) -> Iterator[Reading]:
 
 def _timestamps(seen: Seen) -> Iterator[Reading]:
     moment = datetime.now(UTC)
-    for one in timestamps.standing(seen.center):
+    for one in timestamps.authority_statuses(seen.center):
         if one.authority.url is not None:
             waits = 0.0 if one.since is None else _age(moment, one.since)
             yield "amana_timestamp_waiting_seconds", (one.authority.name,), waits
@@ -197,7 +197,7 @@ def _alarms(seen: Seen) -> Iterator[Reading]:
 
 
 def _scrub(seen: Seen) -> Iterator[Reading]:
-    for one in scrub_schedule.standing(seen.center):
+    for one in scrub_schedule.scrub_statuses(seen.center):
         label = (one.copy,)
         yield "amana_scrub_findings", label, one.found - one.repaired
         yield "amana_scrub_found_total", label, one.found
@@ -209,9 +209,9 @@ def _scrub(seen: Seen) -> Iterator[Reading]:
 
 
 def _locks(seen: Seen) -> Iterator[Reading]:
-    if not nodes.here(seen.center, nodes.CENTER_WIDE):
+    if not nodes.has_lease(seen.center, nodes.CENTER_WIDE):
         return  # another machine tells
-    for copy, one in object_lock_renewal.standing(seen.settings.renewal).items():
+    for copy, one in object_lock_renewal.renewal_states(seen.settings.renewal).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
             yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended

@@ -100,7 +100,11 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "incidents": _incidents(settings),
     }
     # What another machine does is noted there; our own note is of the time before.
-    renewals = object_lock_renewal.standing(settings.renewal) if nodes.here(center, nodes.CENTER_WIDE) else {}
+    renewals = (
+        object_lock_renewal.renewal_states(settings.renewal)
+        if nodes.has_lease(center, nodes.CENTER_WIDE)
+        else {}
+    )
     stores = copies.media(center.stores, renewals)
     reading, carried = copies.copies_read(center), copies.published_to(center)
     waiting, keys = copies.key_store(center)
@@ -269,7 +273,7 @@ def _alarms(center: Center) -> Part:
 
 def _timestamps(center: Center) -> Part:
     try:
-        found = timestamps.standing(center)
+        found = timestamps.authority_statuses(center)
         ended = len(timestamp_renewal.ended(center))
     except (CustodyError, OSError) as error:
         return {"well": False, "error": type(error).__name__}
@@ -289,7 +293,7 @@ def _timestamps(center: Center) -> Part:
 
 
 def _disposals(center: Center) -> Part:
-    found = stalled_disposals.standing(center)
+    found = stalled_disposals.stalled_disposals(center)
     stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in found.stuck}
     return {"well": not stuck, "pending": found.pending, "stuck": stuck}
 

@@ -169,7 +169,9 @@ def _signed_in(center: Center, request: Request) -> bool:
 def _is_the_rooms(center: Center, request: Request) -> bool:
     match = ROOM_PATHS.match(request.scope["path"])
     try:
-        return bool(match and room_devices.acting(center, request.cookies.get(DEVICE_COOKIE, ""), match[1]))
+        return bool(
+            match and room_devices.person_of_device(center, request.cookies.get(DEVICE_COOKIE, ""), match[1])
+        )
     except NotSignedIn:
         return False
 

@@ -167,7 +167,9 @@ class SignedIn:
         if match is None or not token:
             return False
         center = request.app.state.center
-        request.state.sign_in_again = functools.partial(room_devices.acting, center, token, match[1])
+        request.state.sign_in_again = functools.partial(
+            room_devices.person_of_device, center, token, match[1]
+        )
         try:
             request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         except NotSignedIn:

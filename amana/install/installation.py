@@ -30,7 +30,7 @@ from chain_of_custody.statements.keys import key_id
 from chain_of_custody.tlog.origin import origin_of
 from vault import disk
 from vault.errors import ObjectExists, VaultError
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.vault_key import VAULT_KEY
 from vault.stores.base import Store
 from vault.stores.bucket_address import Bucket
@@ -133,7 +133,7 @@ def prepare(settings: Settings) -> str | None:
 def _make_keys(folder: Path) -> str | None:
     keep_memory_private()
     try:
-        return PassphraseKeyholder.create(folder)
+        return LocalKeyholder.create(folder)
     except ObjectExists:  # by another start at this very moment
         return None
 

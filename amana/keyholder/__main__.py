@@ -12,12 +12,12 @@ import threading
 from amana.install import installation
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.ledger_proofs import ProvenEndings
-from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
+from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.keyholder.wrapped_key_replication import KeyKeeping
 from amana.settings import read_settings
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 from vault.keyholders.escrow import Carrying
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.keyholders.rewrapping import KeepRewrapping
 from vault.wrapped_keys.store import KeyStore
 
@@ -37,14 +37,14 @@ def main(arguments: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
-        keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access, key_store)
+        keyholder = LocalKeyholder.open(settings.keys, settings.key_access, key_store)
         key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
         carrying = Carrying(key_store.stores, keyholder.escrow)
         rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
         crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
         keeping = KeyKeeping(key_store, settings.key_renewal, crossed, escrow=carrying)
-        desk = Desk(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
+        desk = RequestHandler(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
         with (
             KeyholderServer(settings.keyholder_socket, desk) as server,
             keeping,

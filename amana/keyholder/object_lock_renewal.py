@@ -45,7 +45,7 @@ class LivesUnknown(VaultError):
 
 
 @dataclass(frozen=True)
-class Standing:
+class RenewalState:
     """How far the renewal of one copy is. Times are seconds since the epoch."""
 
     since: float
@@ -85,7 +85,7 @@ class Renewal:
         self._stores, self._lives, self._note, self._every, self._pause = stores, lives, note, every, pause
         self._stop = threading.Event()
         self._turn = threading.Lock()
-        self._standing = dict(standing(note))
+        self._standing = dict(renewal_states(note))
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -106,7 +106,7 @@ class Renewal:
 
     def walk(self, name: str, store: LockingStore) -> bool:
         """Walk one copy once; whether it came to its end. Notes how far it is."""
-        before = self._standing.get(name) or Standing(time.time())
+        before = self._standing.get(name) or RenewalState(time.time())
         told = time.monotonic()
 
         def tell(walk: Walk) -> None:
@@ -145,7 +145,7 @@ class Renewal:
             self._stop.wait(self._every if well else pause)
             pause = self._pause if well else min(2 * pause, LONGEST_PAUSE)
 
-    def _keep(self, name: str, now: Standing | None) -> None:
+    def _keep(self, name: str, now: RenewalState | None) -> None:
         with self._turn:
             if now is None:
                 self._standing.pop(name, None)
@@ -162,16 +162,16 @@ class _Ending(Exception):
     """The service ends."""
 
 
-def standing(note: Path) -> Mapping[str, Standing]:
+def renewal_states(note: Path) -> Mapping[str, RenewalState]:
     """How far it is, by copy; nothing where that was never noted, or cannot be read."""
     try:
         noted = json.loads(note.read_text())
-        return {str(name): Standing(**one) for name, one in noted.items()}
+        return {str(name): RenewalState(**one) for name, one in noted.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def _after(before: Standing, walk: Walk) -> Standing:
+def _after(before: RenewalState, walk: Walk) -> RenewalState:
     return replace(
         before, looked_at=walk.looked_at, renewed=walk.renewed, failed=walk.failed, why=walk.first_failure
     )

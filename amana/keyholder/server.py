@@ -46,7 +46,7 @@ from chain_of_custody.tlog.merkle import HASH_SIZE
 from chain_of_custody.tlog.origin import parse_origin
 from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.escrow import Carrying
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.protocol import Keyholder
 from vault.keyholders.rewrapping import Rewrapping
 from vault.wrapped_keys.holds_and_destruction import WrapsLeft
@@ -72,12 +72,12 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
     return GuardedSigner(signer, origin, state, signer.keys)
 
 
-class Desk:
+class RequestHandler:
     """Answers requests: one method an operation."""
 
     def __init__(
         self,
-        keyholder: PassphraseKeyholder,
+        keyholder: LocalKeyholder,
         signer: GuardedSigner,
         origin: str,
         rewrapping: Rewrapping | None = None,
@@ -319,7 +319,7 @@ class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer
     daemon_threads = True
     request_queue_size = MAX_CONNECTIONS
 
-    def __init__(self, path: Path, desk: Desk, user: int | None = None) -> None:
+    def __init__(self, path: Path, desk: RequestHandler, user: int | None = None) -> None:
         self.desk = desk
         self.user = os.getuid() if user is None else user
         self.slots = threading.BoundedSemaphore(MAX_CONNECTIONS)

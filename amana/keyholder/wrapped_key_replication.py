@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from amana.keyholder.object_lock_renewal import Renewal, standing
+from amana.keyholder.object_lock_renewal import Renewal, renewal_states
 from vault.errors import VaultError
 from vault.keyholders.escrow import Carrying
 from vault.stores.base import Store
@@ -89,7 +89,7 @@ class KeyKeeping:
         (what could not be carried there, or null) and `renewal`
         (`amana.keyholder.object_lock_renewal.Standing`, or null). A copy is null until it has been looked at.
         Never waits for a copy."""
-        kept, renewals = self._store.status(), standing(self._note)
+        kept, renewals = self._store.status(), renewal_states(self._note)
         copies: dict[str, Any] = {}
         for name in self._store.stores:
             seen, renewal = self._seen.get(name), renewals.get(name)

@@ -195,7 +195,7 @@ def show_case(request: Request, case_id: str) -> Response:
         receives=grants.receives(person),
         told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
         opens=grants.opens(center, person, case_id),
-        consents=consent.standing(center, person, case_id),
+        consents=consent.consents_in_force(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
         exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
         made=granted_working_copies.reached(center, person, case_id) if grants.receives(person) else [],
@@ -290,7 +290,7 @@ def _told(center: Center, person: Person, interview: Interview) -> Any:
     if not may(person, Act.READ_DETAILS):
         return None
     try:
-        return interviews.told(center, person, interview.id)
+        return interviews.opening_details(center, person, interview.id)
     except VaultLocked:
         return None  # the page says once that the vault is locked
 

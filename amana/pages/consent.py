@@ -33,7 +33,7 @@ def show(request: Request, case_id: str) -> Response:
         "consent.html",
         answers=consent.listed(center, person, case_id),
         case=cases.get(center, person, case_id),
-        standing=consent.standing(center, person, case_id),
+        standing=consent.consents_in_force(center, person, case_id),
         subjects=consent.SUBJECTS,
         outcomes=consent.OUTCOMES,
         deciders=consent.BY,

@@ -59,7 +59,7 @@ def show(request: Request, case_id: str) -> Response:
         shown={one.id: one for one in exhibits},
         items={part.evidence: part for part in sealed},
         receivers=grants.receivers(center, person),
-        consents=consent.standing(center, person, case_id),
+        consents=consent.consents_in_force(center, person, case_id),
         purposes=PURPOSES,
         withdrawals=grants.WITHDRAWALS,
         today=f"{today:%Y-%m-%d}",

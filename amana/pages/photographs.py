@@ -50,7 +50,7 @@ def show_case(request: Request, case_id: str) -> Response:
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
         exams=exam_sets.of_case(center, person, case_id),
-        consents=consent.standing(center, person, case_id),
+        consents=consent.consents_in_force(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
     )

@@ -82,7 +82,7 @@ async def next_interview(request: Request) -> Response:
     def look() -> str | None:
         center = center_of(request)
         device = room_devices.admitted(center, request.cookies.get(DEVICE_COOKIE, ""))
-        return room_devices.takes_place(center, device)
+        return room_devices.interview_in_room(center, device)
 
     try:
         interview = await asyncio.to_thread(look)

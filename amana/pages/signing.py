@@ -26,7 +26,7 @@ from amana.http.error_pages import wants_page
 from amana.http.request import center_of, page, person_of, see_other
 from amana.http.session_middleware import SESSION_COOKIE
 from amana.languages import language_of
-from amana.pages.signing_texts import done, told
+from amana.pages.signing_texts import done, signing_text
 from casework.ledger.custody_log import State
 from casework.signing import pending_acts, signed_acts
 from casework.signing.pending_acts import Asked, SignatureWanted
@@ -78,7 +78,7 @@ def asked(request: Request, waiting: Asked) -> dict[str, Any]:
     return {
         "signing": waiting.id,
         "unsigned": waiting.unsigned,
-        "says": told(language_of(request), waiting),
+        "says": signing_text(language_of(request), waiting),
         "publicKey": {
             "challenge": _text(waiting.challenge),
             "rpId": waiting.rp,

@@ -123,7 +123,7 @@ def done(language: str, type_: str) -> str:
     return say(language, DONE[type_]) if type_ in DONE else say(language, OTHER).format(type=type_)
 
 
-def told(language: str, asked: Asked) -> dict[str, str]:
+def signing_text(language: str, asked: Asked) -> dict[str, str]:
     """For the dialog in which the person signs."""
     what, consequence = SIGNED[asked.statement.type]
     case = "" if asked.case is None else asked.case.code

@@ -29,7 +29,7 @@ from amana.http.session_middleware import SESSION_COOKIE
 from casework.database.models import Person
 from casework.errors import OtherPerson
 from casework.photographs import uploads
-from casework.photographs.uploads import Standing, Wanted
+from casework.photographs.uploads import UploadStatus, Wanted
 from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()
@@ -64,7 +64,7 @@ def _session(request: Request) -> str:
     return request.cookies.get(SESSION_COOKIE, "")
 
 
-def _told(standing: Standing) -> Response:
+def _told(standing: UploadStatus) -> Response:
     return JSONResponse(asdict(standing))
 
 
@@ -78,7 +78,7 @@ def announce(request: Request, case_id: str, announced: Announced) -> Response:
 @router.get("/uploads/{upload_id}")
 def look(request: Request, upload_id: str) -> Response:
     """Answer with the progress of an upload."""
-    return _told(uploads.standing(center_of(request), _sender(request), upload_id))
+    return _told(uploads.upload_status(center_of(request), _sender(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")

@@ -38,7 +38,7 @@ from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.named_parties import ThirdParties
 from vault import disk
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 
 KEYS = ("vault-key.json", "signing-keys.json")
 
@@ -86,7 +86,7 @@ def run(
             )
     if settings.server and settings.database.exists():
         installation.check_database(settings)  # says what stands in the way
-    keyholder = PassphraseKeyholder.open(settings.keys, settings.key_access)
+    keyholder = LocalKeyholder.open(settings.keys, settings.key_access)
     keyholder.open_signing_keys()
     stores = installation.stores(settings)
     deployment, number = rebuild.deployment_in(stores)

@@ -61,7 +61,7 @@ class Watched:
             if self.asked:
                 self.asked = False
             else:
-                self.ended(self.name, told(code))
+                self.ended(self.name, exit_text(code))
             log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
             await asyncio.sleep(pause)
 
@@ -92,7 +92,7 @@ class Watched:
         return None if process is None or process.returncode is not None else process.pid
 
 
-def told(code: int) -> str:
+def exit_text(code: int) -> str:
     """How a process ended, in words: by a signal, or by itself."""
     if code >= 0:
         return f"ended by itself, with {code}"

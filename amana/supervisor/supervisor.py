@@ -44,7 +44,7 @@ from amana.settings import (
     without_key_store,
     without_protections,
 )
-from amana.supervisor.child_process import ENDS_WITHIN, Watched, open_log, told
+from amana.supervisor.child_process import ENDS_WITHIN, Watched, exit_text, open_log
 from casework.recording.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.recording.child_config import ChildConfig
 from vault.errors import VaultError
@@ -257,7 +257,7 @@ class Supervisor:
         code = await process.wait()
         if code:
             log.warning("the recorder of %s ended with %s", name, code)
-            self._incidents.note("recorder", told(code))
+            self._incidents.note("recorder", exit_text(code))
         if self._recorders.get(name) is process:
             del self._recorders[name]
 

@@ -111,7 +111,7 @@ class Machines:
             if self._work is None:
                 self._take_up_work(self._center)
             return
-        term = nodes.hold(self._center, CENTER_WIDE, [one.name for one in machines if one.silent])
+        term = nodes.take_lease(self._center, CENTER_WIDE, [one.name for one in machines if one.silent])
         if term != self._term:
             self._change_work(term)
         if not self.alone:

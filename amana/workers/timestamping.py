@@ -84,7 +84,7 @@ class Timestamping:
 
     def look(self) -> None:
         """Ask whoever has to be asked now, once."""
-        for standing in timestamps.standing(self._center):
+        for standing in timestamps.authority_statuses(self._center):
             authority = standing.authority
             pause = self._pauses.setdefault(authority.name, _Pause(self._pause))
             if standing.since is None or authority.url is None or time.monotonic() < pause.until:
@@ -125,7 +125,7 @@ class Timestamping:
         due = timestamp_renewal.ending(self._center, before)
         if not due:
             return []
-        for standing in timestamps.standing(self._center):
+        for standing in timestamps.authority_statuses(self._center):
             newest = standing.newest
             # How long its certificates last now, only a token of now can tell.
             if standing.authority.url is not None and (newest is None or newest.at < now() - FRESH):

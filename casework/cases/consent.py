@@ -57,7 +57,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedConsent:
     """One answer, for people. What is sealed is None while it cannot be read, or once it is erased."""
 
     consent: Consent
@@ -128,14 +128,14 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
         require_case(session, person, Act.RECORD_CONSENT, statement.evidence)
 
 
-def standing(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
+def consents_in_force(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
     """What counts now, by subject. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_CASE, case_id)
         return {subject: grants_in_force.consent_to(session, case.id, subject) for subject in SUBJECTS}
 
 
-def listed(center: Center, person: Person, case_id: str) -> Sequence[Listed]:
+def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConsent]:
     """Every answer there ever was, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.RECORD_CONSENT, case_id)
@@ -144,7 +144,7 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[Listed]:
         ).all()
     told = told_at(center, case, [one.position for one in found])
     return [
-        Listed(one, said.get("explained_by"), said.get("text"), said.get("name"))
+        ListedConsent(one, said.get("explained_by"), said.get("text"), said.get("name"))
         for one, said in ((one, told.get(one.position, {})) for one in found)
     ]
 

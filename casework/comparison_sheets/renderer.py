@@ -60,7 +60,7 @@ def described() -> Program:
 
 
 @contextmanager
-def drawn(
+def draw_photograph(
     argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
 ) -> Iterator[tuple[BinaryIO, Read]]:
     """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
@@ -78,7 +78,7 @@ def drawn(
         yield answered, Read(name, size, digest.hexdigest())
 
 
-def together(
+def draw_sheet(
     argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
 ) -> None:
     """The sheet of these into `file`. Raises `SheetFailed`, `Cancelled`."""

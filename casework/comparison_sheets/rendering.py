@@ -41,7 +41,7 @@ class Photographed(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class SheetOrder:
     """A sheet of these. `photographs`: those of the whole list, by evidence id. Raises `Refused`."""
 
     comparison: Comparison
@@ -88,7 +88,7 @@ class Asked:
                 told(at, len(plan.cells) + 1)
                 one, (_, _, wide, high) = self._of(at), cell.shown
                 name = f"{cell.picture.evidence}/original.{one.format}"
-                made = renderer.drawn(arguments[at], name, one.contents(), wide * high, stopped)
+                made = renderer.draw_photograph(arguments[at], name, one.contents(), wide * high, stopped)
                 try:
                     points, source = stack.enter_context(made)
                 except (PhotographOutside, PhotographUnread) as error:
@@ -98,7 +98,7 @@ class Asked:
                 read.append(source)
             told(len(plan.cells), len(plan.cells) + 1)
             file = folder / layout.OUTPUT
-            renderer.together(arguments[-1], pictures, list(drawn.values()), stopped, file)
+            renderer.draw_sheet(arguments[-1], pictures, list(drawn.values()), stopped, file)
         return [*read, *(Read.of(name, content) for name, content in drawn.items())]
 
     def _of(self, at: int) -> Photographed:

@@ -62,7 +62,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Told:
+class SheetDetails:
     """What a sheet's page says of it. `photographs`: the numbers of the exhibits by evidence id; `failure`:
     why it could not be made, a code; `because`: the number of the one photograph that is why."""
 
@@ -72,12 +72,14 @@ class Told:
     because: int | None
 
 
-def told(center: Center, row: Derivative) -> Told:
+def sheet_details(center: Center, row: Derivative) -> SheetDetails:
     """Of one that this person has been let through to."""
     with center.database() as session:
         numbers = {one["evidence"]: session.get_one(Evidence, one["evidence"]).number for one in row.sources}
         code, _, one = (row.failure or "").partition(":")
-        return Told(numbers, photographs.any_intimate(session, row.sources), code or None, numbers.get(one))
+        return SheetDetails(
+            numbers, photographs.any_intimate(session, row.sources), code or None, numbers.get(one)
+        )
 
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:

@@ -99,7 +99,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Holding:
+class ExpectedContents:
     """What each copy of one recording must hold, as far as some place can prove it."""
 
     evidence: str
@@ -189,7 +189,9 @@ def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | No
     return message if sha256(message).hexdigest() == record.cipher else None
 
 
-def know(sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] | None = None) -> Holding:
+def expected_contents(
+    sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] | None = None
+) -> ExpectedContents:
     """What each copy must hold. `sources`: all places, the one to be asked first being first."""
     files: dict[str, bytes] = {}
     digests = {"manifest": sealed.manifest}
@@ -208,11 +210,11 @@ def know(sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] |
         except CustodyError as error:  # signed by the recorder as it is: nothing that a copy could mend
             log.error("the index of %s is not one: %s", sealed.evidence, error)
     segments = _cut(sealed.evidence, records, sources, noted_sizes or ()) if records else {}
-    return Holding(sealed.evidence, digests, files, segments, sources)
+    return ExpectedContents(sealed.evidence, digests, files, segments, sources)
 
 
 def read_copy(
-    holding: Holding,
+    holding: ExpectedContents,
     store: Store,
     *,
     carried: bool = True,
@@ -269,7 +271,7 @@ def read_copy(
     return Reading(frozenset(found), findings, size, holding.known and (carried or not missing))
 
 
-def _look(holding: Holding, store: Store, key: str) -> tuple[Finding | None, int]:
+def _look(holding: ExpectedContents, store: Store, key: str) -> tuple[Finding | None, int]:
     """(what is wrong with an object or None, bytes read). Raises `StoreUnavailable`."""
     try:
         data = store.get(key)
@@ -299,7 +301,7 @@ def _differing(key: str, data: bytes, right: bytes | None) -> Finding:
     return Finding(key, "shorter" if shorter else "longer", min(len(data), len(right)))
 
 
-def _concerning(holding: Holding, key: str, finding: Finding) -> Finding:
+def _concerning(holding: ExpectedContents, key: str, finding: Finding) -> Finding:
     """With the moments that the object concerns as a whole. Without its index a copy can give nothing
     alone, but which second that would be, nobody can say."""
     segment = holding.segments.get(key)

@@ -28,7 +28,14 @@ from sqlalchemy.exc import IntegrityError
 
 from casework.clock import new_id, now
 from casework.copies import wrapped_key_scrub
-from casework.copies.expected_objects import Finding, Holding, Pace, Reading, know, read_copy
+from casework.copies.expected_objects import (
+    ExpectedContents,
+    Finding,
+    Pace,
+    Reading,
+    expected_contents,
+    read_copy,
+)
 from casework.copies.sealed_item import Sealed, SpoolSource, StoreSource
 from casework.database.models import CopyFinding, CopyReading, Evidence
 from casework.errors import Missing
@@ -93,13 +100,13 @@ def scrub(
         claim.release()
 
 
-def holding_of(center: Center, evidence: str) -> Holding:
+def holding_of(center: Center, evidence: str) -> ExpectedContents:
     """What every copy of a sealed recording must hold. Raises `Missing` for one that is not sealed."""
     sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
     with center.database() as session:
         sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
     stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
-    return know(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
+    return expected_contents(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
 
 
 def carried(center: Center, copy: str, evidence: str) -> bool:
@@ -150,7 +157,9 @@ def _part(center: Center, evidence: str) -> Evidence:
 # --- repairing --------------------------------------------------------------------------------------------
 
 
-def _repair(holding: Holding, store: Store, findings: Iterable[Finding], pace: Pace) -> frozenset[str]:
+def _repair(
+    holding: ExpectedContents, store: Store, findings: Iterable[Finding], pace: Pace
+) -> frozenset[str]:
     """Put right what can be; the keys of what was read again afterwards and is right."""
     repaired = set()
     for finding in findings:
@@ -167,7 +176,7 @@ def _repair(holding: Holding, store: Store, findings: Iterable[Finding], pace: P
     return frozenset(repaired)
 
 
-def _put_right(holding: Holding, store: Store, key: str, pace: Pace) -> bool:
+def _put_right(holding: ExpectedContents, store: Store, key: str, pace: Pace) -> bool:
     right = holding.right(key)
     if right is None:
         if (best := holding.best(key, _present(store, key))) is not None:

@@ -37,7 +37,7 @@ _SEALED = Evidence.state.in_((EvidenceState.COMPLETE, EvidenceState.INTERRUPTED)
 
 
 @dataclass(frozen=True)
-class Standing:
+class ScrubStatus:
     """How it stands with one copy."""
 
     copy: str
@@ -184,13 +184,13 @@ def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
         session.get_one(CopyPass, copy).trouble = trouble
 
 
-def standing(center: Center) -> list[Standing]:
+def scrub_statuses(center: Center) -> list[ScrubStatus]:
     """How it stands with each copy."""
     with center.database() as session:
         return [_standing(session, copy) for copy in center.scrubbed]
 
 
-def _standing(session: Session, copy: str) -> Standing:
+def _standing(session: Session, copy: str) -> ScrubStatus:
     row = session.get(CopyPass, copy)
     mine = CopyFinding.copy == copy
     found, repaired, newest = session.execute(
@@ -211,7 +211,7 @@ def _standing(session: Session, copy: str) -> Standing:
         whole = looked.where(CopyReading.read_at >= row.began_at)
         not_whole = done - (session.scalar(select(func.count()).select_from(whole.subquery())) or 0)
         size = session.scalar(whole.with_only_columns(func.sum(CopyReading.size))) or 0
-    return Standing(
+    return ScrubStatus(
         copy=copy,
         items=items,
         done=done,

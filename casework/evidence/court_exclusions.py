@@ -46,7 +46,7 @@ PURPOSE = "court-order"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedExclusion:
     """An exclusion, for people. Reference and text are None while they cannot be read, or once they are
     erased."""
 
@@ -229,7 +229,7 @@ def require_shown(center: Center, person: Person, derivative_id: str) -> None:
         raise PassageExcluded(str(excluded)) from excluded
 
 
-def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+def listed(center: Center, person: Person, case_id: str) -> list[ListedExclusion]:
     """Every exclusion in a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.EXCLUDE_PASSAGE, case_id)
@@ -238,7 +238,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
         ).all()
     told = told_to(center, person, case, [row.position for row in rows])
     return [
-        Listed(row, found.get("reference"), found.get("text"), found.get("name"))
+        ListedExclusion(row, found.get("reference"), found.get("text"), found.get("name"))
         for row, found in ((row, told.get(row.position, {})) for row in rows)
     ]
 

@@ -55,7 +55,7 @@ class Recorded(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class FilmOrder:
     """What is asked for. `sources`: evidence and excerpt (None: all of it), in order."""
 
     kind: str

@@ -56,7 +56,7 @@ LONGEST = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedGrant:
     """A grant, for people. What is sealed is None while it cannot be read, or once it is erased."""
 
     grant: Grant
@@ -264,7 +264,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
             _check_receiver(session, case, receiver, statement.body["basis"])
 
 
-def of_case(center: Center, by: Person, case_id: str) -> list[Listed]:
+def of_case(center: Center, by: Person, case_id: str) -> list[ListedGrant]:
     """Every grant ever given in a case, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, by, Act.GIVE_CASE, case_id)
@@ -274,14 +274,14 @@ def of_case(center: Center, by: Person, case_id: str) -> list[Listed]:
     return _listed(center, grants)
 
 
-def mine(center: Center, person: Person) -> list[Listed]:
+def mine(center: Center, person: Person) -> list[ListedGrant]:
     """Every grant this person was ever given, the newest first."""
     with center.database() as session:
         grants = grants_in_force.of_person(session, person.id)
     return _listed(center, grants)
 
 
-def one(center: Center, person: Person, grant_id: str) -> Listed:
+def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
     """A grant, for its receiver. Raises `Missing` for anybody else's."""
     grant = _get(center, grant_id)
     if grant.person_id != person.id:
@@ -289,7 +289,7 @@ def one(center: Center, person: Person, grant_id: str) -> Listed:
     return _listed(center, [grant])[0]
 
 
-def ending(center: Center, person: Person) -> list[Listed]:
+def ending(center: Center, person: Person) -> list[ListedGrant]:
     """The grants that this person gave or was given, that are in force and end soon."""
     soon = now() + REMIND
     with center.database() as session:
@@ -416,7 +416,7 @@ def _get(center: Center, grant_id: str) -> Grant:
     return grant
 
 
-def _listed(center: Center, grants: Sequence[Grant]) -> list[Listed]:
+def _listed(center: Center, grants: Sequence[Grant]) -> list[ListedGrant]:
     with center.database() as session:
         cases = {grant.case_id: session.get_one(Case, grant.case_id) for grant in grants}
         people = {grant.person_id: session.get_one(Person, grant.person_id) for grant in grants}
@@ -430,7 +430,7 @@ def _listed(center: Center, grants: Sequence[Grant]) -> list[Listed]:
     for case in cases.values():
         told |= told_at(center, case, [one.position for one in grants if one.case_id == case.id])
     return [
-        Listed(
+        ListedGrant(
             grant=grant,
             code=cases[grant.case_id].code,
             person=people[grant.person_id],

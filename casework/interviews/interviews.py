@@ -225,7 +225,7 @@ def _sees(session: Session, person: Person, interview: Interview) -> bool:
     return True
 
 
-def told(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
+def opening_details(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
     """What was stated when the interview was opened: place, present, purpose, wish.
 
     None if it was a practice interview or the details were erased. Raises `Forbidden`, `Missing`,

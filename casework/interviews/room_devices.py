@@ -96,7 +96,7 @@ def admitted(center: Center, token: str) -> RoomDevice:
     return row
 
 
-def acting(center: Center, token: str, interview_id: str) -> Person:
+def person_of_device(center: Center, token: str, interview_id: str) -> Person:
     """For whom a device acts in an interview: whoever opened it, if it takes place in the device's room now.
 
     Raises `NotSignedIn`. What that person may do there is asked where it is done.
@@ -116,7 +116,7 @@ def acting(center: Center, token: str, interview_id: str) -> Person:
     return person
 
 
-def takes_place(center: Center, device: RoomDevice) -> str | None:
+def interview_in_room(center: Center, device: RoomDevice) -> str | None:
     """The id of the interview in the device's room: one that runs, else the newest planned; or None."""
     with center.database() as session:
         found = session.scalars(

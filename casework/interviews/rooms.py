@@ -45,7 +45,7 @@ NOT_OVER = (InterviewState.OPENED, InterviewState.CHECKED, *LIVE)
 
 
 @dataclass(frozen=True)
-class Standing:
+class RoomStatus:
     """How a room stands at this moment."""
 
     room: str
@@ -116,7 +116,7 @@ def require_listed(session: Session, code: str) -> None:
         raise Refused("there is no such interview room in the administrator's list")
 
 
-def overview(center: Center, person: Person) -> list[Standing]:
+def overview(center: Center, person: Person) -> list[RoomStatus]:
     """How the rooms stand, by name, as far as `person` may know. Raises `Forbidden`."""
     require(person, Act.SEE_ROOMS)
     rooms = {room.code: room.name for room in listed(center)}
@@ -128,7 +128,7 @@ def overview(center: Center, person: Person) -> list[Standing]:
         known = reach(person, Act.SEE_ROOMS) is Reach.OWN_CASES
         found.append(standing if known else _without_case(standing))
     used = {one.room for one in running}
-    free = [Standing(code, name, "free") for code, name in rooms.items() if code not in used]
+    free = [RoomStatus(code, name, "free") for code, name in rooms.items() if code not in used]
     return sorted([*found, *free], key=lambda one: (one.name, one.room))
 
 
@@ -148,9 +148,9 @@ def _occupies(center: Center, interview: Interview) -> bool:
     return now() - interview.opened_at < LATELY
 
 
-def _standing(center: Center, interview: Interview, name: str) -> Standing:
+def _standing(center: Center, interview: Interview, name: str) -> RoomStatus:
     told = _told(center, interview)
-    return Standing(
+    return RoomStatus(
         room=interview.room,
         name=name,
         state=str(told["state"]),
@@ -182,7 +182,7 @@ def _codes(troubles: Any) -> tuple[str, ...]:
     return tuple(str(one["code"]) for one in troubles or ())
 
 
-def _without_case(standing: Standing) -> Standing:
-    return Standing(
+def _without_case(standing: RoomStatus) -> RoomStatus:
+    return RoomStatus(
         standing.room, standing.name, standing.state, standing.safe, standing.losses, standing.cautions
     )

@@ -39,14 +39,22 @@ from vault.errors import ObjectMissing
 if TYPE_CHECKING:
     from casework.center import Center
 
-__all__ = ["OutOfOrder", "Standing", "clear_removed", "discard", "finish", "receive", "standing"]
+__all__ = [
+    "OutOfOrder",
+    "SafetyRecordingStatus",
+    "clear_removed",
+    "discard",
+    "finish",
+    "receive",
+    "safety_recording_status",
+]
 
 KEPT_FREE = 1024**3
 """Bytes of disk that an upload leaves to the recordings that run."""
 
 
 @dataclass(frozen=True)
-class Standing:
+class SafetyRecordingStatus:
     """How a safety recording stands on this side."""
 
     records: int
@@ -61,22 +69,24 @@ class Standing:
     """µs of its timeline: what ends later is of a break, or of after the end, and is not brought in."""
 
 
-def standing(center: Center, person: Person, interview_id: str, evidence: str) -> Standing:
+def safety_recording_status(
+    center: Center, person: Person, interview_id: str, evidence: str
+) -> SafetyRecordingStatus:
     """Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     row = _brought_in(interview, evidence)
     if row is not None:
-        return Standing(row.records or 0, "evidence", wanted=False, settled=True)
+        return SafetyRecordingStatus(row.records or 0, "evidence", wanted=False, settled=True)
     try:
         ticket = _ticket(center, interview, evidence)
         with _arriving(center, evidence) as arriving:
             records = arriving.records
     except Missing:
-        return Standing(0, "gone", wanted=False, settled=True)
+        return SafetyRecordingStatus(0, "gone", wanted=False, settled=True)
     main = next((part for part in interview.parts if part.id == ticket.beside), None)
     wanted = main is not None and main.state is EvidenceState.INTERRUPTED
     until = safety_cutoff.until(center.spool, ticket)
-    return Standing(records, "waiting", wanted, _settled(center, main), until)
+    return SafetyRecordingStatus(records, "waiting", wanted, _settled(center, main), until)
 
 
 def receive(center: Center, person: Person, interview_id: str, evidence: str, first: int, data: bytes) -> int:
@@ -84,8 +94,8 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
 
     All of them are durable on return, or none was taken. What has arrived already is answered again. Raises
     `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of this
-    recording or ends later than `Standing.until`, `WrongState` once it was brought in, `RecordingFailed` if
-    the disk cannot take it.
+    recording or ends later than `SafetyRecordingStatus.until`, `WrongState` once it was brought in,
+    `RecordingFailed` if the disk cannot take it.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     if _brought_in(interview, evidence) is not None:
@@ -141,7 +151,7 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
     Nothing was stated of it, so nothing is. Safe to repeat. Raises `Forbidden`, `Missing`, and `WrongState`
     as long as its part is not sealed complete and whole in every copy, or where any of it has arrived.
     """
-    stands = standing(center, person, interview_id, evidence)
+    stands = safety_recording_status(center, person, interview_id, evidence)
     if stands.state == "gone":
         return
     if stands.state == "evidence" or stands.wanted or not stands.settled or stands.records > 1:

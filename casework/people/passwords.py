@@ -149,7 +149,7 @@ def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple
             raise NotSignedIn("this code was used before, or this person has left")
         failed = sign_in_throttle.succeeded(session, attempt)
         token = people.begin_session(session, person_id, SignInMethod.PASSWORD, failed)
-        sign_in_throttle.know(session, attempt.account, browser)
+        sign_in_throttle.remember_browser(session, attempt.account, browser)
     return sealed_names.with_name(center, person), token, browser
 
 

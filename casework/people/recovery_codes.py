@@ -55,7 +55,7 @@ def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
     return ["-".join(code[at : at + 4] for at in range(0, LENGTH, 4)) for code in codes]
 
 
-def left(center: Center, person_id: str) -> int:
+def codes_left(center: Center, person_id: str) -> int:
     """How many of a person's codes have not been used."""
     with center.database() as session:
         unused = (RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))

@@ -91,7 +91,7 @@ def succeeded(session: Session, attempt: Attempt) -> int:
     return failed
 
 
-def know(session: Session, account: str, token: str) -> None:
+def remember_browser(session: Session, account: str, token: str) -> None:
     """From now on a browser's attempts at this account are counted by themselves; within a transaction."""
     moment = now()
     session.execute(delete(KnownBrowser).where(KnownBrowser.expires_at <= moment))

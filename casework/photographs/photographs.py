@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPhotograph:
     """A photograph or document as a list shows it: no picture, no name of a file."""
 
     id: str
@@ -42,7 +42,7 @@ class Listed:
     injury: int | None
 
 
-def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
     """What is in a case and not intimate, in order. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
@@ -60,7 +60,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
     return [_listed(row, photograph) for row, photograph in rows]
 
 
-def exportable(center: Center, person: Person, case_id: str) -> list[Listed]:
+def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
     """What of a case this person may put into a package, in order: never an intimate picture.
 
     Raises `Forbidden`, `Missing`. For pages: the gateway asks for itself.
@@ -72,7 +72,7 @@ def exportable(center: Center, person: Person, case_id: str) -> list[Listed]:
     return _granted(center, person, case_id, copy=True)
 
 
-def reached(center: Center, person: Person, case_id: str) -> list[Listed]:
+def reached(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
     """What of a case was granted to this person by name, and may be opened now. For pages."""
     return _granted(center, person, case_id) if may(person, Act.OPEN_PHOTOGRAPH) else []
 
@@ -89,7 +89,7 @@ def counted_intimate(center: Center, person: Person, case_id: str) -> int:
         return session.scalar(small_pictures.counted(case_id, intimate=True)) or 0
 
 
-def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed, Case]:
+def introduced(center: Center, person: Person, evidence_id: str) -> tuple[ListedPhotograph, Case]:
     """One as its page introduces it, before anybody has opened it. Raises as
     `gateway.view` for who may not."""
     with center.database() as session:
@@ -97,7 +97,7 @@ def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
-def named(center: Center, grant: Grant) -> list[Listed]:
+def named(center: Center, grant: Grant) -> list[ListedPhotograph]:
     """The photographs and documents that a grant names, for whoever has just been let through to it."""
     with center.database() as session:
         return _named(session, grant.case_id, [grant])
@@ -119,13 +119,13 @@ def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Listed]:
+def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[ListedPhotograph]:
     """Photographs and documents named by the grants in force; for a `copy`, by those that let one be made."""
     with center.database() as session:
         return _named(session, case_id, grants_in_force.opening(session, person, case_id, copy=copy))
 
 
-def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[Listed]:
+def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[ListedPhotograph]:
     rows = session.execute(
         select(Evidence, Photograph)
         .join(Photograph, Photograph.evidence_id == Evidence.id)
@@ -141,8 +141,8 @@ def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[List
     return [_listed(row, photograph) for row, photograph in rows]
 
 
-def _listed(row: Evidence, photograph: Photograph) -> Listed:
-    return Listed(
+def _listed(row: Evidence, photograph: Photograph) -> ListedPhotograph:
+    return ListedPhotograph(
         id=row.id,
         kind=row.kind,
         number=row.number,

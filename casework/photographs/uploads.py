@@ -3,7 +3,8 @@
     begin → take, take, …, each durable before it is acknowledged → finish
 
 Every step can be sent again and gives the same answer: after a cut connection, a reload of the page, or a
-restart of the service one asks how far it is (`begin` with the same digest, or `standing`) and goes on there.
+restart of the service one asks how far it is (`begin` with the same digest, or `upload_status`) and goes on
+there.
 `finish` in this order, and a crash at any line leaves what a second `finish` completes:
 
 1. She has not said no meanwhile. All bytes are here and have the digest that was announced.
@@ -63,7 +64,7 @@ __all__ = [
     "MAX_PIECE",
     "OtherSession",
     "OutOfOrder",
-    "Standing",
+    "UploadStatus",
     "Wanted",
     "begin",
     "finish",
@@ -105,7 +106,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Standing:
+class UploadStatus:
     """How far a file is."""
 
     id: str
@@ -121,7 +122,7 @@ class Standing:
     """Whether pictures could be made from it."""
 
 
-def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> Standing:
+def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> UploadStatus:
     """Announce a file. Where it is here already, or was begun in the same session, that is what is answered.
 
     What was begun as something else (in another place, or not as intimate) is let go and begins anew; what is
@@ -175,10 +176,10 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
     make_room(center.spool, ticket, session, wanted.name)
     with center.database.begin() as writing:
         writing.add(upload)
-    return Standing(upload.id, 0, wanted.size, "arriving")
+    return UploadStatus(upload.id, 0, wanted.size, "arriving")
 
 
-def standing(center: Center, person: Person, upload_id: str) -> Standing:
+def upload_status(center: Center, person: Person, upload_id: str) -> UploadStatus:
     """How far a file is. Raises `Forbidden`, `Missing`."""
     sealed = _of_sealed(center, person, upload_id)
     if sealed is not None:
@@ -188,7 +189,9 @@ def standing(center: Center, person: Person, upload_id: str) -> Standing:
         return _so_far(center, upload, arriving)
 
 
-def take(center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes) -> Standing:
+def take(
+    center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes
+) -> UploadStatus:
     """Take the bytes from `offset` on; durable on return. What has come already is answered again.
 
     Raises `Forbidden`, `Missing`, `NotTaken` for what is no picture or document by its first bytes (nothing
@@ -203,10 +206,10 @@ def take(center: Center, person: Person, session: str, upload_id: str, offset: i
         _require_format(upload.kind, data[:HEAD])
     _require_disk(center, len(data))
     with _arriving(center, upload.id) as arriving:
-        return Standing(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
+        return UploadStatus(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
 
 
-def finish(center: Center, person: Person, session: str, upload_id: str) -> Standing:
+def finish(center: Center, person: Person, session: str, upload_id: str) -> UploadStatus:
     """Make evidence of a file that has come whole; safe to repeat. The steps stand above.
 
     Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew), or
@@ -337,7 +340,7 @@ def _known_by(case_id: str, digest: str) -> str:
 
 def _sealed_already(
     center: Center, case_id: str, known_by: str, kind: str, intimate: bool
-) -> Standing | None:
+) -> UploadStatus | None:
     """The same file, where the case has it. Raises `NotTaken` where it was sealed as something else."""
     with center.database() as session:
         rows = session.execute(
@@ -369,7 +372,7 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
         ).all()
 
 
-def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> Standing | None:
+def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> UploadStatus | None:
     """The one to go on with; what was begun otherwise is let go. Raises `NotTaken` where that is whole."""
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
@@ -392,7 +395,7 @@ def _as_begun(upload: Upload, wanted: Wanted) -> bool:
     return begun == (wanted.kind, wanted.intimate, wanted.exam, wanted.view, wanted.injury)
 
 
-def _of_sealed(center: Center, person: Person, evidence_id: str) -> Standing | None:
+def _of_sealed(center: Center, person: Person, evidence_id: str) -> UploadStatus | None:
     with center.database() as session:
         row = session.get(Evidence, evidence_id)
         if row is None or row.interview_id is not None:
@@ -401,8 +404,10 @@ def _of_sealed(center: Center, person: Person, evidence_id: str) -> Standing | N
         return _standing(row, session.get_one(Photograph, evidence_id))
 
 
-def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> Standing:
-    return Standing(row.id, photograph.size, photograph.size, "sealed", row.number, again, photograph.shown)
+def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> UploadStatus:
+    return UploadStatus(
+        row.id, photograph.size, photograph.size, "sealed", row.number, again, photograph.shown
+    )
 
 
 def _mine(center: Center, person: Person, upload_id: str) -> Upload:
@@ -433,12 +438,12 @@ def _whole(center: Center, upload: Upload, arriving: ArrivingFile) -> bool:
     return arriving.whole or (center.spool / upload.id).is_dir()
 
 
-def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> Standing:
+def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> UploadStatus:
     received = upload.size if _whole(center, upload, arriving) else arriving.received
-    return Standing(upload.id, received, upload.size, "arriving")
+    return UploadStatus(upload.id, received, upload.size, "arriving")
 
 
-def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> Standing | None:
+def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> UploadStatus | None:
     """Steps 1 to 3; the standing of the same file where it is in the case already, and this one is let go."""
     if arriving.received != upload.size:
         raise OutOfOrder(arriving.received)
@@ -466,7 +471,7 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     return None
 
 
-def _become_evidence(center: Center, person: Person, upload: Upload) -> Standing:
+def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadStatus:
     """Steps 5 and 6, of a folder that is in its place in the spool."""
     sealed = SealedFile.in_spool(center, upload.id)
     with center.database() as session:

@@ -30,7 +30,7 @@ from casework.evidence import derivation
 from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
-from casework.films.rendering import Asked
+from casework.films.rendering import FilmOrder
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.working_copies import orders, sealing
@@ -97,7 +97,7 @@ def _make(
 ) -> None:
     recordings = opened.recordings()
     spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
-    asked = Asked(row.kind, row.edits or {}, spans)
+    asked = FilmOrder(row.kind, row.edits or {}, spans)
     by = ffmpeg.described(program)  # before it runs: it may be exchanged meanwhile
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
@@ -120,7 +120,7 @@ def _make_sheet(
 ) -> None:
     comparison = sheets.list_of(center, row)
     opened = sources.photographs()
-    asked, by = rendering.Asked(comparison, opened), renderer.described()
+    asked, by = rendering.SheetOrder(comparison, opened), renderer.described()
     width, height = asked.plan.size
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)

@@ -54,7 +54,7 @@ AGAIN = 15.0
 
 
 @dataclass(frozen=True)
-class Standing:
+class Progress:
     """How far the one is that is being made. µs of film; of a sheet, photographs."""
 
     id: str
@@ -76,7 +76,7 @@ class DerivativeQueue:
         self._wake, self._over = threading.Event(), threading.Event()
         self._stopped = threading.Event()
         """Set when the film that is being made is not wanted any more."""
-        self._standing: Standing | None = None
+        self._standing: Progress | None = None
         self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
 
     @property
@@ -84,7 +84,7 @@ class DerivativeQueue:
         """Whether films can be made on this machine at all."""
         return self._program() is not None
 
-    def standing(self, derivative_id: str) -> Standing | None:
+    def standing(self, derivative_id: str) -> Progress | None:
         """How far one is, while it is being made here."""
         standing = self._standing
         return standing if standing is not None and standing.id == derivative_id else None
@@ -164,7 +164,7 @@ class DerivativeQueue:
         if self._over.is_set():  # since it was looked at, and what says so was just taken away
             self._put_back(row.id)
             return False
-        self._standing = Standing(row.id, 0, 0)
+        self._standing = Progress(row.id, 0, 0)
         try:
             return self._made(row, program)
         finally:
@@ -172,7 +172,7 @@ class DerivativeQueue:
 
     def _made(self, row: Derivative, program: Path | None) -> bool:
         def told(done: int, total: int) -> None:
-            self._standing = Standing(row.id, done, total)
+            self._standing = Progress(row.id, done, total)
             with contextlib.suppress(DatabaseAway):  # then nobody can say that it is not wanted any more
                 if self._cancelled(row.id):
                     self._stopped.set()

@@ -23,7 +23,7 @@ from casework.comparison_sheets import layout, renderer, rendering
 from casework.comparison_sheets.comparison import Comparison
 from casework.comparison_sheets.renderer import SheetFailed
 from casework.errors import PhotographOutside, PhotographUnread, Refused
-from casework.films.rendering import Asked
+from casework.films.rendering import FilmOrder
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import FilmFailed
 from casework.working_copies.cards import Cards
@@ -156,7 +156,7 @@ def _remade(
     recordings: Mapping[str, Packaged] = {
         evidence: Packaged(source, evidence) for evidence, _ in dict.fromkeys(sources)
     }
-    asked = Asked(recipe.kind, recipe.edits, sources)
+    asked = FilmOrder(recipe.kind, recipe.edits, sources)
     try:
         if asked.graph(recordings).arguments != list(recipe.arguments):
             return "asked-otherwise"
@@ -183,7 +183,7 @@ def _remade_sheet(
         here = {one.evidence: Original(source, originals[one.evidence]) for one in recipe.sources}
         if list(here) != [one.evidence for one in comparison.pictures]:
             return "asked-otherwise"
-        asked = rendering.Asked(comparison, here)
+        asked = rendering.SheetOrder(comparison, here)
         if asked.arguments() != list(recipe.arguments):
             return "asked-otherwise"
         with scratch_folders.scratch_folder(scratch) as folder:

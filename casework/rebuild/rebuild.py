@@ -44,7 +44,7 @@ from casework.ledger.sql_storage import SqlStorage
 from casework.rebuild import catalogue, object_keys, restore_rows, restore_signatures
 from casework.rebuild.catalogue import Catalogue
 from casework.rebuild.catalogue_versions import ROW
-from casework.rebuild.restore_rows import Restored, Told
+from casework.rebuild.restore_rows import LedgerSummary, Restored
 from casework.rebuild.verified_ledger import Copies, ProvenLedger, Unproved
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.keys import KeyRecord
@@ -188,7 +188,7 @@ def fill(
 ) -> Report:
     """Everything into the database, in one transaction. Raises `CannotRebuild`; what a database raises."""
     report, restored = Report(), Restored()
-    told = Told(
+    told = LedgerSummary(
         found.deployment,
         Registry(found.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
     )
@@ -257,7 +257,7 @@ def staged(staging: BinaryIO, sizes: Sequence[int], more: Sequence[bytes] = ()) 
         yield list(more)
 
 
-def _listened(bundles: Iterator[list[bytes]], told: Told) -> Iterator[list[bytes]]:
+def _listened(bundles: Iterator[list[bytes]], told: LedgerSummary) -> Iterator[list[bytes]]:
     position = 0
     for bundle in bundles:
         for leaf in bundle:
@@ -297,7 +297,7 @@ def _check_schema(found: Catalogue) -> None:
         )
 
 
-def _details(session: Session, told: Told, copies: Copies, restored: Restored) -> int:
+def _details(session: Session, told: LedgerSummary, copies: Copies, restored: Restored) -> int:
     cases = set(session.scalars(select(Case.id)))
     rows: list[dict[str, object]] = []
     count = 0

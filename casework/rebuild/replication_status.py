@@ -40,7 +40,7 @@ class Published:
     trouble: str | None
 
 
-def standing(center: Center) -> list[Published]:
+def published_copies(center: Center) -> list[Published]:
     """How far each copy has what the database holds at this moment. Asks no store."""
     size, digest = center.ledger.size, digest_now(center)
     with center.database() as session:

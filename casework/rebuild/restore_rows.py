@@ -50,7 +50,7 @@ UNKNOWN_ROOM = UNKNOWN_NODE = "unknown"
 
 
 @dataclass
-class Told:
+class LedgerSummary:
     """What the statements say, gathered while they are read in order."""
 
     deployment: str
@@ -120,7 +120,7 @@ class Restored:
     """What could not be restored and why, each in a sentence with ids and no names."""
 
 
-def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> None:
+def apply(session: Session, told: LedgerSummary, copies: Copies, restored: Restored) -> None:
     """Bring the rows that the catalogue gave up to what the ledger says."""
     _people(session, told, restored)
     _credentials(session, told, restored)
@@ -143,7 +143,7 @@ def apply(session: Session, told: Told, copies: Copies, restored: Restored) -> N
         settle(interview)
 
 
-def _people(session: Session, told: Told, restored: Restored) -> None:
+def _people(session: Session, told: LedgerSummary, restored: Restored) -> None:
     for person_id, at in told.people.items():
         held = told.registry.history(person_id)[-1]
         person = session.get(Person, person_id)
@@ -155,7 +155,7 @@ def _people(session: Session, told: Told, restored: Restored) -> None:
         person.active = held.ended is None
 
 
-def _credentials(session: Session, told: Told, restored: Restored) -> None:
+def _credentials(session: Session, told: LedgerSummary, restored: Restored) -> None:
     for key, record in told.registry.keys.items():
         if record.holder != "person":
             continue
@@ -167,7 +167,7 @@ def _credentials(session: Session, told: Told, restored: Restored) -> None:
             row.revoked_at = told.revoked[key]
 
 
-def _interviews(session: Session, told: Told, restored: Restored) -> None:
+def _interviews(session: Session, told: LedgerSummary, restored: Restored) -> None:
     for interview_id, opened in told.opened.items():
         if session.get(Interview, interview_id) is not None:
             continue
@@ -192,7 +192,12 @@ def _interviews(session: Session, told: Told, restored: Restored) -> None:
 
 
 def _part(
-    session: Session, told: Told, copies: Copies, evidence: str, started: Statement, restored: Restored
+    session: Session,
+    told: LedgerSummary,
+    copies: Copies,
+    evidence: str,
+    started: Statement,
+    restored: Restored,
 ) -> None:
     part = session.get(Evidence, evidence)
     body = started.body
@@ -264,7 +269,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Re
 
 
 def _file(
-    session: Session, told: Told, copies: Copies, evidence: str, added: Statement, restored: Restored
+    session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, restored: Restored
 ) -> None:
     """A photograph, document or derivative, which has been one since its one statement."""
     if added.case is None or session.get(Case, added.case) is None:
@@ -368,7 +373,7 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
     return None
 
 
-def _never_began(session: Session, told: Told, restored: Restored) -> None:
+def _never_began(session: Session, told: LedgerSummary, restored: Restored) -> None:
     """Parts that the catalogue has and the ledger does not know: no picture was taken. And what was to be
     made on a machine that is gone."""
     for row in session.scalars(

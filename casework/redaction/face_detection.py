@@ -81,7 +81,7 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Looked:
+class ScannedPicture:
     """One picture that was looked at. `at`: µs since the film's first picture."""
 
     at: int
@@ -95,7 +95,7 @@ def available() -> bool:
 
 def look(
     contents: Callable[[], Iterable[bytes]], duration: int, stopped: Callable[[], bool], every: int = EVERY
-) -> Iterator[Looked]:
+) -> Iterator[ScannedPicture]:
     """The pictures of a film, as they are looked at.
 
     `contents`: gives the film, once, from a thread of its own; `duration` in µs, after which no picture is
@@ -160,7 +160,7 @@ class _Feed(threading.Thread):
             self._pipe.close()
 
 
-def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[Looked]:
+def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[ScannedPicture]:
     """What was told, as far as it can be. Raises `ValueError`, `KeyError`, `TypeError`."""
     last = -every
     room = 0
@@ -181,7 +181,7 @@ def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[Looked]:
         if len(inside) > room:
             inside = sorted(inside, key=lambda face: -face.sure)[:room]
         room -= len(inside)
-        yield Looked(at, tuple(inside))
+        yield ScannedPicture(at, tuple(inside))
 
 
 def _face(told: Any, width: int, height: int) -> Face | None:

@@ -38,7 +38,7 @@ from casework.evidence import gateway, viewing_sessions
 from casework.evidence.viewing import Viewing
 from casework.redaction import edit_lists, face_detection, face_tracking
 from casework.redaction.edits import Region
-from casework.redaction.face_detection import FacesFailed, FacesMissing, Looked
+from casework.redaction.face_detection import FacesFailed, FacesMissing, ScannedPicture
 from casework.working_copies.film_plan import Edits, Film, scene_of
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
@@ -237,7 +237,7 @@ class FaceProposals:
         ends = [film.records[-1].end for film in lane.films]
         search.total = sum(end - film.start for film, end in zip(lane.films, ends, strict=True))
         unwanted = functools.partial(self._unwanted, search)
-        looked: list[Looked] = []
+        looked: list[ScannedPicture] = []
         before = 0
         for film, end in zip(lane.films, ends, strict=True):
             at = film.start
@@ -245,7 +245,7 @@ class FaceProposals:
             for one in face_detection.look(contents, end - film.start, unwanted):
                 search.unseen += _unseen(at, film.start + one.at)
                 at = film.start + one.at
-                looked.append(Looked(at, one.faces))
+                looked.append(ScannedPicture(at, one.faces))
                 search.done = before + min(one.at, end - film.start)
             search.unseen += _unseen(at, end)
             before += end - film.start

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from casework.redaction.edits import WHOLE, Key, Region
-from casework.redaction.face_detection import Box, Looked
+from casework.redaction.face_detection import Box, ScannedPicture
 
 MARGINS = (40, 50, 40, 35)
 """Percent of the face's width or height that is covered left, above, right and below of it. The detector's
@@ -75,7 +75,7 @@ class _Track:
 def regions(
     evidence: str,
     picture: str,
-    looked: Iterable[Looked],
+    looked: Iterable[ScannedPicture],
     end: int,
     heed: Callable[[], None] = lambda: None,
 ) -> list[Region]:
@@ -108,7 +108,7 @@ def grown(box: Box) -> Box:
 # --- following --------------------------------------------------------------------------------------------
 
 
-def _followed(looked: Iterable[Looked], heed: Callable[[], None]) -> list[_Track]:
+def _followed(looked: Iterable[ScannedPicture], heed: Callable[[], None]) -> list[_Track]:
     """Each face goes on where one was that it overlaps most, both with their margins."""
     over: list[_Track] = []
     going: list[_Track] = []

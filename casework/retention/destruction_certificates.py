@@ -23,7 +23,7 @@ from casework.errors import Missing, WrongState
 from casework.evidence import viewing
 from casework.ledger import chains
 from casework.retention import disposal_requests
-from casework.retention.disposal_requests import Told
+from casework.retention.disposal_requests import DisposalDetails
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.trust.policy import TrustPolicy
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Certified:
     """One approved disposal, as it stands now."""
 
-    told: Told
+    told: DisposalDetails
     details: bool
     """Whether it is the details of a case that are erased, not a recording part."""
     versions: Sequence[DisposedVersion]

@@ -58,7 +58,7 @@ PURPOSE = "disposal"
 
 
 @dataclass(frozen=True)
-class Told:
+class DisposalDetails:
     """A disposal, for people. What is sealed is None while it cannot be read, or once it is erased."""
 
     disposal: Disposal
@@ -199,7 +199,7 @@ def follow(center: Center, position: int) -> None:
     center.retaining.set()
 
 
-def listed(center: Center, person: Person, case_id: str) -> list[Told]:
+def listed(center: Center, person: Person, case_id: str) -> list[DisposalDetails]:
     """Every disposal in a case, the newest first; for those whom something was granted to, of the items which
     that reaches. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
@@ -228,7 +228,7 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
         part = session.get_one(Evidence, item)
         if not part.state.sealed:
             raise StillKept(f"evidence {item} is {part.state}, not sealed")
-        if left := orders.left_of(session, part):
+        if left := orders.remaining_derivatives(session, part):
             raise StillKept(f"derivative {left[0]} was made from {item}, and shows it: it has to go first")
     kept = schedules.of_case(center, case)[item]
     if not kept.over:
@@ -296,7 +296,7 @@ def _draft(
     return Draft(type_, item, person, PURPOSE, body, case, details)
 
 
-def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> Told:
+def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> DisposalDetails:
     with center.database() as session:
         versions = session.scalars(
             select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
@@ -309,7 +309,7 @@ def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, 
     left = [one for one in versions if one.gone_at is None]
     asked = sealed.get(disposal.requested_position, {})
     decided = sealed.get(disposal.decided_position or -1, {})
-    return Told(
+    return DisposalDetails(
         disposal=disposal,
         requested_by=asked.get("name"),
         decided_by=decided.get("name"),

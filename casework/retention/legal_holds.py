@@ -37,7 +37,7 @@ PURPOSE = "legal-hold"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedHold:
     """A hold, for people. Reference and text are None while they cannot be read, or once they are erased."""
 
     hold: Hold
@@ -153,7 +153,7 @@ def require_none(session: Session, case_id: str) -> None:
         raise StillKept(f"case {case_id} is under legal hold {found[0].id}: nothing of it may be destroyed")
 
 
-def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
+def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
     """Every hold over a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
@@ -162,7 +162,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Listed]:
         ).all()
     told = told_to(center, person, case, [hold.position for hold in holds])
     return [
-        Listed(hold, found.get("reference"), found.get("text"), found.get("name"))
+        ListedHold(hold, found.get("reference"), found.get("text"), found.get("name"))
         for hold, found in ((hold, told.get(hold.position, {})) for hold in holds)
     ]
 

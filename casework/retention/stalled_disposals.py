@@ -39,14 +39,14 @@ class Stuck:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StalledDisposals:
     """All that are not over."""
 
     pending: int
     stuck: Sequence[Stuck]
 
 
-def standing(center: Center) -> Standing:
+def stalled_disposals(center: Center) -> StalledDisposals:
     """How the disposals stand that were decided and are not over; from what was written down, so no place is
     asked."""
     with center.database() as session:
@@ -69,7 +69,7 @@ def standing(center: Center) -> Standing:
             ).all()
             if (stuck := _stuck(disposal, places, left)) is not None:
                 found.append(stuck)
-        return Standing(len(pending), found)
+        return StalledDisposals(len(pending), found)
 
 
 def _stuck(

@@ -37,7 +37,7 @@ MAX_PICTURE = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Looked:
+class Preview:
     """What was read in a file, and what was made of it."""
 
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -47,10 +47,10 @@ class Looked:
     """JPEGs by track: `SMALL`, `LARGE`; none where it cannot be shown."""
 
 
-def look(data: bytes, format: str) -> Looked:  # noqa: A002  # the field's own name
+def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own name
     """Read a picture of this format; never raises for what is in it."""
     if format not in PICTURES:
-        return Looked()
+        return Preview()
     with AT_ONCE, child_process.in_memory(data) as given, child_process.in_memory() as answered:
         try:
             ended = child_process.run(
@@ -58,22 +58,22 @@ def look(data: bytes, format: str) -> Looked:  # noqa: A002  # the field's own n
             )
         except TimeoutError:
             log.warning("a picture of format %s took too long and cannot be shown", format)
-            return Looked({"unreadable": "too-large"})
+            return Preview({"unreadable": "too-large"})
         out = answered.read(MAX_ANSWER)
     try:
         return _answer(out)
     except (ValueError, KeyError, TypeError):
         log.warning("a picture of format %s ended its reader: %d", format, ended)
-        return Looked({"unreadable": "not-readable"})
+        return Preview({"unreadable": "not-readable"})
 
 
-def _answer(out: bytes) -> Looked:
+def _answer(out: bytes) -> Preview:
     line, _, rest = out.partition(b"\n")
     if len(line) > MAX_TOLD:
         raise ValueError("too much told")
     told = json.loads(line)
     if "unreadable" in told:
-        return Looked({"unreadable": "too-large" if told["unreadable"] == "too-large" else "not-readable"})
+        return Preview({"unreadable": "too-large" if told["unreadable"] == "too-large" else "not-readable"})
     pictures = {}
     for track in (SMALL, LARGE):
         size, _, rest = rest.partition(b"\n")
@@ -83,4 +83,4 @@ def _answer(out: bytes) -> Looked:
         pictures[track], rest = rest[:length], rest[length:]
     metadata = {str(name)[:100]: str(value)[:300] for name, value in dict(told["read"]).items()}
     read = {"height": int(told["height"]), "metadata": metadata, "width": int(told["width"])}
-    return Looked(read, pictures)
+    return Preview(read, pictures)

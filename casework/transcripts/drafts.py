@@ -20,7 +20,7 @@ Saving needs no key, so nothing that was typed waits for the vault.
 
 Trusts: the keyholder. Sealed form, as `sealed_details` are sealed: JSON {cues: [[begin, end, speaker, text],
 …], draft, v, version}, in which `draft` and `version` keep rows from being exchanged; and apart, once,
-{draft, name, sha256, size, v} of the file that was brought, whose name is the one of `importing.told`.
+{draft, name, sha256, size, v} of the file that was brought, whose name is that of `importing.imported_file`.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _new(
     )
     row.sealed = _sealed(center, case, row.id, 0, cues)
     if brought is not None:
-        told = {"draft": row.id, "v": 1, **importing.told(brought).to_json()}
+        told = {"draft": row.id, "v": 1, **importing.imported_file(brought).to_json()}
         row.brought = sealed_details.sealed_to(center, case, _json(told))
     return row
 

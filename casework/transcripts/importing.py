@@ -84,7 +84,7 @@ def read(data: bytes, length: int) -> list[Cue]:
     return cues
 
 
-def told(data: bytes) -> Read:
+def imported_file(data: bytes) -> Read:
     """What a file that `read` takes is called from then on: by its format, with its size and digest. The name
     that it had is kept nowhere, since people name such files after who speaks in them."""
     kind = _format(webvtt.lines_of(webvtt.text_of(data, MAX_FILE)))

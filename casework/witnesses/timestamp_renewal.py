@@ -53,7 +53,7 @@ def ended(center: Center) -> list[Stamp]:
 
 def longest(center: Center) -> datetime | None:
     """Until when the longest certificate behind any authority's newest token lasts."""
-    ends = [one.newest.expires_at for one in timestamps.standing(center) if one.newest is not None]
+    ends = [one.newest.expires_at for one in timestamps.authority_statuses(center) if one.newest is not None]
     return max(ends, default=None)
 
 
@@ -61,7 +61,7 @@ def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> 
     """State the renewal of those of `stamps` that a longer certificate is there for; where the statements
     stand in the ledger. What was stated before is not stated again.
 
-    The new tokens are wanted from then on, as over any seal (`timestamps.standing`).
+    The new tokens are wanted from then on, as over any seal (`timestamps.authority_statuses`).
     """
     until = longest(center)
     worth = [one for one in stamps if until is not None and one.expires_at + GAIN <= until]

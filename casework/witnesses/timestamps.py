@@ -66,7 +66,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Standing:
+class AuthorityStatus:
     """How it stands with an authority: `newest` token of it; `since`: when the oldest statement was made that
     none of its tokens covers, None if they cover all; `trouble`: a code of what went wrong when it was asked
     last, None if nothing did."""
@@ -86,7 +86,7 @@ def authorities(center: Center) -> list[Authority]:
     ]
 
 
-def standing(center: Center) -> list[Standing]:
+def authority_statuses(center: Center) -> list[AuthorityStatus]:
     """How it stands with each authority."""
     kept = _kept(center)
     with center.database() as session:
@@ -94,7 +94,7 @@ def standing(center: Center) -> list[Standing]:
     found = []
     for one in authorities(center):
         newest = kept[one.name][-1] if one.name in kept else None
-        found.append(Standing(one, newest, _since(center, newest), troubles.get(one.name)))
+        found.append(AuthorityStatus(one, newest, _since(center, newest), troubles.get(one.name)))
     return found
 
 

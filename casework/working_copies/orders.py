@@ -200,7 +200,7 @@ def require_sources(center: Center, person: Person, sources: Sequence[Mapping[st
         court_exclusions.require_none_in(center, person, part.id, span_of(source), knowingly=False)
 
 
-def left_of(session: Session, part: Evidence) -> Sequence[str]:
+def remaining_derivatives(session: Session, part: Evidence) -> Sequence[str]:
     """The derivatives of this recording that are there and not destroyed, and those that are being made."""
     rows = session.scalars(
         select(Derivative).where(

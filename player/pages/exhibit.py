@@ -108,5 +108,7 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
         "allowed": None if viewing.allowed is None else sorted(viewing.allowed),
         "withheld": sorted(viewing.withheld),
         "names": {str(entry.position): entry.name for entry in entries if entry.name is not None},
-        "told": interviews.told(center, person, interview) if may(person, Act.READ_DETAILS) else None,
+        "told": interviews.opening_details(center, person, interview)
+        if may(person, Act.READ_DETAILS)
+        else None,
     }

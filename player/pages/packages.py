@@ -113,7 +113,7 @@ def _page(request: Request, about: playback.Exhibit | str) -> Response:
 def _shown(
     request: Request,
     case: Case,
-    exhibits: Sequence[photographs.Listed],
+    exhibits: Sequence[photographs.ListedPhotograph],
     interview: Interview | None = None,
     exhibit: playback.Exhibit | None = None,
 ) -> Response:

@@ -231,7 +231,7 @@ def _of_photographs(request: Request, row: Derivative) -> dict[str, Any]:
     """What the page of a sheet knows beside: which photographs stand on it, and whether it is intimate."""
     if row.kind not in OF_PHOTOGRAPHS:
         return {"sheet": None}
-    return {"sheet": sheets.told(center_of(request), row)}
+    return {"sheet": sheets.sheet_details(center_of(request), row)}
 
 
 def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from recorder.errors import InterviewRefused
-from recorder.interview.pending_notes import Desk, clean, now_text
+from recorder.interview.pending_notes import PendingNotes, clean, now_text
 
 CHECKLIST = "checklist"
 MAX_WORDS = 500
@@ -39,7 +39,7 @@ class Tick:
 class Ticks:
     """What has been ticked so far."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: PendingNotes) -> None:
         self._desk = desk
         self._turn = asyncio.Lock()
         """One after the other: nobody is told of a tick that another is still writing."""

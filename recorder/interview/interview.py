@@ -38,9 +38,9 @@ from recorder.interview.checklist import Ticks
 from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.interview.disk_forecast import DiskRoom
 from recorder.interview.part import Part
-from recorder.interview.pending_notes import Desk
+from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
-from recorder.interview.questions import Slips
+from recorder.interview.questions import PassedQuestions
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +99,8 @@ class Interview:
         self._timeline = Timeline()
         self.cameras = Connections(self._timeline, config.capture, make_camera)
         self.present: list[dict[str, str]] = []
-        self.desk = Desk(desk, self._say, lambda: self.state in ("stopped", "sealed"))
-        self.slips, self.ticks = Slips(self.desk), Ticks(self.desk)
+        self.desk = PendingNotes(desk, self._say, lambda: self.state in ("stopped", "sealed"))
+        self.slips, self.ticks = PassedQuestions(self.desk), Ticks(self.desk)
         self.safety = "off"
         """What the room page last said of its safety recording."""
         self.safety_since: datetime | None = None

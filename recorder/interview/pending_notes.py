@@ -42,7 +42,7 @@ class Note:
     waited: bool = field(default=False)
 
 
-class Desk:
+class PendingNotes:
     """`say` makes events; `over` tells whether nothing more can be recorded in this interview."""
 
     def __init__(self, file: DeskFile, say: Say, over: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from recorder.errors import InterviewRefused
-from recorder.interview.pending_notes import Desk, Note, clean, now_text
+from recorder.interview.pending_notes import Note, PendingNotes, clean, now_text
 
 QUESTION, BREAK = "question", "break-requested"
 MAX_TEXT = 500
@@ -52,7 +52,7 @@ OVER: Final = frozenset(("asked", "aside", "taken"))
 
 
 @dataclass
-class Slip:
+class PassedQuestion:
     """One question, or one request for a break."""
 
     number: int
@@ -76,12 +76,12 @@ class Slip:
         return {name: value for name, value in asdict(self).items() if name != "request"}
 
 
-class Slips:
+class PassedQuestions:
     """What was passed in so far."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: PendingNotes) -> None:
         self._desk = desk
-        self._slips = [Slip(**one) for one in desk.kept.get("slips", ())]
+        self._slips = [PassedQuestion(**one) for one in desk.kept.get("slips", ())]
         self._sent: dict[str, list[float]] = {}
         self._turn = asyncio.Lock()
         """One after the other: nobody is told of a step that is being written, and no number is twice."""
@@ -108,7 +108,9 @@ class Slips:
         if len(text) > MAX_TEXT:
             raise InterviewRefused("slip.long", str(MAX_TEXT))
         self._bound(by)
-        slip = Slip(len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request)
+        slip = PassedQuestion(
+            len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request
+        )
         self._slips.append(slip)
         sender = {"by": by, "role": role, "who": slip.who}
         try:
@@ -168,6 +170,6 @@ class Slips:
         self._sent[by] = [*recent, now]
 
 
-def _about(slip: Slip) -> dict[str, Any]:
+def _about(slip: PassedQuestion) -> dict[str, Any]:
     """Which one: each event says it whole, for it may stand in another part than the question itself."""
     return {"number": slip.number, "text": slip.text} if slip.text else {"number": slip.number}

@@ -81,7 +81,7 @@ def _page(request: Request, template: str, row: Interview, **more: Any) -> Respo
 def _told(center: Center, person: Person, interview: str) -> Any:
     """What was stated when the interview was opened, if it can be read now: the page lives without."""
     try:
-        return interviews.told(center, person, interview)
+        return interviews.opening_details(center, person, interview)
     except CaseworkError:
         return None
 

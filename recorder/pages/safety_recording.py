@@ -96,7 +96,7 @@ async def standing(request: Request, interview: str, evidence: str) -> Response:
     """How a safety recording stands on this side."""
 
     async def look(request: Request, interview: str) -> dict[str, Any]:
-        return asdict(await _do(request, safety_recordings.standing, interview, evidence))
+        return asdict(await _do(request, safety_recordings.safety_recording_status, interview, evidence))
 
     return await _answer(look, request, interview)
 

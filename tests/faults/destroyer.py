@@ -18,7 +18,7 @@ from casework.retention import destruction
 from tests.support.centers.casework_world import DEPLOYMENT, open_center
 from vault.copies.copies import Copies
 from vault.disk import DISK, Disk
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.stores.filesystem import FilesystemStore
 from vault.wrapped_keys.store import KeyStore
 
@@ -37,7 +37,7 @@ def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
     """The center over what lies there, with its own keyholder in this process."""
     copies = {name: FilesystemStore(folder / name, disk) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(copies, folder / "keys" / WAITING)
-    keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
+    keyholder = LocalKeyholder.open(folder / "keys", key_store=key_store)
     key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
     center = open_center(folder, keyholder, url)
     stores = {name: FilesystemStore(folder / name, disk) for name in ("first-copy", "second-copy")}

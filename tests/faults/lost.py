@@ -29,7 +29,7 @@ async def in_the_copies(service: Service) -> None:
 
     async def published() -> bool:
         with attached_center(service.settings) as center:
-            return all(one.behind == 0 and one.current for one in in_copies.standing(center))
+            return all(one.behind == 0 and one.current for one in in_copies.published_copies(center))
 
     await patiently(published, 30)
 

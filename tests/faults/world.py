@@ -133,7 +133,7 @@ class World:
             with center.database() as session:
                 stated = session.get_one(Evidence, evidence).state.sealed
             seal = [] if stated else [f"{evidence}: its seal is signed, and not in the ledger yet"]
-            behind = [one for one in replication_status.standing(center) if one.behind]
+            behind = [one for one in replication_status.published_copies(center) if one.behind]
             return media + seal + [f"{one.copy}: {one.behind} statements, {one.trouble}" for one in behind]
 
     @contextlib.asynccontextmanager

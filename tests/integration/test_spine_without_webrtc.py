@@ -44,7 +44,7 @@ from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
 from vault.copies.copies import Copies, CopiesConfig
 from vault.key_protection.passphrase import Cost
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.sealing.sealing import open_with_message_key
 from vault.spool.reader import SpoolReader
 from vault.stores.filesystem import FilesystemStore
@@ -89,10 +89,10 @@ class Spine:
 
 @pytest.fixture
 def spine(tmp_path: Path) -> Iterator[Spine]:
-    PassphraseKeyholder.create(tmp_path / "keys", PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
+    LocalKeyholder.create(tmp_path / "keys", PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
     key_copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(key_copies, tmp_path / "keys" / WAITING)
-    keyholder = PassphraseKeyholder.open(tmp_path / "keys", key_store=key_store)
+    keyholder = LocalKeyholder.open(tmp_path / "keys", key_store=key_store)
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(

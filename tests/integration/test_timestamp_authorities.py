@@ -91,7 +91,7 @@ async def test_every_seal_gets_a_token_of_each_authority_and_openssl_takes_them(
     world: World, first: Served, second: Served
 ) -> None:
     center = trusting(world, first=first, second=second)
-    assert [one.since for one in timestamps.standing(center)] == [None, None]
+    assert [one.since for one in timestamps.authority_statuses(center)] == [None, None]
     looked(center)
     assert first.asked == second.asked == 0  # nothing is sealed yet
     item = await world.recorded(world.interview())
@@ -143,16 +143,16 @@ async def test_an_authority_that_is_away_is_asked_until_it_is_back(world: World,
     try:
         item = await world.recorded(world.interview())  # recording waits for nobody
         await asyncio.to_thread(until, lambda: first.asked >= 2)
-        (standing,) = timestamps.standing(center)
+        (standing,) = timestamps.authority_statuses(center)
         assert (standing.newest, standing.trouble) == (None, "away")
         assert standing.since is not None
         first.answer, first.status = (lambda _: b"down for maintenance"), 503
-        await asyncio.to_thread(until, lambda: timestamps.standing(center)[0].trouble == "refused")
+        await asyncio.to_thread(until, lambda: timestamps.authority_statuses(center)[0].trouble == "refused")
         first.answer, first.status = first.authority.reply, 200
-        await asyncio.to_thread(until, lambda: timestamps.standing(center)[0].since is None)
+        await asyncio.to_thread(until, lambda: timestamps.authority_statuses(center)[0].since is None)
     finally:
         await asyncio.to_thread(timestamping.stop)
-    assert timestamps.standing(center)[0].trouble is None
+    assert timestamps.authority_statuses(center)[0].trouble is None
     assert timestamps.stamps(center, sealed_at(center, item))
 
 
@@ -177,7 +177,7 @@ async def test_an_authority_that_lies_is_not_believed(
     await world.recorded(world.interview())
     second.answer, trouble = _lies(tmp_path, second.authority)[lie]
     await asyncio.to_thread(looked, center)
-    (standing,) = timestamps.standing(center)
+    (standing,) = timestamps.authority_statuses(center)
     assert (standing.newest, standing.trouble) == (None, trouble)
 
 
@@ -187,7 +187,7 @@ async def test_an_answer_to_another_request_is_not_believed(world: World, second
     text = timestamps.checkpoint_text(center, center.ledger.size)
     second.answer = lambda _: second.authority.reply(second.authority.query(text))  # with another nonce
     await asyncio.to_thread(looked, center)
-    (standing,) = timestamps.standing(center)
+    (standing,) = timestamps.authority_statuses(center)
     assert (standing.newest, standing.trouble) == (None, "not-proved")
 
 

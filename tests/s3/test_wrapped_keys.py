@@ -20,7 +20,7 @@ from minio.error import S3Error
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.isolation_check import crossings
-from amana.keyholder.object_lock_renewal import standing
+from amana.keyholder.object_lock_renewal import renewal_states
 from amana.keyholder.wrapped_key_replication import KeyKeeping
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
 from tests.support.servers.object_server import ObjectServer
@@ -140,8 +140,8 @@ def test_locks_are_renewed_by_the_keyholder_and_it_says_what_its_buckets_can(
     keeping = KeyKeeping(store, tmp_path / "renewal.json", lambda name: [f"crossed {name}"], 0.1)
     with keeping:
         eventually(lambda: all(keeping.status()["copies"].values()))
-        eventually(lambda: FIRST in standing(tmp_path / "renewal.json"))
-        eventually(lambda: standing(tmp_path / "renewal.json")[FIRST].ended)
+        eventually(lambda: FIRST in renewal_states(tmp_path / "renewal.json"))
+        eventually(lambda: renewal_states(tmp_path / "renewal.json")[FIRST].ended)
         first, second = (keeping.status()["copies"][name] for name in (FIRST, SECOND))
     assert until(buckets[FIRST]) > datetime.now(UTC) + timedelta(days=89)
     connection = Connection(buckets[FIRST])

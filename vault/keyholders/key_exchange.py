@@ -25,7 +25,7 @@ from vault.keyholders import boot_keys, vault_key
 from vault.keyholders import escrow as escrows
 from vault.keyholders.boot_keys import DOCUMENT_KEYS, SIGNING_KEYS
 from vault.keyholders.escrow import ESCROW, AllKeys, Escrow
-from vault.keyholders.reprotection import alone
+from vault.keyholders.reprotection import exclusive_lock
 from vault.keyholders.vault_key import VAULT_KEY
 from vault.sealing.key_wrapping import WrappingKey, generate_seed, recipient_id
 
@@ -58,7 +58,7 @@ def set_escrow(
     Raises as `open_all`, `ValueError` as `Escrow.make`, `WriteFailed`.
     """
     boot_keys.complete(folder, disk)
-    with alone(folder, disk):
+    with exclusive_lock(folder, disk):
         before = escrows.read(folder)
         number = 1 if before is None else before.number + 1
         made = Escrow.make(
@@ -79,7 +79,7 @@ def rotate_vault(folder: Path, access: Access, disk: Disk = DISK) -> str:
     Raises as `open_all`, `WriteFailed`.
     """
     boot_keys.complete(folder, disk)
-    with alone(folder, disk):
+    with exclusive_lock(folder, disk):
         keys, old = open_all(folder, access), vault_key.read(folder)  # 1
         seed = generate_seed()
         made = vault_key.seal(seed, old.protection.again(), access, trial=vault_key.is_trial(old)).serialise()

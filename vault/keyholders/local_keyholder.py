@@ -71,7 +71,7 @@ TRIAL_COST = Cost(memory_kib=1024, passes=1, lanes=1)
 log = logging.getLogger(__name__)
 
 
-class PassphraseKeyholder:
+class LocalKeyholder:
     """See `vault.keyholders.protocol.Keyholder` for what its methods promise."""
 
     def __init__(
@@ -132,7 +132,7 @@ class PassphraseKeyholder:
         access: Access = NO_ACCESS,
         key_store: KeyStore | None = None,
         clock: Callable[[], float] = time.monotonic,
-    ) -> PassphraseKeyholder:
+    ) -> LocalKeyholder:
         """The keyholder of the keys in `folder`: locked, or unlocked already if they are trial keys.
 
         Waits for no token or server: signing keys that are sealed are opened by `keep_trying`. Without a
@@ -274,7 +274,7 @@ class PassphraseKeyholder:
 
     def wraps_left(self, item: str) -> WrapsLeft:
         """See `Keyholder.wraps_left`. Includes what waits on the keyholder's own disk."""
-        return holds_and_destruction.left(self._items.store, item)
+        return holds_and_destruction.wraps_left(self._items.store, item)
 
     def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
         """See `Keyholder.destroy_wraps`."""

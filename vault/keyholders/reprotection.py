@@ -38,7 +38,7 @@ def protect_vault(folder: Path, old: Access, new: Access, protection: Protection
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
-    with alone(folder, disk):
+    with exclusive_lock(folder, disk):
         vault_key.open_seed(vault_key.read(folder), old)  # nothing is begun with a passphrase that is wrong
         for file in (*vault_key.read_exchanged(folder), vault_key.read(folder)):
             path = vault_key.exchanged_path(folder, vault_key.public_key(file))
@@ -71,7 +71,7 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
     start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
     boot_keys.complete(folder, disk)
-    with alone(folder, disk):
+    with exclusive_lock(folder, disk):
         for name, read in ((SIGNING_KEYS, boot_keys.signing_file), (DOCUMENT_KEYS, boot_keys.document_file)):
             keys = read(folder).open(access)  # 1
             data = boot_keys.serialise(keys, None if protection is None else protection.again(), access)
@@ -90,7 +90,7 @@ def drop_exchanged(folder: Path, public: bytes, disk: Disk = DISK) -> list[str]:
     Raises `WriteFailed`, as `vault_key.read`, and `Altered` where another key is in use here by now: then
     `public` was exchanged too, and whoever calls has not seen what is wrapped for it alone.
     """
-    with alone(folder, disk):
+    with exclusive_lock(folder, disk):
         dropped = []
         current = vault_key.public_key(vault_key.read(folder))
         if current != public:
@@ -133,7 +133,7 @@ def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
 
 
 @contextlib.contextmanager
-def alone(folder: Path, disk: Disk) -> Iterator[None]:
+def exclusive_lock(folder: Path, disk: Disk) -> Iterator[None]:
     """One at a time; and what one that was killed left beside the files is removed, which may be keys in
     clear."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -71,10 +71,10 @@ def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
                 destroy_all(store, list(store.kept(_prefix(item))), lambda: _may_go(keys, item))
         except VaultError as error:
             log.warning("wraps of %s in %s: %s: %s", item, name, type(error).__name__, error)
-    return left(keys, item)
+    return wraps_left(keys, item)
 
 
-def left(keys: KeyStore, item: str) -> WrapsLeft:
+def wraps_left(keys: KeyStore, item: str) -> WrapsLeft:
     """See `Keyholder.wraps_left`."""
     versions = {
         WAITING_PLACE: [KeptVersion(f"{_prefix(item)}{one}", "waiting") for one in keys.waiting_of(item)]

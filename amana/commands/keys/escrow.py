@@ -56,7 +56,7 @@ def add(keys: Commands) -> None:
     )
 
 
-def told(keyholder: KeyholderClient) -> str:
+def escrow_text(keyholder: KeyholderClient) -> str:
     """How it stands with escrow and exchanges, as `amana keys status` says it."""
     public, progress, status = keyholder.public_keys(), keyholder.rewrapped(), keyholder.status()
     if public.escrow is None:

@@ -63,7 +63,7 @@ def add(keys: Commands) -> None:
     made.add_argument("--mount", metavar="PATH", default="transit", help="with --openbao (default: transit)")
 
 
-def told(status: KeyholderStatus) -> str:
+def protection_text(status: KeyholderStatus) -> str:
     """How the keys stand, as `amana keys status` says it."""
     kind = (
         "TRIAL: the passphrase lies beside it" if status.trial else f"protected, {_KINDS[status.protection]}"

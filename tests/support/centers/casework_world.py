@@ -32,7 +32,7 @@ from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from tests.support.servers.databases import MadeDatabase
 from vault.key_protection.passphrase import Cost
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.stores.filesystem import FilesystemStore
 from vault.wrapped_keys.store import KeyStore
 
@@ -60,7 +60,7 @@ def engine_on(url: str) -> Engine:
     return engine
 
 
-def open_center(folder: Path, keyholder: PassphraseKeyholder, url: str) -> Center:
+def open_center(folder: Path, keyholder: LocalKeyholder, url: str) -> Center:
     """A center on what lies in `folder` and in the database, which has its tables; opening it twice is like
     two web processes."""
     database = Sessions(engine_on(url))
@@ -116,7 +116,7 @@ class World:
     """A center with people, a case and an interview in it."""
 
     center: Center
-    keyholder: PassphraseKeyholder
+    keyholder: LocalKeyholder
     key_store: KeyStore
     """The keyholder's; nothing is carried into its two copies but by `carry`."""
     folder: Path
@@ -235,10 +235,10 @@ class Furnished:
 
     @classmethod
     def make(cls, folder: Path, database: MadeDatabase) -> Furnished:
-        PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+        LocalKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
         for name in KEY_STORES:
             FilesystemStore.create(folder / name)
-        center = open_center(folder, PassphraseKeyholder.open(folder / "keys"), database.url)
+        center = open_center(folder, LocalKeyholder.open(folder / "keys"), database.url)
         recorder_key = Ed25519PrivateKey.generate()
         custody_log.enrol_recorder(center, recorder_key.public_key().public_bytes_raw(), "recorder-1")
         administrator = people.first_administrator(center, "Person Z")
@@ -255,7 +255,7 @@ class Furnished:
             shutil.copytree(self.folder / name, folder / name)
         copies = {name: FilesystemStore(folder / name) for name in KEY_STORES}
         key_store = KeyStore(copies, folder / "keys" / WAITING)
-        keyholder = PassphraseKeyholder.open(folder / "keys", key_store=key_store)
+        keyholder = LocalKeyholder.open(folder / "keys", key_store=key_store)
         key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
         center = open_center(folder, keyholder, database.url)
         with center.database() as session:

@@ -34,7 +34,7 @@ from recorder.tracks import cmaf
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile
 from vault.key_protection.passphrase import Cost
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 
 HERE = "http://127.0.0.1:8420"
 DATABASE = "database.sqlite"
@@ -50,7 +50,7 @@ class CourtRoom:
 
     folder: Path
     center: Center
-    keyholder: PassphraseKeyholder
+    keyholder: LocalKeyholder
     administrator: Person
     prosecutor: Person
     court: Person
@@ -68,7 +68,7 @@ class CourtRoom:
         """The same room with everything in it, in a folder of its own; neither changes the other."""
         # SQLite makes its index of the write-ahead log anew.
         shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*-shm"))
-        keyholder = PassphraseKeyholder.open(folder / "keys")
+        keyholder = LocalKeyholder.open(folder / "keys")
         return replace(self, folder=folder, center=_center(folder, keyholder), keyholder=keyholder)
 
     @functools.cached_property
@@ -130,8 +130,8 @@ class _Port:
 def _first() -> CourtRoom:
     folder = Path(tempfile.mkdtemp(prefix="court-room-"))
     SqliteFile.migrated(folder / DATABASE)
-    PassphraseKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
-    keyholder = PassphraseKeyholder.open(folder / "keys")
+    LocalKeyholder.create(folder / "keys", cost=Cost(memory_kib=64, passes=1, lanes=1))
+    keyholder = LocalKeyholder.open(folder / "keys")
     center = _center(folder, keyholder)
     recorder = Ed25519PrivateKey.generate()
     custody_log.enrol_recorder(center, recorder.public_key().public_bytes_raw(), "recorder-1")
@@ -153,7 +153,7 @@ def _first() -> CourtRoom:
     return CourtRoom(folder, center, keyholder, administrator, prosecutor, court, case, interview, recorder)
 
 
-def _center(folder: Path, keyholder: PassphraseKeyholder) -> Center:
+def _center(folder: Path, keyholder: LocalKeyholder) -> Center:
     database = Sessions(connect(f"sqlite:///{folder / DATABASE}"))
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)

@@ -47,7 +47,7 @@ class Disposing:
         for disposal in destruction.due(self.center):
             destruction.carry_out(self.center, disposal)
 
-    def told(self) -> disposal_requests.Told:
+    def told(self) -> disposal_requests.DisposalDetails:
         return disposal_requests.listed(self.center, self.first, self.world.case.id)[0]
 
 

@@ -18,7 +18,7 @@ from amana.centers import opened_center
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.ledger_proofs import ProvenEndings
-from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
+from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.settings import Settings
 from amana.supervisor.recorder_children import RecorderRooms
 from casework.center import Center
@@ -26,7 +26,7 @@ from casework.database.models import Role
 from casework.people import people
 from tests.support.centers.every_route import furnished
 from tests.support.servers.databases import SqliteFile
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.wrapped_keys.store import KeyStore
 
 Made = Mapping[str, Any]
@@ -110,10 +110,10 @@ def running_keyholder(settings: Settings) -> Iterator[KeyholderClient]:
     """A client of a keyholder that listens at its socket, in a thread; the vault is locked."""
     installed = installation.read(settings)
     key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
-    keys = PassphraseKeyholder.open(settings.keys, key_store=key_store)
+    keys = LocalKeyholder.open(settings.keys, key_store=key_store)
     key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
     signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
-    server = KeyholderServer(settings.keyholder_socket, Desk(keys, signer, installed.origin))
+    server = KeyholderServer(settings.keyholder_socket, RequestHandler(keys, signer, installed.origin))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     client = KeyholderClient(settings.keyholder_socket)

@@ -27,7 +27,7 @@ from tests.support.centers.casework_world import World, engine_on
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
 from vault.copies.copies import Copies
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.wrapped_keys.store import KeyStore
 
 
@@ -79,7 +79,7 @@ class Machine:
             (self.settings.keys / "recorder.key").write_bytes(self.world.recorder_key.private_bytes_raw())
         installed = installation.read(self.settings)
         key_store = KeyStore(installation.key_stores(self.settings), self.settings.keys / WAITING)
-        keyholder = PassphraseKeyholder.open(self.settings.keys, key_store=key_store)
+        keyholder = LocalKeyholder.open(self.settings.keys, key_store=key_store)
         public = keyholder.public_keys()
         keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
         database = Sessions(engine_on(self.settings.database_url))

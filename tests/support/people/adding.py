@@ -7,12 +7,12 @@ from hashlib import sha256
 from casework.center import Center
 from casework.database.models import Person
 from casework.photographs import uploads
-from casework.photographs.uploads import Standing, Wanted
+from casework.photographs.uploads import UploadStatus, Wanted
 
 SESSION = "a token that only her browser has"
 
 
-def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> Standing:
+def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> UploadStatus:
     """A file taken in pieces of 1 MiB and sealed."""
     digest = sha256(data).hexdigest()
     announced = Wanted("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from tests.support.centers.every_route import Place
 from tests.support.centers.prepared import Prepared, PreparedCenters, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE
 from vault.key_protection.passphrase import Cost
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 
 HERE = "http://127.0.0.1:8420"
 
@@ -30,7 +30,7 @@ HERE = "http://127.0.0.1:8420"
 def protected_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key files under `PASSPHRASE`, with a guess made cheap so that tests are quick."""
     folder = tmp_path_factory.mktemp("keys")
-    PassphraseKeyholder.create(folder, PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
+    LocalKeyholder.create(folder, PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
     return folder
 
 

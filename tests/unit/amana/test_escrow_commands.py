@@ -17,7 +17,7 @@ from amana.settings import Settings
 from tests.support.people.clerk import HOLDERS, Clerk, give_shares, hold_ceremony
 from tests.support.people.passphrase import PASSPHRASE
 from vault.keyholders import escrow as escrows
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.sealing.key_wrapping import generate_data_key, recipient_id, wrap, wrap_info
 from vault.sealing.slip39 import combine, parse, split
 from vault.wrapped_keys.store import KeyStore
@@ -32,7 +32,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, l
     installation.prepare(settings)
     shares = hold_ceremony(str(settings.data))
     store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
-    holder = PassphraseKeyholder.open(settings.keys, key_store=store)
+    holder = LocalKeyholder.open(settings.keys, key_store=store)
     item = "e1" * 16
     info = wrap_info(bytes.fromhex(installation.read(settings).deployment), bytes.fromhex(item))
     secret = generate_data_key()
@@ -232,12 +232,12 @@ def test_what_is_wrong_in_the_stores_is_found(held: tuple[Settings, list[list[st
 def test_a_vault_key_is_exchanged_while_nothing_runs(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = PassphraseKeyholder.open(settings.keys).public_keys().vault
+    before = LocalKeyholder.open(settings.keys).public_keys().vault
     monkeypatch.setattr("getpass.getpass", lambda prompt: "wrong")
     assert main(["keys", "rotate", "--data", str(settings.data)]) == 1
-    assert PassphraseKeyholder.open(settings.keys).public_keys().vault == before
+    assert LocalKeyholder.open(settings.keys).public_keys().vault == before
     monkeypatch.setattr("getpass.getpass", lambda prompt: PASSPHRASE)
     assert main(["keys", "rotate", "--data", str(settings.data)]) == 0
     assert "when Amana runs and is unlocked" in capsys.readouterr().out
-    public = PassphraseKeyholder.open(settings.keys).public_keys()
+    public = LocalKeyholder.open(settings.keys).public_keys()
     assert list(map(recipient_id, public.exchanged)) == [recipient_id(before)]

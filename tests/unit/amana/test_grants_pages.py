@@ -231,7 +231,7 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     assert (
         await english.post(f"/cases/{case.id}/consent/share-court/withdraw", data=taken)
     ).status_code == 303
-    assert consent.standing(center, prosecutor, case.id)["share-court"].outcome == "withdrawn"  # type: ignore[union-attr]
+    assert consent.consents_in_force(center, prosecutor, case.id)["share-court"].outcome == "withdrawn"  # type: ignore[union-attr]
     assert "consent is gone" in (await english.get(f"/cases/{case.id}/grants")).text
     await sign_in(english, judge)
     refused = await english.get(f"/cases/{case.id}")

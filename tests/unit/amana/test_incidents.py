@@ -16,7 +16,7 @@ from amana.commands.status import inside
 from amana.health import status
 from amana.install.incidents import KEPT, ClockWatch, Incidents
 from amana.settings import Settings
-from amana.supervisor.child_process import Watched, told
+from amana.supervisor.child_process import Watched, exit_text
 from casework.center import Center
 from casework.database.models import Person
 
@@ -118,7 +118,7 @@ async def test_a_process_that_ends_is_told_of_and_one_that_was_asked_to_is_not(t
     ("code", "words"), [(1, "ended by itself, with 1"), (-15, "was ended by SIGTERM"), (-99, "by signal 99")]
 )
 def test_how_it_ended_is_said_in_words(code: int, words: str) -> None:
-    assert words in told(code)
+    assert words in exit_text(code)
 
 
 def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
 from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
-from amana.keyholder.server import Desk, KeyholderServer, guarded_signer
+from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import Settings
 from chain_of_custody.errors import LedgerDiverged
@@ -26,7 +26,7 @@ from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoin
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
 from tests.support.people.passphrase import PASSPHRASE
 from vault.errors import Altered, Locked, WrongPassphrase
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.protocol import KeyholderStatus
 from vault.sealing import key_wrapping
 from vault.sealing.sealing import message_key
@@ -161,8 +161,10 @@ def test_only_the_services_own_user_reaches_the_socket(
 
 def test_another_users_process_is_turned_away_without_an_answer(settings: Settings) -> None:
     origin = installation.read(settings).origin
-    holder = PassphraseKeyholder.open(settings.keys)
-    desk = Desk(holder, guarded_signer(holder, origin, settings.keys / "signed-checkpoints"), origin)
+    holder = LocalKeyholder.open(settings.keys)
+    desk = RequestHandler(
+        holder, guarded_signer(holder, origin, settings.keys / "signed-checkpoints"), origin
+    )
     # Whoever connects in this test is "another" for a server that expects the next user id.
     with KeyholderServer(settings.keyholder_socket, desk, user=os.getuid() + 1) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -17,7 +17,7 @@ from amana.commands.status import inside
 from amana.health import status
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
-from amana.keyholder.object_lock_renewal import LATE, LivesUnknown, Standing, standing
+from amana.keyholder.object_lock_renewal import LATE, LivesUnknown, RenewalState, renewal_states
 from amana.settings import Settings
 from amana.supervisor.recorder_children import RecorderRooms
 from amana.workers import media_locks
@@ -93,8 +93,8 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
 
     renewal = LockRenewal(center, settings.renewal, every=0.05)
     renewal.start()
-    eventually(lambda: "first-copy" in standing(settings.renewal))
-    eventually(lambda: standing(settings.renewal)["first-copy"].ended is not None)
+    eventually(lambda: "first-copy" in renewal_states(settings.renewal))
+    eventually(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
     for key in keys:
         assert locked_until(bucket, key) > datetime.now(UTC) + timedelta(days=89)
     kept_for_a_day(bucket, "ledger/another")
@@ -105,7 +105,7 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
     assert part["well"] is True
     assert part["renewal"]["looked_at"] >= 4
     main(["status", "--data", str(settings.data)])  # another process, told by the note alone
-    assert set(standing(settings.renewal)) == {"first-copy"}
+    assert set(renewal_states(settings.renewal)) == {"first-copy"}
     assert "second-copy" in capsys.readouterr().out
 
 
@@ -153,7 +153,7 @@ async def test_the_page_says_what_kind_of_store_a_copy_is(
     await sign_in(browser, prosecutor)
     browser.cookies.set("language", "en")
 
-    async def says(noted: Standing | None) -> str:
+    async def says(noted: RenewalState | None) -> str:
         settings.renewal.write_text(json.dumps({} if noted is None else {"first-copy": asdict(noted)}))
         return (await browser.get("/health", headers={"accept": "text/html"})).text
 
@@ -161,9 +161,9 @@ async def test_the_page_says_what_kind_of_store_a_copy_is(
     page = await says(None)
     assert "Write-once." in page
     assert "Not write-once" not in page
-    assert "Locks looked through" in await says(Standing(now, looked_at=9, ended=now))
-    assert "3 locks could not be renewed" in await says(Standing(now, failed=3))
-    assert "Locks were not looked through for three days" in await says(Standing(0.0))
+    assert "Locks looked through" in await says(RenewalState(now, looked_at=9, ended=now))
+    assert "3 locks could not be renewed" in await says(RenewalState(now, failed=3))
+    assert "Locks were not looked through for three days" in await says(RenewalState(0.0))
 
 
 def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
@@ -176,11 +176,11 @@ def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
     with opened_center(behind, RecorderRooms(behind)) as center:
         renewal = LockRenewal(center, settings.renewal, pause=0.02)
         renewal.start()
-        eventually(lambda: "StoreUnavailable" in str(standing(settings.renewal).get("first-copy")))
+        eventually(lambda: "StoreUnavailable" in str(renewal_states(settings.renewal).get("first-copy")))
         proxy.always("GET", None)
-        eventually(lambda: standing(settings.renewal)["first-copy"].ended is not None)
+        eventually(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
         renewal.stop()
-    assert standing(settings.renewal)["first-copy"].why is None
+    assert renewal_states(settings.renewal)["first-copy"].why is None
     assert locked_until(bucket, "a") > datetime.now(UTC) + timedelta(days=89)
     proxy.stop()
 
@@ -207,9 +207,9 @@ def test_a_lock_that_cannot_be_renewed_is_shown(
 
 def test_a_walk_that_did_not_end_for_days_is_shown() -> None:
     now = time.time()
-    assert Standing(since=now).well
-    assert not Standing(since=now - LATE.total_seconds() - 60).well
-    assert not Standing(since=now, failed=1).well
+    assert RenewalState(since=now).well
+    assert not RenewalState(since=now - LATE.total_seconds() - 60).well
+    assert not RenewalState(since=now, failed=1).well
 
 
 def test_a_bucket_that_is_not_write_once_is_shown_as_such(

@@ -37,7 +37,7 @@ def test_a_lease_whose_work_could_not_be_begun_is_not_kept_idle(
     machines = Machines(center, settings, begin)
     machines._several = True
     machines._beat = nodes.register(center, "")
-    monkeypatch.setattr(nodes, "hold", lambda *_: 7)
+    monkeypatch.setattr(nodes, "take_lease", lambda *_: 7)
     with pytest.raises(OSError, match="too many"):
         machines.look()
     machines.look()

@@ -19,7 +19,7 @@ def test_machines_are_listed_with_the_one_that_does_the_work_of_all_and_retired(
     other = replace(center, node="b", recorder="b" * 64)
     nodes.register(center, "http://10.0.0.1:8420")
     nodes.register(other, "http://10.0.0.2:8420")
-    assert nodes.hold(other, nodes.CENTER_WIDE, []) == 1
+    assert nodes.take_lease(other, nodes.CENTER_WIDE, []) == 1
     assert main(["nodes", "list", *data]) == 0
     here, there = capsys.readouterr().out.splitlines()
     assert (here.split()[0], there.split()[0]) == (settings.node, "b")

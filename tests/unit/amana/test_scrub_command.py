@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from amana.cli import main
-from amana.commands.scrub import told
+from amana.commands.scrub import summary
 from amana.settings import Settings
 from casework.center import Center
 
@@ -79,4 +79,4 @@ def test_a_copy_that_is_away_or_unknown_and_an_item_that_is_not_there_are_told(
     ],
 )
 def test_how_it_stands_is_told_in_words(found: dict[str, object], said: str) -> None:
-    assert told(QUIET | found) == said
+    assert summary(QUIET | found) == said

@@ -48,8 +48,8 @@ def center(copied: Copied, rooms: Rooms) -> Center:
     return replace(copied.center, rooms=rooms)  # type: ignore[arg-type]  # as much of one as is asked for
 
 
-def standing(center: Center) -> dict[str, scrub_schedule.Standing]:
-    return {one.copy: one for one in scrub_schedule.standing(center)}
+def standing(center: Center) -> dict[str, scrub_schedule.ScrubStatus]:
+    return {one.copy: one for one in scrub_schedule.scrub_statuses(center)}
 
 
 def read_at(center: Center, copy: str, item: str) -> object:

@@ -42,7 +42,7 @@ def test_srt_is_read_with_its_speakers_and_without_its_marks() -> None:
 def test_a_file_is_told_by_its_format_and_never_by_the_name_it_had() -> None:
     for text, name in ((SRT, "srt"), ("WEBVTT\n\n00:01.000 --> 00:02.000\nyes\n", "vtt"), ("yes", "txt")):
         data = text.encode()
-        assert importing.told(data) == Read(f"brought.{name}", len(data), sha256(data).hexdigest())
+        assert importing.imported_file(data) == Read(f"brought.{name}", len(data), sha256(data).hexdigest())
 
 
 def test_webvtt_that_names_speakers_in_words_is_read_with_them() -> None:

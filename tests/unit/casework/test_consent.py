@@ -31,7 +31,7 @@ def record(world: World, subject: str, outcome: str = "given", **changed: Any) -
 
 
 def outcomes(world: World) -> dict[str, str]:
-    found = consent.standing(world.center, world.prosecutor, world.case.id)
+    found = consent.consents_in_force(world.center, world.prosecutor, world.case.id)
     return {subject: answer.outcome for subject, answer in found.items() if answer is not None}
 
 

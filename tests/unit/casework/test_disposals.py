@@ -35,7 +35,7 @@ from player.pages import exhibit as playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
-from vault.keyholders.local_keyholder import WAITING, PassphraseKeyholder
+from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.sealing.key_wrapping import WRAP_SIZE, recipient_id, wrap, wrap_info
 from vault.stores.filesystem import FilesystemStore
 from vault.stores.version_deletion import KeptVersion
@@ -48,7 +48,7 @@ def kind() -> str:
     return "sqlite"
 
 
-def opens(keyholder: PassphraseKeyholder, item: str) -> bytes:
+def opens(keyholder: LocalKeyholder, item: str) -> bytes:
     info = wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(item))
     return keyholder.message_keys(item, info, [(bytes(24), b"context")])[0]
 
@@ -135,7 +135,7 @@ def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> N
     with pytest.raises(ItemEnded):
         opens(world.keyholder, item)
     copies = {name: FilesystemStore(world.folder / name) for name in ("first-keys", "second-keys")}
-    restored = PassphraseKeyholder.open(
+    restored = LocalKeyholder.open(
         world.folder / "backup", key_store=KeyStore(copies, world.folder / "backup" / WAITING)
     )
     with pytest.raises(KeysMissing):
@@ -418,7 +418,7 @@ def second_machine(disposing: Disposing) -> Center:
     folder = disposing.world.folder
     shutil.copytree(folder / "keys", folder / "second" / "keys")
     key_store = KeyStore(disposing.world.key_store.stores, folder / "second" / "keys" / WAITING)
-    keyholder = PassphraseKeyholder.open(folder / "second" / "keys", key_store=key_store)
+    keyholder = LocalKeyholder.open(folder / "second" / "keys", key_store=key_store)
     key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
     with disposing.center.database.begin() as session:
         for name in ("1", "2"):
@@ -449,7 +449,7 @@ def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing)
     other, case = second_machine(disposing), disposing.world.case.id
     disposal = disposing.approved()
     for keyholder in (disposing.world.keyholder, other.keyholder):
-        assert isinstance(keyholder, PassphraseKeyholder)
+        assert isinstance(keyholder, LocalKeyholder)
         keyholder._items.store.endings.end(disposing.item, destruction._proof(other, disposal))
     legal_holds.place(disposing.center, disposing.first, case, reason="appeal", reference="7")
     for center in (disposing.center, other):
@@ -461,7 +461,7 @@ def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing)
     assert destruction.carry_out(other, disposal.id) is None
     assert destruction.due(disposing.center) == []
     for keyholder in (disposing.world.keyholder, other.keyholder):
-        assert isinstance(keyholder, PassphraseKeyholder)
+        assert isinstance(keyholder, LocalKeyholder)
         assert len(opens(keyholder, disposing.item)) == 76
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from casework.redaction import face_tracking
 from casework.redaction.edits import MOST_KEYS_OF_ONE, WHOLE, Key, Region
-from casework.redaction.face_detection import Box, Face, Looked
+from casework.redaction.face_detection import Box, Face, ScannedPicture
 from casework.redaction.face_tracking import (
     AFTER,
     BEFORE,
@@ -41,11 +41,11 @@ faces = st.builds(Face, boxes(), st.integers(25, 100))
 
 
 @st.composite
-def films(draw: st.DrawFn) -> list[Looked]:
+def films(draw: st.DrawFn) -> list[ScannedPicture]:
     gaps = draw(st.lists(st.integers(1, 12), max_size=30))
     at, looked = 0, []
     for gap in gaps:
-        looked.append(Looked(at, tuple(draw(st.lists(faces, max_size=4)))))
+        looked.append(ScannedPicture(at, tuple(draw(st.lists(faces, max_size=4)))))
         at += gap * HALF
     return looked
 
@@ -68,10 +68,11 @@ def covers(all_: list[Region], at: int, box: Box, by: int = 0) -> bool:
     return any((key := one.at(at)) is not None and holds(edges(key), box, by) for one in all_)
 
 
-def walk(places: list[Box | None], sure: int = 90) -> list[Looked]:
+def walk(places: list[Box | None], sure: int = 90) -> list[ScannedPicture]:
     """A picture every half second, with a face there or none."""
     return [
-        Looked(number * HALF, () if box is None else (Face(box, sure),)) for number, box in enumerate(places)
+        ScannedPicture(number * HALF, () if box is None else (Face(box, sure),))
+        for number, box in enumerate(places)
     ]
 
 
@@ -79,7 +80,7 @@ STILL = Box(4000, 3000, 4500, 4000)
 
 
 @given(films())
-def test_every_sure_face_is_covered_with_its_margins_in_its_picture(looked: list[Looked]) -> None:
+def test_every_sure_face_is_covered_with_its_margins_in_its_picture(looked: list[ScannedPicture]) -> None:
     found = regions(PART, "wide", looked, END * 10)
     for picture in looked:
         for face in picture.faces:
@@ -88,7 +89,7 @@ def test_every_sure_face_is_covered_with_its_margins_in_its_picture(looked: list
 
 
 @given(films())
-def test_every_region_is_one_that_an_edit_list_takes(looked: list[Looked]) -> None:
+def test_every_region_is_one_that_an_edit_list_takes(looked: list[ScannedPicture]) -> None:
     end = max((one.at for one in looked), default=0) + 1
     found = regions(PART, "wide", looked, end)
     assert len(found) <= MOST
@@ -110,7 +111,7 @@ def test_between_two_pictures_both_places_are_covered(places: list[Box], steps: 
         moved = Box(last.left + dx, last.top + dy, last.right + dx, last.bottom + dy)
         inside = moved.left >= 0 and moved.top >= 0 and moved.right <= WHOLE and moved.bottom <= WHOLE
         near.append(moved if inside else last)
-    looked = [Looked(number * HALF * steps, (Face(box, 90),)) for number, box in enumerate(near)]
+    looked = [ScannedPicture(number * HALF * steps, (Face(box, 90),)) for number, box in enumerate(near)]
     (one,) = regions(PART, "wide", looked, END * 100)
     for before, after in pairwise(looked):
         for part in range(8):
@@ -144,7 +145,7 @@ def test_who_looks_down_for_a_while_stays_covered_and_who_comes_later_is_another
 
 def test_two_faces_that_pass_are_two_regions() -> None:
     looked = [
-        Looked(n * HALF, (Face(Box(1000 + 100 * n, 2000, 1500 + 100 * n, 3000), 90), Face(STILL, 90)))
+        ScannedPicture(n * HALF, (Face(Box(1000 + 100 * n, 2000, 1500 + 100 * n, 3000), 90), Face(STILL, 90)))
         for n in range(10)
     ]
     assert len(regions(PART, "wide", looked, END)) == 2
@@ -169,7 +170,10 @@ def test_of_too_many_those_are_left_that_are_there_longest() -> None:
     spots = [
         Box(400 * (n % 20), 600 * (n // 20), 400 * (n % 20) + 40, 600 * (n // 20) + 60) for n in range(320)
     ]
-    looked = [Looked(0, tuple(Face(one, 90) for one in spots)), Looked(HALF, (Face(spots[-1], 90),))]
+    looked = [
+        ScannedPicture(0, tuple(Face(one, 90) for one in spots)),
+        ScannedPicture(HALF, (Face(spots[-1], 90),)),
+    ]
     found = regions(PART, "wide", looked, END)
     assert len(found) == MOST == face_tracking.MOST
     assert covers(found, HALF, spots[-1])
@@ -183,22 +187,22 @@ def crowd(of: int, count: int = 64) -> tuple[Face, ...]:
 
 def test_a_film_that_is_made_to_cost_much_costs_little() -> None:
     """Disjoint crowds, in turn, or one that overlaps all of itself: a minute of film, of processor time."""
-    turns = [Looked(n * HALF, crowd(n % 16)) for n in range(120)]
+    turns = [ScannedPicture(n * HALF, crowd(n % 16)) for n in range(120)]
     heap = tuple(Face(Box(1000 + 9 * n, 1000, 8000 + 9 * n, 8000), 90) for n in range(64))
-    for looked in (turns, [Looked(n * HALF, heap) for n in range(120)]):
+    for looked in (turns, [ScannedPicture(n * HALF, heap) for n in range(120)]):
         began = time.process_time()
         assert regions(PART, "wide", looked, END)
         assert time.process_time() - began < 6
 
 
 def test_what_was_seen_of_a_face_is_proposed_also_where_it_is_not_followed_any_more() -> None:
-    looked = [Looked(n * HALF, (Face(STILL, 70),)) for n in range(10)]
+    looked = [ScannedPicture(n * HALF, (Face(STILL, 70),)) for n in range(10)]
     others = [
-        Looked((10 + n) * HALF, tuple(face for face in crowd(n) if not meets(face.box, STILL)))
+        ScannedPicture((10 + n) * HALF, tuple(face for face in crowd(n) if not meets(face.box, STILL)))
         for n in range(GOING // 32)
     ]
     assert sum(len(one.faces) for one in others) > GOING
-    back = Looked((10 + len(others)) * HALF, (Face(STILL, 70),))
+    back = ScannedPicture((10 + len(others)) * HALF, (Face(STILL, 70),))
     found = regions(PART, "wide", [*looked, *others, back], END)
     mine = [one for one in found if holds(edges(one.path[0]), grown(STILL))]
     assert [(one.path[0].at, one.path[-1].at) for one in mine] == [
@@ -210,10 +214,12 @@ def test_what_was_seen_of_a_face_is_proposed_also_where_it_is_not_followed_any_m
 def test_patterns_that_are_no_proposal_make_room_first() -> None:
     """A face stays followed while unsure places come and go around it."""
     flicker = [
-        Looked(n * HALF, tuple(Face(f.box, SURE - 1) for f in crowd(n % 4) if not meets(f.box, STILL)))
+        ScannedPicture(
+            n * HALF, tuple(Face(f.box, SURE - 1) for f in crowd(n % 4) if not meets(f.box, STILL))
+        )
         for n in range(1, HELD // HALF)
     ]
-    first, last = Looked(0, (Face(STILL, SURE),)), Looked(HELD, (Face(STILL, SURE),))
+    first, last = ScannedPicture(0, (Face(STILL, SURE),)), ScannedPicture(HELD, (Face(STILL, SURE),))
     found = regions(PART, "wide", [first, *flicker, last], END)
     assert any(one.path[0].at == 0 and covers([one], HELD, STILL) for one in found)
 
@@ -227,7 +233,7 @@ def test_who_does_not_want_to_know_any_more_is_heeded_at_each_picture_and_each_p
     class Enough(Exception):
         pass
 
-    looked = [Looked(n * HALF, crowd(n % 2, 3)) for n in range(10)]
+    looked = [ScannedPicture(n * HALF, crowd(n % 2, 3)) for n in range(10)]
     for most in range(16):
         heeded = 0
 

@@ -26,7 +26,7 @@ from casework.redaction.face_detection import (
     FacesFailed,
     FacesMissing,
     FacesTooLong,
-    Looked,
+    ScannedPicture,
     available,
     look,
 )
@@ -50,7 +50,7 @@ def pieces(made: MadeTrack) -> list[bytes]:
     return [made.init, *(fragment.content for fragment in made.fragments)]
 
 
-def seen(contents: Callable[[], Iterable[bytes]], seconds: int, every: int = 500_000) -> list[Looked]:
+def seen(contents: Callable[[], Iterable[bytes]], seconds: int, every: int = 500_000) -> list[ScannedPicture]:
     return list(look(contents, seconds * SECOND, wanted, every))
 
 
@@ -277,7 +277,7 @@ def test_places_outside_of_the_picture_are_cut_off_or_dropped() -> None:
 def test_of_more_faces_than_a_film_has_room_for_the_surest_are_kept() -> None:
     """On average of all pictures until then: a crowd passes where there was nobody before."""
 
-    def told(counts: list[int]) -> list[Looked]:
+    def told(counts: list[int]) -> list[ScannedPicture]:
         lines = [
             {
                 "at": n * SECOND // 2,

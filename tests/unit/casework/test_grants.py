@@ -116,7 +116,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
     with pytest.raises(NotGranted):
         gateway.view(world.center, world.court, other, "hearing")
     with pytest.raises(NotGranted):
-        interviews.told(world.center, world.court, second.id)
+        interviews.opening_details(world.center, world.court, second.id)
     with pytest.raises(NotGranted):
         history.of_item(world.center, world.court, other)
     with pytest.raises(Forbidden):  # what was granted to others stands there
@@ -348,7 +348,9 @@ def test_consent_to_one_kind_of_sharing_says_nothing_of_another(world: World, it
     record(world, "refused", "share-court")
     gateway.view(world.center, counsel, item, "hearing")
     with pytest.raises(Forbidden):  # names and notes are not for the defence
-        interviews.told(world.center, counsel, interviews.of_case(world.center, counsel, world.case.id)[0].id)
+        interviews.opening_details(
+            world.center, counsel, interviews.of_case(world.center, counsel, world.case.id)[0].id
+        )
 
 
 def test_giver_and_receiver_are_reminded_before_the_end(world: World, item: str) -> None:
@@ -373,7 +375,7 @@ def test_a_statement_whose_row_was_never_written_is_found(world: World, item: st
     last = projection_access.catch_up(world.center)
     assert last == world.center.ledger.size - 1
     assert gateway.view(world.center, world.court, item, "hearing")
-    assert consent.standing(world.center, world.prosecutor, world.case.id)["recording"] is not None
+    assert consent.consents_in_force(world.center, world.prosecutor, world.case.id)["recording"] is not None
     with pytest.raises(Forbidden):  # read again from the beginning, the order is still the ledger's
         cases.get(world.center, colleague, world.case.id)
 

@@ -54,7 +54,7 @@ def again(world: World, interview: Interview) -> Interview:
 
 def test_what_was_told_at_the_opening_is_kept_sealed_and_read_back(world: World) -> None:
     interview = world.interview()
-    told = interviews.told(world.center, world.prosecutor, interview.id)
+    told = interviews.opening_details(world.center, world.prosecutor, interview.id)
     assert told == {
         "name": "Person P",
         "place": "Ramallah",
@@ -71,13 +71,13 @@ def test_an_interview_is_opened_but_not_read_back_while_the_vault_is_locked(worl
     world.keyholder.lock()
     interview = world.interview()
     with pytest.raises(VaultLocked):
-        interviews.told(world.center, world.prosecutor, interview.id)
+        interviews.opening_details(world.center, world.prosecutor, interview.id)
 
 
 def test_what_was_told_is_gone_once_the_case_key_is_destroyed(world: World) -> None:
     interview = world.interview()
     world.destroy_wraps(world.case.id)
-    assert interviews.told(world.center, world.prosecutor, interview.id) is None
+    assert interviews.opening_details(world.center, world.prosecutor, interview.id) is None
 
 
 def test_a_practice_interview_says_and_keeps_nothing(world: World) -> None:
@@ -85,7 +85,7 @@ def test_a_practice_interview_says_and_keeps_nothing(world: World) -> None:
     interview = world.interview(practice=True)
     assert world.center.ledger.size == size
     assert custody_log.head(world.center, interview.id) is None
-    assert interviews.told(world.center, world.prosecutor, interview.id) is None
+    assert interviews.opening_details(world.center, world.prosecutor, interview.id) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_where_there_is_testimony_nobody_is_asked_again_without_a_written_
     again = await asyncio.to_thread(world.interview, again="Another person is named now")
     [entry] = history.of_item(world.center, world.prosecutor, again.id)
     assert entry.body == {"earlier": 1, "practice": False}
-    told = interviews.told(world.center, world.prosecutor, again.id)
+    told = interviews.opening_details(world.center, world.prosecutor, again.id)
     assert told is not None
     assert told["again"] == "Another person is named now"
     asked = interviews.with_testimony(world.center, world.prosecutor, world.case.id)

@@ -107,15 +107,15 @@ def test_only_authorities_of_the_trust_file_are_believed(
 def test_what_waits_for_a_token_is_what_was_sealed_and_not_covered(
     center: Center, authority: Authority
 ) -> None:
-    assert timestamps.standing(center)[0].since is None
+    assert timestamps.authority_statuses(center)[0].since is None
     with center.database.begin() as session:  # as if it were a seal; the index only says where to look
         row = session.get_one(StatementIndex, center.ledger.size - 1)
         row.type, row.at = "recording.sealed", NOON
-    assert timestamps.standing(center)[0].since == NOON
+    assert timestamps.authority_statuses(center)[0].since == NOON
     kept(center, authority, center.ledger.size - 1, NOON)
-    assert timestamps.standing(center)[0].since == NOON
+    assert timestamps.authority_statuses(center)[0].since == NOON
     kept(center, authority, center.ledger.size, NOON)
-    assert timestamps.standing(center)[0].since is None
+    assert timestamps.authority_statuses(center)[0].since is None
 
 
 def stamp(authority: str, size: int, renewed: int | None = None) -> Stamp:

@@ -95,13 +95,16 @@ def test_a_wrap_that_is_right_nowhere_is_stated_as_damaged_and_somebody_has_to_l
         said(FIRST, sound=1, damaged=1),
         said(SECOND, sound=1, damaged=1),
     ]
-    seen = {one.copy: one for one in scrub_schedule.standing(center)}
+    seen = {one.copy: one for one in scrub_schedule.scrub_statuses(center)}
     assert [len(seen[copy].left) for copy in (FIRST, SECOND)] == [1, 1]
 
     # It is found in an older copy of one of the stores, and brought back by hand.
     path(copied, FIRST).write_bytes(wrap)
     assert left(scrub(center, SECOND, copied.item)) == left(scrub(center, FIRST, copied.item)) == []
-    assert [one.left for one in scrub_schedule.standing(center) if one.copy in (FIRST, SECOND)] == [[], []]
+    assert [one.left for one in scrub_schedule.scrub_statuses(center) if one.copy in (FIRST, SECOND)] == [
+        [],
+        [],
+    ]
     assert stated(center, copied.item)[2:] == [
         said(SECOND, sound=1, repaired=1),
         said(FIRST, sound=1, repaired=1),

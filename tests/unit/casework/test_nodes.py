@@ -126,18 +126,18 @@ def test_one_machine_has_a_lease_until_it_is_gone_and_then_writes_nothing_under_
     a, b = machine(world.center, "a"), machine(world.center, "b")
     for one in (a, b):
         nodes.register(one, "")
-    term = nodes.hold(a, "work", [])
+    term = nodes.take_lease(a, "work", [])
     assert term is not None
-    assert nodes.hold(a, "work", []) == term, "after a restart too"
-    assert nodes.hold(b, "work", []) is None
+    assert nodes.take_lease(a, "work", []) == term, "after a restart too"
+    assert nodes.take_lease(b, "work", []) is None
     before = Fenced(a.database, "work", term)
     with before.begin() as session:
         session.get_one(Node, "a").address = "http://10.0.0.1"
-    assert nodes.hold(b, "work", ["a"]) == term + 1
+    assert nodes.take_lease(b, "work", ["a"]) == term + 1
     with pytest.raises(LeaseLost), before.begin() as session:
         session.get_one(Node, "a").address = "too late"
     assert addresses(a)["a"] == "http://10.0.0.1"
-    assert nodes.hold(a, "work", []) is None
+    assert nodes.take_lease(a, "work", []) is None
     with before() as session:
         assert session.scalar(select(Node.name).where(Node.name == "a")) == "a", "reading goes on"
 
@@ -146,7 +146,7 @@ def test_nobody_waits_for_a_machine_that_is_retired(world: World) -> None:
     a, b = machine(world.center, "a"), machine(world.center, "b")
     for one in (a, b):
         nodes.register(one, "")
-    assert nodes.hold(a, "work", []) == 1
+    assert nodes.take_lease(a, "work", []) == 1
     interview = world.interview()
     with world.center.database.begin() as session:
         session.add_all(
@@ -158,7 +158,7 @@ def test_nobody_waits_for_a_machine_that_is_retired(world: World) -> None:
     with pytest.raises(Refused, match="itself"):
         nodes.retire(a, "a")
     assert nodes.retire(b, "a") == [left]
-    assert nodes.hold(b, "work", []) == 2
+    assert nodes.take_lease(b, "work", []) == 2
     assert scrub.carried(b, "first-copy", carried), "now what is missing is missing"
     with pytest.raises(Missing):
         nodes.retire(b, "a")

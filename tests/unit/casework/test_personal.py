@@ -35,7 +35,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
 from tests.support.people.passkeys import ORIGIN, answered, asked, completed, handle, passkey, state
 from vault.key_protection.passphrase import Cost
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 
 
 def place(world: World, reference: str = "4/2076") -> Callable[..., object]:
@@ -268,8 +268,8 @@ def test_without_a_passkey_it_depends_on_the_keys_and_on_what_was_set(
         with pytest.raises(PasskeyMissing):
             act()
     folder = world.folder / "protected"
-    PassphraseKeyholder.create(folder, "seven words", Cost(memory_kib=64, passes=1, lanes=1))
-    keys = PassphraseKeyholder.open(folder)
+    LocalKeyholder.create(folder, "seven words", Cost(memory_kib=64, passes=1, lanes=1))
+    keys = LocalKeyholder.open(folder)
     assert not pending_acts.unsigned_allowed(dataclasses.replace(world.center, keyholder=keys))
     allowed = dataclasses.replace(world.center, keyholder=keys, unsigned_acts="allowed")
     assert pending_acts.unsigned_allowed(allowed)

@@ -50,7 +50,7 @@ def test_a_copy_has_the_ledger_as_tiles_that_lead_to_its_signed_checkpoint(copie
 
         tiles = VerifiedTiles(size, checkpoint.root, fetch)
         assert tiles.entries(0) == [copied.center.ledger.entry(n) for n in range(size)]
-    assert [one.behind for one in in_copies.standing(copied.center)] == [0, 0]
+    assert [one.behind for one in in_copies.published_copies(copied.center)] == [0, 0]
 
 
 def test_details_are_there_before_the_statement_that_commits_to_them(
@@ -104,12 +104,12 @@ def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
         publisher.publish(FIRST)
     publisher.failed(FIRST, away.value)
     publisher.publish(SECOND)
-    first, second = in_copies.standing(copied.center)
+    first, second = in_copies.published_copies(copied.center)
     assert (first.trouble, first.size, first.current) == ("away", 0, False)
     assert (second.trouble, second.behind, second.current) == (None, 0, True)
     shutil.move(copied.world.folder / "unmounted", copied.world.folder / FIRST)
     publisher.publish(FIRST)
-    assert in_copies.standing(copied.center)[0] == replace(second, copy=FIRST)
+    assert in_copies.published_copies(copied.center)[0] == replace(second, copy=FIRST)
 
 
 def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None:
@@ -172,7 +172,7 @@ def test_numbers_that_somebody_else_wrote_ahead_lead_nowhere(copied: Copied) -> 
     for one in copied.center.stores.values():
         assert newest_number(keyholder, one) == 2
         assert catalogue.open_sealed(keyholder, 2, one.get(object_keys.catalogue_key(2))).number == 2
-    assert all(one.current for one in in_copies.standing(copied.center))
+    assert all(one.current for one in in_copies.published_copies(copied.center))
 
 
 @pytest.mark.parametrize("more", [1, 2, 5])
@@ -222,7 +222,7 @@ def test_a_server_that_keeps_other_bytes_than_it_was_sent_is_corrected_at_once(
     first, second = (copied.center.stores[name] for name in (FIRST, SECOND))
     for key in garbled:
         assert first.get(key) == second.get(key), key
-    assert [(one.trouble, one.behind, one.current) for one in in_copies.standing(copied.center)] == [
+    assert [(one.trouble, one.behind, one.current) for one in in_copies.published_copies(copied.center)] == [
         (None, 0, True)
     ] * 2
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from amana.commands.rebuild import told
+from amana.commands.rebuild import summary
 from amana.recovery.rebuild import SmallerLedger
 from casework.cases import cases, consent
 from casework.center import Center
@@ -110,12 +110,12 @@ def test_from_the_stores_and_the_keys_everything_is_as_it_was_and_the_ledger_goe
     ledger = ("ledger_checkpoint", "ledger_entries", "ledger_nodes", "statements", "sealed_details")
     assert rows(center, *CACHED, *ledger) == rows(before, *CACHED, *ledger)
     [interview] = interviews.of_case(center, world.prosecutor, world.case.id)
-    assert interviews.told(center, world.prosecutor, interview.id)["place"] == "Ramallah"
+    assert interviews.opening_details(center, world.prosecutor, interview.id)["place"] == "Ramallah"
     plays(center, world, published.item)
     assert center.ledger.size == before.ledger.size + 1
     assert chains.chain(center, published.item)
     publish(center)
-    assert [one.behind for one in in_copies.standing(center)] == [0, 0]
+    assert [one.behind for one in in_copies.published_copies(center)] == [0, 0]
 
 
 @pytest.mark.parametrize("carried", [True, False], ids=["in-the-catalogue", "after-the-catalogue"])
@@ -341,7 +341,7 @@ def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(
     trust_file.write(machine.settings.trust, trust_file.read(None))
     rebuilt = machine.rebuild()
     assert (rebuilt.trust, rebuilt.report.policy, rebuilt.seen) == ("file", False, [])
-    assert any("trust file" in line for line in told(rebuilt))
+    assert any("trust file" in line for line in summary(rebuilt))
 
 
 def test_a_witness_that_has_seen_more_stops_it_and_says_what_is_missing(
@@ -418,7 +418,7 @@ async def test_what_was_stated_after_the_catalogue_is_taken_from_the_ledger(
     for one in (late.id, lost_case.id, in_lost.id, in_known.id):
         assert one in lost
     assert "Person L" not in lost
-    assert any(line.startswith("LOST") for line in told(rebuilt))
+    assert any(line.startswith("LOST") for line in summary(rebuilt))
 
 
 @pytest.mark.parametrize("opens", [True, False])
@@ -512,7 +512,7 @@ def test_a_ledger_that_is_not_whole_can_only_be_succeeded_by_another(
     plays(again, world, published.item)
     # It is another ledger, for the stores and for whoever signs along.
     publish(again)
-    assert [one.behind for one in in_copies.standing(again)] == [0, 0]
+    assert [one.behind for one in in_copies.published_copies(again)] == [0, 0]
     newest = next(in_copies.signed_checkpoints(again.stores[FIRST], again.origin))
     assert newest[0] == again.ledger.size
     assert next(in_copies.signed_checkpoints(again.stores[FIRST], center.origin))[0] == size

@@ -75,26 +75,28 @@ def test_a_revoked_device_opens_nothing(world: World) -> None:
     [listed] = room_devices.everyone(world.center, world.administrator)
     room_devices.revoke(world.center, world.administrator, listed.id)
     with pytest.raises(NotSignedIn):
-        room_devices.acting(world.center, token, interview)
+        room_devices.person_of_device(world.center, token, interview)
     assert room_devices.everyone(world.center, world.administrator) == []
 
 
 def test_it_acts_for_whoever_opened_the_interview_in_its_room_and_in_no_other(world: World) -> None:
     here, there = opened(world), opened(world, "room-2")
     token = device(world)
-    assert room_devices.acting(world.center, token, here).id == world.prosecutor.id
+    assert room_devices.person_of_device(world.center, token, here).id == world.prosecutor.id
     for elsewhere in (there, "00" * 16):
         with pytest.raises(NotSignedIn):
-            room_devices.acting(world.center, token, elsewhere)
+            room_devices.person_of_device(world.center, token, elsewhere)
     people.retire(world.center, world.administrator, world.prosecutor.id)
     with pytest.raises(NotSignedIn):
-        room_devices.acting(world.center, token, here)
+        room_devices.person_of_device(world.center, token, here)
 
 
 def test_what_is_over_or_never_began_is_not_opened_any_more(world: World) -> None:
     token, interview, moment = device(world), opened(world), now()
     change(world, interview, state=InterviewState.STOPPED, ended_at=moment - BRINGING_IN / 2)
-    assert room_devices.acting(world.center, token, interview)  # what the room kept is still to come
+    assert room_devices.person_of_device(
+        world.center, token, interview
+    )  # what the room kept is still to come
     for fields in (
         {"state": InterviewState.SEALED, "ended_at": moment - BRINGING_IN - timedelta(minutes=1)},
         {"state": InterviewState.SEALED, "ended_at": None},
@@ -102,17 +104,17 @@ def test_what_is_over_or_never_began_is_not_opened_any_more(world: World) -> Non
     ):
         change(world, interview, **fields)
         with pytest.raises(NotSignedIn):
-            room_devices.acting(world.center, token, interview)
+            room_devices.person_of_device(world.center, token, interview)
 
 
 def test_what_runs_in_the_room_goes_before_what_is_planned(world: World) -> None:
     row = room_devices.admitted(world.center, device(world))
-    assert room_devices.takes_place(world.center, row) is None
+    assert room_devices.interview_in_room(world.center, row) is None
     first, second = opened(world), opened(world)
     opened(world, "room-2")
-    assert room_devices.takes_place(world.center, row) == second
+    assert room_devices.interview_in_room(world.center, row) == second
     change(world, first, state=InterviewState.BREAK)
-    assert room_devices.takes_place(world.center, row) == first
+    assert room_devices.interview_in_room(world.center, row) == first
     change(world, first, state=InterviewState.SEALED)
     change(world, second, opened_at=now() - PLANNED_FOR - timedelta(minutes=1))
-    assert room_devices.takes_place(world.center, row) is None
+    assert room_devices.interview_in_room(world.center, row) is None

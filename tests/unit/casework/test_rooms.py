@@ -14,7 +14,7 @@ from casework.center import Center
 from casework.database.models import InterviewState, Role
 from casework.errors import Forbidden, Missing, Refused
 from casework.interviews import interviews, rooms
-from casework.interviews.rooms import Standing
+from casework.interviews.rooms import RoomStatus
 from casework.people import people
 from tests.support.centers.casework_world import World
 
@@ -120,7 +120,7 @@ def test_each_room_stands_as_its_recorder_says_and_a_free_one_is_free(
         cautions=[{"code": "ledger"}],
     )
     assert rooms.overview(center, world.prosecutor) == [
-        Standing(
+        RoomStatus(
             "room-1",
             "Blue room",
             "recording",
@@ -132,7 +132,7 @@ def test_each_room_stands_as_its_recorder_says_and_a_free_one_is_free(
             world.case.code,
             8_000_000,
         ),
-        Standing("room-2", "Play room", "free"),
+        RoomStatus("room-2", "Play room", "free"),
     ]
 
 
@@ -142,7 +142,7 @@ def test_the_administrator_sees_state_and_health_and_nothing_of_a_case(
     interview = world.interview()
     living.say(interview.id, state="recording", evidence="e" * 32, safe=1, elapsed=2, losses=[], cautions=[])
     [standing] = rooms.overview(center, world.administrator)
-    assert standing == Standing("room-1", "room-1", "recording", 1)
+    assert standing == RoomStatus("room-1", "room-1", "recording", 1)
     told = str(asdict(standing))
     assert interview.id not in told and world.case.id not in told and world.case.code not in told
 

@@ -94,8 +94,8 @@ class Running:
         )
 
     @property
-    def stands(self) -> safety_recordings.Standing:
-        return safety_recordings.standing(
+    def stands(self) -> safety_recordings.SafetyRecordingStatus:
+        return safety_recordings.safety_recording_status(
             self.world.center, self.world.prosecutor, self.interview.id, self.room.ticket.evidence
         )
 
@@ -173,7 +173,7 @@ async def test_it_is_taken_in_order_piece_by_piece_and_what_came_before_is_not_t
     room = running.room
     room.record(2)
     first, second = b"".join(room.frames[:3]), b"".join(room.frames[3:])
-    assert running.stands == safety_recordings.Standing(1, "waiting", wanted=False, settled=True)
+    assert running.stands == safety_recordings.SafetyRecordingStatus(1, "waiting", wanted=False, settled=True)
     with pytest.raises(safety_recordings.OutOfOrder) as order:
         running.receive(4, second)
     assert order.value.due == 1

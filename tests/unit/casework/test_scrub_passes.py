@@ -35,8 +35,8 @@ def begin(center: Center, copy: str = FIRST) -> None:
         session.get_one(CopyPass, copy).began_at = now() + timedelta(milliseconds=2)
 
 
-def looked(center: Center, copy: str = FIRST) -> scrub_schedule.Standing:
-    return next(one for one in scrub_schedule.standing(center) if one.copy == copy)
+def looked(center: Center, copy: str = FIRST) -> scrub_schedule.ScrubStatus:
+    return next(one for one in scrub_schedule.scrub_statuses(center) if one.copy == copy)
 
 
 def read_next(center: Center, copy: str = FIRST) -> str | None:

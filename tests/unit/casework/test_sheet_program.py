@@ -47,7 +47,7 @@ def drawn(
     data: bytes, form: str, crop: tuple[int, int, int, int], size: tuple[int, int], *points: tuple[int, int]
 ) -> numpy.ndarray:
     told = {"crop": crop, "format": form, "points": points, "size": size}
-    made = renderer.drawn(json.dumps(told), "x", [data], size[0] * size[1], threading.Event())
+    made = renderer.draw_photograph(json.dumps(told), "x", [data], size[0] * size[1], threading.Event())
     with made as (shown, read):
         assert (read.name, read.size) == ("x", len(data))
         return numpy.frombuffer(shown.read(), numpy.uint8).reshape(size[1], size[0], 3).astype(int)
@@ -130,7 +130,7 @@ def test_of_a_photograph_that_is_drawn_only_its_points_are_held() -> None:
     before = memory()
     with ExitStack() as stack:
         for _ in range(3):
-            made = renderer.drawn(json.dumps(told), "x", [data], 60 * 40, threading.Event())
+            made = renderer.draw_photograph(json.dumps(told), "x", [data], 60 * 40, threading.Event())
             stack.enter_context(made)
         assert memory() - before == 3 * (60 * 40 * 3 + len("{}\n"))
 
@@ -145,7 +145,7 @@ def test_a_sheet_that_cannot_be_drawn_leaves_no_file(tmp_path: Path) -> None:
     told = {"bars": [], "cards": [[0, 0, 5, 5]], "pictures": [], "size": [50, 50]}
     with pytest.raises(SheetFailed):
         file = tmp_path / "sheet.jpeg"
-        renderer.together(json.dumps(told), [], [b"no picture"], threading.Event(), file)
+        renderer.draw_sheet(json.dumps(told), [], [b"no picture"], threading.Event(), file)
     assert not list(tmp_path.iterdir())
 
 
@@ -183,12 +183,12 @@ def test_a_sheet_that_was_cut_off_is_none(
 ) -> None:
     file = tmp_path / "sheet.jpeg"
     child(WHOLE, "exit 0")
-    renderer.together("{}", [], [], threading.Event(), file)
+    renderer.draw_sheet("{}", [], [], threading.Event(), file)
     assert file.read_bytes() == WHOLE[3:]
     file.unlink()
     child(answer, end)
     with pytest.raises(SheetFailed):
-        renderer.together("{}", [], [], threading.Event(), file)
+        renderer.draw_sheet("{}", [], [], threading.Event(), file)
     assert not file.exists()
 
 
@@ -198,11 +198,11 @@ def test_points_of_a_child_that_did_not_end_well_are_none(
 ) -> None:
     answer = b"{}\n" + bytes(3 * 6)
     child(answer, "exit 0")
-    with renderer.drawn("{}", "x", [b""], 6, threading.Event()) as (shown, _):
+    with renderer.draw_photograph("{}", "x", [b""], 6, threading.Event()) as (shown, _):
         assert shown.read() == bytes(3 * 6)
     child(answer, end)
     with (
         pytest.raises(PhotographUnread),
-        renderer.drawn("{}", "x", [b""], 6, threading.Event()),
+        renderer.draw_photograph("{}", "x", [b""], 6, threading.Event()),
     ):
         pass

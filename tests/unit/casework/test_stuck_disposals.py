@@ -9,7 +9,7 @@ import pytest
 from casework.clock import now
 from casework.database.models import DisposedVersion
 from casework.retention import legal_holds, stalled_disposals
-from casework.retention.stalled_disposals import Standing, Stuck
+from casework.retention.stalled_disposals import StalledDisposals, Stuck
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import StoreRefused
 from vault.stores.filesystem import FilesystemStore
@@ -20,27 +20,29 @@ def kind() -> str:
     return "sqlite"
 
 
-def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> Standing:
+def standing(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> StalledDisposals:
     """As it is told a day later."""
     with monkeypatch.context() as later:
         later.setattr(stalled_disposals, "LATE", timedelta(0))
-        return stalled_disposals.standing(disposing.center)
+        return stalled_disposals.stalled_disposals(disposing.center)
 
 
 def test_what_is_requested_or_just_agreed_or_over_is_not_stuck(
     disposing: Disposing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disposing.approved()
-    assert stalled_disposals.standing(disposing.center) == Standing(1, [])
+    assert stalled_disposals.stalled_disposals(disposing.center) == StalledDisposals(1, [])
     disposing.look()
-    assert standing(disposing, monkeypatch) == Standing(0, [])
+    assert standing(disposing, monkeypatch) == StalledDisposals(0, [])
 
 
 def test_a_copy_that_is_away_is_named(disposing: Disposing, monkeypatch: pytest.MonkeyPatch) -> None:
     (disposing.world.folder / "second-copy").rename(disposing.world.folder / "unmounted")
     disposal = disposing.approved()
     disposing.look()
-    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "away", ["second-copy"])])
+    assert standing(disposing, monkeypatch) == StalledDisposals(
+        1, [Stuck(disposal.id, "away", ["second-copy"])]
+    )
 
 
 def test_credentials_that_may_not_delete_are_told_and_a_lock_is_waited_for(
@@ -54,11 +56,11 @@ def test_credentials_that_may_not_delete_are_told_and_a_lock_is_waited_for(
         without.setattr(FilesystemStore, "destroy", refused)
         disposing.look()
     keys = ["first-keys", "second-keys"]
-    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "left", keys)])
+    assert standing(disposing, monkeypatch) == StalledDisposals(1, [Stuck(disposal.id, "left", keys)])
     with disposing.center.database.begin() as session:
         for row in session.query(DisposedVersion).filter_by(wrap=True):
             row.locked_until = now() + timedelta(days=80)
-    assert standing(disposing, monkeypatch) == Standing(1, [])
+    assert standing(disposing, monkeypatch) == StalledDisposals(1, [])
 
 
 def test_a_refusal_that_a_keyholder_was_not_told_of_is_told(
@@ -68,6 +70,6 @@ def test_a_refusal_that_a_keyholder_was_not_told_of_is_told(
     legal_holds.place(
         disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7"
     )
-    assert standing(disposing, monkeypatch) == Standing(1, [Stuck(disposal.id, "machine", ())])
+    assert standing(disposing, monkeypatch) == StalledDisposals(1, [Stuck(disposal.id, "machine", ())])
     disposing.look()
-    assert standing(disposing, monkeypatch) == Standing(0, [])
+    assert standing(disposing, monkeypatch) == StalledDisposals(0, [])

@@ -20,7 +20,7 @@ from casework.evidence.viewing import Viewing
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
-from casework.photographs.uploads import MAX_PIECE, OtherSession, OutOfOrder, Standing, Wanted
+from casework.photographs.uploads import MAX_PIECE, OtherSession, OutOfOrder, UploadStatus, Wanted
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
@@ -242,7 +242,7 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
     assert not list((world.center.spool / "uploads").iterdir())
     assert not chains.chain(world.center, begun.id)
     with pytest.raises(Missing):
-        uploads.standing(world.center, nurse, begun.id)
+        uploads.upload_status(world.center, nurse, begun.id)
 
 
 def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurse: Person) -> None:
@@ -376,7 +376,7 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 
-    def dies(*_: object) -> Standing:
+    def dies(*_: object) -> UploadStatus:
         raise RuntimeError("the power is gone")
 
     with monkeypatch.context() as patched:
@@ -422,7 +422,7 @@ def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_giv
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 
-    def away(*_: object) -> Standing:
+    def away(*_: object) -> UploadStatus:
         raise DatabaseAway("the ledger does not answer")
 
     with monkeypatch.context() as patched:
@@ -431,7 +431,7 @@ def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_giv
             uploads.finish(world.center, nurse, SESSION, standing.id)
     asked = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     assert (asked.id, asked.received, asked.state) == (standing.id, len(data), "arriving")
-    assert uploads.standing(world.center, nurse, standing.id) == asked
+    assert uploads.upload_status(world.center, nurse, standing.id) == asked
     with pytest.raises(WrongState):
         uploads.give_up(world.center, nurse, standing.id)
     with pytest.raises(NotTaken) as otherwise:  # nothing says any more that it is intimate

@@ -48,7 +48,7 @@ def test_each_of_ten_codes_opens_once_however_it_is_typed(world: World) -> None:
     assert recovered(world, codes[0]).method is SignInMethod.RECOVERY
     typed = f" {codes[1].upper().replace('0', 'O').replace('1', 'l').replace('-', ' ')} "
     assert recovered(world, typed).person_id == world.prosecutor.id
-    assert recovery_codes.left(world.center, world.prosecutor.id) == 8
+    assert recovery_codes.codes_left(world.center, world.prosecutor.id) == 8
     for used in (codes[0], "0000-0000-0000-0000", ""):
         with pytest.raises(NotSignedIn):
             recovery_codes.redeem(world.center, used)
@@ -120,7 +120,7 @@ def test_a_passkey_made_with_a_code_or_with_a_passkey_leaves_the_codes(world: Wo
         enrolled(world, world.prosecutor)
         [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
         passkeys.begin_with_new(world.center, session, made)
-    assert recovery_codes.left(world.center, world.prosecutor.id) == 9
+    assert recovery_codes.codes_left(world.center, world.prosecutor.id) == 9
 
 
 def test_a_session_of_a_code_is_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

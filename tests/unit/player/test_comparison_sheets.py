@@ -311,10 +311,10 @@ def test_what_is_stopped_ends_and_what_is_no_picture_is_never_begun(tmp_path: Pa
     stopped = threading.Event()
     stopped.set()
     with pytest.raises(Cancelled):
-        rendering.Asked(comparison, photographs).render(tmp_path, draw, stopped=stopped)
+        rendering.SheetOrder(comparison, photographs).render(tmp_path, draw, stopped=stopped)
     photographs[f"{2:032x}"] = Given(b"%PDF-", "pdf")
     with pytest.raises(PhotographUnread) as unread:
-        rendering.Asked(comparison, photographs).render(tmp_path, draw)
+        rendering.SheetOrder(comparison, photographs).render(tmp_path, draw)
     assert unread.value.evidence == f"{2:032x}"
     assert not list(tmp_path.iterdir())
 

@@ -21,7 +21,7 @@ from casework.evidence import court_exclusions, gateway
 from casework.evidence.viewing import Viewing
 from casework.people import people
 from casework.redaction import face_detection, face_proposals
-from casework.redaction.face_detection import Box, Face, Looked
+from casework.redaction.face_detection import Box, Face, ScannedPicture
 from casework.redaction.face_proposals import UNASKED, FaceProposals
 from chain_of_custody.items.record import Record
 from tests.support.centers.court_room import CourtRoom
@@ -153,15 +153,15 @@ class Slow:
         monkeypatch.setattr(face_detection, "available", lambda: True)
         monkeypatch.setattr(face_detection, "look", self.look)
 
-    def look(self, contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[Looked]:
+    def look(self, contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[ScannedPicture]:
         self.looked += 1
-        yield Looked(0, (Face(Box(4000, 4000, 5000, 6000), 90),))
+        yield ScannedPicture(0, (Face(Box(4000, 4000, 5000, 6000), 90),))
         self.begun.set()
         while not self.on.wait(0.05):
             if stopped():
                 raise Cancelled("nobody wants to know any more")
         self.read += contents()
-        yield Looked(duration - 1, ())
+        yield ScannedPicture(duration - 1, ())
 
 
 async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
@@ -227,8 +227,8 @@ async def test_what_is_not_wanted_any_more_is_not_linked_either(
     viewing = await opened(client, part)
     crowd = tuple(Face(Box(9 * n, 1000, 8000 + 9 * n, 9000), 90) for n in range(64))
 
-    def look(contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[Looked]:
-        yield from (Looked(n, crowd) for n in range(3600))
+    def look(contents: Any, duration: int, stopped: Callable[[], bool]) -> Iterator[ScannedPicture]:
+        yield from (ScannedPicture(n, crowd) for n in range(3600))
         proposals_of(desk).cancel(desk.prosecutor, one)
 
     monkeypatch.setattr(face_detection, "available", lambda: True)

@@ -10,7 +10,7 @@ import pytest
 from recorder.errors import InterviewRefused
 from recorder.interview.checklist import Ticks
 from recorder.interview.interview import Interview
-from recorder.interview.pending_notes import Desk
+from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.status import describe_next_door
 from tests.support.centers.interview_room import Room, events
 
@@ -68,7 +68,7 @@ async def test_each_change_is_an_event_and_the_same_again_is_none(room: Room) ->
 
 async def test_the_next_recorder_knows_what_was_ticked(room: Room) -> None:
     await tick(room.interview, note="yes")
-    after = Ticks(Desk(room.desk(), lambda *_, **__: None, lambda: False))
+    after = Ticks(PendingNotes(room.desk(), lambda *_, **__: None, lambda: False))
     assert [(one["item"], one["note"]) for one in after.listed] == [("wish", "yes")]
 
 

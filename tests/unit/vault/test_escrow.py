@@ -22,7 +22,7 @@ from vault.keyholders import boot_keys, key_exchange, reprotection, vault_key
 from vault.keyholders import escrow as escrows
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.escrow import AllKeys, Carrying, Escrow
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.rewrapping import KeepRewrapping, Rewrapping, superseded
 from vault.keyholders.signing_keys import SigningKeys
 from vault.sealing.key_wrapping import (
@@ -48,7 +48,7 @@ ESCROW = recipient_id(PUBLIC)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    PassphraseKeyholder.create(tmp_path / "keys", "passphrase", QUICK)
+    LocalKeyholder.create(tmp_path / "keys", "passphrase", QUICK)
     return tmp_path / "keys"
 
 
@@ -63,8 +63,8 @@ def escrowed(folder: Path) -> Escrow:
     )
 
 
-def keyholder(folder: Path, store: KeyStore, typed: str | None = "passphrase") -> PassphraseKeyholder:
-    opened = PassphraseKeyholder.open(folder, key_store=store)
+def keyholder(folder: Path, store: KeyStore, typed: str | None = "passphrase") -> LocalKeyholder:
+    opened = LocalKeyholder.open(folder, key_store=store)
     if typed is not None:
         opened.unlock(typed)
     return opened
@@ -78,7 +78,7 @@ def info(one: str) -> bytes:
     return wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(one))
 
 
-def recorded(holder: PassphraseKeyholder, number: int) -> bytes:
+def recorded(holder: LocalKeyholder, number: int) -> bytes:
     """An item as a recorder hands it in; its secret."""
     secret = generate_data_key()
     wraps = {
@@ -89,7 +89,7 @@ def recorded(holder: PassphraseKeyholder, number: int) -> bytes:
     return secret
 
 
-def rewrapping(holder: PassphraseKeyholder) -> Rewrapping:
+def rewrapping(holder: LocalKeyholder) -> Rewrapping:
     return holder.rewrapping(bytes.fromhex(DEPLOYMENT))
 
 
@@ -151,7 +151,7 @@ def test_an_escrow_of_another_center_escrows_nothing_and_keeps_nobody_from_recor
         path = folder / escrows.ESCROW
         path.touch(mode=0o600)
         path.write_bytes(content)
-        holder = PassphraseKeyholder.open(folder)
+        holder = LocalKeyholder.open(folder)
         assert holder.public_keys().escrow is None
         assert said in holder.status().vault_trouble
         assert (holder.status().escrowed, holder.status().trouble) == (False, "")
@@ -414,12 +414,12 @@ def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_p
     made = Escrow.parse((folder / escrows.ESCROW).read_bytes())
     again = tmp_path / "again"
     key_exchange.restore(again, made.open(SEED), made, "new words")
-    holder = PassphraseKeyholder.open(again, key_store=store)
+    holder = LocalKeyholder.open(again, key_store=store)
     with pytest.raises(Locked):
         holder.message_keys(item(1), info(item(1)), [])
     holder.unlock("new words")
     holder.message_keys(item(1), info(item(1)), [])
-    assert holder.public_keys() == PassphraseKeyholder.open(folder).public_keys()
+    assert holder.public_keys() == LocalKeyholder.open(folder).public_keys()
     assert boot_keys.signing_file(again).protection is None
     assert secret
     with pytest.raises(ObjectExists):

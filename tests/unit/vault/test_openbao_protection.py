@@ -30,7 +30,7 @@ from vault.key_protection.access import NO_ACCESS, Access, OpenBao
 from vault.key_protection.openbao import TransitKey, check_address, renew
 from vault.key_protection.passphrase import Cost
 from vault.keyholders import vault_key
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 
 pytestmark = pytest.mark.starts
@@ -71,7 +71,7 @@ def custodian(bao: Bao, access: Access) -> Access:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    PassphraseKeyholder.create(tmp_path / "keys", PASSPHRASE, QUICK)
+    LocalKeyholder.create(tmp_path / "keys", PASSPHRASE, QUICK)
     return tmp_path / "keys"
 
 
@@ -81,9 +81,9 @@ def into_openbao(folder: Path, custodian: Access) -> None:
     protect_vault(folder, NO_ACCESS.by(PASSPHRASE), custodian, found)
 
 
-def opened(folder: Path, access: Access) -> PassphraseKeyholder:
+def opened(folder: Path, access: Access) -> LocalKeyholder:
     """A keyholder whose signing keys were tried once."""
-    keyholder, stop = PassphraseKeyholder.open(folder, access), threading.Event()
+    keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     stop.set()
     keyholder.keep_trying(stop)
     return keyholder
@@ -98,9 +98,9 @@ def refused(kind: type[VaultError], says: str, do: Callable[[], object]) -> None
 def test_a_vault_key_in_openbao_opens_with_a_persons_token_alone(
     folder: Path, access: Access, custodian: Access
 ):
-    before = PassphraseKeyholder.open(folder).public_keys()
+    before = LocalKeyholder.open(folder).public_keys()
     into_openbao(folder, custodian)
-    keyholder = PassphraseKeyholder.open(folder, access)
+    keyholder = LocalKeyholder.open(folder, access)
     assert keyholder.public_keys() == before
     assert (keyholder.status().unlocked, keyholder.status().protection) == (False, "openbao")
     refused(WrongPassphrase, "refuses this token", lambda: keyholder.unlock("hvs.wrong"))
@@ -118,7 +118,7 @@ def test_signing_keys_in_openbao_open_by_this_machines_role_without_a_person(
 ):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="httpx")  # the service keeps it quiet, also in this process
-    before = PassphraseKeyholder.open(folder).public_keys()
+    before = LocalKeyholder.open(folder).public_keys()
     clear = (folder / "signing-keys.json").read_bytes()
     protect_boot_keys(folder, access, TransitKey.find("transit", "signing", access))
     held = b"".join(path.read_bytes() for path in folder.iterdir())
@@ -150,7 +150,7 @@ def test_a_server_that_is_sealed_or_away_keeps_nobody_from_starting_and_is_found
     into_openbao(folder, custodian)
     protect_boot_keys(folder, access, TransitKey.find("transit", "signing", access))
     monkeypatch.setattr(openbao, "TIMEOUTS", httpx.Timeout(0.3))
-    keyholder, stop = PassphraseKeyholder.open(folder, access), threading.Event()
+    keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     trying = threading.Thread(target=keyholder.keep_trying, args=(stop,))
     try:
         with bao.sealed():
@@ -183,7 +183,7 @@ def test_a_token_in_a_file_is_renewed_and_one_that_cannot_be_is_told(
     assert bao.tell("auth/token/lookup", token=token)["data"]["ttl"] > looked_up
     credentials.write_text(f"token {bao.token('signing', ttl='2h', renewable=False)}\n")
     refused(ProtectionRefused, "cannot be renewed", lambda: renew(access))
-    keyholder, stop = PassphraseKeyholder.open(folder, access), threading.Event()
+    keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     trying = threading.Thread(target=keyholder.keep_trying, args=(stop,))
     trying.start()
     try:

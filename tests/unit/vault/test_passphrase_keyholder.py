@@ -25,7 +25,7 @@ from vault.errors import (
 from vault.key_protection.access import NO_ACCESS
 from vault.key_protection.passphrase import Argon2id, Cost, generate_passphrase, normalise
 from vault.keyholders import vault_key
-from vault.keyholders.local_keyholder import LONGEST_WAIT, TRIAL_COST, PassphraseKeyholder
+from vault.keyholders.local_keyholder import LONGEST_WAIT, TRIAL_COST, LocalKeyholder
 from vault.keyholders.protocol import Keyholder
 from vault.keyholders.reprotection import protect_vault
 from vault.keyholders.signing_keys import SigningKeys
@@ -47,27 +47,27 @@ VECTOR = json.loads((Path(__file__).parent / "vectors" / "key-file.json").read_t
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Keys under the passphrase "correct horse"."""
-    PassphraseKeyholder.create(tmp_path / "keys", "correct horse", QUICK)
+    LocalKeyholder.create(tmp_path / "keys", "correct horse", QUICK)
     return tmp_path / "keys"
 
 
-def keep(keyholder: PassphraseKeyholder, secret: bytes) -> None:
+def keep(keyholder: LocalKeyholder, secret: bytes) -> None:
     """Hand in the wrap of an item's secret, as a recorder made it."""
     public = keyholder.public_keys().vault
     keyholder.keep_wraps(ITEM, {recipient_id(public): wrap(secret, public, INFO)})
 
 
 @pytest.fixture
-def keyholder(folder: Path) -> PassphraseKeyholder:
-    return PassphraseKeyholder.open(folder)
+def keyholder(folder: Path) -> LocalKeyholder:
+    return LocalKeyholder.open(folder)
 
 
-def test_it_is_a_keyholder(keyholder: PassphraseKeyholder):
+def test_it_is_a_keyholder(keyholder: LocalKeyholder):
     promised: Keyholder = keyholder
     assert promised.status().unlocked is False
 
 
-def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: PassphraseKeyholder):
+def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: LocalKeyholder):
     public = keyholder.public_keys()
     ed25519 = Ed25519PublicKey.from_public_bytes(public.ledger_ed25519)
     ed25519.verify(keyholder.sign("ledger-ed25519", b"checkpoint"), b"checkpoint")
@@ -80,7 +80,7 @@ def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: PassphraseKeyh
         keyholder.sign("vault", b"")  # type: ignore[arg-type]
 
 
-def test_locked_it_opens_nothing(keyholder: PassphraseKeyholder):
+def test_locked_it_opens_nothing(keyholder: LocalKeyholder):
     keep(keyholder, generate_data_key())
     for attempt in (
         lambda: keyholder.message_keys(ITEM, INFO, []),
@@ -90,7 +90,7 @@ def test_locked_it_opens_nothing(keyholder: PassphraseKeyholder):
             attempt()
 
 
-def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyholder):
+def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: LocalKeyholder):
     data_key = generate_data_key()
     keep(keyholder, data_key)
     messages = [seal(data_key, b"context %d" % n, b"plaintext %d" % n) for n in range(3)]
@@ -108,7 +108,7 @@ def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: PassphraseKeyh
         keyholder.message_keys(ITEM, INFO, asked)
 
 
-def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKeyholder):
+def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: LocalKeyholder):
     case_public = keyholder.make_case_key(ITEM, INFO)  # while locked
     blobs = [wrap(b"a name", case_public, INFO), wrap(b"a reason", case_public, INFO)]
     keyholder.unlock("correct horse")
@@ -117,25 +117,25 @@ def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: PassphraseKe
         keyholder.open_sealed(ITEM, INFO, [blobs[0][:-1]])
 
 
-def test_a_wrapped_thing_of_another_size_is_no_key(keyholder: PassphraseKeyholder):
+def test_a_wrapped_thing_of_another_size_is_no_key(keyholder: LocalKeyholder):
     with pytest.raises(ValueError, match="1168 bytes"):
         keep(keyholder, b"not a key")
 
 
-def test_an_item_whose_wrap_was_never_handed_in_says_so(keyholder: PassphraseKeyholder):
+def test_an_item_whose_wrap_was_never_handed_in_says_so(keyholder: LocalKeyholder):
     keyholder.unlock("correct horse")
     with pytest.raises(KeysMissing, match=ITEM):
         keyholder.message_keys(ITEM, INFO, [])
 
 
 def test_the_same_keys_are_there_after_a_restart(folder: Path):
-    first, second = PassphraseKeyholder.open(folder), PassphraseKeyholder.open(folder)
+    first, second = LocalKeyholder.open(folder), LocalKeyholder.open(folder)
     assert first.public_keys() == second.public_keys()
 
 
 def test_wrong_passphrases_are_slowed_down_and_right_ones_forgive(folder: Path):
     now = [0.0]
-    keyholder = PassphraseKeyholder.open(folder, clock=lambda: now[0])
+    keyholder = LocalKeyholder.open(folder, clock=lambda: now[0])
     waits = []
     for _ in range(12):
         now[0] += keyholder.status().wait
@@ -156,8 +156,8 @@ def test_wrong_passphrases_are_slowed_down_and_right_ones_forgive(folder: Path):
 
 
 def test_trial_keys_are_marked_and_need_no_typing(tmp_path: Path):
-    passphrase = PassphraseKeyholder.create(tmp_path, cost=QUICK)
-    status = PassphraseKeyholder.open(tmp_path).status()
+    passphrase = LocalKeyholder.create(tmp_path, cost=QUICK)
+    status = LocalKeyholder.open(tmp_path).status()
     assert (status.unlocked, status.trial) == (True, True)
     assert (tmp_path / "trial-passphrase.txt").read_text() == passphrase + "\n"
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
@@ -166,20 +166,20 @@ def test_trial_keys_are_marked_and_need_no_typing(tmp_path: Path):
 
 
 def test_trial_keys_without_their_passphrase_stay_locked_and_still_sign(tmp_path: Path):
-    PassphraseKeyholder.create(tmp_path, cost=QUICK)
+    LocalKeyholder.create(tmp_path, cost=QUICK)
     for spoil in (lambda path: path.write_bytes(b"\xff"), Path.unlink):
         spoil(tmp_path / "trial-passphrase.txt")
-        keyholder = PassphraseKeyholder.open(tmp_path)
+        keyholder = LocalKeyholder.open(tmp_path)
         assert not keyholder.status().unlocked
         assert len(keyholder.sign("center", b"statement")) == 64
 
 
 def test_protecting_ends_the_trial_and_keeps_the_key(tmp_path: Path):
-    trial = PassphraseKeyholder.create(tmp_path, cost=QUICK)
-    before = PassphraseKeyholder.open(tmp_path).public_keys()
+    trial = LocalKeyholder.create(tmp_path, cost=QUICK)
+    before = LocalKeyholder.open(tmp_path).public_keys()
     protect(tmp_path, trial, "chosen by the custodian")
     assert not (tmp_path / "trial-passphrase.txt").exists()
-    keyholder = PassphraseKeyholder.open(tmp_path)
+    keyholder = LocalKeyholder.open(tmp_path)
     assert keyholder.public_keys() == before
     assert (keyholder.status().unlocked, keyholder.status().trial) == (False, False)
     with pytest.raises(WrongPassphrase):
@@ -200,20 +200,20 @@ def test_protecting_with_a_wrong_passphrase_or_a_bad_disk_changes_nothing(folder
 def test_keys_are_never_replaced_but_a_first_run_cut_short_can_be_repeated(tmp_path: Path, disk: FaultyDisk):
     disk.fail("rename", after=2)
     with pytest.raises(WriteFailed):
-        PassphraseKeyholder.create(tmp_path, cost=QUICK, disk=disk)
+        LocalKeyholder.create(tmp_path, cost=QUICK, disk=disk)
     with pytest.raises(ObjectMissing):
-        PassphraseKeyholder.open(tmp_path)
-    PassphraseKeyholder.create(tmp_path, cost=QUICK)
-    assert PassphraseKeyholder.open(tmp_path).status().unlocked
+        LocalKeyholder.open(tmp_path)
+    LocalKeyholder.create(tmp_path, cost=QUICK)
+    assert LocalKeyholder.open(tmp_path).status().unlocked
     with pytest.raises(ObjectExists):
-        PassphraseKeyholder.create(tmp_path, cost=QUICK)
+        LocalKeyholder.create(tmp_path, cost=QUICK)
 
 
 @pytest.mark.parametrize("name", ["vault-key.json", "signing-keys.json"])
 def test_a_key_file_that_others_may_read_is_refused(folder: Path, name: str):
     (folder / name).chmod(0o640)
     with pytest.raises(KeyFileExposed, match=name):
-        PassphraseKeyholder.open(folder)
+        LocalKeyholder.open(folder)
 
 
 def test_the_pinned_key_file_opens_and_is_written_the_same():
@@ -273,10 +273,10 @@ def test_what_is_no_key_file_is_refused(data: bytes):
 def test_what_are_no_signing_keys_are_refused(folder: Path, data: bytes):
     (folder / "signing-keys.json").write_bytes(data)
     with pytest.raises(Altered, match="signing keys"):
-        PassphraseKeyholder.open(folder)
+        LocalKeyholder.open(folder)
 
 
-def test_the_catalogue_is_sealed_and_opened_while_the_vault_is_locked(keyholder: PassphraseKeyholder):
+def test_the_catalogue_is_sealed_and_opened_while_the_vault_is_locked(keyholder: LocalKeyholder):
     pairs = [(b"person/1", b"a name"), (b"person/2", b"a name"), (b"", b"")]
     sealed = keyholder.seal_catalogue(pairs)
     assert sealed[0][56:] != sealed[1][56:]
@@ -284,7 +284,7 @@ def test_the_catalogue_is_sealed_and_opened_while_the_vault_is_locked(keyholder:
     assert keyholder.open_catalogue(list(zip(places, sealed, strict=True))) == [one for _, one in pairs]
 
 
-def test_what_was_sealed_for_another_place_or_altered_is_refused(keyholder: PassphraseKeyholder):
+def test_what_was_sealed_for_another_place_or_altered_is_refused(keyholder: LocalKeyholder):
     [sealed] = keyholder.seal_catalogue([(b"person/1", b"a name")])
     for place, one in ((b"person/2", sealed), (b"person/1", sealed[:-1]), (b"person/1", b"")):
         with pytest.raises(Altered):
@@ -300,9 +300,9 @@ def test_keys_from_before_there_was_a_catalogue_get_one_once(folder: Path):
     seeds = SigningKeys.parse(file.read_bytes()).seeds
     before = SigningKeys({name: seed for name, seed in seeds.items() if name != "catalogue"})
     file.write_bytes(before.serialise())
-    first = PassphraseKeyholder.open(folder)
+    first = LocalKeyholder.open(folder)
     [sealed] = first.seal_catalogue([(b"here", b"content")])
-    again = PassphraseKeyholder.open(folder)
+    again = LocalKeyholder.open(folder)
     assert again.open_catalogue([(b"here", sealed)]) == [b"content"]
     now = SigningKeys.parse(file.read_bytes()).seeds
     assert {name: now[name] for name in before.seeds} == before.seeds
@@ -324,7 +324,7 @@ def test_secrets_do_not_show_in_representations(folder: Path):
 
 def test_a_guess_costs_something_where_a_passphrase_has_to_be_guessed(tmp_path: Path) -> None:
     for name, passphrase, cost in (("trial", None, TRIAL_COST), ("own", "seven words", Cost())):
-        PassphraseKeyholder.create(tmp_path / name, passphrase)
+        LocalKeyholder.create(tmp_path / name, passphrase)
         protection = vault_key.read(tmp_path / name).protection
         assert isinstance(protection, Argon2id)
         assert protection.cost == cost

@@ -25,7 +25,7 @@ from vault.key_protection.access import NO_ACCESS, Access, Pkcs11
 from vault.key_protection.passphrase import Argon2id, Cost
 from vault.key_protection.pkcs11 import TokenKey, may_be_tried
 from vault.keyholders import vault_key
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 from vault.sealing.key_wrapping import generate_data_key, recipient_id, wrap, wrap_info
 
@@ -58,7 +58,7 @@ def access(tmp_path: Path, hsm: SoftHsm) -> Access:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    PassphraseKeyholder.create(tmp_path / "keys", PASSPHRASE, QUICK)
+    LocalKeyholder.create(tmp_path / "keys", PASSPHRASE, QUICK)
     return tmp_path / "keys"
 
 
@@ -68,9 +68,9 @@ def into_token(folder: Path, access: Access) -> None:
     protect_vault(folder, NO_ACCESS.by(PASSPHRASE), new, TokenKey.find("vault", "amana", new))
 
 
-def opened(folder: Path, access: Access) -> PassphraseKeyholder:
+def opened(folder: Path, access: Access) -> LocalKeyholder:
     """A keyholder whose signing keys were tried once."""
-    keyholder, stop = PassphraseKeyholder.open(folder, access), threading.Event()
+    keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     stop.set()
     keyholder.keep_trying(stop)
     return keyholder
@@ -84,12 +84,12 @@ def refused(kind: type[VaultError], says: str, do: Callable[[], object]) -> None
 
 
 def test_a_vault_key_in_the_token_opens_with_the_pin_and_is_the_same_key(folder: Path, access: Access):
-    keyholder = PassphraseKeyholder.open(folder)
+    keyholder = LocalKeyholder.open(folder)
     before = keyholder.public_keys()
     wrapped = wrap(generate_data_key(), before.vault, INFO)
     keyholder.keep_wraps(ITEM, {recipient_id(before.vault): wrapped})
     into_token(folder, access)
-    keyholder = PassphraseKeyholder.open(folder, access)
+    keyholder = LocalKeyholder.open(folder, access)
     assert keyholder.public_keys() == before
     assert (keyholder.status().unlocked, keyholder.status().protection) == (False, "pkcs11")
     refused(WrongPassphrase, "refuses this PIN", lambda: keyholder.unlock(PASSPHRASE))
@@ -101,13 +101,13 @@ def test_a_vault_key_in_the_token_opens_with_the_pin_and_is_the_same_key(folder:
 def test_and_back_under_a_passphrase(folder: Path, access: Access):
     into_token(folder, access)
     protect_vault(folder, access.by(PIN), access.by("new"), Argon2id.fresh(QUICK))
-    keyholder = PassphraseKeyholder.open(folder)
+    keyholder = LocalKeyholder.open(folder)
     keyholder.unlock("new")
     assert keyholder.status().protection == "argon2id"
 
 
 def test_signing_keys_in_the_token_open_by_the_pin_file_without_a_person(folder: Path, access: Access):
-    before = PassphraseKeyholder.open(folder).public_keys()
+    before = LocalKeyholder.open(folder).public_keys()
     clear = (folder / "signing-keys.json").read_bytes()
     protect_boot_keys(folder, access, TokenKey.find("vault", "amana", access))
     seeds = json.loads(clear)["seeds"].values()
@@ -125,10 +125,10 @@ def test_signing_keys_in_the_token_open_by_the_pin_file_without_a_person(folder:
 def test_a_token_that_is_away_keeps_nobody_from_starting_and_is_found_when_it_is_back(
     folder: Path, access: Access, hsm: SoftHsm
 ):
-    before = PassphraseKeyholder.open(folder).public_keys()
+    before = LocalKeyholder.open(folder).public_keys()
     into_token(folder, access)
     protect_boot_keys(folder, access, TokenKey.find("vault", "amana", access))
-    keyholder, stop = PassphraseKeyholder.open(folder, access), threading.Event()
+    keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     trying = threading.Thread(target=keyholder.keep_trying, args=(stop,))
     try:
         with hsm.away():
@@ -169,7 +169,7 @@ def test_a_wrong_pin_in_the_file_is_tried_once_and_never_again_until_the_file_ch
 
 def test_what_a_person_types_is_tried_once_each_time(folder: Path, access: Access):
     into_token(folder, access)
-    keyholder = PassphraseKeyholder.open(folder, access)
+    keyholder = LocalKeyholder.open(folder, access)
     refused(WrongPassphrase, "refuses this PIN", lambda: keyholder.unlock("000000"))
     keyholder.unlock(PIN)
     assert access.pkcs11 is not None and access.pkcs11.refused is not None
@@ -233,7 +233,7 @@ def test_a_second_key_of_the_same_label_is_not_taken_for_the_first(
 ):
     into_token(folder, access)
     hsm.key("vault", "amana")
-    keyholder = PassphraseKeyholder.open(folder, access)
+    keyholder = LocalKeyholder.open(folder, access)
     keyholder.unlock(PIN)  # told apart by its id
     keyholder.lock()
     with hsm.session("vault") as session:

@@ -17,7 +17,7 @@ from vault.key_protection.access import NO_ACCESS, Access, Pkcs11
 from vault.key_protection.passphrase import Argon2id, Cost
 from vault.key_protection.pkcs11 import TokenKey
 from vault.keyholders import boot_keys, vault_key
-from vault.keyholders.local_keyholder import PassphraseKeyholder
+from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 from vault.keyholders.signing_keys import SigningKeys
 
@@ -77,7 +77,7 @@ def access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Access:
 
 def made(folder: Path, *, trial: bool = False) -> Path:
     folder.mkdir()
-    typed = PassphraseKeyholder.create(folder, None if trial else "old", QUICK)
+    typed = LocalKeyholder.create(folder, None if trial else "old", QUICK)
     if trial:
         protect_vault(folder, NO_ACCESS.by(typed), OLD, Argon2id.fresh(QUICK))
     return folder
@@ -159,7 +159,7 @@ def test_a_disk_that_fails_leaves_the_old_or_the_new_protection(tmp_path: Path, 
 @pytest.mark.starts
 def test_what_lay_in_the_old_files_is_overwritten(tmp_path: Path, access: Access):
     folder = tmp_path / "keys"
-    typed = PassphraseKeyholder.create(folder, None, QUICK)
+    typed = LocalKeyholder.create(folder, None, QUICK)
     names = ("vault-key.json", "trial-passphrase.txt", "signing-keys.json", "document-keys.json")
     with contextlib.ExitStack() as held:
         before = {name: held.enter_context((folder / name).open("rb")) for name in names}
@@ -215,7 +215,7 @@ def test_without_its_document_keys_a_folder_gets_new_ones_under_the_same_protect
     folder = made(tmp_path / "keys")
     protect_boot_keys(folder, access, TokenKey.find("signing", "amana", access))
     (folder / "document-keys.json").unlink()
-    PassphraseKeyholder.open(folder, access)
+    LocalKeyholder.open(folder, access)
     assert boot_keys.document_file(folder).protection is not None
     with pytest.raises(ObjectMissing):
         boot_keys.document_file(tmp_path)

@@ -13,10 +13,10 @@ from casework.errors import RecordingFailed
 from casework.recording import pending_notes
 from casework.recording.pending_notes import DeskFile, desks
 from recorder.errors import InterviewRefused
-from recorder.interview import questions as slips_module
+from recorder.interview import questions
 from recorder.interview.interview import Interview
-from recorder.interview.pending_notes import Desk, Note
-from recorder.interview.questions import BREAK, QUESTION, Slips
+from recorder.interview.pending_notes import Note, PendingNotes
+from recorder.interview.questions import BREAK, QUESTION, PassedQuestions
 from recorder.interview.status import describe, describe_next_door
 from tests.support.centers.interview_room import INTERVIEW, Room, events
 
@@ -32,7 +32,7 @@ async def ask(interview: Interview, text: str = "Which door?", number: str = "q1
     return await interview.slips.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
 
 
-class HeldDesk(Desk):
+class HeldDesk(PendingNotes):
     """One whose disk takes its time, and refuses the first so many."""
 
     def __init__(self, file: DeskFile, refuses: int = 0) -> None:
@@ -93,7 +93,7 @@ async def test_what_became_of_a_question_is_in_the_record_too(room: Room) -> Non
 
 async def test_nobody_is_told_of_a_step_that_is_still_being_written(room: Room) -> None:
     desk = HeldDesk(room.desk())
-    slips = Slips(desk)
+    slips = PassedQuestions(desk)
     desk.free.set()
     await slips.send(QUESTION, OBSERVER, "Person A", "observer", "Which door?", "q1")
     desk.free.clear()
@@ -108,7 +108,7 @@ async def test_nobody_is_told_of_a_step_that_is_still_being_written(room: Room) 
 
 async def test_no_two_questions_have_one_number_though_one_of_them_was_not_kept(room: Room) -> None:
     desk = HeldDesk(room.desk(), refuses=1)
-    slips = Slips(desk)
+    slips = PassedQuestions(desk)
     sent = [
         asyncio.ensure_future(
             slips.send(QUESTION, OBSERVER, "Person A", "observer", f"question {n}", f"q{n}")
@@ -159,7 +159,7 @@ async def test_the_next_recorder_finds_the_desk_as_it_was(room: Room) -> None:
     await ask(room.interview, "the second", "q2")
     await room.interview.slips.settle(1, "put", PROSECUTOR)
 
-    after = Slips(Desk(room.desk(), lambda *_, **__: None, lambda: False))
+    after = PassedQuestions(PendingNotes(room.desk(), lambda *_, **__: None, lambda: False))
     assert [(one["text"], one["state"], one["recorded"]) for one in after.listed] == [
         ("the first", "put", True),
         ("the second", "sent", True),
@@ -179,14 +179,14 @@ async def test_what_waits_outlives_the_recorder(room: Room) -> None:
 
 async def test_what_a_recorder_left_half_entered_keeps_the_time_at_which_it_was_said(room: Room) -> None:
     held: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    first = Desk(room.desk(), lambda *_, **__: held, lambda: False)
+    first = PendingNotes(room.desk(), lambda *_, **__: held, lambda: False)
     entering = asyncio.ensure_future(first.note("question", {"number": 1}))
     await asyncio.sleep(0)
     await first.keep()  # the file is written for another matter, and then the process dies
     entering.cancel()
 
     said: list[dict[str, Any]] = []
-    after = Desk(room.desk(), lambda _, **fields: said.append(fields), lambda: False)
+    after = PendingNotes(room.desk(), lambda _, **fields: said.append(fields), lambda: False)
     await after.put_down()
     assert [one["number"] for one in said] == [1]
     assert "sent" in said[0], "it was not said in the part that it stands in now"
@@ -195,7 +195,7 @@ async def test_what_a_recorder_left_half_entered_keeps_the_time_at_which_it_was_
 async def test_a_note_that_a_part_takes_while_the_disk_refuses_it_is_not_refused(room: Room) -> None:
     taking: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     parts: list[asyncio.Future[int]] = []
-    desk = Desk(room.desk(), lambda *_, **__: parts[0] if parts else None, lambda: False)
+    desk = PendingNotes(room.desk(), lambda *_, **__: parts[0] if parts else None, lambda: False)
 
     class Refusing(DeskFile):
         def write(self, content: Mapping[str, Any]) -> None:
@@ -288,7 +288,7 @@ async def test_a_text_cannot_reach_beyond_its_line(room: Room) -> None:
 
 
 async def test_nobody_sends_more_than_can_be_read(room: Room) -> None:
-    for number in range(slips_module.OFTEN):
+    for number in range(questions.OFTEN):
         await ask(room.interview, "again", f"q{number}")
     with pytest.raises(InterviewRefused, match=r"slip\.often"):
         await ask(room.interview, "again", "one too many")
@@ -299,7 +299,7 @@ async def test_nobody_sends_more_than_can_be_read(room: Room) -> None:
 async def test_more_open_questions_than_anybody_can_read_are_refused(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slips_module, "MOST_OPEN", 2)
+    monkeypatch.setattr(questions, "MOST_OPEN", 2)
     await ask(room.interview, "one", "q1")
     await ask(room.interview, "two", "q2")
     with pytest.raises(InterviewRefused, match=r"slip\.many"):
