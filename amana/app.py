@@ -57,7 +57,7 @@ from amana.pages import (
 )
 from amana.settings import Settings
 from casework.center import Center
-from casework.production.queue import DerivativeQueue
+from casework.derivatives.queue import DerivativeQueue
 from casework.redaction.face_proposals import FaceProposals
 from casework.sandbox import ffmpeg
 from player.package.order_queue import Orders

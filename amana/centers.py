@@ -19,7 +19,7 @@ from amana.install import installation
 from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from amana.workers.witnessing import HttpAsk
 from casework.center import Center
 from casework.damage_queue import DamageQueue

@@ -36,7 +36,7 @@ from starlette.responses import PlainTextResponse, Response
 from amana.health import metric_sources
 from amana.health.metric_sources import METRICS, Readings, Seen
 from amana.settings import Settings
-from amana.supervisor.recorder_children import ask_supervisor
+from amana.supervisor.recorder_client import ask_supervisor
 from casework.center import Center
 from casework.errors import CaseworkError
 from casework.recording.channel import ChannelError

@@ -27,7 +27,7 @@ from amana.http.session_middleware import SESSION_COOKIE, begin
 from casework import sealed_names
 from casework.database.models import SignInMethod
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
-from casework.people import credentials, passkeys, webauthn_challenges
+from casework.people import credentials, passkey_sign_in, webauthn_challenges
 from casework.people.webauthn_challenges import Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 
@@ -87,7 +87,7 @@ async def sign_in(request: Request, told: Told) -> Response:
     )
     try:
         _, session = await asyncio.to_thread(
-            passkeys.sign_in, center, told.answer, message=message, rp=party.id, origin=party.origin
+            passkey_sign_in.sign_in, center, told.answer, message=message, rp=party.id, origin=party.origin
         )
     except AuthenticatorBehind as behind:
         return refusal(request, behind.code, 403)
@@ -121,7 +121,7 @@ def ask_for_new(request: Request) -> Response:
     party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
-    passkeys.may_enrol(center, session_of(request))
+    passkey_sign_in.may_enrol(center, session_of(request))
     message = webauthn_challenges.make(center, Purpose.ENROL, _token(request), _address(request))
     name = sealed_names.with_name(center, person).name or person.id[:8]
     return JSONResponse(
@@ -152,7 +152,7 @@ async def enrol(request: Request, told: Told) -> Response:
     party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
-    await asyncio.to_thread(passkeys.may_enrol, center, session_of(request))
+    await asyncio.to_thread(passkey_sign_in.may_enrol, center, session_of(request))
     message = await asyncio.to_thread(webauthn_challenges.take, center, Purpose.ENROL, _token(request))
     try:
         made = await asyncio.to_thread(
@@ -167,7 +167,7 @@ async def enrol(request: Request, told: Told) -> Response:
         )
     except Refused:
         return refusal(request, "passkey-not-made", 422)
-    session = await asyncio.to_thread(passkeys.begin_with_new, center, session_of(request), made.key)
+    session = await asyncio.to_thread(passkey_sign_in.begin_with_new, center, session_of(request), made.key)
     return await begin(request, session, "/")
 
 

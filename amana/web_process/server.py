@@ -30,12 +30,12 @@ from amana.install import local_authority
 from amana.keyholder.client import KeyholderClient
 from amana.pages.cases import link_address
 from amana.settings import Settings, read_settings
-from amana.supervisor.recorder_children import RecorderRooms, ask_supervisor
+from amana.supervisor.recorder_client import RecorderRooms, ask_supervisor
 from amana.workers import key_rotation
+from amana.workers.holds_and_destruction import Retaining
 from amana.workers.key_rotation import Rotating
 from amana.workers.leader_work import CenterWide
 from amana.workers.membership import Machines
-from amana.workers.retention import Retaining
 from amana.workers.scrubbing import Scrubbing
 from amana.workers.wrapped_keys import HandingOver
 from casework.center import Center

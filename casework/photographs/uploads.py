@@ -49,7 +49,7 @@ from casework.files.upload_staging import (
 )
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
-from casework.photographs.sealed_files import SealedFile
+from casework.photographs.file_evidence import SealedFile
 from casework.sandbox import previews
 from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
 from chain_of_custody.errors import CustodyError

@@ -41,7 +41,7 @@ from casework.errors import (
 )
 from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
-from casework.people import credentials, passkeys
+from casework.people import credentials, passkey_sign_in
 from casework.signing import prepared_statements
 from casework.signing.prepared_statements import Prepared
 from casework.signing.signed_act_types import SIGNED_ACTS, is_a_no
@@ -171,7 +171,7 @@ def complete(
     # (`projection_retention.catch_up`).
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
-        passkeys.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
+        passkey_sign_in.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
     act.follow(center, receipt.index)
     return Completed(receipt.index, kept.leads_to)
 

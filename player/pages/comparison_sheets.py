@@ -21,8 +21,8 @@ from casework.cases import cases
 from casework.codes import PURPOSES
 from casework.comparison_sheets import sheets
 from casework.comparison_sheets.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
+from casework.derivatives.queue import DerivativeQueue
 from casework.photographs import photographs
-from casework.production.queue import DerivativeQueue
 from player.pages.request import center_of, person_of
 
 router = APIRouter()

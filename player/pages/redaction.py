@@ -30,11 +30,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from casework.access.permissions import Act
 from casework.codes import PURPOSES
 from casework.database.models import Person
+from casework.derivatives.queue import DerivativeQueue
 from casework.errors import Missing, NothingReadable, StillElsewhere
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.people import people
-from casework.production.queue import DerivativeQueue
 from casework.redaction import edit_lists
 from casework.redaction.face_proposals import FaceProposals
 from casework.sandbox.ffmpeg import ProgramMissing

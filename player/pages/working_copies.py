@@ -23,6 +23,7 @@ from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.comparison_sheets import sheets
 from casework.database.models import Derivative, DerivativeState
+from casework.derivatives.queue import DerivativeQueue
 from casework.errors import (
     Disposed,
     Forbidden,
@@ -38,7 +39,6 @@ from casework.grants import grants
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.photographs import intimate_approvals
-from casework.production.queue import DerivativeQueue
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.transcripts.drafts import TRANSCRIPT
 from casework.working_copies import orders

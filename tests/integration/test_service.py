@@ -23,7 +23,7 @@ import pytest
 
 from amana import cli
 from amana.settings import Settings
-from amana.supervisor.recorder_children import ask_supervisor
+from amana.supervisor.recorder_client import ask_supervisor
 from tests.support.people.passphrase import PASSPHRASE
 
 AMANA = [sys.executable, "-m", "amana"]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from casework.comparison_sheets import sheets
 from casework.database.models import Derivative, Person
-from casework.production import compose
+from casework.derivatives import compose
 from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom

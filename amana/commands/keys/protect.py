@@ -154,7 +154,7 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
 
     With what opens the vault, it is unlocked again if it was before.
     """
-    from amana.supervisor.recorder_children import ask_supervisor
+    from amana.supervisor.recorder_client import ask_supervisor
 
     unlocked = typed is not None and _is_unlocked(settings)
 

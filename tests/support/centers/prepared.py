@@ -20,7 +20,7 @@ from amana.keyholder.client import KeyholderClient
 from amana.keyholder.ledger_proofs import ProvenEndings
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from casework.database.models import Role
 from casework.people import people

@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext
 
 from amana.settings import Settings
-from amana.supervisor.recorder_children import ask_supervisor
+from amana.supervisor.recorder_client import ask_supervisor
 
 START_WITHIN = 30.0  # seconds
 PHONE = 390  # CSS pixels

@@ -19,7 +19,7 @@ import httpx
 from amana.demo.http_user import Turned, Visitor
 from amana.demo.simulated_room import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
-from amana.supervisor.recorder_children import ask_supervisor
+from amana.supervisor.recorder_client import ask_supervisor
 
 START_WITHIN = 120.0  # seconds: on a machine that has other things to do, too
 AGAIN_WITHIN = 20.0  # seconds until something that was killed works again

@@ -19,10 +19,10 @@ import numpy
 
 from casework.cases import cases
 from casework.database.models import Derivative, Person, Role
+from casework.derivatives import compose
 from casework.evidence import gateway
 from casework.ledger import chains
 from casework.people import people
-from casework.production import compose
 from casework.redaction import edit_lists
 from casework.redaction.edits import Key, Redaction, Region, Span
 from casework.sandbox import ffmpeg

@@ -13,7 +13,7 @@ from amana.app import create_app
 from amana.centers import opened_center
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from casework.database.models import Person
 from casework.people import people

@@ -13,7 +13,7 @@ import pytest
 from amana.cli import main
 from amana.install import installation
 from amana.settings import Settings
-from amana.supervisor.recorder_children import Child
+from amana.supervisor.recorder_client import Child
 from casework.center import Center
 from casework.database.models import Person
 from casework.people import people

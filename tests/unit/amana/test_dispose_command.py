@@ -10,7 +10,7 @@ import pytest
 
 from amana.cli import main
 from amana.settings import Settings
-from amana.workers.retention import Retaining
+from amana.workers.holds_and_destruction import Retaining
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Person, Role

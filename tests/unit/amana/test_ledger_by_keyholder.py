@@ -12,7 +12,7 @@ from amana.centers import opened_center
 from amana.health import status
 from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from casework.database.models import Person, Role
 from casework.ledger import custody_log

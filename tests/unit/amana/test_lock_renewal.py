@@ -19,7 +19,7 @@ from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.object_lock_renewal import LATE, LivesUnknown, RenewalState, renewal_states
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from amana.workers import media_locks
 from amana.workers.media_locks import LockRenewal
 from casework.cases import cases

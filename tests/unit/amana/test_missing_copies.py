@@ -15,7 +15,7 @@ from amana.health import copies, status
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from vault.errors import StoreUnavailable
 

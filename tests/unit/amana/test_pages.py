@@ -14,7 +14,7 @@ from amana.app import create_app
 from amana.centers import opened_center
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
-from amana.supervisor.recorder_children import RecorderRooms
+from amana.supervisor.recorder_client import RecorderRooms
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import now

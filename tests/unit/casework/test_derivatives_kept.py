@@ -12,6 +12,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.copies import scrub
 from casework.database.models import Derivative, DerivativeState, Evidence, EvidenceState, Photograph, Role
+from casework.derivatives import compose
 from casework.errors import Disposed, NotAccepted, StillKept
 from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
@@ -19,7 +20,6 @@ from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.files.ticket import FileTicket
 from casework.people import people
-from casework.production import compose
 from casework.redaction import edit_lists
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests

@@ -11,7 +11,7 @@ import pytest
 from casework.clock import now
 from casework.database.models import Challenge, Person, SignInMethod
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
-from casework.people import credentials, passkeys, people, sign_in_methods, webauthn_challenges
+from casework.people import credentials, passkey_sign_in, people, sign_in_methods, webauthn_challenges
 from casework.people.webauthn_challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
@@ -41,7 +41,7 @@ def signs_in(
     message = webauthn_challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
     answer = told(device.answer({"rpId": RP, "challenge": text(challenge_of(message))}, origin))
     taken = webauthn_challenges.take(world.center, Purpose.SIGN_IN, "a browser")
-    return passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
+    return passkey_sign_in.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
 
 
 def test_a_passkey_says_whose_it_is_and_begins_a_session_that_knows_it(world: World) -> None:
@@ -77,7 +77,7 @@ def test_a_new_challenge_of_a_browser_ends_the_one_before(world: World) -> None:
     webauthn_challenges.make(world.center, Purpose.SIGN_IN, "a browser", NEAR)
     taken = webauthn_challenges.take(world.center, Purpose.SIGN_IN, "a browser")
     with pytest.raises(NotSignedIn):
-        passkeys.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
+        passkey_sign_in.sign_in(world.center, answer, message=taken, rp=RP, origin=ORIGIN)
 
 
 def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
@@ -163,13 +163,13 @@ def test_a_passkey_that_is_revoked_while_it_answers_begins_no_session(
 ) -> None:
     """Else it would outlive the end of all sessions that comes with it."""
     device = enrolled(world, world.prosecutor)
-    verify = passkeys.verify_assertion
+    verify = passkey_sign_in.verify_assertion
 
     def meanwhile(*given: Any, **named: Any) -> None:
         verify(*given, **named)
         sign_in_methods.revoke_all(world.center, world.administrator, world.prosecutor.id)
 
-    monkeypatch.setattr(passkeys, "verify_assertion", meanwhile)
+    monkeypatch.setattr(passkey_sign_in, "verify_assertion", meanwhile)
     with pytest.raises(NotSignedIn):
         signs_in(world, device)
     assert sign_in_methods.sessions(world.center, world.prosecutor.id) == []
@@ -218,15 +218,15 @@ def test_a_link_makes_the_first_passkey_and_no_second_one(world: World) -> None:
     """Else whoever makes links could add a key of their own to somebody's."""
     _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
     with_link = people.signed_in(world.center, token)
-    passkeys.may_enrol(world.center, with_link)
+    passkey_sign_in.may_enrol(world.center, with_link)
     device = enrolled(world, world.prosecutor)
     with pytest.raises(PasskeyNeeded):
-        passkeys.may_enrol(world.center, with_link)
+        passkey_sign_in.may_enrol(world.center, with_link)
     _, token = signs_in(world, device)
-    passkeys.may_enrol(world.center, people.signed_in(world.center, token))
+    passkey_sign_in.may_enrol(world.center, people.signed_in(world.center, token))
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     credentials.revoke(world.center, world.administrator, key, "lost")
-    passkeys.may_enrol(world.center, with_link)
+    passkey_sign_in.may_enrol(world.center, with_link)
 
 
 def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(world: World) -> None:
@@ -235,7 +235,7 @@ def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(wor
     before = people.signed_in(world.center, token)
     device = enrolled(world, world.prosecutor)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
-    after = passkeys.begin_with_new(world.center, before, key)
+    after = passkey_sign_in.begin_with_new(world.center, before, key)
     assert people.signed_in(world.center, after).method is SignInMethod.PASSKEY
     with pytest.raises(NotSignedIn):
         people.signed_in(world.center, token)

@@ -10,7 +10,7 @@ import pytest
 from casework.clock import now
 from casework.database.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
-from casework.people import credentials, passkeys, passwords, people, sign_in_throttle, totp
+from casework.people import credentials, passkey_sign_in, passwords, people, sign_in_throttle, totp
 from casework.people.sign_in_throttle import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
 from casework.people.webauthn_challenges import network
 from tests.support.centers.casework_world import World
@@ -161,7 +161,7 @@ def test_who_has_a_passkey_gets_no_password_and_who_makes_one_loses_it(world: Wo
     with pytest.raises(PasskeyNeeded):
         passwords.may_set(world.center, with_link)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
-    passkeys.begin_with_new(world.center, with_link, key)
+    passkey_sign_in.begin_with_new(world.center, with_link, key)
     with pytest.raises(NotSignedIn):
         passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
 
@@ -171,7 +171,7 @@ def test_a_password_makes_neither_a_passkey_nor_another_password(world: World) -
     number, phone = given(world, world.prosecutor)
     _, token, _ = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
     session = people.signed_in(world.center, token)
-    for may in (passkeys.may_enrol, passwords.may_set):
+    for may in (passkey_sign_in.may_enrol, passwords.may_set):
         with pytest.raises(LinkNeeded):
             may(world.center, session)
 

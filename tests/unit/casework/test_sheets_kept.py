@@ -12,11 +12,11 @@ from sqlalchemy import delete, select
 from casework.cases import cases
 from casework.comparison_sheets import sheets
 from casework.database.models import Derivative, Evidence, Person, Photograph, Role
+from casework.derivatives import compose
 from casework.errors import NeedsSecond, NothingReadable, Refused, VaultLocked
 from casework.evidence import gateway
 from casework.people import people
 from casework.photographs import intimate_approvals
-from casework.production import compose
 from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.casework_world import World

@@ -35,7 +35,7 @@ from casework.evidence import court_exclusions, gateway
 from casework.files import derivative_staging
 from casework.ledger import custody_log, sealed_details
 from casework.people import people
-from casework.photographs.sealed_files import SealedFile
+from casework.photographs.file_evidence import SealedFile
 from casework.transcripts import draft_handover, versions, webvtt
 from casework.transcripts import drafts as transcript_drafts
 from casework.transcripts.webvtt import Cue

@@ -9,7 +9,15 @@ import pytest
 from casework.clock import now
 from casework.database.models import Person, SignedIn, SignInMethod
 from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
-from casework.people import credentials, passkeys, passwords, people, recovery_codes, sign_in_methods, totp
+from casework.people import (
+    credentials,
+    passkey_sign_in,
+    passwords,
+    people,
+    recovery_codes,
+    sign_in_methods,
+    totp,
+)
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled, signs_in
@@ -75,7 +83,7 @@ def test_a_link_and_a_code_make_no_codes(world: World) -> None:
 def test_a_code_of_somebody_with_a_passkey_makes_a_passkey_and_no_password(world: World) -> None:
     codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
     session = recovered(world, codes[0])
-    passkeys.may_enrol(world.center, session)
+    passkey_sign_in.may_enrol(world.center, session)
     with pytest.raises(PasskeyNeeded):
         passwords.may_set(world.center, session)
 
@@ -85,7 +93,7 @@ def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(worl
     codes = recovery_codes.make(world.center, with_password(world, world.prosecutor))
     session = recovered(world, codes[0])
     with pytest.raises(LinkNeeded):
-        passkeys.may_enrol(world.center, session)
+        passkey_sign_in.may_enrol(world.center, session)
     before = passwords.number_of(world.center, world.prosecutor.id)
     secret = totp.new_secret()
     sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
@@ -101,9 +109,9 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
     link = with_link(world, world.prosecutor)
     enrolled(world, world.prosecutor)
     with pytest.raises(LinkNeeded):  # the passkey counts already, and the password is not over yet
-        passkeys.may_enrol(world.center, over_code)
+        passkey_sign_in.may_enrol(world.center, over_code)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
-    passkeys.begin_with_new(world.center, link, key)
+    passkey_sign_in.begin_with_new(world.center, link, key)
     with pytest.raises(NotSignedIn):
         recovery_codes.redeem(world.center, codes[1])
     left = {one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)}
@@ -119,7 +127,7 @@ def test_a_passkey_made_with_a_code_or_with_a_passkey_leaves_the_codes(world: Wo
         before = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
         enrolled(world, world.prosecutor)
         [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
-        passkeys.begin_with_new(world.center, session, made)
+        passkey_sign_in.begin_with_new(world.center, session, made)
     assert recovery_codes.codes_left(world.center, world.prosecutor.id) == 9
 
 
@@ -277,7 +285,7 @@ def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(w
     ):
         with pytest.raises(NotSignedIn):
             opens()
-    passkeys.may_enrol(world.center, with_link(world, world.prosecutor))
+    passkey_sign_in.may_enrol(world.center, with_link(world, world.prosecutor))
 
 
 def test_a_lost_password_ends_too(world: World) -> None:

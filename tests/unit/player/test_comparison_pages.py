@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from casework.database.models import Person
+from casework.derivatives.queue import DerivativeQueue
 from casework.photographs import intimate_approvals
-from casework.production.queue import DerivativeQueue
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, with_a_ruler

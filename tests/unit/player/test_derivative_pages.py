@@ -15,9 +15,9 @@ import pytest
 
 from casework.cases import cases
 from casework.database.models import Person, Role
+from casework.derivatives.queue import DerivativeQueue
 from casework.evidence import court_exclusions, gateway
 from casework.people import people
-from casework.production.queue import DerivativeQueue
 from casework.redaction import edit_lists
 from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from casework.database.models import Derivative, DerivativeState, Role
+from casework.derivatives import compose as composing
+from casework.derivatives.queue import DerivativeQueue
 from casework.errors import Cancelled
 from casework.evidence import court_exclusions, derivation
 from casework.files import derivative_staging
 from casework.files.upload_staging import uploads_root
 from casework.ledger import chains
 from casework.people import people
-from casework.production import compose as composing
-from casework.production.queue import DerivativeQueue
 from casework.sandbox import ffmpeg
 from casework.working_copies import orders
 from casework.working_copies import sealing as derivative_sealing
@@ -175,8 +175,8 @@ async def test_while_the_vault_is_locked_it_waits(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "casework.production.queue")
-    monkeypatch.setattr("casework.production.queue.AGAIN", 0.2)
+    caplog.set_level("INFO", "casework.derivatives.queue")
+    monkeypatch.setattr("casework.derivatives.queue.AGAIN", 0.2)
     await film(empty_room, 1)
     row = await ordered(empty_room)
     empty_room.keyholder.lock()

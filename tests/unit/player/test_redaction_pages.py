@@ -15,8 +15,8 @@ import pytest
 
 from casework.cases import cases
 from casework.database.models import Role
+from casework.derivatives.queue import DerivativeQueue
 from casework.people import people
-from casework.production.queue import DerivativeQueue
 from casework.working_copies import orders
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom

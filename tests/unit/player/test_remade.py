@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from amana.cli import main
+from casework.derivatives import reproduce
+from casework.derivatives.reproduce import Remade
 from casework.evidence import gateway
-from casework.production import reproduce
-from casework.production.reproduce import Remade
 from casework.sandbox import ffmpeg
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recipe import Recipe

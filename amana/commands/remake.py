@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.production import reproduce
+    from casework.derivatives import reproduce
     from casework.sandbox import ffmpeg
     from chain_of_custody.package.opening import open_package
     from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy

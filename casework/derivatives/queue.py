@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from casework.database.models import Derivative, DerivativeState
+from casework.derivatives import compose
 from casework.errors import (
     Cancelled,
     CaseworkError,
@@ -35,7 +36,6 @@ from casework.errors import (
 )
 from casework.files import derivative_staging
 from casework.files.upload_staging import uploads_root
-from casework.production import compose
 from casework.sandbox import ffmpeg
 from casework.sandbox.ffmpeg import FilmFailed
 from casework.transcripts import versions
