@@ -171,7 +171,7 @@ async def test_a_package_without_credentials_is_whole_and_whoever_hands_it_over_
     monkeypatch.setattr(content_credentials, "_START", 0)  # nobody has done it in this time
     made = await leave(room, tmp_path, [still.id])
     assert made.uncredited == (still.id,)
-    assert "no content credentials: TimeoutExpired" in caplog.text
+    assert "no content credentials: TimeoutError" in caplog.text
     bag = made.folder / "testimony"
     assert proved(room, bag).outcome == "intact"
     assert not (bag / "data" / "credentials").exists()
