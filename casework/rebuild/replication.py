@@ -112,7 +112,6 @@ class Publisher:
         for commitment, sealed in self._details(state.size, until):
             key = object_keys.details_key(commitment)
             self._put(copy, store, key, object_keys.details_object(sealed))
-            self._put(copy, store, object_keys.details_key(commitment), object_keys.details_object(sealed))
         for tile in _tiles(state.size, until, whole=until == checkpoint.size):
             key = object_keys.tile_key(checkpoint.origin, tile)
             self._put(copy, store, key, self._center.ledger.tile(tile))

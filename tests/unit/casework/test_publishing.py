@@ -95,6 +95,20 @@ def test_a_ledger_of_many_tiles_is_carried_in_steps_and_goes_on_where_it_was(cop
     assert len(store.get(object_keys.tile_key(copied.center.origin, Tile(1, 0, 3)))) == 96
 
 
+def test_nothing_is_written_twice_to_a_copy(copied: Copied, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    real = FilesystemStore.put
+
+    def put(self: FilesystemStore, key: str, data: bytes) -> ObjectVersion:
+        written.append(key)
+        return real(self, key, data)
+
+    monkeypatch.setattr(FilesystemStore, "put", put)
+    publish(copied.center, FIRST)
+    assert any(key.startswith("details/") for key in written)
+    assert len(written) == len(set(written))
+
+
 def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
     copied: Copied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
