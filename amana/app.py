@@ -1,8 +1,8 @@
-"""The web application: one factory, handed a center.
+"""The web application: one factory that takes a center.
 
-It owns no state but what the center holds, so several may run side by side. What it needs from a request's
-point of view: `request.app.state.center`, `.templates`, `.settings`, and once somebody is signed in
-`request.state.person` and `request.state.session` (`.method`: how it began).
+It has no state but the center's, so several instances may run side by side. A request handler finds what it
+needs in `request.app.state.center`, `.templates` and `.settings`; once a person is signed in, also in
+`request.state.person` and `request.state.session` (`.method`: how the session began).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class Application(FastAPI):
-    """FastAPI with the guards outside of everything, so that even a failure's answer passes them."""
+    """FastAPI inside the guards, so that error responses pass the guards, too."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap FastAPI's stack in the body limit, the origin check and the security headers."""
@@ -76,34 +76,34 @@ class Application(FastAPI):
         inner = BoundedBody(super().build_middleware_stack())
         origins = set(own_origins(settings.address, settings.host, settings.port))
         if origins and settings.node_address:
-            origins.add(settings.node_address)  # by which the other machines pass requests on
+            origins.add(settings.node_address)  # the other machines forward requests to it
         center: Center = self.state.center
         store = "" if center.direct is None else center.direct.origin
         return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure, store)
 
 
 class Statics(StaticFiles):
-    """Files of pages: may be kept by the browser, and are asked about each time they are used."""
+    """Static files of pages: the browser may cache them, and revalidates them at each use."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer with the file and `cache-control: no-cache`, so that browsers revalidate it at each use."""
+        """Return the file with `cache-control: no-cache`, so that browsers revalidate it at each use."""
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response
 
 
 def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
-    """The application over `center`. `settings.port` is the port people reach it at.
+    """Return the application over `center`. `settings.port` is the port that people use.
 
-    No interactive API pages and no schema are served: they would load scripts from elsewhere, and say more
-    than anybody needs who is not signed in.
+    It serves no interactive API pages and no schema: they would load scripts from other sites, and tell a
+    reader who is not signed in more than necessary.
     """
     app = Application(
         title="Amana",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        redirect_slashes=False,  # it would answer with an address made from the request's `Host`
+        redirect_slashes=False,  # a redirect would use an address made from the request's `Host`
         lifespan=lifespan,
         middleware=[Middleware(Forwarding), Middleware(session_middleware.SignedIn)],
     )
@@ -130,8 +130,9 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
 
 @functools.cache
 def _routes() -> Sequence[BaseRoute]:
-    """The routes of all rooms, put together once in a process: what each takes is worked out at its first
-    request, and holds for every application."""
+    """Return the routes of all packages, built once in a process.
+
+    FastAPI analyses each route at its first request; the result serves every application."""
     together = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
         session_middleware.router,
@@ -156,7 +157,7 @@ def _routes() -> Sequence[BaseRoute]:
         metrics.router,
         ledger_api.router,
         player.pages.comparison_sheets.router,
-        player.pages.working_copies.router,  # before the commands of an interview, which take any word
+        player.pages.working_copies.router,  # before the commands of an interview, which match any word
         player.pages.redaction.router,
         player.pages.transcripts.router,
         recorder.pages.safety_recording.router,

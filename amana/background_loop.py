@@ -1,4 +1,4 @@
-"""Work that is done again and again in the background of a process, for as long as it runs."""
+"""Periodic work in the background of a process, for as long as the process runs."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 LOWEST = 19
-"""The niceness of work that nobody waits for; Linux has one for each thread."""
+"""The niceness of work without a waiting caller; Linux has one niceness for each thread."""
 
 
 class Unfinished(Exception):
-    """Not all was done that was due. It was logged where it failed, and is tried again later."""
+    """Some work that was due is not done. It was logged where it failed, and is retried later."""
 
 
 class BackgroundLoop:
     """Calls `work` in a thread of its own, from `start` until `stop`.
 
-    `work` returns the seconds until it is called again; None: `every`. After an exception the pauses grow,
-    doubled each time from `every` up to `longest` (None: they do not grow). An error in `expected` is logged
-    as a warning, once for as long as it stays the same; any other with its traceback. None of them ends the
-    loop: whatever failed, not trying again is worse.
+    `work` returns the seconds until the next call; None: `every`. After an exception the pause doubles each
+    time, from `every` up to `longest` (None: it does not grow). An error in `expected` is logged as a
+    warning, once as long as its message stays the same; any other error is logged with its traceback. No
+    error ends the loop: not retrying would be worse.
 
-    `at_once`: the first call comes with the start, not after `every`. `wake`: an event that ends a pause
-    early; it is cleared before each call. `nice`: with the lowest priority.
+    `at_once`: the first call comes at the start, not after `every`. `wake`: an event that ends a pause
+    early; it is cleared before each call. `nice`: run with the lowest priority.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class BackgroundLoop:
 
     @property
     def stopped(self) -> bool:
-        """Whether `stop` was called: long work asks between two steps."""
+        """Whether `stop` was called. Long work checks it between two steps."""
         return self._stopped
 
     def start(self) -> None:
-        """Begin; the thread ends with the process, or at `stop`."""
+        """Start the thread; it ends with the process, or at `stop`."""
         self._thread.start()
 
     def stop(self, timeout: float | None = 5.0) -> None:
-        """End it; a call that is under way is waited for, at most `timeout` seconds (None: until it ends)."""
+        """Stop the loop. Wait for a running call at most `timeout` seconds (None: until it ends)."""
         self._stopped = True
         self._wake.set()
         if self.running:
@@ -86,7 +86,7 @@ class BackgroundLoop:
             except Unfinished:
                 pass
             except self._expected as error:
-                # A database's message may quote values from its second line on.
+                # From its second line on, a database's message may quote values.
                 if last != (last := f"{type(error).__name__}: {error}".split("\n", 1)[0]):
                     log.warning("%s: %s", self._name, last)
             except Exception:

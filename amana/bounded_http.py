@@ -1,10 +1,10 @@
-"""Asking machines of others over HTTP: witnesses, authorities of time, a center whose ledger is watched.
+"""HTTP requests to machines of others: witnesses, time-stamping authorities, the center of a watched ledger.
 
-They are trusted for nothing, and may not cost anything either. So an answer is bounded in bytes, and in time
-as a whole: reaching them, headers and body together. (A limit for each step alone would let a machine that
-sends a byte now and then keep its asker for ever.) No redirection is followed and no proxy asked; nothing is
-read from the environment; certificates are checked against the system's authorities, to which a ministry's
-network may have added its own.
+These machines are not trusted, and must not tie up resources. So a response is bounded in bytes, and in time
+as a whole: connection, headers and body together. (A limit for each step alone would let a machine that sends
+a byte now and then hold its client for ever.) No redirect is followed, no proxy used, and nothing read from
+the environment. Certificates are verified against the system's authorities, to which a ministry's network may
+have added its own.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from types import TracebackType
 import httpx
 
 CONNECT = 3.0
-"""Seconds to reach a machine."""
+"""Seconds to connect to a machine."""
 
 
-class NoAnswer(Exception):  # what is the case, said as such
-    """None of these came: a whole answer, in time, within its bounds.
+class NoAnswer(Exception):  # named after the condition
+    """No whole response arrived in time and within its bounds.
 
     NoAnswer
     ├── OutOfReach   no connection, no HTTP, or no address at all
-    ├── TooSlow      not whole in time
-    └── TooLong      more bytes than are taken
+    ├── TooSlow      not complete in time
+    └── TooLong      more bytes than the limit
     """
 
 
 class OutOfReach(NoAnswer):
-    """No connection, a broken one, something that is no HTTP, or no address at all."""
+    """No connection, a broken connection, a peer that does not speak HTTP, or no address at all."""
 
 
 class TooSlow(NoAnswer):
-    """The answer was not whole in time."""
+    """The response was not complete in time."""
 
 
 class TooLong(NoAnswer):
-    """The answer has more bytes than are taken; `begun` is what had come until then."""
+    """The response has more bytes than the limit; `begun` is what had arrived until then."""
 
     def __init__(self, message: str, begun: bytes) -> None:
         super().__init__(message)
@@ -57,9 +57,9 @@ class Answer:
 
 
 class Outbound:
-    """Asks, one question at a time, from one thread; connections are kept for the next one until `close`.
+    """Sends one request at a time, from one thread. Connections are reused until `close`.
 
-    `within`: seconds for a whole answer. `headers` go with every question.
+    `within`: seconds for a whole response. `headers` are sent with every request.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Outbound:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._within = within
-        # Uncompressed unless the asker says otherwise: a small answer must not become a large one here.
+        # Uncompressed unless the caller says otherwise: a small response must not become a large one here.
         self._headers = {"user-agent": "amana", "accept-encoding": "identity", **(headers or {})}
         self._transport = transport
         self._runner = asyncio.Runner()
@@ -84,7 +84,7 @@ class Outbound:
         self.close()
 
     def close(self) -> None:
-        """End it; idle connections are closed."""
+        """Close the client and its idle connections."""
         if self._client is not None:
             self._runner.run(self._client.aclose())
             self._client = None
@@ -93,7 +93,7 @@ class Outbound:
     def ask(
         self, url: str, body: bytes | None = None, *, limit: int, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Send `body` by POST (None: ask by GET), and take at most `limit` bytes. Raises `NoAnswer`."""
+        """Send `body` by POST (None: send a GET); accept at most `limit` bytes. Raises `NoAnswer`."""
         return self._runner.run(self._whole(url, body, limit, headers or {}))
 
     async def _whole(self, url: str, body: bytes | None, limit: int, headers: Mapping[str, str]) -> Answer:
@@ -124,5 +124,5 @@ class Outbound:
 
 @lru_cache(maxsize=1)
 def _authorities() -> ssl.SSLContext:
-    """The system's. Read once: it takes as long as an answer."""
+    """Return the system's authorities. Read once: reading takes as long as a response."""
     return ssl.create_default_context()

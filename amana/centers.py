@@ -1,12 +1,12 @@
-"""Open a center over a data folder, with the keyholder that runs:
+"""Open a center over a data folder, with the running keyholder:
 
 1. the keyholder answers, and its public keys are known;
-2. the database is brought up to date;
+2. the database schema is upgraded;
 3. the ledger is opened, which verifies its newest checkpoint;
-4. this machine's recorder key is vouched for, once.
+4. this machine's recorder key is enrolled, once.
 
-The web process serves it. Commands at the terminal open it without the web application, whose import takes
-longer than most of what they do.
+The web process serves the center. Commands at the terminal open it without the web application, whose import
+takes longer than most of their work.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from vault.copies.copies import Copies
 from vault.keyholders.local_keyholder import LocalKeyholder
 
 RECORDER = "recorder-"
-"""The code under which this machine's recorder is enrolled: this, and the machine's name."""
+"""Prefix of the code under which this machine's recorder is enrolled; the machine's name follows."""
 
 
 @contextmanager
 def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
-    """A center over the data folder and the keyholder that is running.
+    """Open a center over the data folder and the running keyholder.
 
     Raises `amana.install.installation.NotInstalled`, `amana.keyholder.client.KeyholderUnreachable`,
     `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
@@ -97,14 +97,15 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
 
 @contextmanager
 def attached_center(settings: Settings) -> Iterator[Center]:
-    """The center of a running service, for one command at the terminal; it starts no room and no copying."""
+    """Open the center of a running service for one terminal command; start no room and no replication."""
     with opened_center(settings, RecorderRooms(settings)) as center:
         yield center
 
 
 def stored_head(settings: Settings, installed: installation.Installation) -> TreeHead:
-    """What the ledger's database holds, once its signatures are verified; for a service that is stopped.
+    """Return the tree head in the ledger's database, after verifying its signatures.
 
+    For a service that is stopped.
     Raises `amana.install.installation.NotInstalled` where there is no ledger,
     `chain_of_custody.errors.NotProved`, and what opening key files raises.
     """

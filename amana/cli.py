@@ -1,6 +1,6 @@
 """`amana …`: the command line. Texts here are for the person at the terminal; programs use `--json`.
 
-Commands that speak with a running service find it by the data folder (`--data`, `AMANA_DATA`).
+Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`).
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ SUBJECTS: tuple[Any, ...] = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Run one command and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
         _parser().print_help(sys.stderr)
         return USAGE
     if given[:1] == ["verify"]:
-        # The court's verifier reads its own options, and gives its own exit codes.
+        # The court's verifier reads its own options and returns its own exit codes.
         from chain_of_custody.__main__ import main as verify
 
         return verify(given, "amana")
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = _settings(parsed)
         code = int(parsed.run(parsed, settings))
-        sys.stdout.flush()  # here a failure is told in a sentence, and later in a traceback
+        sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
         return code
     except BrokenPipeError as failed:
         if not _nobody_listens():
@@ -108,12 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _nobody_listens() -> bool:
-    """Whether it is our own output that broke off, as of `| head`: whoever did that need not be told."""
+    """Whether our own output was closed, as by `| head`: then the user needs no message."""
     listening = select.poll()
-    listening.register(sys.stdout, 0)  # asks for nothing, so tells only of errors
+    listening.register(sys.stdout, 0)  # requests no event, so reports errors only
     if not listening.poll(0):
         return False
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # where the rest goes, at the end too
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # takes the remaining output, at exit too
     return True
 
 
@@ -132,7 +132,7 @@ _TODO: dict[type[Exception], str] = {
     DatabaseAway: "Which database this is: amana status",
     VaultLocked: "To unlock it: amana keys unlock",
 }
-"""What to do about failures that are met at the terminal."""
+"""What to do about failures at the terminal."""
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
@@ -177,7 +177,7 @@ def _try_database(settings: Settings) -> None:
     except DatabaseUnfit as unfit:
         raise Unusable(f"{settings.database_place} must not be used as it is: {unfit}") from None
     except DatabaseAway as away:
-        # It may be starting at the same time as we.
+        # It may be starting at the same time.
         print(
             f"{settings.database_place} does not answer yet. Amana answers once it does. ({away})", flush=True
         )
@@ -282,7 +282,7 @@ def _keyholder(settings: Settings) -> Any:
 
 
 def _as_served(settings: Settings) -> Settings:
-    """The settings with the port at which the service really answers."""
+    """Return the settings with the port at which the service really answers."""
     return replace(settings, port=int(settings.served_port.read_text()))
 
 

@@ -1,7 +1,7 @@
-"""Languages: Arabic first, English beside it; another one is another catalogue.
+"""Languages: Arabic first, English beside it; another language is another catalogue.
 
-English sentences are the keys. Each room keeps its own catalogue, `<package>/pages/<language>.po`, read once
-at start; a sentence without translation shows in English rather than not at all (a test finds it).
+English sentences are the keys. Each package has its own catalogue, `<package>/pages/<language>.po`, read once
+at start. A sentence without translation is shown in English; a test finds it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Catalogues = Mapping[str, Mapping[str, str]]
 
 @cache
 def catalogues() -> Catalogues:
-    """Every language's sentences from all rooms. Raises `ValueError` for a catalogue that cannot be read."""
+    """Return all languages' sentences from all packages. Raises `ValueError` for an unreadable catalogue."""
     read: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for language, sentences in read.items():
         for room in ROOMS:
@@ -39,17 +39,17 @@ def catalogues() -> Catalogues:
 
 
 def say(language: str, sentence: str) -> str:
-    """The sentence in that language, or as it is where there is no translation."""
+    """Return the sentence in that language, or unchanged where it has no translation."""
     return catalogues().get(language, {}).get(sentence, sentence)
 
 
 def marked(sentence: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where the reader is known."""
+    """Mark a sentence for the catalogue; it is translated where the reader is known."""
     return sentence
 
 
 def language_of(connection: HTTPConnection) -> str:
-    """What the reader chose; Arabic until they do."""
+    """Return the language that the reader chose; Arabic until they choose."""
     chosen = connection.cookies.get(COOKIE, DEFAULT)
     return chosen if chosen in LANGUAGES else DEFAULT
 

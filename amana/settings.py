@@ -1,8 +1,8 @@
-"""Everything that can be set from outside, read in this one place.
+"""All external settings, read in this one place.
 
-Settings come from the environment (`AMANA_…`) and from the command line, which wins. The rest of the house
-gets this frozen object, or values from it; no other module reads the environment. Nothing needs to be set to
-try Amana out.
+Settings come from the environment (`AMANA_…`) and from the command line, which wins. All other code gets this
+frozen object, or values from it; no other module reads the environment. Amana can be tried out without any
+setting.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ MB = 1_000_000
 MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names of this machine to itself alone."""
+"""Names by which only this machine reaches itself."""
 KEY_COPIES = ("first-keys", "second-keys")
-"""The copies of the wrapped keys, by name."""
+"""Names of the copies of the wrapped keys."""
 _KEY_STORES = ("AMANA_FIRST_KEYS", "AMANA_SECOND_KEYS")
 
 
 class SettingInvalid(ValueError):
-    """A setting that cannot be used; the message names it and says what would do."""
+    """A setting that cannot be used; the message names it and says which values can."""
 
 
 @dataclass(frozen=True)
 class _Variable:
-    """How the environment holds a setting. An empty variable counts as missing."""
+    """How the environment represents a setting. An empty variable counts as missing."""
 
     name: str
     read: Callable[[str], Any]
@@ -58,7 +58,7 @@ def _address(name: str) -> Any:
 
 
 def _number(name: str, default: int, *, unit: int = 1) -> Any:
-    """A whole number of `unit`s."""
+    """Return a field for a whole number of `unit`s."""
     return _variable(default * unit, _Variable(name, lambda text: int(text) * unit, lambda n: str(n // unit)))
 
 
@@ -75,63 +75,63 @@ def _list(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and how much is allowed."""
+    """Locations and limits."""
 
     data: Path = _path("AMANA_DATA", Path("var/amana"))
-    """Folder of everything Amana keeps on this machine."""
+    """Folder of all data of Amana on this machine."""
     server: str = _text("AMANA_DATABASE", shown=False)
-    """The working database on a PostgreSQL server, as libpq takes it (`postgresql://…`); empty: SQLite in the
-    data folder. May hold a password, so it is shown nowhere."""
+    """The working database on a PostgreSQL server, in libpq's form (`postgresql://…`); empty: SQLite in the
+    data folder. It may contain a password, so it is never shown."""
     host: str = _text("AMANA_HOST", "127.0.0.1")
     """Address the web process listens on."""
     port: int = _number("AMANA_PORT", 8420)
     """TCP port the web process listens on; 0 for any free one."""
     address: str = _address("AMANA_ADDRESS")
-    """What people type, e.g. `https://amana.example`; empty: made from host and port."""
+    """The address that people type, e.g. `https://amana.example`; empty: made from host and port."""
     tls: str = _text("AMANA_TLS")
-    """`local`: the service speaks TLS itself, with the certificate that `amana tls make` made; empty: it
-    speaks HTTP, on loopback or behind a proxy."""
+    """`local`: the service speaks TLS itself, with the certificate from `amana tls make`; empty: it speaks
+    HTTP, on loopback or behind a proxy."""
     node: str = _text("AMANA_NODE", "1")
-    """This machine's name among those of the center: `a-z`, `0-9`, `-`."""
+    """This machine's name among the center's machines: `a-z`, `0-9`, `-`."""
     node_address: str = _address("AMANA_NODE_ADDRESS")
-    """Where the other machines of the center reach this one: `https://HOST[:PORT]`, or `http://` with an IP
-    address of a private network. Empty: there are none."""
+    """Address at which the center's other machines reach this one: `https://HOST[:PORT]`, or `http://` with
+    an IP address of a private network. Empty: the center has one machine."""
     organisation: str = _text("AMANA_ORGANISATION", "one-stop-center")
     """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`)."""
     media_addresses: tuple[str, ...] = _list("AMANA_MEDIA_ADDRESSES")
-    """IP addresses of this machine that the recorder offers to cameras, separated by commas; empty: every one
-    but loopback."""
+    """IP addresses of this machine that the recorder offers to cameras, separated by commas; empty: every
+    address but loopback."""
     reserve: int = _number("AMANA_RESERVE_MIB", 64, unit=MIB)
-    """Bytes kept free on the spool's disk per recording, so that a full disk can still be sealed."""
+    """Bytes left free on the spool's disk per recording, so that a recording can be sealed on a full disk."""
     first_copy: str = _text("AMANA_FIRST_COPY")
-    """Where the first copy is: a folder, or a bucket as `https://HOST[:PORT]/BUCKET?…`
+    """Location of the first copy: a folder, or a bucket as `https://HOST[:PORT]/BUCKET?…`
     (`vault.stores.bucket_address`); empty: a folder below `data`."""
     first_copy_credentials: Path | None = _path("AMANA_FIRST_COPY_CREDENTIALS")
     """File with the keys of that bucket's user, mode 0600."""
     second_copy: str = _text("AMANA_SECOND_COPY")
-    """The same for the second copy."""
+    """Location of the second copy, in the same form."""
     second_copy_credentials: Path | None = _path("AMANA_SECOND_COPY_CREDENTIALS")
     presigned: str = _text("AMANA_PRESIGNED")
-    """The copy whose ciphertext viewers' browsers read themselves, `first-copy` or `second-copy`, a bucket;
-    empty: through this service."""
+    """The copy from which viewers' browsers read ciphertext directly, `first-copy` or `second-copy`, a
+    bucket; empty: browsers read it through this service."""
     presigned_address: str = _address("AMANA_PRESIGNED_ADDRESS")
-    """Where browsers reach that store, `https://HOST[:PORT]`; empty: where we do."""
+    """Address at which browsers reach that store, `https://HOST[:PORT]`; empty: the address we use."""
     first_keys: str = _text("AMANA_FIRST_KEYS")
-    """Where the first copy of the wrapped keys is, which the keyholder process alone reaches: a folder or a
-    bucket as for the copies; empty: a folder below `data`."""
+    """Location of the first copy of the wrapped keys, which only the keyholder process reaches: a folder or
+    a bucket, as for the copies; empty: a folder below `data`."""
     first_keys_credentials: Path | None = _path("AMANA_FIRST_KEYS_CREDENTIALS")
-    """Of a user who may do nothing else."""
+    """Credentials of a user with no other permission."""
     second_keys: str = _text("AMANA_SECOND_KEYS")
-    """The same for the second copy of the wrapped keys."""
+    """Location of the second copy of the wrapped keys, in the same form."""
     second_keys_credentials: Path | None = _path("AMANA_SECOND_KEYS_CREDENTIALS")
     renew_within: int = _number("AMANA_RENEW_TIMESTAMPS_DAYS", 180)
     """Days before the end of an authority's certificate at which its timestamps are renewed; 0: only by
     `amana timestamps renew`."""
     scrub_every: int = _number("AMANA_SCRUB_DAYS", 30)
-    """Days between the beginnings of two passes that read every copy again; 0: only by `amana scrub`, and
-    what is noticed in passing."""
+    """Days between the starts of two passes that read every copy again; 0: only `amana scrub`, and damage
+    that is found in passing."""
     scrub_rate: int = _number("AMANA_SCRUB_MB_S", 20, unit=MB)
-    """Bytes a second that are read for it at most."""
+    """Bytes a second that scrubbing reads at most."""
     pkcs11_module: Path | None = _path("AMANA_PKCS11_MODULE")
     """The vendor's PKCS#11 library, for keys that a token protects."""
     pkcs11_pin: Path | None = _path("AMANA_PKCS11_PIN_FILE")
@@ -139,18 +139,18 @@ class Settings:
     openbao: str = _address("AMANA_OPENBAO")
     """The OpenBao or Vault server, for keys that its transit engine protects: `https://HOST[:PORT]`."""
     openbao_authority: Path | None = _path("AMANA_OPENBAO_CA")
-    """PEM file with the authorities that vouch for it; None: the system's."""
+    """PEM file with the authorities for its certificate; None: the system's."""
     openbao_credentials: Path | None = _path("AMANA_OPENBAO_CREDENTIALS")
-    """File with which this machine signs in there, for the signing keys, mode 0600."""
+    """File with this machine's credentials there, for the signing keys, mode 0600."""
     metrics_token: Path | None = _path("AMANA_METRICS_TOKEN_FILE")
-    """File with the token that opens `/metrics`, mode 0600; None: nothing does."""
+    """File with the token that grants access to `/metrics`, mode 0600; None: no access."""
     unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")
     """Whether signed acts of people who have no passkey are accepted: `allowed`, `refused`; empty: only
     while the keys are trial keys."""
     log_level: str = _text("AMANA_LOG_LEVEL", "info")
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)
-    """Folders in which programs of the system are looked for (FFmpeg)."""
+    """Folders in which system programs are searched (FFmpeg)."""
 
     def __post_init__(self) -> None:
         if not _has_room(self.run):
@@ -191,7 +191,7 @@ class Settings:
                 "network, such as http://10.0.0.2:8420"
             )
         if self.server:
-            from casework.database import postgresql  # only where there is one
+            from casework.database import postgresql  # imported only if it is used
 
             try:
                 postgresql.parameters(self.server)
@@ -209,7 +209,7 @@ class Settings:
             except ValueError:
                 raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
         if self.openbao:
-            from vault.key_protection import openbao  # only where there is one
+            from vault.key_protection import openbao  # imported only if it is used
 
             try:
                 openbao.check_address(self.openbao)
@@ -231,8 +231,9 @@ class Settings:
                 )
 
     def _check_places(self) -> None:
-        """Two copies in one place, or behind one credential, are one copy; and who may reach the media may
-        not reach their keys."""
+        """Refuse copies that share a location or a credential: they are one copy.
+
+        A user who may reach the media must not reach their keys."""
         seen: list[tuple[str, Path | Bucket]] = []
         for name, place in {**self.copies, **self.key_stores}.items():
             setting = f"AMANA_{name.upper().replace('-', '_')}"
@@ -252,9 +253,9 @@ class Settings:
 
     @property
     def public_address(self) -> str:
-        """Where people reach the pages, without a slash at the end.
+        """The address of the pages, without a slash at the end.
 
-        On a loopback address by this machine's own name: browsers make passkeys for names alone.
+        On a loopback address it is this machine's own name: browsers make passkeys for names only.
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
         if self.host in LOOPBACK:
@@ -263,17 +264,17 @@ class Settings:
 
     @property
     def database(self) -> Path:
-        """Where SQLite keeps the working database, if it is not on a server."""
+        """File of SQLite's working database, if the database is not on a server."""
         return self.data / "database.sqlite"
 
     @property
     def database_url(self) -> str:
-        """For `casework.database.engine.connect`; may hold a password."""
+        """The URL for `casework.database.engine.connect`; it may contain a password."""
         return self.server or f"sqlite:///{self.database.absolute()}"
 
     @property
     def database_place(self) -> str:
-        """Which database this is, as people may be told."""
+        """A description of the database that may be shown to people."""
         if not self.server:
             return f"SQLite, {self.database.absolute()}"
         from casework.database import postgresql
@@ -282,7 +283,7 @@ class Settings:
 
     @property
     def keys(self) -> Path:
-        """Folder of the keys, and of the state that belongs to them."""
+        """Folder of the keys, and of their state."""
         return self.data / "keys"
 
     @property
@@ -292,7 +293,7 @@ class Settings:
 
     @property
     def key_access(self) -> Access:
-        """How the keyholder's process reaches what protects the keys."""
+        """How the keyholder process reaches what protects the keys."""
         pkcs11 = openbao = None
         if self.pkcs11_module is not None:
             pkcs11 = Pkcs11(self.pkcs11_module, self.pkcs11_pin, self.keys / "refused-pin")
@@ -302,7 +303,7 @@ class Settings:
 
     @property
     def signed_checkpoints(self) -> Path:
-        """The keyholder's memory of what it signed."""
+        """The keyholder's record of the checkpoints it signed."""
         return self.keys / "signed-checkpoints"
 
     @property
@@ -312,8 +313,10 @@ class Settings:
 
     @property
     def run(self) -> Path:
-        """Folder of the sockets. The system takes at most 107 bytes of path for one, so a data folder that
-        lies deep gets a folder of its own in the system's place for temporary files."""
+        """Folder of the sockets.
+
+        The system allows at most 107 bytes for a socket's path. So a deeply nested data folder gets a socket
+        folder in the system's folder for temporary files."""
         near = self.data.absolute() / "run"
         if _has_room(near):
             return near
@@ -322,27 +325,27 @@ class Settings:
 
     @property
     def scratch(self) -> Path:
-        """Where packages are put together before they are sealed; in clear, and removed again."""
+        """Folder where packages are assembled before they are sealed; in clear, and removed afterwards."""
         return self.data / "scratch"
 
     @property
     def trust(self) -> Path:
-        """The policy's lines about witnesses, their quorum and authorities of time."""
+        """File of the policy's lines about witnesses, their quorum and time-stamping authorities."""
         return self.data / "trust.txt"
 
     @property
     def retention(self) -> Path:
-        """How long cases are kept, by type of case (`casework.retention.schedules`)."""
+        """File of the retention periods of cases, by type of case (`casework.retention.schedules`)."""
         return self.data / "retention.txt"
 
     @property
     def protocols(self) -> Path:
-        """What is to be done and said before and during an interview (`casework.interviews.checklists`)."""
+        """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
         return self.data / "protocols.txt"
 
     @property
     def alarms(self) -> Path:
-        """Proofs of what witnesses contradicted: files, apart from the database that they are about."""
+        """Folder of proofs of what witnesses contradicted, apart from the database that they concern."""
         return self.data / "alarms"
 
     @property
@@ -360,7 +363,7 @@ class Settings:
 
     @property
     def key_stores(self) -> Mapping[str, Path | Bucket]:
-        """The two copies of the wrapped keys by name; known rightly to the keyholder process alone."""
+        """The two copies of the wrapped keys by name; only the keyholder process should know them."""
         return {
             "first-keys": self._place("first-keys", self.first_keys, self.first_keys_credentials),
             "second-keys": self._place("second-keys", self.second_keys, self.second_keys_credentials),
@@ -381,17 +384,17 @@ class Settings:
 
     @property
     def renewal(self) -> Path:
-        """How far the renewal of locks is, for the health page and `amana status`."""
+        """File with the progress of lock renewal, for the health page and `amana status`."""
         return self.data / "renewal.json"
 
     @property
     def incidents(self) -> Path:
-        """What happened to the service by itself, for the health page and `amana status`."""
+        """File of events of the service itself, for the health page and `amana status`."""
         return self.log / "incidents.jsonl"
 
     @property
     def key_renewal(self) -> Path:
-        """The same of the wrapped keys' locks, by the keyholder."""
+        """The same for the wrapped keys' locks, written by the keyholder."""
         return self.keys / "renewal.json"
 
     @property
@@ -406,7 +409,7 @@ class Settings:
 
     @property
     def served_port(self) -> Path:
-        """Written by the supervisor: the port at which the service answers."""
+        """File that the supervisor writes: the port at which the service answers."""
         return self.run / "port"
 
     def recorder_socket(self, interview: str) -> Path:
@@ -415,16 +418,16 @@ class Settings:
 
 
 def _has_room(folder: Path) -> bool:
-    """Whether a socket in this folder has a path that the system takes."""
+    """Whether the path of a socket in this folder is short enough for the system."""
     return len(os.fsencode(folder)) + len("/recorder-.sock") + 32 <= MAX_SOCKET_PATH
 
 
 _VARIABLES: Mapping[str, _Variable] = {one.name: one.metadata["variable"] for one in fields(Settings)}
-"""By the name of the field."""
+"""Variables by the name of their field."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in the environment, defaults for the rest. Raises `SettingInvalid`."""
+    """Return the settings in the environment, with defaults for the rest. Raises `SettingInvalid`."""
     given = {}
     for setting, variable in _VARIABLES.items():
         if text := environ.get(variable.name, "").strip():
@@ -436,7 +439,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def is_node_address(address: str) -> bool:
-    """Whether sessions may be sent there: encrypted, or over a network that is the machines' own."""
+    """Whether sessions may be sent to this address: it is encrypted, or in a private network."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -451,13 +454,14 @@ def is_node_address(address: str) -> bool:
 
 
 def to_environ(settings: Settings) -> dict[str, str]:
-    """The environment in which `read_settings` gives `settings` again, but for where the wrapped keys are:
-    for the processes that are started."""
+    """Return the environment from which `read_settings` reads `settings` again.
+
+    It is for child processes, so the location of the wrapped keys is left out."""
     return without_key_store(_written(replace(settings, data=settings.data.absolute())))
 
 
 def key_store_environ(settings: Settings) -> dict[str, str]:
-    """What tells where the wrapped keys are, and whose credentials reach them: for the keyholder alone."""
+    """Return the location of the wrapped keys and the credentials for it: for the keyholder alone."""
     return {name: value for name, value in _written(settings).items() if name.startswith(_KEY_STORES)}
 
 
@@ -467,12 +471,12 @@ def _written(settings: Settings) -> dict[str, str]:
 
 
 def without_key_store(environ: Mapping[str, str]) -> dict[str, str]:
-    """For every process but the keyholder."""
+    """Leave out the key store: for every process but the keyholder."""
     return {name: value for name, value in environ.items() if not name.startswith(_KEY_STORES)}
 
 
 def without_database(environ: Mapping[str, str]) -> dict[str, str]:
-    """For processes that must not reach the database: neither its address, nor what libpq itself reads."""
+    """Leave out the database's address and libpq's variables: for processes that must not reach it."""
     return {
         name: value
         for name, value in environ.items()
@@ -481,7 +485,7 @@ def without_database(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_protections(environ: Mapping[str, str]) -> dict[str, str]:
-    """For every process but the keyholder: not even where the PIN or the credentials for its keys lie."""
+    """Leave out the key protections, even the paths of PIN and credentials: for all but the keyholder."""
     return {
         name: value
         for name, value in environ.items()

@@ -1,4 +1,4 @@
-"""`amana alarms`: what witnesses said against the ledger, with both checkpoints as proof."""
+"""`amana alarms`: contradictions of the ledger that witnesses report, with both checkpoints as proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`amana dispose`: destruction of what need not be kept any more, by two people."""
+"""`amana dispose`: destruction of items that need no longer be retained, by two people."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
 
 
 def state_of(told: DisposalDetails) -> str:
-    """How it stands, in words."""
+    """Return the state of a disposal, in words."""
     until = "" if told.pending_until is None else f", pending until {told.pending_until:%Y-%m-%d %H:%M} UTC"
     match told.state:
         case "requested":

@@ -1,4 +1,4 @@
-"""`amana export`: a court package for the stick."""
+"""`amana export`: make a court package for the USB stick."""
 
 from __future__ import annotations
 

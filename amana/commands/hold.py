@@ -47,7 +47,7 @@ def add(commands: Commands) -> None:
 
 
 def why(kept: Kept) -> str:
-    """The rule that decides, in words."""
+    """Return the rule that decides, in words."""
     return {
         "any": "the rule for every case",
         "kind": f"the rule for {kept.rule}",

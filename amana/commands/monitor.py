@@ -1,4 +1,4 @@
-"""`amana monitor`: read a whole ledger from outside, again and again, and sign what was found clean."""
+"""`amana monitor`: read a whole ledger from outside, repeatedly, and sign what was found clean."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _look(monitor: Monitor) -> int:
-    """One look; its exit code."""
+    """Run one pass; return its exit code."""
     from amana.monitor.monitor import Unreachable
 
     try:
@@ -88,7 +88,7 @@ def _look(monitor: Monitor) -> int:
 
 
 def _watch(monitor: Monitor, seconds: float) -> int:
-    """Look again and again until SIGTERM or SIGINT; the gravest exit code of all looks."""
+    """Repeat passes until SIGTERM or SIGINT; return the most serious exit code."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
@@ -96,7 +96,7 @@ def _watch(monitor: Monitor, seconds: float) -> int:
     while not told.is_set():
         codes.add(_look(monitor))
         told.wait(seconds)
-    # Not having been reached for a while is no finding; never having been reached proves nothing.
+    # Temporary failures to reach the ledger are no finding; never reaching it proves nothing.
     return FOUND if FOUND in codes else CLEAN if CLEAN in codes else NOT_READ
 
 

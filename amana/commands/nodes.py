@@ -1,4 +1,4 @@
-"""`amana nodes`: the machines of the center, and saying that one will not come back."""
+"""`amana nodes`: list the machines of the center, and retire one that will not come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands share: how one is put into the parser, and how it tells the person what is wrong."""
+"""What all commands share: adding one to the parser, and reporting errors to the person."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
 
-class Unusable(Exception):  # said to the person as it is
+class Unusable(Exception):  # shown to the person as it is
     """The command cannot be carried out; the message says why and what to do."""
 
 
 def command(commands: Commands, name: str, run: Run, says: str) -> argparse.ArgumentParser:
-    """A command: `run` gets what was written and the settings, and gives the exit code."""
+    """Add a command: `run` takes the parsed arguments and the settings, and returns the exit code."""
     made = commands.add_parser(name, help=says, description=says)
     made.set_defaults(run=run)
     return made
 
 
 def group(commands: Commands, name: str, says: str) -> Commands:
-    """A command that has commands of its own: `amana keys unlock`."""
+    """Add a command that has subcommands: `amana keys unlock`."""
     made = commands.add_parser(name, help=says, description=says)
     return made.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
 def with_data(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """For commands that speak with a running service, or read its folder."""
+    """Add `--data`, for commands that speak with a running service or read its folder."""
     made.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
     return made
 
 
 def find_person(center: Center, wanted: str) -> Person:
-    """The one person of this name or id. Raises `Unusable`."""
+    """Return the one person with this name or id. Raises `Unusable`."""
     from casework.people.people import find
 
     found: list[Any] = list(find(center, wanted))
@@ -56,7 +56,7 @@ def find_person(center: Center, wanted: str) -> Person:
 
 
 def find_case(center: Center, wanted: str) -> Case:
-    """The case of this code or id. Raises `Unusable`; whether somebody may see it is asked afterwards."""
+    """Return the case with this code or id. Raises `Unusable`; permission to see it is checked afterwards."""
     from casework.cases.cases import find
 
     case = find(center, wanted)

@@ -1,7 +1,7 @@
-"""`amana policy …`: whom a court has to trust, in one file that it registers beforehand.
+"""`amana policy …`: the parties a court has to trust, in one file that it registers beforehand.
 
-Changes go into the trust file in the data folder at once. The registry says so as soon as the service runs:
-either now, or with its next start.
+Changes go into the trust file in the data folder at once. The registry states them as soon as the service
+runs: now, or at its next start.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _change(settings: Settings, change: Change) -> int:
     try:
         before = trust_file.read(settings.trust)
         after = change(before)
-        # What nobody could read back must not be written.
+        # A policy that cannot be read back must not be written.
         if len(after.lines()) > trust_file.MAX_LINES:
             raise Refused("the policy would be too long for a verifier")
     except (Refused, Malformed) as said:
@@ -174,7 +174,7 @@ def _change(settings: Settings, change: Change) -> int:
 
 
 def _state(settings: Settings) -> None:
-    """Let the registry say so, if the service runs."""
+    """Have the registry state the policy, if the service runs."""
     from amana.centers import attached_center
     from casework.witnesses import trust_file
 
@@ -187,7 +187,7 @@ def _state(settings: Settings) -> None:
 
 
 def _certificate(path: Path) -> bytes:
-    """An X.509 certificate in DER, from DER or PEM. Raises `Unusable`."""
+    """Return an X.509 certificate in DER, from a DER or PEM file. Raises `Unusable`."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 

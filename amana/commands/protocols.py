@@ -1,4 +1,4 @@
-"""`amana protocols`: the checklists of interviews, as they are in force, or the built-in ones as a file."""
+"""`amana protocols`: the interview checklists in force, or the built-in ones as a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`amana rebuild`: a lost database, or a lost machine, made again from the stores and the keys."""
+"""`amana rebuild`: restore a lost database or machine from the stores and the keys."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from amana.recovery.rebuild import Rebuilt
 
 SHOWN = 50
-"""Lines of what was lost that are shown; the rest is counted."""
+"""Losses that are shown; the rest is counted."""
 TOLD_EVERY = 5.0
-"""Seconds between two lines of how far it is."""
+"""Seconds between two lines of progress."""
 
 
 def add(commands: Commands) -> None:
@@ -76,7 +76,7 @@ def _sure() -> bool:
 
 
 class _Progress:
-    """A line now and then, for ledgers that take their time."""
+    """Prints progress now and then, for large ledgers."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + TOLD_EVERY
@@ -88,7 +88,7 @@ class _Progress:
 
 
 def summary(rebuilt: Rebuilt) -> list[str]:
-    """The report, as lines for a terminal."""
+    """Return the report, as lines for a terminal."""
     report = rebuilt.report
     lines = [
         f"ok    ledger       {rebuilt.origin}, {report.statements} statements, each proved by two signatures",

@@ -1,4 +1,4 @@
-"""`amana receipt …`: a court has acknowledged a package, and the center takes note."""
+"""`amana receipt …`: record a court's acknowledgement of a package."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
-    """That the court's key is the court's: its fingerprint came by another way. Raises `Unusable`."""
+    """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
     from base64 import b64decode
 
     from chain_of_custody.acknowledge import fingerprint

@@ -1,4 +1,4 @@
-"""`amana recorders …`: whose recordings the center vouches for, and how that ends."""
+"""`amana recorders …`: the recorders that the center vouches for, and revoking one."""
 
 from __future__ import annotations
 

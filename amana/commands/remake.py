@@ -1,4 +1,4 @@
-"""`amana remake`: the derivatives of a court package made once more, and compared to the byte."""
+"""`amana remake`: make the derivatives of a court package again, and compare every byte."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PROVED = {
     "What was made is made once more.",
 }
 ORIGIN_UNKNOWN = 3
-"""The exit code of `amana verify` for the same."""
+"""Exit code, the same as that of `amana verify`."""
 
 
 def add(commands: Commands) -> None:

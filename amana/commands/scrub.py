@@ -1,4 +1,4 @@
-"""`amana scrub`: read copies again now, and put right what can be; or how it stands with that."""
+"""`amana scrub`: read copies again now and repair what can be repaired; or show the progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FAILED = 1
 SHOWN = 20
-"""Findings shown of one item; all are in its statement's details."""
+"""Findings shown per item; all are in its statement's details."""
 
 
 def add(commands: Commands) -> None:
@@ -56,7 +56,7 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def summary(reading: Mapping[str, Any]) -> str:
-    """What `copies.copies_read` says of a copy, in words."""
+    """Return what `copies.copies_read` reports of a copy, in words."""
     if reading["began"] is None:
         said = ["not read again yet"]
     elif reading["ended"] is None:
@@ -90,7 +90,7 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
     for copy in copies:
         try:
             if copy in center.stores:
-                next(iter(center.stores[copy].list("")), None)  # where there is nothing to read yet, too
+                next(iter(center.stores[copy].list("")), None)  # also if there is nothing to read yet
             if evidence is None:
                 scrub_schedule.begin(center, copy)
             for scrubbed in _each(center, settings, copy, evidence):
@@ -112,7 +112,7 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
     rate, never = Rate(settings.scrub_rate), threading.Event()
 
     def pace(size: int) -> None:
-        if interviews.unfinished(center):  # it must not disturb them
+        if interviews.unfinished(center):  # scrubbing must not disturb them
             rate.wait(size, never)
 
     while True:
@@ -127,7 +127,7 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
         elif scrub_schedule.ended(center, copy):
             return
         else:
-            time.sleep(1.0)  # the service is at the last ones
+            time.sleep(1.0)  # the service is reading the last items
 
 
 def _tell(scrubbed: Scrubbed) -> None:

@@ -1,4 +1,4 @@
-"""`amana status`: how the running service stands, in words; `--json` for programs."""
+"""`amana status`: the state of the running service, in words; `--json` for programs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def inside(seen: Mapping[str, Any]) -> list[str]:
-    """What `status.look` saw within the house, as lines for a terminal."""
+    """Return what `status.look` found within the center, as lines for a terminal."""
     lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
     for name, store in seen["stores"].items():
         lines.append(_line(name, store, _store))

@@ -1,4 +1,4 @@
-"""`amana timestamps`: how it stands with the authorities of time, and what keeps old proofs good."""
+"""`amana timestamps`: the state of the time-stamping authorities, and the renewal of old proofs."""
 
 from __future__ import annotations
 

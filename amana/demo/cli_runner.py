@@ -1,6 +1,6 @@
-"""Our own commands, run as a person types them: the demonstration does nothing that people cannot do.
+"""Run our own commands as a person types them: the demonstration does nothing that people cannot do.
 
-But for one thing: a database that is set for this machine's real center is not theirs to write to.
+One exception: they do not get the database setting of this machine's real center, and cannot write to it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Failed(Exception):
 
 @asynccontextmanager
 async def program(*words: str) -> AsyncIterator[asyncio.StreamReader]:
-    """One of our programs that goes on until it is told to end; gives what it says."""
+    """Run one of our programs until the context ends; yields its standard output."""
     running = await asyncio.create_subprocess_exec(
         *(PYTHON, "-P", "-m", *words), stdout=asyncio.subprocess.PIPE, env=without_database(os.environ)
     )
@@ -38,7 +38,7 @@ async def program(*words: str) -> AsyncIterator[asyncio.StreamReader]:
 
 
 async def word_of(lines: asyncio.StreamReader, begins: str, within: str = "") -> str:
-    """The first word that is said and looks like this."""
+    """Return the first word of the output that begins with `begins` and contains `within`."""
     async for line in lines:
         for word in line.decode().split():
             if word.startswith(begins) and within in word:

@@ -1,6 +1,6 @@
 """A person at the center, without a browser: the same requests that the pages make.
 
-Used by the demonstration. It has no way in that people have not: it redeems a one-time link and keeps a
+Used by the demonstration. It has no access that people lack: it redeems a one-time link and keeps a
 cookie.
 """
 
@@ -20,8 +20,8 @@ import httpx
 TIMEOUT = 20.0  # seconds
 
 
-class Turned(Exception):  # away, that is
-    """The service refused a request; the message is what it told the person."""
+class Turned(Exception):  # short for "turned away"
+    """The service refused a request; the message is what it showed the person."""
 
 
 class Visitor:
@@ -49,11 +49,11 @@ class Visitor:
         return visitor
 
     async def fill_in(self, path: str, **fields: str) -> httpx.Response:
-        """Send a form as a page does; the answer itself, which may be a redirect."""
+        """Send a form as a page does; return the response, which may be a redirect."""
         return _accepted(await self._http.post(path, data=fields))
 
     async def tell(self, path: str, **fields: Any) -> Mapping[str, Any]:
-        """Send JSON as the pages' scripts do, with a request number of its own; the answer's JSON."""
+        """Send JSON as the pages' scripts do, with a new request number; return the response's JSON."""
         numbered = {"request": f"{self._page}-{next(self._requests)}", "page": self._page, **fields}
         answer = _accepted(await self._http.post(path, json=numbered))
         told: Mapping[str, Any] = answer.json()
@@ -79,11 +79,11 @@ class Visitor:
         return await Visitor.arrive(unescape(shown.group(1)))
 
     async def open_case(self) -> str:
-        """The id of a new case."""
+        """Open a new case and return its id."""
         return _goes_to(await self.fill_in("/cases"), "/cases/")
 
     async def open_interview(self, case: str, **told: str) -> str:
-        """The id of a new interview in a case."""
+        """Open a new interview in a case and return its id."""
         return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **told), "/interviews/")
 
 

@@ -1,9 +1,9 @@
 """`amana demo`: one interview from camera to court, with no camera, in about a minute.
 
-Everything is the real thing: the service as `amana serve` starts it, on a data folder of its own; a film sent
+Everything is real: the service as `amana serve` starts it, on a data folder of its own; a film sent
 over WebRTC by an ordinary peer in place of a room's browser; sign-in, recording, sealing and viewing through
 the requests that the pages make; the court package and its check through the commands that people type. The
-only liberty is that one program plays the administrator, the prosecutor and the room.
+only difference: one program plays the administrator, the prosecutor and the room.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ from vault.sealing.sealing import open_with_message_key
 START_WITHIN = 40.0  # seconds
 READY_WITHIN = 20.0  # seconds until the checks before an interview are passed
 SEALED_WITHIN = 30.0  # seconds
-SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: shorter, and no picture may have arrived yet
+SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: in less, possibly no picture arrives
 KEYS_AT_ONCE = 100
 LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Carry out `amana demo`; the exit code. Options: `film`, `seconds`, `keep`."""
+    """Run `amana demo` and return its exit code. Options: `film`, `seconds`, `keep`."""
     keep: Path | None = parsed.keep
     if parsed.film is not None and not parsed.film.is_file():
         print(f"amana: there is no film {parsed.film}", file=sys.stderr)
@@ -181,7 +181,7 @@ class _Demonstration:
             self._more(text)
             self._next_line = time.monotonic() + LINE_EVERY
 
-    # 3. It is opened as a viewer opens it: stated first, then checked piece by piece before it counts.
+    # 3. It is opened as a viewer opens it: stated first, then each piece is checked before it counts.
 
     async def _play_back(self, prosecutor: Visitor, evidence: str) -> None:
         opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
@@ -196,7 +196,7 @@ class _Demonstration:
             ]
             for record, key in zip(records, keys, strict=True):
                 message = await prosecutor.fetch(f"{viewing}/messages/{record.index}")
-                # First the digest: the key of one message says nothing of the salt in front of it.
+                # The digest first: the key of one message does not cover the salt in front of it.
                 if sha256(message).hexdigest() != record.cipher:
                     raise Failed(f"altered at {record.where}")
                 try:
@@ -224,7 +224,7 @@ class _Demonstration:
             self._say("A court's witness runs beside it; from now on the policy asks for its signature")
             yield
 
-    # 5. It goes to court on a stick, sealed, and proves itself offline; a flipped bit is caught.
+    # 5. It goes to court on a USB stick, sealed, and is verified offline; a flipped bit is detected.
 
     async def _take_to_court(self, interview: str) -> None:
         data = ("--data", str(self._folder / "data"))
@@ -281,10 +281,10 @@ def _signalling(prosecutor: Visitor, interview: str, camera: str) -> Signalling:
 
 
 def _proved_index(evidence: str, proof: Mapping[str, Any]) -> Index:
-    """The recording's index, once everything around it is proved as the court's verifier proves it: both
-    signatures of the ledger, every statement's place in it and its signature, the custody chain, the seal.
+    """Return the recording's index, after proving everything around it as the court's verifier does.
 
-    Raises `CustodyError`.
+    That is: both signatures of the ledger, the inclusion and signature of every statement, the custody chain,
+    and the seal. Raises `CustodyError`.
     """
     policy = TrustPolicy.parse(str(proof["policy"]).encode())
     proofs, leaves = {}, {}
@@ -308,7 +308,7 @@ def _proved_index(evidence: str, proof: Mapping[str, Any]) -> Index:
 
 @asynccontextmanager
 async def _service(data: Path) -> AsyncIterator[str]:
-    """`amana serve` on its own folder and a free port while needed; gives the first sign-in link."""
+    """Run `amana serve` on its own folder and a free port while needed; yields the first sign-in link."""
     async with program("amana", "serve", "--data", str(data), "--port", "0") as lines:
         try:
             yield await asyncio.wait_for(word_of(lines, "http", "/sign-in#"), START_WITHIN)
@@ -332,6 +332,6 @@ def _eight_words(told: str) -> str:
 
 
 def _verdict(text: str) -> str:
-    """The line of the command that gives its answer."""
+    """Return the line of the output that gives the verdict."""
     answers = ("INTACT", "NOT PROVED", "CONSISTENT", "NOT YET WITNESSED")
     return next((line for line in text.splitlines() if line.upper().startswith(answers)), text.strip())

@@ -35,7 +35,7 @@ Signalling = Callable[[str], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Film:
-    """A film ready to be sent: encoded frames, played round and round."""
+    """A film ready to be sent: encoded frames, played in a loop."""
 
     wide: Sequence[bytes]
     """Annex B access units of the whole picture, 1/30 s each."""
@@ -46,7 +46,7 @@ class Film:
 
 
 def load_film(path: Path | None, seconds: float = 5.0) -> Film:
-    """Encode ``seconds`` of the film at ``path``, or of a test picture with a beeping tone where it is None.
+    """Encode ``seconds`` of the film at ``path``, or of a test picture with a beeping tone if it is None.
 
     Raises ``av.FFmpegError`` when the file is no film with picture and sound.
     """
@@ -57,7 +57,7 @@ def load_film(path: Path | None, seconds: float = 5.0) -> Film:
     wide = _encode_pictures(_decode(path, "video", test_picture), size, pictures)
     close = _encode_pictures(_decode(path, "video", test_picture), f"crop=iw/2:ih/2,{size}", pictures)
     sound = _encode_sound(_decode(path, "audio", test_tone), int(seconds * SAMPLE_RATE / SAMPLES))
-    # Every round lasts equally long for picture and sound: a tenth of a second is 3 pictures, 5 packets.
+    # Every loop lasts equally long for picture and sound: a tenth of a second is 3 pictures, 5 packets.
     tenths = min(len(wide) // 3, len(sound) // 5)
     return Film(wide[: tenths * 3], close[: tenths * 3], sound[: tenths * 5])
 
@@ -130,7 +130,7 @@ def _encode_sound(frames: Iterable[av.VideoFrame | av.AudioFrame], count: int) -
 
 
 class FilmTrack(MediaStreamTrack):
-    """One camera or microphone: encoded frames in real time, from the first one again after the last.
+    """One camera or microphone: encoded frames in real time, in a loop.
 
     ``frames`` are sent every ``1 / rate`` seconds, counted from the shared instant ``begins`` (seconds of
     ``time.monotonic``), so that several tracks of one film stay together.
@@ -156,7 +156,7 @@ class FilmTrack(MediaStreamTrack):
 
 @dataclass(frozen=True)
 class RehearsalRoom:
-    """Two connected cameras, the wide one with the microphone. Close it to leave the room."""
+    """Two connected cameras, the wide one with the microphone. `leave` closes their connections."""
 
     connections: Sequence[RTCPeerConnection]
 

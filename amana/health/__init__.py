@@ -1,1 +1,1 @@
-"""How the service is: status, metrics."""
+"""Health of the service: status, metrics."""

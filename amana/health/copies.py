@@ -1,7 +1,7 @@
-"""How the copies stand: whether each answers and keeps what it is given, how far it was read again, and how
-far it has the ledger; of the wrapped keys' copies, what the keyholder says, which alone reaches them.
+"""State of the copies: a part of `health`; nothing here waits long or changes anything.
 
-A part of `health`; nothing here waits long or changes anything.
+For each copy: whether it answers and retains what it is given, how far it was read again, and how much of the
+ledger it has. For the copies of the wrapped keys: what the keyholder reports, which alone reaches them.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from vault.stores.base import Store
 from vault.stores.object_lock import LockingStore
 
 ANSWERS_WITHIN = 10.0
-"""Seconds that a copy has to say that it is there; the first time it is tried out, in some ten requests."""
+"""Seconds within which a copy must answer; the first time it is tested, in some ten requests."""
 
 Part = Mapping[str, Any]
-"""One thing that was looked at; `well` says whether it is as it should be."""
+"""State of one component; `well` says whether it is as it should be."""
 
 
 def media(stores: Mapping[str, Store], renewals: Mapping[str, RenewalState]) -> dict[str, Part]:
-    """All at once, and none for long: a server that stands still must not keep the page that says so."""
+    """Check all at once, with a time limit: a hanging server must not block the page that reports it."""
     pool = ThreadPoolExecutor(len(stores) or 1, "health")
     looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
     done, _ = wait(looking.values(), ANSWERS_WITHIN)
-    pool.shutdown(wait=False)  # who waits there still waits for as long as the store's own times say
+    pool.shutdown(wait=False)  # a thread that still waits ends by the store's own timeouts
     silent = {
         "well": False,
         "error": "StoreUnavailable",
@@ -61,8 +61,10 @@ def _store(store: Store, renewal: RenewalState | None) -> Part:
 
 
 def key_store(center: Center) -> tuple[int, dict[str, Part]]:
-    """How many wraps wait for a copy, and by name how the keyholder finds its copies, which it alone
-    reaches."""
+    """Return how many wraps wait for a copy, and by name the state of the keyholder's copies.
+
+    The keyholder reports both: it alone reaches them.
+    """
     if not isinstance(center.keyholder, KeyholderClient):
         return 0, {}
     try:
@@ -74,7 +76,7 @@ def key_store(center: Center) -> tuple[int, dict[str, Part]]:
 
 def _key_copy(seen: Mapping[str, Any] | None) -> Part:
     if seen is None:
-        return {"well": True, "looked": False}  # it has just begun to look
+        return {"well": True, "looked": False}  # its first check has just begun
     if seen["error"] is not None:
         return {"well": False, "error": seen["error"], "why": seen["why"]}
     able = seen["write_once"]
@@ -104,7 +106,7 @@ def _renewed(renewal: RenewalState | None) -> dict[str, Any]:
 
 
 def copies_read(center: Center) -> dict[str, Part]:
-    """By copy: how far it has been read again, what was found and what was put right."""
+    """Return by copy how far it was read again, what was found and what was repaired."""
     return {
         one.copy: {
             "well": one.well,
@@ -129,7 +131,7 @@ def copies_read(center: Center) -> dict[str, Part]:
 
 
 def published_to(center: Center) -> dict[str, Part]:
-    """By copy: up to which statement it has the ledger, and whether it has the newest catalogue."""
+    """Return by copy up to which statement it has the ledger, and whether it has the newest catalogue."""
     try:
         found = replication_status.published_copies(center)
     except CustodyError as error:

@@ -1,7 +1,7 @@
-"""Where each number for Prometheus comes from, part by part; what it means, and its labels, in `METRICS`.
+"""Sources of the numbers for Prometheus, part by part; `METRICS` has their meanings and labels.
 
 A part is a function that yields (metric, labels, value), and may fail as a whole. Nothing here waits for an
-object store: how a copy stands is told by what was last carried to it and read from it.
+object store: the state of a copy is derived from what was last written to it and read from it.
 """
 
 from __future__ import annotations
@@ -103,17 +103,17 @@ METRICS: Mapping[str, About] = {
     "amana_process_resident_bytes": About("Memory of the processes of a kind, together.", ("process",)),
     "amana_process_starts_total": About("How often a process was started by this supervisor.", ("process",)),
 }
-"""Every number, by name."""
+"""Every metric, by name."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is looked at."""
+    """Inputs of every part."""
 
     center: Center
     settings: Settings
     processes: Mapping[str, Any] | None
-    """As the supervisor tells them; None if it does not answer."""
+    """As the supervisor reports them; None if it does not answer."""
 
 
 def _about(seen: Seen) -> Iterator[Reading]:
@@ -132,7 +132,7 @@ def _recorders(seen: Seen) -> Iterator[Reading]:
 def _machines(seen: Seen) -> Iterator[Reading]:
     moment = datetime.now(UTC)
     if not seen.settings.server:
-        return  # one machine, which tells nobody that it works
+        return  # a single machine sends no heartbeat
     for row in nodes.listed(seen.center):
         yield "amana_machine_heard_seconds", (row.name,), _age(moment, row.seen_at)
 
@@ -210,7 +210,7 @@ def _scrub(seen: Seen) -> Iterator[Reading]:
 
 def _locks(seen: Seen) -> Iterator[Reading]:
     if not nodes.has_lease(seen.center, nodes.CENTER_WIDE):
-        return  # another machine tells
+        return  # another machine reports it
     for copy, one in object_lock_renewal.renewal_states(seen.settings.renewal).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
@@ -268,7 +268,7 @@ SECTIONS: Mapping[str, Callable[[Seen], Iterator[Reading]]] = {
     "machine": _machine,
     "processes": _processes,
 }
-"""Each looked at by itself."""
+"""The parts; each is read independently."""
 
 
 def _age(moment: datetime, at: datetime) -> float:
@@ -276,7 +276,7 @@ def _age(moment: datetime, at: datetime) -> float:
 
 
 def _resident(pid: int) -> float:
-    """Bytes in memory; 0 for a process that has just ended."""
+    """Return the bytes in memory; 0 for a process that has just ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError, ValueError):

@@ -1,12 +1,12 @@
-"""What Prometheus may know of the service: numbers, and never a name, a case, or an interview.
+"""Metrics for Prometheus: numbers, and never a name, a case, or an interview.
 
-`GET /metrics`, for whoever has the token (`AMANA_METRICS_TOKEN_FILE`); without that setting there is no such
-address. `GET /healthz`, for load balancers and watchdogs: `ok` or `not ok`, to anybody, and nothing else.
+`GET /metrics` requires the token (`AMANA_METRICS_TOKEN_FILE`); without that setting the address does not
+exist. `GET /healthz`, for load balancers and watchdogs, answers anybody `ok` or `not ok`, and nothing else.
 
-Each part is looked at by itself. One that fails (a database that is away) leaves out its own numbers and says
-so in `amana_looked`; so absence is never taken for health. What each number means stands in `METRICS`.
+Each part is read independently. One that fails (a database that is away) leaves out its own numbers and
+reports so in `amana_looked`; so absence is never taken for health. `METRICS` defines each number.
 
-Labels are the names of copies, machines, processes, authorities of time, and parts of this page.
+Labels are the names of copies, machines, processes, time-stamping authorities, and parts of this page.
 
 Specification: Prometheus' text format, version 0.0.4.
 """
@@ -44,7 +44,7 @@ from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
 FRESH = 5.0
-"""Seconds for which what was seen is told again, however often it is asked."""
+"""Seconds for which a result is reused, however often it is requested."""
 ANSWERS_WITHIN = 4.0
 """Seconds in which database and keyholder have to answer for the service to be `ok`."""
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ router = APIRouter()
 
 
 class Measured:
-    """The numbers of one service. For several requests at once."""
+    """The numbers of one service, for concurrent requests."""
 
     def __init__(self, center: Center, settings: Settings) -> None:
         self._center, self._settings = center, settings
@@ -60,7 +60,7 @@ class Measured:
         self._text, self._at = b"", float("-inf")
 
     def text(self, processes: Mapping[str, Any] | None) -> bytes:
-        """The page; looks at most every `FRESH` seconds. `processes`: as the supervisor tells them."""
+        """Return the page; reads at most every `FRESH` seconds. `processes`: as the supervisor reports."""
         with self._turn:
             if time.monotonic() - self._at > FRESH:
                 registry = CollectorRegistry(auto_describe=False)
@@ -78,7 +78,7 @@ class _Once(Collector):
 
 
 def look(seen: Seen) -> Iterator[Metric]:
-    """Every number there is now."""
+    """Yield every number as it is now."""
     found: Readings = {"amana_looked": {}}
     for name, section in metric_sources.SECTIONS.items():
         works = True
@@ -100,7 +100,7 @@ def look(seen: Seen) -> Iterator[Metric]:
 
 
 def token(settings: Settings) -> str | None:
-    """What opens `/metrics`; None: nothing does. Raises `ValueError` for a file that others may read."""
+    """Return the token of `/metrics`, or None. Raises `ValueError` for a file that others may read."""
     path = settings.metrics_token
     if path is None:
         return None
@@ -149,7 +149,7 @@ async def metrics(request: Request) -> Response:
 class Looked:
     """Whether the service can answer people.
 
-    However often it is asked, one thread looks at a time: a database that hangs must not take the threads of
+    However many requests arrive, one thread checks at a time: a hanging database must not take the threads of
     those who wait for pages.
     """
 
@@ -159,7 +159,7 @@ class Looked:
         self._well, self._at = False, float("-inf")
 
     async def well(self) -> bool:
-        """Return whether keyholder, ledger and database answer within `ANSWER_WITHIN` seconds.
+        """Return whether keyholder, ledger and database answer within `ANSWERS_WITHIN` seconds.
 
         A result is reused for `FRESH / 2` seconds.
         """
@@ -171,7 +171,7 @@ class Looked:
             if not done:
                 return False
             if self._looking is looking:
-                self._looking = None  # first: what a look fails with must not be told for ever
+                self._looking = None  # first: a failed check must not be returned for ever
                 self._well, self._at = looking.result(), time.monotonic()
         return self._well
 
@@ -189,7 +189,7 @@ class Looked:
 
 @router.get("/healthz")
 async def healthz(request: Request) -> Response:
-    """200 `ok` while requests can be served: database, ledger and keyholder answer."""
+    """Answer 200 `ok` while requests can be served: database, ledger and keyholder answer."""
     looked: Looked = request.app.state.looked
     well = await looked.well()
     return PlainTextResponse("ok\n" if well else "not ok\n", 200 if well else 503)

@@ -1,7 +1,7 @@
-"""How the center stands: database, processes, keys, ledger, witnesses, alarms, copies, disk, clock.
+"""State of the center: database, processes, keys, ledger, witnesses, alarms, copies, disk, clock.
 
-Nothing here waits long or changes anything. Who is not signed in learns only that the service answers; while
-its database is away, it does not.
+Nothing here waits long or changes anything. Without a session, a client learns only that the service
+answers; while its database is away, it does not.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from vault.errors import VaultError
 router = APIRouter()
 
 WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
-"""A seal that has no timestamp for so long is worth looking at; nothing is lost meanwhile."""
+"""A seal without a timestamp for this long needs attention; nothing is lost meanwhile."""
 
 NOT_HEARD = timedelta(minutes=1)
-"""A machine that has not said for so long that it works is told about; by its clock and this one's."""
+"""A machine without a heartbeat for this long is reported; by its clock and this one's."""
 
 
 @router.get("/health")
@@ -66,7 +66,7 @@ async def health(request: Request) -> Response:
     require(person, Act.SEE_HEALTH)
     seen = await asyncio.to_thread(look, center_of(request), request.app.state.settings)
     if "error" not in seen["keys"]:
-        # They may have been protected since this process began; every page says what is known here.
+        # The keys may have been protected since this process began; every page shows this value.
         request.app.state.trial_keys = seen["trial_keys"]
     if wants_page(request):
         response: Response = request.app.state.templates.TemplateResponse(
@@ -78,13 +78,13 @@ async def health(request: Request) -> Response:
 
 @router.post("/alarms/{alarm}/seen")
 def alarm_seen(request: Request, alarm: str) -> Response:
-    """This person has seen it; the proof stays."""
+    """Record that this person has seen the alarm; the proof stays."""
     alarms.take_note(center_of(request), person_of(request), alarm)
     return see_other("/health")
 
 
 def look(center: Center, settings: Settings) -> dict[str, Any]:
-    """Everything, at this moment. `well` is whether nothing needs attention. Raises `DatabaseAway`."""
+    """Return the state of everything now. `well`: nothing needs attention. Raises `DatabaseAway`."""
     parts = {
         "database": _database(center, settings),
         "processes": _processes(center),
@@ -99,7 +99,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
     }
-    # What another machine does is noted there; our own note is of the time before.
+    # Without the lease, another machine renews and notes it there; our own note is older.
     renewals = (
         object_lock_renewal.renewal_states(settings.renewal)
         if nodes.has_lease(center, nodes.CENTER_WIDE)
@@ -122,7 +122,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
 
 
 def outside(seen: Mapping[str, Any]) -> list[str]:
-    """What `look` saw of those outside of the house, as lines for a terminal."""
+    """Return what `look` found about witnesses and alarms, as lines for a terminal."""
     witnesses, rung = seen["witnesses"], seen["alarms"]
     mark = "ok  " if witnesses["well"] else "LOOK"
     if "error" in witnesses:
@@ -145,7 +145,7 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
 
 
 def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
-    """All that can be said while the database does not answer."""
+    """Return all that can be reported while the database does not answer."""
     return {
         "well": False,
         "database": {"well": False, "error": "DatabaseAway", "why": f"{settings.database_place}; {away}"},
@@ -168,12 +168,12 @@ def _processes(center: Center) -> Part:
 
 
 def _machines(center: Center) -> Part:
-    """Every machine of the center, and what waits for one that is not heard of."""
+    """Return every machine of the center, and what waits for one without a heartbeat."""
     moment_now, waiting = datetime.now(UTC), nodes.unfinished_elsewhere(center)
     found = {
         row.name: {
             "here": row.name == center.node,
-            # With one machine nobody listens, and nothing is said.
+            # A single machine sends no heartbeat.
             "heard": row.seen_at > moment_now - NOT_HEARD or (row.name == center.node and not row.address),
             "seen": moment(row.seen_at),
             "unfinished": len(waiting.get(row.name, ())),
@@ -223,7 +223,7 @@ def _ledger(center: Center) -> Part:
 
 
 def _witnesses(center: Center) -> Part:
-    """How far the witnesses have followed the ledger. Nobody is asked here."""
+    """Return how far the witnesses have followed the ledger, without contacting them."""
     try:
         parties = trust_file.read(center.trust)
         notes = Cosignatures(center.database, center.log_keys).newest(parties)
@@ -249,7 +249,7 @@ def _witnesses(center: Center) -> Part:
 
 
 def _how_many(quorum: Group | None) -> str | None:
-    """`2 of 3: bar, court, ministry`."""
+    """Return a quorum as text: `2 of 3: bar, court, ministry`."""
     if quorum is None:
         return None
     return f"{quorum.threshold} of {len(quorum.members)}: {', '.join(quorum.members)}"
@@ -299,7 +299,7 @@ def _disposals(center: Center) -> Part:
 
 
 def _incidents(settings: Settings) -> Part:
-    """What happened by itself in the last seven days; a reason to look for one day."""
+    """Return the incidents of the last seven days; each needs attention for one day."""
     found = Incidents(settings.incidents).lately()
     return {
         "well": not any(one.fresh for one in found),

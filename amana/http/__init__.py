@@ -1,1 +1,1 @@
-"""What every page goes through: sessions, security headers, errors, templates."""
+"""What every page uses: sessions, security headers, errors, templates."""

@@ -1,4 +1,4 @@
-"""What errors say: what happened, what it means for the testimony, what to do; by code."""
+"""Error messages by code: what happened, what it means for the testimony, what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amana.languages import marked as _
 
 @dataclass(frozen=True)
 class ErrorMessage:
-    """Three sentences, and the HTTP status of the answer with them."""
+    """Three sentences, and the HTTP status of the response that carries them."""
 
     what: str
     meaning: str
@@ -696,7 +696,7 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
 
 
 def message_of(*codes: str | None) -> ErrorMessage:
-    """The message of the first of these codes that has one; for pages about what went wrong before."""
+    """Return the message of the first code that has one; for pages about an earlier error."""
     return next(
         (ERROR_MESSAGES[code] for code in codes if code and code in ERROR_MESSAGES),
         ERROR_MESSAGES["internal"],

@@ -1,4 +1,4 @@
-"""Errors as people and programs meet them: what happened, what it means for the testimony, what to do.
+"""Error responses for people and programs: what happened, what it means for the testimony, what to do.
 
 Every refusal has a code. Programs get `{"error": {"code", "what", "meaning", "todo"}}`, people a page with
 the same three sentences in their language. Details of unexpected failures stay in the log, under a number
@@ -59,7 +59,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 
 
 def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") -> JSONResponse:
-    """The error for programs. `says` narrows *what* down; it is a sentence without names."""
+    """Return the error for programs. `says` is a more specific *what*, a sentence without names."""
     message, language = _message(code), language_of(connection)
     sentences = {
         "what": say(language, says or message.what),
@@ -70,7 +70,7 @@ def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") 
 
 
 def code_of(error: Exception) -> str:
-    """The code for one of the house's errors."""
+    """Return the code of one of our own errors; `internal` for others."""
     if isinstance(error, RecorderRefused | CaseworkError):
         return error.code
     return next((code for kind, code in _CODES if isinstance(error, kind)), "internal")
@@ -81,14 +81,14 @@ def _message(code: str) -> ErrorMessage:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person waits for a page, rather than a script for an answer."""
+    """Return whether a person waits for a page, rather than a script for JSON."""
     return "text/html" in request.headers.get("accept", "")
 
 
 def answer(
     request: Request, code: str, status: int | None = None, says: str = "", number: str = ""
 ) -> Response:
-    """An error as the asker can use it: a page, or JSON."""
+    """Return an error in the form that the client accepts: a page, or JSON."""
     status = status or (_message(code).status if code in ERROR_MESSAGES else 503)
     if not wants_page(request):
         return refusal(request, code, status, says)
@@ -107,7 +107,7 @@ def answer(
 
 
 def page_before(request: Request) -> str:
-    """The path of the page of ours from which somebody came here; empty where that is not known."""
+    """Return the path of our own page that the request came from; empty if unknown."""
     before = urlsplit(request.headers.get("referer", ""))
     if before.netloc != request.headers.get("host") or not before.path.startswith("/"):
         return ""
@@ -136,7 +136,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Which fields, never what was in them.
     log.info("malformed fields: %s", [failure["loc"] for failure in error.errors()])
-    # From a page it was a form that somebody filled in; from a script, a mistake of ours.
+    # From a page, it is a form that a person filled in; from a script, our own mistake.
     return answer(request, "refused" if wants_page(request) else "malformed", 422)
 
 
@@ -147,7 +147,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception that leaves a route."""
+    """Add a handler for every exception that leaves a route."""
     for kind in (CaseworkError, VaultError, CustodyError, ChannelError):
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(HTTPException, _http)

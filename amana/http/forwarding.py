@@ -1,19 +1,19 @@
-"""Requests for a running interview go to the machine that records it, whichever machine they came to.
+"""Forward requests for a running interview to the machine that records it.
 
-A recorder child, its spool and its status live on one machine. So a request below `/interviews/<id>/` that
-comes to another one is passed on as it is, with the person's cookie: permission is asked where it is
-answered. What comes back is passed on as it comes, so that events are told at once.
+A recorder child, its spool and its status live on one machine. So another machine forwards a request below
+`/interviews/<id>/` as it is, with the person's cookie; the machine that answers checks the permission. The
+response is streamed back as it arrives, so that events are delivered at once.
 
-A machine that is silent (`casework.nodes`) is not asked. Then what was recorded there waits for it, and the
-interview goes on here, in a new part, as soon as somebody does something in it: she is not asked to begin
-again because a machine has failed.
+No request is forwarded to a silent machine (`casework.nodes`). What was recorded there waits for it. The
+interview continues here, in a new part, with the next action of a person: a failed machine does not force
+anybody to begin again.
 
-Who leaves is noticed here, and the other machine is let go: a console that was closed must not hold one of
-the few connections between the machines for as long as the interview lasts.
+When a client disconnects, forwarding its read request ends: a closed console must not hold one of the few
+connections between the machines for as long as the interview lasts.
 
-Trusts: the machines of the center know each other's addresses from their own database, and trust each other
-with sessions; they have the same keys. An address there is held to what the setting is held to, so that no
-session goes over a foreign network in clear. Plain ASGI, inside of the guards
+Trusts: the machines of the center read each other's addresses from their own database, and trust each other
+with sessions; they have the same keys. An address there has to meet the rules of the setting, so that no
+session crosses a foreign network in clear. Plain ASGI, inside the guards
 (`amana.http.security_middleware`).
 """
 
@@ -47,29 +47,29 @@ from casework.nodes import Machine
 from casework.people import people
 
 FORWARDED = "x-amana-forwarded"
-"""On what was passed on once: it is not passed on again."""
+"""Header of a forwarded request: it is not forwarded again."""
 CONNECT, ANSWER = 3.0, 65.0
 """Seconds to reach the other machine, and between two pieces of its answer: some commands wait for a disk."""
 MOST = 200
 """Connections to other machines at once; each open console holds one."""
 
 _OURS = "package|derivatives|redactions|transcripts"
-"""Pages of what was recorded: each machine answers these itself."""
+"""Pages about recordings: each machine answers these itself."""
 _INTERVIEW = re.compile(rf"/interviews/([0-9a-f]{{32}})/(?!(?:{_OURS})\Z)[A-Za-z0-9_/-]+\Z")
-"""What is passed on. No dots, no escapes: it must mean the same path there as it does here."""
+"""Paths that are forwarded. No dots, no escapes: both machines must read the same path."""
 _OF_ONE_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
         *("transfer-encoding", "upgrade", "host", "origin", "content-length"),
     }
 )
-"""Of a connection and not of a request, or made anew; RFC 9110, section 7.6.1."""
+"""Headers of a connection and not of a request, or made anew; RFC 9110, section 7.6.1."""
 
 log = logging.getLogger(__name__)
 
 
 class Forwarding:
-    """Passes on what another machine has to answer; everything else goes to `app`."""
+    """Forwards what another machine has to answer; everything else goes to `app`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -84,7 +84,7 @@ class Forwarding:
         center: Center = scope["app"].state.center
         try:
             machine = await self._elsewhere(center, machines, match[1], Request(scope))
-        except DatabaseAway:  # who may do what cannot be known now either: the application says so
+        except DatabaseAway:  # permissions are unknown too: the application says so
             machine = None
         if machine is None:
             await self._app(scope, receive, send)
@@ -98,7 +98,7 @@ class Forwarding:
     async def _elsewhere(
         center: Center, machines: Machines, interview: str, request: Request
     ) -> Machine | None:
-        """The machine that is to answer; None: this one."""
+        """Return the machine that has to answer; None: this one."""
         owner = await asyncio.to_thread(nodes.of_interview, center, interview)
         if owner in (None, center.node):
             return None
@@ -121,7 +121,7 @@ class Forwarding:
         headers += [(FORWARDED.encode(), b"1"), (b"origin", machine.address.encode())]
         url = machine.address + scope["path"] + (f"?{request.url.query}" if request.url.query else "")
         reading = scope["method"] in SAFE_METHODS
-        # The guards bound the bodies of the others; with these nothing is sent.
+        # The guards bound the bodies of other methods; safe methods carry none.
         body = b"" if reading else await request.body()
         begun = False
 
@@ -147,18 +147,21 @@ class Forwarding:
                 await send({"type": "http.response.body", "body": b""})
 
         try:
-            # A command is seen through, whoever leaves meanwhile.
+            # A command is completed even if the client disconnects.
             await (_while_listened_to(pass_on(), receive) if reading else pass_on())
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             log.warning("machine %s does not answer: %s", machine.name, type(error).__name__)
             if not begun:
                 await answer(request, "machine-away", 503)(scope, receive, send)
             else:
-                raise  # the connection is cut: half an answer must not look like a whole one
+                raise  # cut the connection: half a response must not look like a whole one
 
 
 def _signed_in(center: Center, request: Request) -> bool:
-    """Whether anybody is: what they may do is asked where it is answered, but strangers move nothing."""
+    """Return whether a person or a room's machine is signed in: strangers must not move an interview.
+
+    The machine that answers checks the permission.
+    """
     try:
         signed_in = people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
     except NotSignedIn:
@@ -177,8 +180,10 @@ def _is_the_rooms(center: Center, request: Request) -> bool:
 
 
 async def _while_listened_to(passing: Coroutine[Any, Any, None], receive: Receive) -> None:
-    """Until it is done, or whoever asked has left. The server tells of that here alone: sending to nobody
-    raises nothing."""
+    """Run `passing` until it is done or the client disconnects.
+
+    Only `receive` reports a disconnect: sending to a closed connection raises nothing.
+    """
     tasks = asyncio.create_task(passing), asyncio.create_task(_left(receive))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -186,25 +191,25 @@ async def _while_listened_to(passing: Coroutine[Any, Any, None], receive: Receiv
         for task in tasks:
             task.cancel()
         done, _ = await asyncio.gather(*tasks, return_exceptions=True)
-    if isinstance(done, Exception):  # not that it was cancelled
+    if isinstance(done, Exception):  # a cancellation is not an `Exception`
         raise done
 
 
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass  # what is sent with a question that changes nothing is not read
+        pass  # the body of a safe request is not read
 
 
 @asynccontextmanager
 async def reaching() -> AsyncIterator[httpx.AsyncClient]:
-    """A client for the other machines; nothing of the environment (proxies) changes where it goes."""
+    """Yield a client for the other machines; the environment (proxies) does not change its routes."""
     async with httpx.AsyncClient(
         verify=ssl.create_default_context(),
         timeout=httpx.Timeout(ANSWER, connect=CONNECT),
         limits=httpx.Limits(max_connections=MOST, max_keepalive_connections=20),
         trust_env=False,
         follow_redirects=False,
-        # One client for everybody: what one person is given must not be sent with another's request.
+        # One client for everybody: one person's cookies must not be sent with another's request.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     ) as client:
         yield client

@@ -1,8 +1,8 @@
-"""For which host passkeys are made, and whether they can be.
+"""The host for which passkeys are made, if they can be.
 
-A passkey belongs to a host's name, and browsers give them to secure pages alone: `https://` with a name, or
-`http://localhost`. An address of numbers is no name, and a page at another of this machine's names is another
-page to an authenticator.
+A passkey belongs to a host name. Browsers offer passkeys only to secure pages: `https://` with a name, or
+`http://localhost`. An IP address is not a name. To an authenticator, a page at another of this machine's
+names is another page.
 
 Specification: W3C WebAuthn Level 2, section 5.1.2 (relying party identifier), section 13.4.9 (origins).
 """
@@ -22,14 +22,14 @@ _USUAL = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """`id`: the host's name, which stands in `credential.enrolled`. `origin`: the pages' only one."""
+    """`id`: the host name, as in `credential.enrolled`. `origin`: the only origin of the pages."""
 
     id: str
     origin: str
 
 
 def relying_party(settings: Settings) -> RelyingParty | None:
-    """Of the address at which people reach the pages; None where no browser would make a passkey for it."""
+    """Return that of the public address; None if no browser would make a passkey for it."""
     parts = urlsplit(settings.public_address)
     host = parts.hostname or ""
     if parts.scheme != "https" and host != "localhost":
@@ -43,5 +43,5 @@ def relying_party(settings: Settings) -> RelyingParty | None:
 
 
 def is_there(party: RelyingParty | None, connection: HTTPConnection) -> bool:
-    """Whether this request's page is one of that origin: only there its passkeys can be used."""
+    """Return whether the request's page is of that origin: its passkeys can be used only there."""
     return party is not None and connection.headers.get("host", "") == party.origin.split("://", 1)[1]

@@ -1,4 +1,4 @@
-"""What a route of these pages knows of who asks: the center, the person, how they are signed in."""
+"""What a route knows about its request: the center, the person, how they are signed in."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ def center_of(request: Request) -> Center:
 
 
 def person_of(request: Request) -> Person:
-    """Who is signed in; `amana.http.security_middleware` lets nobody else as far as a route that asks
-    this."""
+    """Return the signed-in person; `amana.http.session_middleware` stops all others before the route."""
     person: Person = request.state.person
     return person
 
@@ -37,5 +36,5 @@ def page(request: Request, template: str, **context: Any) -> Response:
 
 
 def see_other(path: str) -> Response:
-    """To another page after something was done (RFC 9110, 15.4.4): a reload does it no second time."""
+    """Redirect to another page after a change (RFC 9110, 15.4.4): a reload does not repeat it."""
     return RedirectResponse(path, 303)

@@ -1,10 +1,10 @@
-"""What every request passes, whoever sends it: plain ASGI, outside of the application.
+"""Guards that every request passes: plain ASGI, outside the application.
 
 From the outside in:
 
 1. `SecurityHeaders` on every answer, refusals included;
-2. `KnownOrigin`: the host must be one of ours (against DNS rebinding), and whatever may change something must
-   come from our own pages (`Origin`), so that no other site can act with somebody's session;
+2. `KnownOrigin`: the host must be one of ours (against DNS rebinding), and a request that may change
+   something must come from our own pages (`Origin`), so that no other site can act with a person's session;
 3. `BoundedBody`: bodies are bounded in size and in time before anything is read into memory.
 
 Refusals have the form of all errors for programs (`amana.http.error_pages`).
@@ -25,18 +25,18 @@ from amana.http.error_pages import refusal
 from amana.settings import LOOPBACK
 
 MAX_BODY = 1024 * 1024  # bytes
-BODY_WITHIN = 20.0  # seconds until a whole body has to be there
+BODY_WITHIN = 20.0  # seconds within which a whole body must arrive
 PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
-"""Where photographs and documents come, a piece at a time: those are larger than anything else."""
+"""Uploads of photographs and documents, a piece at a time: they are larger than anything else."""
 MAX_PIECE = 4 * 1024 * 1024  # bytes
 PIECE_WITHIN = 60.0  # seconds
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
-"""Asked by programs that have no session, under whatever name they know this machine."""
+"""For programs that have no session, under any name by which they know this machine."""
 
 EXHIBITS = "/evidence/"
-"""Pages on which sealed recordings are played."""
+"""Pages that play sealed recordings."""
 _CONNECT = "connect-src 'self'"
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -67,7 +67,7 @@ HEADERS = (
 
 
 class SecurityHeaders:
-    """Adds the headers above, and forbids caching where the route said nothing about it.
+    """Adds the headers above, and forbids caching unless the route sets it.
 
     `store`: the origin from which an exhibit's page may fetch ciphertext; no other page may.
     """
@@ -97,10 +97,10 @@ class SecurityHeaders:
 
 
 class KnownOrigin:
-    """Turns away foreign hosts (421) and requests from foreign pages that could change something (403).
+    """Refuses foreign hosts (421) and requests from foreign pages that could change something (403).
 
     `origins` are the addresses this center is known by; empty means any host, with an origin that fits it.
-    Of `BY_PROGRAMS` no name is asked: nothing is changed there, and nothing told without a token.
+    Reads of `BY_PROGRAMS` skip both checks: they change nothing, and disclose nothing without a token.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -130,7 +130,7 @@ class KnownOrigin:
 class BoundedBody:
     """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own.
 
-    What broke off goes no further: half a form is not what somebody sent, and nobody is left to be answered.
+    An incomplete body is not passed on: half a form is not what the person sent, and no client waits.
     """
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY, within: float = BODY_WITHIN) -> None:
@@ -185,7 +185,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def own_origins(address: str, host: str, port: int) -> Iterable[str]:
-    """The origins a center is known by. On a loopback address its other names are the same machine."""
+    """Return the origins of a center. On a loopback address, its other names are the same machine."""
     if address:
         return {address}
     if host in LOOPBACK:

@@ -1,20 +1,20 @@
 """Signing in with a one-time link, staying signed in with a cookie, signing out.
 
-1. A link is `…/sign-in#TOKEN`: the token stands in the fragment, which browsers never send, so it is in no
-   log and no referrer. The page's script posts it.
-2. `casework.people.people.redeem` uses the link up and begins a session; used, expired and unknown look the
-   same.
-3. The session's token lives in a cookie that no script can read and no other site can send.
-4. Every later request is looked up anew, so that signing out and leaving the center work at once.
+1. A link is `…/sign-in#TOKEN`. The token is in the fragment, which browsers never send, so it is in no log
+   and no referrer. The page's script posts it.
+2. `casework.people.people.redeem` uses the link up and begins a session. Used, expired and unknown links look
+   the same.
+3. The session's token is in a cookie that no script can read and no other site can send.
+4. Every later request looks the session up anew, so that signing out and leaving the center work at once.
 
-A room's machine is a device and no person (`casework.interviews.room_devices`): where nobody is signed in,
-its cookie opens the room page of what is recorded in its room, with what that page needs, and nothing else.
+A room's machine is a device and not a person (`casework.interviews.room_devices`). Without a session, its
+cookie opens the room page of the interview in its room, with what that page needs, and nothing else.
 
-Readers of the ledger are machines of others: under `/ledger/` a reader's token is asked for instead of a
-session, and neither opens what the other does.
+Readers of the ledger are machines of other parties. Paths under `/ledger/` require a reader's token instead
+of a session, and neither opens what the other does.
 
-Who has a passkey signs in with that instead (`amana.pages.passkeys`); who has none is led from step 2 to the
-page that makes one.
+A person with a passkey signs in with it instead (`amana.pages.passkeys`). A person without one is led from
+step 2 to the page that makes one.
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ OPEN_PATHS = frozenset(
         "/health",
     }
 )
-"""What anybody may ask for; `/health` says less to those who are not signed in."""
+"""Paths open to anybody; `/health` shows less without a session."""
 RECOVERY_PATHS = frozenset(
     {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
 ) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
-"""All that a session is good for which a recovery code began."""
+"""The only paths for a session that a recovery code began."""
 DEVICE_COOKIE = "amana-room"
 ROOM_PATHS = re.compile(
     r"/interviews/([0-9a-f]{32})/(?:room|events|cameras/(?:wide|close)|safety(?:/[0-9a-z/]+)?)\Z"
 )
-"""All that a room's machine may ask for, in an interview in its room."""
+"""The only paths for a room's machine, in an interview in its room."""
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
-"""For holders of a reader's token, and for nobody else."""
+"""Only for holders of a reader's token."""
 
 FAILURES_PER_MINUTE = 10
 REMEMBERED_CLIENTS = 10_000
@@ -83,7 +83,7 @@ log = logging.getLogger(__name__)
 
 
 class Attempts:
-    """Tells an address that fails again and again to wait. Tokens cannot be guessed, and are not slowed."""
+    """Throttles an address that fails repeatedly. Tokens cannot be guessed, and are not slowed."""
 
     def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
         self._limit = limit
@@ -91,7 +91,7 @@ class Attempts:
         self._failures: MutableMapping[str, deque[float]] = {}
 
     def exhausted(self, client: str) -> bool:
-        """Whether this address has to wait."""
+        """Return whether this address has to wait."""
         failures = self._failures.get(client)
         if failures is None:
             return False
@@ -102,12 +102,12 @@ class Attempts:
     def failed(self, client: str) -> None:
         """Count a failure of this address."""
         if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
-            self._failures.pop(next(iter(self._failures)))  # the one remembered longest
+            self._failures.pop(next(iter(self._failures)))  # the oldest
         self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
 
 
 class SignedIn:
-    """Puts `session` and its `person` into each request's state; turns away those who are not signed in."""
+    """Puts `session` and its `person` into each request's state; refuses those who are not signed in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -126,7 +126,7 @@ class SignedIn:
             answering = await self._reader(request)
             await answering(scope, receive, send)
             return
-        # An answer that goes on for hours asks again.
+        # A response that lasts for hours checks the sign-in again.
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
         )
@@ -136,7 +136,7 @@ class SignedIn:
                 await answer(request, "not-signed-in")(scope, receive, send)
                 return
         except DatabaseAway as away:
-            # Nobody can be known now, so nothing is done. Recorders go on by themselves.
+            # No person can be identified now, so nothing is done. Recorders continue by themselves.
             log.warning("a request was turned away: %s", away)
             await answer(request, away.code)(scope, receive, send)
             return
@@ -150,7 +150,7 @@ class SignedIn:
 
     @staticmethod
     async def _session(request: Request) -> SessionRow | None:
-        """The session of this browser, with its person put into the request's state."""
+        """Return the session of this browser; put it and its person into the request's state."""
         try:
             session = await asyncio.to_thread(
                 people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
@@ -162,7 +162,7 @@ class SignedIn:
 
     @staticmethod
     async def _in_a_room(request: Request) -> bool:
-        """Whether a room's machine asks for what it may; then whoever opened the interview is acted for."""
+        """Return whether a room's machine may do this; it acts for the person who opened the interview."""
         match, token = ROOM_PATHS.match(request.scope["path"]), request.cookies.get(DEVICE_COOKIE, "")
         if match is None or not token:
             return False
@@ -179,14 +179,14 @@ class SignedIn:
 
     @staticmethod
     async def _seen(request: Request, session: SessionRow) -> None:
-        """After the answer: nobody waits for it, and nothing depends on it."""
+        """Note the use of a session, after the response: no request waits for it or depends on it."""
         try:
             await asyncio.to_thread(people.seen, request.app.state.center, session)
         except DatabaseAway as away:
             log.info("when a session was seen was not noted: %s", away)
 
     async def _reader(self, request: Request) -> ASGIApp:
-        """What answers a request under `/ledger/`: the application if a reader sent it, else a refusal."""
+        """Return what answers a request under `/ledger/`: the application for a reader, else a refusal."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             if scheme.lower() != "bearer":
@@ -204,7 +204,7 @@ class SignedIn:
 
 
 class Link(BaseModel):
-    """What the sign-in page posts."""
+    """The body that the sign-in page posts."""
 
     token: str = Field(min_length=1, max_length=200)
 
@@ -216,7 +216,10 @@ async def sign_in_page(request: Request) -> Response:
 
 
 def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait: int = 0) -> Response:
-    """The page with all ways in. `code`: why the last one failed; `wait`: seconds until the next."""
+    """Return the page with every way to sign in.
+
+    `code`: why the last attempt failed; `wait`: seconds until the next.
+    """
     party = relying_party(request.app.state.settings)
     response: Response = request.app.state.templates.TemplateResponse(
         request,
@@ -235,14 +238,14 @@ def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait:
 
 @router.post("/sign-in")
 async def sign_in(request: Request, link: Link) -> Response:
-    """Redeem a link. Whoever was signed in in this browser before, is not any more."""
+    """Redeem a link. This ends the earlier session in this browser."""
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
     center = request.app.state.center
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
-        # A link that is valid always opens: whoever guesses from the same network keeps nobody out.
+        # A valid link always opens: guesses from the same network keep no person out.
         if attempts.exhausted(client):
             return _refused(request, "too-many-attempts", 429)
         attempts.failed(client)
@@ -252,14 +255,14 @@ async def sign_in(request: Request, link: Link) -> Response:
 
 
 async def begin(request: Request, session: str, to: str) -> Response:
-    """The answer to a script that signed somebody in: the cookie of the new session, and where to go."""
+    """Return the response to a sign-in script: the cookie of the new session, and where to go."""
     return await asyncio.to_thread(enter, request, session, JSONResponse({"to": to}))
 
 
 def enter(request: Request, session: str, response: Response) -> Response:
-    """`response` with the cookie of the new session.
+    """Return `response` with the cookie of the new session.
 
-    The session before ends in this browser: what somebody may have put there does not become this person's.
+    The earlier session in this browser ends: one that another person may have put there is not taken over.
     """
     center = request.app.state.center
     people.sign_out(center, request.cookies.get(SESSION_COOKIE, ""))
@@ -292,7 +295,7 @@ def _person(center: Center, token: str) -> Person:
 
 
 def is_invited(request: Request, person: Person) -> bool:
-    """Whether somebody is to be asked to make a passkey before anything else."""
+    """Return whether the person has to be asked to make a passkey before anything else."""
     if not is_there(relying_party(request.app.state.settings), request):
         return False
     return not credentials.of_person(request.app.state.center, person.id)

@@ -1,4 +1,4 @@
-"""One environment for the pages of every room: `base.html` here, the others beside their routes."""
+"""One Jinja environment for the pages of every package: `base.html` here, others beside their routes."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ from casework.witnesses import alarms
 
 
 def folders(kind: str) -> dict[str, Path]:
-    """Each room's `pages/<kind>` that exists, by room."""
+    """Return each package's `pages/<kind>` that exists, by package."""
     found = {room: Path(str(files(room))) / "pages" / kind for room in ROOMS}
     return {room: folder for room, folder in found.items() if folder.is_dir()}
 
 
 @functools.cache
 def make_templates() -> Jinja2Templates:
-    """The templates of all rooms, once in a process. They know the reader's language, who is signed in,
-    whether keys are trial keys, and whether there is an alarm that nobody has seen."""
+    """Return the templates of all packages, once per process.
+
+    They know the reader's language, who is signed in, whether keys are trial keys, and whether an alarm is
+    unseen.
+    """
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]
@@ -56,18 +59,18 @@ def make_templates() -> Jinja2Templates:
 
 
 def moment(when: datetime) -> str:
-    """A time as all pages and papers show it: UTC, to the second, the same in both languages."""
+    """Return a time as all pages and papers show it: UTC, to the second, the same in both languages."""
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def left_to_right(text: str) -> Markup:
-    """Times and numbers keep their order in a sentence that runs from right to left."""
+    """Keep the order of times and numbers in a sentence that runs from right to left."""
     return Markup('<bdi class="numeral" dir="ltr">{}</bdi>').format(text)
 
 
 @jinja2.pass_context
 def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
-    """When something ends: by its last day, as the form asked for it, or by the time within a day."""
+    """Return when something ends: its last day, as entered in the form, or the time within a day."""
     if when != when.replace(hour=0, minute=0, second=0, microsecond=0):
         return left_to_right(moment(when))
     sentence = Markup(say(context.get("language", DEFAULT), _("the end of {day}")))  # noqa: S704  # our own
@@ -76,7 +79,7 @@ def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
 
 @jinja2.pass_context
 def _named(context: jinja2.runtime.Context, person: Person) -> str:
-    """A person's name, or that it cannot be read now."""
+    """Return a person's name, or that it cannot be read now."""
     return person.name or say(context.get("language", DEFAULT), _("Name not readable now"))
 
 
@@ -85,7 +88,7 @@ def _reader(request: Request) -> dict[str, Any]:
     if getattr(request.state, "device", False):
         person = None  # a room's machine shows no names
     return {
-        # Where the page is when its language is changed: the answer to a form is at no address of its own.
+        # The page to show after a change of language: the response to a form has no address of its own.
         "here_again": request.url.path if request.method == "GET" else page_before(request) or "/",
         "language": language_of(request),
         "person": person,
@@ -95,8 +98,8 @@ def _reader(request: Request) -> dict[str, Any]:
 
 
 def _alarm(request: Request) -> bool:
-    """Nobody should have to look for it."""
+    """Return whether an alarm is unseen: no person should have to look for it."""
     try:
         return alarms.unseen(request.app.state.center) > 0
     except (DatabaseAway, SQLAlchemyError):
-        return False  # the page that is shown then says what is the matter
+        return False  # the page that is shown then says what is wrong

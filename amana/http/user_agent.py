@@ -1,11 +1,11 @@
-"""What a browser calls itself, in two words that a person recognises: `Firefox, Windows`.
+"""Name a browser and its system in two words that a person recognises: `Firefox, Windows`.
 
-It is the browser's own word, for a person to tell their sessions apart; nothing is decided by it.
+The browser's own claim. It lets a person tell their sessions apart; nothing is decided by it.
 """
 
 from __future__ import annotations
 
-# The first that is found counts: browsers claim to be those they descend from.
+# The first match counts: browsers claim to be those they descend from.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -28,7 +28,7 @@ _SYSTEMS = (
 
 
 def described(user_agent: str) -> str:
-    """Browser and system, as far as they are known; else `?`."""
+    """Return browser and system, as far as they are known; else `?`."""
     found = [
         next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)
     ]

@@ -1,1 +1,1 @@
-"""What an installation has: its folder, local authority, incidents."""
+"""An installation: its data folder, local authority, incidents."""

@@ -1,13 +1,13 @@
-"""What happened to the service by itself, kept so that whoever looks after it is told.
+"""Incidents of the service, recorded for the people who look after it.
 
-A process that ended and was started again is hardly noticed by those who work with it: connections wait,
-recordings go on. It has a reason all the same. So has a clock that is set while the service runs. The
-supervisor notes both, one line of JSON each:
+People who work with the service hardly notice that a process ended and was restarted: connections wait,
+recordings continue. It has a reason all the same. So has a clock that is set while the service runs. The
+supervisor records both, one line of JSON each:
 
     {"at": 1764100000.0, "what": "web", "how": "was ended by SIGKILL"}
 
-`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
-told to) or `clock`. The file is for people and may be lost; it holds no ids and no names.
+`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without an
+order) or `clock`. The file is for people and may be lost; it holds no ids and no names.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 KEPT = 200
-"""Lines that are kept: of a process that ends again and again the newest are enough."""
+"""Maximum number of lines: of a process that ends repeatedly, the newest are enough."""
 LATELY = 7 * 86400.0
 """Seconds for which an incident is shown."""
 FRESH = 86400.0
-"""Seconds for which one is a reason to look."""
+"""Seconds for which an incident needs attention."""
 STEP = 2.0
-"""Seconds by which the clock has to be set to be worth a word; time sources slew, and set it at most once."""
+"""Smallest change of the clock that is recorded, in seconds; time sources slew, and set it at most once."""
 WHAT = ("web", "keyholder", "recorder", "service", "clock")
 
 
 @dataclass(frozen=True)
 class Incident:
-    """One of them. `at`: seconds since the epoch, by the clock of that moment."""
+    """One incident. `at`: seconds since the epoch, by the clock of that moment."""
 
     at: float
     what: str
@@ -44,18 +44,18 @@ class Incident:
 
     @property
     def fresh(self) -> bool:
-        """Also where it is said to have been later than now: then the clock has been set since."""
+        """Whether it needs attention; also if `at` is later than now: then the clock has been set since."""
         return time.time() - self.at < FRESH
 
 
 class Incidents:
-    """The file. One process writes: the supervisor."""
+    """The file of incidents. One process writes it: the supervisor."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def note(self, what: str, how: str) -> None:
-        """Keep one. Raises nothing: a disk that is full must not keep processes from being started again."""
+        """Record an incident. Raises nothing: a full disk must not prevent the restart of processes."""
         log.warning("%s: %s", what, how)
         line = json.dumps(asdict(Incident(time.time(), what, how))) + "\n"
         try:
@@ -68,7 +68,7 @@ class Incidents:
             log.warning("that could not be noted: %s", error)
 
     def lately(self) -> list[Incident]:
-        """Those of the last seven days, the newest first. A line that cannot be read is left out."""
+        """Return those of the last seven days, the newest first. Unreadable lines are left out."""
         found = []
         with contextlib.suppress(OSError, UnicodeDecodeError):
             for line in self._file.read_text().splitlines():
@@ -81,7 +81,7 @@ class Incidents:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """While the service runs. Notes one where the last run was not ended by anybody."""
+        """Mark the service as running. Records an incident if the last run did not end in order."""
         mark = self._file.with_suffix(".running")
         if mark.exists():
             self.note("service", "did not end in order: it was killed, or the machine stopped")
@@ -92,22 +92,22 @@ class Incidents:
 
 
 class ClockWatch:
-    """Notices when the wall clock is set: it is held against one that nobody can set."""
+    """Detects when the wall clock is set, by comparison with a clock that cannot be set."""
 
     def __init__(
         self, wall: Callable[[], float] = time.time, steady: Callable[[], float] | None = None
     ) -> None:
-        """The clocks are handed in, in seconds, so that tests can set them."""
+        """Take the clocks as arguments, in seconds, so that tests can set them."""
         self._wall, self._steady = wall, steady or _steady
         self._offset = self._wall() - self._steady()
 
     def step(self) -> float | None:
-        """Seconds by which it was set since the last look, negative for back; None if it was not."""
+        """Return the seconds by which it was set since the last call, negative for back; None if not."""
         before, self._offset = self._offset, self._wall() - self._steady()
         step = self._offset - before
         return step if abs(step) >= STEP else None
 
 
 def _steady() -> float:
-    """Goes on while the machine sleeps, where the system has such a clock: waking up is no step."""
+    """Return a clock that runs while the machine sleeps, if the system has one: waking up is no step."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,4 +1,4 @@
-"""What lies in the data folder from the first start on: folders, keys, and the center's own number.
+"""Contents of the data folder from the first start on: folders, keys, and the center's own number.
 
     database.sqlite   keys/   spool/   first-copy/   second-copy/   scratch/   log/   run/   renewal.json
     first-keys/   second-keys/   (keyholder)
@@ -6,9 +6,9 @@
     keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
     succeeded)
 
-Everything is for the service's user alone. Made once and never replaced; a start that was cut short is
-finished by the next. A copy that is missing later is not made anew: `make_copy` does that, when a person says
-so. A bucket is never made here: whoever runs the object store makes it, with object lock.
+Only the service's user has access. Everything is made once and never replaced; the next start finishes an
+interrupted one. A copy that is missing later is not made anew: `make_copy` does that, at a person's request.
+A bucket is never made here: the operator of the object store makes it, with object lock.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ if TYPE_CHECKING:
     from vault.stores.presigned import PresignedReads
 
 ON_SERVER = "database-is-on-a-server"
-"""The file that says so, among the keys."""
+"""Marker file among the keys: the database is on a server."""
 KEY_STORES = "key-stores-were-made"
-"""The file that says so: folders of wrapped keys that are missing later are not mounted."""
+"""Marker file: a folder of wrapped keys that is missing later counts as not mounted."""
 LEDGER = "ledger"
-"""The file with the number of the ledger, where it is not the center's first (`ledger.succeeded`)."""
+"""The file with the number of the ledger, if it is not the center's first (`ledger.succeeded`)."""
 
 
-class NotInstalled(Exception):  # what is the case, said as such
-    """The data folder has not been started with `amana serve`, or is somebody else's."""
+class NotInstalled(Exception):  # named after the condition
+    """The data folder has not been started with `amana serve`, or belongs to another user."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What has to be known before the database is opened."""
+    """What must be known before the database is opened."""
 
     deployment: str
     """32 hex digits: the center's own number, in its ledger's name and in every sealed message."""
     recorder: bytes
-    """Ed25519 private key of this machine's recorder, 32 bytes; for the supervisor alone to hand on."""
+    """Ed25519 private key of this machine's recorder, 32 bytes; only the supervisor hands it on."""
     ledger: int = 1
     """Which of the center's ledgers this is."""
 
@@ -79,9 +79,9 @@ class Installation:
 
 
 def prepare(settings: Settings) -> str | None:
-    """Make what is missing. Gives the passphrase of trial keys if they were made just now.
+    """Make what is missing. Returns the passphrase of trial keys if they were made just now.
 
-    Raises `NotInstalled` where a folder belongs to somebody else, `vault.errors.WriteFailed`, `OSError`.
+    Raises `NotInstalled` if a folder belongs to another user, `vault.errors.WriteFailed`, `OSError`.
     """
     for folder in (
         settings.data,
@@ -98,18 +98,18 @@ def prepare(settings: Settings) -> str | None:
                 f"cannot make the folder {folder.absolute()}: {error.strerror}. "
                 "Choose one that this user may write to: --data or AMANA_DATA."
             ) from None
-    # The folder of the sockets may lie where others can make folders too.
+    # The folder of the sockets may be where other users can make folders too.
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
         raise NotInstalled(f"{settings.run} is open to others, or not ours")
     if not (settings.keys / KEY_STORES).exists():
-        # Also where the wraps of a center were elsewhere before; and never again, as with the copies below.
+        # Also if the wraps of a center were elsewhere before; and never again, as with the copies below.
         for place in settings.key_stores.values():
             if isinstance(place, Path):
                 FilesystemStore.create(place)
         disk.replace(disk.DISK, settings.keys / KEY_STORES, b"made\n")
     if not (settings.keys / "deployment").exists():
-        # Before the number is given, so that a first start that was cut short does it again; and never after:
+        # Before the number is written, so that an interrupted first start repeats it; and never after:
         # a copy that is not mounted must not become a new, empty one on the disk below.
         for place in settings.copies.values():
             if isinstance(place, Path):
@@ -125,7 +125,7 @@ def prepare(settings: Settings) -> str | None:
             disk.replace(disk.DISK, settings.keys / name, content)
     if (settings.keys / VAULT_KEY).exists():
         return None
-    # In a process of their own, which ends: who makes keys has them in memory, and we go on to supervise.
+    # In a separate process, which ends: it has the keys in memory, and this one becomes the supervisor.
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
         return apart.submit(_make_keys, settings.keys).result()
 
@@ -139,7 +139,7 @@ def _make_keys(folder: Path) -> str | None:
 
 
 def check_database(settings: Settings) -> None:
-    """A center stays with its kind of database: opening the other by a slip would begin an empty one.
+    """Check that a center keeps its kind of database: opening the other would begin an empty one.
 
     Raises `NotInstalled`.
     """
@@ -155,19 +155,19 @@ def check_database(settings: Settings) -> None:
 
 
 def note_database(settings: Settings) -> None:
-    """Remember which kind it is, once the ledger has been opened in it. Raises `vault.errors.WriteFailed`."""
+    """Record which kind it is, once the ledger has been opened in it. Raises `vault.errors.WriteFailed`."""
     mark = settings.keys / ON_SERVER
     if settings.server and not mark.exists():
         disk.replace(disk.DISK, mark, b"AMANA_DATABASE names it.\n")
 
 
 def stores(settings: Settings) -> dict[str, Store]:
-    """The copies by name. Nothing is opened or asked yet: one that is away is noticed when it is used."""
+    """Return the copies by name. Contacts none: a copy that is away is noticed when it is used."""
     return _stores(settings.copies)
 
 
 def direct_reads(settings: Settings, stores: Mapping[str, Store]) -> PresignedReads | None:
-    """Where viewers may read ciphertext themselves, if that is set up."""
+    """Return the store that viewers may read ciphertext from directly, if that is set up."""
     if not isinstance(settings.copies.get(settings.presigned), Bucket):
         return None
     from vault.stores.presigned import PresignedReads
@@ -179,7 +179,7 @@ def direct_reads(settings: Settings, stores: Mapping[str, Store]) -> PresignedRe
 
 
 def key_stores(settings: Settings) -> dict[str, Store]:
-    """The copies of the wrapped keys by name, for the keyholder process; nothing is asked yet."""
+    """Return the copies of the wrapped keys by name, for the keyholder process; contacts none."""
     return _stores(settings.key_stores)
 
 
@@ -196,10 +196,10 @@ def _store(place: Path | Bucket) -> Store:
 
 
 def make_copy(settings: Settings, name: str) -> str:
-    """Make an empty store in the place of a copy that is lost for good; one that is there stays as it is.
+    """Make an empty store in place of a copy that is lost for good; an existing one stays as it is.
 
-    A bucket is tried out instead. Gives what it is now, for a person. Raises `NotInstalled`, `KeyError` for
-    no copy's name, `vault.errors.WriteFailed`, `StoreUnavailable`.
+    A bucket is tested instead. Returns what it is now, for a person. Raises `NotInstalled`, `KeyError` for
+    an unknown name, `vault.errors.WriteFailed`, `StoreUnavailable`.
     """
     read(settings)
     place = {**settings.copies, **settings.key_stores}[name]
@@ -215,7 +215,7 @@ def make_copy(settings: Settings, name: str) -> str:
 
 
 def _check_bucket_files(bucket: Bucket) -> None:
-    """What can be put right at the terminal is said there; whether the bucket answers is not asked."""
+    """Report what can be corrected at the terminal; does not contact the bucket."""
     from vault.stores.s3_credentials import FileCredentials
 
     try:
@@ -232,7 +232,7 @@ def _check_bucket_files(bucket: Bucket) -> None:
 
 
 def read(settings: Settings) -> Installation:
-    """What `prepare` made. Raises `NotInstalled`."""
+    """Return what `prepare` made. Raises `NotInstalled`."""
     try:
         return Installation(
             (settings.keys / "deployment").read_text("ascii").strip(),
@@ -247,7 +247,7 @@ def read(settings: Settings) -> Installation:
 
 
 def trial_passphrase(settings: Settings) -> str | None:
-    """The passphrase lying beside trial keys; None where the keys are protected. Raises `NotInstalled`."""
+    """Return the passphrase beside trial keys; None if the keys are protected. Raises `NotInstalled`."""
     read(settings)
     beside = settings.keys / "trial-passphrase.txt"
     return beside.read_text().strip() if beside.exists() else None

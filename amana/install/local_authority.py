@@ -5,9 +5,9 @@
     <folder>/server.pem          the certificate that the service shows, the authority's, and its own key: one
                                  file, mode 0600, so that a crash never leaves two that do not belong together
 
-Whoever lets a browser trust a new authority trusts it with every page there is. So this one is limited in
-itself, by name constraints that browsers enforce: it can vouch for the center's names and for nothing else,
-and for no address. A thief of its key can pass for this center in this house, and for nobody else.
+A browser that trusts a new authority trusts it for every page there is. So this authority limits itself, by
+name constraints that browsers enforce: it can vouch for the center's names and for nothing else, and for no
+address. A thief of its key can pass for this center in its network, and for no other site.
 
 Specification: RFC 5280, sections 4.2.1.10 (name constraints) and 4.2.1.12 (extended key usage).
 """
@@ -33,34 +33,34 @@ AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority-key.pem"
 SERVER = "server.pem"
 AUTHORITY_LASTS = timedelta(days=3652)
 SERVER_LASTS = timedelta(days=397)
-"""More is refused by some browsers."""
+"""Some browsers refuse more."""
 RENEWED_BEFORE = timedelta(days=60)
 EARLIER = timedelta(hours=1)
-"""Certificates are in force from before they were made: the other machine's clock may be late."""
+"""Certificates are valid from this long before they are made: the other machine's clock may be late."""
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
 class Unfit(ValueError):
-    """What cannot be vouched for, or is not what it should be; the message says why."""
+    """A name or file is not what it should be; the message says why."""
 
 
 @dataclass(frozen=True)
 class Vouched:
-    """What stands in the folder."""
+    """The certificates in the folder."""
 
     names: Sequence[str]
     ends: datetime
     """Of the server's certificate."""
     authority_ends: datetime
     fingerprint: str
-    """SHA-256 of the authority's certificate, in groups of four."""
+    """SHA-256 of the authority's certificate, in groups of four hex digits."""
 
 
 def make(folder: Path, names: Sequence[str], moment: datetime) -> Vouched:
-    """A new authority for these host names, the first of which people type, and a certificate of it.
+    """Make an authority for these host names, the first of which people type, and a certificate of it.
 
-    Raises `Unfit` for what is no host name, `FileExistsError` where there is an authority already: the
+    Raises `Unfit` for an invalid host name, `FileExistsError` if there is an authority already: the
     machines that trust it would not trust another.
     """
     for name in names:
@@ -87,13 +87,13 @@ def make(folder: Path, names: Sequence[str], moment: datetime) -> Vouched:
 
 
 def renew(folder: Path, moment: datetime) -> Vouched:
-    """A new certificate for the same names. Raises `FileNotFoundError`, `Unfit`."""
+    """Issue a new certificate for the same names. Raises `FileNotFoundError`, `Unfit`."""
     _issue(folder, read(folder).names, moment)
     return read(folder)
 
 
 def renew_if_due(folder: Path, moment: datetime) -> bool:
-    """The same where little time is left; whether it was done. Raises as `renew`."""
+    """Renew if little time is left; return whether it was done. Raises as `renew`."""
     due = read(folder).ends - moment < RENEWED_BEFORE
     if due:
         renew(folder, moment)
@@ -101,7 +101,7 @@ def renew_if_due(folder: Path, moment: datetime) -> bool:
 
 
 def read(folder: Path) -> Vouched:
-    """Raises `FileNotFoundError` where there is no authority, `Unfit` for what is none."""
+    """Read the folder. Raises `FileNotFoundError` without an authority, `Unfit` for an invalid one."""
     authority = _load(folder / AUTHORITY)
     server = _load(folder / SERVER)
     try:
@@ -119,7 +119,7 @@ def read(folder: Path) -> Vouched:
 
 
 def authority_der(folder: Path) -> bytes:
-    """The authority's certificate as Windows takes it."""
+    """Return the authority's certificate as Windows takes it."""
     return _load(folder / AUTHORITY).public_bytes(serialization.Encoding.DER)
 
 
@@ -163,7 +163,7 @@ def _builder(
 
 
 def _only(names: Sequence[str]) -> x509.NameConstraints:
-    """These names, and no address: a constraint on names says nothing about addresses by itself."""
+    """Permit these names, and no address: a constraint on names says nothing about addresses by itself."""
     everything = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
     return x509.NameConstraints(
         permitted_subtrees=[x509.DNSName(name) for name in names],

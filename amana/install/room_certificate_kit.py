@@ -1,4 +1,4 @@
-"""What a machine in a room has to install to reach the center by its name: a folder for a stick.
+"""What a room's machine installs to reach the center by its name: a folder for a USB stick.
 
     READ-ME.txt     Arabic and English: what this is, how to check it, what to do
     install.sh      Debian, Ubuntu and their like, with Chromium
@@ -6,9 +6,9 @@
     authority.pem   the certificate of the center's own authority (`local_authority`)
     authority.cer   the same, as Windows takes it
 
-Nothing in it is secret. The person who installs it compares the fingerprint with the one at the center: so an
-exchanged or damaged authority is noticed. Exchanged programs are not, and they run as root: the person who
-installs it carries it, too.
+Nothing in it is secret. The person who installs it compares the fingerprint with the one at the center, and
+so notices an exchanged or damaged authority. Exchanged programs go unnoticed, and they run as root: so the
+person who installs the kit also carries it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ FILES = ("READ-ME.txt", "install.sh", "install.cmd")
 
 
 def write(folder: Path, certificates: Path, address: str, ip: str) -> None:
-    """Make `folder`, which must not be there. `address`: what the room's browser opens, `https://NAME[:PORT]`;
-    `ip`: where that is. Raises `FileExistsError`, and as `local_authority.read`."""
+    """Make `folder`, which must not exist.
+
+    `address`: what the room's browser opens, `https://NAME[:PORT]`; `ip`: where that is. Raises
+    `FileExistsError`, and as `local_authority.read`.
+    """
     vouched = local_authority.read(certificates)
     values = {
         "address": address,
@@ -41,7 +44,7 @@ def write(folder: Path, certificates: Path, address: str, ip: str) -> None:
     (folder / "authority.cer").write_bytes(local_authority.authority_der(certificates))
     for name in FILES:
         text = Template((_TEMPLATES / name).read_text("utf-8")).substitute(values)
-        # Windows reads its own files by its own line ends.
+        # Windows reads its own files with its own line endings.
         (folder / name).write_bytes(
             text.replace("\n", "\r\n").encode() if name.endswith(".cmd") else text.encode()
         )

@@ -25,15 +25,15 @@ log = logging.getLogger("amana.keyholder.server")
 
 
 def main(arguments: list[str]) -> int:
-    """Holds the keys until it is told to end (SIGTERM)."""
+    """Hold the keys until SIGTERM."""
     keep_memory_private()
     end_with_parent(int(arguments[0]))
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    for name in ("httpx", "httpcore", "urllib3"):  # they would write whole addresses, at a finer level
+    for name in ("httpx", "httpcore", "urllib3"):  # at a finer level they would log whole addresses
         logging.getLogger(name).setLevel(logging.WARNING)
     with (settings.run / "keyholder.lock").open("wb") as lock:
-        # A keyholder whose supervisor was killed may be ending; two must never share the guard's memory.
+        # A keyholder whose supervisor was killed may be ending; two must never share the guard's state file.
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
@@ -50,12 +50,12 @@ def main(arguments: list[str]) -> int:
             keeping,
             KeepRewrapping(rewrapping),
         ):
-            # `shutdown` waits for the loop, so it may not be called from the thread that runs the loop.
+            # `shutdown` waits for the loop, so the loop's own thread must not call it.
             signal.signal(
                 signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
             )
             stopped = threading.Event()
-            # Beside the serving: what protects the signing keys may be away, and may come back.
+            # In parallel with serving: what protects the signing keys may be away, and may return.
             threading.Thread(target=keyholder.keep_trying, args=(stopped,), daemon=True).start()
             log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
             server.serve_forever(poll_interval=0.2)

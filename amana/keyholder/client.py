@@ -1,9 +1,9 @@
-"""The keyholder as the web process has it: the same methods, answered by another process.
+"""The web process's client of the keyholder: the same methods, answered by another process.
 
 `KeyholderClient` implements `vault.keyholders.protocol.Keyholder`, `KeyholderSigner` the ledger's `Signer`.
-Calls wait, so async callers put them in a thread. Threads that call at once get a connection each.
+Calls block, so async callers run them in a thread. Concurrent threads get a connection each.
 
-A keyholder that was restarted is found again without a word: every request may be repeated safely, since
+After a restart of the keyholder, the client reconnects silently. Every request may be repeated safely:
 repeating one at most signs the same thing twice.
 """
 
@@ -41,11 +41,11 @@ class KeyholderUnreachable(VaultError):
 
 
 class KeyholderRefused(VaultError):
-    """The keyholder answered with an error that no narrower class stands for."""
+    """The keyholder answered with an error that has no narrower class."""
 
 
 class KeyholderClient:
-    """Talks to the keyholder listening at `path`; connects when first asked."""
+    """Client of the keyholder that listens at `path`; connects at the first request."""
 
     def __init__(self, path: Path, within: float = ANSWER_WITHIN) -> None:
         self._path = path
@@ -55,7 +55,7 @@ class KeyholderClient:
         self._public_keys: PublicKeys | None = None
 
     def status(self) -> KeyholderStatus:
-        """As the protocol says; raises `KeyholderUnreachable` where it cannot be known."""
+        """Return the status as in the protocol; raises `KeyholderUnreachable` where it cannot be known."""
         answer = self._ask("status")
         return KeyholderStatus(
             unlocked=bool(answer["unlocked"]),
@@ -69,7 +69,7 @@ class KeyholderClient:
         )
 
     def public_keys(self) -> PublicKeys:
-        """Asked once of each keyholder: they change only when one is started with other key files."""
+        """Return the public keys. Requested once of each keyholder: they change only with its key files."""
         known = self._public_keys
         if known is None:
             answer = self._ask("public_keys")
@@ -124,7 +124,7 @@ class KeyholderClient:
         return [(copy, item) for copy, item in self._ask("noticed_wraps")["noticed"]]
 
     def key_store(self) -> Mapping[str, Any]:
-        """How it stands with the copies of wrapped keys:
+        """Return the state of the copies of wrapped keys:
         `amana.keyholder.wrapped_key_replication.KeyKeeping.status`."""
         return self._ask("key_store")
 
@@ -190,8 +190,9 @@ class KeyholderClient:
         return found
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
-        """The center key over a statement, or the documents key. Ledger keys sign through `sign_checkpoint`
-        alone: `ValueError`."""
+        """Sign a statement with the center key, or a document with the documents key.
+
+        Ledger keys sign through `sign_checkpoint` alone: `ValueError`."""
         if key not in ("center", "documents"):
             raise ValueError(f"{key} signs checkpoints only, through sign_checkpoint")
         operation = "sign_statement" if key == "center" else "sign_document"
@@ -200,7 +201,7 @@ class KeyholderClient:
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes] = ()
     ) -> bytes:
-        """The signed note. Raises `LedgerDiverged` if it does not continue what was signed before."""
+        """Return the signed note. Raises `LedgerDiverged` if it does not continue what was signed before."""
         return unpack(
             self._ask(
                 "sign_checkpoint",
@@ -211,32 +212,34 @@ class KeyholderClient:
         )
 
     def memory(self) -> tuple[TreeHead | None, int]:
-        """The newest checkpoint that was signed and built upon, and how many were signed and abandoned."""
+        """Return the newest checkpoint signed and built upon, and how many were signed and abandoned."""
         answer = self._ask("memory")
         return _tree_head(answer["kept"]), int(answer["abandoned"])
 
     def base(self) -> TreeHead | None:
-        """What a checkpoint that is taken over has to continue; None: nothing was ever signed here."""
+        """Return what a checkpoint that is taken over must continue; None: nothing was ever signed here."""
         return _tree_head(self._ask("memory")["base"])
 
     def take_over(self, note: bytes, consistency: Sequence[bytes]) -> None:
-        """Have it go on from what another machine signed. Raises `LedgerDiverged` for what does not continue
-        its own memory."""
+        """Have it continue from what another machine signed.
+
+        Raises `LedgerDiverged` for a note that does not continue its own record."""
         self._ask("take_over", note=pack(note), consistency=[pack(node) for node in consistency])
 
     def rewrapped(self) -> Rewrapped | None:
-        """How far everything is wrapped for the keys of now; None until it was first looked at."""
+        """Return the progress of wrapping everything for the current keys; None before the first check."""
         found = self._ask("rewrapped")["rewrapped"]
         return None if found is None else Rewrapped(**found)
 
     def rewrap(self) -> Rewrapped | None:
-        """Let it wrap everything anew for some seconds more (`vault.keyholders.rewrapping.GOES_ON`); how far
-        it is. For one machine of a center at a time."""
+        """Let it rewrap for some seconds more (`vault.keyholders.rewrapping.GOES_ON`); return the progress.
+
+        Only one machine of a center may do this at a time."""
         found = self._ask("rewrap")["rewrapped"]
         return None if found is None else Rewrapped(**found)
 
     def drop_exchanged(self) -> list[str]:
-        """Drop the vault keys that were exchanged; their ids. Refused while something needs one."""
+        """Drop the exchanged vault keys and return their ids. Refused while something needs one."""
         dropped = [str(one) for one in self._ask("drop_exchanged")["dropped"]]
         self._public_keys = None
         return dropped
@@ -250,8 +253,8 @@ class KeyholderClient:
 
     def _ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
         request = {"op": op, **fields}
-        # A kept connection may belong to a keyholder that has been replaced since. Each is tried once, then
-        # a new one decides.
+        # An idle connection may belong to a keyholder that has been replaced since. Each is tried once; then
+        # a new connection decides.
         while True:
             with self._turn:
                 kept = self._idle.pop() if self._idle else None
@@ -299,11 +302,11 @@ class KeyholderClient:
 
 @dataclass(frozen=True)
 class KeyholderSigner:
-    """The ledger's `Signer`: looks whether what a new checkpoint builds on is still the stored one."""
+    """The ledger's `Signer`: checks that a new checkpoint builds on the stored one."""
 
     keyholder: KeyholderClient
     storage: Storage
-    """The ledger's, whose newest checkpoint decides what is built upon."""
+    """The ledger's storage, whose newest checkpoint decides what is built upon."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
@@ -312,30 +315,29 @@ class KeyholderSigner:
         note = self.storage.checkpoint()
         stored = None if note is None else Checkpoint.parse(Note.parse(note).text)
         if stored != previous:
-            # Asked for now, it would look to the keyholder as if the ledger had been rolled back.
+            # Requested now, the signature would look to the keyholder like a ledger that was rolled back.
             raise StorageConflict("another process has committed meanwhile")
         head = None if previous is None else TreeHead(previous.size, previous.root)
         try:
             return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
         except LedgerDiverged:
-            # Others may have committed, and signed on top of that, since `stored` was read.
+            # Since `stored` was read, other processes may have committed and signed on top of it.
             if self.storage.checkpoint() != note:
                 raise StorageConflict("other processes have committed meanwhile") from None
             base = self.keyholder.base()
             if note is None or previous is None or (base is not None and previous.size < base.size):
                 raise
-        # Another machine's keyholder may have signed what is stored: ours goes on from there, if it is proved
-        # to continue all that ours has kept.
+        # Another machine's keyholder may have signed what is stored: ours continues from it, with the proof
+        # that it continues all that ours has kept.
         take_over(self.keyholder, self.storage, note)
         return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
 
 
 def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None:
-    """Have the keyholder go on from the stored checkpoint `note`, with the proof that it continues what it
-    signed before.
+    """Have the keyholder continue from the stored checkpoint `note`, with a consistency proof.
 
-    Raises `LedgerDiverged` where it does not, or where this keyholder has no memory; `StorageFailed`,
-    `KeyholderUnreachable`.
+    Raises `LedgerDiverged` if `note` does not continue what it signed before, or if this keyholder has no
+    record; `StorageFailed`, `KeyholderUnreachable`.
     """
     base, size = keyholder.base(), Checkpoint.parse(Note.parse(note).text).size
     proof: Sequence[bytes] = ()
@@ -345,7 +347,7 @@ def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None
 
 
 def _discard(stream: BinaryIO) -> None:
-    # Closing sends what a failed write has left, and so may fail once more.
+    # Closing sends what a failed write has left in the buffer, and so may fail again.
     with contextlib.suppress(OSError):
         stream.close()
 
@@ -379,7 +381,7 @@ def _json(head: TreeHead) -> dict[str, Any]:
 
 
 def _batches(blobs: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Groups that fit into one line: at most 100, or 256 KiB, or a single larger one."""
+    """Yield groups that fit into one line: at most 100, or 256 KiB, or a single larger one."""
     batch: list[bytes] = []
     for blob in blobs:
         if batch and (len(batch) == 100 or sum(map(len, batch)) + len(blob) > 256 * 1024):

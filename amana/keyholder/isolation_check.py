@@ -1,8 +1,9 @@
-"""Whether the users of media and of wrapped keys are apart, found out by trying.
+"""Check by trial that the users of media and of wrapped keys are separated.
 
-Wrapped keys are kept apart so that who reaches the media does not reach them. In buckets that is a matter of
-the object store's own users and policies, which nobody here can see. So the keyholder tries, once for each
-copy when it starts: with each medium's credentials at the keys' bucket, and with the keys' at each medium's.
+Wrapped keys are stored apart, so that a user who reaches the media does not reach the keys. In buckets, this
+depends on the object store's own users and policies, which we cannot read. So the keyholder tries, once for
+each copy after its start: with each medium's credentials at the keys' bucket, and with the keys' credentials
+at each medium's bucket.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ Place = Path | Bucket
 
 
 def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) -> list[str]:
-    """A sentence for each user who reaches too much, about the key store's copy `name`.
+    """Return a sentence for each user who reaches too much, about the key store's copy `name`.
 
-    Folders have no users of their own, and none is tried. Raises `StoreUnavailable` where that is not known.
+    Folders have no users of their own, so none is tried. Raises `StoreUnavailable` where that is unknown.
     """
     here = keys[name]
     if not isinstance(here, Bucket):
@@ -38,7 +39,7 @@ def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) 
 
 def _reaches(user: Bucket, bucket: Bucket) -> bool:
     """Whether the user of one bucket may list another."""
-    from vault.stores.s3_client import Connection  # slow to import: only where there is a bucket
+    from vault.stores.s3_client import Connection  # slow to import: only for a bucket
 
     try:
         next(iter(Connection(replace(bucket, credentials=user.credentials)).versions("")), None)

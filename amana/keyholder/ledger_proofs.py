@@ -1,15 +1,15 @@
-"""What the keyholder asks to see before anything ends: the ledger's own word, under its own signature.
+"""Proofs that the keyholder requires before it ends a hold or an item: statements of the signed ledger.
 
-A web process that was taken over can ask for anything. So nothing ends because it was asked for:
+A compromised web process can request anything. So a request alone ends nothing:
 
 1. Each statement is in the tree of a checkpoint that both ledger keys signed, which this keyholder holds.
-2. The center's key signed it; it is of the right type, and about exactly what is to end.
-3. A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of one and the same
-   disposal, by two different people, in the item's own chain; and goes on by the `disposal.refused` of it.
+2. The center's key signed it; it has the right type, and concerns exactly what is to end.
+3. A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of the same
+   disposal, by two different people, in the item's own chain; the `disposal.refused` of it reverses this.
 
-So who ends something without right has to say so in the ledger, in the names of two people, where witnesses
-and monitors see it, and the people themselves. That those two did not say so is not seen here, as long as
-people do not sign with keys of their own (docs/limitations.md).
+So an attacker who ends something must state it in the ledger, in the names of two people. Witnesses and
+monitors see that, and so do these people. As long as people do not sign with keys of their own, this check
+cannot detect that the two did not make the statements (docs/limitations.md).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Renewing locks, in the background, for every copy that can lock: of media and of wrapped keys.
+"""Renewal of object locks in the background, for every copy that can lock: media and wrapped keys.
 
-Once a day each copy is walked from end to end: every object whose lock has less than 83 of its 90 days left
-is locked anew (`vault.stores.object_lock`). So one walk a week does the work, and one that fails has eleven
-weeks to be put right. Each copy has a thread of its own; one that is away is tried again, with growing
+Once a day, each copy is walked from end to end. Every object whose lock has less than 83 of its 90 days left
+is locked again (`vault.stores.object_lock`). So one walk a week does the work; if it fails, eleven weeks
+remain to correct that. Each copy has a thread of its own; a copy that is away is retried, with growing
 pauses.
 
-How far it is stands in a file that the health page and `amana status` read: it is a shortcut for people and
-may be lost. What is true of a lock, only the store can tell.
+A file records the progress for the health page and `amana status`. It is a shortcut for people and may be
+lost. Only the store knows the true state of a lock.
 """
 
 from __future__ import annotations
@@ -28,37 +28,37 @@ from vault.stores.object_lock import LockingStore, Walk, renew_all
 log = logging.getLogger(__name__)
 
 EVERY = 86_400.0
-"""Seconds between the beginnings of two walks over a copy."""
+"""Seconds between the starts of two walks over a copy."""
 PAUSE, LONGEST_PAUSE = 30.0, 3600.0
-"""Seconds until a walk that broke off is begun again: at first, and at most; doubled each time."""
+"""Seconds until an aborted walk is restarted: first, and at most; doubled each time."""
 TOLD_EVERY = 5.0
-"""Seconds between two notes of how far a walk is."""
+"""Seconds between two progress records of a walk."""
 LATE = timedelta(days=3)
-"""A copy that was not walked to its end for so long is worth looking at."""
+"""Without a complete walk for this long, a copy needs attention."""
 
 Lives = Callable[[str], bool]
-"""Whether what lies under a key has to be kept."""
+"""Whether the object under a key must be retained."""
 
 
 class LivesUnknown(VaultError):
-    """What lives cannot be known at the moment: the walk is tried again later."""
+    """Which objects live cannot be known at the moment: the walk is retried later."""
 
 
 @dataclass(frozen=True)
 class RenewalState:
-    """How far the renewal of one copy is. Times are seconds since the epoch."""
+    """Progress of the renewal of one copy. Times are seconds since the epoch."""
 
     since: float
-    """When it was first tried, or last walked to its end: what *late* is counted from."""
+    """Time of the first attempt, or of the last complete walk: *late* is counted from it."""
     looked_at: int = 0
-    """Objects in the walk that goes on, or in the last one."""
+    """Objects in the current walk, or in the last one."""
     renewed: int = 0
     failed: int = 0
     """Living objects whose lock could not be renewed."""
     why: str | None = None
-    """What failed first, or why the walk broke off: a name and a sentence, for a log."""
+    """The first failure, or why the walk was aborted: a name and a sentence, for a log."""
     ended: float | None = None
-    """When a walk last came to its end; None: never yet."""
+    """Time of the last complete walk; None: never yet."""
 
     @property
     def well(self) -> bool:
@@ -70,8 +70,8 @@ class RenewalState:
 class Renewal:
     """Walks each of `stores` that can lock. `start` it once; it works until `stop`.
 
-    `lives`: asked at the beginning of each walk; may raise `LivesUnknown`. `note`: the file that says how far
-    it is. `every`, `pause`: see the constants, in seconds.
+    `lives`: called at the start of each walk; may raise `LivesUnknown`. `note`: the file for the progress.
+    `every`, `pause`: see the constants, in seconds.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Renewal:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin; the threads end with the process, or at `stop`."""
+        """Start the threads; they end with the process, or at `stop`."""
         for name, store in self._stores.items():
             if isinstance(store, LockingStore):
                 thread = threading.Thread(
@@ -99,13 +99,13 @@ class Renewal:
                 thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End them; a walk is broken off between two objects, and begun anew at the next start."""
+        """Stop the threads. A walk is aborted between two objects, and restarted at the next start."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout)
 
     def walk(self, name: str, store: LockingStore) -> bool:
-        """Walk one copy once; whether it came to its end. Notes how far it is."""
+        """Walk one copy once, record the progress, and return whether the walk succeeded."""
         before = self._standing.get(name) or RenewalState(time.time())
         told = time.monotonic()
 
@@ -119,7 +119,7 @@ class Renewal:
 
         try:
             if not store.abilities().write_once:
-                self._keep(name, None)  # there is nothing to renew, and the store itself says so
+                self._keep(name, None)  # nothing to renew; the store itself reports it
                 return True
             walk = renew_all(store, self._lives(), tell)
         except _Ending:
@@ -139,7 +139,7 @@ class Renewal:
             try:
                 well = self.walk(name, store)
             except Exception:
-                # Whatever it was: a lock that nobody renews is worse than a walk too many.
+                # Any error: a lock that is not renewed is worse than an unnecessary walk.
                 log.exception("the locks of the %s", name)
                 well = False
             self._stop.wait(self._every if well else pause)
@@ -159,11 +159,11 @@ class Renewal:
 
 
 class _Ending(Exception):
-    """The service ends."""
+    """The service is stopping."""
 
 
 def renewal_states(note: Path) -> Mapping[str, RenewalState]:
-    """How far it is, by copy; nothing where that was never noted, or cannot be read."""
+    """Return the progress by copy; empty where it was never recorded, or cannot be read."""
     try:
         noted = json.loads(note.read_text())
         return {str(name): RenewalState(**one) for name, one in noted.items()}

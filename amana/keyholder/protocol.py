@@ -1,10 +1,10 @@
-"""What web process and keyholder say to each other: one JSON object a line, one answer for each request.
+"""The protocol between web process and keyholder: one JSON object a line, one response for each request.
 
     → {"op": "sign_checkpoint", "size": 12, "root": "…"}
     ← {"ok": {"note": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
 
-Binary values are standard base64. Answers come in the order of the requests, so they carry no numbers;
-whoever wants several at once opens several connections. Both sides bound a line before reading it.
+Binary values are standard base64. Responses come in the order of the requests, so they carry no numbers; a
+client with concurrent requests opens several connections. Both sides bound a line before reading it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ CODES: Mapping[str, type[Exception]] = {
     "protection-away": ProtectionAway,
     "diverged": LedgerDiverged,
 }
-"""Error codes and what the client raises for them; a narrower error before a wider one."""
+"""Error codes and the exceptions that the client raises for them; narrower errors before wider ones."""
 
 
 class LineError(VaultError):
@@ -62,7 +62,7 @@ class LineError(VaultError):
 
 
 def read_line(stream: BinaryIO) -> dict[str, Any] | None:
-    """The next object, None at the end of the stream. Raises `LineError`."""
+    """Return the next object, or None at the end of the stream. Raises `LineError`."""
     line = stream.readline(MAX_LINE + 1)
     if not line:
         return None
@@ -78,13 +78,13 @@ def read_line(stream: BinaryIO) -> dict[str, Any] | None:
 
 
 def write_line(stream: BinaryIO, message: Mapping[str, Any]) -> None:
-    """One object. Raises `OSError` when the other side is gone."""
+    """Write one object. Raises `OSError` when the other side is gone."""
     stream.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
     stream.flush()
 
 
 def text(message: Mapping[str, Any], field: str) -> str:
-    """A field that must be a string. Raises `LineError`."""
+    """Return a field that must be a string. Raises `LineError`."""
     value = message.get(field)
     if not isinstance(value, str):
         raise LineError(f"{field} must be a string")
@@ -92,7 +92,7 @@ def text(message: Mapping[str, Any], field: str) -> str:
 
 
 def number(message: Mapping[str, Any], field: str) -> int:
-    """A field that must be a whole number from 0. Raises `LineError`."""
+    """Return a field that must be a whole number from 0. Raises `LineError`."""
     value = message.get(field)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise LineError(f"{field} must be a whole number")
@@ -100,7 +100,7 @@ def number(message: Mapping[str, Any], field: str) -> int:
 
 
 def items(message: Mapping[str, Any], field: str) -> list[Any]:
-    """A field that must be a list of at most `MAX_REQUESTS`. Raises `LineError`."""
+    """Return a field that must be a list of at most `MAX_REQUESTS`. Raises `LineError`."""
     value = message.get(field)
     if not isinstance(value, list) or len(value) > MAX_REQUESTS:
         raise LineError(f"{field} must be a list of at most {MAX_REQUESTS}")
@@ -108,7 +108,7 @@ def items(message: Mapping[str, Any], field: str) -> list[Any]:
 
 
 def unpack(value: object) -> bytes:
-    """Bytes from base64. Raises `LineError`."""
+    """Decode bytes from base64. Raises `LineError`."""
     if not isinstance(value, str):
         raise LineError("binary values are base64 strings")
     try:
@@ -118,12 +118,12 @@ def unpack(value: object) -> bytes:
 
 
 def pack(value: bytes) -> str:
-    """Bytes as base64."""
+    """Encode bytes as base64."""
     return base64.b64encode(value).decode()
 
 
 def peer_user(connection: socket) -> int:
-    """The user id of the process at the other end, as the kernel knows it."""
+    """Return the user id of the process at the other end, as reported by the kernel."""
     credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, struct.calcsize("3i"))
     _pid, user, _group = struct.unpack("3i", credentials)
     return int(user)

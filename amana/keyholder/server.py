@@ -1,18 +1,19 @@
 """The keyholder process: unlocked private keys, the store of wrapped keys, a Unix socket, and nothing else.
 
-No database, no media, no idea who the people are, and no network but to the copies of the key store. It
-offers the vault's keyholder to the web process, with four narrowings, since a web process that was taken over
-can ask anything:
+It has no database, no media, no knowledge of people, and no network access but to the copies of the key
+store. It offers the vault's keyholder to the web process, with four restrictions, since a compromised web
+process can request anything:
 
-1. only processes of its own user are answered (socket mode 0600, and the kernel's word for who connected);
-2. ledger keys sign checkpoints built here, never bytes that were sent, and provably continue one history
-   (`amana.keyholder.signing_guard`), also what another machine's keyholder signed with the same keys;
-3. the center key signs statements alone, recognised by their domain prefix; documents have their own key;
-4. wrapped keys can be handed in and held, and not be had back; a hold ends, and an item ends, only with the
-   proof that the ledger says so (`amana.keyholder.ledger_proofs`); a vault key that was exchanged is dropped
-   only when the keyholder itself has wrapped everything for the new one.
+1. It answers only processes of its own user (socket mode 0600, and the peer credentials from the kernel).
+2. Ledger keys sign checkpoints built here, never bytes that were sent. Each checkpoint provably continues one
+   history (`amana.keyholder.signing_guard`), including what another machine's keyholder signed with the same
+   keys.
+3. The center key signs only statements, recognised by their domain prefix; documents have their own key.
+4. Wrapped keys can be stored and held, but not read back. A hold or an item ends only with a proof from the
+   ledger (`amana.keyholder.ledger_proofs`). An exchanged vault key is dropped only when the keyholder itself
+   has wrapped everything for the new one.
 
-A request that is malformed gets an error as its answer and ends that connection; no request ends the process.
+A malformed request gets an error as its response and ends that connection; no request ends the process.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ from vault.wrapped_keys.holds_and_destruction import WrapsLeft
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
 MAX_RECIPIENTS = 8
-"""Wraps of one item that are handed in at once."""
+"""Largest number of wraps of one item in one request."""
 MAX_CONNECTIONS = 64
 IDLE = 300.0  # seconds without a request after which a connection is closed
 
@@ -62,7 +63,7 @@ log = logging.getLogger(__name__)
 
 
 def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSigner:
-    """The ledger's signer over this keyholder's two ledger keys, with its memory in `state`."""
+    """Return the ledger's signer over this keyholder's two ledger keys, with its record in `state`."""
     keys = keyholder.public_keys()
     signer = CheckpointSigner(
         LogKeys(origin, keys.ledger_ed25519, keys.ledger_mldsa44),
@@ -73,7 +74,7 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
 
 
 class RequestHandler:
-    """Answers requests: one method an operation."""
+    """Answers requests: one method for each operation."""
 
     def __init__(
         self,
@@ -123,7 +124,7 @@ class RequestHandler:
         }
 
     def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The fields of the answer. Raises `LineError`, `VaultError`, `CustodyError`, `OSError`."""
+        """Return the fields of the response. Raises `LineError`, `VaultError`, `CustodyError`, `OSError`."""
         operation = self._operations.get(text(request, "op"))
         if operation is None:
             raise LineError("no such operation")
@@ -229,7 +230,7 @@ class RequestHandler:
         return {"signature": pack(self._keyholder.sign("center", message))}
 
     def _sign_document(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        # Whatever is asked for: this key proves who issued a paper, nothing in it, and signs nothing else.
+        # Any message: this key proves only who issued a paper, not its content, and signs nothing else.
         return {"signature": pack(self._keyholder.sign("documents", unpack(request.get("message"))))}
 
     def _sign_checkpoint(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -265,7 +266,7 @@ class RequestHandler:
         return {"rewrapped": {**asdict(found), "carried": found.carried and self._carrying.held}}
 
     def _drop_exchanged(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        # Asked anew, by looking at everything: a web process that was taken over could ask at any time.
+        # Checked again over everything: a compromised web process could request this at any time.
         found = self._rewrapping.progress()
         if found is None or not found.carried or not self._carrying.held or self._rewrapping.lacking():
             raise LineError("something is wrapped for a vault key that was exchanged alone")
@@ -314,7 +315,7 @@ def _pairs(request: Mapping[str, Any], field: str) -> list[tuple[bytes, bytes]]:
 
 
 class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Listens at `path`. `serve_forever` until `shutdown`; a thread for each connection."""
+    """Listens at `path`. `serve_forever` runs until `shutdown`; each connection has a thread."""
 
     daemon_threads = True
     request_queue_size = MAX_CONNECTIONS
@@ -339,13 +340,13 @@ class _Connection(socketserver.BaseRequestHandler):
             log.warning("a process of another user was turned away")
             return
         if not self.server.slots.acquire(blocking=False):
-            return  # closes it: the other side sees an end, and tries again
+            return  # closes the connection: the client sees its end, and retries
         try:
             self.request.settimeout(IDLE)
             with self.request.makefile("rwb") as stream:
                 self._converse(cast(BinaryIO, stream))
         except OSError:
-            pass  # the other side went away, or was silent for too long
+            pass  # the client closed the connection, or was silent for too long
         finally:
             self.server.slots.release()
 
@@ -365,7 +366,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 def _error(error: Exception) -> Mapping[str, Any]:
-    # Only our own errors' messages go out: they carry ids and numbers. Others are named by their kind.
+    # Only messages of our own errors are sent: they contain ids and numbers. Others are named by their type.
     known = isinstance(error, VaultError | CustodyError)
     code = next((code for code, kind in CODES.items() if isinstance(error, kind)), "failed")
     if not known:

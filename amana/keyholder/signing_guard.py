@@ -1,30 +1,30 @@
-"""The keyholder's memory of what it signed: one history of the ledger is *continued*, never two.
+"""The keyholder's record of what it signed: one history of the ledger is *continued*, never two.
 
-Whoever takes over the web process can ask for signatures, and whoever restores an old database makes it ask
-for wrong ones. So each request names the checkpoint that it builds on, and this remembers
+An attacker in the web process can request signatures, and a restored old database makes it request wrong
+ones. So each request names the checkpoint that it builds on, and this module records
 
-- the newest checkpoint that was **kept**: somebody has built on it;
+- the newest checkpoint that was **kept**: a later one was built on it;
 - those **tried** on top of it: signed, and perhaps never kept (the process died, the disk was full, the place
   in a chain was taken; all of these happen in an honest ledger).
 
-A tree is signed only on top of the kept one, or of one that was tried, which thereby becomes the kept one;
-only if it is larger, and only with the proof that it begins with the one it is built on. So a rolled-back,
-rewritten or forked ledger cannot go on, and what was signed and not kept stays on record as *abandoned*.
+A tree is signed only on top of the kept one, or of a tried one, which thereby becomes the kept one. It must
+be larger, with a proof that it begins with the one it is built on. So a rolled-back, rewritten or forked
+ledger cannot continue, and what was signed and not kept is counted as *abandoned*.
 
-Where several machines hold the same keys, each has a memory of its own, and continues what the others signed
-(`take_over`): only a note that the log's own keys signed, and only with the proof that it continues all that
+Where several machines hold the same keys, each has a record of its own, and continues what the others signed
+(`take_over`): only a note that the log's own keys signed, and only with a proof that it continues all that
 was kept here (decision 0025).
 
-What this cannot prevent: on each kept tree a second one can be signed once, of any size, which then leads
-nowhere. Refusing it would also stop an honest ledger after each crash between signature and commit (decision
-0006). Nor does it see a memory that was rolled back together with the database. Both are for witnesses, on
-machines of others: they cosign one history.
+Limits of this protection: on each kept tree a second one can be signed once, of any size; only one of the two
+can be continued. Refusing it would also stop an honest ledger after each crash between signature and commit
+(decision 0006). A record that was rolled back together with the database is not detected, either. Both are
+for witnesses, on machines of others: they cosign one history.
 
-Nor do the memories of two machines know of each other: who has taken over the web process of one can have a
-second history signed there, while the other goes on with the first.
+The records of two machines do not know each other: an attacker in one machine's web process can have a second
+history signed there, while the other machine continues the first.
 
-The state file is trusted: it lies beside the keys, with the same protection. A line is written for each
-signature, durably, **before** it is made; a crash in between leaves a line too many, which does no harm.
+The state file is trusted: it is beside the keys, with the same protection. A line is written for each
+signature, durably, **before** it is made; a crash in between leaves an extra line, which is harmless.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class TreeHead:
 
 
 class GuardedSigner:
-    """Signs through `signer` and remembers it in the file `state`.
+    """Signs through `signer` and records it in the file `state`.
 
-    `keys`: the log's own public keys, to know what other machines signed with them; None: there are none.
-    Raises `LedgerDiverged` for a state file that cannot be read or is of another log: a lost memory is a
-    matter for a person, not for a fresh start.
+    `keys`: the log's own public keys, to recognise what other machines signed with them; None: there are no
+    other machines. Raises `LedgerDiverged` for a state file that cannot be read or is of another log: after a
+    lost record a person must decide, not a fresh start.
     """
 
     def __init__(self, signer: Signer, origin: str, state: Path, keys: LogKeys | None = None) -> None:
@@ -72,7 +72,7 @@ class GuardedSigner:
         self._doubtful = False
         self._file = os.open(state, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._length = self._recall(state)
-        # What follows the last line end was cut off by a crash, before anything was signed for it.
+        # A line without its end was cut off by a crash, before anything was signed for it.
         os.ftruncate(self._file, self._length)
         if not self._length:
             self._remember(f"amana/signed/v1 {origin}\n")
@@ -80,29 +80,30 @@ class GuardedSigner:
 
     @property
     def kept(self) -> TreeHead | None:
-        """The newest checkpoint that somebody has built on."""
+        """The newest checkpoint that another was built on."""
         return self._kept
 
     @property
     def base(self) -> TreeHead | None:
-        """What everything that is signed from now on continues: what was kept, or the first that was tried.
+        """What all later checkpoints must continue: the kept one, or the first that was tried.
+
         None: nothing was ever signed here."""
         return self._kept or min(self._tried, key=lambda head: head.size, default=None)
 
     @property
     def abandoned(self) -> int:
-        """How many checkpoints were signed, not kept, and passed over by another since."""
+        """How many checkpoints were signed, not kept, and passed over since."""
         return self._abandoned
 
     def sign(
         self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes] = ()
     ) -> bytes:
-        """The signed note over `checkpoint`, built on `previous` (None: the ledger begins).
+        """Return the signed note over `checkpoint`, built on `previous` (None: the ledger begins).
 
         `consistency`: the proof that it continues `previous`, empty after an empty tree.
         Raises `LedgerDiverged` for a tree that does not continue what was signed before; `OSError` if it
-        cannot be remembered, and ever after if it is not certain whether it was, until the keyholder is
-        started anew and looks.
+        cannot be recorded. If that is uncertain, every later call raises `OSError`, too, until the
+        keyholder is restarted and reads the file.
         """
         head = TreeHead(checkpoint.size, checkpoint.root)
         with self._turn:
@@ -112,11 +113,11 @@ class GuardedSigner:
             return self._signer.sign_checkpoint(checkpoint)
 
     def take_over(self, note: bytes, consistency: Sequence[bytes] = ()) -> None:
-        """Go on from a checkpoint that another machine signed with the same keys.
+        """Continue from a checkpoint that another machine signed with the same keys.
 
-        `consistency`: the proof that it continues `base`. Nothing is done for one that is known as kept.
-        Raises `LedgerDiverged` unless both signatures and the proof hold, and where nothing was ever signed
-        here: a memory that is lost, or not there yet, is a matter for a person. `OSError` as `sign`.
+        `consistency`: the proof that it continues `base`. Does nothing for the checkpoint known as kept.
+        Raises `LedgerDiverged` unless both signatures and the proof are valid, and where nothing was ever
+        signed here: a person must decide about a lost or missing record. `OSError` as `sign`.
         """
         if self._keys is None:
             raise LedgerDiverged("no other machine signs for this ledger")
@@ -156,7 +157,7 @@ class GuardedSigner:
             _continues(previous, TreeHead(checkpoint.size, checkpoint.root), consistency)
 
     def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
-        # A head on itself is one that was taken over: kept, and nothing tried on it yet.
+        # A head on itself was taken over: it is kept, and nothing was tried on it yet.
         if previous != self._kept:
             self._abandoned += len(self._tried - {previous, self._kept})
             self._kept, self._tried = previous, set()
@@ -170,16 +171,16 @@ class GuardedSigner:
             if os.write(self._file, line.encode()) != len(line):
                 raise OSError("the memory of signed checkpoints was cut short")
         except OSError:
-            # A full disk. Nothing is signed for this line, so it need not be remembered.
+            # A full disk. Nothing is signed for this line, so it need not be recorded.
             os.ftruncate(self._file, self._length)
             self._doubtful = False
             raise
-        os.fdatasync(self._file)  # one that failed says nothing when it is called again (vault.disk)
+        os.fdatasync(self._file)  # after a failure, a second call reports nothing (vault.disk)
         self._length += len(line)
         self._doubtful = False
 
     def _recall(self, state: Path) -> int:
-        """Bytes of whole lines. One line at a time: after years the file is larger than memory should be."""
+        """Return the bytes of whole lines. Reads line by line: in years the file outgrows memory."""
         length = 0
         with state.open("rb") as file:
             for number, line in enumerate(file):
@@ -200,9 +201,9 @@ class GuardedSigner:
 
 
 def recall(state: Path, origin: str) -> tuple[TreeHead | None, frozenset[TreeHead]]:
-    """What a memory says: the newest checkpoint that was built on, and those signed on top of it.
+    """Read a record: the newest checkpoint that was built on, and those signed on top of it.
 
-    No keyholder may be running. Nothing where there is none. Raises `LedgerDiverged` as `GuardedSigner`.
+    No keyholder may be running. Empty if there is no file. Raises `LedgerDiverged` as `GuardedSigner`.
     """
     if not state.exists():
         return None, frozenset()
@@ -214,7 +215,7 @@ def recall(state: Path, origin: str) -> tuple[TreeHead | None, frozenset[TreeHea
 
 
 class _Nobody:
-    """Signs nothing: a memory is only read."""
+    """Signs nothing: the record is only read."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
@@ -223,10 +224,10 @@ class _Nobody:
 
 
 def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
-    """Go on from `head`, whatever was signed before: for a person who restored a backup knowing what is lost.
+    """Continue from `head`, whatever was signed before.
 
-    No keyholder may be running. Gives the place where the memory until now was put; it is kept, since it is
-    what shows that something else was signed once.
+    For a person who restored a backup and knows what is lost. No keyholder may be running. Returns the new
+    path of the old record; it is not deleted, since it shows that something else was signed once.
     """
     aside = None
     if state.exists():
@@ -237,7 +238,7 @@ def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
 
 
 def _continues(earlier: TreeHead, later: TreeHead, consistency: Sequence[bytes]) -> None:
-    """Raises `LedgerDiverged`."""
+    """Raise `LedgerDiverged` unless it does."""
     if not earlier.size:
         return
     try:

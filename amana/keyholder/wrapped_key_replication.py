@@ -1,10 +1,10 @@
-"""What the keyholder process does by itself for the wrapped keys, with its own credentials.
+"""Background work of the keyholder process for the wrapped keys, with its own credentials.
 
-1. It carries them into both copies, and the escrow with them: one thread. A copy that is away is tried again,
-   with growing pauses; until then what it lacks waits on the keyholder's own disk, and is opened from there.
-2. It renews their locks where a copy is a bucket: a thread each (`amana.keyholder.object_lock_renewal`).
-3. It looks how each copy is: whether it answers, what its bucket is able to do, and whether users reach what
-   they must not (`amana.keyholder.isolation_check`): a thread each.
+1. One thread copies them, and the escrow, into both copies. A copy that is away is retried with growing
+   pauses; until then, what it lacks waits on the keyholder's own disk, and is opened from there.
+2. A thread each renews their locks where a copy is a bucket (`amana.keyholder.object_lock_renewal`).
+3. A thread each checks every copy: whether it answers, what its bucket can do, and whether users reach what
+   they must not (`amana.keyholder.isolation_check`).
 """
 
 from __future__ import annotations
@@ -26,29 +26,31 @@ from vault.wrapped_keys.store import KeyStore
 log = logging.getLogger(__name__)
 
 PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds until what could not be carried is tried again: at first, and at most; doubled each time."""
+"""Seconds until a failed replication is retried: first, and at most; doubled each time."""
 LOOK_EVERY = 60.0
-"""Seconds between two looks at a copy."""
+"""Seconds between two checks of a copy."""
 
 
 @dataclass(frozen=True)
 class CopySeen:
-    """How one copy was when it was last looked at."""
+    """State of one copy at its last check."""
 
     error: str | None = None
-    """The name of what went wrong; None: it answers."""
+    """The name of the failure; None: the copy answers."""
     why: str | None = None
     write_once: bool | None = None
     """None for a folder, which cannot lock."""
     holds: bool | None = None
     missing: tuple[str, ...] = ()
     crossings: tuple[str, ...] = ()
-    """Sentences: who reaches what they must not."""
+    """Sentences that say who reaches what they must not."""
 
 
 class KeyKeeping:
-    """Works from `with` to its end. `note`: the file that says how far the renewal of locks is; `crossed`:
-    gives for a copy's name who reaches what they must not, and is asked once for each copy that answers."""
+    """Works inside its `with` block.
+
+    `note`: the file with the progress of lock renewal. `crossed`: returns, for a copy's name, who reaches
+    what they must not; called once for each copy that answers."""
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class KeyKeeping:
             )
 
     def __enter__(self) -> KeyKeeping:
-        self._store.news.set()  # what an earlier process left waiting
+        self._store.news.set()  # for what an earlier process left waiting
         for thread in self._threads:
             thread.start()
         self._renewal.start()
@@ -85,10 +87,11 @@ class KeyKeeping:
             thread.join(2.0)
 
     def status(self) -> Mapping[str, Any]:
-        """`waiting`: wraps that a copy has not got yet; `copies`: by name, the fields of `CopySeen`, `failed`
-        (what could not be carried there, or null) and `renewal`
-        (`amana.keyholder.object_lock_renewal.Standing`, or null). A copy is null until it has been looked at.
-        Never waits for a copy."""
+        """Return `waiting`, the wraps that a copy lacks, and `copies` by name.
+
+        Each copy has the fields of `CopySeen`, `failed` (what could not be copied there, or null) and
+        `renewal` (`object_lock_renewal.RenewalState`, or null). A copy is null before its first check. Never
+        waits for a copy."""
         kept, renewals = self._store.status(), renewal_states(self._note)
         copies: dict[str, Any] = {}
         for name in self._store.stores:
@@ -101,7 +104,7 @@ class KeyKeeping:
         return {"waiting": kept.waiting, "copies": copies}
 
     def look(self, name: str, store: Store) -> CopySeen:
-        """Look at one copy now."""
+        """Check one copy now."""
         try:
             next(iter(store.list("")), None)
             able = store.abilities() if isinstance(store, LockingStore) else None
@@ -132,7 +135,7 @@ class KeyKeeping:
                 left = self._store.carry(self._stop.is_set)
                 left += 0 if self._escrow is None else self._escrow.carry()
             except Exception:
-                # Whatever it was: what waits is safe here, and must be tried again.
+                # Any error: what waits is safe here, and must be retried.
                 log.exception("wrapped keys were not carried")
                 left = 1
             if not left:

@@ -1,17 +1,17 @@
-"""The monitor: reads a whole ledger over HTTP, goes on reading as it grows, and signs what it found clean.
+"""The monitor: reads a whole ledger over HTTP, follows its growth, and signs the heads that it found clean.
 
 One look (`Monitor.look`), in this order:
 
-1. fetch the checkpoint; both of the ledger's signatures are right, and those of witnesses that the policy
-   names;
-2. it continues the last one seen, shown by hash tiles that lead to its root; else an alarm, with both kept;
-3. it is the last one seen now, durably;
-4. every new entry is fetched, held against the signed tree, and replayed (`chain_of_custody.trust.monitor`);
-5. the entries give the signed root;
-6. only if nothing was ever found that the ledger itself signed: the head is signed with the monitor's keys.
+1. Fetch the checkpoint. Verify both of the ledger's signatures, and those of witnesses that the policy names.
+2. Verify that it continues the last one seen, by hash tiles that lead to its root; else raise an alarm, and
+   store both.
+3. Record it durably as the last one seen.
+4. Fetch every new entry, verify it against the signed tree, and replay it (`chain_of_custody.trust.monitor`).
+5. Verify that the entries give the signed root.
+6. Sign the head with the monitor's keys, but only if nothing was ever found that the ledger itself signed.
 
-A monitor trusts the policy file it was given and its own folder. It needs a reader's token with the right to
-entries; what it keeps of them is the end of every chain, and the registry.
+A monitor trusts its policy file and its own folder. It needs a reader's token with the right to entries; of
+the entries it stores only the end of every chain, and the registry.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ from chain_of_custody.trust.named_parties import NO_QUORUM
 from chain_of_custody.trust.policy import TrustPolicy
 
 BUNDLES_TOGETHER = 16
-"""Bundles of entries that are taken up in one transaction: a crash reads these 4,096 again."""
+"""Bundles of entries in one transaction: after a crash these 4,096 entries are read again."""
 ATTEMPTS = 3
 PAUSE = 1.0
-"""Seconds before a request that failed on the way is sent again; twice as long each further time."""
+"""Seconds before a request that failed in transit is sent again; doubled each time."""
 WITHIN = 30.0
-"""Seconds until a whole answer has come: at most 17 MB, when entries are as large as they may be."""
+"""Seconds for a whole response: at most 17 MB, with entries of the largest size."""
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
-class Unreachable(Exception):  # said to the person as it is
-    """The ledger could not be read. It says nothing about the ledger."""
+class Unreachable(Exception):  # the message is shown to the person as is
+    """The ledger could not be read. This says nothing about the ledger."""
 
 
 class HttpLedger:
-    """The ledger at `address` (`…/ledger`), read with a reader's token. Answers are bounded, not believed."""
+    """The ledger at `address` (`…/ledger`), read with a reader's token. It is bounded, not trusted."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class HttpLedger:
             try:
                 answer = self._outbound.ask(f"{self._address}/{path}", limit=limit)
             except TooLong as error:
-                return error.begun  # it answered, and is refused where it is read
+                return error.begun  # a response arrived; its reader refuses it
             except NoAnswer as error:
                 if last:
                     raise Unreachable(f"{path}: {error}") from None
@@ -100,10 +100,12 @@ class HttpLedger:
 
 @dataclass(frozen=True)
 class Look:
-    """What one look saw. `clean`: everything up to `checkpoint` was read, and nothing was ever found.
-    `findings`: those that are new. `signed`: the file of the head, if it is clean. `alarm`: the folder of two
-    heads that cannot both be of one ledger. `quorum`: whether the witnesses that the policy asks for had
-    cosigned this head when it was fetched; None if it asks for none."""
+    """The result of one look.
+
+    `clean`: everything up to `checkpoint` was read, and nothing was ever found. `findings`: the new ones.
+    `signed`: the file of the head, if it is clean. `alarm`: the folder of two heads that cannot both be of
+    one ledger. `quorum`: whether the policy's required witnesses had cosigned this head when it was fetched;
+    None if the policy requires none."""
 
     clean: bool
     findings: tuple[Finding, ...] = ()
@@ -139,7 +141,7 @@ class Monitor:
             checkpoint = open_checkpoint(served, self._policy.log_keys)
             note = Note.parse(served)
             met = witnessed(note, checkpoint, self._policy).quorum_met
-            quorum = None if self._policy.quorum == NO_QUORUM else met  # met by nobody says nothing
+            quorum = None if self._policy.quorum == NO_QUORUM else met  # with no quorum, `met` means nothing
         except CustodyError as error:
             return Look(False, self._find([Finding("checkpoint", _reason(error))]))
         tiles = functools.cache(lambda: VerifiedTiles(checkpoint.size, checkpoint.root, self._ledger.tile))
@@ -164,7 +166,7 @@ class Monitor:
         last = self._memory.last_seen()
         if last is None:
             return None
-        seen = Checkpoint.parse(Note.parse(last).text)  # it was opened before it was kept
+        seen = Checkpoint.parse(Note.parse(last).text)  # it was verified before it was stored
         contradiction = check_continues(seen, checkpoint, tiles)
         if contradiction is None:
             return None
@@ -172,7 +174,7 @@ class Monitor:
         return folder, self._find([contradiction], f"{checkpoint.size} {checkpoint.root.hex()}")
 
     def _own(self, note: Note) -> Note:
-        """The note with the ledger's two lines alone, which were verified."""
+        """Return the note with only the ledger's two signature lines, which were verified."""
         keys = (self._policy.log_keys.ed25519_key, self._policy.log_keys.mldsa44_key)
         own = {(key.name, key.key_id) for key in keys}
         return Note(note.text, tuple(line for line in note.signatures if (line.name, line.key_id) in own))

@@ -1,16 +1,16 @@
-"""What a monitor keeps in its folder.
+"""The folder of a monitor.
 
     monitor.json            name and private keys, mode 0600
-    monitor.pub             its two public keys, for whoever reads its heads
+    monitor.pub             its two public keys, for readers of its heads
     monitor.sqlite          how far it has read, the end of every chain, the registry, findings
     findings.jsonl          the findings, one JSON object a line
-    seen/<size>.note        every signed head that it was shown and that continued the one before
+    seen/<size>.note        every signed head that it fetched and that continued the one before
     heads/<size>.note       the same with its own cosignatures: everything up to there was read and clean
     alarms/<n>-<kind>/      earlier.note and later.note: two heads that cannot both be of one ledger
 
-The database is the memory; the files are for people and can be made again from it, but for the notes. One
-transaction takes up a run of leaves with their findings, so that a monitor that is killed goes on where it
-was. What is in memory does not grow with the ledger.
+The database is the record. The files are for people; all but the notes can be made again from it. One
+transaction stores a run of leaves with their findings, so that a killed monitor resumes where it was. The
+memory in use does not grow with the ledger.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 from vault import disk
 
 MAX_FINDINGS = 1000
-"""Findings that are kept. A ledger that has so many needs no more; the rest is counted."""
+"""Findings that are stored. For a ledger with so many, more are not needed; the rest is counted."""
 
 _DATABASE = "monitor.sqlite"
 _SCHEMA = """
@@ -53,15 +53,15 @@ CREATE TABLE findings (
 """
 
 
-class NoMonitor(Exception):  # said to the person as it is
+class NoMonitor(Exception):  # the message is shown to the person as is
     """The folder cannot be used; the message says why."""
 
 
 def open_cosigner(folder: Path, name: str | None) -> Cosigner:
-    """The monitor's keys, made the first time, when it must have a `name`; and then an empty memory, before
-    them: keys that may have signed are never without what they signed.
+    """Return the monitor's keys; make them the first time, when it needs a `name`.
 
-    Raises `NoMonitor`, `vault.errors.WriteFailed`, `OSError`.
+    An empty database is made before the keys: keys that may have signed always have a record of what they
+    signed. Raises `NoMonitor`, `vault.errors.WriteFailed`, `OSError`.
     """
     path = folder / "monitor.json"
     try:
@@ -88,9 +88,9 @@ def open_cosigner(folder: Path, name: str | None) -> Cosigner:
 class MonitorMemory:
     """The folder of one monitor of the ledger that `policy` names; for one process at a time.
 
-    Implements `chain_of_custody.trust.monitor.MonitorStorage`. Raises `NoMonitor` if the memory is missing,
-    or of another ledger. (One that is lost is never begun anew for the same keys: they would sign whatever
-    ledger they are shown then.)
+    Implements `chain_of_custody.trust.monitor.MonitorStorage`. Raises `NoMonitor` if the database is missing,
+    or of another ledger. (A lost one is never recreated for the same keys: they would then sign any ledger
+    that is shown to them.)
     """
 
     def __init__(self, folder: Path, policy: TrustPolicy) -> None:
@@ -104,7 +104,7 @@ class MonitorMemory:
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._database = sqlite3.connect(folder / _DATABASE, timeout=0.5, isolation_level=None)
         try:
-            # One process: two would each sign what the other had not finished reading.
+            # One process: two would each sign what the other has not finished reading.
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._database.execute("PRAGMA synchronous=FULL")
             self._prepare(policy)
@@ -127,7 +127,7 @@ class MonitorMemory:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All changes of the block durable at its end, or none of them."""
+        """Make all changes of the block durable at its end, or none of them."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -160,39 +160,40 @@ class MonitorMemory:
         """Return position and leaf of each statement of the registry; see `MonitorStorage.registered`."""
         return self._database.execute("SELECT position, leaf FROM registry ORDER BY position").fetchall()
 
-    # How far it has read.
+    # Progress of the reading.
 
     def tree(self) -> Tree:
-        """Over all leaves that were taken up."""
+        """Return the tree over all leaves that were replayed."""
         size, hashes = self._database.execute("SELECT size, hashes FROM progress").fetchone()
         parts = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
         kept = dict(zip(compact_range(0, size), parts, strict=True))
         return Tree.resume(size, lambda level, index: kept[level, index])
 
     def keep_tree(self, tree: Tree) -> None:
-        """These leaves were taken up."""
+        """Store the tree over the leaves that were replayed."""
         self._database.execute(
             "UPDATE progress SET size = ?, hashes = ?", (tree.size, b"".join(tree.subtrees().values()))
         )
 
     def last_seen(self) -> bytes | None:
-        """The newest head that continued the one before, as it was served."""
+        """Return the newest head that continued the one before, as it was served."""
         note: bytes | None = self._one("SELECT note FROM progress")
         return note
 
     def see(self, size: int, note: bytes) -> None:
-        """This head continues the last one seen; kept as a file, too."""
+        """Record a head that continues the last one seen, in a file and in the database."""
         path = self._folder / "seen" / f"{size}.note"
         if not path.exists():
             disk.replace(disk.DISK, path, note)
         with self.together():
             self._database.execute("UPDATE progress SET note = ?", (note,))
 
-    # What it says.
+    # Findings and signatures.
 
     def find(self, findings: Iterable[Finding], at: str, about: str = "") -> list[Finding]:
-        """Keep these findings, each once; those that were not known yet. `about`: tells apart findings that
-        are not about a position. Call within `together`, then `tell`."""
+        """Store these findings, each once; return the new ones.
+
+        `about` distinguishes findings that have no position. Call within `together`, then `tell`."""
         fresh = []
         for finding in findings:
             place = about if finding.position is None else str(finding.position)
@@ -218,17 +219,17 @@ class MonitorMemory:
         return fresh
 
     def tell(self) -> None:
-        """Bring `findings.jsonl` up to what is in the database; call after `together`."""
+        """Bring `findings.jsonl` up to date with the database; call after `together`."""
         self._write_findings()
 
     def lasting(self) -> int:
-        """How many findings there are that do not go away, those included that were too many to be kept."""
+        """Return the number of lasting findings, including those that were too many to store."""
         kept: int = self._one("SELECT count(*) FROM findings WHERE lasting")
         left_out: int = self._one("SELECT left_out FROM progress")
         return kept + left_out
 
     def alarm(self, kind: str, earlier: bytes, later: bytes) -> Path:
-        """Keep two heads that cannot both be of one ledger; the same two once. Their folder."""
+        """Store two heads that cannot both be of one ledger, each pair once, and return their folder."""
         for folder in sorted((self._folder / "alarms").iterdir()):
             kept = [folder / name for name in ("earlier.note", "later.note")]
             if all(path.exists() for path in kept) and [
@@ -244,7 +245,7 @@ class MonitorMemory:
         return folder
 
     def sign(self, checkpoint: Checkpoint, note: Note, cosigner: Cosigner, at: int) -> Path:
-        """Write the head with the monitor's own lines; one that was written before stays as it is."""
+        """Write the head with the monitor's own lines; an existing one is not changed."""
         path = self._folder / "heads" / f"{checkpoint.size}.note"
         if not path.exists():
             signed = note.with_signatures(cosigner.cosign(checkpoint, at))
@@ -255,7 +256,7 @@ class MonitorMemory:
         return self._database.execute(query).fetchone()[0]
 
     def _write_findings(self) -> None:
-        """The file has the first of the findings, the last line perhaps cut short by a crash: bring it up."""
+        """Complete the file: it has the first findings; a crash may have cut the last line."""
         path = self._folder / "findings.jsonl"
         whole = path.read_bytes() if path.exists() else b""
         lines = whole.count(b"\n")

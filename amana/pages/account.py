@@ -1,6 +1,6 @@
-"""A person's own page: by what they get in, where they are signed in; and the way back with a code on paper.
+"""A person's account page: sign-in methods and sessions; also sign-in with a recovery code on paper.
 
-Plain forms. Ids of credentials and sessions stand in what forms send, never in an address.
+Plain forms. Ids of credentials and sessions are in form data, never in an address.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def end_others(request: Request) -> Response:
 
 @router.post("/account/recovery-codes")
 def make_codes(request: Request) -> Response:
-    """Ten new codes: shown in this answer and never again."""
+    """Make ten new codes and show them, in this response only."""
     return _account(request, recovery_codes.make(center_of(request), session_of(request)))
 
 
 @router.post("/sign-in/recovery")
 async def recover(request: Request, code: Text) -> Response:
-    """Begin a session that can only set up a new way in."""
+    """Begin a session that can only set up a new sign-in method."""
     try:
         _, session = await asyncio.to_thread(recovery_codes.redeem, center_of(request), code)
     except NotSignedIn:

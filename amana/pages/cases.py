@@ -1,7 +1,7 @@
-"""The pages that belong to no single room: home, staff, cases, one case, and the reader's language.
+"""The general pages: home, staff, cases, one case, and the reader's language.
 
-Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each asks
-`casework`, which asks for permission first; what a page shows or hides is courtesy, never protection.
+Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each calls
+`casework`, which checks permission first; what a page shows or hides is courtesy, never protection.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ Code = Annotated[str, Form(max_length=64)]
 CaseId = Annotated[str, Path(max_length=32)]
 
 _OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
-"""A page of ours, as pages name it: "//elsewhere", and what browsers read like that, is another host."""
+"""A local page's path, in the form pages use: browsers read "//elsewhere" and the like as another host."""
 
 
 def link_address(settings: Settings, token: str) -> str:
-    """What somebody opens to sign in: the token in the fragment, which browsers keep to themselves."""
+    """Return the address of a sign-in link: the token is in the fragment, which browsers do not send."""
     return f"{settings.public_address}/sign-in#{token}"
 
 
 @router.post("/language")
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
-    """For this browser, and for the person, where somebody is signed in."""
+    """Set the language for this browser, and for the signed-in person, if any."""
     response = see_other(back if _OUR_PATH.fullmatch(back) else "/")
     if language in LANGUAGES:
         response.set_cookie(
@@ -121,7 +121,7 @@ def new_link(request: Request, person_id: str) -> Response:
 
 @router.post("/staff/{person_id}/revoke")
 def revoke(request: Request, person_id: str) -> Response:
-    """Everything by which somebody gets in is lost or in wrong hands: it ends, and an invitation is made."""
+    """Revoke all of a person's sign-in methods, lost or stolen, and show a new invitation."""
     center, person = center_of(request), person_of(request)
     sign_in_methods.revoke_all(center, person, person_id)
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
@@ -135,7 +135,7 @@ def retire(request: Request, person_id: str) -> Response:
 
 
 def _staff(request: Request, linked: Person | None = None, token: str = "") -> Response:
-    # A new link is shown in the answer itself and never again: only its digest is kept.
+    # A new link is shown in this response only: only its digest is stored.
     return page(
         request,
         "staff.html",
@@ -279,7 +279,7 @@ def _description(center: Center, person: Person, case_id: str) -> description.De
 
 
 def _recorded(parts: Sequence[Part]) -> str:
-    """How long picture and sound are, `0:12:31`; empty while any of it is not sealed."""
+    """Return the duration of picture and sound, `0:12:31`; empty while any part is not sealed."""
     ended = [part.ends - part.begins for part in parts if part.ends is not None]
     if not ended or len(ended) < len(parts):
         return ""
@@ -306,7 +306,7 @@ def _copies(center: Center, person: Person, interview: Interview) -> bool:
 
 @router.post("/evidence/{evidence_id}/confirm")
 def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
-    """After it was sealed: by the person who stopped it, with their own signature."""
+    """Confirm a seal: the person who stopped the recording adds their own signature."""
     center, person = center_of(request), person_of(request)
     case_id = seal_confirmation.case_of(center, person, evidence_id)
     return personally(

@@ -1,4 +1,4 @@
-"""The page of consent: what the person agrees to, for each thing separately, and taking it back."""
+"""The page of consent: what the person agrees to, for each subject separately, and its withdrawal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a case on which a court's orders about passages are entered: excluded, and restored."""
+"""A case's page for court orders about passages: exclusion and restoration."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def exclude(
     `begins` and `ends` are times such as 0:12:30.5. Raises `Forbidden`, `Missing`, `Refused`.
     """
     center, person = center_of(request), person_of(request)
-    court_exclusions.require_keeper(
-        center, person, case_id
-    )  # before anything is said of what stands in the form
+    court_exclusions.require_keeper(center, person, case_id)  # before any message about the form
     excerpt = None if extent == "whole" else (_moment(begins), _moment(ends))
     act = partial(court_exclusions.exclude, center, person, item, excerpt)
     return personally(request, partial(act, reason=reason, reference=reference, text=text), _page_of(case_id))
@@ -87,7 +85,7 @@ def restore(request: Request, case_id: CaseId, exclusion_id: str, reason: Code, 
 
 
 def _moment(text: str) -> int:
-    """µs of a time such as 0:12:30 or 0:12:30.5."""
+    """Return the µs of a time such as 0:12:30 or 0:12:30.5."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise Refused("a time of the recording is hours:minutes:seconds")

@@ -1,9 +1,9 @@
 """Pages of guided sets of exam photographs.
 
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
-GET  /exams/{exam_id}                  the page: body map, injuries, the pictures that are wanted
+GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
 POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}], base}: all of them, each time
-POST /exams/{exam_id}/close            she leaves
+POST /exams/{exam_id}/close            close the set
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
 """
 
@@ -41,7 +41,7 @@ class Notes(BaseModel):
 
     injuries: Annotated[list[Noted], Field(max_length=MAX_INJURIES)]
     base: Annotated[int | None, Field(ge=0, le=2**53 - 1)] = None
-    """From which notes the page went on: the number that it got with them."""
+    """The notes on which the page's change is based: the number that it got with them."""
 
 
 @router.post("/cases/{case_id}/exams")
@@ -91,7 +91,7 @@ def beside(request: Request, exam_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     now = exam_sets.get(center, person, exam_id)
     if now.follows is None:
-        return see_other(f"/exams/{exam_id}")  # it would stand beside itself
+        return see_other(f"/exams/{exam_id}")  # nothing to compare it with
     before = exam_sets.get(center, person, now.follows)
     listed = [one for one in photographs.listed(center, person, now.case.id) if one.view]
     of_set = {

@@ -1,4 +1,4 @@
-"""The pages of grants: what a case's prosecutor gives, and what its receiver reads and undertakes."""
+"""The pages of grants: what a case's prosecutor grants, and what its receiver reads and accepts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def give(
     `Refused`, `ExtentUnclear`.
     """
     center, by = center_of(request), person_of(request)
-    grants.require_giver(center, by, case_id)  # before anything is said of what stands in the form
+    grants.require_giver(center, by, case_id)  # before any message about the form
     begins = _day(since) if since else now()
     act = partial(
         grants.give,
@@ -153,7 +153,7 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
     """Accept the agreement of a grant, then redirect to the item `evidence`, or else to the case."""
     center, person = center_of(request), person_of(request)
     done = grants.accept(center, person, grant_id)
-    # Only an id of ours goes into the address: anything else leads to the case.
+    # Only an id of ours is put into the address: anything else leads to the case.
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
     if named and evidence in {one.id for one in photographs.reached(center, person, done.case_id)}:
         return see_other(f"/photographs/{evidence}")
@@ -163,7 +163,7 @@ def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
 
 
 def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[Wanted] | None:
-    """What stands in the form; None for every recording, which nobody grants but by choosing just that."""
+    """Return the items in the form; None for all recordings, which must be chosen explicitly."""
     if extent == "chosen":
         return _items(ids, begin, end)
     if extent != "all" or ids or begin or end:
@@ -179,7 +179,7 @@ def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:
 
 
 def _moment(text: str) -> int:
-    """µs of a time such as 0:12:30."""
+    """Return the µs of a time such as 0:12:30."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise Refused("a time of the recording is hours:minutes:seconds")

@@ -1,4 +1,4 @@
-"""Intimate pictures of a case: asking to open one, and agreeing to somebody else's request.
+"""Intimate pictures of a case: requests to open one, and decisions on another person's request.
 
 GET  /cases/{case_id}/intimate
 POST /photographs/{evidence_id}/requests          form: purpose, reason

@@ -1,14 +1,14 @@
 """The ledger over HTTP, for its readers: C2SP tlog-tiles under `/ledger`.
 
-    /ledger/checkpoint                       the newest signed tree head, with witnesses' lines if any came
+    /ledger/checkpoint                       the newest signed tree head, with any witnesses' lines
     /ledger/tile/<level>/<index>[.p/<w>]     hashes
-    /ledger/tile/entries/<index>[.p/<w>]     entries, for readers who may
+    /ledger/tile/entries/<index>[.p/<w>]     entries, for readers with that right
 
 Every request under `/ledger/` carries a reader's token (`Authorization: Bearer …`):
-`session_middleware.SignedIn` looks at it before anything here is reached, and puts the reader into the
-request's state. No session opens these paths, and no token opens any other.
+`session_middleware.SignedIn` checks it first, and puts the reader into the request's state. No session opens
+these paths, and no token opens any other.
 
-What is served is what storage holds; whoever reads it verifies it against the checkpoint.
+The responses are what storage holds; readers verify them against the checkpoint.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.tiles import Tile
 
 NEVER_CHANGES = "private, max-age=31536000, immutable"
-"""Private: what a token opened is not for caches that others share."""
+"""Private: shared caches must not store what a token opened."""
 
 router = APIRouter(prefix="/ledger")
 
@@ -57,7 +57,7 @@ async def tile(request: Request, place: str) -> Response:
         return refusal(request, "entries-withheld", 403)
     try:
         data = await asyncio.to_thread(center.ledger.tile, wanted)
-    except IndexError:  # not yet: so it must not be remembered as missing
+    except IndexError:  # not yet: so it must not be cached as missing
         return refusal(request, "missing", 404)
     headers = {"cache-control": NEVER_CHANGES}
     if wanted.level is None:

@@ -1,11 +1,11 @@
-"""Passkeys on the pages: signing in with one, and making one.
+"""Passkeys on the pages: sign-in and enrolment.
 
-Each is two requests around the browser's authenticator: the first gives it a challenge
-(`casework.people.webauthn_challenges`), the second brings its answer. What a script is given is what WebAuthn
-calls its options, with bytes in base64url.
+Each takes two requests around the browser's authenticator: the first gives it a challenge
+(`casework.people.webauthn_challenges`), the second returns its response. The scripts get what WebAuthn calls
+options, with bytes in base64url.
 
-Only on pages of the one origin that passkeys belong to (`amana.http.relying_party`); elsewhere a page says
-where.
+This works only on pages of the one origin that passkeys belong to (`amana.http.relying_party`); elsewhere a
+page names that origin.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from casework.people.webauthn_challenges import Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
-"""Binds a challenge to the browser that asked for it."""
+"""Binds a challenge to the browser that requested it."""
 PATIENCE = 120_000
-"""Milliseconds a browser waits for its authenticator; less than a challenge lives."""
+"""Milliseconds a browser waits for its authenticator; less than a challenge's lifetime."""
 
 router = APIRouter()
 
@@ -47,7 +47,7 @@ class Told(BaseModel):
 
 @router.post("/sign-in/passkey/challenge")
 async def ask(request: Request) -> Response:
-    """What the browser's authenticator is to sign, so that somebody gets in."""
+    """Return the options for the browser's authenticator to sign a person in."""
     party = _party(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
@@ -55,7 +55,7 @@ async def ask(request: Request) -> Response:
     message = await asyncio.to_thread(
         webauthn_challenges.make, center_of(request), Purpose.SIGN_IN, token, _address(request)
     )
-    # No list of credentials: the authenticator itself knows which ones are for this host.
+    # No list of credentials: the authenticator itself knows those for this host.
     response = JSONResponse(
         {
             "challenge": _text(challenge_of(message)),
@@ -78,7 +78,7 @@ async def ask(request: Request) -> Response:
 
 @router.post("/sign-in/passkey")
 async def sign_in(request: Request, told: Told) -> Response:
-    """Begin a session for whoever's passkey answered."""
+    """Begin a session for the person whose passkey answered."""
     party, center = _party(request), center_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
@@ -100,7 +100,7 @@ async def sign_in(request: Request, told: Told) -> Response:
 
 @router.get("/passkey")
 def show(request: Request) -> Response:
-    """Where a person makes a passkey: the first thing after an invitation."""
+    """Show the page that makes a passkey: the first page after an invitation."""
     party = relying_party(request.app.state.settings)
     held = credentials.of_person(center_of(request), person_of(request).id)
     if session_of(request).method is SignInMethod.RECOVERY and not held:
@@ -117,7 +117,7 @@ def show(request: Request) -> Response:
 
 @router.post("/passkey/challenge")
 def ask_for_new(request: Request) -> Response:
-    """What the browser needs to make a passkey for whoever is signed in."""
+    """Return the options with which the browser makes a passkey for the signed-in person."""
     party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
@@ -128,7 +128,7 @@ def ask_for_new(request: Request) -> Response:
         {
             "challenge": _text(challenge_of(message)),
             "rp": {"id": party.id, "name": "Amana"},
-            # The handle is what the authenticator gives back at sign-in; the name is for its own list alone.
+            # The authenticator returns the handle at sign-in; the name is only for its own list.
             "user": {"id": _text(bytes.fromhex(person.id)), "name": name, "displayName": name},
             "pubKeyCredParams": [{"type": "public-key", "alg": int(one)} for one in credentials.ALGORITHMS],
             "excludeCredentials": [
@@ -148,7 +148,7 @@ def ask_for_new(request: Request) -> Response:
 
 @router.post("/passkey")
 async def enrol(request: Request, told: Told) -> Response:
-    """Vouch, in the ledger, for the passkey that was made; the session goes on under a new token."""
+    """Enrol, in the ledger, the passkey that was made; the session continues under a new token."""
     party, center, person = _party(request), center_of(request), person_of(request)
     if party is None:
         return refusal(request, "no-passkeys-here", 409)
@@ -172,7 +172,7 @@ async def enrol(request: Request, told: Told) -> Response:
 
 
 def _party(request: Request) -> RelyingParty | None:
-    """Of the page that asks; None: passkeys cannot be used there."""
+    """Return the relying party of the requesting page; None: passkeys cannot be used there."""
     party = relying_party(request.app.state.settings)
     return party if is_there(party, request) else None
 

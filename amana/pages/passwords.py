@@ -1,7 +1,7 @@
-"""Signing in with number, password and code, and the page on which a person gets them.
+"""Sign-in with number, password and code, and the page on which a person gets them.
 
-Plain forms, without scripts. The app's secret is sealed for its person before the page shows it and comes
-back in that form: nothing of it waits on the server, and nobody brings in one of their own.
+Plain forms, without scripts. The app's secret is sealed for its person before the page shows it, and returns
+in that form: the server stores nothing meanwhile, and no one can submit a secret of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPas
 from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
 
 BROWSER_COOKIE = "amana-browser"
-"""By which a browser is known in which somebody signed in so before."""
+"""Identifies a browser in which a person signed in this way before."""
 
 router = APIRouter()
 
@@ -65,7 +65,7 @@ def sign_in(request: Request, number: Text, password: Text, code: Text) -> Respo
 
 @router.get("/password")
 def page(request: Request) -> Response:
-    """The number, or the way to a password: for a person without a passkey."""
+    """Show the number, or the form that sets a password: for a person without a passkey."""
     center, person = center_of(request), person_of(request)
     if session_of(request).method is SignInMethod.PASSWORD:
         return _page(request, number=passwords.number_of(center, person.id))
@@ -76,7 +76,7 @@ def page(request: Request) -> Response:
 
 @router.post("/password")
 def set_password(request: Request, password: Text, code: Text, sealed: Text) -> Response:
-    """The answer shows the number; what cannot be taken asks again, with the same app."""
+    """Set the password and show the number; after invalid input show the form again, with the same app."""
     center, person = center_of(request), person_of(request)
     try:
         given = b64decode(sealed, validate=True)

@@ -1,12 +1,12 @@
-"""Pages of the photographs and documents of a case, and what their scripts ask for.
+"""Pages of the photographs and documents of a case, and the requests of their scripts.
 
     GET  /cases/{case_id}/photographs               the page: all of them, and adding more
-    POST /cases/{case_id}/photographs/look          → {viewing}: small pictures are opened, which is stated
+    POST /cases/{case_id}/photographs/look          → {viewing}: states that small pictures are opened
     POST /viewings/{viewing_id}/small-pictures      {ids} → {pictures: [{id, record, message, key}]}
     GET  /photographs/{evidence_id}                 the page of one (opened by `player.pages.viewings`)
 
-Sealed messages and the keys of just these go to the browser, which holds each message against its record and
-opens it: no picture is in clear on this side once it is sealed.
+The browser gets sealed messages and only their keys. It verifies each message against its record and opens
+it: no picture is in clear on this side once it is sealed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 class Small(BaseModel):
-    """Whose small pictures are wanted."""
+    """Ids of the requested small pictures."""
 
     ids: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MAX_TOGETHER)]
 
@@ -85,7 +85,7 @@ def show_one(request: Request, evidence_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     one, case = photographs.introduced(center, person, evidence_id)
     reached = grants.reached(center, person, one.id)
-    if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
+    if reached.waiting is not None:  # the grant's conditions must be read and accepted first
         return see_other(f"/grants/{reached.waiting}?evidence={one.id}")
     agreed = intimate_approvals.agreed_to(center, person, one.id)
     return page(

@@ -1,4 +1,4 @@
-"""The page of a case about its end: how long it is kept, legal holds, and destruction by two."""
+"""The retention page of a case: retention period, legal holds, and destruction by two people."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:
-    """Whether its destruction could be asked for now: what the form offers."""
+    """Whether its destruction could be requested now: the form offers it."""
     with center.database() as session:
         try:
             disposal_requests.require_free(center, session, case, item)

@@ -1,12 +1,12 @@
-"""Capture machines as devices: the page of them, their enrolment, and where a room's browser waits.
+"""Capture machines as devices: their page, their enrolment, and the waiting page of a room's browser.
 
     GET  /room-machines            the devices, and a link for a new one
     POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
     POST /room                     {token} → {to}
-    GET  /room/next                {to}: the page of the interview that takes place there, or null
+    GET  /room/next                {to}: the page of the interview in that room, or null
 
-What a device may ask for beside these stands in `amana.http.session_middleware.ROOM_PATHS`.
+`amana.http.session_middleware.ROOM_PATHS` lists the other paths that a device may request.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def show(request: Request) -> Response:
 
 @router.post("/room-machines")
 def invite(request: Request, room: Code) -> Response:
-    """A link for one machine of this room; shown in the answer and never again."""
+    """Make a link for one machine of this room and show it, in this response only."""
     token = room_devices.invite(center_of(request), person_of(request), room.strip())
     return _shown(request, room.strip(), token)
 
@@ -52,13 +52,13 @@ def revoke(request: Request, device: Code) -> Response:
 
 @router.get("/room")
 async def wait(request: Request) -> Response:
-    """The page of a room's machine while nothing takes place in its room."""
+    """Show the page of a room's machine while its room has no interview."""
     return page(request, "room_device.html")
 
 
 @router.post("/room")
 async def redeem(request: Request, link: Link) -> Response:
-    """This browser is the room's device from now on, for a year or until it is revoked."""
+    """Make this browser the room's device, for a year or until it is revoked."""
     try:
         device = await asyncio.to_thread(room_devices.redeem, center_of(request), link.token)
     except NotSignedIn:
@@ -77,7 +77,7 @@ async def redeem(request: Request, link: Link) -> Response:
 
 @router.get("/room/next")
 async def next_interview(request: Request) -> Response:
-    """Where the room's machine goes now."""
+    """Return the page for the room's machine now."""
 
     def look() -> str | None:
         center = center_of(request)

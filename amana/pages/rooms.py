@@ -1,9 +1,9 @@
-"""The interview rooms: how each of them stands now, and the administrator's list of them.
+"""The interview rooms: the present state of each, and the administrator's list of them.
 
 GET  /rooms                  the page
 GET  /rooms/state            → {"rooms": [{room, name, state, safe, losses, cautions, …}]}, for its script
-POST /rooms                  code, name: list one, or give it another name
-POST /rooms/{code}/retire    it is not used any more
+POST /rooms                  code, name: add one, or rename it
+POST /rooms/{code}/retire    it is no longer used
 """
 
 from __future__ import annotations

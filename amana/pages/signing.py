@@ -1,14 +1,14 @@
-"""Signed acts on pages: asked for by any form, signed by their person, completed here.
+"""Signed acts on pages: any form requests one, the person signs it, and it is completed here.
 
     POST wherever the form of a signed act goes   {to}, or what is to be signed: {signing, says, publicKey}
-    {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no alone)
+    {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no only)
     POST /signings/{id}   {credential, authenticator, client, signature}, each base64url → {to}
     GET  /signed          everything that was signed in the person's name
-    POST /signed/seen     what of it they have seen
+    POST /signed/seen     up to where they have seen it
 
-Forms of signed acts have `data-grave`; the script `signing.js` sends them and asks for `application/json`. A
-form that is sent without it does what it always did where nobody has to sign, and says that it needs the
-script where somebody does.
+Forms of signed acts have `data-grave`; the script `signing.js` sends them and requests `application/json`.
+Without the script, a form works as usual if no signature is needed; if one is needed, the page says that it
+needs the script.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from chain_of_custody.statements.webauthn import Assertion
 router = APIRouter()
 
 Act: TypeAlias = Callable[..., object]
-"""An act of a person, all given but `state`."""
+"""An act of a person, with all arguments but `state`."""
 
 _NOT_KEPT = {"cache-control": "no-store"}
 
@@ -49,10 +49,10 @@ def personally(
     *,
     unsigned: bool = False,
 ) -> Response:
-    """Have the act done as its person's own, or answer with what they have to sign.
+    """Do the act as its person's own, or return what they have to sign.
 
-    `done`: the answer where nothing had to be signed, if it is not to go on to `leads_to`. `unsigned`: they
-    said that they do not sign; a page without its script can only be answered so. It counts for a no alone.
+    `done`: makes the response if nothing had to be signed, instead of `leads_to`. `unsigned`: the person
+    chose not to sign; a page without its script can only do this. It is valid only for a no.
     """
     state: State = pending_acts.by_its_person(
         session=request.cookies.get(SESSION_COOKIE, ""),
@@ -74,7 +74,7 @@ def personally(
 
 
 def asked(request: Request, waiting: Asked) -> dict[str, Any]:
-    """What a page shows, and what it asks the browser for."""
+    """Return what the page shows, and the options for the browser."""
     return {
         "signing": waiting.id,
         "unsigned": waiting.unsigned,
@@ -92,7 +92,7 @@ def asked(request: Request, waiting: Asked) -> dict[str, Any]:
 
 
 def _bytes(text: str) -> str:
-    urlsafe_b64decode(text + "=" * (-len(text) % 4))  # a ValueError is answered as a malformed request
+    urlsafe_b64decode(text + "=" * (-len(text) % 4))  # a ValueError becomes a malformed-request response
     return text
 
 
@@ -100,7 +100,7 @@ Bytes = Annotated[str, Field(max_length=8192, pattern=r"^[A-Za-z0-9_-]*$"), Afte
 
 
 class Answer(BaseModel):
-    """What the authenticator answered, base64url without padding."""
+    """The authenticator's response, base64url without padding."""
 
     credential: Bytes
     authenticator: Bytes
@@ -110,7 +110,7 @@ class Answer(BaseModel):
 
 @router.post("/signings/{signing}")
 def complete(request: Request, signing: str, answer: Answer) -> Response:
-    """Do what was prepared, with its person's signature."""
+    """Complete a pending act with its person's signature."""
     completed = pending_acts.complete(
         center_of(request),
         person_of(request),
@@ -129,7 +129,7 @@ def complete(request: Request, signing: str, answer: Answer) -> Response:
 
 @router.get("/signed")
 def signed(request: Request) -> Response:
-    """The list."""
+    """Show the list of what was signed in the person's name."""
     acts = signed_acts.of_person(center_of(request), person_of(request))
     return page(
         request,
@@ -140,13 +140,13 @@ def signed(request: Request) -> Response:
 
 @router.post("/signed/seen")
 def see(request: Request, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
-    """From the home page: everything up to there was theirs."""
+    """From the home page: confirm that everything up to this position was theirs."""
     signed_acts.see(center_of(request), person_of(request), position)
     return see_other("/")
 
 
 def lines(request: Request, acts: Sequence[SignedAct]) -> list[dict[str, Any]]:
-    """For templates: each act with its words."""
+    """Return each act with its text, for templates."""
     language = language_of(request)
     return [{"act": act, "what": done(language, act.type)} for act in acts]
 

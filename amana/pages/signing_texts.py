@@ -1,4 +1,4 @@
-"""What a person signs, in a sentence, and what comes of it: from the kept statement, not from the form."""
+"""Sentences for what a person signs and its consequence: from the stored statement, not from the form."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ SIGNED: Mapping[str, tuple[str, str]] = {
         _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
     ),
 }
-"""Type of statement → what is signed, and what comes of it."""
+"""Type of statement → what is signed, and its consequence."""
 
 DONE: Mapping[str, str] = {
     "hold.placed": _("A legal hold was placed"),
@@ -114,17 +114,17 @@ DONE: Mapping[str, str] = {
     "derivative.checked": _("It was said whether a redacted copy or a transcript is as it should be"),
     "retention.set": _("It was said how long a case is kept"),
 }
-"""Type of statement → the same as what was done."""
+"""Type of statement → the same in the past tense."""
 OTHER = _("Something that no page asks you to sign: {type}")
 
 
 def done(language: str, type_: str) -> str:
-    """What was signed, for the list of it."""
+    """Return what was signed, for the list."""
     return say(language, DONE[type_]) if type_ in DONE else say(language, OTHER).format(type=type_)
 
 
 def signing_text(language: str, asked: Asked) -> dict[str, str]:
-    """For the dialog in which the person signs."""
+    """Return the texts for the dialog in which the person signs."""
     what, consequence = SIGNED[asked.statement.type]
     case = "" if asked.case is None else asked.case.code
     return {

@@ -22,14 +22,14 @@ router = APIRouter()
 YEARS = 10
 """How many years back the form offers."""
 SMALL = f"1 to {statistics.SMALL - 1}"
-"""How a hidden total stands in the table file; `1-4` would be a date to a spreadsheet."""
+"""A hidden total in the CSV file; a spreadsheet would read `1-4` as a date."""
 HIDDEN = "hidden"
-"""How a hidden cell does: beside small ones larger ones are hidden too."""
+"""A hidden cell: beside small ones, larger ones are hidden, too."""
 
 
 @router.get("/statistics")
 def ask(request: Request) -> Response:
-    """The form alone: nothing is counted before somebody asks."""
+    """Show the form alone: nothing is counted before a request."""
     require(person_of(request), Act.SEE_STATISTICS)
     return _page(request, None)
 
@@ -41,7 +41,7 @@ def answer(
     year: Annotated[int, Form()],
     form: Annotated[Literal["page", "csv", "json"], Form()] = "page",
 ) -> Response:
-    """One question, which is a statement before it is answered."""
+    """Answer one request for counts, which becomes a statement before it is answered."""
     center = center_of(request)
     table = statistics.read(center, person_of(request), report, year)
     if form == "page":
@@ -55,7 +55,7 @@ def answer(
 
 
 def as_csv(table: Table) -> str:
-    """A line a month; what cannot be summed stays empty."""
+    """Return a line for each month; what cannot be summed stays empty."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(["month", *table.columns, "total"])
@@ -67,7 +67,7 @@ def as_csv(table: Table) -> str:
 
 
 def as_json(table: Table) -> str:
-    """Null: hidden."""
+    """Return the table as JSON; null: hidden."""
     return json.dumps(
         {
             "report": table.report,

@@ -1,16 +1,16 @@
-"""Photographs and documents on their way into a case, a piece at a time.
+"""Upload of photographs and documents into a case, in pieces.
 
-    POST /cases/{case_id}/uploads              {kind, name, size, digest, …} → how far it is
-    GET  /uploads/{upload_id}                  → how far it is
+    POST /cases/{case_id}/uploads              {kind, name, size, digest, …} → progress
+    GET  /uploads/{upload_id}                  → progress
     POST /uploads/{upload_id}/pieces?offset=N  bytes of the file from N on, at most 4 MiB; then durable
     POST /uploads/{upload_id}/finish           → its number in the case: it is sealed
     POST /uploads/{upload_id}/give-up
 
-A page's script says with `amana-person` who had it open: what it still has to send is nobody else's to add
+A page's script names in `amana-person` who had the page open: only they may add what it still has to send
 (`other-person`).
 
-How far: `{id, received, size, state, number, again, shown}`; `received` is the next byte that is due, also in
-the refusal of a piece that is not the next (`out-of-order`). Everything can be sent again.
+Progress: `{id, received, size, state, number, again, shown}`; `received` is the next byte that is due, also
+in the refusal of a piece that is not the next (`out-of-order`). Every request can be repeated.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NUMBER = 2**53 - 1
 
 
 class Announced(BaseModel):
-    """A file that somebody wants to add."""
+    """A file that a person wants to add."""
 
     kind: Literal["photograph", "document"]
     name: str = Field(max_length=MAX_NAME)
@@ -52,7 +52,7 @@ class Announced(BaseModel):
 
 
 def _sender(request: Request) -> Person:
-    """Who is signed in. Raises `OtherPerson` where that is not who had the page open."""
+    """Return the signed-in person. Raises `OtherPerson` if another person had the page open."""
     person = person_of(request)
     if request.headers.get("amana-person", person.id) != person.id:
         raise OtherPerson("the page was opened by somebody else")
@@ -60,7 +60,7 @@ def _sender(request: Request) -> Person:
 
 
 def _session(request: Request) -> str:
-    """The person's own token: what of the file lies here until it is sealed opens with nothing else."""
+    """Return the person's own token: only it opens what is stored of the file before it is sealed."""
     return request.cookies.get(SESSION_COOKIE, "")
 
 

@@ -1,4 +1,4 @@
-"""A second person says of a redacted film or a transcript whether it is as it should be.
+"""Review of a redacted film or a transcript by a second person: accept or reject.
 
 POST /derivatives/{id}/check    {accepted: yes | no} → its page
 """

@@ -1,10 +1,11 @@
-"""Proving that two shares open what is stored, and finding all keys with them: for `amana keys recover`.
+"""Proof that two shares open what is stored, and the search for all keys with them: `amana keys recover`.
 
 1. The escrows for that key are read from both copies of the key store, the newest first; one that does not
-   open under the seed is passed over.
-2. Whose they are is not believed: the keys must have signed the ledger that lies in the copies of the media,
-   or be those on this machine.
-3. Of the items wrapped for the escrow key some are opened, and hold the same secret as with the vault key.
+   open under the seed is skipped.
+2. Their owner is verified: the keys must have signed the ledger in the copies of the media, or be those on
+   this machine.
+3. Of the items wrapped for the escrow key some are opened. They must hold the same secret as with the vault
+   key.
 
 Nothing is written, nothing is shown but numbers, and no statement is needed: nothing leaves this process.
 """
@@ -33,41 +34,40 @@ from vault.stores.base import Store
 from vault.wrapped_keys.store import KeyStore
 
 OPENED = 50
-"""Items that are opened at most, spread over all."""
+"""Maximum of opened items, spread over all."""
 
 
 @dataclass
 class Proof:
-    """What was found. Keys of a whole center: it is dropped when the process ends, and never shown."""
+    """The result. It has keys of a whole center: it is dropped when the process ends, and never shown."""
 
     escrow: Escrow
     keys: AllKeys = field(repr=False)
     here: bool = False
     """Whether the keys on this machine are the escrowed ones."""
     ledger: str = ""
-    """The origin of the ledger that these keys signed; empty where none was found."""
+    """The origin of the ledger that these keys signed; empty if none was found."""
     size: int = 0
-    """Statements under the checkpoint that was looked at."""
+    """Statements under the verified checkpoint."""
     items: int = 0
-    """In the key store."""
+    """Items in the key store."""
     wrapped: int = 0
-    """Of them, wrapped for the escrow key."""
+    """How many of them are wrapped for the escrow key."""
     opened: int = 0
     trouble: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
-    """What is not as it should be: sentences of the catalogue with their values; none if the shares are
-    proved to work."""
+    """Problems: sentences of the catalogue with their values; empty if the shares are proved to work."""
 
     def tell(self, sentence: str, **values: object) -> None:
-        """Add to what is not as it should be."""
+        """Add a problem."""
         self.trouble.append((sentence, values))
 
 
 class NotEscrowed(VaultError):
-    """Nothing stored here was sealed for the key of these shares."""
+    """Nothing stored here is sealed for the key of these shares."""
 
 
 def prove(settings: Settings, seed: bytes) -> Proof:
-    """What can be opened with the escrow key of this seed. Raises `NotEscrowed`."""
+    """Find what the escrow key of this seed opens. Raises `NotEscrowed`."""
     stores = installation.key_stores(settings)
     away: dict[str, VaultError] = {}
     recipient = recipient_id(WrappingKey(seed).public)
@@ -97,7 +97,7 @@ def _opened(found: Sequence[Escrow], seed: bytes) -> list[Proof]:
         try:
             opened.append(Proof(escrow, escrow.open(seed)))
         except Altered:
-            continue  # sealed by somebody else for the same public key
+            continue  # sealed by another party for the same public key
     return opened
 
 
@@ -112,7 +112,7 @@ def _why_nothing(recipient: str, stores: Mapping[str, Store], away: dict[str, Va
 
 
 def _known(settings: Settings, candidates: Sequence[Proof]) -> Proof:
-    """The newest whose keys are those of this machine, or signed the ledger in the copies."""
+    """Return the newest whose keys are those of this machine, or signed the ledger in the copies."""
     for proof in candidates:
         proof.here = _is_here(settings, proof)
         _find_ledger(settings, proof)

@@ -1,15 +1,15 @@
-"""Rebuilding a center on an empty machine: what `amana rebuild` does, in the order that makes it safe.
+"""Rebuild a center on an empty machine: the steps of `amana rebuild`, in a safe order.
 
-1. Nothing else runs on this data folder; its database is empty; its keys are in place, and none is made anew.
+1. Nothing else runs on this data folder; its database is empty; its keys are in place, and none is made.
 2. The stores are surveyed: what they prove (`casework.rebuild.rebuild`).
-3. Whoever may have seen more is asked: every witness of the trust file (of the data folder, or else of the
-   catalogue), and what this machine's own keyholder remembers. If one has, or cannot be asked, it ends here,
-   and a person decides.
-4. Files beside the database: the center's number, the trust file, the keyholder's memory set to the proved
-   checkpoint. All of these may be written again.
-5. The database, in one transaction; it is the last thing that is written.
+3. Every party that may have seen more is queried: every witness of the trust file (of the data folder, or
+   else of the catalogue), and this machine's own keyholder's record. If one has seen more, or cannot be
+   queried, the rebuild stops, and a person decides.
+4. Files beside the database are written: the center's number, the trust file, the keyholder's record set to
+   the proved checkpoint. All of these may be written again.
+5. The database is written last, in one transaction.
 
-The ledger is not signed on here, except to succeed one whose statements are lost: `--succeed`, by a person.
+The ledger gets no new signature, except to succeed one with lost statements: `--succeed`, by a person.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ KEYS = ("vault-key.json", "signing-keys.json")
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What came of it."""
+    """The result of a rebuild."""
 
     origin: str
     report: Report
     checkpoint: Checkpoint
     seen: Sequence[Seen]
     trust: str
-    """Where the names of witnesses came from: `file`, `catalogue` or `nobody`."""
+    """Source of the names of witnesses: `file`, `catalogue` or `nobody`."""
     aside: Path | None
-    """Where a memory of signed checkpoints that was here before was put."""
+    """The new path of an earlier record of signed checkpoints."""
 
 
 class SmallerLedger(CannotRebuild):
-    """More statements were signed than the stores prove: going on would make a second history."""
+    """More statements were signed than the stores prove: continuing would make a second history."""
 
     code = "smaller-ledger"
 
@@ -71,12 +71,12 @@ def run(
     ask: Ask | None = None,
     told: Callable[[int, int], object] = lambda done, of: None,
 ) -> Rebuilt:
-    """The center's database, made again from the stores; nobody else may be using the data folder.
+    """Rebuild the center's database from the stores; no one else may be using the data folder.
 
-    `without`: names of witnesses that are gone for good, and are not asked. `succeed`: begin a new ledger
-    where the old one is not whole. `told`: how many statements are proved, of how many. Raises
-    `CannotRebuild` (`SmallerLedger`), `amana.install.installation.NotInstalled`, what key files, stores and
-    databases raise; the database is empty then.
+    `without`: names of witnesses that are gone for good, and are not queried. `succeed`: begin a new ledger
+    if the old one is incomplete. `told`: called with the number of proved statements, and of all. Raises
+    `CannotRebuild` (`SmallerLedger`), `amana.install.installation.NotInstalled`, and what key files, stores
+    and databases raise; the database is then empty.
     """
     for name in KEYS:
         if not (settings.keys / name).exists():
@@ -85,7 +85,7 @@ def run(
                 "(docs/operations.md, When everything is lost)"
             )
     if settings.server and settings.database.exists():
-        installation.check_database(settings)  # says what stands in the way
+        installation.check_database(settings)  # its error names the obstacle
     keyholder = LocalKeyholder.open(settings.keys, settings.key_access)
     keyholder.open_signing_keys()
     stores = installation.stores(settings)
@@ -115,7 +115,7 @@ def run(
         if settings.server:
             installation.note_database(settings)
         else:
-            # The keys may come from a center whose database was on a server: this is where it lies now.
+            # The keys may come from a center with a database on a server: now the database is here.
             (settings.keys / installation.ON_SERVER).unlink(missing_ok=True)
     finally:
         close(engine)
@@ -124,11 +124,11 @@ def run(
 
 @dataclass(frozen=True)
 class _More:
-    """Somebody who knows of more than the stores prove."""
+    """A source that knows of more than the stores prove."""
 
     who: str
     size: int | None
-    """Statements; None: it could not be asked, or contradicts."""
+    """Statements; None: the source could not be queried, or contradicts."""
     said: str
 
 
@@ -139,7 +139,7 @@ def _check_deployment(settings: Settings, deployment: str) -> None:
 
 
 def _restore_rules(settings: Settings, found: Survey) -> None:
-    """The rules of retention and the protocols, where this machine has none of its own."""
+    """Restore the rules of retention and the protocols, if this machine has none of its own."""
     for path in (settings.retention, settings.protocols):
         if found.catalogue is not None and not path.exists():
             text = found.catalogue.files.get(path.name)
@@ -229,5 +229,5 @@ def _write_files(settings: Settings, found: Survey, begin: Beginning, number: in
     if not begin.leaves:
         kept, tried = signing_guard.recall(state, begin.origin)
         if head == kept or head in tried:
-            return None  # it remembers this one, and perhaps others that were tried on top of it
+            return None  # the record has this one, and perhaps others that were tried on top of it
     return signing_guard.accept(state, begin.origin, head)

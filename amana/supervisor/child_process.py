@@ -1,4 +1,4 @@
-"""One process that has to be there: started, watched, started again whenever it ends, and ended at last."""
+"""A supervised child process: started, watched, restarted whenever it ends, and ended at last."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is started again
-STEADY = 10.0  # seconds after which a process counts as well, and the pause is short again
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is restarted
+STEADY = 10.0  # seconds after which a process counts as healthy, and the pause is short again
 ENDS_WITHIN = 8.0  # seconds for a process to end by itself
-MAX_LOG = 16 * 1024 * 1024  # bytes; then the log is set aside as `.1`
+MAX_LOG = 16 * 1024 * 1024  # bytes; then the log is renamed to `.1`
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class Watched:
-    """One process that has to be there."""
+    """One supervised process."""
 
     name: str
     command: Sequence[str]
     environ: dict[str, str]
     log: Path
     ended: Callable[[str, str], None]
-    """Called with name and reason when it has ended without being asked to."""
+    """Called with name and reason when the process ends without a request to end."""
     descriptors: tuple[int, ...] = ()
     process: asyncio.subprocess.Process | None = None
     ending: bool = False
     asked: bool = False
-    """Whether it was asked to end in order to be started anew."""
+    """Whether it was requested to end for a restart."""
     starts: int = 0
 
     async def keep(self) -> None:
-        """Start it, and again whenever it ends, until told to end."""
+        """Start the process, and restart it whenever it ends, until `end` is called."""
         pause = FIRST_PAUSE
         while not self.ending:
             began = time.monotonic()
@@ -51,7 +51,7 @@ class Watched:
                     stdout=output,
                     stderr=output,
                     pass_fds=self.descriptors,
-                    start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends them in order
+                    start_new_session=True,  # Ctrl-C reaches only the supervisor, which ends them in order
                 )
             self.starts += 1
             code = await self.process.wait()
@@ -66,7 +66,7 @@ class Watched:
             await asyncio.sleep(pause)
 
     async def end(self, within: float = ENDS_WITHIN) -> None:
-        """Ask it to end, and make it."""
+        """Request the process to end; kill it if it does not."""
         self.ending = True
         process = self.process
         if process is None or process.returncode is not None:
@@ -80,20 +80,20 @@ class Watched:
             await process.wait()
 
     def restart(self) -> None:
-        """Ask it to end; it is started again as always."""
+        """Request the process to end; `keep` restarts it."""
         if self.pid is not None and self.process is not None:
             self.asked = True
             self.process.terminate()
 
     @property
     def pid(self) -> int | None:
-        """None while it is not running."""
+        """The process id; None while the process is not running."""
         process = self.process
         return None if process is None or process.returncode is not None else process.pid
 
 
 def exit_text(code: int) -> str:
-    """How a process ended, in words: by a signal, or by itself."""
+    """Describe how a process ended: by a signal, or by itself."""
     if code >= 0:
         return f"ended by itself, with {code}"
     try:
@@ -103,7 +103,7 @@ def exit_text(code: int) -> str:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """A log to append to, for the service's user alone; a long one is set aside first."""
+    """Open a log for appending, for the service's user only; a long one is renamed first."""
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > MAX_LOG:
             path.replace(path.with_suffix(".log.1"))

@@ -1,11 +1,11 @@
-"""Interview rooms as the web process has them: recorder children, started, reached, and cleaned up after.
+"""The web process's client of the interview rooms: starts, reaches and cleans up after recorder children.
 
-Implements `casework.center.Rooms`. A child outlives the web process: after a restart living ones are found by
-their sockets. A child's death is seen when its socket closes, at once; the parts it left unfinished are then
-sealed by children started for that alone (`recover`), and the interview may go on in a new part meanwhile.
+Implements `casework.center.Rooms`. A child outlives the web process: after a restart, living children are
+found by their sockets. A child's death is detected at once, when its socket closes. Children started only for
+this then seal the parts it left unfinished (`recover`); meanwhile the interview may continue in a new part.
 
-A child has no database and no ledger; what it asks for (`head`, `append`) is answered here. It is trusted as
-far as its signature goes: `casework.ledger.custody_log` checks each statement before it is appended.
+A child has no database and no ledger; its requests (`head`, `append`) are answered here. It is trusted as far
+as its signature: `casework.ledger.custody_log` checks each statement before it is appended.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from vault.errors import VaultError
 STARTS_WITHIN = 15.0  # seconds until a new child listens
 RECOVERS_WITHIN = 600.0  # seconds; reading back a part of hours takes long
 RECOVERY_ATTEMPTS = 5
-DATABASE_AGAIN = 2.0  # seconds until a database that is away is asked again
+DATABASE_AGAIN = 2.0  # seconds until a database that is away is queried again
 SLOW = {"begin": 60.0, "stop": 60.0, "end": 60.0, "offer": 30.0}
 """Seconds allowed for operations that wait for the disk, the ledger or the network; others have 15."""
 
@@ -66,11 +66,11 @@ class Child:
         """Set when the child is gone."""
 
     async def connect(self, socket: Path) -> None:
-        """Raises `Disconnected` where nobody listens."""
+        """Connect to the child. Raises `Disconnected` if no process listens."""
         self._channel = await connect(str(socket), "web", self._answer, self.hear)
 
     async def run(self) -> None:
-        """Until the child is gone."""
+        """Handle the connection until the child is gone."""
         assert self._channel is not None
         try:
             await self._channel.run()
@@ -97,20 +97,20 @@ class Child:
         """Yield the newest status after each event, until the child ends; see `RecorderChild.statuses`."""
         while not self.gone:
             await self._news.wait()
-            # Several may have come meanwhile; the newest is all that matters.
+            # Several may have arrived meanwhile; only the newest matters.
             if self._status is not None and not self.gone:
                 yield self._status
 
     def close(self) -> None:
-        """Leave the child to itself."""
+        """Close the connection; the child keeps running."""
         if self._channel is not None:
             self._channel.close()
 
     def hear(self, status: Message) -> None:
-        """Take note of the newest status."""
+        """Store the newest status."""
         if status.get("event", "status") == "status":
             self._status = {**status, "received": time.monotonic()}
-            # Who waits now is woken; who comes later waits for the next.
+            # Wakes those who wait now; those who come later wait for the next.
             news, self._news = self._news, asyncio.Event()
             news.set()
 
@@ -163,23 +163,23 @@ class RecorderRooms:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def bind(self, center: Center) -> None:
-        """The center this belongs to; it holds this object, so it comes after."""
+        """Set the center of these rooms; the center holds this object, so it is made later."""
         self._center = center
 
     async def open(self) -> None:
-        """Find children that live on from before, and have parts sealed whose child is gone."""
+        """Find children that are still running, and have parts sealed whose child is gone."""
         for socket in self._settings.run.glob("recorder-*.sock"):
             try:
                 child = await self._meet(socket.stem.removeprefix("recorder-"), socket)
             except Disconnected:
                 socket.unlink(missing_ok=True)
             else:
-                with contextlib.suppress(ChannelError):  # one that has hung up or hangs is no reason to wait
+                with contextlib.suppress(ChannelError):  # do not wait for one that disconnected or hangs
                     child.hear(await child.ask("status"))
         await self._recover_left()
 
     async def close(self) -> None:
-        """Leave every child to itself: it goes on recording and keeps its statements until we are back."""
+        """Disconnect from every child: it continues recording and stores its statements until we return."""
         for child in self._children.values():
             child.close()
         for task in list(self._tasks):
@@ -187,7 +187,7 @@ class RecorderRooms:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def start(self, interview: str) -> Child:
-        """The interview's child, started if there is none.
+        """Return the interview's child; start it if there is none.
 
         Raises `Unanswered`, `Disconnected`, `Refused`, the last with code `elsewhere` where another machine
         records the interview.
@@ -205,15 +205,16 @@ class RecorderRooms:
         return None if child is None or child.gone else child
 
     async def recover(self, interview: str, evidence: str) -> None:
-        """Have a part sealed whose child is gone; returns once a child is at it."""
+        """Have a part sealed whose child is gone; returns once a child has begun."""
         if evidence in self._recovering:
             return
         self._recovering.add(evidence)
         self._spawn(self._recover(interview, evidence))
 
     async def leave_adopted(self) -> None:
-        """End the children of interviews that another machine has gone on with: this one was silent, and is
-        awake again. They seal what they have."""
+        """End the children of interviews that another machine has adopted, while this machine was silent.
+
+        The children seal what they have."""
         assert self._center is not None
         for name, child in list(self._children.items()):
             if name != child.interview or child.gone:
@@ -228,7 +229,7 @@ class RecorderRooms:
 
     async def _require_here(self, interview: str) -> None:
         assert self._center is not None
-        with contextlib.suppress(DatabaseAway):  # then nothing is begun either: its ticket could not be made
+        with contextlib.suppress(DatabaseAway):  # then nothing begins either: its ticket cannot be made
             owner = await asyncio.to_thread(nodes.of_interview, self._center, interview)
             if owner not in (None, self._center.node):
                 raise Refused("elsewhere", f"machine {owner} records this interview")
@@ -267,12 +268,12 @@ class RecorderRooms:
         if self._children.get(name) is child:
             del self._children[name]
         log.info("the recorder of %s has ended", name)
-        # Before another child of this interview may begin a new part, which would look unfinished too.
+        # Before another child of this interview may begin a new part, which would look unfinished, too.
         async with self._turn(child.interview):
             await self._recover_left(child.interview)
 
     async def _recover_left(self, interview: str | None = None) -> None:
-        """Start sealing the parts that nobody records any more."""
+        """Start sealing the parts that are no longer recorded."""
         assert self._center is not None
         living = [child.status() for child in self._children.values() if not child.gone]
         recorded = {str(status.get("evidence")) for status in living if status is not None}
@@ -297,7 +298,7 @@ class RecorderRooms:
             self._recovering.discard(evidence)
 
     def _settled(self, evidence: str) -> bool:
-        """Whether the part is sealed, or never began (and is noted as such)."""
+        """Whether the part is sealed, or never began (which is then recorded)."""
         assert self._center is not None
         if not any(part == evidence for _, part in interviews.unfinished(self._center)):
             return True
@@ -306,7 +307,7 @@ class RecorderRooms:
         try:
             never_started(self._center, evidence)
         except WrongState:
-            # As after a machine was lost with its spool: nothing here can seal it. Trying on would not help.
+            # As after the loss of a machine with its spool: nothing here can seal it; retrying does not help.
             log.error("part %s was begun, and is not in this machine's spool: it stays unsealed", evidence)
         return True
 
@@ -320,7 +321,7 @@ class RecorderRooms:
 
 
 async def _patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What the database says, in a thread, however long it is away: no part may stay unsealed for that."""
+    """Query the database in a thread, however long it is away: no part may stay unsealed for that."""
     while True:
         try:
             return await asyncio.to_thread(ask, *args, **kwargs)
@@ -330,7 +331,7 @@ async def _patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 async def ask_supervisor(socket: Path, op: str, **fields: Any) -> Message:
-    """One request to the supervisor. Raises `Disconnected`, `Refused`, `Unanswered`."""
+    """Send one request to the supervisor. Raises `Disconnected`, `Refused`, `Unanswered`."""
 
     async def nothing(op: str, _message: Message) -> Message:
         raise Refused("unknown", op)

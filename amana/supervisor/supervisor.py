@@ -1,14 +1,14 @@
-"""`amana serve`: starts the processes, watches them, starts them again, and ends them in order.
+"""`amana serve`: starts the processes, watches them, restarts them, and ends them in order.
 
     supervisor ── keyholder            its own session; ends with the supervisor
-               ├─ web                  the same; given the listening socket, so no connection is refused
-               │                       while it is being restarted
+               ├─ web                  the same; gets the listening socket, so that no connection is refused
+               │                       during its restart
                └─ recorder children    started for the web process; independent of everything above
 
-It holds no key beyond the recorder's, which it hands to children, and touches no database, media or people.
-When it is told to end (SIGTERM, Ctrl-C): recorders first, so that they can seal with the ledger still there,
-then web, then keyholder. Told a second time, it stops waiting; recorders then go on by themselves and are
-found again at the next start.
+It holds no key but the recorder's, which it passes to children, and touches no database, media or people. At
+SIGTERM or Ctrl-C, it ends first the recorders, so that they can seal while the ledger still runs, then web,
+then keyholder. At a second signal it stops waiting; recorders then continue by themselves and are found again
+at the next start.
 """
 
 from __future__ import annotations
@@ -53,25 +53,25 @@ BACKLOG = 128
 KEYHOLDER_WITHIN = 20.0  # seconds; trial keys are unlocked at start, which takes one or two
 RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
 
-CLOCK_EVERY = 1.0  # seconds between looks at the clock
+CLOCK_EVERY = 1.0  # seconds between checks of the clock
 
 _GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
 """For the web process, through which segments pass on their way to the copies: blocks of a mebibyte and more
-go back to the system when they are freed. Left alone, glibc raises that limit to the largest block it has
-seen freed, and each thread then keeps as much (mallopt(3), M_MMAP_THRESHOLD)."""
+return to the system when they are freed. By default, glibc raises that limit to the largest freed block, and
+each thread then retains as much (mallopt(3), M_MMAP_THRESHOLD)."""
 
 log = logging.getLogger(__name__)
 
 Announce = Callable[[Message], None]
-"""Called once, when everything answers, with what the web process says about itself."""
+"""Called once, when every process answers, with the web process's `ready` message."""
 
 
-class CannotStart(Exception):  # what is the case, said as such
+class CannotStart(Exception):  # named after the condition
     """The service cannot be started; the message is for the person at the terminal."""
 
 
 class Supervisor:
-    """Everything that `amana serve` runs. `run` returns when it was told to end."""
+    """All processes of `amana serve`. `run` returns after a signal to end."""
 
     def __init__(self, settings: Settings, announce: Announce) -> None:
         self._settings = settings
@@ -84,12 +84,12 @@ class Supervisor:
         self._waiting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Raises `CannotStart` where the service is running already or its address is taken."""
+        """Run the service. Raises `CannotStart` if it is already running or its address is taken."""
         settings = self._settings
         self._installed = installation.read(settings)
         if settings.tls:
             _ready_certificate(settings)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # inherited by everything that holds a key
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # inherited by every process that holds a key
         with only_one(settings), listening(settings) as listener, self._incidents.running():
             settings = replace(settings, port=listener.getsockname()[1])
             settings.served_port.write_text(str(settings.port))
@@ -138,7 +138,7 @@ class Supervisor:
             told = asyncio.create_task(self._told.wait())
             done, _ = await asyncio.wait([told, *keeping], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {told}:
-                task.result()  # watching itself failed: that is for the person at the terminal
+                task.result()  # the supervision itself failed: that is for the person at the terminal
         finally:
             await self._end(keeping)
 
@@ -168,7 +168,7 @@ class Supervisor:
         asked = set(self._settings.run.glob("recorder-*"))
         await self._end_recorders(asked)
         await self._web.end()
-        # Where the start of one was under way, nobody else ends it.
+        # A recorder whose start was under way is ended only here.
         await self._end_recorders(set(self._settings.run.glob("recorder-*")) - asked)
         await self._keyholder.end()
         for task in keeping:
@@ -176,7 +176,7 @@ class Supervisor:
         await asyncio.gather(*keeping, return_exceptions=True)
 
     async def _end_recorders(self, sockets: Collection[Path]) -> None:
-        """By their sockets, so that those are asked too which an earlier supervisor started."""
+        """End them by their sockets, so that those of an earlier supervisor are included."""
         recorders = [asyncio.create_task(_end_recorder(path)) for path in sockets]
         if recorders:
             log.info("waiting for %d recorders to seal", len(recorders))
@@ -191,7 +191,7 @@ class Supervisor:
             self._hurry.set()
         self._told.set()
 
-    # --- what the web process asks ------------------------------------------------------------------------
+    # --- requests of the web process ----------------------------------------------------------------------
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await Channel(reader, writer, "child", self._answer).run()
@@ -207,7 +207,7 @@ class Supervisor:
                 raise Refused("ending", "the service is being ended")
             await self._start_recorder(message.get("config"))
             return {}
-        if op == "restart_keyholder":  # its keys were put under another passphrase
+        if op == "restart_keyholder":  # its keys are under a new passphrase
             self._keyholder.restart()
             return {}
         if op == "processes":
@@ -244,7 +244,7 @@ class Supervisor:
             )
         self._recorders[name] = process
         assert process.stdin is not None
-        with contextlib.suppress(ConnectionError):  # it ended at once: seen by whoever waits for its socket
+        with contextlib.suppress(ConnectionError):  # it ended at once; the caller's connection attempts fail
             full = replace(config, recorder_key=self._installed.recorder)
             process.stdin.write(json.dumps(full.to_json()).encode() + b"\n")
             await process.stdin.drain()
@@ -263,8 +263,9 @@ class Supervisor:
 
 
 def _ready_certificate(settings: Settings) -> None:
-    """See that there is a certificate for the name that people type, and that it lasts. Raises
-    `CannotStart`."""
+    """Check that a certificate for the address's name exists and is valid; renew it if due.
+
+    Raises `CannotStart`."""
     name = urlsplit(settings.address).hostname
     try:
         if local_authority.renew_if_due(settings.certificates, datetime.now(UTC)):
@@ -297,7 +298,7 @@ async def _end_recorder(path: Path) -> None:
 
 @contextlib.contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
-    """Holds the data folder for this service alone. Raises `CannotStart` where another one holds it."""
+    """Lock the data folder for this service. Raises `CannotStart` if another one holds the lock."""
     with (settings.run / "supervisor.lock").open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -308,10 +309,10 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket that people reach, kept open while the web process is being restarted.
+    """The public listening socket, which stays open during a restart of the web process.
 
-    Raises `CannotStart` where the address is taken. A moment's patience first: the web process of a
-    supervisor that was killed may still be ending.
+    Raises `CannotStart` if the address is taken, after a short wait: the web process of a killed supervisor
+    may still be ending.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:

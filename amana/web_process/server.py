@@ -1,14 +1,14 @@
 """The web process: `python -m amana.web_process PARENT SOCKET`, started by the supervisor.
 
-Has the database, the stores and the sessions; has no private key and no media in clear. Opens the `Center`
-that everything works with (`centers`). Then:
+It has the database, the stores and the sessions, but no private key and no media in clear. It opens the
+`Center` that all other code uses (`centers`). Then:
 
-1. this machine is entered among those of the center; the one of them that does the work of all (`membership`)
-   sees that the registry says which policy holds, asks witnesses and authorities, reads the copies again,
-   renews the locks of everything that lives in them, sets and lifts legal holds there, and carries ledger,
-   details and catalogue there;
-2. wrapped keys are handed to the keyholder; copies go on where they stopped (one that is away is looked for,
-   never made anew); living recorders are found, unfinished parts are sealed.
+1. This machine is registered among those of the center. The one that holds the lease (`membership`) records
+   in the registry which policy holds, queries witnesses and authorities, scrubs the copies, renews the locks
+   of everything that lives in them, sets and lifts legal holds there, and copies ledger, details and
+   catalogue there.
+2. Wrapped keys are handed to the keyholder. Replication resumes (a copy that is away is searched for, never
+   recreated), living recorders are found, and unfinished parts are sealed.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ from casework.recording.recovery import clear_practice
 from casework.sandbox import scratch_folders
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
-KEEP_ALIVE = 30  # seconds an idle connection is kept
-ANSWER_WITHIN = 5.0  # seconds that a copy has at the start until it is said to be away
-GRACE = 2  # seconds for open streams when the process is ended
+KEEP_ALIVE = 30  # seconds an idle connection stays open
+ANSWER_WITHIN = 5.0  # seconds after which a silent copy counts as away at the start
+GRACE = 2  # seconds for open streams when the process ends
 
 log = logging.getLogger("amana.web_process.server")
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until it is told to end (SIGTERM)."""
+    """Serve until SIGTERM."""
     parent, descriptor = (int(argument) for argument in arguments)
     keep_memory_private()
     end_with_parent(parent)
@@ -66,14 +66,16 @@ def main(arguments: list[str]) -> int:
     begin_log(settings.log_level)
     try:
         return _serve(settings, descriptor)
-    except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor starts us again
+    except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor restarts this process
         log.error("%s: %s", settings.database_place, error)
         return 1
 
 
 def begin_log(level: str) -> None:
-    """On standard error. Clients of HTTP tell only what failed, whatever the level: else they write the
-    whole address, with the id of the interview, and when it was asked for."""
+    """Log to standard error.
+
+    HTTP clients log only failures, at any level: otherwise they would log the whole address, with the id of
+    the interview, and the time of the request."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for name in ("alembic", "httpx", "httpcore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -134,7 +136,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
 
         config = uvicorn.Config(
             create_app(center, settings, lifespan),
-            access_log=False,  # addresses with ids of cases, and when who looked: that is the ledger's matter
+            access_log=False,  # it would hold case ids, and who looked when: the ledger records that
             log_config=None,
             loop="uvloop",
             server_header=False,
@@ -154,12 +156,12 @@ async def _leave_adopted(rooms: RecorderRooms) -> None:
         except DatabaseAway as away:
             log.warning("which interviews others have gone on with is not known now: %s", away)
         except Exception:
-            # Whatever it was: two machines that record one interview are worse than a look too many.
+            # Any error: two machines that record one interview are worse than an unnecessary check.
             log.exception("looking which interviews others have gone on with")
 
 
 async def _copies_away(center: Center) -> list[str]:
-    """The copies that do not answer at the start. Recording does without: the spool holds what they lack."""
+    """Return the copies that do not answer at the start. Recording needs none: the spool holds the data."""
 
     async def answers(name: str) -> bool:
         try:
@@ -175,6 +177,6 @@ async def _copies_away(center: Center) -> list[str]:
 
 
 def _first_link(center: Center, settings: Settings) -> str | None:
-    """A link for the first administrator, as long as nobody has ever signed in."""
+    """Return a link for the first administrator, as long as no one has ever signed in."""
     first = people.first_to_sign_in(center)
     return None if first is None else link_address(settings, people.new_link(center, None, first.id))

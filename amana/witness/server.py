@@ -1,14 +1,15 @@
 """The witness as a service: a court, a bar association or a ministry runs it on its own machine.
 
     POST /add-checkpoint                               C2SP tlog-witness
-    GET  /<SHA-256 of the origin, hex>/checkpoint      what was cosigned last, to whoever asks
-    GET  /                                             who this is: the lines for a policy
+    GET  /<SHA-256 of the origin, hex>/checkpoint      the last cosigned checkpoint, for everyone
+    GET  /                                             the witness's identity: the lines for a policy
 
-Has nothing to do with a center's machine, and needs none of a center's data: it sees names of ledgers, sizes
-and roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes
-a request worth an answer. Everything that decides is in `chain_of_custody.trust.witness`.
+It is independent of a center's machine and needs none of a center's data: it sees names of ledgers, sizes and
+roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes a
+request worth a response. All decisions are in `chain_of_custody.trust.witness`.
 
-Bounded: bytes of a request, time to send one from the first byte of its headers on, and connections at once.
+Limits: bytes of a request, time to send one from the first byte of its headers on, and concurrent
+connections.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from chain_of_custody.trust.witness import MAX_REQUEST, Answer, Witness
 SENT_WITHIN = 10.0
 """Seconds for a request to arrive."""
 KEEP_ALIVE = 30
-"""Seconds an idle connection is kept."""
+"""Seconds an idle connection stays open."""
 AT_ONCE = 100
-"""Connections at once; more are answered with 503."""
+"""Concurrent connections; more get a 503 response."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -45,7 +46,7 @@ log = logging.getLogger("amana.witness.server")
 
 
 def create_app(witness: Witness) -> Starlette:
-    """The service over this witness."""
+    """Return the service over this witness."""
 
     async def add_checkpoint(request: Request) -> Response:
         try:
@@ -78,10 +79,10 @@ def create_app(witness: Witness) -> Starlette:
 
 
 class Punctual(H11Protocol):
-    """Ends a connection on which no whole request head has come in time.
+    """Closes a connection on which no whole request head arrives in time.
 
-    Uvicorn waits for one without end, and counts such a connection: a hundred silent ones would keep every
-    ledger out.
+    Uvicorn waits for one without a limit, and counts such a connection: a hundred silent ones would block
+    every ledger.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -103,9 +104,9 @@ class Punctual(H11Protocol):
 
 
 def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve the witness in `folder` until the process is told to end; `announce` gets its address.
+    """Serve the witness in `folder` until the process is terminated; `announce` gets its address.
 
-    Raises `NoWitness`, and `OSError` if the address cannot be had.
+    Raises `NoWitness`, and `OSError` if the address is not available.
     """
     cosigner = open_keys(folder)
     app = create_app(Witness(cosigner, WitnessMemory(folder, cosigner)))
@@ -114,7 +115,7 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
         http=Punctual,
         access_log=False,
         log_config=None,
-        log_level="warning",  # that it answers, and where, is announced
+        log_level="warning",  # `announce` reports that it runs, and its address
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         limit_concurrency=AT_ONCE,
@@ -131,7 +132,7 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
 
 
 async def _body(request: Request) -> bytes | None:
-    """The whole body; None if it is larger than any request."""
+    """Return the whole body; None if it is larger than any request."""
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
@@ -144,7 +145,7 @@ async def _answer(ask: Callable[[], Answer]) -> Response:
     try:
         answer = await run_in_threadpool(ask)
     except (sqlite3.Error, OSError) as error:
-        # Whether the last checkpoint was kept is not known; nothing was signed. Asking again finds out.
+        # Whether the last checkpoint was stored is unknown; nothing was signed. Another request finds out.
         log.error("the witness's database: %s: %s", type(error).__name__, error)
         return PlainTextResponse("the witness cannot write at present\n", 503)
     return Response(

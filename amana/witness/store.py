@@ -1,14 +1,13 @@
-"""What a witness keeps: its keys, the logs it signs for, what it cosigned last, and contradictions.
+"""The state of a witness: its keys, the logs it signs for, what it cosigned last, and contradictions.
 
     DIR/witness.json      name and private keys, mode 0600
     DIR/witness.sqlite    everything else
 
-The database is the promise: a witness that forgets what it cosigned can be led to cosign a second history. So
-a commit is on the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is gone from
-it), a database that is missing is never made anew
-for keys that exist, and an older copy of it must never be put back (docs/operations.md).
+The database must never be lost: a witness without it can be led to cosign a second history. So a commit is on
+the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is removed from it). A missing
+database is never recreated for existing keys, and an older copy must never be restored (docs/operations.md).
 
-Trusted: this machine, by those who run it. No key leaves it.
+Trusts: this machine, by those who run it. No key leaves it.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ from chain_of_custody.trust.witness import Contradiction, KnownLog
 from vault import disk
 
 MAX_CONTRADICTIONS = 100
-"""Of one kind, for one log: the first half of them, and the newest. A wrong proof can be sent by anybody, so
-they must not fill the disk; nor may they keep a real one out that comes later."""
+"""Stored contradictions of one kind for one log: the first half, and the newest. Anyone can send a wrong
+proof: those must not fill the disk, nor displace a real one that comes later."""
 BUSY = 15.0
 """Seconds to wait for another process's commit."""
 
@@ -52,8 +51,8 @@ CREATE TABLE contradictions (
 """
 
 
-class NoWitness(Exception):  # said to the person as it is
-    """There is no witness in this folder, or it cannot be used; the message says why."""
+class NoWitness(Exception):  # the message is shown to the person as is
+    """The folder has no witness, or it cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class KeptContradiction:
-    """Two notes by one log that do not fit together. `at`: seconds since 1970-01-01 UTC."""
+    """Two notes of one log that contradict each other. `at`: seconds since 1970-01-01 UTC."""
 
     id: int
     origin: str
@@ -78,8 +77,10 @@ class KeptContradiction:
 
 
 def create(folder: Path, name: str) -> Cosigner:
-    """A new witness with new keys. Raises `NoWitness` if one is there, `Malformed` for no such name,
-    `vault.errors.WriteFailed`, `OSError`."""
+    """Make a new witness with new keys.
+
+    Raises `NoWitness` if the folder has one, `Malformed` for an invalid name, `vault.errors.WriteFailed`,
+    `OSError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys, database = folder / "witness.json", folder / "witness.sqlite"
     if keys.exists():
@@ -90,7 +91,7 @@ def create(folder: Path, name: str) -> Cosigner:
         )
     seeds = secrets.token_bytes(32), secrets.token_bytes(32)
     cosigner = _cosigner(name, *seeds)
-    # The database first, the keys last: a witness is there once its keys are, and then its memory is too.
+    # The database first, the keys last: a witness exists once its keys do, and then its database does, too.
     database.touch(mode=0o600)
     connection = _connect(database)
     with connection:
@@ -104,7 +105,7 @@ def create(folder: Path, name: str) -> Cosigner:
 
 
 def open_keys(folder: Path) -> Cosigner:
-    """The witness's keys. Raises `NoWitness`, also where others may read them."""
+    """Return the witness's keys. Raises `NoWitness`, also if others may read them."""
     path = folder / "witness.json"
     try:
         if path.stat().st_mode & 0o077:
@@ -186,10 +187,10 @@ class WitnessMemory:
                     (origin, kind, MAX_CONTRADICTIONS // 2),
                 )
 
-    # For whoever runs it.
+    # For the operator.
 
     def add_log(self, log: KnownLog) -> bool:
-        """Sign for this log from now on; False if it was known with these very keys.
+        """Sign for this log from now on; False if it was known with exactly these keys.
 
         Raises `NoWitness` if it is known with others: new keys under an old name would be a second history.
         """
@@ -209,7 +210,7 @@ class WitnessMemory:
         return known is None
 
     def watched(self) -> list[Watched]:
-        """Every log, by name."""
+        """Return every log, by name."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT vkeys, note, (SELECT count(*) FROM contradictions c WHERE c.origin = logs.origin)"
@@ -225,7 +226,7 @@ class WitnessMemory:
         ]
 
     def contradictions(self) -> list[KeptContradiction]:
-        """Everything that was kept, oldest first."""
+        """Return all stored contradictions, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, origin, kind, at, cosigned, offered FROM contradictions ORDER BY id"
@@ -247,7 +248,7 @@ class WitnessMemory:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, durable at the end of the block; nothing of it if the block raises."""
+        """One transaction: durable at the end of the block, rolled back if the block raises."""
         with self._reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -260,11 +261,11 @@ class WitnessMemory:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # mode=rw: a database that has gone away while the service runs is an error, not a new empty one.
+    # mode=rw: a database that disappears while the service runs is an error, not a new empty one.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY, isolation_level=None
     )
-    # A rollback journal, fsynced: no second file that must be carried along when the folder is copied.
+    # A rollback journal, fsynced: no second file that must be copied along with the folder.
     connection.execute("PRAGMA journal_mode=DELETE")
     connection.execute("PRAGMA synchronous=EXTRA")
     return connection

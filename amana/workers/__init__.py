@@ -1,4 +1,4 @@
-"""What runs in the background of the web process."""
+"""Background workers of the web process."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
 EXPECTED = (CaseworkError, CustodyError, VaultError, SQLAlchemyError, OSError)
-"""What work here meets while a database, a store, the keyholder or the ledger is away."""
+"""Errors that workers meet while a database, a store, the keyholder or the ledger is away."""

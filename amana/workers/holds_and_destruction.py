@@ -1,11 +1,10 @@
-"""Legal holds set and lifted in the copies, and what is disposed of destroyed, in the background of the web
-process.
+"""Background worker that sets and lifts legal holds in the copies and destroys what is disposed of.
 
-What has to be done, `casework.retention.hold_enforcement` and `casework.retention.destruction` say. Only when
-is told here: at once where a person acts here, every half minute for what was done at a terminal or by
-another process, after a failure with growing pauses; and a disposal again when the first of its locks runs
-out. On every machine of the center, as each has a spool and a keyholder of its own, which no other one
-reaches.
+`casework.retention.hold_enforcement` and `casework.retention.destruction` decide what to do. This module
+decides only when: at once after an act in this process; every half minute for acts at a terminal or in
+another process; after a failure with growing pauses; and for a disposal again when the first of its locks
+expires. It runs on every machine of the center, because each has its own spool and keyholder, which no other
+machine reaches.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from casework.ledger import projection_access, projection_retention
 from casework.retention import destruction, hold_enforcement
 
 EVERY, LONGEST_PAUSE = 30.0, 600.0
-"""Seconds between looks, and at most between two tries of what failed."""
+"""Seconds between checks, and at most between two attempts after a failure."""
 REMIND_EVERY = 86_400.0
-"""Seconds until the keyholder is told again what has ended."""
+"""Seconds until the keyholder is reminded of what has ended."""
 
 
 class Retaining:
@@ -31,9 +30,9 @@ class Retaining:
         self._center = center
         self._taken = -1
         self._known = -1
-        """Positions of the last statements whose rows were looked after: about ends, and about access."""
+        """Positions of the last statements whose rows are processed: about ends, and about access."""
         self._next: dict[str, float] = {}
-        """Disposal → when it is looked at again, monotonic seconds."""
+        """Disposal → when it is checked again, monotonic seconds."""
         self._remind_at = 0.0
         self._loop = BackgroundLoop(
             "legal holds and disposals",
@@ -46,15 +45,15 @@ class Retaining:
         )
 
     def start(self) -> None:
-        """Start the background thread; the first look follows at once."""
+        """Start the background thread; the first check follows at once."""
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End it, within `timeout` seconds; what was begun is done again at the next start."""
+        """Stop it, within `timeout` seconds; unfinished work is repeated at the next start."""
         self._loop.stop(timeout)
 
     def look(self) -> bool:
-        """Do what is due; whether nothing of it is left."""
+        """Do what is due; return whether nothing of it is left."""
         done = True
         self._taken = projection_retention.catch_up(self._center, self._taken)
         self._known = projection_access.catch_up(self._center, self._known)

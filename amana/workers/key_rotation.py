@@ -1,8 +1,8 @@
-"""Exchanges of keys, in the background of the web process (`casework.copies.key_rotation`).
+"""Key rotation in the background of the web process (`casework.copies.key_rotation`).
 
-Of all machines of a center one has its keyholder wrap everything anew, and states how far that is
-(`amana.workers.leader_work`): two that wrapped one secret for one key at the same time would make two
-different wraps of it. Each machine drops the vault keys that it has no need of any more for itself.
+On one machine of a center, the keyholder rewraps everything, and the machine states the progress
+(`amana.workers.leader_work`): two machines that wrapped one secret for one key at the same time would make
+two different wraps of it. Each machine drops the vault keys it no longer needs by itself.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from casework.copies.key_rotation import Rewrapper
 log = logging.getLogger(__name__)
 
 EVERY, LONGEST_PAUSE = 2.0, 300.0
-"""Seconds between looks, and at most after one that failed: a look may list everything there is."""
+"""Seconds between checks, and at most after a failed one: a check may list everything that is stored."""
 
 
 def exchange(center: Center, keyholder: Rewrapper) -> None:
-    """Let the keyholder go on with wrapping, and state what is new. For one machine of the center."""
+    """Let the keyholder continue rewrapping, and state new progress. For one machine of the center."""
     for kind in key_rotation.state(center, keyholder.rewrap()):
         log.info("stated how far the exchange of the %s key is", kind)
 
@@ -35,7 +35,7 @@ def drop(center: Center, keyholder: Rewrapper) -> None:
 
 
 class Rotating:
-    """`start` it once; does `look`, one of the above, until `stop`."""
+    """`start` it once; it calls `look`, one of the functions above, until `stop`."""
 
     def __init__(
         self,
@@ -56,5 +56,5 @@ class Rotating:
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Stop the background thread; wait at most `timeout` seconds for the call under way."""
+        """Stop the background thread; wait at most `timeout` seconds for a running call."""
         self._loop.stop(timeout)

@@ -1,7 +1,7 @@
-"""The work of the whole center, which one machine does for all (`amana.workers.membership`).
+"""The leader work of a center, which one machine does for all (`amana.workers.membership`).
 
 Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing, exchanges of
-keys. Each part would do no harm beside the same on another machine; done once it costs once.
+keys. Each part would be harmless on several machines at once; done once, it costs once.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from casework.witnesses.cosignature_collector import Gatherer
 class CenterWide:
     """`start` it once; it works until `stop`. The registry names the present policy when `start` returns.
 
-    A lease can be lost while its work is only beginning: `stop` may be called in the middle of `start`, and
-    nothing works when both have returned.
+    A lease can be lost while its work is starting: `stop` may be called during `start`. When both have
+    returned, no worker runs.
     """
 
     def __init__(self, center: Center, settings: Settings) -> None:

@@ -1,9 +1,9 @@
-"""Renewing the locks of all media that live (`amana.keyholder.object_lock_renewal`).
+"""Renewal of the locks of all living media (`amana.keyholder.object_lock_renewal`).
 
-Which items live, the database says, and says again while a walk goes on: it may take hours, or sleep in the
-middle, and what was disposed of meanwhile must not be locked for another three months. What the database does
-not know is renewed too: it may have been restored from an older backup, and a lock that runs out cannot be
-called back.
+The database says which items live. It is queried again during a walk: a walk may take hours, or be suspended,
+and what was disposed of meanwhile must not be locked for another three months. Items that the database does
+not know are renewed, too: it may have been restored from an older backup, and an expired lock cannot be
+restored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from casework.errors import DatabaseAway
 from casework.rebuild import replication_status
 
 FRESH = 30.0
-"""Seconds for which an answer of the database holds."""
+"""Seconds for which a query result is valid."""
 
 _EVIDENCE = re.compile(r"recordings/([0-9a-f]{32})/")
 
@@ -36,10 +36,10 @@ class LockRenewal(Renewal):
 
 
 def lives(center: Center) -> Lives:
-    """Whether what lies under a key has to be kept: all but what the database says was never recorded or is
-    disposed of, and what something newer has replaced in both copies (`replication_status.superseded`).
+    """Return the test for whether the object under a key must be retained.
 
-    Raises `LivesUnknown`, when it is asked later too.
+    Exceptions: what the database says was never recorded or is disposed of, and what something newer has
+    replaced in both copies (`replication_status.superseded`). Raises `LivesUnknown`, at later calls too.
     """
     known, at = _lives(center), time.monotonic()
 
@@ -53,7 +53,7 @@ def lives(center: Center) -> Lives:
 
 
 def _lives(center: Center) -> Lives:
-    # A hold takes disposals back: `hold_overrides.take_back`.
+    # A hold cancels disposals: `hold_overrides.take_back`.
     ended = (EvidenceState.VOID, EvidenceState.DISPOSED)
     try:
         with center.database() as session:

@@ -1,10 +1,10 @@
-"""This machine among those of the center, in the background of the web process.
+"""Membership of this machine in its center, in the background of the web process.
 
-Every few seconds it says that it works, hears who else does, lets its keyholder continue what the others'
-keyholders signed, and takes or keeps the lease of the work of all. Workers of that are started when the lease
-is had, with a database that refuses them once it is lost, and ended then.
+Every few seconds it sends a heartbeat, reads those of the other machines, lets its keyholder continue what
+the others' keyholders signed, and takes or renews the leader lease. With the lease, the workers of the leader
+work are started. Their database refuses them once the lease is lost, and then they are stopped.
 
-With SQLite there is one machine: it has the lease by itself, and nothing is asked.
+With SQLite there is one machine: it always has the lease, without a query.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
-    """The work of all, as one machine does it."""
+    """The leader work, as one machine does it."""
 
     def start(self) -> None:
         """Start the work."""
@@ -60,7 +60,7 @@ class Machines:
         self._loop = BackgroundLoop("this machine among the others", self.look, every, expected=EXPECTED)
         self._client: httpx.AsyncClient | None = None
         self.known: Mapping[str, Machine] = {}
-        """Every machine by name, as of the last look."""
+        """Every machine by name, as of the last beat."""
 
     @property
     def alone(self) -> bool:
@@ -68,7 +68,7 @@ class Machines:
         return not (self.known.keys() - {self._center.node})
 
     def use(self, client: httpx.AsyncClient) -> None:
-        """With which the others are reached."""
+        """Set the HTTP client for requests to other machines."""
         self._client = client
 
     def client(self) -> httpx.AsyncClient:
@@ -77,9 +77,9 @@ class Machines:
         return self._client
 
     def start(self) -> None:
-        """Enter this machine and begin; its work is under way when this returns, if it has the lease.
+        """Register this machine and begin; if it has the lease, its work has started when this returns.
 
-        Raises `Refused` where another machine works under its name, `DatabaseAway`.
+        Raises `Refused` if another machine works under its name, `DatabaseAway`.
         """
         if self._several:
             nodes.require_free_name(self._center)
@@ -89,17 +89,17 @@ class Machines:
             self._loop.start()
 
     def stop(self) -> None:
-        """End it, and the work; the lease stays ours until another machine wants it."""
+        """Stop it, and the work; the lease remains ours until another machine takes it."""
         self._loop.stop()
         if (work := self._give_up_work()) is not None:
             work.stop()
 
     def look(self) -> None:
-        """One beat. Raises `CaseworkError`, what a database raises. Who was retired ends the work of all."""
+        """Do one heartbeat; end the leader work if retired. Raises `CaseworkError`, database errors."""
         try:
             rows = nodes.beat(self._center, self._beat)
         except (Missing, Refused):
-            self._change_work(None)  # retired, or another one goes by our name: nothing is ours to do
+            self._change_work(None)  # retired, or another machine uses our name: we have no work to do
             raise
         machines = self._watch.look(rows)
         self._beat = next(row.beat for row in rows if row.name == self._center.node)
@@ -119,28 +119,29 @@ class Machines:
 
     def _change_work(self, term: int | None) -> None:
         if (work := self._give_up_work()) is not None:
-            # Ending may wait for a store that does not answer, and a beat must not.
+            # Stopping may wait for a store that does not answer; a heartbeat must not.
             threading.Thread(target=work.stop, name="work-ending", daemon=True).start()
         if term is not None:
             log.info("this machine does the work of all machines now (term %d)", term)
             database = Fenced(self._center.database, CENTER_WIDE, term)
             self._take_up_work(replace(self._center, database=database))
-        self._term = term  # last: what could not be taken up is taken up at the next look
+        self._term = term  # last: work that could not be started is started at the next beat
 
     def _take_up_work(self, center: Center) -> None:
         self._work = self._begin_work(center)
         if self._loop.running:
             threading.Thread(target=self._work.start, name="work-beginning", daemon=True).start()
         else:
-            self._work.start()  # the service is starting: nobody waits for a beat yet
+            self._work.start()  # the service is starting: no heartbeat is waiting yet
 
     def _give_up_work(self) -> Work | None:
         work, self._work, self._term = self._work, None, None
         return work
 
     def _continue_signing(self) -> None:
-        """Our keyholder goes on from what another's signed, so that it would notice a ledger that goes back
-        even where nothing is appended on this machine."""
+        """Have our keyholder continue from what another's signed.
+
+        So it detects a rolled-back ledger even if nothing is appended on this machine."""
         keyholder = self._center.keyholder
         if not isinstance(keyholder, KeyholderClient):
             return
@@ -149,5 +150,5 @@ class Machines:
             if note is not None and note != self._note:
                 take_over(keyholder, self._storage, note)
             self._note = note
-        except (CustodyError, VaultError) as error:  # the health page says it as long as it lasts
+        except (CustodyError, VaultError) as error:  # the health page shows it as long as it lasts
             log.error("this machine's keyholder cannot go on: %s: %s", type(error).__name__, error)

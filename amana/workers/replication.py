@@ -1,7 +1,7 @@
 """Publishing in the background of the web process: a thread for each copy, until the process ends.
 
-What is carried, and in which order, `casework.rebuild.replication` says. Here is only when: every second, and
-after a failure with growing pauses, for as long as it takes. The spool of this is the database itself.
+`casework.rebuild.replication` decides what is copied, and in which order. This module decides only when:
+every second, and after a failure with growing pauses, without a limit. The database itself is its spool.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from casework.errors import CaseworkError
 from casework.rebuild.replication import Publisher
 
 EVERY = 1.0
-"""Seconds between looks."""
+"""Seconds between checks."""
 LONGEST_PAUSE = 60.0
-"""Seconds until a copy that failed is tried again, at most."""
+"""Maximum of seconds until a copy that failed is retried."""
 
 
 class Publishing:
@@ -41,12 +41,12 @@ class Publishing:
         ]
 
     def start(self) -> None:
-        """Begin; the threads end with the process, or at `stop`."""
+        """Start the threads; they end with the process, or at `stop`."""
         for loop in self._loops:
             loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End them; what is under way is finished, within `timeout` seconds for each."""
+        """Stop the threads; running work is finished, within `timeout` seconds for each."""
         for loop in self._loops:
             loop.stop(timeout)
 
@@ -54,6 +54,6 @@ class Publishing:
         try:
             return 0.0 if self._publisher.publish(copy) else None
         except Exception as error:
-            with contextlib.suppress(CaseworkError, SQLAlchemyError):  # the database is away: pages say that
+            with contextlib.suppress(CaseworkError, SQLAlchemyError):  # the database is away: pages show that
                 self._publisher.failed(copy, error)
             raise

@@ -1,10 +1,10 @@
-"""Reading every copy again, in the background of the web process, without disturbing anybody.
+"""Scrubbing of every copy in the background of the web process, without disturbing its users.
 
-What has to be read next, `casework.copies.scrub_schedule` says; how an item is read and put right,
-`casework.copies.scrub`. Here is only when: first what was noticed in passing (a viewer who met damage has
-been answered from another copy meanwhile), then what cannot wait for a pass, then the pass. One item at a
-time, at a bounded rate, in a thread of the lowest priority, and not while an interview is recorded on this
-machine: an item that was begun is then left, and read from its beginning afterwards.
+`casework.copies.scrub_schedule` decides what is read next; `casework.copies.scrub` reads and repairs an item.
+This module decides only when: first damage that was found in passing (a viewer has meanwhile been served from
+another copy), then items that cannot wait for a pass, then the pass. It reads one item at a time, at a
+bounded rate, in a thread of the lowest priority. While an interview is recorded on this machine it does not
+read: an item that was begun is abandoned, and read again from its beginning afterwards.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from vault.errors import StoreUnavailable, VaultError
 log = logging.getLogger(__name__)
 
 EVERY = 5.0
-"""Seconds between looks when there is nothing to read."""
+"""Seconds between checks when there is nothing to read."""
 PAUSE = 60.0
-"""Seconds until a copy that does not answer is tried again."""
+"""Seconds until a copy that does not answer is retried."""
 WANTING_EVERY = 3600.0
-"""Seconds between looks for items that cannot wait for a pass."""
+"""Seconds between checks for items that cannot wait for a pass."""
 
 _AWAY = (StoreUnavailable, KeyholderUnreachable)
-"""What keeps a copy from being read, and is no finding."""
+"""Errors that prevent the reading of a copy, and are no finding."""
 
 
-class Left(Exception):  # names what is the case
-    """The reading of an item was ended: the process stops, or an interview has begun."""
+class Left(Exception):  # named after the condition
+    """The reading of an item was aborted: the process stops, or an interview has begun."""
 
 
 class Rate:
-    """No more than so many bytes a second, on the average; what is not used is not saved up."""
+    """A limit of bytes a second, on average; unused capacity is not saved up."""
 
     def __init__(self, rate: int) -> None:
         self._rate, self._free_at = rate, 0.0
 
     def wait(self, size: int, stop: threading.Event) -> None:
-        """Returns when `size` bytes may be read, or at once when `stop` is set."""
+        """Return when `size` bytes may be read, or at once when `stop` is set."""
         moment = time.monotonic()
         begins = max(self._free_at, moment)
         self._free_at = begins + size / self._rate
@@ -58,9 +58,11 @@ class Rate:
 
 
 class Scrubbing:
-    """`start` it once; it works until `stop`. `days`: between the beginnings of two passes, 0 for no passes;
-    `rate`: bytes a second; `every`, `wanting_every`: seconds between looks. `only_noticed`: read nothing but
-    what was noticed in passing here, since another machine does the rest."""
+    """`start` it once; it works until `stop`.
+
+    `days`: between the starts of two passes, 0 for no passes; `rate`: bytes a second; `every`,
+    `wanting_every`: seconds between checks. `only_noticed`: read only damage that was found in passing here,
+    since another machine does the rest."""
 
     def __init__(
         self,
@@ -82,15 +84,15 @@ class Scrubbing:
         )
 
     def start(self) -> None:
-        """Begin; the thread ends with the process, or at `stop`."""
+        """Start the thread; it ends with the process, or at `stop`."""
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End it; the object at hand is finished, within `timeout` seconds."""
+        """Stop the thread; the current object is finished, within `timeout` seconds."""
         self._loop.stop(timeout)
 
     def look(self) -> bool:
-        """Read what comes next; whether anything was."""
+        """Read what comes next; return whether anything was read."""
         if self._recording():
             return False
         read = False
@@ -118,13 +120,13 @@ class Scrubbing:
         return read
 
     def _take_noticed_wraps(self) -> None:
-        """What the keyholder met damaged while it opened items."""
+        """Take over the damage that the keyholder found while it opened items."""
         if not self._center.key_copies:
             return
         try:
             noticed = self._center.keyholder.noticed_wraps()
         except VaultError:
-            return  # it is away; what it met it meets again
+            return  # it is away; it will find the damage again
         for copy, item in noticed:
             if scrub_schedule.is_sealed(self._center, item):
                 self._center.noticed.note(copy, item)

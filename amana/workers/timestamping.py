@@ -1,14 +1,14 @@
-"""Asking timestamp authorities, in the background, until every seal has its tokens.
+"""Requests to time-stamping authorities, in the background, until every seal has its tokens.
 
-Every few seconds it is looked whether there is a seal that an authority's tokens do not cover yet; if so,
-that authority is asked over the newest checkpoint (RFC 3161 over HTTP, section 3.4). An answer is kept only
-once it is verified. An authority that does not answer, or lies, is asked again, with growing pauses, for as
-long as it takes: recording and everything else go on meanwhile, and the health page says since when a seal
+Every few seconds the worker checks for a seal that an authority's tokens do not cover yet. If there is one,
+it requests a token for the newest checkpoint (RFC 3161 over HTTP, section 3.4). A response is stored only
+after its verification. An authority that does not answer, or lies, is asked again with growing pauses,
+without a limit: recording and everything else continue meanwhile, and the health page shows since when a seal
 waits.
 
-What an authority learns is one hash of a checkpoint's text, and that something was sealed about now.
+An authority learns one hash of a checkpoint's text, and that something was sealed about now.
 
-Once a day it is looked whether tokens come near their end (`casework.witnesses.timestamp_renewal`).
+Once a day the worker checks for tokens near their end (`casework.witnesses.timestamp_renewal`).
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE, in_order
 log = logging.getLogger(__name__)
 
 EVERY = 5.0
-"""Seconds between looks for seals without tokens."""
+"""Seconds between checks for seals without tokens."""
 PAUSE, LONGEST_PAUSE = 5.0, 900.0
-"""Seconds until an authority that gave none is asked again: at first, and at most; doubled each time."""
+"""Seconds until the next request after a failed one: first, and at most; doubled each time."""
 ANSWER_WITHIN = 20.0
-"""Seconds until an authority's whole answer has come."""
+"""Seconds for an authority's whole response."""
 RENEWAL_EVERY = 86_400.0
-"""Seconds between looks for tokens that come near their end."""
+"""Seconds between checks for tokens near their end."""
 FRESH = timedelta(days=1)
-"""A token this young shows how long the authority's certificates last at present."""
+"""A token of at most this age shows how long the authority's certificates last at present."""
 
 
-class Unanswered(Exception):  # names what happened, as casework.errors do
+class Unanswered(Exception):  # named after what happened, like casework.errors
     """An authority gave no token. `code`: `away`, `refused`, `not-a-timestamp`."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -59,10 +59,10 @@ class _Pause:
 
 
 class Timestamping:
-    """Asks every authority of the trust file. `start` it once; it works until `stop`.
+    """Requests tokens from every authority of the trust file. `start` it once; it works until `stop`.
 
-    `renew_within`: how near to its end a token is renewed. `every`: seconds between looks. `pause`: seconds
-    until an authority that gave none is asked again for the first time.
+    `renew_within`: time before its end at which a token is renewed. `every`: seconds between checks. `pause`:
+    seconds from a failed request to the first retry.
     """
 
     def __init__(
@@ -74,16 +74,18 @@ class Timestamping:
         self._loop = BackgroundLoop("timestamping", self._work, every, expected=EXPECTED)
 
     def start(self) -> None:
-        """Begin; the thread ends with the process, or at `stop`."""
+        """Start the thread; it ends with the process, or at `stop`."""
         self._loop.start()
 
     def stop(self, timeout: float = 1.0) -> None:
-        """End it. An authority that is just being asked is not waited for longer than `timeout` seconds: what
-        it says is not lost, only asked for again."""
+        """Stop the thread.
+
+        Wait at most `timeout` seconds for a running request: its response is not lost, only requested
+        again."""
         self._loop.stop(timeout)
 
     def look(self) -> None:
-        """Ask whoever has to be asked now, once."""
+        """Send each request that is due now, once."""
         for standing in timestamps.authority_statuses(self._center):
             authority = standing.authority
             pause = self._pauses.setdefault(authority.name, _Pause(self._pause))
@@ -96,7 +98,7 @@ class Timestamping:
                 pause.length = min(2 * pause.length, LONGEST_PAUSE)
 
     def ask(self, authority: Authority) -> bool:
-        """Ask for a token over the newest checkpoint, and keep it; whether it worked. Why not is noted."""
+        """Request a token for the newest checkpoint, and store it; return success. A failure is recorded."""
         assert authority.url is not None
         size = self._center.ledger.size
         trouble = None
@@ -111,23 +113,23 @@ class Timestamping:
             trouble = "not-a-timestamp"
             log.warning("authority %s: %s", authority.name, malformed)
         except NotProved as unproved:
-            # It answers, and what it says does not hold: somebody has to look at this.
+            # It answers, and its response does not verify: a person must look at this.
             trouble = "not-proved"
             log.error("authority %s: %s", authority.name, unproved)
         timestamps.note_asked(self._center, authority.name, trouble)
         return trouble is None
 
     def renew(self, before: datetime) -> list[int]:
-        """Renew every token that ends before then and whose successor lasts longer; where that is stated.
+        """Renew each token that ends before then if its successor lasts longer; return where it is stated.
 
-        The tokens over these statements are asked for by the next `look`.
+        The next `look` requests the tokens over these statements.
         """
         due = timestamp_renewal.ending(self._center, before)
         if not due:
             return []
         for standing in timestamps.authority_statuses(self._center):
             newest = standing.newest
-            # How long its certificates last now, only a token of now can tell.
+            # Only a new token shows how long its certificates last now.
             if standing.authority.url is not None and (newest is None or newest.at < now() - FRESH):
                 self.ask(standing.authority)
         return timestamp_renewal.renew(self._center, due)
@@ -140,9 +142,9 @@ class Timestamping:
 
 
 def request_token(url: str, text: bytes) -> tuple[bytes, int]:
-    """(response, nonce): what the authority at `url` answers about `text`; nothing of it is believed yet.
+    """Return (response, nonce): the unverified response of the authority at `url` about `text`.
 
-    Raises `Unanswered`; `Malformed` where its certificates cannot even be put in order.
+    Raises `Unanswered`; `Malformed` if its certificates cannot even be put in order.
     """
     request = (
         TimestampRequestBuilder()

@@ -1,7 +1,7 @@
-"""Reaching the witnesses: over HTTP, bounded in time and size, in the background of the web process.
+"""Requests to witnesses: over HTTP, bounded in time and size, in the background of the web process.
 
-A witness sees the ledger's name, its size and its root; never what is in it. What it answers is verified in
-`casework.witnesses.witness_client`; `amana.bounded_http` keeps it from costing anything.
+A witness sees the ledger's name, its size and its root; never its content. Its response is verified in
+`casework.witnesses.witness_client`; `amana.bounded_http` bounds its cost.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from casework.witnesses.witness_client import Reply, Unreached
 from chain_of_custody.trust.witness import MAX_ANSWER
 
 ANSWER = 10.0
-"""Seconds until a witness's whole answer has come."""
+"""Seconds for a witness's whole response."""
 POLL = 1.0
-"""Seconds between two looks at whether the ledger has grown."""
+"""Seconds between two checks for growth of the ledger."""
 LOOK_AT_POLICY = 10.0
-"""Seconds between two looks at whether the policy has changed."""
+"""Seconds between two checks for a change of the policy."""
 
 log = logging.getLogger("amana.workers.witnessing")
 
@@ -43,7 +43,7 @@ class HttpAsk:
 
 
 class Gathering:
-    """The thread that asks the witnesses, and tells the registry when the policy has changed."""
+    """The thread that queries the witnesses, and records a change of the policy in the registry."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
@@ -51,16 +51,16 @@ class Gathering:
         self._look = 0.0
 
     def start(self) -> None:
-        """Begin; the registry names the present policy when this returns, unless the ledger cannot go on."""
+        """Start; the registry then names the present policy, unless the ledger cannot continue."""
         try:
             self._look_at_policy()
         except Exception:
-            # Whatever it was: others of the center's work begin after this, and the next look is another try.
+            # Any error: other leader work starts after this, and the next check tries again.
             log.exception("the policy cannot be stated")
         self._loop.start()
 
     def stop(self) -> None:
-        """Stop the background thread, and wait for the call under way."""
+        """Stop the background thread, and wait for a running call."""
         self._loop.stop(None)
 
     def _tend(self) -> None:

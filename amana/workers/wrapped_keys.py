@@ -1,4 +1,4 @@
-"""Handing wrapped keys to the keyholder, in the background of the web process, until it has all of them.
+"""Transfer of wrapped keys to the keyholder, in the background of the web process.
 
 The recorders write them to the spool (`casework.copies.wrapped_keys`). Nothing is lost while this cannot
 work: a part stays in the spool until both copies of the key store hold its wraps.
@@ -18,7 +18,7 @@ from vault.errors import VaultError
 log = logging.getLogger(__name__)
 
 EVERY, LONGEST_PAUSE = 2.0, 60.0
-"""Seconds between looks, and at most between two tries of what the keyholder would not take."""
+"""Seconds between checks, and at most between two attempts after a refusal of the keyholder."""
 
 
 class HandingOver:
@@ -36,18 +36,18 @@ class HandingOver:
         self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Stop the background thread; wait at most `timeout` seconds for the call under way."""
+        """Stop the background thread; wait at most `timeout` seconds for a running call."""
         self._loop.stop(timeout)
 
     def look(self) -> bool:
-        """One look at all that is to be handed over; whether both copies hold everything now."""
+        """Hand over everything that waits; return whether both copies now hold everything."""
         waiting = set(wrapped_keys.waiting(self._center))
         self._held &= waiting
         for evidence in sorted(waiting - self._held):
             try:
                 if wrapped_keys.hand_over(self._center.spool, self._center.keyholder, evidence):
                     self._held.add(evidence)
-            except (VaultError, CaseworkError, OSError) as error:  # of this one: the others go on
+            except (VaultError, CaseworkError, OSError) as error:  # of this one: continue with the others
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
         return waiting <= self._held
 

@@ -1,1 +1,1 @@
-"""The commands about the keys of a center: protecting them, and bringing them back from shares."""
+"""Commands about the keys of a center: protecting them, and recovering them from shares."""

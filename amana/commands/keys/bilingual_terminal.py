@@ -1,7 +1,7 @@
-"""Speaking with people who are no administrators, at the terminal: in Arabic or in English.
+"""Terminal dialogue in Arabic or English, for people who are not administrators.
 
-What must not stay to be read (words of a share) is shown on the terminal's second screen, which has no
-history, and cleared from it.
+Text that must not stay readable (words of a share) appears on the terminal's second screen, which has no
+history, and is cleared from it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  #
 
 
 def with_language(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """For commands that speak with clerks."""
+    """Add `--language`, for commands that speak with clerks."""
     made.add_argument(
         "--language", choices=LANGUAGES, default="en", help="in which language to speak (default: en)"
     )
@@ -23,13 +23,13 @@ def with_language(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 class Terminal:
-    """Sentences are English ones that the catalogue has (`amana.languages`); values are put in."""
+    """Translates English sentences of the catalogue (`amana.languages`), with values put in."""
 
     def __init__(self, language: str) -> None:
         self._language = language
 
     def text(self, sentence: str, **values: object) -> str:
-        """The sentence in the reader's language."""
+        """Return the sentence in the reader's language."""
         return say(self._language, sentence).format(**values)
 
     def say(self, sentence: str, **values: object) -> None:
@@ -37,7 +37,7 @@ class Terminal:
         print(self.text(sentence, **values), flush=True)
 
     def ask(self, sentence: str, **values: object) -> str:
-        """What somebody typed. Raises `EOFError` where nobody is there."""
+        """Return what the person types. Raises `EOFError` without input."""
         return input(self.text(sentence, **values) + " ").strip()
 
     @property
@@ -46,7 +46,7 @@ class Terminal:
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def open_screen(self) -> None:
-        """From here on nothing stays in the terminal's history, until `close_screen`."""
+        """Keep everything out of the terminal's history, until `close_screen`."""
         if self.watched:
             print(_ENTER + _CLEAR, end="", flush=True)
 

@@ -1,8 +1,7 @@
-"""`amana keys ceremony`, `recover` and `rotate`: the keys of the center, and three authorities that can bring
-them back.
+"""`amana keys ceremony`, `recover` and `rotate`: the center's keys, recoverable through three authorities.
 
-All are short processes that end: the seed of the escrow key, and what two shares open, exist in them alone
-and are written nowhere. The step by step for people is docs/escrow.md.
+All run as short processes that end: the seed of the escrow key, and what two shares open, exist only in them
+and are written nowhere. docs/escrow.md describes the steps for people.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from vault.sealing.slip39 import SHARES, combine, split
 
 
 def add(keys: Commands) -> None:
-    """The commands, into the group of `amana keys`."""
+    """Add the commands to the group of `amana keys`."""
     ceremony = with_language(
         with_data(
             command(keys, "ceremony", _ceremony, "give three authorities a share each of the escrow key")
@@ -57,7 +56,7 @@ def add(keys: Commands) -> None:
 
 
 def escrow_text(keyholder: KeyholderClient) -> str:
-    """How it stands with escrow and exchanges, as `amana keys status` says it."""
+    """Return the state of escrow and key exchanges, as `amana keys status` prints it."""
     public, progress, status = keyholder.public_keys(), keyholder.rewrapped(), keyholder.status()
     if public.escrow is None:
         lines = ["escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"]
@@ -103,7 +102,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
     holders = _holders(parsed.holder, terminal)
     access, before = settings.key_access, protect.vault_protection(settings)
     typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
-    # Before anybody has written a word: is the passphrase right, and do all keys open?
+    # Before any holder has written a word: is the passphrase right, and do all keys open?
     key_exchange.open_all(settings.keys, access.by(typed))
     seed = generate_seed()
     made = split(seed)
@@ -246,7 +245,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         )
         return 1 if proof.trouble else 0
     if not proof.ledger:
-        # Whoever can write into the stores can put keys of their own there, sealed for the same public key.
+        # Anyone who can write into the stores can put their own keys there, sealed for the same public key.
         raise Unusable(
             terminal.text(
                 _(

@@ -1,5 +1,4 @@
-"""Showing shares to those who are to keep them, and reading them from those who did
-(`vault.sealing.slip39`)."""
+"""Show shares to their holders, and read shares that holders type (`vault.sealing.slip39`)."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ _REFUSED = {
 
 
 def show(terminal: Terminal, share: Share, holder: str) -> None:
-    """One share to its holder, and the proof that it was written down. Nothing of it stays on the screen."""
+    """Show a share to its holder and check that it was written down. Nothing of it stays on the screen."""
     terminal.open_screen()
     try:
         terminal.say(
@@ -89,9 +88,9 @@ def _typed_back(terminal: Terminal, share: Share) -> bool:
 
 
 def read_two(terminal: Terminal) -> tuple[bytes, Sequence[Share]]:
-    """The secret of two shares, as their holders type them, and the shares.
+    """Return the secret of two shares, as their holders type them, and the shares.
 
-    Asks again for whatever is wrong, as long as somebody answers. Raises `EOFError`.
+    Prompts again for whatever is wrong, as long as there is input. Raises `EOFError`.
     """
     first = _read(terminal, _("The first share."))
     while True:
@@ -135,7 +134,7 @@ def _words(terminal: Terminal) -> list[str]:
     while len(words) < WORDS:
         line = written_words(terminal.ask(_("From word {position}:"), position=len(words) + 1))
         if not line and words:
-            break  # an empty line: there are no more on the sheet
+            break  # an empty line: the sheet has no more words
         for word in line:
             words.append(_word(terminal, word, len(words) + 1))
     return words

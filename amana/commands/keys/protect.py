@@ -1,8 +1,8 @@
-"""`amana keys protect`: what protects the keys at rest, changed into anything else at any time.
+"""`amana keys protect`: change what protects the keys at rest, into any other protection at any time.
 
-It works on the key files, as the service's user, whether the service runs or not; a running keyholder is then
-started again. How a token or a server is reached is taken from the settings alone, never from the command
-line: what the service will not have at its next start must not protect its keys.
+It works on the key files, as the service's user, whether the service runs or not. A running keyholder is then
+restarted. How to reach a token or a server comes only from the settings, never from the command line: what
+the service will not have at its next start must not protect its keys.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from vault.keyholders.protocol import KeyholderStatus
 from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 
 SHORTEST = 12  # characters of a passphrase
-OPENS_WITHIN = 15.0  # seconds for a keyholder that was started again to open the signing keys
+OPENS_WITHIN = 15.0  # seconds for a restarted keyholder to open the signing keys
 
-STARTS_WITHIN = 60.0  # seconds for a keyholder that was started again to answer, on a busy machine
+STARTS_WITHIN = 60.0  # seconds for a restarted keyholder to answer, on a busy machine
 
 TYPED = {"argon2id": "Passphrase", "pkcs11": "PIN of the token", "openbao": "OpenBao token"}
 """What a person types to open keys under each protection."""
@@ -43,7 +43,7 @@ _KINDS = {
 
 
 def add(keys: Commands) -> None:
-    """The command, into the group of `amana keys`."""
+    """Add the command to the group of `amana keys`."""
     made = with_data(
         command(keys, "protect", _protect, "put the keys under a passphrase, a PKCS#11 token or OpenBao")
     )
@@ -64,7 +64,7 @@ def add(keys: Commands) -> None:
 
 
 def protection_text(status: KeyholderStatus) -> str:
-    """How the keys stand, as `amana keys status` says it."""
+    """Return the state of the keys, as `amana keys status` prints it."""
     kind = (
         "TRIAL: the passphrase lies beside it" if status.trial else f"protected, {_KINDS[status.protection]}"
     )
@@ -135,7 +135,7 @@ def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
 
 
 def chosen() -> str:
-    """A new passphrase, typed twice. Raises `Unusable`."""
+    """Prompt for a new passphrase, twice. Raises `Unusable`."""
     new = getpass.getpass("New passphrase: ")
     if len(new) < SHORTEST:
         raise Unusable(f"the new passphrase needs at least {SHORTEST} characters; several words are best")
@@ -145,14 +145,14 @@ def chosen() -> str:
 
 
 def vault_protection(settings: Settings) -> str:
-    """What protects the vault key: `argon2id`, `pkcs11` or `openbao`."""
+    """Return what protects the vault key: `argon2id`, `pkcs11` or `openbao`."""
     return vault_key.read(settings.keys).protection.name
 
 
 def started_again(settings: Settings, typed: str | None = None) -> bool:
-    """Whether there is a service, whose keyholder has been exchanged for one that read the files anew.
+    """Restart the keyholder, so that it reads the files anew; return whether the service runs.
 
-    With what opens the vault, it is unlocked again if it was before.
+    With `typed`, which opens the vault, it is unlocked again if it was before.
     """
     from amana.supervisor.recorder_client import ask_supervisor
 
@@ -168,7 +168,7 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
         while ask("processes")["keyholder"]["starts"] == before and time.monotonic() < give_up:
             time.sleep(0.1)
     except ChannelError:
-        return False  # not running: the next start takes the new ones
+        return False  # not running: the next start reads the new files
     if unlocked and typed is not None:
         _unlock(settings, typed)
     return True
@@ -198,7 +198,7 @@ def _unlock(settings: Settings, typed: str) -> None:
 
 
 def _trouble(settings: Settings) -> str:
-    """What came of it when the keyholder that was started again tried to open them; empty if it has them."""
+    """Return why the restarted keyholder did not open the signing keys; empty if it did."""
     client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + OPENS_WITHIN
     said = "it does not answer"
     try:
