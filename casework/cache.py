@@ -1,4 +1,4 @@
-"""A few values kept at hand, for all threads of this process."""
+"""A bounded cache of values, for all threads of this process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Place(Generic[Value]):
 
 
 class Cache(Generic[Key, Value]):
-    """The `room` values used last. Who needs one that is being made waits for it, and nobody else does."""
+    """The `room` values used last. Only threads that need a value that is being made wait for it."""
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -27,12 +27,12 @@ class Cache(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def forget(self, key: Key) -> None:
-        """Keep the value of `key` no longer; who has it already has it."""
+        """Remove the value of `key` from the cache; callers may still hold it."""
         with self._lock:
             self._places.pop(key, None)
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """The value of `key`; what `make` raises passes through, and nothing is kept then."""
+        """Return the value of `key`; if `make` raises, the error passes through and nothing is cached."""
         with self._lock:
             place = self._places.setdefault(key, _Place())
             self._places.move_to_end(key)

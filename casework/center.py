@@ -1,10 +1,10 @@
-"""A running center: what the functions of this package work with, handed in by the application.
+"""A running center: the context of this package's functions, provided by the application.
 
-`Center` is made once, at start (`amana`), and never changes. The web side finds it at
-`request.app.state.center`. Nothing here reads settings, opens sockets or knows pages.
+`Center` is created once, at start (`amana`), and never changes. The web side finds it at
+`request.app.state.center`. This module reads no settings, opens no sockets and knows no pages.
 
-Functions of this package are synchronous and may wait for a disk or the keyholder: async callers put them
-in a thread. Only `recording`, which lives in the recorder child, and `Rooms` are async.
+Functions of this package are synchronous and may wait for a disk or the keyholder; async callers run them
+in a thread. Only `recording`, which runs in the recorder child, and `Rooms` are async.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ if TYPE_CHECKING:
 
 
 class RecorderChild(Protocol):
-    """A living recorder child, as the web side reaches it."""
+    """A running recorder child, as the web side reaches it."""
 
     interview: str
 
     async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
-        """Ask one operation and wait for its `ok`.
+        """Request one operation and wait for its `ok`.
 
         Raises `casework.recording.channel.ChannelError`: `Refused` with the child's own code and message,
         `Unanswered`, `Disconnected`.
         """
 
     def status(self) -> Mapping[str, Any] | None:
-        """The newest status event, with `received` (monotonic seconds); None before the first."""
+        """Return the newest status event, with `received` (monotonic seconds); None before the first."""
 
     def statuses(self) -> AsyncIterator[Mapping[str, Any]]:
-        """Each status event from now on, until the child ends."""
+        """Yield each status event from now on, until the child ends."""
 
 
 class Rooms(Protocol):
-    """Starts recorder children and reaches living ones."""
+    """Starts recorder children and reaches running ones."""
 
     async def start(self, interview: str) -> RecorderChild:
-        """The child of this interview, started if there is none."""
+        """Return the child of this interview; start one if there is none."""
 
     def reach(self, interview: str) -> RecorderChild | None:
-        """The child of this interview if one lives."""
+        """Return the child of this interview, if one runs."""
 
     async def recover(self, interview: str, evidence: str) -> None:
-        """Start a child that seals a part whose child is gone."""
+        """Start a child that seals a part whose own child has ended."""
 
 
 class DirectReads(Protocol):
@@ -67,83 +67,83 @@ class DirectReads(Protocol):
 
     @property
     def origin(self) -> str:
-        """Where the addresses lead, as a browser writes an origin."""
+        """The origin of the addresses, as a browser writes it."""
 
     def url(self, key: str) -> str:
-        """An address of this object that works for some minutes. Raises `VaultError`."""
+        """Return an address of this object that is valid for some minutes. Raises `VaultError`."""
 
 
 class Witnesses(Protocol):
     """Reaches the witnesses that the policy names."""
 
     def cosigned(self, at_least: int, within: float) -> bytes:
-        """A checkpoint note of `at_least` entries or more, with every cosignature that can be had.
+        """Return a checkpoint note of `at_least` entries or more, with all available cosignatures.
 
-        Waits for the policy's quorum, at most `within` seconds; then gives what there is, perhaps nothing but
+        Waits for the policy's quorum, at most `within` seconds; then returns what is available, perhaps only
         the ledger's own two lines.
         """
 
 
 @dataclass(frozen=True)
 class Center:
-    """Everything a center is made of."""
+    """The configuration and services of a center."""
 
     deployment: str
     """32 hex digits."""
     organisation: str
-    """The center's own name, as it stands in statements of its system."""
+    """The center's own name, as statements of its system contain it."""
     spool: Path
-    """Where recorder children make records durable first: `<spool>/<evidence>/`."""
+    """Where recorder children first make records durable: `<spool>/<evidence>/`."""
     database: Sessions
     """`with database() as session` to read, `with database.begin() as session` to write."""
     ledger: Ledger
     log_keys: LogKeys
     keyholder: Keyholder
     stores: Mapping[str, Store]
-    """The copies by name, in the order in which they are read."""
+    """The copies by name, in reading order."""
     copies: Copies
     rooms: Rooms
     node: str = "1"
     """This machine's name among those of the center (`nodes`)."""
     recorder: str | None = None
-    """Key id of this machine's recorder; None: any that is enrolled (where nothing is recorded)."""
+    """Key id of this machine's recorder; None: any enrolled recorder (where nothing is recorded)."""
     trust: Path | None = None
-    """The policy's lines about witnesses, quorum and time, as the administrator wrote them (`trust`); None or
-    no such file: none of these."""
+    """The policy's lines about witnesses, quorum and time, written by the administrator (`trust_file`).
+    None or no such file: none of these."""
     witnesses: Witnesses | None = None
     direct: DirectReads | None = None
-    """Where viewers may fetch ciphertext themselves; None: through this service alone."""
+    """Where viewers may fetch ciphertext directly; None: only through this service."""
     retention: Path | None = None
-    """The rules of how long cases are kept, as the administrator wrote them (`retention`); None or no such
-    file: the built-in ones."""
+    """The retention rules for cases, written by the administrator (`retention`); None or no such file: the
+    built-in ones."""
     unsigned_acts: str = ""
-    """Whether signed acts of people without a passkey are taken: `allowed`, `refused`; empty: only while the
-    keys are trial keys (`pending_acts`)."""
+    """Whether signed acts of people without a passkey are accepted: `allowed`, `refused`; empty: only while
+    the keys are trial keys (`pending_acts`)."""
     protocols: Path | None = None
-    """What is to be done and said in an interview, as the administrator wrote it (`protocols`); None or no
-    such file: the built-in ones."""
+    """The interview checklists, written by the administrator (`checklists`); None or no such file: the
+    built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
-    """Set when something is to be held, set free or destroyed: for the thread that does it."""
+    """Set when something is to be held, released or destroyed, for the thread that does it."""
     key_copies: Sequence[str] = ()
-    """Names of the keyholder's copies of the wrapped keys, which are read again like the others (`scrub`)."""
+    """Names of the keyholder's copies of the wrapped keys; `scrub` rereads them like the other copies."""
     noticed: DamageQueue = field(default_factory=DamageQueue)
-    """Damage that was met in passing, to be read and repaired in the background (`scrub`)."""
+    """Damage found during other work, to be read and repaired in the background (`scrub`)."""
     names: KnownNames = field(init=False, default_factory=KnownNames)
-    """People's names that were opened already (`names`)."""
+    """People's names that are already decrypted (`sealed_names`)."""
     registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
-    """Who may sign what, as far as the ledger has been read (`custody_log.registry`)."""
+    """The registry of who may sign what, as far as the ledger is read (`custody_log.registry`)."""
     _caches: dict[type[Any], Cache[Any, Any]] = field(init=False, default_factory=dict, repr=False)
 
     def cache(self, kind: type[Value], size: int) -> Cache[Any, Value]:
-        """The `size` values of this kind that were used last, for all threads of this process.
+        """Return the cache of the `size` values of this kind used last, for all threads of this process.
 
-        Asked for by the one module that makes them, which says what their keys are.
+        Only the module that makes the values calls this; it documents their keys.
         """
         return self._caches.setdefault(kind, Cache(size))
 
     @property
     def scrubbed(self) -> Sequence[str]:
-        """Names of all copies that are read again."""
+        """Names of all copies that `scrub` rereads."""
         return (*self.stores, *self.key_copies)
 
     @property

@@ -1,4 +1,4 @@
-"""The wall clock, and ids that carry no meaning: what modules that know no center need as well."""
+"""The wall clock, and ids that carry no meaning, for modules that also work without a center."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 
 def new_id() -> str:
-    """128 random bits as 32 hex digits. Ids carry no meaning."""
+    """Return 128 random bits as 32 hex digits. Ids carry no meaning."""
     return secrets.token_hex(16)
 
 
 def now() -> datetime:
-    """The wall clock, in UTC, to the millisecond (as it will stand in statements)."""
+    """Return the wall clock, in UTC, to the millisecond (the precision of statements)."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,7 +1,7 @@
-"""Codes of reasons that stand in statements: why evidence is opened, granted or exported, why holds are
-placed and lifted, and why things are destroyed or kept.
+"""Codes of reasons in statements: why evidence is opened, granted or exported, why holds are placed and
+lifted, and why things are destroyed or retained.
 
-Apart from what uses them, so that the command line can name them without loading a database.
+Separate from their users, so that the command line can name them without loading a database.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "
 HOLDING = ("appeal", "court-order", "investigation", "other")
 """Why a hold is placed."""
 LIFTING = ("ended", "court-order", "mistaken")
-"""Why one is lifted."""
+"""Why a hold is lifted."""
 DESTROYING = ("retention-ended", "court-order", "consent-withdrawn", "other")
 """Why something is destroyed."""
 REFUSING = ("still-needed", "not-entitled", "mistaken", "legal-hold")
-"""Why a request is refused, or a disposal taken back."""
+"""Why a disposal request is refused, or a disposal cancelled."""

@@ -1,8 +1,8 @@
-"""Damage that was noticed in passing: which item in which copy is to be read again soon.
+"""Queue of damage found during other work: which item in which copy is to be reread soon.
 
-A viewer who meets a damaged object is answered from another copy at once; the object is only noted here, and
-a thread in the background reads and repairs (`scrub`). In memory and bounded: what is forgotten is met again,
-by the next viewer or by the next pass.
+A viewer who requests a damaged object is served from another copy at once. The object is only noted here; a
+background thread reads and repairs it (`scrub`). The queue is in memory and bounded: the next viewer or the
+next pass finds a dropped entry again.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from __future__ import annotations
 import threading
 
 ROOM = 256
-"""Items that are remembered; a disk that fails as a whole is read as a whole by the next pass."""
+"""Maximum number of items; if a whole disk fails, the next pass reads all of it."""
 
 
 class DamageQueue:
-    """For all threads of this process. Nobody waits here."""
+    """A queue for all threads of this process; no method waits for work."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
-        self._waiting: dict[tuple[str, str], None] = {}  # in the order in which they came
+        self._waiting: dict[tuple[str, str], None] = {}  # in order of arrival
         self._lock = threading.Lock()
 
     def note(self, copy: str, evidence: str) -> None:
-        """Item `evidence` is not right in `copy`."""
+        """Note that item `evidence` is damaged in `copy`."""
         with self._lock:
             if len(self._waiting) < self._room:
                 self._waiting.setdefault((copy, evidence))
 
     def take(self) -> tuple[str, str] | None:
-        """The one that waits longest, which waits no more; None if there is none."""
+        """Remove and return the oldest entry; None if there is none."""
         with self._lock:
             first = next(iter(self._waiting), None)
             if first is not None:

@@ -120,7 +120,7 @@ class IntimateStays(Forbidden):
 
 
 class LinkNeeded(Forbidden):
-    """The session began in a way too weak to make a passkey or set a password; a sign-in link is required."""
+    """The session's sign-in is too weak to make a passkey or set a password; a sign-in link is required."""
 
     code = "link-needed"
 
@@ -192,7 +192,7 @@ class SheetTooLarge(Refused):
 
 
 class _OnePhotograph(Refused):
-    """Because of one photograph. `evidence`: its id, where it is known which."""
+    """Caused by one photograph. `evidence`: its id, where it is known."""
 
     evidence: str | None = None
 
@@ -216,7 +216,7 @@ class AlreadyTold(Refused):
 
 
 class ConsentMissing(Refused):
-    """The consent that the grant would rest on is missing, refused or withdrawn."""
+    """The consent on which the grant would be based is missing, refused or withdrawn."""
 
     code = "consent-missing"
 
@@ -246,7 +246,7 @@ class WrongCode(Refused):
 
 
 class Slowed(CaseworkError):
-    """`wait`: until the next attempt is looked at."""
+    """`wait`: time until the next attempt is accepted."""
 
     code = "sign-in-slowed"
 
@@ -284,7 +284,7 @@ class Disposed(WrongState):
 
 
 class MovedOn(WrongState):
-    """The person's role or the evidence chain has changed since the act was prepared; sign it anew."""
+    """The person's role or the evidence chain has changed since the act was prepared; sign it again."""
 
     code = "moved-on"
 

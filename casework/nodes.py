@@ -1,18 +1,18 @@
 """The machines of a center, where several run the service on one database and the same stores.
 
-Each has a name, a spool, recorders and a keyholder of its own. What is told here:
+Each has a name, a spool, recorders and a keyholder of its own. This module decides:
 
-- **who is there.** Each machine's *beat* grows in the database while it works. Others hold it against what
-  they saw before, by their own steady clocks (`Watch`); no machine's wall clock is compared with another's.
-- **who records what.** An interview belongs to the machine that records it, a part to the machine in whose
-  spool it is. A machine that is silent loses its interviews to the one at which somebody goes on with them
-  (`adopt`), and never its parts: only what is in its spool can seal them.
-- **who does the work of all.** One machine holds each *lease*. A lease has a term that grows with each
-  holder, and what its holder writes is refused once the term is another (`Fenced`): a machine that slept and
-  woke writes nothing under a lease that it has lost, whatever it believes.
+- **which machines run.** Each machine's *heartbeat* counter grows in the database while it works. Others
+  compare it with its earlier value by their own monotonic clocks (`Watch`); wall clocks are not compared.
+- **which machine records what.** An interview belongs to the machine that records it, a part to the machine
+  whose spool holds it. A silent machine loses its interviews to the machine on which they are continued
+  (`adopt`). It never loses its parts: only its spool can seal them.
+- **which machine does the center-wide work.** One machine holds each *lease*. The lease's term grows with
+  each holder, and a write under an old term is refused (`Fenced`): a machine that was suspended and resumes
+  cannot write under a lease that it has lost.
 
-Nothing that must be proved rests on this. That the ledger has one history, its storage and the keyholders see
-to (decision 0025); two machines that both believed to hold a lease would do work twice.
+No proof depends on this. The ledger's storage and the keyholders ensure that the ledger has one history
+(decision 0025); two machines that both believed they held a lease would only do work twice.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 EVERY = 2.0
-"""Seconds between two beats."""
+"""Seconds between two heartbeats."""
 SILENT = 12.0
-"""Seconds for which somebody looked on without hearing a beat, until a machine counts as silent."""
+"""Seconds of observation without a new heartbeat after which a machine counts as silent."""
 GAP = 3 * EVERY
-"""Seconds between two looks after which nothing is concluded: the one who looks may have slept itself."""
+"""A longer interval between two looks, in seconds, proves nothing: the observer may have been suspended."""
 
 CENTER_WIDE = "center-wide"
-"""The work of all: publishing, renewing locks, passes over the copies, timestamps, witnesses, the policy."""
+"""Leader work: publishing, renewing locks, passes over the copies, timestamps, witnesses, the policy."""
 
 _TAKEN = "another machine of this center is named {} too: give each a name of its own (AMANA_NODE)"
 _COPIED = "machine {} works with this recorder's key: keys/recorder.key must not be copied; remove it here"
@@ -58,20 +58,20 @@ class LeaseLost(CaseworkError):
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine as the others see it."""
+    """A machine as the others observe it."""
 
     name: str
     address: str
     beat: int
     silent: bool
-    """Whether it was not heard of for `SILENT`. Never true of oneself."""
+    """Whether it sent no heartbeat for `SILENT`. Never true of the observer itself."""
 
 
 def register(center: Center, address: str) -> int:
-    """Enter this machine, or its new name or address; its beat. What nobody owns yet belongs to the first
-    machine there is.
+    """Register this machine, or its new name or address; return its heartbeat count.
 
-    By its recorder's key it is known under another name: what was that machine's is this one's then.
+    The first machine takes over what has no owner yet. If the same recorder key is registered under another
+    name, this machine takes over what belonged to that name.
     """
     with center.database.begin() as session:
         rows = {row.name: row for row in session.scalars(select(Node))}
@@ -92,10 +92,10 @@ def register(center: Center, address: str) -> int:
 
 
 def require_free_name(center: Center, silent: float = SILENT) -> None:
-    """Raises `Refused` if another machine works under this machine's name, or with its recorder's key: two
-    that took each other for themselves would void each other's parts.
+    """Require that no other machine works under this machine's name, or with its recorder's key.
 
-    Returns at once where name and key were together before; else it is listened for `silent` seconds.
+    Two such machines would void each other's parts. Returns at once where name and key were registered
+    together before; else watches for `silent` seconds. Raises `Refused`.
     """
     heard = {row.name: row.beat for row in _resembling(center)}
     until = time.monotonic() + silent
@@ -108,7 +108,7 @@ def require_free_name(center: Center, silent: float = SILENT) -> None:
 
 
 def _resembling(center: Center) -> Sequence[Node]:
-    """Machines that are this one by their name or their recorder's key, and not by both."""
+    """Machines that share either their name or their recorder's key with this one, but not both."""
     rows = listed(center)
     return [row for row in rows if (row.name == center.node) != (row.recorder == center.recorder)]
 
@@ -124,7 +124,7 @@ def _claim_all(session: Session, center: Center) -> None:
 
 
 def beat(center: Center, last: int) -> Sequence[Node]:
-    """Say that this machine works; all machines, as they are then. `last`: its own beat before.
+    """Count this machine's heartbeat; return all machines, as they are then. `last`: its previous count.
 
     Raises `Missing` if it was retired, `Refused` if another one works under its name.
     """
@@ -139,20 +139,20 @@ def beat(center: Center, last: int) -> Sequence[Node]:
 
 
 def listed(center: Center) -> Sequence[Node]:
-    """Every machine, by name."""
+    """Return every machine, by name."""
     with center.database() as session:
         return session.scalars(select(Node).order_by(Node.name)).all()
 
 
 def names(session: Session, center: Center) -> set[str]:
-    """Every machine's name, with this one's, whether it has registered yet or not."""
+    """Return every machine's name, including this one's, whether it is registered yet or not."""
     return {center.node, *session.scalars(select(Node.name))}
 
 
 def retire(center: Center, name: str) -> list[str]:
-    """A machine that will not come back: nobody waits for it any more. The parts that stay unsealed.
+    """Remove a machine that will not come back, so that none waits for it; return its unsealed parts.
 
-    What was sealed there and not carried yet is missing in the copies from now on, and is found to be.
+    What it sealed but had not yet copied is missing in the copies from now on, and is reported as missing.
     Raises `Missing`, `Refused` for this machine itself.
     """
     if name == center.node:
@@ -169,7 +169,7 @@ def retire(center: Center, name: str) -> list[str]:
 
 
 def unfinished_elsewhere(center: Center) -> Mapping[str, Sequence[str]]:
-    """Machine → ids of parts that it alone can seal; not those of this machine."""
+    """Return machine → ids of parts that only it can seal; this machine's parts are excluded."""
     found: dict[str, list[str]] = {}
     with center.database() as session:
         rows = session.execute(
@@ -186,13 +186,13 @@ def unfinished_elsewhere(center: Center) -> Mapping[str, Sequence[str]]:
 
 
 def of_interview(center: Center, interview: str) -> str | None:
-    """The machine that an interview belongs to; None if there is no such interview, or nobody's."""
+    """Return the machine that an interview belongs to; None if the interview does not exist or has none."""
     with center.database() as session:
         return session.scalar(select(Interview.node).where(Interview.id == interview))
 
 
 def adopt(center: Center, interview: str, was: str | None) -> bool:
-    """Go on with an interview here, if it still belongs to `was`; whether it belongs to us now."""
+    """Take over an interview here, if it still belongs to `was`; return whether it is this machine's now."""
     with center.database.begin() as session:
         row = session.get(Interview, interview)
         if row is None or row.node not in (was, center.node):
@@ -202,7 +202,7 @@ def adopt(center: Center, interview: str, was: str | None) -> bool:
 
 
 def require_here(center: Center, row: Interview) -> None:
-    """In a writing transaction: what is begun now is begun on the machine that the interview belongs to.
+    """Require that the interview belongs to this machine, or assign it; within a writing transaction.
 
     Raises `WrongState`.
     """
@@ -216,16 +216,16 @@ def require_here(center: Center, row: Interview) -> None:
 
 
 class Watch:
-    """What one machine hears of the others, by its own steady clock. Not for several threads at once."""
+    """One machine's observation of the others, by its own monotonic clock. Not thread-safe."""
 
     def __init__(self, own: str) -> None:
         self._own = own
         self._heard: dict[str, tuple[int, float]] = {}
-        """Name → the beat that was seen, and when it was seen first."""
+        """Name → the heartbeat observed, and when it was first observed."""
         self._looked = float("-inf")
 
     def look(self, rows: Sequence[Node], at: float | None = None) -> list[Machine]:
-        """Hold the beats against those seen before. `at`: monotonic seconds."""
+        """Compare the heartbeats with those observed before. `at`: monotonic seconds."""
         at = time.monotonic() if at is None else at
         if at - self._looked > GAP:
             self._heard.clear()
@@ -247,9 +247,9 @@ class Watch:
 
 
 def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
-    """The term under which this machine does this work, taken if it is free; None while another has it.
+    """Return the term under which this machine does this work, taking a free lease; None: another holds it.
 
-    `gone`: machines that are silent. Of one that is not known any more nobody waits.
+    `gone`: machines that are silent. A lease of a machine that is no longer registered is free.
     """
     with center.database.begin() as session:
         row = session.get(WorkLease, work)
@@ -264,21 +264,21 @@ def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
 
 
 def holder(center: Center, work: str) -> str | None:
-    """Which machine did this work last, as far as is known; None where nobody ever took it."""
+    """Return the machine that last did this work, as far as is known; None where no machine ever took it."""
     with center.database() as session:
         row = session.get(WorkLease, work)
     return None if row is None else row.node
 
 
 def has_lease(center: Center, work: str) -> bool:
-    """Whether this machine does this work, as far as is known: also where there is one machine alone."""
+    """Whether this machine does this work, as far as is known; also true where one machine runs alone."""
     return holder(center, work) in (None, center.node)
 
 
 class Fenced(Sessions):
-    """The database for work under a lease: writing is refused once somebody else has it.
+    """The database for work under a lease: refuses writes once another machine has it.
 
-    Checked under the writer's lock, so what is written was written while the lease was ours.
+    Checked under the write lock, so every write happened while this machine held the lease.
     """
 
     def __init__(self, database: Sessions, work: str, term: int) -> None:

@@ -1,7 +1,7 @@
-"""What a center remembers of its people: the registry as its ledger has it, read on from where it was read
-last, and names that were opened.
+"""A center's caches about its people: the registry, read incrementally from the ledger, and decrypted
+names.
 
-Kept by a `Center`, so it knows no database itself.
+Held by a `Center`, so it knows no database itself.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.statement import SignedStatement
 
 REMEMBERED = 10_000
-"""Names that a process keeps; a center has far fewer people. With more, it forgets all and begins again."""
+"""Names that a process caches; a center has far fewer people. A full cache is emptied."""
 
 
 class KnownRegistry:
-    """For all threads of a process."""
+    """The registry, for all threads of a process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -26,11 +26,11 @@ class KnownRegistry:
     def now(
         self, begin: Callable[[], Registry], later: Callable[[int], Iterable[tuple[int, bytes]]]
     ) -> Registry:
-        """The registry up to its newest statement; a copy, to keep or to try a statement on.
+        """Return the registry up to its newest statement; a copy, to hold or to try a statement on.
 
         `begin` makes an empty one; `later` gives position and leaf of the statements after a number of the
-        chain (-1: of all). Raises `chain_of_custody.errors.NotProved`, `Malformed` for what no verifier would
-        take.
+        chain (-1: all). Raises `chain_of_custody.errors.NotProved`, and `Malformed` for what no verifier
+        would accept.
         """
         with self._lock:
             registry = self._registry = self._registry or begin()
@@ -41,19 +41,19 @@ class KnownRegistry:
 
 
 class KnownNames:
-    """Names that were opened, for all threads of a process."""
+    """Decrypted names, for all threads of a process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._names: dict[tuple[str, bytes], str] = {}
 
     def get(self, person: str, sealed: bytes) -> str | None:
-        """Return the name that `sealed` was opened to for this person; None if it is not in the cache."""
+        """Return the name that `sealed` decrypts to for this person; None if it is not in the cache."""
         with self._lock:
             return self._names.get((person, sealed))
 
     def keep(self, person: str, sealed: bytes, name: str) -> None:
-        """Cache the name that `sealed` was opened to; a full cache is emptied first."""
+        """Cache the name that `sealed` decrypts to; a full cache is emptied first."""
         with self._lock:
             if len(self._names) >= REMEMBERED:
                 self._names.clear()

@@ -1,12 +1,12 @@
 """People's names: sealed in the database, in clear only where they are shown.
 
-A name is sealed under the catalogue key, which the keyholder alone has (`vault.sealing.catalogue_key`), for
-the person it belongs to: a row's name put into another row does not open. So database and stores stolen
-together name nobody, while signing in works from boot, with the vault locked.
+A name is sealed for its person under the catalogue key, which only the keyholder has
+(`vault.sealing.catalogue_key`): a name copied into another person's row does not open. So a stolen database
+and stolen stores together reveal no name, while sign-in works from boot, with the vault locked.
 
-Who has a `Person` from `people` or `cases` has its name already: all of a list are opened with one question
-to the keyholder, and those opened once are remembered by this process, by their sealed bytes. A name that
-does not open is None, and pages say so; nothing stops for want of one. Who lost theirs with a machine
+A `Person` from `people` or `cases` already has its name. All names of a list are opened with one request to
+the keyholder, and this process caches opened names by their sealed bytes. A name that does not open is
+None, and pages say so; no operation fails for a missing name. A person whose name was lost with a machine
 (`rebuild`) is called by their number.
 """
 
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 
 def seal(keyholder: CatalogueSealer, person_id: str, name: str) -> bytes:
-    """The name as it stands in the database. Raises `VaultError` if the keyholder does not answer."""
+    """Return the name in its database form. Raises `VaultError` if the keyholder does not answer."""
     [sealed] = keyholder.seal_catalogue([(_place(person_id), name.encode())])
     return sealed
 
 
 def named(center: Center, people: Iterable[Person]) -> list[Person]:
-    """These people with their names, as far as those open (`Person.name`)."""
+    """Return these people with their names, where those open (`Person.name`)."""
     found = list(people)
     unknown: list[Person] = []
     for person in found:
@@ -49,12 +49,12 @@ def named(center: Center, people: Iterable[Person]) -> list[Person]:
 
 
 def with_name(center: Center, person: Person) -> Person:
-    """One person with their name, if it opens."""
+    """Return one person with their name, if it opens."""
     return named(center, [person])[0]
 
 
 def by_name(people: Iterable[Person]) -> list[Person]:
-    """In the order of their names; those without one last."""
+    """Sort people by name; those without one last."""
     return sorted(people, key=lambda person: (person.name is None, (person.name or "").casefold(), person.id))
 
 
@@ -62,7 +62,7 @@ def _open(center: Center, people: Sequence[Person]) -> None:
     try:
         opened: list[str | None] = _opened(center, people)
     except Altered:
-        # One of them is not what was sealed for that person; the others must not suffer for it.
+        # One of them is not what was sealed for that person; open the others all the same.
         opened = [_one(center, person) for person in people]
     except VaultError as away:
         log.warning("names cannot be opened now: %s", away)

@@ -1,8 +1,8 @@
-"""Which grants stand, and what they reach: asked at the gateway, each time anew.
+"""Which grants are in force, and what they cover. The gateway checks this on every request.
 
-A grant reaches an item while it has begun and not ended, was not withdrawn, and what it rests on holds: one
-that rests on consent ends the moment she withdraws that. A refusal says which of these it was, of the grant
-that was given last. Nothing is cached, so an open viewing ends with its grant.
+A grant is in force while it has begun, has not ended, is not withdrawn, and its legal basis holds: a grant
+based on consent ends the moment she withdraws the consent. A refusal names which of these failed for the
+newest grant. Nothing is cached, so an open viewing ends with its grant.
 
 Trusts: the rows, which follow the ledger (`projection_access`).
 """
@@ -34,7 +34,7 @@ VIEW, COPY = "view", "copy"
 KINDS = (VIEW, COPY)
 CONSENT, COURT_ORDER = "consent", "court-order"
 BASES = (CONSENT, COURT_ORDER)
-"""What a grant rests on."""
+"""The legal bases of a grant."""
 
 SHARED_WITH = {Role.COURT: "share-court", Role.DEFENCE: "share-defence"}
 """Subject of the consent to sharing with each role that has grants."""
@@ -44,15 +44,15 @@ GONE = ("refused", "withdrawn")
 
 @dataclass(frozen=True)
 class Wanted:
-    """An item that is granted, or is to leave the house: whole, or an excerpt of it."""
+    """An item that is granted or to be exported: the whole item, or an excerpt of it."""
 
     evidence: str
     excerpt: tuple[int, int] | None = None
-    """From and to, µs of the part's timeline."""
+    """Begin and end, in µs of the part's timeline."""
 
     @classmethod
     def stated(cls, item: Mapping[str, Any]) -> Wanted:
-        """As a statement names it."""
+        """Build it from an item of a statement body."""
         excerpt = item["excerpt"]
         return cls(item["evidence"], None if excerpt is None else (excerpt["from"], excerpt["to"]))
 
@@ -66,7 +66,7 @@ class Wanted:
 
 
 def of_person(session: Session, person_id: str, case_id: str | None = None) -> Sequence[Grant]:
-    """Every grant this person was ever given, the newest first."""
+    """Every grant ever given to this person, newest first."""
     query = select(Grant).where(Grant.person_id == person_id)
     if case_id is not None:
         query = query.where(Grant.case_id == case_id)
@@ -74,7 +74,7 @@ def of_person(session: Session, person_id: str, case_id: str | None = None) -> S
 
 
 def consent_to(session: Session, case_id: str, subject: str) -> Consent | None:
-    """What was stated last about this subject."""
+    """The newest statement about this subject."""
     return session.scalar(
         select(Consent)
         .where(Consent.case_id == case_id, Consent.subject == subject)
@@ -89,20 +89,20 @@ def names(grant: Grant, evidence: str) -> bool:
 
 
 def covers(grant: Grant, item: Evidence) -> bool:
-    """Whether the grant names this item; a recording also where it reaches every recording of the case.
-    Photographs and documents are reached by their names alone."""
+    """Whether the grant names this item, or the item is a recording and the grant covers all of the case.
+    Photographs and documents must be named."""
     every = grant.items is None and item.interview_id is not None
     return every or names(grant, item.id)
 
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
-    """From and to, µs, where the grant reaches only so much of the item; None for all of it."""
+    """Begin and end (µs) of the excerpt that the grant covers; None for the whole item."""
     found = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
     return next((one.excerpt for one in found), None)
 
 
 def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidden | None:
-    """Why nothing may be opened under the grant at that moment; None if something may."""
+    """The reason why the grant permits no opening at that moment; None if it permits some."""
     if grant.withdrawn_at is not None:
         return GrantWithdrawn(f"grant {grant.id} was withdrawn on {grant.withdrawn_at:%Y-%m-%d}")
     if grant.ends_at <= at:
@@ -146,12 +146,11 @@ def reaching(
     copy: bool = False,
     named: bool = False,
 ) -> Grant:
-    """A grant in force that reaches one of these items (None: anything in the case); with `named`, one that
-    names it.
+    """A grant in force that covers one of these items (None: anything in the case).
 
-    With a `purpose`, it is given for that; for a `copy`, a package may be made under it. One that its
-    receiver has accepted comes before one that they have not, the whole of an item before an excerpt. Raises
-    what is wrong with the grant given last, or `NotGranted` where there is none.
+    With `named`, it names the item. With a `purpose`, it is given for that purpose. With `copy`, a package
+    may be made under it. An accepted grant comes before one not accepted, a whole item before an excerpt.
+    Raises the reason why the newest grant is not usable, or `NotGranted` if there is no grant.
     """
     at = now()
     found = [
@@ -163,13 +162,13 @@ def reaching(
     good = [grant for grant, why in wrong if why is None]
     if good:
         return min(good, key=lambda grant: (grant.accepted_at is None, _is_cut(grant, items or ())))
-    # That one was withdrawn says more than that an older one was given for something else.
+    # The reason of the newest grant (withdrawn, say) is more useful than the purpose of an older one.
     why_not = next((why for _, why in wrong if why is not None), None)
     raise why_not or NotGranted(f"no grant of {person.id} in case {case_id} reaches this")
 
 
 def still(session: Session, person: Person, grant_id: str | None) -> Grant:
-    """The grant that something was opened under, if it is in force. Raises what is wrong with it."""
+    """The grant under which something was opened, if it is in force. Raises the reason if it is not."""
     grant = None if grant_id is None else session.get(Grant, grant_id)
     if grant is None:
         raise NotGranted("this was not opened under a grant")
@@ -179,13 +178,13 @@ def still(session: Session, person: Person, grant_id: str | None) -> Grant:
 
 
 def require_accepted(grant: Grant) -> None:
-    """Raises `GrantNotAccepted` until its receiver has undertaken what it asks for."""
+    """Raise `GrantNotAccepted` until its receiver has accepted the conditions."""
     if grant.accepted_at is None:
         raise GrantNotAccepted(grant.id)
 
 
 def looks_only(grant: Grant | None) -> bool:
-    """Whether no copy may be taken under it: it is for viewing, or nobody has authorised the copy yet."""
+    """Whether no copy may be taken under it: it is for viewing, or the copy is not authorised yet."""
     return grant is not None and (grant.kind == VIEW or grant.authorised_at is None)
 
 

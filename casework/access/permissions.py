@@ -1,11 +1,11 @@
-"""Who may do what: one table, read aloud.
+"""Who may do what: one permission table.
 
-A role reaches either nowhere, the cases that person opened or was given, what that person was granted, or
-the whole center. Nobody reaches testimony by being an administrator. The gateway asks here first,
-before any statement, key or byte; pages ask here only to know which buttons to show.
+The reach of a role is one of: nowhere, the cases that person opened or was given, what that person was
+granted, or the whole center. The administrator role gives no access to testimony. The gateway checks here
+first, before any statement, key or byte; pages check here only to decide which buttons to show.
 
-Of what is granted (`grants_in_force`) every question names the thing: a case is seen while any grant in it is
-in force, an interview or an item only while a grant reaches that.
+For grants (`grants_in_force`) each check names its object: a case is visible while any grant in it is in
+force, an interview or an item only while a grant covers it.
 """
 
 from __future__ import annotations
@@ -30,62 +30,62 @@ class Act(enum.StrEnum):
     KEEP_ROOMS = "keep-rooms"
     """List the interview rooms."""
     SEE_ROOMS = "see-rooms"
-    """Which room is in which state. Whoever has no case sees state and health, and no case."""
+    """See the state of each room. A person without cases sees state and health, and no case."""
     UNLOCK_VAULT = "unlock-vault"
     OPEN_CASE = "open-case"
     SEE_CASE = "see-case"
-    """Its code, its items and how they stand."""
+    """See its code, its items and their states."""
     READ_DETAILS = "read-details"
-    """Names, places, wishes and notes that are sealed to a case."""
+    """Read names, places, wishes and notes that are sealed to a case."""
     DESCRIBE_CASE = "describe-case"
-    """Write whose case it is, and notes; sealed to it."""
+    """Write the person's name and notes, sealed to the case."""
     HAND_CASE = "hand-case"
-    """Let a prosecutor work with the case: whoever opened it at night hands it on in the morning."""
+    """Give a prosecutor access to the case: staff who open one at night hand it over in the morning."""
     GIVE_CASE = "give-case"
-    """Let a colleague work with the case; grant a court or the defence to see something of it."""
+    """Give a colleague access to the case; grant a court or the defence access to parts of it."""
     AUTHORISE_COPY = "authorise-copy"
-    """Let a court or the defence take a copy with them, where the grant says so."""
+    """Let a court or the defence take a copy, where the grant provides for it."""
     RECORD_CONSENT = "record-consent"
-    """Note what the person agrees to, refuses or takes back."""
+    """Record what the person agrees to, refuses or withdraws."""
     OPEN_INTERVIEW = "open-interview"
     CONDUCT_INTERVIEW = "conduct-interview"
-    """Begin, mark, break, resume, stop and seal."""
+    """Start, mark, pause, resume, stop and seal."""
     OBSERVE_INTERVIEW = "observe-interview"
-    """Watch live, and see what is passed in from next door."""
+    """Watch live, and see what the next room passes in."""
     ASK_QUESTION = "ask-question"
     """Pass a question or a request for a break to a running interview."""
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
     MAKE_DERIVATIVE = "make-derivative"
-    """Have a film or another copy made from what was recorded; it is never the master."""
+    """Order a film or another copy made from a recording; it is never the master."""
     CHECK_DERIVATIVE = "check-derivative"
-    """Say of a redacted film or a transcript that somebody else had made whether it is as it should be."""
+    """Accept or reject a redacted film or a transcript that another person ordered."""
     COMPARE_PHOTOGRAPHS = "compare-photographs"
-    """Have a sheet made on which photographs stand side by side at one scale."""
+    """Order a sheet of photographs side by side at one scale."""
     ADD_PHOTOGRAPHS = "add-photographs"
-    """Take photographs and documents into a case."""
+    """Add photographs and documents to a case."""
     SEE_PHOTOGRAPHS = "see-photographs"
-    """What photographs and documents a case has, and small pictures of those that are not intimate."""
+    """See the photographs and documents of a case, with thumbnails of those that are not intimate."""
     OPEN_PHOTOGRAPH = "open-photograph"
-    """Open a single one that is not intimate, or a document, and save it."""
+    """Open and save one that is not intimate, or a document."""
     SEE_INTIMATE = "see-intimate"
-    """Ask to open an intimate picture, and open it once a second person has agreed."""
+    """Request to open an intimate picture, and open it once a second person has approved."""
     APPROVE_INTIMATE = "approve-intimate"
-    """Agree to somebody else's request to open one."""
+    """Approve another person's request to open one."""
     SEE_HISTORY = "see-history"
-    """Who did what with an item, when and why."""
+    """See who did what with an item, when and why."""
     SEE_DISCLOSURE = "see-disclosure"
-    """What of a case went to whom: grants, viewings, packages."""
+    """See what was disclosed to whom: grants, viewings, packages."""
     KEEP_CASE = "keep-case"
-    """Say how long a case is kept; place and lift legal holds."""
+    """Set how long a case is retained; place and lift legal holds."""
     EXCLUDE_PASSAGE = "exclude-passage"
-    """Enter a court's order by which a passage of a recording is not to be used, or may be again."""
+    """Enter a court order that excludes a passage of a recording, or restores it."""
     SEE_EXCLUDED = "see-excluded"
-    """See what a court has excluded of the recordings that they may view."""
+    """See the excluded passages of recordings that the person may view."""
     DISPOSE_EVIDENCE = "dispose-evidence"
-    """Request its destruction, or decide about somebody else's request."""
+    """Request its destruction, or decide on another person's request."""
     SEE_STATISTICS = "see-statistics"
-    """Counts by month, small ones hidden."""
+    """See counts by month, with small counts hidden."""
 
 
 class Reach(enum.Enum):
@@ -98,12 +98,12 @@ class Reach(enum.Enum):
     OWN_CASES = "o"
     """Cases the person opened or was given."""
     GRANTED = "g"
-    """What a grant in force reaches."""
+    """What a grant in force covers."""
     CENTER = "*"
 
 
 OF_A_SHEET = {Act.VIEW_EVIDENCE: Act.OPEN_PHOTOGRAPH, Act.MAKE_DERIVATIVE: Act.COMPARE_PHOTOGRAPHS}
-"""Acts with derivatives, and what they are where photographs alone are shown."""
+"""Acts on derivatives, and the acts that replace them for derivatives of photographs alone."""
 
 _ROLES = (
     Role.ADMINISTRATOR,
@@ -164,7 +164,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
 
 
 def reach(person: Person, act: Act) -> Reach:
-    """How far `person` reaches with `act`; a person who has left reaches nowhere."""
+    """The reach of `person` for `act`; `NOWHERE` for a person who has left."""
     return TABLE[act][person.role] if person.active else Reach.NOWHERE
 
 
@@ -174,7 +174,7 @@ def may(person: Person, act: Act) -> bool:
 
 
 def require(person: Person, act: Act) -> None:
-    """Raises `Forbidden` unless the person's role does `act` somewhere, `HasLeft` for one who has left."""
+    """Raise `Forbidden` unless the person's role may do `act` somewhere, `HasLeft` if they have left."""
     if not person.active:
         raise HasLeft(f"{person.id} has left")
     if reach(person, act) is Reach.NOWHERE:
@@ -184,7 +184,7 @@ def require(person: Person, act: Act) -> None:
 def require_case(session: Session, person: Person, act: Act, case_id: str) -> Case:
     """The case, if `person` may do `act` in it. Raises `Forbidden` or `Missing`.
 
-    Role first, so that someone without the role does not even learn which ids exist.
+    The role is checked first, so that a person without the role does not learn which ids exist.
     """
     return _required(session, person, act, case_id, None)[0]
 
@@ -207,8 +207,8 @@ def require_item(
 
 
 def act_with(session: Session, act: Act, item: Evidence) -> Act:
-    """What somebody does, in the end, who does `act` with this item: a derivative shows what it was made
-    from, and a photograph or document is opened as photographs are."""
+    """The act to check for `act` on this item: a derivative needs the act of its sources, a photograph or
+    document that of photographs."""
     if item.kind == "recording":
         return act
     if item.kind == "derivative":
@@ -217,8 +217,8 @@ def act_with(session: Session, act: Act, item: Evidence) -> Act:
 
 
 def with_derivative(act: Act, kind: str) -> Act:
-    """What somebody does, in the end, who does `act` with a derivative of this kind: one of photographs is to
-    everybody what photographs are."""
+    """The act to check for `act` on a derivative of this kind: one of photographs needs the same permission
+    as photographs."""
     return OF_A_SHEET.get(act, act) if kind in OF_PHOTOGRAPHS else act
 
 

@@ -1,4 +1,4 @@
-"""What acts rest on, for a person: as far as their permission to see the history goes."""
+"""The reasons of acts, as far as a person's permission to see the history allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def told_to(
     center: Center, person: Person, case: Case, positions: Sequence[int]
 ) -> dict[int, Mapping[str, str]]:
-    """`told_at` for this person: whom something was granted to reads what it rests on, and no notes."""
+    """Return `told_at` for this person: a grant holder reads the legal basis, and no notes."""
     told = told_at(center, case, positions)
     if reach(person, Act.SEE_HISTORY) is not Reach.GRANTED:
         return told

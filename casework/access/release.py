@@ -1,5 +1,5 @@
-"""Whether a derivative may leave the house, or be opened by those to whom something was granted: a redacted
-film or a transcript only once a second person has accepted it (`reviews`)."""
+"""Whether a derivative may be exported or opened by grant holders: a redacted film or a transcript only once
+a second person has accepted it (`reviews`)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chain_of_custody.statements.types import RELEASED
 
 
 def may_leave(row: Derivative) -> bool:
-    """Whether nothing keeps it here: it needs nobody's word, or has it."""
+    """Whether it may be released: it needs no acceptance, or is accepted."""
     return row.kind not in RELEASED or bool(row.accepted)
 
 
 def require_accepted(session: Session, item: Evidence) -> None:
-    """Raises `NotAccepted` for a derivative that a second person has to accept first, and has not."""
+    """Raise `NotAccepted` for a derivative that needs a second person's acceptance and lacks it."""
     if item.kind != "derivative":
         return
     if not may_leave(session.get_one(Derivative, item.id)):

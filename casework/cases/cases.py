@@ -1,8 +1,8 @@
-"""Cases: a code, a key for what must be erasable, and who may work with it.
+"""Cases: a code, a key for erasable details, and who may work with it.
 
-A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. Its key
-pair is made when it is opened, by the keyholder, which wraps the private half for the vault at once and
-forgets it; so details can be sealed while the vault is locked and erased by destroying one small thing.
+A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. The
+keyholder makes its key pair when the case is opened. It wraps the private key for the vault at once and
+forgets it. So details can be sealed while the vault is locked, and erased by destroying one small object.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ WORK = "work"
 
 
 def open_case(center: Center, person: Person) -> Case:
-    """A new case, worked on by `person`. Raises `Forbidden`, and `VaultError` where the keyholder is away."""
+    """Open a new case for `person`. Raises `Forbidden`, and `VaultError` if the keyholder is unavailable."""
     require(person, Act.OPEN_CASE)
     case_id = new_id()
-    # The keyholder keeps the private half before there is a case: nothing must be sealed to a key that
-    # nobody could open.
+    # The keyholder stores the private key before the case exists: nothing may be sealed to a key that
+    # cannot be opened.
     public = center.keyholder.make_case_key(case_id, case_info(center.deployment, case_id))
     with center.database.begin() as session:
         case = Case(
@@ -57,7 +57,7 @@ def get(center: Center, person: Person, case_id: str) -> Case:
 
 
 def find(center: Center, wanted: str) -> Case | None:
-    """The case of this code or id; for the machine's own terminal."""
+    """The case with this code or id; for the machine's own terminal."""
     with center.database() as session:
         return session.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
 
@@ -82,12 +82,12 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
 def give(
     center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
 ) -> None:
-    """Let a colleague work with the case, as far as their role does; `case.given` first.
+    """Give a colleague access to the case within their role; states `case.given` first.
 
-    To a prosecutor it is handed by whoever works with it; who else does, a prosecutor decides.
+    Any person who works with the case may give it to a prosecutor; only a prosecutor gives it to others.
 
-    `state`: what states it, as in `legal_holds`. Raises `Forbidden`, `Missing`, `Refused` for whoever opened
-    it and for somebody whose role no case is given to: to courts and the defence something is granted
+    `state`: the function that states it, as in `legal_holds`. Raises `Forbidden`, `Missing`; `Refused` for
+    the person who opened it, and for a role that receives no cases: courts and the defence receive grants
     (`grants`).
     """
     with center.database() as session:  # 1. Permission
@@ -99,7 +99,7 @@ def give(
             raise Missing(f"no person {person_id[:32]}")
         if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
             raise Refused("to this person's role no case is given")
-        if person.id == case.opened_by:  # to take it back later would take back nothing
+        if person.id == case.opened_by:  # withdrawing it later would have no effect
             raise Refused("whoever opened a case works with it")
     stated = state(
         center, custody_log.Draft(**_said(by, case, "case.given", sealed_names.with_name(center, person)))
@@ -110,7 +110,7 @@ def give(
 def withdraw(
     center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
 ) -> None:
-    """Take a case back; at once, for open viewings too; `case.withdrawn` first.
+    """Withdraw access to a case, at once, for open viewings too; states `case.withdrawn` first.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -129,7 +129,7 @@ def withdraw(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still give or take back what they have signed.
+    """Check that this person may still give or withdraw what they have signed.
 
     Raises `Forbidden`, `Missing`, `Refused`.
     """
@@ -154,7 +154,7 @@ def _said(by: Person, case: Case, type_: str, person: Person) -> dict[str, Any]:
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
-    """The people the case was given to, by name."""
+    """The people the case was given to, sorted by name."""
     with center.database() as session:
         require_case(session, by, Act.HAND_CASE, case_id)
         people = session.scalars(
@@ -166,7 +166,7 @@ def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
 
 
 def _next_code(session: Session) -> str:
-    # Inside the writing transaction, so that two cases opened at once get two numbers.
+    # Inside the writing transaction, so that two cases opened at the same time get different numbers.
     year = now().year
     last = session.scalar(
         select(Case.code)

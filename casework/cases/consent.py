@@ -1,16 +1,15 @@
-"""Consent: what the person agrees to, limits, refuses or takes back, for each thing separately.
+"""Consent: what the person agrees to, limits, refuses or withdraws, for each subject separately.
 
-Each answer is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); of a subject
-only the newest counts. Who explained it, the limits she set and notes are sealed to the case. A withdrawal
-takes effect at once: a grant that rests on it opens nothing from the next request on (`grants_in_force`).
-What it cannot undo is said on its page: copies handed out, what a court has ordered, what was recorded
-before.
+Each answer is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); for a subject
+only the newest counts. The name of the person who explained it, her limits and notes are sealed to the case.
+A withdrawal takes effect at once: a grant based on it opens nothing from the next request on
+(`grants_in_force`). Its page names what it cannot undo: copies handed out, court orders, earlier recordings.
 
-Recording an answer is a signed act, signed by whoever records it, where they have a passkey
-(`signed_act_types`). A no waits for nobody's key: taking back and refusing are entered by the center's system
-where there is none to sign with (`pending_acts`), and hold just as much.
+Recording an answer is a signed act: the person who records it signs it if they have a passkey
+(`signed_act_types`). A refusal or withdrawal does not wait for a key: if there is no key to sign with, the
+center's system enters it (`pending_acts`), with the same effect.
 
-An interview that has begun is never stopped for want of a record of consent: the form asks, and no more.
+A missing record of consent never stops an interview that has begun: the form only asks for it.
 """
 
 from __future__ import annotations
@@ -44,28 +43,28 @@ SUBJECTS = (
     "share-agencies",
     "share-training",
 )
-"""What is asked for: codes that stand in statements, as all that follow."""
+"""What consent is requested for. These and the following values are codes in statements."""
 OUTCOMES = ("given", "limited", "refused")
 BY = ("self", "guardian", "both")
-"""Who decided: the person, who answers for them, or both."""
+"""Who decided: the person, their guardian, or both."""
 FORMS = ("oral", "oral-recorded", "signed")
 PURPOSE = "consent"
 MAX_NAME = 200
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", re.ASCII)
-"""Stands in the statement in clear: no room for a word, or for whoever translated."""
+"""In clear in the statement: too short for a free word, or for the translator's name."""
 
 
 @dataclass(frozen=True)
 class ListedConsent:
-    """One answer, for people. What is sealed is None while it cannot be read, or once it is erased."""
+    """One answer, for display. Sealed values are None while they cannot be read, or once erased."""
 
     consent: Consent
     explained_by: str | None
     text: str | None
     """The limits, or a note."""
     name: str | None
-    """Of whoever recorded it, as it was then."""
+    """Name of the person who recorded it, as it was then."""
 
 
 def record(
@@ -82,7 +81,7 @@ def record(
     text: str = "",
     state: State = custody_log.append,
 ) -> None:
-    """Note an answer; what was said of the subject before counts no longer. Limits need a `text`.
+    """Record an answer, which replaces earlier answers on the subject. Limits need a `text`.
 
     Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
     """
@@ -109,9 +108,9 @@ def withdraw(
     text: str = "",
     state: State = custody_log.append,
 ) -> None:
-    """Note that consent is taken back; it holds from the next request on.
+    """Record a withdrawal of consent, effective from the next request on.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` where there is none to take back, and as `state`.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` if there is none to withdraw, and as `state`.
     """
     _check(subject, decided_by, form, text)
     _require_standing(center, by, case_id, subject)
@@ -120,7 +119,7 @@ def withdraw(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still record what they have signed. Raises as `record`, `withdraw`."""
+    """Check that this person may still record what they have signed. Raises as `record`, `withdraw`."""
     if statement.type == "consent.withdrawn":
         _require_standing(center, person, statement.evidence, str(statement.body["subject"]))
         return
@@ -129,14 +128,14 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def consents_in_force(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
-    """What counts now, by subject. Raises `Forbidden`, `Missing`."""
+    """The newest answer for each subject. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_CASE, case_id)
         return {subject: grants_in_force.consent_to(session, case.id, subject) for subject in SUBJECTS}
 
 
 def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConsent]:
-    """Every answer there ever was, the newest first. Raises `Forbidden`, `Missing`."""
+    """Every answer ever recorded, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.RECORD_CONSENT, case_id)
         found = session.scalars(

@@ -1,8 +1,8 @@
-"""Whose case it is, and notes: for those who work with it, sealed to the case.
+"""The person's name and notes on a case, for the staff who work with it, sealed to the case.
 
-Each writing is a statement (`case.described`) with the words in its details; the newest counts. They stand in
-no column, address, title or log, and go when the case's key is destroyed. Those whom something was granted to
-do not read them.
+Each change is a statement (`case.described`) with the text in its details; the newest counts. The text is in
+no column, address, title or log, and is erased when the case's key is destroyed. Grant holders cannot read
+it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ MAX_NAME = 200
 
 @dataclass(frozen=True)
 class Description:
-    """In clear."""
+    """The decrypted description."""
 
     called: str
     notes: str
 
 
 def describe(center: Center, by: Person, case_id: str, *, called: str, notes: str) -> None:
-    """Write whose case it is. Raises `Forbidden`, `Missing`, `Refused`."""
+    """Write the person's name and notes. Raises `Forbidden`, `Missing`, `Refused`."""
     called, notes = " ".join(called.split()), notes.strip()
     if len(called) > MAX_NAME or len(notes) > MAX_TEXT:
         raise Refused(f"a name has at most {MAX_NAME} characters, notes {MAX_TEXT}")
@@ -56,7 +56,7 @@ def describe(center: Center, by: Person, case_id: str, *, called: str, notes: st
 
 
 def read(center: Center, person: Person, case_id: str) -> Description | None:
-    """What was written last; None if nothing was, it was erased, or it is not for this person's role.
+    """The newest description; None if there is none, it was erased, or this person's role may not read it.
 
     Raises `Forbidden`, `Missing`, `VaultLocked`.
     """

@@ -1,7 +1,7 @@
-"""An item's custody history, read back: every statement about it, proved, with the values of its time.
+"""An item's custody history: every statement about it, verified, with the values of its time.
 
-Chains are read through the ledger and checked to be without a hole (`chains`), signatures to be by whom they
-must be.
+Chains are read through the ledger and checked for missing statements (`chains`); signatures are checked to
+be by the required signer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Entry:
     """One line of an item's history, with the values of its time."""
 
     about: str
-    """Whose chain: an item, an interview or a case, by its id."""
+    """Id of the item, interview or case whose chain this is."""
     position: int
     """In the ledger."""
     number: int
@@ -50,10 +50,10 @@ class Entry:
 
 
 def of_item(center: Center, person: Person, about: str) -> list[Entry]:
-    """What was done with an evidence item, interview or case, when, by whom and why; oldest first.
+    """The history of an evidence item, interview or case: what, when, by whom and why; oldest first.
 
-    Signatures are verified. Names and details are as they were then; while the vault is locked they are left
-    out. Raises `Forbidden`, `Missing`.
+    Signatures are verified. Names and details are as they were then, and omitted while the vault is locked.
+    Raises `Forbidden`, `Missing`.
     """
     with center.database() as session:
         case = _require(session, person, about)
@@ -61,8 +61,8 @@ def of_item(center: Center, person: Person, about: str) -> list[Entry]:
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
-    """The same of a case as a whole, its interviews and every item in it, in the order of the ledger; for
-    those whom something was granted to, of the interviews and items which that reaches."""
+    """The history of a case, its interviews and every item in it, in ledger order; for grant holders, of the
+    interviews and items that their grants cover."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
         found = session.scalars(
@@ -74,7 +74,7 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
 
 
 def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
-    """The photographs and documents of a case whose history is this person's to read. Raises as `of_case`."""
+    """The photographs and documents of a case whose history this person may read. Raises as `of_case`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_HISTORY, case_id)
         found = session.scalars(
@@ -84,7 +84,7 @@ def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
 
 
 def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
-    """The guided sets of a case whose history is this person's to read. Raises as `of_case`."""
+    """The guided sets of a case whose history this person may read. Raises as `of_case`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_HISTORY, case_id)
         found = session.scalars(select(Exam).where(Exam.case_id == case_id)).all()
@@ -92,7 +92,7 @@ def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
 
 
 def reaches(session: Session, person: Person, about: str) -> bool:
-    """Whether the history of this item, interview or case is this person's to read. Raises `Missing`."""
+    """Whether this person may read the history of this item, interview or case. Raises `Missing`."""
     try:
         _require(session, person, about)
     except Forbidden:
@@ -138,6 +138,6 @@ def _require(session: Session, person: Person, about: str) -> Case:
     exam = session.get(Exam, about)
     case = require_case(session, person, Act.SEE_HISTORY, about if exam is None else exam.case_id)
     if reach(person, Act.SEE_HISTORY) is Reach.GRANTED:
-        # What was granted to others is not part of what was granted.
+        # A grant does not cover the history of grants to others.
         raise Forbidden(f"the history of case {case.id} as a whole is not granted")
     return case

@@ -1,10 +1,10 @@
-"""What a comparison sheet shows: photographs of one case, in order, each with what is shown of it and a mark
-on its ruler, and how many points of the sheet are one centimetre. Numbers are integers alone, so that the
-same list has one spelling.
+"""The list of a comparison sheet: photographs of one case, in order, each with its crop and a mark on its
+ruler, and the number of pixels of the sheet per centimetre. All numbers are integers, so the same list has
+one encoding.
 
-Places are points of the upright, full-size original: as its viewing copy shows it (`previews_child`), before
-that is made smaller. A *mark* is two points on the ruler and how far they are apart; from it follows how
-many points of the original are one centimetre, and nothing else is measured.
+Coordinates are pixels of the upright, full-size original, oriented as its viewing copy (`previews_child`)
+before downscaling. A *mark* is two points on the ruler and the distance between them. It gives the pixels
+of the original per centimetre; nothing else is measured.
 
 Specification: docs/spec/comparison.md, section 1.
 """
@@ -21,17 +21,17 @@ from typing import Any, ClassVar
 from casework.errors import MarkRefused, Refused
 
 FEWEST, MOST = 2, 12
-"""Photographs on one sheet."""
+"""Number of photographs on one sheet."""
 WIDEST = 65_535
-"""Points of an original across or down: JPEG has no more."""
+"""Pixels of an original across or down: the limit of JPEG."""
 SHORTEST_SIDE = 16
-"""Points of what is shown of a photograph, across and down."""
+"""Minimum pixels of a crop, across and down."""
 NEAREST = 20
-"""Points that the two ends of a mark are apart: one of these is five in a hundred."""
+"""Minimum pixels between the two ends of a mark: one pixel of these is 5 %."""
 SHORTEST, LONGEST = 1_000, 1_000_000
-"""µm of ruler between them: a millimetre, a metre."""
+"""µm of ruler between the ends: a millimetre, a metre."""
 COARSEST, FINEST = 10, 5_000
-"""Points to the centimetre, of an original and of a sheet: one to the millimetre, five hundred."""
+"""Pixels per centimetre, of an original and of a sheet: 1 and 500 per millimetre."""
 MAX_LABEL = 60
 """Characters."""
 LARGEST_NUMBER = 1_000_000
@@ -39,12 +39,12 @@ LARGEST_NUMBER = 1_000_000
 _CENTIMETRE = 10_000  # µm
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _APART = "\u200c"
-"""Persian is written with it: it keeps two letters of one word apart."""
+"""Zero-width non-joiner: in Persian it separates two letters of one word."""
 
 
 @dataclass(frozen=True)
 class Crop:
-    """What is shown of a photograph: its left and upper edge, width and height."""
+    """The part of a photograph that is shown: left and upper edge, width and height."""
 
     x: int
     y: int
@@ -52,7 +52,7 @@ class Crop:
     height: int
 
     def holds(self, point: tuple[int, int]) -> bool:
-        """Whether this point, (x, y), is one of those that are shown."""
+        """Whether the point (x, y) is within the crop."""
         return 0 <= point[0] - self.x < self.width and 0 <= point[1] - self.y < self.height
 
     def to_json(self) -> dict[str, int]:
@@ -61,7 +61,7 @@ class Crop:
 
     @classmethod
     def parse(cls, value: object) -> Crop:
-        """Raises `Refused`."""
+        """Parse the JSON object. Raises `Refused`."""
         fields = _exactly(value, ("height", "width", "x", "y"))
         crop = cls(*(_whole(fields[name], 0, WIDEST) for name in ("x", "y", "width", "height")))
         if min(crop.width, crop.height) < SHORTEST_SIDE:
@@ -71,7 +71,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Mark:
-    """Two points on a ruler, (x, y) each, and the µm between them."""
+    """Two points (x, y) on a ruler, and the distance between them in µm."""
 
     begin: tuple[int, int]
     end: tuple[int, int]
@@ -79,16 +79,16 @@ class Mark:
 
     @property
     def squared(self) -> int:
-        """The square of the points between them."""
+        """The square of the distance in pixels."""
         return (self.end[0] - self.begin[0]) ** 2 + (self.end[1] - self.begin[1]) ** 2
 
     @property
     def per_cm(self) -> int:
-        """Whole points of the original that are one centimetre."""
+        """Pixels of the original per centimetre, rounded down."""
         return isqrt(self.squared * _CENTIMETRE**2 // self.length**2)
 
     def scaled(self, points: int, per_cm: int) -> int:
-        """How many points `points` of the original are where a centimetre has `per_cm`, to the nearest."""
+        """Scale `points` pixels of the original to `per_cm` pixels per centimetre, to the nearest."""
         squared = (points * per_cm * self.length) ** 2
         return (isqrt(4 * squared // (self.squared * _CENTIMETRE**2)) + 1) // 2
 
@@ -99,7 +99,7 @@ class Mark:
 
     @classmethod
     def parse(cls, value: object) -> Mark:
-        """Raises `Refused`, and `MarkRefused` for one that gives no sensible scale."""
+        """Parse the JSON object. Raises `Refused`, and `MarkRefused` if it gives no sensible scale."""
         fields = _exactly(value, ("from", "length", "to"))
         length = fields["length"]
         if isinstance(length, bool) or not isinstance(length, int):
@@ -116,9 +116,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Compared:
-    """A photograph on the sheet. `number`: of the exhibit in its case; `added`: when it was sealed, a day;
-    `taken`: when it was taken, as people say; `label`: a few words of theirs; `mark`: None where no scale is
-    known."""
+    """A photograph on the sheet. `number`: of the exhibit in its case; `added`: the day it was sealed;
+    `taken`: the day it was taken, as a user states it; `label`: a few words by a user; `mark`: None if no
+    scale is known."""
 
     evidence: str
     number: int
@@ -130,7 +130,7 @@ class Compared:
 
     @property
     def cut_off(self) -> bool:
-        """Whether an end of its mark is not in what is shown, so that nobody can hold the bar against the
+        """Whether an end of its mark is outside the crop, so that the bar cannot be compared with the
         ruler."""
         return self.mark is not None and not all(map(self.crop.holds, (self.mark.begin, self.mark.end)))
 
@@ -148,7 +148,7 @@ class Compared:
 
     @classmethod
     def parse(cls, value: object) -> Compared:
-        """Raises `Refused`."""
+        """Parse the JSON object. Raises `Refused`."""
         fields = _exactly(value, ("added", "crop", "evidence", "label", "mark", "number", "taken"))
         return cls(
             evidence=_id(fields["evidence"]),
@@ -163,8 +163,8 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The list of a sheet. `per_cm`: points of the sheet that are one centimetre, in each photograph that has
-    a mark."""
+    """The list of a sheet. `per_cm`: pixels of the sheet per centimetre, in each photograph that has a
+    mark."""
 
     kind: ClassVar[str] = "comparison-sheet"
 
@@ -172,12 +172,12 @@ class Comparison:
     pictures: tuple[Compared, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As the recipe has it."""
+        """Return the JSON object for the recipe."""
         return {"per_cm": self.per_cm, "pictures": [one.to_json() for one in self.pictures]}
 
     @classmethod
     def parse(cls, value: object) -> Comparison:
-        """Raises `Refused`, `MarkRefused`."""
+        """Parse the JSON object. Raises `Refused`, `MarkRefused`."""
         fields = _exactly(value, ("per_cm", "pictures"))
         pictures = fields["pictures"]
         if not isinstance(pictures, list):
@@ -186,8 +186,8 @@ class Comparison:
 
     @classmethod
     def of(cls, pictures: Sequence[Compared], per_cm: int | None = None) -> Comparison:
-        """Of these, at that scale, or as fine as none of them has to be made larger for. Raises `Refused`,
-        `MarkRefused` where none has a mark."""
+        """Build a list at this scale; None: the finest scale that enlarges none of them. Raises `Refused`,
+        `MarkRefused` if none has a mark."""
         if not FEWEST <= len(pictures) <= MOST:
             raise Refused(f"a sheet is of {FEWEST} to {MOST} photographs")
         if len({one.evidence for one in pictures}) < len(pictures):
@@ -234,7 +234,7 @@ def _day(value: object) -> str:
 def _label(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_LABEL:
         raise Refused(f"a label has at most {MAX_LABEL} characters")
-    # Without marks of direction and other invisible signs: what stands there is what was typed.
+    # No direction marks or other invisible characters: the label shows what was typed.
     if not all(sign.isprintable() or _keeps_apart(value, at) for at, sign in enumerate(value)):
         raise Refused("a label is one line, without invisible signs")
     if value != " ".join(value.split()):
@@ -243,5 +243,5 @@ def _label(value: object) -> str:
 
 
 def _keeps_apart(label: str, at: int) -> bool:
-    """Whether the sign there stands between two letters, as it may there alone."""
+    """Whether the character at `at` is a non-joiner between two letters, the only place it is allowed."""
     return label[at] == _APART and label[at - 1 : at].isalpha() and label[at + 1 : at + 2].isalpha()

@@ -1,7 +1,7 @@
-"""Where everything stands on a comparison sheet: pictures at their scale, under each a bar and a caption.
+"""Layout of a comparison sheet: pictures at their scale, under each a bar and a caption.
 
-It follows from the list alone, in whole points, so whoever makes the sheet once more gets the same plan. What
-the child process is told to do (`renderer_child`) is written here, and is what the recipe calls arguments.
+The layout follows from the list alone, in whole pixels, so making the sheet again gives the same plan. The
+instructions for the child process (`renderer_child`) are built here; the recipe calls them arguments.
 
 Specification: docs/spec/comparison.md, section 2.
 """
@@ -19,23 +19,23 @@ from casework.errors import SheetTooLarge
 from casework.working_copies.cards import Card
 
 MOST_POINTS = 40_000_000
-"""Of a sheet: a photograph of a large camera. It has to be decoded by whoever looks at it."""
+"""Maximum pixels of a sheet: a photograph of a large camera. The viewer's device has to decode it."""
 LONGEST_SIDE = 16_000
-"""Points across or down, which every browser still shows."""
+"""Maximum pixels across or down that every browser displays."""
 OUTPUT = "sheet.jpeg"
 BARS = tuple(step * ten for ten in (1_000, 10_000, 100_000) for step in (1, 2, 5))
-"""µm that a bar may stand for."""
+"""Lengths in µm that a bar may represent."""
 
 _COLUMNS = {2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4, 8: 4, 9: 3, 10: 4, 11: 4, 12: 4}
 _LETTERS = "ABCDEFGHIJKL"
 
 Box = tuple[int, int, int, int]
-"""Left and upper edge, width and height, in points of the sheet."""
+"""Left and upper edge, width and height, in pixels of the sheet."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One photograph's place. `bar`: None where no scale is known."""
+    """One photograph's place. `bar`: None if no scale is known."""
 
     picture: Compared
     shown: Box
@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole sheet. `bar`: µm that each bar stands for."""
+    """The layout of a sheet. `bar`: µm that each bar represents."""
 
     size: tuple[int, int]
     bar: int
@@ -56,11 +56,11 @@ class Plan:
 
     @property
     def cards(self) -> list[Card]:
-        """What has to be drawn for it, in the order of `boxes`."""
+        """The cards to draw, title first, in the order of `cells`."""
         return [self.title, *(cell.card for cell in self.cells)]
 
     def told(self, index: int, format_: str) -> str:
-        """What the child is told of one photograph: its argument."""
+        """Return the child's argument for one photograph."""
         cell = self.cells[index]
         crop, mark = cell.picture.crop, cell.picture.mark
         points = [] if mark is None else [list(mark.begin), list(mark.end)]
@@ -74,7 +74,7 @@ class Plan:
         )
 
     def told_together(self) -> str:
-        """What it is told of the sheet."""
+        """Return the child's argument for the sheet."""
         return _argument(
             {
                 "bars": [list(cell.bar) for cell in self.cells if cell.bar is not None],
@@ -86,8 +86,8 @@ class Plan:
 
 
 def fitted(comparison: Comparison) -> Comparison:
-    """The same at the finest scale, up to its own, at which the sheet is within its limits. Raises
-    `SheetTooLarge` where there is none."""
+    """Return it at the finest scale, up to its own, at which the sheet is within the limits. Raises
+    `SheetTooLarge` if there is none."""
     low, high = COARSEST, comparison.per_cm
     if _fits(comparison):
         return comparison
@@ -100,7 +100,7 @@ def fitted(comparison: Comparison) -> Comparison:
 
 
 def plan_of(comparison: Comparison) -> Plan:
-    """Raises `SheetTooLarge`."""
+    """Lay out a sheet. Raises `SheetTooLarge`."""
     plan = _laid_out(comparison)
     if not _within(plan):
         wide, high = plan.size
@@ -123,7 +123,7 @@ def _laid_out(comparison: Comparison) -> Plan:
     rows = list(_in_rows(list(zip(comparison.pictures, sizes, strict=True)), columns))
     widest = max(sum(wide for _, (wide, _) in row) for row in rows)
     unit = max(16, min(200, widest // (20 * max(3, columns))))
-    """Everything that is no picture is so many of these."""
+    """The unit, in pixels, of everything that is not a picture."""
     bar = _bar(comparison, sizes)
     long = _points(bar, comparison.per_cm)
     thick = max(6, unit // 2)
@@ -156,8 +156,8 @@ def _laid_out(comparison: Comparison) -> Plan:
 
 
 def _sizes(comparison: Comparison) -> list[tuple[int, int]]:
-    """Of what is shown of each, on the sheet. One without a scale is no larger than the largest of those that
-    have one, and no larger than it is."""
+    """Sizes of the crops on the sheet. One without a scale is no larger than the largest of those that have
+    one, and is not enlarged."""
     marked = {
         at: tuple(
             max(1, one.mark.scaled(side, comparison.per_cm)) for side in (one.crop.width, one.crop.height)
@@ -186,8 +186,8 @@ def _in_rows(
 
 
 def _bar(comparison: Comparison, sizes: Sequence[tuple[int, int]]) -> int:
-    """The longest that is no longer than six tenths of the narrowest picture that has a scale; the same under
-    all of them, so that the eye sees that the scale is the same."""
+    """The longest bar of at most six tenths of the narrowest picture that has a scale; the same under all of
+    them, so that the viewer sees that the scale is the same."""
     narrowest = min(
         size[0] for one, size in zip(comparison.pictures, sizes, strict=True) if one.mark is not None
     )
@@ -196,7 +196,7 @@ def _bar(comparison: Comparison, sizes: Sequence[tuple[int, int]]) -> int:
 
 
 def _points(length: int, per_cm: int) -> int:
-    """Points of the sheet that so many µm are, to the nearest."""
+    """Convert µm to pixels of the sheet, to the nearest."""
     return (2 * length * per_cm + 10_000) // 20_000
 
 

@@ -1,11 +1,11 @@
-"""The program that draws comparison sheets, run in child processes that can do little (`renderer_child`).
+"""The program that draws comparison sheets, run in restricted child processes (`renderer_child`).
 
-Photographs go in through files in memory, opened piece by piece: of what goes in nothing lies on a disk in
-clear. Nothing of a photograph is decoded in this process.
+Photographs are passed in through files in memory, read piece by piece: no input is on a disk in clear.
+This process decodes no photograph.
 
-Trusts nothing that a child says beyond its form: points have the length that was asked for, and are handed on
-to be drawn; the sheet is a JPEG, written to its end, for a browser that decodes it like any picture. What a
-child answered that did not end by itself, and well, counts for nothing.
+Trusts nothing in a child's output beyond its form: pixels have the requested length, and are passed on to be
+drawn; the sheet is a complete JPEG, for a browser that decodes it like any picture. The output of a child
+that did not exit by itself and with 0 is discarded.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ log = logging.getLogger(__name__)
 
 NAME = "amana-sheet"
 VERSION = "2"
-"""Of what a child draws. Who changes `renderer_child` so that a sheet has other bytes gives it a new one."""
+"""Version of the child's output. Increase it when a change of `renderer_child` changes a sheet's bytes."""
 WITHIN = 600.0
-"""Seconds by the clock until a child is killed: it gets only the processor time that nobody else wants, and
-of that no more than `previews_child.SECONDS`."""
+"""Wall-clock seconds until a child is killed: it runs at idle priority, with at most
+`previews_child.SECONDS` of processor time."""
 MOST_TOLD = 200
-"""Bytes of the line that a child answers first."""
+"""Maximum bytes of the first line of a child's output."""
 _BLOCK = 1024 * 1024
 
 
 class SheetFailed(CaseworkError):
-    """The program gave no sheet, and no photograph is to blame."""
+    """The program produced no sheet, and no photograph is the cause."""
 
     code = "sheet-failed"
 
 
 @functools.cache
 def described() -> Program:
-    """What a recipe says of it: this program, and the libraries that decode, scale and encode."""
+    """The recipe's `Program`: this program, and the libraries that decode, scale and encode."""
     import pillow_heif
     from PIL import __version__, features
 
@@ -55,7 +55,7 @@ def described() -> Program:
     heif = f"pillow-heif {pillow_heif.__version__} with libheif {pillow_heif.libheif_version()}"
     libraries = f"Pillow {__version__} with libjpeg-turbo {turbo}; {heif}"
     version = f"{VERSION} ({libraries})"
-    # It has no file of its own: its digest is that of what it is called (docs/spec/manifest.md, section 7).
+    # It has no file of its own: the digest is of its name and version (docs/spec/manifest.md, section 7).
     return Program(NAME, version, sha256(f"{NAME} {version}".encode()).hexdigest())
 
 
@@ -63,12 +63,12 @@ def described() -> Program:
 def draw_photograph(
     argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
 ) -> Iterator[tuple[BinaryIO, Read]]:
-    """What is shown of one photograph, as RGB of so many points in a file in memory, at its beginning; and
-    what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` where it never had its turn,
-    `Cancelled`, and what `content` raises."""
+    """Draw the crop of one photograph: RGB of `points` pixels in a file in memory, positioned at the pixels,
+    and what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` if it got no processor
+    time, `Cancelled`, and what `content` raises."""
     with in_memory() as answered:
         digest, size = sha256(), 0
-        with in_memory() as given:  # gone before the next photograph is opened: an original may be large
+        with in_memory() as given:  # freed before the next photograph is opened: an original may be large
             for piece in content:
                 digest.update(piece)
                 size += len(piece)
@@ -81,7 +81,7 @@ def draw_photograph(
 def draw_sheet(
     argument: str, pictures: Sequence[BinaryIO], cards: Sequence[bytes], stopped: threading.Event, file: Path
 ) -> None:
-    """The sheet of these into `file`. Raises `SheetFailed`, `Cancelled`."""
+    """Draw the sheet into `file`. Raises `SheetFailed`, `Cancelled`."""
     with in_memory() as given, in_memory() as answered:
         for picture in pictures:
             while block := picture.read(_BLOCK):
@@ -100,7 +100,7 @@ def draw_sheet(
 
 
 def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
-    """What the child ended with: 0, or it was cut off, whatever it has answered by then."""
+    """Run the child and return its exit code; other than 0, its output is incomplete."""
     try:
         return child_process.run(
             "casework.comparison_sheets.renderer_child",
@@ -115,7 +115,7 @@ def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped:
 
 
 def _is_whole(answered: BinaryIO) -> bool:
-    """Whether what comes now, up to the end, begins and ends as a JPEG does."""
+    """Whether the rest of the file begins and ends as a JPEG does."""
     begin = answered.tell()
     first = answered.read(2)
     length = answered.seek(0, os.SEEK_END) - begin
@@ -139,7 +139,7 @@ def _check(answered: BinaryIO, size: int, ended: int) -> None:
 
 
 def _told(answered: BinaryIO) -> Mapping[str, object]:
-    """The first line. A child that was killed has not said it."""
+    """Read the first line. A child that was killed has not written it."""
     try:
         told = json.loads(answered.readline(MOST_TOLD))
     except ValueError:

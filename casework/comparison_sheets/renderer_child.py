@@ -1,18 +1,17 @@
-"""Draws a comparison sheet: `python -I -m casework.comparison_sheets.renderer_child picture|sheet ARGUMENT`,
-and then it is gone.
+"""Draw a comparison sheet and exit:
+`python -I -m casework.comparison_sheets.renderer_child picture|sheet ARGUMENT`.
 
-It runs once for each photograph, which may be hostile, and once for the sheet, which is put together from
-plain points: so whatever a photograph makes of its reader changes no other one's picture. It is held as
+It runs once for each photograph, which may be hostile, and once for the sheet, which is composed from plain
+pixels. So a photograph that compromises its decoder cannot change another picture. It is restricted as
 `previews_child` is: no network where the system allows that, no file opened once it begins, limits on memory,
-processor time and what it writes, the decoders of one format alone; and only the processor time that nobody
-else wants. What it answers begins with a line of JSON, empty but for an `unreadable`: a code of why there is
-no picture.
+processor time and output, the decoders of one format only; and idle priority. Its output begins with a line
+of JSON, an empty object or an `unreadable`: the code of why there is no picture.
 
-    picture   in: the original                      out: what is shown of it, RGB, three bytes a point
+    picture   in: the original                      out: the crop, RGB, three bytes a pixel
     sheet     in: these, then for each card a line
               with its length, and its PNG          out: the sheet, a JPEG
 
-What it writes has no metadata, no thumbnail and no profile: points are all that is left of a photograph.
+The output has no metadata, no thumbnail and no profile: only the pixels of a photograph remain.
 """
 
 from __future__ import annotations
@@ -27,15 +26,15 @@ from casework.sandbox.confinement import stand_back
 from casework.sandbox.previews_child import DECODERS, MAX_PIXELS, Unreadable, make_ready
 
 ANSWER = 192 * 1024 * 1024
-"""Bytes that can be answered: the points of a whole sheet, and some."""
+"""Maximum bytes of output: the pixels of a whole sheet, and a margin."""
 QUALITY = 92
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 _SEGMENTS = 10
-"""Of a bar, black and white by turns."""
+"""Segments of a bar, alternately black and white."""
 
 
 def main(task: str, argument: str) -> int:
-    """Answers on the standard output; 0, or 1 where there is no picture."""
+    """Write the result to standard output; return 0, or 1 if there is no picture."""
     told = json.loads(argument)
     stand_back()
     make_ready(told.get("format", "png"), ANSWER)
@@ -59,7 +58,7 @@ def _answered(draw: Callable[[], bytes]) -> int:
 
 
 def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
-    """What is shown of one photograph, upright, at the size that it has on the sheet."""
+    """Return the crop of one photograph, upright, at its size on the sheet."""
     from PIL import Image, ImageOps
 
     left, upper, wide, high = told["crop"]
@@ -67,13 +66,13 @@ def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
         with Image.open(io.BytesIO(given.read()), formats=DECODERS[told["format"]]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Unreadable("too-large")
-            ImageOps.exif_transpose(image, in_place=True)  # a copy would be as large once more
+            ImageOps.exif_transpose(image, in_place=True)  # a copy would double the memory
             outside = any(x >= image.width or y >= image.height for x, y in told["points"])
             if outside or left + wide > image.width or upper + high > image.height:
                 raise Unreadable("outside")
             shown: Image.Image = image
             if (left, upper, wide, high) != (0, 0, *image.size):
-                # Cut before it is scaled: what is left out has no part in the edge of what is shown.
+                # Crop before scaling: cropped pixels must not affect the edge of what is shown.
                 shown = image.crop((left, upper, left + wide, upper + high))
             if shown.mode != "RGB":
                 shown = shown.convert("RGB")
@@ -82,7 +81,7 @@ def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
         raise
     except (Image.DecompressionBombError, MemoryError) as bomb:
         raise Unreadable("too-large") from bomb
-    except Exception as broken:  # a decoder's errors on hostile bytes are of every kind
+    except Exception as broken:  # a decoder may raise anything on hostile bytes
         raise Unreadable("not-readable") from broken
     return shown.resize(tuple(told["size"]), Image.Resampling.LANCZOS).tobytes()
 
@@ -100,12 +99,12 @@ def _sheet(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as card:
             sheet.paste(card.convert("RGB").crop((0, 0, wide, high)), (x, y))
     out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=QUALITY, subsampling=0)  # colour of an injury as fine as its light
+    sheet.save(out, "JPEG", quality=QUALITY, subsampling=0)  # an injury's colour at full resolution
     return out.getvalue()
 
 
 def _bar(sheet: Any, x: int, y: int, long: int, thick: int) -> None:
-    """Black from its first point to its last, with white within, so that its parts can be counted."""
+    """Draw a bar: black from its first pixel to its last, with white segments inside to count."""
     sheet.paste(_BLACK, (x, y, x + long, y + thick))
     edge = max(1, thick // 6)
     for part in range(1, _SEGMENTS, 2):

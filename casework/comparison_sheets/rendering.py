@@ -1,7 +1,7 @@
-"""A comparison sheet, made into a folder from its list: the same for the one who has the sealed photographs
-(`compose`) and for whoever has a package and makes it once more (`reproduce`).
+"""Render a comparison sheet into a folder from its list: from sealed photographs (`compose`), or again from
+a package (`reproduce`).
 
-Trusts: that the photographs given are proved. What goes in is digested on its way (`renderer`).
+Trusts: that the given photographs are verified. Inputs are hashed as they are read (`renderer`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from chain_of_custody.items.recipe import Read
 
 
 class Photographed(Protocol):
-    """A photograph that something is made from. `manifest`: SHA-256 of its sealed manifest; `format`: a code,
-    told by its content."""
+    """A source photograph. `manifest`: SHA-256 of its sealed manifest; `format`: a code, detected from the
+    content."""
 
     @property
     def manifest(self) -> str:
@@ -37,24 +37,24 @@ class Photographed(Protocol):
         ...
 
     def contents(self) -> Iterator[bytes]:
-        """The original, piece by piece."""
+        """Yield the original, piece by piece."""
 
 
 @dataclass(frozen=True)
 class SheetOrder:
-    """A sheet of these. `photographs`: those of the whole list, by evidence id. Raises `Refused`."""
+    """A sheet to render. `photographs`: all those of the list, by evidence id. Raises `Refused`."""
 
     comparison: Comparison
     photographs: Mapping[str, Photographed]
 
     @property
     def plan(self) -> Plan:
-        """Raises `SheetTooLarge`."""
+        """The layout. Raises `SheetTooLarge`."""
         return layout.plan_of(self.comparison)
 
     def arguments(self) -> list[str]:
-        """Of the program: one for each photograph, one for the sheet. Raises `PhotographUnread` for a format
-        that is no picture's."""
+        """The program's arguments: one for each photograph, one for the sheet. Raises `PhotographUnread` for
+        a format that is not a picture's."""
         plan = self.plan
         each = [plan.told(at, self._of(at).format) for at in range(len(plan.cells))]
         for evidence, one in self.photographs.items():
@@ -72,10 +72,10 @@ class SheetOrder:
         stopped: threading.Event | None = None,
         room: Callable[[int], None] = lambda size: None,
     ) -> list[Read]:
-        """Let the program make it in `folder`, as `layout.OUTPUT`; what it read.
+        """Render it in `folder`, as `layout.OUTPUT`, and return what was read.
 
-        `told`: is told how many photographs are drawn, of how many; `room`: is asked whether there is room
-        for so many bytes, and raises if not. Raises as `renderer`.
+        `told`: receives how many photographs are drawn, of how many; `room`: checks that there is room for
+        so many bytes, and raises if not. Raises as `renderer`.
         """
         stopped = stopped or threading.Event()
         plan, arguments = self.plan, self.arguments()
@@ -107,4 +107,4 @@ class SheetOrder:
 
 def _drawn(cards: Cards, wanted: list[Card]) -> dict[str, bytes]:
     drawn = cards(wanted)
-    return {one.name: drawn[one.name] for one in wanted}  # and not the font, which only films need
+    return {one.name: drawn[one.name] for one in wanted}  # without the font, which only films need

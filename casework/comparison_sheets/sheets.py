@@ -1,13 +1,13 @@
-"""Comparison sheets of a case: photographs side by side at one scale. Who may order one, and which there are.
+"""Comparison sheets of a case, photographs side by side at one scale: who may order one, and their list.
 
-A sheet is a derivative (`orders`) of photographs, and is to everybody what these are. With one intimate
-photograph on it, it is intimate: in no list, granted to nobody, in no package, opened by a named person once
-a second one has agreed (`intimate`), whoever made it. To make one, each photograph has to be open to whoever
-orders it, an intimate one under an agreement for the purpose of the sheet; that is asked again when its turn
-comes.
+A sheet is a derivative (`orders`) of photographs, and needs the same permissions. With one intimate
+photograph on it, the sheet is intimate: in no list, in no grant, in no package, opened by a named person once
+a second person has approved (`intimate`), regardless of who made it. To order one, a person must be allowed
+to open each photograph, an intimate one under an approval for the purpose of the sheet. This is checked again
+when the sheet is made.
 
-The list (`comparison`) may have people's own words in it, so in the database it lies sealed to the case's
-key, as details of statements do; in the derivative it is part of the recipe.
+The list (`comparison`) may contain free text, so in the database it is sealed to the case's key, like the
+details of statements; in the derivative it is part of the recipe.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 SEALED = "sealed"
-"""The one member of an order's edits: the list, sealed to the case's key, in base64."""
+"""The only member of an order's edits: the list, sealed to the case's key, in base64."""
 _ASKED = ("crop", "evidence", "label", "mark", "taken")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A photograph that may be put on a sheet. `purposes`: for which it may be opened now."""
+    """A photograph that may be put on a sheet. `purposes`: those for which it may be opened now."""
 
     id: str
     number: int
@@ -63,8 +63,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class SheetDetails:
-    """What a sheet's page says of it. `photographs`: the numbers of the exhibits by evidence id; `failure`:
-    why it could not be made, a code; `because`: the number of the one photograph that is why."""
+    """The details for a sheet's page. `photographs`: exhibit numbers by evidence id; `failure`: a code of why
+    it could not be made; `because`: the number of the photograph that caused it."""
 
     photographs: Mapping[str, int]
     intimate: bool
@@ -73,7 +73,7 @@ class SheetDetails:
 
 
 def sheet_details(center: Center, row: Derivative) -> SheetDetails:
-    """Of one that this person has been let through to."""
+    """Return the details of a sheet. The caller has checked the permission."""
     with center.database() as session:
         numbers = {one["evidence"]: session.get_one(Evidence, one["evidence"]).number for one in row.sources}
         code, _, one = (row.failure or "").partition(":")
@@ -83,8 +83,8 @@ def sheet_details(center: Center, row: Derivative) -> SheetDetails:
 
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
-    """What this person may compare: photographs that can be shown, and of the intimate ones those that a
-    second person has agreed they open. Raises `Forbidden`, `Missing`."""
+    """The photographs that this person may compare: those that can be shown, and intimate ones whose opening
+    a second person has approved. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
     plain = [
@@ -103,8 +103,8 @@ def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
 def order(
     center: Center, person: Person, case_id: str, asked: Sequence[Mapping[str, Any]], purpose: str
 ) -> Derivative:
-    """Order a sheet. `asked`: of each photograph, in order, `crop`, `evidence`, `label`, `mark` and `taken`,
-    as the list has them.
+    """Order a sheet. `asked`: for each photograph, in order, `crop`, `evidence`, `label`, `mark` and `taken`,
+    as in the list.
 
     Raises `Forbidden`, `Missing`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`, `MarkRefused`,
     `SheetTooLarge`.
@@ -139,8 +139,8 @@ def order(
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:
-    """The sheets of a case that are not intimate, the newest first, and those that this person has ordered
-    and that are not made. Raises `Forbidden`, `Missing`."""
+    """The sheets of a case that are not intimate, and those that this person ordered and that are not made
+    yet; newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         rows = session.scalars(
@@ -156,8 +156,8 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]:
-    """Those that this person may put into a package: never an intimate one. For pages: the gateway asks for
-    itself."""
+    """The sheets that this person may put into a package, never an intimate one. For pages: the gateway does
+    its own check."""
     if not may(person, Act.SEE_PHOTOGRAPHS):
         return []
     return [row for row in of_case(center, person, case_id) if row.state is DerivativeState.MADE]
@@ -171,7 +171,7 @@ def list_of(center: Center, row: Derivative) -> Comparison:
     if opened is None:
         raise Refused("the details of the case are erased, and the list of the sheet with them")
     told = canonical_json.parse_object(opened[0], "list of a sheet")
-    if told.pop("derivative", None) != row.id:  # rows are not exchanged
+    if told.pop("derivative", None) != row.id:  # guards against swapped rows
         raise NothingReadable(f"the list of sheet {row.id} is another one's")
     return Comparison.parse(told)
 
@@ -179,7 +179,7 @@ def list_of(center: Center, row: Derivative) -> Comparison:
 def require_open(
     session: Session, person: Person, sources: Sequence[Mapping[str, Any]], purpose: str
 ) -> None:
-    """Raises unless this person may open each of these photographs for that purpose now."""
+    """Raise unless this person may open each of these photographs for that purpose now."""
     for source in sources:
         _photograph(session, person, source["evidence"], purpose)
 
@@ -188,7 +188,7 @@ def require_open(
 
 
 def _shown(center: Center, evidence_id: str) -> bool:
-    """Whether it has a viewing copy: marks are set on that."""
+    """Whether it has a viewing copy, on which marks are set."""
     with center.database() as session:
         return session.get_one(Photograph, evidence_id).shown
 

@@ -1,12 +1,12 @@
-"""What a copy of a sealed recording has to hold, and holding a copy against it. Needs no key.
+"""The expected objects of a copy of a sealed recording, and the check of a copy against them. Needs no key.
 
 The ledger names the manifest (`recording.sealed`); the manifest names the index, the index every sealed
-message. Segments are runs of frames, and everything in a frame follows from its record and message: so each
-byte of each object is held against the ledger, and a damaged object can be put together again from whatever
-places still have its pieces.
+message. Segments are runs of frames, and a frame follows entirely from its record and message. So each byte
+of each object is checked against the ledger, and a damaged object can be reassembled from any places that
+still have its pieces.
 
-Trusts: no place and no row. Sizes of segments noted in the database are taken where the records fit into
-them; what is read there proves itself. Manifest and index may come from any place that has them right.
+Trusts: no place and no row. Segment sizes noted in the database are used if the records fit them; what is
+read there is verified by digest. Manifest and index may come from any place that has the right bytes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from vault.stores.base import Store
 log = logging.getLogger(__name__)
 
 Wrong = Literal["missing", "unreadable", "altered", "shorter", "longer", "surplus"]
-"""What can be wrong with an object. `unreadable`: the store gives others and not this one; `surplus`: it does
-not belong to the item."""
+"""What can be wrong with an object. `unreadable`: the store returns other objects but not this one;
+`surplus`: it does not belong to the item."""
 
 Pace = Callable[[int], None]
-"""Called with the number of bytes that are about to be read; may wait, and may raise to end the reading."""
+"""Called with the number of bytes about to be read; may wait, and may raise to end the reading."""
 
 AWAY = 3
-"""Objects in a row that a store does not give until it counts as away: a disk with one bad block is not."""
+"""Consecutive unreadable objects after which a store counts as unavailable: one bad block is not enough."""
 
 Value = TypeVar("Value")
 Given = TypeVar("Given")
@@ -50,11 +50,11 @@ class Finding:
     key: str
     wrong: Wrong
     at: int | None = None
-    """The byte from which on it is wrong, as near as can be told; for a segment the start of a frame."""
+    """Approximate offset of the first wrong byte; for a segment the start of a frame."""
     span: tuple[int, int] | None = None
-    """From and to in the part, µs, of the pieces that this copy cannot give; None: no moment is concerned."""
+    """Begin and end in the part, µs, of the pieces that this copy lacks; None: no time span is affected."""
     records: int = 0
-    """How many pieces those are."""
+    """Number of those pieces."""
 
     def __str__(self) -> str:
         at = "" if self.at is None else f" from byte {self.at}"
@@ -67,21 +67,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Segment:
-    """The frames that one segment holds, in order."""
+    """The frames of one segment, in order."""
 
     key: str
-    """Of the object in the stores."""
+    """Key of the object in the stores."""
     number: int
     """From 1."""
     frames: Sequence[tuple[Record, Position]]
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
         return self.frames[-1][1].end
 
     def wrong(self, data: bytes) -> Finding | None:
-        """What is wrong with `data` as this segment; None if each byte is as recorded."""
+        """Compare `data` with this segment; None if each byte is as recorded."""
         bad = [(record, place) for record, place in self.frames if frame_of(record, place, data) is None]
         if not bad:
             return None if len(data) == self.size else Finding(self.key, "longer", self.size)
@@ -94,23 +94,23 @@ class Segment:
 
     @property
     def whole(self) -> Position:
-        """All of it, as one range."""
+        """The whole segment, as one range."""
         return Position(self.number, 0, self.size)
 
 
 @dataclass(frozen=True)
 class ExpectedContents:
-    """What each copy of one recording must hold, as far as some place can prove it."""
+    """What each copy of one recording must hold, as far as any place can prove it."""
 
     evidence: str
     digests: Mapping[str, str]
-    """SHA-256 of `manifest`, and of `index` where the manifest is known."""
+    """SHA-256 of `manifest`, and of `index` if the manifest is known."""
     files: Mapping[str, bytes]
-    """Their bytes, of those that some place has right."""
+    """Bytes of those that at least one place has unaltered."""
     segments: Mapping[str, Segment]
-    """By object key; empty where the index is not known, or nothing tells how it was cut."""
+    """By object key; empty if the index or the segmentation is not known."""
     sources: Sequence[Source] = field(default=())
-    """All places, in the order in which they are asked for good bytes."""
+    """All places, in the order in which they are tried for good bytes."""
 
     @property
     def known(self) -> bool:
@@ -119,13 +119,13 @@ class ExpectedContents:
 
     @property
     def keys(self) -> list[str]:
-        """Of all objects that are known, in order."""
+        """Keys of all known objects, in order."""
         return [*(file_key(self.evidence, name) for name in self.digests), *self.segments]
 
     def right(self, key: str) -> bytes | None:
-        """The bytes of an object, put together from all places and held against the ledger.
+        """The bytes of an object, assembled from all places and checked against the ledger.
 
-        None where a piece of it is right nowhere (that can be asked at the moment).
+        None if no place that is reachable now has a good copy of some piece.
         """
         if key not in self.segments:
             return self.files.get(key.rpartition("/")[2])
@@ -133,9 +133,9 @@ class ExpectedContents:
         return b"".join(frames) if None not in frames else None  # type: ignore[arg-type]
 
     def best(self, key: str, present: bytes) -> bytes | None:
-        """What is left of a segment of which a piece is right nowhere: good frames where there are some, the
-        present bytes or zeros (which are never a frame) for the others, all in their places. None for what is
-        no segment, or where nothing would be gained over `present`."""
+        """The best version of a segment that cannot be restored: each frame in its place, good if any place
+        has it, otherwise the present bytes or zeros (which are never a frame). None for an object that is
+        not a segment, or if nothing is gained over `present`."""
         segment = self.segments.get(key)
         if segment is None:
             return None
@@ -169,15 +169,15 @@ class ExpectedContents:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was found when a copy of one recording was read."""
+    """The result of reading a copy of one recording."""
 
     read: frozenset[str]
-    """Keys of the objects that were held against the ledger; nothing is said of others."""
+    """Keys of the objects that were checked against the ledger; nothing is known of others."""
     findings: Sequence[Finding]
     size: int
     """Bytes read."""
     whole: bool
-    """Whether that was everything the copy has to hold."""
+    """Whether that was everything the copy must hold."""
 
 
 def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | None:
@@ -192,7 +192,7 @@ def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | No
 def expected_contents(
     sealed: Sealed, sources: Sequence[Source], noted_sizes: Sequence[int] | None = None
 ) -> ExpectedContents:
-    """What each copy must hold. `sources`: all places, the one to be asked first being first."""
+    """Determine what each copy must hold. `sources`: all places, in the order to try them."""
     files: dict[str, bytes] = {}
     digests = {"manifest": sealed.manifest}
     records: Sequence[Record] = ()
@@ -207,7 +207,7 @@ def expected_contents(
     if "index" in files:
         try:
             records = parse_manifest(files["manifest"]).open_index(files["index"]).records
-        except CustodyError as error:  # signed by the recorder as it is: nothing that a copy could mend
+        except CustodyError as error:  # signed by the recorder as it is: no copy can repair it
             log.error("the index of %s is not one: %s", sealed.evidence, error)
     segments = _cut(sealed.evidence, records, sources, noted_sizes or ()) if records else {}
     return ExpectedContents(sealed.evidence, digests, files, segments, sources)
@@ -221,10 +221,10 @@ def read_copy(
     pace: Pace = lambda size: None,
     workers: int = 1,
 ) -> Reading:
-    """Read every object of a recording in one store, and hold it against the ledger.
+    """Read every object of a recording in one store, and check it against the ledger.
 
-    `carried`: whether all of it was put there; if not, what is missing is no finding. `workers`: threads that
-    read and hash. Raises `StoreUnavailable` where the store does not answer: then nothing was found.
+    `carried`: whether all of it was copied there; if not, missing objects are not findings. `workers`:
+    threads that read and hash. Raises `StoreUnavailable` if the store does not answer: there is no result.
     """
     prefix = f"recordings/{holding.evidence}/"
     there = set(store.list(prefix))
@@ -253,7 +253,7 @@ def read_copy(
             found[key], length = data
             size += length
     for key in unreadable:
-        # Once more, now that others were read: a store that is away is "not read", never "damaged".
+        # Retry, now that others were read: an unavailable store is "not read", never "damaged".
         try:
             found[key], length = look(key)
             size += length
@@ -272,14 +272,14 @@ def read_copy(
 
 
 def _look(holding: ExpectedContents, store: Store, key: str) -> tuple[Finding | None, int]:
-    """(what is wrong with an object or None, bytes read). Raises `StoreUnavailable`."""
+    """Read one object; return (its finding or None, bytes read). Raises `StoreUnavailable`."""
     try:
         data = store.get(key)
     except ObjectMissing:
         return _concerning(holding, key, Finding(key, "missing")), 0
     except StoreUnavailable:
         raise
-    except VaultError:  # the store itself says that it is not what was put there
+    except VaultError:  # the store itself detects that the bytes have changed
         return _concerning(holding, key, Finding(key, "altered")), 0
     segment = holding.segments.get(key)
     if segment is not None:
@@ -302,8 +302,8 @@ def _differing(key: str, data: bytes, right: bytes | None) -> Finding:
 
 
 def _concerning(holding: ExpectedContents, key: str, finding: Finding) -> Finding:
-    """With the moments that the object concerns as a whole. Without its index a copy can give nothing
-    alone, but which second that would be, nobody can say."""
+    """Add the time span of the whole object. A copy without its index is useless alone, but no time span can
+    be stated for that."""
     segment = holding.segments.get(key)
     return finding if segment is None else _about(finding, [record for record, _ in segment.frames])
 
@@ -320,7 +320,7 @@ def _in_order(
     given: Sequence[Given],
     before: Callable[[Given], None],
 ) -> Iterator[tuple[Given, Value | StoreUnavailable]]:
-    """What `work` makes of each, a few at a time: so many objects are in memory at most."""
+    """Yield the result of `work` for each, a few at a time, which bounds the objects in memory."""
     under_way: deque[tuple[Given, Future[Value]]] = deque()
 
     def finished() -> tuple[Given, Value | StoreUnavailable]:
@@ -353,8 +353,8 @@ def _first(sources: Sequence[Source], name: str, digest: str) -> bytes | None:
 def _cut(
     evidence: str, records: Sequence[Record], sources: Sequence[Source], noted: Sequence[int]
 ) -> dict[str, Segment]:
-    """The records by segment. Nothing signed says how they were cut, so places are asked where nothing is
-    noted; of several, what fits all records counts."""
+    """The records by segment. The segmentation is not signed: the noted sizes are tried first, then those of
+    each place; the first that fits all records counts."""
     positions: list[Position] | None = None
     for sizes in (lambda: noted, *(source.segment_sizes for source in sources)):
         try:

@@ -1,10 +1,10 @@
-"""What the registry says of keys that all is wrapped for: that an exchange has begun, and that it is done.
+"""Key rotation in the registry: state that a key exchange has begun, and that it is complete.
 
-The keyholder wraps (`vault.keyholders.rewrapping`), by itself; here is only what is stated, `key.rotated`,
-and when an exchanged vault key may be dropped. Both follow from what the keyholder has and what the registry
-said last, so a process that was killed says neither of it twice, and nothing is left unsaid.
+The keyholder rewraps by itself (`vault.keyholders.rewrapping`). This module only states `key.rotated`, and
+decides when an exchanged vault key may be dropped. Both follow from the keyholder's keys and the newest
+registry state, so after a process is killed nothing is stated twice or omitted.
 
-Trusts: the keyholder, for how far it is.
+Trusts: the keyholder, for its progress.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from vault.keyholders.rewrapping import Rewrapped
 
 SETTLED = timedelta(hours=1)
-"""How long after an exchange is complete the old key is kept at least: a ticket may have just been given."""
+"""Minimum time to retain the old key after an exchange is complete: a ticket may have just been issued."""
 
 
 SETTLED_TOGETHER = timedelta(days=30)
-"""And with several machines: each has to be brought the new key first. Until then it records for the old one
-alone, which the others wrap anew only as long as they have it."""
+"""The same with several machines: each has to receive the new key first. Until then it records for the old
+key only, and the others can rewrap those recordings only while they have that key."""
 
 
 class Rewrapper(Protocol):
-    """What the keyholder says of it."""
+    """The keyholder's interface for rewrapping."""
 
     def rewrap(self) -> Rewrapped | None:
         """Rewrap a further batch of keys and return the progress; None before the amount of work is known."""
@@ -53,12 +53,12 @@ class Rewrapper(Protocol):
 
 
 def state(center: Center, progress: Rewrapped | None) -> list[str]:
-    """State what is the case and was not said yet; kinds of keys that were spoken of.
+    """State what is not stated yet; return the kinds of keys stated.
 
-    Raises `Refused` where this machine's keys are older than the registry, and as `custody_log.append`.
+    Raises `Refused` if this machine's keys are older than the registry, and as `custody_log.append`.
     """
     if progress is None:
-        return []  # nobody has looked yet how much there is
+        return []  # the amount of work is not known yet
     public = center.keyholder.public_keys()
     current = {"vault": recipient_id(public.vault)}
     before = [recipient_id(key) for key in public.exchanged]
@@ -69,7 +69,7 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
         registry = custody_log.registry(center)
         known = registry.wrapped_for(kind)
         if known is None and kind == "vault" and not before:
-            continue  # the center's first vault key, which nothing came before
+            continue  # the center's first vault key: it replaces nothing
         if registry.was_exchanged(kind, key):
             outdated.append(kind)
             continue
@@ -88,9 +88,9 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
 
 
 def may_drop(center: Center, settled: timedelta | None = None) -> bool:
-    """Whether nothing needs a vault key that was exchanged: all is said to be wrapped for the new one since
-    `settled` (None: `SETTLED`, or `SETTLED_TOGETHER`), and no part in the spool, nor a safety recording that
-    a room may still bring in, was begun for another."""
+    """Whether nothing needs an exchanged vault key any more: the exchange was stated complete at least
+    `settled` ago (None: `SETTLED`, or `SETTLED_TOGETHER`), and no part in the spool, nor a safety recording
+    that a room may still upload, was begun for another key."""
     public = center.keyholder.public_keys()
     known = custody_log.registry(center).wrapped_for("vault")
     if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
@@ -133,7 +133,7 @@ def _alone(center: Center) -> bool:
 
 
 def _last_said(center: Center) -> datetime:
-    """When the newest `key.rotated` was stated."""
+    """The time of the newest `key.rotated`."""
     with center.database() as session:
         return session.scalars(
             select(StatementIndex.at)
@@ -144,7 +144,7 @@ def _last_said(center: Center) -> datetime:
 
 
 def _ticket_for(root: Path, evidence: str) -> bytes | None:
-    """The vault key of a part in the spool; None for what is no part that can still be handed over."""
+    """The vault key of a part in the spool; None if it is not a part that can still be handed over."""
     try:
         return RecordingTicket.waiting(root, evidence).vault_public
     except (ObjectMissing, Refused):

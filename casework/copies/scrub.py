@@ -1,17 +1,17 @@
-"""One recording in one copy: read again, put right, and stated in the ledger. Needs no key of the vault.
+"""Scrub one recording in one copy: read, repair, and state the result in the ledger. Needs no vault key.
 
-In this order, so that what was found is never lost, whatever dies at which line:
+In this order, so that no finding is lost, wherever a crash happens:
 
-1. The item is claimed in the database, for this copy: two processes do not repair the same objects at once.
-2. Every object is read and held against the ledger (`expected_objects`).
-3. What is wrong is noted in the database. Cut off after this, the note waits for the next reading.
-4. What is right elsewhere is put in its place (`Store.replace_damaged`), and read again. Cut off here, the
-   next reading finds some objects right, and states with its note what they were.
-5. `evidence.verified` is in the ledger. Cut off after this, it is stated once more, which is as true.
-6. The notes say where that is stated.
+1. Claim the item in the database, for this copy: two processes do not repair the same objects at once.
+2. Read every object and check it against the ledger (`expected_objects`).
+3. Note the findings in the database. After a crash here, the note waits for the next reading.
+4. Replace damaged objects with good bytes from elsewhere (`Store.replace_damaged`), and read them again.
+   After a crash here, the next reading finds some objects good, and states from the note what they were.
+5. Append `evidence.verified` to the ledger. After a crash here, it is stated again, which is still true.
+6. Record in the notes the position of that statement.
 
-How often what is stated: docs/decisions/0018. A store that does not answer was not read: nothing is noted,
-nothing is stated.
+How often a result is stated: docs/decisions/0018. A store that does not answer was not read: nothing is
+noted or stated.
 """
 
 from __future__ import annotations
@@ -49,48 +49,48 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PURPOSE = "preservation"
-"""Why a copy is read again: the code in statements."""
+"""The purpose of reading a copy again: the code in statements."""
 STATE_CLEAN_EVERY = timedelta(days=180)
-"""How long a clean reading is not stated again."""
+"""Interval after which a clean reading is stated again."""
 TOLD = 200
-"""Findings in the details of one statement; of a disk that is lost as a whole there may be thousands."""
+"""Maximum findings in the details of one statement; for a lost disk there may be thousands."""
 LOGGED = 20
-"""Findings of one reading in the log."""
+"""Maximum findings of one reading in the log."""
 CLAIM = timedelta(minutes=15)
-"""How long an item belongs to a process that says nothing more; renewed while it reads."""
+"""Lifetime of a claim on an item; renewed while the process reads."""
 RENEW = 60.0
 """Seconds between renewals of a claim."""
 
 
 @dataclass(frozen=True)
 class Scrubbed:
-    """How it went with one item in one copy."""
+    """The result for one item in one copy."""
 
     copy: str
     evidence: str
     part: int
-    """Which part of its interview."""
+    """Number of the part in its interview."""
     reading: Reading
     repaired: frozenset[str]
-    """Keys of the objects that were put right."""
+    """Keys of the repaired objects."""
     left: Sequence[Finding]
-    """What is still not right."""
+    """Findings that are not repaired."""
     position: int | None
-    """Where in the ledger that is stated; None where nothing had to be."""
+    """Ledger position of the statement; None if none was due."""
 
 
-class Claimed(Exception):  # names what is the case, as casework.errors do
-    """Another process is at this item just now."""
+class Claimed(Exception):  # named after the situation, as in casework.errors
+    """Another process is reading this item."""
 
 
 def scrub(
     center: Center, copy: str, evidence: str, *, pace: Pace = lambda size: None, workers: int = 1
 ) -> Scrubbed:
-    """Read one sealed item in one copy, put right what can be, and state what has to be.
+    """Read one sealed item in one copy, repair what can be repaired, and state the result if due.
 
-    `pace` is called before each object with its bytes, and may wait; what it raises ends this, with all that
-    was done so far. Raises `Missing` for what is not a sealed item, `Claimed`, `StoreUnavailable` where the
-    copy was not read, and what the ledger raises.
+    `pace` is called before each object with its size in bytes, and may wait; an exception from it ends the
+    scrub and keeps what was done so far. Raises `Missing` if it is not a sealed item, `Claimed`,
+    `StoreUnavailable` if the copy was not read, and what the ledger raises.
     """
     part = _part(center, evidence)
     claim = _Claim(center, copy, evidence)  # 1
@@ -101,7 +101,7 @@ def scrub(
 
 
 def holding_of(center: Center, evidence: str) -> ExpectedContents:
-    """What every copy of a sealed recording must hold. Raises `Missing` for one that is not sealed."""
+    """What every copy of a sealed recording must hold. Raises `Missing` if it is not sealed."""
     sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
     with center.database() as session:
         sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
@@ -110,11 +110,11 @@ def holding_of(center: Center, evidence: str) -> ExpectedContents:
 
 
 def carried(center: Center, copy: str, evidence: str) -> bool:
-    """Whether all of an item was put into a copy; while some of it waits in a spool, nothing is missing."""
+    """Whether all of an item was copied; while some of it waits in a spool, nothing counts as missing."""
     with center.database() as session:
         node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
     if node not in (None, center.node):
-        return False  # it has not left another machine's spool, so who knows what waits there
+        return False  # still in another machine's spool: what waits there is unknown
     status = center.copies.status(evidence).get(copy)
     return status is None or status.waiting == 0
 
@@ -140,7 +140,7 @@ def _scrub(center: Center, copy: str, part: Evidence, pace: Pace, workers: int) 
         repaired = _repair(holding, store, reading.findings, pace)  # 4
     left = [finding for finding in reading.findings if finding.key not in repaired]
     scrubbed = Scrubbed(copy, evidence, part.number, reading, repaired, left, None)
-    # Of a copy that is still being filled it cannot be said how much of it is right; its notes wait.
+    # While a copy is still being filled, its condition cannot be stated; its notes wait.
     position = _state(center, part, scrubbed) if whole_by_now else None  # 5
     _take_note(center, scrubbed, position)  # 6
     return Scrubbed(copy, evidence, part.number, reading, repaired, left, position)
@@ -160,11 +160,11 @@ def _part(center: Center, evidence: str) -> Evidence:
 def _repair(
     holding: ExpectedContents, store: Store, findings: Iterable[Finding], pace: Pace
 ) -> frozenset[str]:
-    """Put right what can be; the keys of what was read again afterwards and is right."""
+    """Repair what can be repaired; return the keys of objects that were read again and are good."""
     repaired = set()
     for finding in findings:
         if finding.wrong == "surplus":
-            continue  # it harms nothing, and what it is, people have to find out
+            continue  # harmless; people have to find out what it is
         try:
             if _put_right(holding, store, finding.key, pace):
                 repaired.add(finding.key)
@@ -199,7 +199,7 @@ def _present(store: Store, key: str) -> bytes:
 
 
 def _note(center: Center, copy: str, evidence: str, findings: Iterable[Finding]) -> None:
-    """Keep what was found, once for as long as it is not put right."""
+    """Note the findings, each once until it is repaired."""
     moment = now()
     with center.database.begin() as session:
         known = {row.key for row in session.scalars(_open(copy, evidence))}
@@ -221,7 +221,7 @@ def _note(center: Center, copy: str, evidence: str, findings: Iterable[Finding])
 
 
 def _open(copy: str, evidence: str) -> Any:
-    """Findings that are not put right, or not stated."""
+    """Select the findings that are not repaired, or not stated."""
     return (
         select(CopyFinding)
         .where(
@@ -234,7 +234,7 @@ def _open(copy: str, evidence: str) -> Any:
 
 
 def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
-    """Say in the ledger what has not been said; where."""
+    """State in the ledger what is not stated yet; return the position."""
     copy, reading = scrubbed.copy, scrubbed.reading
     wrong = {finding.key for finding in scrubbed.left}
     with center.database() as session:
@@ -270,7 +270,7 @@ def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
 
 
 def _told(row: CopyFinding, put_right: bool) -> dict[str, object]:
-    """A finding as it stands in the details: which object, what is wrong, when in the recording (µs)."""
+    """A finding for the details: the object, what is wrong, and when in the recording (µs)."""
     return {
         "at": row.at,
         "from": row.span_from,
@@ -282,7 +282,7 @@ def _told(row: CopyFinding, put_right: bool) -> dict[str, object]:
 
 
 def _take_note(center: Center, scrubbed: Scrubbed, position: int | None) -> None:
-    """Bring the rows up to date; what was not read stays as it was."""
+    """Update the rows; what was not read stays unchanged."""
     moment, reading = now(), scrubbed.reading
     wrong = {finding.key for finding in scrubbed.left}
     with center.database.begin() as session:
@@ -306,7 +306,7 @@ def _take_note(center: Center, scrubbed: Scrubbed, position: int | None) -> None
 
 
 class _Claim:
-    """One process at a time works on an item in a copy; a claim that nobody renews ends by itself."""
+    """A claim: one process at a time works on an item in a copy. It expires unless renewed."""
 
     def __init__(self, center: Center, copy: str, evidence: str) -> None:
         self._database, self._row = center.database, (copy, evidence)
@@ -325,7 +325,7 @@ class _Claim:
         self._renewed = time.monotonic()
 
     def while_reading(self, pace: Pace) -> Pace:
-        """`pace`, with the claim renewed on the way."""
+        """Return `pace`, extended to renew the claim."""
 
         def renewing(size: int) -> None:
             pace(size)
@@ -334,13 +334,13 @@ class _Claim:
         return renewing
 
     def release(self) -> None:
-        """Let others have it, unless another one has it already."""
+        """Release the claim, unless another process has it already."""
         with self._database.begin() as session:
             session.execute(self._still_ours.values(claimed_until=None))
 
     def _renew(self) -> None:
-        """Whoever slept writes nothing more of an item that another one has claimed since, or that was
-        disposed of. Raises `Claimed`."""
+        """Renew the claim. Raises `Claimed` if another process has claimed the item since, or the item was
+        disposed of, so that a process that was suspended writes nothing more."""
         if time.monotonic() <= self._renewed + RENEW:
             return
         self._renewed, until = time.monotonic(), now() + CLAIM

@@ -1,8 +1,8 @@
-"""Passes over the copies: which item is to be read next, how far it is, and what was found.
+"""Passes over the copies: the next item to read, the progress, and the findings.
 
-A pass of a copy reads every item that was sealed when it began, each once. It goes on where it was after a
-restart, since each item's row says when it was last looked at. What keeps a copy from being read is noted,
-and is no finding. The next pass begins a set time after the last one *began*.
+A pass of a copy reads every item that was sealed when it began, each once. It resumes after a restart, since
+each item's row records when it was last read. The reason why a copy cannot be read is noted, and is not a
+finding. The next pass begins a set time after the last one *began*.
 """
 
 from __future__ import annotations
@@ -26,54 +26,54 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 FRESH = timedelta(days=7)
-"""How long somebody is told that something was found, even though it was put right: a disk that damaged one
-object will damage others."""
+"""How long a finding is reported even though it was repaired: a disk that damaged one object will damage
+others."""
 RETRY = timedelta(hours=6)
-"""How long an item that could not be put right, or not be read whole, waits for another try."""
+"""Retry interval for an item that could not be repaired, or not be read whole."""
 NOT_AGAIN_WITHIN = timedelta(minutes=10)
-"""An item in which damage is met while people look at it is not read again sooner."""
+"""Minimum interval before an item is read again because a viewer met damage in it."""
 
 _SEALED = Evidence.state.in_((EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
 
 
 @dataclass(frozen=True)
 class ScrubStatus:
-    """How it stands with one copy."""
+    """The status of one copy."""
 
     copy: str
     items: int
-    """Sealed items that the pass is over."""
+    """Number of sealed items in the pass."""
     done: int
-    """Of these, how many it has looked at."""
+    """Of these, how many were processed."""
     not_whole: int
     """Of these, how many could not be read whole."""
     size: int
-    """Bytes in the items it has looked at."""
+    """Bytes in the items read whole."""
     began_at: datetime | None
     """None before the first pass."""
     ended_at: datetime | None
     """None while a pass is under way."""
     full_at: datetime | None
-    """When every item had last been read whole."""
+    """When a pass last ended with every item read whole."""
     trouble: str | None
-    """A code of what keeps the copy from being read."""
+    """A code of why the copy cannot be read."""
     found: int
-    """Objects that were found not as recorded, ever."""
+    """Objects ever found not as recorded."""
     repaired: int
-    """Of these, how many were put right."""
+    """Of these, how many were repaired."""
     lately: bool
     """Whether something was found within `FRESH`."""
     left: Sequence[CopyFinding]
-    """What is not put right, the newest first; a few of them."""
+    """The newest findings that are not repaired, newest first; at most 20."""
 
     @property
     def well(self) -> bool:
-        """Whether nobody needs to look."""
+        """Whether nothing needs attention."""
         return not (self.left or self.lately or self.trouble or self.not_whole)
 
 
 def begin_due(center: Center, copy: str, every: timedelta) -> None:
-    """Begin a pass of this copy, if there was none or the last one that ended began `every` ago."""
+    """Begin a pass of this copy if there was none, or the last one has ended and began `every` ago."""
     with center.database() as session:
         row = session.get(CopyPass, copy)
     if row is None or (row.ended_at is not None and row.began_at + every <= now()):
@@ -81,7 +81,7 @@ def begin_due(center: Center, copy: str, every: timedelta) -> None:
 
 
 def begin(center: Center, copy: str) -> None:
-    """Begin a pass of this copy now; one that is under way begins anew."""
+    """Begin a pass of this copy now; one under way starts again."""
     try:
         with center.database.begin() as session:
             row = session.get(CopyPass, copy)
@@ -95,9 +95,9 @@ def begin(center: Center, copy: str) -> None:
 
 
 def next_item(center: Center, copy: str) -> str | None:
-    """The item that the pass under way looks at next; None where there is none, and then the pass has ended.
+    """The next item of the pass under way; None if there is none now. Ends the pass if no item is left.
 
-    An item that another process is at is left to it, and the pass waits for it.
+    An item claimed by another process is left to it, and the pass waits for it.
     """
     with center.database() as session:
         under_way = session.get(CopyPass, copy)
@@ -121,7 +121,7 @@ def ended(center: Center, copy: str) -> bool:
 
 def wanting(center: Center, copy: str) -> list[str]:
     """Items that cannot wait for the next pass: their notes are not stated yet; the copy has lost them (a new
-    store in the place of a lost one); they were not read whole, or not put right, and may be by now.
+    store replaced a lost one); or they were not read whole or not repaired, and a retry is due.
 
     Raises `StoreUnavailable`.
     """
@@ -154,7 +154,7 @@ def _lost(center: Center, copy: str, evidence: str) -> bool:
 
 
 def skip(center: Center, copy: str, evidence: str) -> None:
-    """Go on without an item that could not be read for a reason of its own; it counts as not read whole."""
+    """Skip an item that could not be read for a reason of its own; it counts as not read whole."""
     with center.database.begin() as session:
         row = session.get(CopyReading, (copy, evidence))
         if row is not None:
@@ -162,7 +162,7 @@ def skip(center: Center, copy: str, evidence: str) -> None:
 
 
 def looked_lately(center: Center, copy: str, evidence: str) -> bool:
-    """Whether this item was read just now: damage that stays is met again by everybody who looks."""
+    """Whether this item was read recently: every viewer meets the same lasting damage again."""
     with center.database() as session:
         row = session.get(CopyReading, (copy, evidence))
     return row is not None and row.looked_at is not None and row.looked_at > now() - NOT_AGAIN_WITHIN
@@ -175,7 +175,7 @@ def is_sealed(center: Center, item: str) -> bool:
 
 
 def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
-    """Keep what keeps a copy from being read (a code), or that nothing does any more."""
+    """Record the code of why a copy cannot be read; None if it can be read again."""
     with center.database() as session:
         row = session.get(CopyPass, copy)
     if row is None or row.trouble == trouble:
@@ -185,7 +185,7 @@ def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
 
 
 def scrub_statuses(center: Center) -> list[ScrubStatus]:
-    """How it stands with each copy."""
+    """The status of each copy."""
     with center.database() as session:
         return [_standing(session, copy) for copy in center.scrubbed]
 
@@ -229,13 +229,13 @@ def _standing(session: Session, copy: str) -> ScrubStatus:
 
 
 def _readings(copy: str) -> Select[str]:
-    """Every sealed item, beside how this copy of it was read."""
+    """Select every sealed item, joined with the last reading of this copy of it."""
     reading = and_(CopyReading.evidence_id == Evidence.id, CopyReading.copy == copy)
     return select(Evidence.id).outerjoin(CopyReading, reading).where(_SEALED)
 
 
 def _items(under_way: CopyPass, copy: str) -> Select[str]:
-    """Those that belong to the pass."""
+    """Select the items of the pass."""
     return _readings(copy).where(Evidence.sealed_at < under_way.began_at)
 
 

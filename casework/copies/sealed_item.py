@@ -1,12 +1,12 @@
-"""Reading a sealed item back, recording or file: from the spool or any copy, believing none of them.
+"""Read a sealed item, recording or file, from the spool or any copy, trusting none of them.
 
-What is read is held against what the ledger says: `recording.sealed` (of a file `photograph.sealed` or
-`document.sealed`) names the manifest, the manifest names
-the index, the index names every sealed message. A copy that is away, damaged or lying costs a look at the
-next one; only if no copy has the right bytes is there an error. Damage is noted on the way, for others to
-repair (`scrub`): who reads here never waits for that. Nothing here needs a key.
+What is read is checked against the ledger: `recording.sealed` (for a file `photograph.sealed` or
+`document.sealed`) names the manifest, the manifest names the index, the index names every sealed message. If
+a copy is unavailable, damaged or wrong, the next one is tried; there is an error only if no copy has the
+right bytes. Damage is reported for repair (`scrub`), and readers never wait for that. Nothing here needs a
+key.
 
-Where a message lies follows from the index: segments hold the frames in order, so their sizes are enough.
+The place of a message follows from the index: segments hold the frames in order, so their sizes are enough.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 BEGINNINGS = FILES_SEALED | {"recording.started"}
 """Statements that name the wrapped data key of an item."""
 ENDINGS = FILES_SEALED | {"recording.sealed"}
-"""Statements that name its manifest."""
+"""Statements that name the manifest of an item."""
 
 _SALT = 24
 
@@ -43,19 +43,19 @@ Value = TypeVar("Value")
 
 
 class Source(Protocol):
-    """One place that holds, or should hold, the recording. Everything may raise `VaultError`."""
+    """One place that holds, or should hold, the recording. Every method may raise `VaultError`."""
 
     name: str
 
     def file(self, name: str) -> bytes:
-        """`index` or `manifest`."""
+        """Return the file `index` or `manifest`."""
 
     def segment_sizes(self) -> list[int]:
-        """Bytes in each segment, in order."""
+        """Return the bytes in each segment, in order."""
 
     def read(self, position: Position, *, whole: bool = False) -> bytes:
-        """One frame's bytes; with `whole`, out of its segment read from end to end, which lets a store see
-        that it holds the segment twice, damaged and put right."""
+        """Return one frame's bytes. With `whole`, read its whole segment, so that a store can detect that it
+        holds the segment twice, damaged and repaired."""
 
 
 class SpoolSource:
@@ -113,11 +113,11 @@ class Sealed:
     manifest: str
     """SHA-256, from `recording.sealed`."""
     wrap: str
-    """SHA-256 of the wrapped data key, from `recording.started`, or what the file's one statement says."""
+    """SHA-256 of the wrapped data key, from `recording.started`, or from the only statement of a file."""
 
     @classmethod
     def from_chain(cls, evidence: str, chain: Mapping[int, bytes]) -> Sealed:
-        """From the leaves of the item's chain. Raises `Missing` unless it was started and sealed."""
+        """Build it from the leaves of the item's chain. Raises `Missing` unless it was started and sealed."""
         named: dict[str, str] = {}
         for leaf in chain.values():
             statement = SignedStatement.parse(leaf).statement
@@ -130,7 +130,7 @@ class Sealed:
 
 
 class SealedRecording:
-    """A sealed recording, read and proved as far as it goes without keys. For several threads."""
+    """A sealed recording, read and verified as far as possible without keys. Thread-safe."""
 
     def __init__(
         self,
@@ -139,10 +139,10 @@ class SealedRecording:
         segment_sizes: Sequence[int] | None = None,
         noticed: Callable[[str], None] = lambda source: None,
     ) -> None:
-        """Reads manifest and index. Raises `NothingReadable` if no source has them.
+        """Read manifest and index. Raises `NothingReadable` if no source has them.
 
-        `segment_sizes`: bytes of each segment, if they are known already. `noticed` is told the name of a
-        source that has other bytes than the ledger names, or none; it must not wait or raise.
+        `segment_sizes`: bytes of each segment, if already known. `noticed` receives the name of a source
+        whose bytes differ from the ledger or are missing; it must not wait or raise.
         """
         self._sources, self._noticed = sources, noticed
         self._sizes = segment_sizes
@@ -166,7 +166,7 @@ class SealedRecording:
     def message(self, index: int) -> bytes:
         """The sealed message of a record, with exactly the digest that the index names.
 
-        Raises `Missing` for a record that there is not, `NothingReadable` if no source has it.
+        Raises `Missing` if there is no such record, `NothingReadable` if no source has it.
         """
         record = self.record(index)
         position = self._layout()[index]
@@ -176,27 +176,27 @@ class SealedRecording:
 
         try:
             message = self._first(f"record {index}", functools.partial(read, whole=False))
-        except NothingReadable:  # by a range; a store that was put right may still have it
+        except NothingReadable:  # by a range; a repaired store may still have it
             message = self._first(f"record {index}", functools.partial(read, whole=True))
         self._salts[index] = message[:_SALT]
         return message
 
     def place(self, index: int) -> tuple[int, int, int]:
-        """Where the sealed message of a record lies in every copy: segment, first byte in it, bytes.
+        """The place of a record's sealed message in every copy: segment, offset of its first byte, bytes.
 
-        Raises `Missing`, `NothingReadable` if no source tells how the records were cut into segments.
+        Raises `Missing`, `NothingReadable` if no source knows the segmentation of the records.
         """
         record = self.record(index)
         position = self._layout()[index]
         return position.segment, position.offset + position.length - record.size, record.size
 
     def salt(self, index: int) -> bytes:
-        """The 24 bytes a message begins with, out of a message that was checked. Raises as `message`."""
+        """The first 24 bytes of a message that was checked. Raises as `message`."""
         salt = self._salts.get(index)
         return self.message(index)[:_SALT] if salt is None else salt
 
     def record(self, index: int) -> Record:
-        """Raises `Missing`."""
+        """Return a record. Raises `Missing`."""
         if not 0 <= index < len(self.records):
             raise Missing(f"no record {index}")
         return self.records[index]
@@ -212,7 +212,7 @@ class SealedRecording:
         return self._positions
 
     def _first(self, what: str, read: Callable[[Source], Value]) -> Value:
-        """What the first source gives that gives the right bytes."""
+        """Return the result of the first source that has the right bytes."""
         for source in self._sources:
             try:
                 return read(source)
@@ -230,7 +230,7 @@ def _digested(data: bytes, digest: str) -> bytes:
 
 
 def positions_of(records: Sequence[Record], sizes: Sequence[int]) -> list[Position]:
-    """Where each record's frame lies. Raises `Altered` if segments of these sizes do not hold just them."""
+    """The position of each record's frame. Raises `Altered` if the records do not fit these segment sizes."""
     positions: list[Position] = []
     segment, offset = 0, 0
     for record in records:

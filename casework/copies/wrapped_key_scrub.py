@@ -1,8 +1,8 @@
-"""The wrapped keys of a recording in one copy of the key store: read again and put right by the keyholder.
+"""Scrub the wrapped keys of a recording in one copy of the key store, through the keyholder.
 
-The keyholder alone reaches that store; here is only what must be there, from the ledger, and what was found,
-in the words of a scrub (`expected_objects`, `scrub`). With an item the key of its case is read too: without
-that the item's details cannot be read. The ledger does not name it, so it is held against the other copy.
+Only the keyholder accesses that store. This module derives the expected keys from the ledger, and returns
+the findings as a scrub does (`expected_objects`, `scrub`). The key of the item's case is read too: without it
+the item's details cannot be read. The ledger does not name it, so it is compared with the other copy.
 
 Trusts: the keyholder, as for everything it holds.
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def read(center: Center, copy: str, part: Evidence) -> Reading:
-    """Read every wrap of a part and of its case in `copy`; nothing is put right yet.
+    """Read every wrap of a part and of its case in `copy`, without repair.
 
-    A wrap that the keyholder has nowhere is handed over once more, if it is left anywhere else. Raises
-    `StoreUnavailable` where the copy does not answer, and other `VaultError`s.
+    A wrap that the keyholder does not have is handed over again if it exists elsewhere. Raises
+    `StoreUnavailable` if the copy does not answer, and other `VaultError`s.
     """
     digests = stated(center, part.id)
     own = center.keyholder.check_wraps(copy, part.id, digests, False)
@@ -46,7 +46,7 @@ def read(center: Center, copy: str, part: Evidence) -> Reading:
 
 
 def repair(center: Center, copy: str, part: Evidence) -> frozenset[str]:
-    """Put right what can be; the keys of what was read again afterwards and is right."""
+    """Repair what can be repaired; return the keys of wraps that were read again and are good."""
     repaired: set[str] = set()
     for item, digests in ((part.id, stated(center, part.id)), (part.case_id, {})):
         found = center.keyholder.check_wraps(copy, item, digests, True)
@@ -55,17 +55,17 @@ def repair(center: Center, copy: str, part: Evidence) -> frozenset[str]:
 
 
 def missing(center: Center, copy: str, evidence: str) -> bool:
-    """Whether a copy of the key store has lost what it had of an item. Raises `StoreUnavailable`."""
+    """Whether a copy of the key store has no wraps of an item. Raises `StoreUnavailable`."""
     return not center.keyholder.wraps_in(copy, evidence)
 
 
 def repair_case(center: Center, copy: str, case: str) -> None:
-    """Put right the key of a case that was met damaged. No item's chain can state that; the log says it."""
+    """Repair a damaged key of a case. No item's chain can state that, so it is only logged."""
     center.keyholder.check_wraps(copy, case, {}, True)
 
 
 def stated(center: Center, evidence: str) -> dict[str, str]:
-    """SHA-256 of the wraps that the ledger names, by what it calls them (`wrap`, `escrow`)."""
+    """SHA-256 of the wraps that the ledger names, by their names there (`wrap`, `escrow`)."""
     for leaf in chains.chain(center, evidence).values():
         statement = SignedStatement.parse(leaf).statement
         if statement.type in BEGINNINGS:

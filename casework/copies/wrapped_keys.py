@@ -1,11 +1,11 @@
-"""Wrapped keys on their way to the keyholder, which alone keeps them, reads them and destroys them.
+"""Hand wrapped keys over to the keyholder, the only one that stores, reads and destroys them.
 
 A recorder wraps its part's data key for every recipient that its ticket names, and writes the wraps to its
 spool folder before anything else. From there they are handed to the keyholder: when `recording.started` is
-taken note of, and again and again until both copies of the key store have them (`hand_over`). Until then the
-part stays in the spool, so that a keyholder or a key store that is away keeps nobody from recording.
+noted, and repeatedly until both copies of the key store have them (`hand_over`). Until then the part stays
+in the spool, so that an unavailable keyholder or key store does not prevent recording.
 
-Trusts: nothing here. What is handed over has the digests that `recording.started` names.
+Trusts: nothing. What is handed over has the digests that `recording.started` names.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
-    """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` for no ticket."""
+    """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` if no ticket."""
     reader = SpoolReader(spool, evidence)
     kind = FileTicket if (reader.folder / FILE_TICKET).exists() else RecordingTicket
     files = zip(kind.waiting(spool, evidence).recipients, WRAPS, strict=False)
@@ -39,7 +39,7 @@ def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
 
 
 def digests_in_spool(spool: Path, evidence: str) -> dict[str, str]:
-    """What `recording.started` says of the wraps in the spool. Raises `ObjectMissing` without the first."""
+    """SHA-256 of the wraps in the spool, for `recording.started`. Raises `ObjectMissing` without `wrap`."""
     reader = SpoolReader(spool, evidence)
     digests = {"wrap": sha256(reader.file("wrap")).hexdigest()}
     with contextlib.suppress(ObjectMissing):
@@ -48,15 +48,15 @@ def digests_in_spool(spool: Path, evidence: str) -> dict[str, str]:
 
 
 def hand_over(spool: Path, keyholder: Keyholder, evidence: str) -> bool:
-    """Hand the wraps of an item in the spool to the keyholder; whether both copies hold them by now.
+    """Hand the wraps of an item in the spool to the keyholder; return whether both copies hold them.
 
-    Can be done again at any time. Raises `VaultError` of every kind, `Refused`.
+    Safe to repeat at any time. Raises `VaultError` of every kind, `Refused`.
     """
     return keyholder.keep_wraps(evidence, in_spool(spool, evidence))
 
 
 def waiting(center: Center) -> Sequence[str]:
-    """The parts in the spool that have begun: their wraps are to be handed over."""
+    """The parts in the spool that have begun, whose wraps are to be handed over."""
     there = evidence_in(center.spool)
     if not there:
         return ()
@@ -66,7 +66,7 @@ def waiting(center: Center) -> Sequence[str]:
 
 
 def bring_in(center: Center, evidence: str) -> bool:
-    """Hand over what the keyholder says it has not got, if it is still in the spool; whether it was."""
+    """Hand over wraps that the keyholder lacks, if they are still in the spool; return whether they were."""
     try:
         hand_over(center.spool, center.keyholder, evidence)
     except (ObjectMissing, Refused, OSError):

@@ -1,21 +1,21 @@
-"""Opening the working database.
+"""Engine and sessions of the working database.
 
-SQLite out of the box (write-ahead log, `synchronous=FULL`: a commit that returned is on the disk),
-PostgreSQL where a center grows (`casework.database.postgresql`). The database is *not* trusted with the
-truth: it can lose or garble working data, but not forge a statement, a proof or a signature.
+SQLite by default (write-ahead log, `synchronous=FULL`: a commit that returned is on the disk), PostgreSQL
+for larger centers (`casework.database.postgresql`). The database is *not* trusted for integrity: it can lose
+or corrupt working data, but not forge a statement, a proof or a signature.
 
-Two ways to use it, and the difference matters on both:
+There are two ways to use it, and the difference matters on both:
 
-    with center.database() as session: …          reading; sees one snapshot, blocks nobody
+    with center.database() as session: …          reading; sees one snapshot, blocks no other session
     with center.database.begin() as session: …    writing; commits at the end of the block
 
-There is one writer at a time, in all processes together: what a writer has read stays true until it commits.
-`begin` takes the write lock at once: on SQLite its own (`BEGIN IMMEDIATE`), on PostgreSQL an advisory one. A
-SQLite transaction that began by reading and then writes can fail with SQLITE_BUSY *without* waiting, because
-its snapshot is stale; so writers never begin so. On PostgreSQL readers cannot write at all.
+There is one writer at a time, across all processes: what a writer has read stays true until it commits.
+`begin` takes the write lock at once: on SQLite its own (`BEGIN IMMEDIATE`), on PostgreSQL an advisory lock. A
+SQLite transaction that begins with a read and then writes can fail with SQLITE_BUSY *without* waiting,
+because its snapshot is stale; so writers never begin that way. On PostgreSQL readers cannot write at all.
 
-A database that does not answer, or does not in time, is `DatabaseAway`, whatever the driver called it. Values
-stand in no message: they may be names.
+A database that does not answer, or not in time, raises `DatabaseAway`, whatever the driver's error. No
+message contains values: they may be names.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ from casework.errors import DatabaseAway, Refused
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another process's commit before SQLite gives up."""
 _LOG_RETRY_SECONDS = 0.01
-"""Between two tries to switch a new database to the write-ahead log."""
+"""Delay between attempts to switch a new database to the write-ahead log."""
 CONNECTIONS, MORE_CONNECTIONS = 5, 25
-"""To PostgreSQL from one process: kept open, and more while many wait at once."""
+"""PostgreSQL connections of one process: pool size, and overflow under load."""
 POOL_SECONDS = 15
-"""How long a thread waits for one of them."""
+"""How long a thread waits for a connection."""
 
 CLOSING_TIMEOUT_MS = 500
-"""How long closing waits for readers, to take the write-ahead log into the database's file."""
+"""How long closing waits for readers, to checkpoint the write-ahead log into the database file."""
 
 
 class Sessions(sessionmaker[Session]):
     """A sessionmaker whose `begin()` is a writing transaction; plain calls are for reading."""
 
     def __init__(self, engine: Engine) -> None:
-        # Loaded objects stay readable after commit: rooms above get plain values, never lazy queries.
+        # Loaded objects stay readable after commit: callers get plain values, never lazy queries.
         super().__init__(engine, expire_on_commit=False)
         self.engine = engine
-        """For reading without objects (`engine.connect()`)."""
+        """Engine for reading without ORM objects (`engine.connect()`)."""
         self.writing = writing(engine)
-        """The same for writing (`writing.begin()`)."""
+        """Engine for writing without ORM objects (`writing.begin()`)."""
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -68,16 +68,16 @@ class Sessions(sessionmaker[Session]):
 
 
 def connect(url: str) -> Engine:
-    """An engine for `url` (`sqlite:////path/database.sqlite` or what libpq takes: `postgresql://…`).
+    """Create an engine for `url` (`sqlite:////path/database.sqlite`, or a libpq URI: `postgresql://…`).
 
-    Nothing is reached yet. Raises `ValueError` for a URL that is neither; the message does not quote it.
+    Does not connect yet. Raises `ValueError` for a URL that is neither; the message does not quote it.
     """
     if url.startswith("sqlite:"):
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        # The address goes to the driver by parameters, so that no engine, log or traceback shows it.
+        # The address is passed to the driver as parameters, so that no engine, log or traceback shows it.
         engine = create_engine(
             "postgresql+psycopg://",
             connect_args=postgresql.parameters(url),
@@ -85,7 +85,7 @@ def connect(url: str) -> Engine:
             pool_size=CONNECTIONS,
             max_overflow=MORE_CONNECTIONS,
             pool_timeout=POOL_SECONDS,
-            pool_pre_ping=True,  # a server that was restarted is found again, and nobody sees an error for it
+            pool_pre_ping=True,  # reconnects after a server restart, without an error
             hide_parameters=True,
         )
         event.listen(engine, "connect", postgresql.prepare)
@@ -95,17 +95,17 @@ def connect(url: str) -> Engine:
 
 
 def writing(engine: Engine) -> Engine:
-    """The same engine, with transactions that write."""
+    """Return the engine with writing transactions."""
     return engine.execution_options(amana_write=True)
 
 
 def close(engine: Engine) -> None:
-    """Let go of the database. SQLite's write-ahead log is taken into its file, as far as nobody else is using
-    it: a log left beside an older database that is put back would spoil that one."""
+    """Close the database. Checkpoints SQLite's write-ahead log into its file, as far as no other process uses
+    it: a log left beside an older database restored from a backup would corrupt that one."""
     try:
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
-                connection.rollback()  # a checkpoint is no part of a transaction
+                connection.rollback()  # a checkpoint must be outside a transaction
                 cursor = connection.connection.cursor()
                 cursor.execute(f"PRAGMA busy_timeout={CLOSING_TIMEOUT_MS}")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -113,7 +113,7 @@ def close(engine: Engine) -> None:
         engine.dispose()
 
 
-# SQLAlchemy names a pool's log after its class, and says there when connections come and go.
+# SQLAlchemy names a pool's logger after its class, and logs connection events there.
 logging.getLogger(f"{__name__}._Pool").setLevel(logging.WARNING)
 
 
@@ -126,15 +126,15 @@ class _Pool(QueuePool):
 
 
 def _told_apart(context: ExceptionContext) -> Exception | None:
-    """What the driver's error is to the house; None: it stays what it is."""
+    """Translate the driver's error into casework's; None: leave it unchanged."""
     error = context.sqlalchemy_exception
     if error is None or context.is_pre_ping:
         return None
     if context.is_disconnect or isinstance(error, OperationalError | InterfaceError):
-        # The first line says what happened; those after it may have values in them.
+        # The first line describes the error; the following lines may contain values.
         said = str(context.original_exception).strip().split("\n", 1)[0]
         return DatabaseAway(f"the working database: {said}")
-    if isinstance(error, DataError):  # a text with NUL, a number too large: PostgreSQL has bounds
+    if isinstance(error, DataError):  # text with NUL, a number too large: limits of PostgreSQL
         return Refused("a value that the database cannot hold")
     return None
 
@@ -144,7 +144,7 @@ def _writes(connection: Connection) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not open transactions behind our back: `_begin_sqlite` alone decides how they start.
+    # The driver must not open transactions implicitly: only `_begin_sqlite` decides how they start.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _switch_to_write_ahead_log(connection)
@@ -153,8 +153,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """While another connection writes the first pages of a new database, SQLite refuses the switch at once,
-    whatever its busy timeout: it would wait for a lock while it holds one. So the waiting is done here."""
+    """Switch to the write-ahead log, with retries. While another connection writes the first pages of a new
+    database, SQLite refuses at once despite its busy timeout: it would wait for a lock while holding one."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:

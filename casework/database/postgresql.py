@@ -1,22 +1,22 @@
 """The working database on a PostgreSQL server: its address, its connections, how transactions start.
 
-What SQLite gives by its nature is asked for here, so that the rest of the house need not know which it is:
+This module requests what SQLite guarantees by design, so that other code works the same on both:
 
 - **one writer at a time.** A writing transaction takes one advisory lock, the same in every process of every
-  machine, before its first look at the database. The lock ends with the transaction, also when its process
-  dies. Much of casework reads, and then writes what follows from it: the next number of a case or a part, a
-  link that is redeemed once, the head that the next statement follows. Under the lock all of this is right as
-  it is on SQLite, and there is no place to forget (docs/decisions/0016-one-sql-writer.md).
-  READ COMMITTED, so that every look under the lock sees what the writer before has committed.
-- **one snapshot for readers.** REPEATABLE READ, READ ONLY: what is read in one transaction fits together, and
-  readers neither wait nor hold anybody up.
-- **a commit that returned is on the disk.** A server that would not keep this promise is refused.
+  machine, before its first query. The lock ends with the transaction, also when its process dies. Much of
+  casework reads, and then writes what follows from it: the next number of a case or a part, a link that is
+  redeemed once, the head that the next statement follows. Under the lock all of this is as correct as on
+  SQLite, and no call site can omit it (docs/decisions/0016-one-sql-writer.md).
+  READ COMMITTED, so that every query under the lock sees what the previous writer has committed.
+- **one snapshot for readers.** REPEATABLE READ, READ ONLY: reads in one transaction are consistent, and
+  readers neither wait nor block others.
+- **a commit that returned is on the disk.** A server that does not guarantee this is refused.
 
-Nothing waits for ever: the times below bound connecting, waiting for the lock, one statement, and a writer
-that was stopped in the middle, so that another can go on.
+Every wait is bounded: the times below limit connecting, waiting for the lock, one statement, and a writer
+that was stopped midway, so that another can continue.
 
-Trusts: the server with what the database is trusted with, and no more. The address comes from whoever runs
-the center.
+Trusts: the server with what the database is trusted with, and no more. The address comes from the operator
+of the center.
 
 Specification: PostgreSQL 15 or later; libpq's connection URIs (PostgreSQL manual, 34.1.1.2).
 """
@@ -32,28 +32,28 @@ from casework.errors import DatabaseUnfit
 SCHEMES = ("postgresql://", "postgres://")
 
 CONNECT_SECONDS = 5
-"""To reach each address of the server."""
+"""Connection timeout for each address of the server."""
 LOCK_MS = 15_000
-"""How long a writer waits for the one before it; longer than `IDLE_MS`, so that it outlasts a stopped one."""
+"""How long a writer waits for the previous one; longer than `IDLE_MS`, so that it outlasts a stopped one."""
 STATEMENT_MS = 30_000
-"""One statement, but for migrations."""
+"""Timeout of one statement, except in migrations."""
 IDLE_MS = 10_000
-"""A transaction in which nothing is asked for so long is ended by the server: its process was stopped, or is
-unreachable. Should it wake, its commit fails; it cannot go on from where it was."""
+"""The server ends a transaction that is idle this long: its process was stopped, or is unreachable. If the
+process resumes, its commit fails; it cannot continue the transaction."""
 
 LEAST_VERSION = 150_000
-"""As the server says it: 15.0. The oldest that is tried."""
+"""Oldest tested version, in the server's notation: 15.0."""
 
-_WRITER = 0x616D616E61  # "amana"; the number means nothing, but must be the same everywhere
+_WRITER = 0x616D616E61  # "amana"; an arbitrary number, but the same everywhere
 _TURN = 0x7475726E  # "turn"
 
 _DEFAULTS: Mapping[str, str] = {
     "connect_timeout": str(CONNECT_SECONDS),
     "client_encoding": "utf8",
     "application_name": "amana",
-    # Of several addresses, the one that takes writes: after a failover that is another than before.
+    # Of several addresses, the one that accepts writes: it changes after a failover.
     "target_session_attrs": "read-write",
-    # A machine that vanished is noticed within a minute, and not after the system's two hours.
+    # Detect an unreachable machine within a minute, not after the system's two hours.
     "keepalives_idle": "20",  # seconds
     "keepalives_interval": "10",  # seconds
     "keepalives_count": "3",
@@ -71,10 +71,10 @@ _PREPARE = f"""
 
 
 def parameters(url: str) -> dict[str, Any]:
-    """libpq's parameters from a connection URI, with the defaults above where it says nothing.
+    """Return libpq's parameters from a connection URI, with the defaults above for those it omits.
 
-    Raises `ValueError` with a sentence that quotes nothing of the URI: in one that is written wrongly, a
-    password may stand anywhere.
+    Raises `ValueError` with a message that quotes nothing of the URI: in a malformed one, a password may be
+    anywhere.
     """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
@@ -89,8 +89,7 @@ def parameters(url: str) -> dict[str, Any]:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     except (psycopg.Error, UnicodeError):
         raise wrong from None
-    # What stands behind a password that was not encoded would be taken for host, port or database, and named
-    # in errors.
+    # The text after an unencoded password would be parsed as host, port or database, and named in errors.
     places = (given.get("host", ""), given.get("hostaddr", ""), given.get("dbname", ""))
     ports = given.get("port", "").split(",")
     if any("@" in place for place in places) or not all(re.fullmatch(r"[0-9]{0,5}", port) for port in ports):
@@ -99,7 +98,7 @@ def parameters(url: str) -> dict[str, Any]:
 
 
 def place(url: str) -> str:
-    """Which database this is, for people: its name and server, never who signs in there, or with what."""
+    """Describe the database for display: its name and server, never the user or the password."""
     known = parameters(url)
     name = known.get("dbname") or known.get("user") or "named by libpq"
     host = known.get("host") or known.get("hostaddr") or known.get("service") or "this machine"
@@ -108,11 +107,11 @@ def place(url: str) -> str:
 
 
 def prepare(connection: Any, _record: object) -> None:
-    """Set a fresh connection's times, and see that the server keeps what is promised here.
+    """Set the timeouts of a new connection, and check that the server meets the guarantees above.
 
     Raises `DatabaseUnfit`.
     """
-    connection.autocommit = True  # what is set in a transaction would end with it
+    connection.autocommit = True  # settings made in a transaction would end with it
     version, synchronous, fsync, encoding = connection.execute(_PREPARE).fetchone()[:4]
     connection.autocommit = False
     unfit = None
@@ -130,11 +129,11 @@ def prepare(connection: Any, _record: object) -> None:
 
 
 def begin(connection: Any, *, writing: bool) -> None:
-    """Start a transaction as the docstring above says; `connection` is SQLAlchemy's."""
+    """Start a transaction as the module docstring describes; `connection` is SQLAlchemy's."""
     import psycopg
 
     driver = connection.connection.driver_connection
-    # Sent by the driver with the first statement: it costs no way to the server and back.
+    # The driver sends this with the first statement, without an extra round trip.
     driver.read_only = not writing
     level = psycopg.IsolationLevel
     driver.isolation_level = level.READ_COMMITTED if writing else level.REPEATABLE_READ
@@ -143,15 +142,15 @@ def begin(connection: Any, *, writing: bool) -> None:
 
 
 def turn(connection: Any) -> None:
-    """Wait, in a transaction of its own, until everybody who asked before has committed to the ledger.
+    """Wait, in a separate transaction, until all earlier waiters have committed to the ledger.
 
-    Reading the ledger's head, having it signed and committing takes three steps, and the writer's lock is
-    held in the last one alone; without turns, a slow machine could be overtaken between them every time. A
-    machine that stops with the turn in hand is passed over after `IDLE_MS`, as one that stops while writing.
+    Reading the ledger's head, having it signed and committing are three steps, and only the last one holds
+    the writer's lock. Without turns, a slow machine could be overtaken between the steps every time. A
+    machine that stops while it holds the turn loses it after `IDLE_MS`, like one that stops while writing.
     """
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
 
 
 def allow_long(connection: Any) -> None:
-    """In this transaction statements take as long as they take: for migrations of large tables."""
+    """Remove the statement timeout in this transaction, for migrations of large tables."""
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

@@ -1,1 +1,1 @@
-"""Making working copies in their turn, and once more."""
+"""Derivatives: the queue that makes them, and their reproduction."""

@@ -1,16 +1,15 @@
-"""Making one derivative, a film, pictures or a sheet: from permission to an item of its own (`orders`).
+"""Make one derivative, a film, pictures or a sheet: from permission to an evidence item (`orders`).
 
-In this order, and a crash at any line leaves what another attempt completes:
+In this order; after a crash at any line, another attempt completes it:
 
-1. **Permission**, anew: the person may still do it, every source may still be opened, nothing in them is
-   excluded.
+1. **Permission**, checked again: the person may still do it, every source may still be opened, nothing in
+   them is excluded.
 2. **Statement**: `evidence.viewed` in the chain of each source, in the person's name.
-3. Contents are opened record by record, with message keys only, and go through pipes into the program
-   (`ffmpeg`), or through memory (`renderer`); what comes out lies in a private folder, and nowhere
-   else in clear.
+3. Contents are decrypted record by record, with message keys only, and go through pipes into the program
+   (`ffmpeg`), or through memory (`renderer`). The output is in a private folder, and nowhere else in clear.
 4. It is sealed in the spool with its recipe (`derivative_staging`).
-5. It becomes evidence (`sealing`), once it was asked anew whether it may be: a court may have
-   excluded something while it was made.
+5. It becomes evidence (`sealing`), after the permission is checked again: a court may have excluded
+   something while it was made.
 """
 
 from __future__ import annotations
@@ -54,12 +53,12 @@ def compose(
     told: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    """Make it, up to its rows. `program`: FFmpeg, which a sheet does not need; `told`: is told how many µs of
-    the film there are, or photographs of the sheet, of how many.
+    """Make a derivative and its rows. `program`: FFmpeg, which a sheet does not need; `told`: receives how
+    many µs of the film, or photographs of the sheet, are done, of how many.
 
     Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
     `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
-    `chain_of_custody.errors.Altered` for a content that is not what was sealed.
+    `chain_of_custody.errors.Altered` for content that is not what was sealed.
     """
     if not derivative_staging.whole(center.spool, row.id):
         sources = derivation.open_sources(center, row, require)  # 1 and 2
@@ -73,7 +72,7 @@ def compose(
 
 
 def require(center: Center, row: Derivative) -> Person:
-    """Who ordered it, if they may still have it made of these sources; raises as `compose`."""
+    """Return the person who ordered it, if they may still do so from these sources. Raises as `compose`."""
 
     def open_photographs(session: Session, person: Person) -> None:
         if row.kind in OF_PHOTOGRAPHS:
@@ -98,7 +97,7 @@ def _make(
     recordings = opened.recordings()
     spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
     asked = FilmOrder(row.kind, row.edits or {}, spans)
-    by = ffmpeg.described(program)  # before it runs: it may be exchanged meanwhile
+    by = ffmpeg.described(program)  # before it runs: it may be replaced meanwhile
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
         graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
@@ -151,7 +150,7 @@ def _told(
     inputs: Sequence[Read],
     made: Read,
 ) -> tuple[FileTold, Recipe]:
-    """What the film is, and how it was made."""
+    """The film's description and its recipe."""
     read = {"height": graph.size[1], "width": graph.size[0]}
     if DERIVATIVES[row.kind] == "mp4":
         read["duration"] = graph.duration

@@ -1,13 +1,13 @@
-"""Orders of derivatives, made one after the other in the background (`compose`).
+"""Queue of derivative orders, made one after the other in the background (`compose`).
 
-An order is a row, so it outlives the process: what was being made when a machine went down is made again from
-its beginning once the machine is back, and one that was sealed already is completed. Each machine makes what
-was ordered on it, one film at a time, with the processor time that nobody else wants.
+An order is a row, so it outlives the process: an order interrupted by a crash of the machine is made again
+from its beginning after the restart, and one already sealed is completed. Each machine makes its own orders,
+one at a time, at idle priority.
 
-What people write (`versions`) waits for nobody; here it is only completed where it was cut off.
+Written derivatives (`versions`) do not wait in the queue; it only completes those that were interrupted.
 
-An order that cannot be made now, because the vault is locked or the database is away, waits; one that cannot
-be made at all says why with a code, and may be ordered anew.
+An order that cannot be made now, because the vault is locked or the database is unavailable, waits. One that
+cannot be made at all has a code of why, and may be ordered again.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AGAIN = 15.0
-"""Seconds until what could not be made now is tried again, and what was ordered elsewhere is looked for."""
+"""Seconds between retries of waiting orders, and between checks for orders placed elsewhere."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the one is that is being made. µs of film; of a sheet, photographs."""
+    """Progress of the order being made: µs of film; for a sheet, photographs."""
 
     id: str
     done: int
@@ -63,7 +63,7 @@ class Progress:
 
 
 class DerivativeQueue:
-    """What makes the orders of this machine. `program`: finds FFmpeg; None where it is not installed."""
+    """Makes the orders of this machine. `program`: finds FFmpeg; None if it is not installed."""
 
     def __init__(
         self,
@@ -75,22 +75,22 @@ class DerivativeQueue:
         self._center, self._scratch, self._cards, self._program = center, scratch, cards, program
         self._wake, self._over = threading.Event(), threading.Event()
         self._stopped = threading.Event()
-        """Set when the film that is being made is not wanted any more."""
+        """Set when the derivative being made is cancelled."""
         self._standing: Progress | None = None
         self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
 
     @property
     def available(self) -> bool:
-        """Whether films can be made on this machine at all."""
+        """Whether films can be made on this machine."""
         return self._program() is not None
 
     def standing(self, derivative_id: str) -> Progress | None:
-        """How far one is, while it is being made here."""
+        """Progress of an order, while it is being made here."""
         standing = self._standing
         return standing if standing is not None and standing.id == derivative_id else None
 
     def start(self) -> None:
-        """What was cut off waits again. Then make what waits."""
+        """Requeue interrupted orders, then start making those that wait."""
         self._clear()
         with self._center.database.begin() as session:
             session.execute(
@@ -105,7 +105,7 @@ class DerivativeQueue:
         self._thread.start()
 
     def _clear(self) -> None:
-        """Remove what was sealed of orders that are not wanted any more."""
+        """Remove sealed data of failed or cancelled orders."""
         spool = self._center.spool
         for leftover in uploads_root(spool).glob(".removed-*"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -117,16 +117,16 @@ class DerivativeQueue:
                     derivative_staging.discard(spool, row.id)
 
     def wake(self) -> None:
-        """Something was ordered."""
+        """Look for orders now: one was placed."""
         self._wake.set()
 
     def stop_making(self, derivative_id: str) -> None:
-        """It was cancelled."""
+        """Stop making an order that was cancelled."""
         if self.standing(derivative_id) is not None:
             self._stopped.set()
 
     def close(self) -> None:
-        """Begin nothing more; what is being made ends, and waits for the next start."""
+        """Begin nothing more; the order being made stops, and waits for the next start."""
         self._over.set()
         self._stopped.set()
         self._wake.set()
@@ -148,7 +148,7 @@ class DerivativeQueue:
                 self._wake.clear()
 
     def _make_next(self) -> bool:
-        """Make the oldest that waits; whether to look for another one at once."""
+        """Make the oldest waiting order; return whether to look for another one at once."""
         program = self._program()
         waiting = select(Derivative).where(
             Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING
@@ -161,7 +161,7 @@ class DerivativeQueue:
                 return False
             row.state = DerivativeState.MAKING
         self._stopped.clear()
-        if self._over.is_set():  # since it was looked at, and what says so was just taken away
+        if self._over.is_set():  # set since the check; `clear` has just removed the stop signal
             self._put_back(row.id)
             return False
         self._standing = Progress(row.id, 0, 0)
@@ -173,7 +173,7 @@ class DerivativeQueue:
     def _made(self, row: Derivative, program: Path | None) -> bool:
         def told(done: int, total: int) -> None:
             self._standing = Progress(row.id, done, total)
-            with contextlib.suppress(DatabaseAway):  # then nobody can say that it is not wanted any more
+            with contextlib.suppress(DatabaseAway):  # then a cancellation cannot be read
                 if self._cancelled(row.id):
                     self._stopped.set()
 
@@ -185,7 +185,7 @@ class DerivativeQueue:
             return False
         except Cancelled:
             if self._over.is_set() and not self._cancelled(row.id):
-                self._put_back(row.id)  # the machine goes down; nobody said no
+                self._put_back(row.id)  # shutdown, not a cancellation
             return True
         except (CaseworkError, CustodyError, VaultError, OSError) as error:
             log.warning("derivative %s cannot be made: %s: %s", row.id, type(error).__name__, error)
@@ -196,7 +196,7 @@ class DerivativeQueue:
         return True
 
     def _ended(self, derivative_id: str, code: str) -> bool:
-        """What is sealed already is completed later; of what is not, nothing is kept."""
+        """Handle a failure: requeue what is sealed, to be completed later; discard anything else."""
         if derivative_staging.whole(self._center.spool, derivative_id):
             self._put_back(derivative_id)
             return False

@@ -1,13 +1,12 @@
-"""Making the derivatives of a court package once more, out of what lies in it: are they what they are said
-to be?
+"""Reproduce the derivatives of a court package from its contents, and compare them with what was sealed.
 
-A package proves what was sealed as a derivative, and what the center says that it was made from. That it
-shows what its sources show, nothing proves but this: the same films, the same edits and the same program give
-the same bytes. So the films that lie in the package are read as the recipe says, cards, masks and tones are
-drawn anew, the program runs as it ran then (`ffmpeg`, without network, in a folder of its own;
-`renderer` for a sheet of photographs), and what comes out is compared with what was sealed.
+A package proves what was sealed as a derivative, and what the center states that it was made from. Only
+reproduction proves that it shows what its sources show: the same films, edits and program give the same
+bytes. So the films in the package are read as the recipe says, and cards, masks and tones are drawn again.
+The program runs as it ran then (`ffmpeg`, without network, in a folder of its own; `renderer` for a sheet of
+photographs), and its output is compared with what was sealed.
 
-Trusts: a package that `verify` has proved. Needs no center, no database and no key.
+Trusts: a package that `verify` has verified. Needs no center, no database and no key.
 """
 
 from __future__ import annotations
@@ -40,17 +39,17 @@ from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 from chain_of_custody.verifier.proved_items import FilePart
 
 Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
-"""Made to the byte; made otherwise; its sources are not here whole; the program is not; this software would
-ask the program for something else, as another version of it; the program gave nothing; people wrote it."""
+"""In order: identical bytes; different bytes; sources are not complete here; no program here; this software
+version gives the program other arguments; the program failed; written by people."""
 
 _MOST = 1 << 30
-"""Bytes of a file of a proved package that is read whole."""
+"""Maximum bytes of a file of a verified package that is read whole."""
 _WINDOW = 1 << 20
 
 
 @dataclass(frozen=True)
 class Remade:
-    """What came of one. `program`: whether it is the one that the recipe names."""
+    """The result for one derivative. `program`: whether it is the one that the recipe names."""
 
     evidence: str
     kind: str
@@ -59,7 +58,7 @@ class Remade:
 
 
 class Packaged:
-    """A whole recording of a package that was proved."""
+    """A whole recording of a verified package."""
 
     def __init__(self, source: Source, evidence: str) -> None:
         self._source, self._home = source, f"data/recordings/{evidence}"
@@ -70,7 +69,7 @@ class Packaged:
         self._opened = {one.index: one for one in parse_opened(self._read("opened.jsonl"))}
 
     def contents(self, film: Film) -> Iterator[bytes]:
-        """Raises `Incomplete` where the package has become shorter since it was proved."""
+        """Yield a film's records. Raises `Incomplete` if the package was truncated since verification."""
         file = film.name.rpartition("/")[2]
         with closing(self._source.open(f"{self._home}/{file}")) as opened:
             for record in film.records:
@@ -89,7 +88,7 @@ class Packaged:
 
 
 class Original:
-    """A photograph of a package that was proved, as it came."""
+    """An original photograph of a verified package."""
 
     def __init__(self, source: Source, photograph: FilePart) -> None:
         self._source, self._path = source, photograph.path
@@ -112,9 +111,9 @@ def remake(
     cards: Cards,
     told: Callable[[str, int, int], None] = lambda evidence, done, total: None,
 ) -> Iterator[Remade]:
-    """Each derivative of a package, in the report's order. `report`: of this source. `program`: FFmpeg, where
-    it is there; sheets of photographs need none. `scratch`: a private folder with room for the films, in
-    clear. `told`: evidence id, and how many µs of its film are made, of how many."""
+    """Reproduce each derivative of a package, in the report's order. `report`: of this source. `program`:
+    FFmpeg, if installed; sheets of photographs need none. `scratch`: a private folder with room for the
+    films, in clear. `told`: receives evidence id, and how many µs of its film are made, of how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
     originals = {one.evidence: one for one in report.files if one.recipe is None}
     by = None if program is None else ffmpeg.described(program)

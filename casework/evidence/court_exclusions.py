@@ -1,15 +1,15 @@
-"""Passages that a court has excluded: nothing is destroyed, and nobody is to take them for evidence.
+"""Passages that a court has excluded: they are not destroyed, but must not be used as evidence.
 
-A court decides that a passage of a recording, or all of it, is not to be used: a question that was not
-allowed, words about somebody else, a part that was unlawfully obtained. That is entered here, with the
-order's reference sealed to the case (`passage.excluded`, in the chain of the recording), and holds until
-another order is entered (`passage.restored`). Nothing in the recording changes.
+A court may exclude a passage of a recording, or all of it: a question that was not allowed, words about
+another person, a part that was unlawfully obtained. The exclusion is stated in the chain of the recording
+(`passage.excluded`), with the order's reference sealed to the case. It is in force until another order is
+stated (`passage.restored`). The recording itself does not change.
 
-While it holds, whoever may not see what is excluded (`Act.SEE_EXCLUDED`) gets neither keys nor messages of
-the records that lie wholly within it (`gateway`, `viewing`), and no package is made that would contain one
-of them, unless somebody who may see it says so in the order.
+While it is in force, people who may not see what is excluded (`Act.SEE_EXCLUDED`) get neither keys nor
+messages of the records wholly within the passage (`gateway`, `viewing`). No package that would contain one of
+them is made, unless a person who may see it includes it explicitly in the order.
 
-`state`: what states the act, as in `legal_holds`.
+`state`: the function that states the act, as in `legal_holds`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chain_of_custody.statements.statement import Statement
 
 REASONS = ("question", "third-party", "unlawful", "other-order")
-"""Why a court has excluded it: codes that stand in statements."""
+"""Why a court has excluded it: codes that statements contain."""
 ENDINGS = ("appeal", "reconsidered", "entered-wrongly")
 """Why it may be used again."""
 PURPOSE = "court-order"
@@ -47,14 +47,14 @@ PURPOSE = "court-order"
 
 @dataclass(frozen=True)
 class ListedExclusion:
-    """An exclusion, for people. Reference and text are None while they cannot be read, or once they are
+    """An exclusion, for display. Reference and text are None while they cannot be read, or once they are
     erased."""
 
     exclusion: Exclusion
     reference: str | None
     text: str | None
     name: str | None
-    """Of whoever entered it, as it was then."""
+    """Name of the person who entered it, as it was then."""
 
 
 def exclude(
@@ -68,10 +68,10 @@ def exclude(
     text: str = "",
     state: State = custody_log.append,
 ) -> Exclusion:
-    """Enter that a court has excluded a passage (from and to, µs of the part's timeline), or all (None).
+    """Enter a court's exclusion of a passage (from and to, µs of the part's timeline), or of all (None).
 
-    Raises `Forbidden`, `Missing`, `Refused` also for a passage that no piece of the recording lies wholly
-    within, `WrongState`, `NothingReadable`, and as `state`.
+    Raises `Forbidden`, `Missing`, `Refused` also for a passage that contains no piece of the recording
+    wholly, `WrongState`, `NothingReadable`, and as `state`.
     """
     details = referring(reference, text)
     if reason not in REASONS:
@@ -94,7 +94,7 @@ def exclude(
             details=details,
         ),
     )
-    projection_access.note(center, stated.index)  # 3. From here on nobody is given it
+    projection_access.note(center, stated.index)  # 3. In force from here on
     return _get(center, exclusion)
 
 
@@ -116,7 +116,7 @@ def restore(
     if reason not in ENDINGS:
         raise Refused(f"the reason is none of {', '.join(ENDINGS)}")
     with center.database() as session:
-        require(person, Act.EXCLUDE_PASSAGE)  # before it is told which numbers exist
+        require(person, Act.EXCLUDE_PASSAGE)  # before an error reveals which ids exist
         row = session.get(Exclusion, exclusion_id)
         if row is None:
             raise Missing(f"no exclusion {exclusion_id[:32]}")
@@ -140,13 +140,13 @@ def restore(
 
 
 def require_keeper(center: Center, person: Person, case_id: str) -> None:
-    """Raises `Forbidden`, `Missing` unless this person enters such orders in the case."""
+    """Require that this person may enter such orders in the case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.EXCLUDE_PASSAGE, case_id)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still enter what they have signed: its chain has not moved on since.
+    """Check that this person may still enter what they have signed; its chain has not moved on since.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -154,7 +154,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def in_force(session: Session, evidence_id: str) -> Sequence[Exclusion]:
-    """What of a recording is excluded now, in the order of its timeline, the whole of it first."""
+    """Return a recording's exclusions now in force, in timeline order, those of the whole recording first."""
     return session.scalars(
         select(Exclusion)
         .where(Exclusion.evidence_id == evidence_id, Exclusion.restored_at.is_(None))
@@ -169,7 +169,7 @@ def any_of(center: Center, items: Sequence[str]) -> bool:
 
 
 def left_out(session: Session, person: Person, evidence_id: str) -> Sequence[tuple[int, int]]:
-    """From and to, µs, of each passage of which this person is given nothing.
+    """Return from and to, µs, of each passage that is withheld from this person.
 
     Raises `PassageExcluded` where that is all of the recording.
     """
@@ -186,7 +186,7 @@ def require_none_in(
 ) -> None:
     """Raises `ExcludedWithin` where a package of this would contain what is excluded.
 
-    `knowingly`: the order says that it is to be in it; that counts for those who may see it.
+    `knowingly`: the order includes it explicitly; that counts only for people who may see it.
     """
     if knowingly and may(person, Act.SEE_EXCLUDED):
         return
@@ -219,8 +219,8 @@ def require_none_shown(center: Center, person: Person, derivative_id: str, *, kn
 
 
 def require_shown(center: Center, person: Person, derivative_id: str) -> None:
-    """Raises `PassageExcluded` where a derivative shows what a court has excluded since, but for who may see
-    that."""
+    """Raises `PassageExcluded` where a derivative shows what a court has excluded since, unless the person
+    may see that."""
     if may(person, Act.SEE_EXCLUDED):
         return
     try:
@@ -230,7 +230,7 @@ def require_shown(center: Center, person: Person, derivative_id: str) -> None:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedExclusion]:
-    """Every exclusion in a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
+    """Return every past and present exclusion of a case, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.EXCLUDE_PASSAGE, case_id)
         rows = session.scalars(
@@ -261,7 +261,7 @@ def _check(center: Center, part: Evidence, excerpt: Excerpt) -> None:
         raise Refused("a passage that ends before it begins")
     media = [record for record in recording_of(center, part.id).records if record.kind == "media"]
     if not excerpts.within(media, [excerpt]):
-        # Keys go out piece by piece: an exclusion that holds nothing back would only look like one.
+        # Keys are released piece by piece: an exclusion that withholds no piece would have no effect.
         raise Refused("no piece of the recording lies within this passage: it is too short, or after its end")
 
 

@@ -1,10 +1,10 @@
-"""A court's receipt comes back: it is stated in the chain of every item that the package held.
+"""A court's receipt: it is stated in the chain of every item that the package contained.
 
-A receipt names a package by its digest, and so did the `gateway.exported` of each item in it: that is how
-the items are found. The statement `custody.transferred` carries the whole receipt. So both sides have signed:
-the court that it has the package and found it whole, the center that it took note.
+A receipt names a package by its digest, as the `evidence.exported` of each item in it does: that is how the
+items are found. The statement `custody.transferred` carries the whole receipt. So both sides have signed: the
+court that it has the package and found it intact, the center that it recorded this.
 
-Trusts: its caller to have compared the fingerprint of the court's key. Nothing here knows whose a key is.
+Trusts: its caller to have compared the fingerprint of the court's key. This module knows no key's owner.
 
 Specification: docs/spec/statement.md.
 """
@@ -40,10 +40,10 @@ class _Item:
 
 
 def record(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[str]:
-    """State the receipt for every item of the package it names; the items' ids.
+    """State the receipt for every item of the package it names; return the items' ids.
 
-    Raises `Malformed`, `SignatureInvalid` (`chain_of_custody.errors`) for a receipt that is none; `Missing`
-    if no such package was exported here; `Forbidden`; `Refused` if this court's receipt is stated already.
+    Raises `Malformed`, `SignatureInvalid` (`chain_of_custody.errors`) for an invalid receipt; `Missing` if no
+    such package was exported here; `Forbidden`; `Refused` if this court's receipt is stated already.
     """
     verify_receipt({"receipt": receipt})
     for attempt in range(custody_log.ATTEMPTS):
@@ -87,7 +87,7 @@ def _items(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[_
 
 
 def _exported(center: Center, package: str) -> dict[str, str]:
-    """Evidence id → purpose of every `gateway.exported` that names this package, read through the ledger."""
+    """Return evidence id → purpose of each `evidence.exported` that names this package, from the ledger."""
     with center.database() as session:
         positions = session.scalars(
             select(StatementIndex.position)
@@ -103,7 +103,7 @@ def _exported(center: Center, package: str) -> dict[str, str]:
 
 
 def _head(center: Center, evidence: str, receipt: Mapping[str, Any]) -> Head:
-    """The end of the item's chain, in which this court's receipt for this package is not stated yet."""
+    """Return the head of the item's chain. Raises `Refused` if it has the court's receipt for the package."""
     head = None
     for leaf in chains.chain(center, evidence).values():
         signed = SignedStatement.parse(leaf)

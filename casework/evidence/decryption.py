@@ -1,8 +1,7 @@
-"""Keys of single messages, and what they open: step 3 of the gateway, and nobody else's.
+"""Keys of single messages, and decryption with them: step 3 of the gateway.
 
-Only modules of `casework.evidence` may import this (a contract of import-linter): they have asked permission
-and have a statement durable in the ledger before they call anything here. Data keys never leave the
-keyholder.
+Only modules of `casework.evidence` may import this (a contract of import-linter): they check permission and
+make a statement durable in the ledger before they call anything here. Data keys never leave the keyholder.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 _BATCH = 32
-"""Records that are read, and the keys of which are asked for, at once: some 16 MB."""
+"""Records read at once, and message keys requested at once: some 16 MB."""
 
 
 def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
-    """The 76-byte keys of these messages, made by the keyholder.
+    """Return the 76-byte keys of these messages, made by the keyholder.
 
     Raises `VaultLocked`, `NothingReadable`.
     """
@@ -65,14 +64,14 @@ def message_keys(center: Center, recording: SealedRecording, indices: Sequence[i
 def decrypted(
     center: Center, recording: SealedRecording, records: Sequence[Record]
 ) -> Iterator[tuple[Record, bytes, bytes]]:
-    """(record, salt, content) of these records, each held against its leaf; few in memory at a time.
+    """Yield (record, salt, content) of these records, each checked against its leaf; few in memory at a time.
 
     Raises `NothingReadable`, `VaultLocked`, and `chain_of_custody.errors.Altered` for a content that is not
     what was sealed.
     """
     for start in range(0, len(records), _BATCH):
         batch = records[start : start + _BATCH]
-        # Messages first: the keys need the salts they begin with, and nothing is read twice.
+        # Messages first: deriving the keys needs the salts at their start, and nothing is read twice.
         with reading(center, recording.manifest.evidence):
             messages = [recording.message(record.index) for record in batch]
             released = message_keys(center, recording, [record.index for record in batch])
@@ -82,6 +81,6 @@ def decrypted(
 
 
 def header_of(center: Center, recording: SealedRecording) -> Header:
-    """The recording's own beginning: its tracks and devices. Raises as `decrypted`."""
+    """Return the recording's header: its tracks and devices. Raises as `decrypted`."""
     _, _, content = next(decrypted(center, recording, recording.records[:1]))
     return Header.parse(content)

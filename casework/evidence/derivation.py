@@ -1,7 +1,6 @@
-"""Opening sealed items in order to make something from them: the gateway's three steps for a derivative.
+"""Opening sealed items to make a derivative from them: the gateway's three steps.
 
-What comes of it leaves nothing in clear but in a private folder, and is sealed as an item of its own
-(`compose`).
+Its output is in clear only in a private folder, and is sealed as an item of its own (`compose`).
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ class OpenedRecording:
         self.records, self.manifest = self._recording.records, self._recording.manifest.digest
 
     def contents(self, film: RecordedFilm) -> Iterator[bytes]:
-        """What is in the film's records, each held against its leaf."""
+        """Yield the contents of the film's records, each checked against its leaf."""
         return (content for _, _, content in decrypted(self._center, self._recording, film.records))
 
 
 class OpenedPhotograph:
-    """A sealed photograph as it came, opened piece by piece. Raises as `decryption.decrypted`."""
+    """A sealed photograph in its original form, opened piece by piece. Raises as `decryption.decrypted`."""
 
     def __init__(self, center: Center, evidence: str) -> None:
         self._center, self._sealed = center, recording_of(center, evidence)
@@ -54,28 +53,28 @@ class OpenedPhotograph:
             self.format = session.get_one(Photograph, evidence).format
 
     def contents(self) -> Iterator[bytes]:
-        """Its bytes, piece by piece."""
+        """Yield its bytes, piece by piece."""
         pieces = [one for one in self._sealed.records if (one.kind, one.track) == ("piece", ORIGINAL)]
         return (content for _, _, content in decrypted(self._center, self._sealed, pieces))
 
 
 class Sources:
-    """What a derivative is made from, once its opening is permitted and stated."""
+    """The sources of a derivative, once their opening is permitted and stated."""
 
     def __init__(self, center: Center, sources: Sequence[Mapping[str, Any]]) -> None:
         self._center, self._ids = center, [str(one["evidence"]) for one in sources]
 
     def recordings(self) -> dict[str, OpenedRecording]:
-        """By evidence id. Raises `NothingReadable`, `VaultLocked`."""
+        """Return the recordings by evidence id. Raises `NothingReadable`, `VaultLocked`."""
         return {one: OpenedRecording(self._center, one) for one in self._ids}
 
     def photographs(self) -> dict[str, OpenedPhotograph]:
-        """By evidence id. Raises `NothingReadable`."""
+        """Return the photographs by evidence id. Raises `NothingReadable`."""
         return {one: OpenedPhotograph(self._center, one) for one in self._ids}
 
 
 def open_sources(center: Center, row: Derivative, require: Callable[[Center, Derivative], Person]) -> Sources:
-    """Open what is to be made into this derivative. `require`: who ordered it, if they still may.
+    """Open the sources of this derivative. `require`: returns the person who ordered it, if they still may.
 
     Raises as `require`, and `VaultLocked`.
     """

@@ -1,17 +1,17 @@
-"""Items on their way into a court package: what leaves the house, and the statement that says so. An item is
-a recording, whole or an excerpt, or a photograph or document.
+"""Exporting items into a court package, and the statement that records it. An item is a recording, whole or
+an excerpt, or a photograph or document.
 
-Made by `gateway` after permission and statement; nobody else makes it. The order matters:
+Only `gateway` creates exports, after permission and statement. The order of the steps matters:
 
 1. contents are decrypted record by record while the package is written, with message keys only;
-2. papers about it are made and added (`documents`, handed in: this floor knows no papers);
-3. `gateway.exported` names the package's digest, in each item's chain, all or none;
-4. proofs of everything are taken under one checkpoint, with the witnesses' cosignatures where there are any.
+2. documents about it are made and added (`documents`, passed in: this layer knows no documents);
+3. `evidence.exported` names the package's digest, in each item's chain, all or none;
+4. all proofs are made under one checkpoint, with the witnesses' cosignatures where there are any.
 
-1 takes minutes. Before 3 it is asked again whether all of it may leave: a court may have excluded something
-by then, a grant, a case or consent may be withdrawn. Between 2 and 3 somebody may open an item, or the
-registry may grow: then what was stated goes into the package too, it is asked once more, and 3 is done again.
-Nothing of a package is left if any step fails.
+Step 1 takes minutes. Before step 3, permission to export everything is checked again: meanwhile a court may
+have excluded something, or a grant, a case or consent may be withdrawn. Between 2 and 3 a person may open an
+item, or the registry may grow: then the new statements are added to the package, permission is checked once
+more, and step 3 is repeated. If any step fails, nothing of the package remains.
 
 Specification: docs/spec/court-package.md.
 """
@@ -69,7 +69,7 @@ Excerpt: TypeAlias = "tuple[int, int]"
 
 @dataclass(frozen=True)
 class ExportedItem:
-    """One item of the package, for whoever writes papers about it."""
+    """One item of the package, for the authors of documents about it."""
 
     evidence: str
     interview: str
@@ -87,12 +87,12 @@ class ExportedItem:
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """One photograph, document or derivative of the package, for whoever writes papers about it."""
+    """One photograph, document or derivative of the package, for the authors of documents about it."""
 
     evidence: str
     kind: FileKind
     number: int
-    """Of its kind in the case."""
+    """Its number among the items of its kind in the case."""
     format: str
     manifest_digest: str
     records: int
@@ -104,7 +104,7 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class ExportFacts:
-    """What papers may tell of a package, before the statement that names it."""
+    """What documents may state about a package, before the statement that names it."""
 
     case: str
     policy: TrustPolicy
@@ -115,13 +115,13 @@ class ExportFacts:
     exhibits: Sequence[ExportedFile]
     """Photographs, documents and derivatives."""
     statements: Mapping[int, SignedStatement]
-    """Position → statement of the items and their interviews until now; the registry's are not among them."""
+    """Position → statement of the items and their interviews so far; excludes those of the registry."""
     names: Mapping[int, str]
     """Position → the person's name at that time."""
     files: Mapping[str, tuple[int, str]]
-    """Path in the package → bytes and SHA-256, as far as it is written."""
+    """Path in the package → size in bytes and SHA-256, of the files written so far."""
     folder: Path
-    """Where these files lie until the package is in place, under their paths: to be read, and not altered."""
+    """Contains these files under their paths until the package is in place; read, do not alter them."""
     actor: Actor
     name: str | None
     """None where it cannot be opened."""
@@ -130,17 +130,17 @@ class ExportFacts:
 
 
 Documents: TypeAlias = Callable[[ExportFacts], Mapping[str, bytes]]
-"""Makes the papers that go into the package: name → content."""
+"""Makes the documents that go into the package: name → content."""
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """An item on its way out, permitted by the gateway."""
+    """An item to be exported, permitted by the gateway."""
 
     part: Evidence
     case: Case
     grant: Grant | None
-    """The grant under which it leaves; None for the prosecution's own packages."""
+    """The grant under which it is exported; None for the prosecution's own packages."""
     excerpt: Excerpt | None
 
     @property
@@ -149,7 +149,7 @@ class Leaving:
         return self.part.interview_id is None
 
     def body(self, package: str, registry: int, order: str | None) -> dict[str, Any]:
-        """Of `gateway.exported`."""
+        """Return the body of `evidence.exported`."""
         excerpt = self.excerpt
         body: dict[str, Any] = {
             "excerpt": None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]},
@@ -162,7 +162,7 @@ class Leaving:
 
 
 class Export:
-    """One package in the making. `recheck` raises as the gateway does once it may not leave any more."""
+    """One package being made. `recheck` raises as the gateway does once exporting is no longer permitted."""
 
     def __init__(
         self,
@@ -195,11 +195,12 @@ class Export:
         viewing_copies: bool = True,
         progress: Callable[[int, int], None] | None = None,
     ) -> Path:
-        """Write the package into `folder`, which must not exist yet; returns it, in place.
+        """Write the package into `folder`, which must not exist yet; return it, in place.
 
-        `progress` is told how many bytes of sealed messages have been opened, of how many. Raises
+        `progress` receives the bytes of sealed messages opened so far, and their total. Raises
         `NothingReadable`, `VaultLocked`, `chain_of_custody.errors.Altered` for a content that is not what was
-        sealed, `FileExistsError`, `OSError`, and what the gateway raises where it may not leave any more.
+        sealed, `FileExistsError`, `OSError`, and what the gateway raises once exporting is no longer
+        permitted.
         """
         told = _Progress(progress)
         prepared = write_court_package(
@@ -263,7 +264,7 @@ class Export:
         return dict(zip(indices, self._center.ledger.entries(indices), strict=True))
 
     def _read_statements(self) -> None:
-        """Everything stated until now: the registry, the items, their interviews."""
+        """Read all statements so far: of the registry, the items, their interviews."""
         chains = {self._center.deployment: ledger_chains.chain(self._center, self._center.deployment)}
         for one in self._items:
             for about in (one.part.id,) if one.is_file else (one.part.id, one.part.recorded_in.id):
@@ -276,8 +277,10 @@ class Export:
         self._statements = dict(sorted(merged.items()))
 
     def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
-        """The details of these statements, with the salts that prove them; erased ones are left out, and
-        under a grant those that its receiver is not shown."""
+        """Return the details of these statements, with the salts that prove them.
+
+        Erased ones are left out, and under a grant those that its receiver may not see.
+        """
         statements = {at: SignedStatement.parse(leaf).statement for at, leaf in leaves.items()}
         committed = {at: one.details for at, one in statements.items() if one.details is not None}
         opened: dict[str, bytes] = {}
@@ -341,7 +344,7 @@ class Export:
         whole = told.watch(decrypted(self._center, sealed, sealed.records))
         return FilePieces(sealed.manifest_bytes, sealed.index_bytes, statement.body["format"], whole)
 
-    # Papers.
+    # Documents.
 
     def _facts(self, prepared: PreparedPackage) -> ExportFacts:
         statements = {
@@ -426,6 +429,6 @@ class _Progress:
 
 
 def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:
-    """Of proofs that were verified when they were made."""
+    """Return the checkpoint of proofs that were verified when they were made."""
     proof = TlogProof.parse(next(iter(proofs.values())))
     return Checkpoint.parse(Note.parse(proof.checkpoint_note).text)

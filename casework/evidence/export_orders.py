@@ -1,12 +1,12 @@
-"""Orders for court packages: where a person decides that testimony leaves the house, and signs for it.
+"""Orders for court packages: a person decides to export testimony, and signs for it.
 
-A package is made minutes later, in the background, by the center; nobody could sign for it then. So what they
-sign is the order, `export.ordered` in the interview's chain, or in the case's where only photographs and
-documents are to leave: which items, as which excerpt, what for. What is made follows from that statement
-alone, on whichever machine, and its `gateway.exported` names the order.
+The center makes a package minutes later, in the background, when the person cannot sign for it. So they sign
+the order: `export.ordered` in the interview's chain, or in the case's chain if only photographs and documents
+are exported. It names the items, their excerpts and the purpose. The package follows from that statement
+alone, on any machine, and its `evidence.exported` names the order.
 
-An order is for one package. One that failed, or whose machine was restarted, may be made again within a day.
-`state`: what states the order, as in `legal_holds`.
+An order is for one package. If the package failed, or its machine was restarted, it may be made again within
+a day. `state`: the function that states the order, as in `legal_holds`.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ GOOD_FOR = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Placed:
-    """An order as it stands in the ledger."""
+    """An order as the ledger contains it."""
 
     id: str
     items: Sequence[Wanted]
     purpose: str
     viewing: bool
-    """Whether a viewing copy is to be there."""
+    """Whether the package includes a viewing copy."""
     excluded: bool = False
-    """Whether what a court has excluded is to be in it."""
+    """Whether the package includes what a court has excluded."""
 
 
 def place(
@@ -61,10 +61,10 @@ def place(
     excluded: bool = False,
     state: State = custody_log.append,
 ) -> str:
-    """Order a package; its id, `order` or a new one.
+    """Order a package; return its id, `order` or a new one.
 
-    `excluded`: as `gateway.exportable` takes it; the order says so only where something of it would
-    leave. Raises as `gateway.export`, and as `state`.
+    `excluded`: as `gateway.exportable` takes it; the order contains it only where something excluded would be
+    exported. Raises as `gateway.export`, and as `state`.
     """
     if len(wanted) > MAX_ITEMS:
         raise Refused(f"an order is for {MAX_ITEMS} items at most")
@@ -90,10 +90,10 @@ def place(
 
 
 def get(center: Center, person: Person, order: str) -> Placed:
-    """An order of this person's that may be made now.
+    """Return an order of this person's whose package may be made now.
 
-    Raises `Missing`, also where its package was made and is no longer at hand, and `WrongState` for one that
-    is older than a day.
+    Raises `Missing`, also where its package was made and is no longer available, and `WrongState` for one
+    that is older than a day.
     """
     with center.database() as session:
         positions = session.scalars(
@@ -110,7 +110,7 @@ def get(center: Center, person: Person, order: str) -> Placed:
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still order what they have signed. Raises as `gateway.export`."""
+    """Check that this person may still order what they have signed. Raises as `gateway.export`."""
     placed = _placed(statement)
     gateway.exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
 
@@ -118,7 +118,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 def _leaving(
     center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, excluded: bool
 ) -> tuple[list[Leaving], bool]:
-    """The items, and whether anything that a court has excluded would leave with them."""
+    """Return the items, and whether anything that a court has excluded would be exported with them."""
     try:
         return gateway.exportable(center, person, wanted, purpose), False
     except ExcludedWithin:

@@ -1,12 +1,12 @@
-"""Which details of statements leave the house in a package that is made under a grant.
+"""Which details of statements are exported in a package that is made under a grant.
 
-Details are committed to as one piece, so they leave whole or not at all. Whom something was granted to finds
-in a package what the pages show them, and no more: the names of those who sealed, opened, ordered, handed out
-and took over; what was stated when the interview was opened where their role reads that
-(`Act.READ_DETAILS`). What a court's order, a hold or a destruction rests on, and why, stays. The statements
-themselves all leave, and verifiers tell how many say more than the package does.
+Details are committed to as one piece, so they are exported whole or not at all. A package under a grant
+contains only the details that the pages show its receiver: the names of those who sealed, opened, ordered,
+handed out and took over, and the interview's opening details where their role reads those
+(`Act.READ_DETAILS`). The basis of a court's order, a hold or a destruction, and the reasons, are left out.
+All statements are exported; verifiers report how many have details that the package does not contain.
 
-Packages of whoever works with the case hold all of them.
+Packages of people who work with the case contain all details.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ NAMING = frozenset(
         "custody.transferred",
     )
 )
-"""Statements whose details are the name of whoever acted, as the pages show it. A type that is new is not
-among them until somebody has thought about it."""
+"""Statements whose details are the acting person's name, as the pages show it. A new type is not included
+until it has been reviewed."""
 
 
 def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> bool:

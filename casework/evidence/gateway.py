@@ -1,20 +1,20 @@
-"""The gateway to evidence: it is added, opened, exported and made into something else here alone.
+"""The gateway to evidence: the only place where it is added, opened, exported and processed.
 
-Every way through takes the same three steps, in this order, and the code below numbers them:
+Every operation takes the same three steps, in this order, and the code below numbers them:
 
-1. **Permission**: the person's role, and the case given to them, or the grant in force that reaches the item
+1. **Permission**: the person's role, and the case given to them, or the grant in force that covers the item
    (`permissions`, `grants_in_force`). Under a grant nothing is opened before its receiver has accepted it.
 2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
-   happens. The other way round, somebody could see what nobody can show they saw.
+   happens. In the reverse order, a person could see evidence without a record that they saw it.
 3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
    (`viewing`).
 
-Other modules of this package take the same steps for what is opened in another way: `small_pictures` for
-those of a case together, `derivation` for what is made from items, `export` for what leaves the house. What
-hands out keys (`decryption`) may be imported by no module outside of this package.
+Other modules of this package take the same steps for other ways of opening: `small_pictures` for those of a
+case together, `derivation` for derivatives, `export` for packages. No module outside of this package may
+import `decryption`, which releases keys.
 
-Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is all
-they get of it. Destruction goes the same way (`disposal_requests`, `destruction`), and so do orders for
+Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is their
+only access to it. Destruction takes the same steps (`disposal_requests`, `destruction`), as do orders for
 packages (`export_orders`).
 """
 
@@ -95,7 +95,7 @@ __all__ = [
 ]
 
 OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
-"""Purposes of the gateway's own: watching live, opening to export, opening to hash anew."""
+"""Purposes of the gateway's own: watching live, opening to export, opening to rehash."""
 
 
 # --- adding: an interview's next part ---------------------------------------------------------------------
@@ -104,8 +104,8 @@ OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
 def open_recording(
     center: Center, person: Person, interview_id: str, recorder: str | None = None
 ) -> RecordingTicket:
-    """A ticket to record the next part of an interview, for an enrolled recorder (this machine's, if not
-    named).
+    """Return a ticket to record the next part of an interview, for an enrolled recorder (default: this
+    machine's).
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has ended.
     """
@@ -115,12 +115,12 @@ def open_recording(
         raise WrongState(f"interview {interview_id} is {interview.state}")
     recorder = _in_force(center, recorder)
     # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
-    #    is taken (`writer.RecordingWriter.open`), and `recorder_statements` takes it only for this ticket.
+    #    is taken (`writer.RecordingWriter.open`); `recorder_statements` accepts it only for this ticket.
     return _ticket(center, interview, _next_part(center, interview, recorder))  # 3. Public halves only
 
 
 def open_safety(center: Center, person: Person, interview_id: str) -> RecordingTicket:
-    """A ticket for a safety recording beside the part that is being recorded (`safety_recordings`).
+    """Return a ticket for a safety recording beside the part being recorded (`safety_recordings`).
 
     Raises `Forbidden`, `Missing`, `WrongState` where no part is being recorded, or it is practice.
     """
@@ -129,7 +129,7 @@ def open_safety(center: Center, person: Person, interview_id: str) -> RecordingT
     running = [part for part in interview.parts if part.state is EvidenceState.RECORDING]
     if interview.practice or not running:
         raise WrongState(f"nothing of interview {interview_id} is being recorded that will be evidence")
-    # 2. Statement: it is signed now, and enters the ledger only if the recording is brought in.
+    # 2. Statement: signed now; it enters the ledger only if the recording is imported.
     moment, main = now(), running[-1]
     beside = Evidence(id=new_id(), number=main.number, recorder=main.recorder, epoch=moment, beside=main.id)
     return _ticket(center, interview, beside)  # 3. Public halves only
@@ -138,7 +138,7 @@ def open_safety(center: Center, person: Person, interview_id: str) -> RecordingT
 def never_started(center: Center, evidence_id: str) -> None:
     """Note that a ticket was never used: nothing was recorded (`recovery` raised `NeverStarted`).
 
-    What its recorder had prepared in the spool goes. Raises `WrongState` for a part that was started.
+    Deletes what its recorder prepared in the spool. Raises `WrongState` for a part that was started.
     """
     if custody_log.head(center, evidence_id) is not None:
         raise WrongState(f"part {evidence_id} was started: it must be recovered")
@@ -153,7 +153,7 @@ def never_started(center: Center, evidence_id: str) -> None:
 
 
 def view(center: Center, person: Person, evidence_id: str, purpose: str) -> Viewing:
-    """Open a sealed item of any kind, but for what a court has excluded of it (`court_exclusions`).
+    """Open a sealed item of any kind, except what a court has excluded of it (`court_exclusions`).
 
     Raises `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate picture, `NotAccepted`, `Missing`,
     `Refused`, `Disposed`, `WrongState`, `PassageExcluded`, `VaultLocked`.
@@ -169,7 +169,7 @@ def view(center: Center, person: Person, evidence_id: str, purpose: str) -> View
 
 
 def viewing(center: Center, person: Person, viewing_id: str) -> Viewing:
-    """A viewing stated before, if it is this person's, not over, and still permitted.
+    """Return a viewing stated before, if it is this person's, not expired, and still permitted.
 
     Raises as `view`.
     """
@@ -198,11 +198,11 @@ def observe(center: Center, person: Person, interview_id: str) -> Observation:
         if not interview.practice:  # 2. Statement
             position = viewing_sessions.state(center, person, interview_id, OBSERVATION, interview.case)
         viewing_sessions.keep(center, person, OBSERVATION, position, interview_id=interview_id)
-    return Observation(center, interview)  # 3. Ciphertext; the keys are the recorder child's to give
+    return Observation(center, interview)  # 3. Ciphertext; the recorder child releases the keys
 
 
 def observing(center: Center, person: Person, interview_id: str) -> Observation:
-    """The observation this person stated before. Raises `Forbidden` if there is none, `Missing`."""
+    """Return the observation this person stated before. Raises `Forbidden` if there is none, `Missing`."""
     with center.database() as session:
         interview = _interview(session, person, Act.OBSERVE_INTERVIEW, interview_id)  # 1, again
         if not _stated_observation(session, person, interview_id):
@@ -216,9 +216,9 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 def exportable(
     center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, *, excluded: bool = False
 ) -> list[Leaving]:
-    """The items, if this person may export them all in one package.
+    """Return the items, if this person may export them all in one package.
 
-    `excluded`: the person says that what a court has excluded is to be in it. Raises `Forbidden`, `Missing`,
+    `excluded`: the person explicitly includes what a court has excluded. Raises `Forbidden`, `Missing`,
     `Refused`, `WrongState`, `NothingReadable`.
     """
     ids = [one.evidence for one in wanted]
@@ -227,7 +227,7 @@ def exportable(
     if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
         raise Refused("an excerpt that ends before it begins")
     _check_purpose(purpose)
-    with center.database() as session:  # 1. Permission, for all before anything is said of one
+    with center.database() as session:  # 1. Permission, for all before any item is reported on
         items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
     for one in items:
         if one.is_file and one.excerpt is not None:
@@ -251,7 +251,7 @@ def export(
     *,
     excluded: bool = False,
 ) -> Export:
-    """Open items for a package that leaves the house. `order`: id of the `export.ordered` it is made for.
+    """Open items for a court package. `order`: id of the `export.ordered` it is made for.
 
     Raises as `exportable`, and `VaultLocked`.
     """
@@ -261,14 +261,14 @@ def export(
         with center.database() as session:
             current = session.get_one(Person, person.id)  # who may have left
         exportable(center, current, wanted, purpose, excluded=excluded)
-        with center.database() as session:  # these very grants: others do not stand in the statements
+        with center.database() as session:  # exactly these grants: the statements name no others
             for grant in (one.grant for one in items if one.grant is not None):
                 grants_in_force.still(session, current, grant.id)
 
     viewing_sessions.require_unlocked(center)
-    for one in items:  # 2. Statement: opened in order to export, whatever comes of it
+    for one in items:  # 2. Statement: opened in order to export, whether or not a package results
         viewing_sessions.state(center, person, one.part.id, EXPORT, one.case, one.grant)
-    # 3. Keys and bytes, as its recordings are read; permission once more before it is stated that they left
+    # 3. Keys and bytes, as its recordings are read; permission again before their export is stated
     return Export(center, person, purpose, items, order, recheck=recheck)
 
 
@@ -285,7 +285,7 @@ def export_package(
     excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """`export` into the folder of a court package, which must not exist yet. Nothing is left if this fails.
+    """`export` into the folder of a court package, which must not exist yet. Nothing remains if this fails.
 
     Raises as `export` and `Export.write`.
     """
@@ -297,11 +297,11 @@ def export_package(
 
 
 def rehash(center: Center, person: Person, evidence_id: str) -> int:
-    """Commit to a sealed item under SHA-512 too, before SHA-256 weakens; where in the ledger that is stated.
+    """Commit to a sealed item under SHA-512 too, before SHA-256 weakens; return the statement's position.
 
-    Who may export an item may do this; they see nothing of it. Raises `Forbidden`, `Missing`, `WrongState`,
-    `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that is not what was
-    sealed.
+    People who may export an item may do this; they see nothing of it. Raises `Forbidden`, `Missing`,
+    `WrongState`, `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for a content that
+    is not what was sealed.
     """
     with center.database() as session:  # 1. Permission
         part, case, grant = sealed(session, person, Act.EXPORT_EVIDENCE, evidence_id, kinds=(RECORDING,))
@@ -309,7 +309,7 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
         raise Forbidden("what is granted is to be seen or copied, and no more")
     viewing_sessions.require_unlocked(center)
     viewing_sessions.state(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
-    recording = recording_of(center, part.id)  # 3. Keys and bytes; nothing of them is kept
+    recording = recording_of(center, part.id)  # 3. Keys and bytes; none of them are stored
     pieces = (
         (record, salt, sha512(content).digest())
         for record, salt, content in decrypted(center, recording, recording.records)
@@ -340,7 +340,7 @@ def _interview(session: Session, person: Person, act: Act, interview_id: str) ->
 
 @dataclass(frozen=True)
 class _Reach:
-    """How much of a sealed item somebody may open."""
+    """How much of a sealed item a person may open."""
 
     item: Evidence
     case: Case
@@ -348,8 +348,8 @@ class _Reach:
     left_out: Sequence[tuple[int, int]] = ()
     """From and to (µs) of what a court has excluded of a recording."""
     without: int | None = None
-    """A track that is not opened: who may look and not copy gets the picture made from a photograph. What
-    cannot be shown can only be saved."""
+    """A track that is not opened: people who may look and not copy get the picture made from a photograph.
+    What cannot be shown can only be saved."""
 
     def viewing(self, center: Center, row: models.Viewing) -> Viewing:
         excerpt = _excerpt(self.grant, self.item.id)
@@ -359,11 +359,11 @@ class _Reach:
 def _openable(
     center: Center, person: Person, evidence_id: str, purpose: str, under: models.Viewing | None = None
 ) -> _Reach:
-    """How much of it this person may open. `under`: the viewing by which they have opened it before."""
+    """Return how much of it this person may open. `under`: the viewing that opened it before."""
     with center.database() as session:
         item, case, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
         if grant is not None:
-            if under is not None:  # this very one: another does not keep open what was opened under it
+            if under is not None:  # exactly this one: another does not extend what was opened under it
                 grant = grants_in_force.still(session, person, under.grant_id)
             grants_in_force.require_accepted(grant)
             release.require_accepted(session, item)
@@ -381,13 +381,13 @@ def _openable(
 def _leaving(
     session: Session, person: Person, evidence_id: str, purpose: str
 ) -> tuple[Evidence, Case, Grant | None]:
-    """What is to leave the house: a recording, a derivative, or a photograph or document that is not
+    """Return what is to be exported: a recording, a derivative, or a photograph or document that is not
     intimate."""
     row = session.get(Evidence, evidence_id)
     if row is not None and row.kind != RECORDING:
         require_item(session, person, Act.EXPORT_EVIDENCE, row, purpose)
         require_item(session, person, act_with(session, Act.VIEW_EVIDENCE, row), row, purpose)
-        if session.get_one(Photograph, row.id).intimate:  # they leave in no package, whoever asks
+        if session.get_one(Photograph, row.id).intimate:  # no package contains them, for any person
             raise IntimateStays(f"photograph {row.id} is intimate")
         release.require_accepted(session, row)
     row, case, grant = sealed(session, person, Act.EXPORT_EVIDENCE, evidence_id, purpose)
@@ -401,7 +401,7 @@ def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:
 
 
 def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int] | None) -> None:
-    """Raises `NotGranted` where more is wanted of the item than the grant reaches."""
+    """Raises `NotGranted` where the requested part of the item exceeds the grant."""
     reaches = _excerpt(grant, evidence_id)
     if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
         raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")

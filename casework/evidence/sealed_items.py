@@ -1,7 +1,7 @@
 """Sealed items of every kind, and who may do what with one: the gateway's first step (`gateway`).
 
-A recording is opened by who may view evidence; a photograph or document by who may open photographs, an
-intimate one once a second person has agreed; a derivative as what it was made from.
+People who may view evidence open a recording. People who may open photographs open a photograph or document,
+an intimate one once a second person has agreed. A derivative is opened as its sources are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from casework.ledger import projection_retention
 
 RECORDING, PHOTOGRAPH, DOCUMENT, DERIVATIVE = "recording", "photograph", "document", "derivative"
 FILES = (PHOTOGRAPH, DOCUMENT)
-"""What comes as a file, and is opened as a photograph is."""
+"""Kinds that arrive as a file, and are opened as photographs are."""
 KINDS = (RECORDING, *FILES, DERIVATIVE)
 
 
@@ -32,11 +32,11 @@ def sealed(
     *,
     kinds: Collection[str] = KINDS,
 ) -> tuple[Evidence, Case, Grant | None]:
-    """The item, its case, and the grant by which `person` may do `act` with it (None: not by a grant).
+    """Return the item, its case, and the grant by which `person` may do `act` (None: not by a grant).
 
-    `act`: as for a recording; with a photograph or a sheet it is what corresponds to it. Raises `Forbidden`,
-    `NeedsSecond` and `ConsentGone` for an intimate one, `Missing` for none of these kinds, `Disposed`,
-    `WrongState` for one that is not sealed.
+    `act`: as for a recording; with a photograph or a sheet, the corresponding act applies. Raises
+    `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate one, `Missing` for none of these kinds,
+    `Disposed`, `WrongState` for one that is not sealed.
     """
     _require_role(person, act, kinds)
     item = session.get(Evidence, evidence_id)
@@ -53,7 +53,7 @@ def sealed(
 
 
 def require_derivatives_role(person: Person, act: Act) -> None:
-    """Raises `Forbidden` for who does this with no kind of derivative, so that they learn of no id."""
+    """Raises `Forbidden` for people who do this with no kind of derivative, so that they learn of no id."""
     _require_role(person, act, (DERIVATIVE,))
 
 
@@ -61,7 +61,7 @@ def require_derivatives_role(person: Person, act: Act) -> None:
 
 
 def _require_role(person: Person, act: Act, kinds: Collection[str]) -> None:
-    """Whoever has not the role for any of these kinds learns of no id."""
+    """Raises `Forbidden` without a role for any of these kinds, which reveals no id."""
     files, others = set(kinds) <= set(FILES), OF_A_SHEET.get(act, act)
     require(person, others if files or not may(person, act) else act)
 

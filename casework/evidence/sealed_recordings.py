@@ -1,6 +1,6 @@
-"""Sealed items as they lie in the copies: manifest and index, held against the ledger, and sealed messages.
+"""Sealed items in the copies: sealed messages, and manifest and index checked against the ledger.
 
-No keys and nothing in clear (that is `decryption`): whoever may know that an item exists may read these.
+Contains no keys and nothing in clear (see `decryption`): people who may know of an item may read these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def recording_of(center: Center, evidence: str) -> SealedRecording:
-    """The sealed recording, read once and kept while it is used."""
+    """Return the sealed recording, read once and cached while it is in use."""
 
     def read() -> SealedRecording:
         sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
@@ -31,7 +31,7 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
             sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
 
         def noticed(source: str) -> None:
-            if source in center.stores:  # the spool is not a copy; what is wrong there waits for people
+            if source in center.stores:  # the spool is not a copy; people have to repair damage there
                 center.noticed.note(source, evidence)
 
         return SealedRecording(sealed, [SpoolSource(center.spool, evidence), *stores], sizes, noticed)
@@ -41,18 +41,18 @@ def recording_of(center: Center, evidence: str) -> SealedRecording:
 
 
 def forget(center: Center, evidence: str) -> None:
-    """Keep the sealed recording at hand no longer, if it was."""
+    """Remove the sealed recording from the cache."""
     _read(center).forget(evidence)
 
 
 def _read(center: Center) -> Cache[str, SealedRecording]:
-    """By evidence id: manifest and index, no keys, no media."""
+    """Return the cache by evidence id: manifest and index, no keys, no media."""
     return center.cache(SealedRecording, 8)
 
 
 @contextmanager
 def reading(center: Center, evidence: str) -> Iterator[None]:
-    """Raises `StillElsewhere` for what cannot be read here because another machine still has it."""
+    """Raises `StillElsewhere` for what cannot be read here because only another machine has it yet."""
     try:
         yield
     except StillElsewhere:

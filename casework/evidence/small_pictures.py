@@ -1,8 +1,8 @@
 """Small pictures of a whole case, opened together: one statement in the case's own chain.
 
-It counts for all photographs that were sealed before it, and holds for as long as a viewing does. What was
-before is told by places in the ledger, not by clocks: those of two machines differ, and a row comes after its
-statement. Intimate pictures are not among them.
+It covers all photographs sealed before it, and lasts as long as a viewing does. Positions in the ledger, not
+clocks, determine what was before: the clocks of two machines differ, and a row is written after its
+statement. Intimate pictures are excluded.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 MAX_TOGETHER = 32
-"""Small pictures in one request."""
+"""Maximum number of small pictures in one request."""
 
 
 @dataclass(frozen=True)
 class Small:
-    """A small picture: its sealed message, what that is held against, and the key that opens it alone."""
+    """A small picture: its sealed message, what that is checked against, and the key that opens only it."""
 
     id: str
     record: Record
@@ -45,7 +45,7 @@ class Small:
 
 
 def look(center: Center, person: Person, case_id: str) -> str:
-    """Look at the small pictures of a case; the id of a viewing. Stated once for as long as one lasts.
+    """Open the small pictures of a case; return the id of a viewing. Stated once per viewing period.
 
     Raises `Forbidden`, `Missing`, `VaultLocked`, `WrongState` for a case without any.
     """
@@ -73,7 +73,7 @@ def look(center: Center, person: Person, case_id: str) -> str:
 
 
 def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]) -> list[Small]:
-    """Small pictures, with the keys of just these messages; those that cannot be shown are left out.
+    """Return small pictures, with the keys of only these messages; those that cannot be shown are left out.
 
     Raises `Forbidden`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
     """
@@ -98,7 +98,7 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
             )
         ).all()
     if any(position > viewing.position for _, position in rows):
-        look(center, person, case.id)  # one that came since: looking at it is stated too
+        look(center, person, case.id)  # a newer one: opening it is stated too
     found = (_small(center, evidence) for evidence, _ in rows)
     return [one for one in found if one is not None]
 
@@ -122,7 +122,7 @@ def counted(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  #
 
 
 def _stated(session: Session, person: Person, case_id: str) -> str | None:
-    """A viewing of this person's that still lasts, and was stated after every photograph of the case."""
+    """Return this person's viewing that is in force and was stated after every photograph of the case."""
     newest = session.scalar(
         select(func.max(StatementIndex.position))
         .join(Evidence, Evidence.id == StatementIndex.chain)

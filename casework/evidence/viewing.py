@@ -1,10 +1,10 @@
 """What the gateway has opened: viewings and observations. (Exports: `export`.)
 
-Made by `gateway` after permission and statement; nobody else makes them. They give ciphertext, proofs, and
-keys of single messages; only an export decrypts here, message by message, on its way out of the house, and
-what looks at a film for whoever opened it.
+Only `gateway` creates them, after permission and statement. They return ciphertext, proofs, and keys of
+single messages. Only two things decrypt here: an export, message by message, and what examines a film for the
+person who opened it.
 
-Trusts: no copy and no row. Manifest, index and messages are held against the ledger.
+Trusts: no copy and no row. Manifest, index and messages are checked against the ledger.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_KEYS = 500
-"""Message keys in one request."""
+"""Maximum number of message keys in one request."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a viewer needs to check everything alone."""
+    """What a viewer needs to verify everything independently."""
 
     manifest: bytes
     index: bytes
@@ -62,7 +62,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one sealed message can be read: `size` bytes of an object, from `start` on."""
+    """Where one sealed message can be read: `size` bytes of an object, beginning at `start`."""
 
     url: str
     start: int
@@ -71,13 +71,13 @@ class Place:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The records of an excerpt, by their index: made once, since its first needs a key of the header."""
+    """The records of an excerpt, by index: computed once, as the first use needs a key of the header."""
 
     indices: frozenset[int]
 
 
 class Viewing:
-    """One person's stated opening of one item. Gives ciphertext and keys of single messages."""
+    """One person's stated opening of one item. Returns ciphertext and keys of single messages."""
 
     def __init__(
         self,
@@ -104,14 +104,16 @@ class Viewing:
 
     @property
     def recording(self) -> SealedRecording:
-        """What was recorded, as far as it is open without keys. Raises `NothingReadable`."""
+        """Return what was recorded, as far as it is readable without keys. Raises `NothingReadable`."""
         return recording_of(self._center, self.evidence)
 
     @functools.cached_property
     def allowed(self) -> frozenset[int] | None:
-        """The records that may be opened, where only an excerpt is granted: its own, the header, and what the
-        films of the excerpt need; or all but those of one track; None for all. Raises `NothingReadable`,
-        `VaultLocked`, `Missing`."""
+        """Return the records that may be opened; None for all.
+
+        Where only an excerpt is granted: its own, the header, and those that the films of the excerpt need.
+        Or all but those of one track. Raises `NothingReadable`, `VaultLocked`, `Missing`.
+        """
         if self._without is not None:
             records = self.recording.records
             return frozenset(record.index for record in records if record.track != self._without)
@@ -133,16 +135,16 @@ class Viewing:
 
     @functools.cached_property
     def withheld(self) -> frozenset[int]:
-        """The records that are left out, since a court has excluded the passages that they lie in.
+        """Return the records that are withheld because a court has excluded the passages that contain them.
 
         Raises `NothingReadable`.
         """
         return excerpts.within(self.recording.records, self._left_out) if self._left_out else frozenset()
 
     def message(self, index: int) -> bytes:
-        """A sealed message, from the first copy that has it right.
+        """Return a sealed message, from the first copy that has it intact.
 
-        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt,
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what is outside of the excerpt,
         `NothingReadable`.
         """
         self._require([index])
@@ -150,9 +152,9 @@ class Viewing:
             return self.recording.message(index)
 
     def places(self, indices: Sequence[int]) -> list[Place | None]:
-        """Where these sealed messages may be read without us for some minutes; None for each that may not.
+        """Return where these messages can be read directly for some minutes; None for each that cannot.
 
-        A viewer who finds nothing there, or other bytes, asks for `message`. Raises as that, and `Refused`
+        A viewer who finds nothing there, or other bytes, requests `message`. Raises as that, and `Refused`
         for more than `MAX_KEYS`.
         """
         if len(indices) > MAX_KEYS:
@@ -175,9 +177,9 @@ class Viewing:
         return found
 
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
-        """The 76-byte keys of these messages, made by the keyholder.
+        """Return the 76-byte keys of these messages, made by the keyholder.
 
-        Raises `Missing`, `PassageExcluded`, `NotGranted` for what lies outside of the excerpt, `Refused` for
+        Raises `Missing`, `PassageExcluded`, `NotGranted` for what is outside of the excerpt, `Refused` for
         more than `MAX_KEYS`, `VaultLocked`, `NothingReadable`.
         """
         if len(indices) > MAX_KEYS:
@@ -198,19 +200,21 @@ class Viewing:
 
     @property
     def header(self) -> Header:
-        """The recording's own beginning. Raises as `contents`."""
+        """Return the recording's header. Raises as `contents`."""
         return header_of(self._center, self.recording)
 
     def contents(self, records: Sequence[Record]) -> Iterator[bytes]:
-        """What is in these records, for what looks at them on the person's behalf without showing or keeping
-        them (`face_proposals`). Raises as `message_keys`, and `chain_of_custody.errors.Altered` for a content
-        that is not what was sealed."""
+        """Yield the contents of these records, to examine them on the person's behalf.
+
+        They are neither shown nor stored (`face_proposals`). Raises as `message_keys`, and
+        `chain_of_custody.errors.Altered` for a content that is not what was sealed.
+        """
         self._require([record.index for record in records])
         for _, _, content in decrypted(self._center, self.recording, records):
             yield content
 
     def proof(self) -> Proof:
-        """Everything a verifier needs, as of now."""
+        """Return everything a verifier needs, as of now."""
         recording = self.recording
         leaves = chains.chain(self._center, self.evidence) | _around(self._center, self._part)
         proofs = chains.prove(self._center, leaves)
@@ -231,7 +235,7 @@ class Observation:
         self.practice = interview.practice
 
     def part(self, evidence_id: str) -> LivePart:
-        """One of its parts, as far as it is durable. Raises `Missing`."""
+        """Return one of its parts, as far as it is durable. Raises `Missing`."""
         if not self.practice:
             with self._center.database() as session:
                 part = session.get(Evidence, evidence_id)
@@ -239,7 +243,7 @@ class Observation:
                 raise Missing(f"no part {evidence_id[:32]} in this interview")
         root = spool_root(self._center.spool, practice=self.practice)
         try:
-            # Practice stands apart here too: who practises has stated nothing, and may see nothing else.
+            # Practice is separate here too: people who practise stated nothing, and may see nothing else.
             watched: Cache[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)
             return watched.get((self.practice, evidence_id), lambda: LivePart(root, evidence_id))
         except ValueError:
@@ -247,11 +251,11 @@ class Observation:
 
 
 def policy(center: Center) -> TrustPolicy:
-    """The center's trust policy: what courts register, and what a viewer checks against."""
+    """Return the center's trust policy: what courts register, and what a viewer checks against."""
     return trust_file.policy(center)
 
 
 def _around(center: Center, part: Evidence) -> dict[int, bytes]:
-    """What a verifier needs beside an item's own chain: its interview's, and the registry."""
+    """Return what a verifier needs besides an item's own chain: its interview's chain, and the registry."""
     held = {} if part.interview_id is None else chains.chain(center, part.interview_id)
     return held | chains.chain(center, center.deployment)

@@ -1,7 +1,7 @@
-"""What every opening of evidence has in common, whatever is opened: the vault is unlocked, `evidence.viewed`
-is durable, and the viewing that follows lasts for hours and is one person's.
+"""The common part of every opening of evidence: the vault is unlocked, `evidence.viewed` is durable, and the
+viewing that follows belongs to one person and lasts for hours.
 
-Gives nothing out: permission comes before, keys and bytes come after (`gateway`, `photographs`,
+Releases nothing: permission is checked before, keys and bytes follow after (`gateway`, `photographs`,
 `orders`).
 """
 
@@ -24,7 +24,7 @@ LIFETIME = timedelta(hours=12)
 
 
 def require_unlocked(center: Center) -> None:
-    """Before the statement: that somebody saw it would not be true. Raises `VaultLocked`."""
+    """Check before the statement, which would otherwise record a false viewing. Raises `VaultLocked`."""
     if not center.keyholder.status().unlocked:
         raise VaultLocked("the vault key is locked")
 
@@ -32,7 +32,7 @@ def require_unlocked(center: Center) -> None:
 def state(
     center: Center, person: Person, about: str, purpose: str, case: Case, grant: Grant | None = None
 ) -> int:
-    """`evidence.viewed`, in the chain of what is opened; its position in the ledger."""
+    """State `evidence.viewed`, in the chain of what is opened; return its position in the ledger."""
     return custody_log.append(
         center,
         custody_log.Draft(
@@ -57,7 +57,7 @@ def keep(
     case_id: str | None = None,
     grant: Grant | None = None,
 ) -> Viewing:
-    """The viewing stated at `position`: of an item, a running interview or a case's small pictures."""
+    """Store the viewing stated at `position`: of an item, a running interview or a case's small pictures."""
     moment = now()
     row = Viewing(
         id=new_id(),
@@ -77,7 +77,7 @@ def keep(
 
 
 def mine(session: Session, person: Person, viewing_id: str) -> Viewing:
-    """One that is this person's, and not over. Raises `Forbidden`, `Missing`."""
+    """Return a viewing that is this person's and not expired. Raises `Forbidden`, `Missing`."""
     row = session.get(Viewing, viewing_id)
     if row is None or row.person_id != person.id:
         raise Missing(f"no viewing {viewing_id[:32]}")

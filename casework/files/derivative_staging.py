@@ -1,12 +1,12 @@
-"""A file that the center made, on its way from the scratch folder into the spool: sealed there like others.
+"""Staging of a derivative: seal a file from the scratch folder into the spool, like other files.
 
     <spool>/uploads/<evidence>/    while it is sealed: ticket, wraps, header, pieces
-    <spool>/<evidence>/            from `move` on: an item like any other, which the copies take up
+    <spool>/<evidence>/            from `move` on: an item like any other, replicated to the copies
 
-Nobody else could go on with one that was cut off, so its data key is kept nowhere but wrapped, and what is
-not whole is removed and made again.
+An interrupted sealing cannot be resumed, so the data key is stored only wrapped, and an incomplete file is
+removed and made again.
 
-Trusts: the spool's word that what `append` returned from is durable. Specification: docs/spec/manifest.md,
+Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md,
 section 7.
 """
 
@@ -33,7 +33,7 @@ from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 
 KEPT_FREE = 1024**3
-"""Bytes of disk that are left to the recordings that run."""
+"""Bytes of disk reserved for running recordings."""
 
 
 def seal(
@@ -43,9 +43,9 @@ def seal(
     file: Path,
     tell: Callable[[Read], tuple[FileTold, Recipe]],
 ) -> FileManifest:
-    """Seal `file`, durable on return. `tell`: what the file is, and how it was made, once all of it was read.
+    """Seal `file`, durable on return. `tell`: returns its description and recipe, once all of it was read.
 
-    Raises `RecordingFailed`; what is not whole is removed then.
+    Raises `RecordingFailed`, after removing the incomplete file.
     """
     with file.open("rb") as content:
         return seal_content(spool, ticket, purpose, file.name, content, tell)
@@ -59,7 +59,7 @@ def seal_content(
     content: BinaryIO,
     tell: Callable[[Read], tuple[FileTold, Recipe]],
 ) -> FileManifest:
-    """The same of what need not lie in a file. `content`: at its beginning, and can be wound back to it."""
+    """Seal `content`, as `seal` does for a file. It must be seekable and positioned at its beginning."""
     size = content.seek(0, SEEK_END)
     content.seek(0)
     require_room(spool, size)
@@ -86,23 +86,23 @@ def seal_content(
 
 
 def whole(spool: Path, evidence: str) -> bool:
-    """Whether it is sealed, and needs no key any more to become evidence."""
+    """Whether it is sealed, and can become evidence without a key."""
     return moved(spool, evidence) or SpoolReader(uploads_root(spool), evidence).sealed
 
 
 def moved(spool: Path, evidence: str) -> bool:
-    """Whether the copies take it up."""
+    """Whether it is moved to the spool, from which the copies take it."""
     return (spool / evidence).is_dir()
 
 
 def move(spool: Path, evidence: str) -> None:
-    """Hand a whole one to the copies, in one step."""
+    """Move a complete file into the spool for the copies, atomically."""
     (uploads_root(spool) / evidence).rename(spool / evidence)
     DISK.sync_directory(spool)
 
 
 def discard(spool: Path, evidence: str) -> None:
-    """Remove what is not whole: its wrapped key goes with it, and nothing opens it any more."""
+    """Remove an incomplete file with its wrapped key, so that nothing opens it any more."""
     folder = uploads_root(spool) / evidence
     if folder.is_dir():
         gone = folder.with_name(f".removed-{evidence}")
@@ -111,7 +111,7 @@ def discard(spool: Path, evidence: str) -> None:
 
 
 def require_room(spool: Path, size: int) -> None:
-    """Raises `RecordingFailed` where a file of so many bytes would take the running recordings' room."""
+    """Raise `RecordingFailed` if a file of `size` bytes would use the space of running recordings."""
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     if shutil.disk_usage(spool).free - size < KEPT_FREE:
         raise RecordingFailed("disk-full", "too little room for what is to be made")

@@ -1,11 +1,11 @@
-"""The records of one file while they are sealed: the one way in which a photograph, a document or a
-derivative becomes a log of sealed pieces in a spool folder.
+"""The records of one file while it is sealed: the only way a photograph, a document or a derivative becomes
+a log of sealed pieces in a spool folder.
 
-Holds the data key for as long as it lives; whoever has it lets go of it once the step is done. What a record
-commits to is in `chain_of_custody.items.record`, the order of records in
+A `FileLog` holds the data key for its lifetime; the caller drops it once the step is done. For what a record
+commits to, see `chain_of_custody.items.record`; for the order of records,
 `chain_of_custody.items.file_manifest`.
 
-Trusts: the spool's word that what `append` returned from is durable. Specification: docs/spec/manifest.md.
+Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_PIECE = 4 * 1024 * 1024
 
 
 class Writing:
-    """The writer of a folder in the spool, for one step. Errors come out as casework's."""
+    """The writer of a spool folder, for one step. Raises casework's errors for the spool's."""
 
     def __init__(self, root: Path, evidence: str) -> None:
         self._root, self._evidence = root, evidence
@@ -60,7 +60,7 @@ class Writing:
 
 
 class FileLog:
-    """The records so far, and what comes next. Holds the data key."""
+    """The records so far, and the construction of the next. Holds the data key."""
 
     def __init__(self, ticket: FileTicket, data_key: bytes, records: list[Record]) -> None:
         self.ticket, self._data_key = ticket, data_key
@@ -69,7 +69,7 @@ class FileLog:
 
     @classmethod
     def begin(cls, folder: SpoolWriter, ticket: FileTicket, data_key: bytes) -> FileLog:
-        """The log of a new file: its ticket and its wrapped keys lie beside it then. Raises `WriteFailed`."""
+        """Begin the log of a new file; writes its ticket and wrapped keys beside it. Raises `WriteFailed`."""
         info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
         wraps = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
         folder.write_file(FILE_TICKET, ticket.canonical())
@@ -78,7 +78,7 @@ class FileLog:
         return cls(ticket, data_key, [])
 
     def header(self, purpose: str) -> tuple[bytes, bytes]:
-        """Record 0: which file this is, and what for."""
+        """Record 0: the identity and purpose of the file."""
         header = FileHeader(
             deployment=self.ticket.deployment,
             case=self.ticket.case,
@@ -90,13 +90,13 @@ class FileLog:
         return self.frame("header", 0, header.canonical())
 
     def pieces(self, track: int, data: bytes) -> list[tuple[bytes, bytes]]:
-        """`data` as the next pieces of this track. Raises `Refused`."""
+        """Seal `data` as the next pieces of this track. Raises `Refused`."""
         return [
             self.frame("piece", track, data[at : at + MAX_PIECE]) for at in range(0, len(data), MAX_PIECE)
         ]
 
     def frame(self, kind: Kind, track: int, content: bytes) -> tuple[bytes, bytes]:
-        """(record, sealed message) of this content as the next record. Raises `Refused`."""
+        """Seal this content as the next record; return (record, sealed message). Raises `Refused`."""
         number = (
             0
             if kind == "header"
@@ -126,7 +126,7 @@ class FileLog:
         return record.canonical(), message
 
     def finish(self, folder: SpoolWriter) -> FileManifest:
-        """Index and manifest into the folder, each durable before the next: it is whole then.
+        """Write index and manifest, each durable before the next, which completes the file.
 
         Raises `chain_of_custody.errors.Malformed` for records that are not those of one file, `WriteFailed`.
         """
@@ -140,14 +140,14 @@ class FileLog:
             root=self.tree.root().hex(),
             index=sha256(index).hexdigest(),
         )
-        manifest.open_index(index)  # nothing is sealed that no reader would take
+        manifest.open_index(index)  # never seal what a reader would reject
         folder.write_file("index", index)
         folder.write_file("manifest", manifest.canonical())
         return manifest
 
 
 def plain_size(record: Record) -> int:
-    """Bytes of a record's content, from the size of its sealed message."""
+    """Bytes of a record's content, derived from the size of its sealed message."""
     sealed = record.size - HEADER_SIZE
     chunks = sealed // (CHUNK_SIZE + TAG_SIZE) + 1
     return sealed - chunks * TAG_SIZE - SALT_SIZE

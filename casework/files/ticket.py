@@ -1,8 +1,8 @@
-"""What lies beside a file in the spool, so that it can be finished after whoever began it is gone.
+"""The ticket beside a file in the spool, with which another process can finish the file.
 
-Public halves, ids, and nothing secret; `file.json`, as `part.json` is for a recording.
+`file.json`, as `part.json` for a recording. It holds public keys and ids, and nothing secret.
 
-Trusts: the spool folder, which is only for the service's own user.
+Trusts: the spool folder, which only the service's own user can access.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KEYS = frozenset(("case", "deployment", "evidence", "kind", "vault_public"))
 
 @dataclass(frozen=True)
 class FileTicket:
-    """Everything to seal one photograph or document with. Ids are 32 hex digits."""
+    """Everything needed to seal one photograph or document. Ids are 32 hex digits."""
 
     deployment: str
     case: str
@@ -36,16 +36,16 @@ class FileTicket:
     vault_public: bytes
     """1,216 bytes: the file's data key is wrapped for its holder."""
     escrow_public: bytes | None
-    """The same for the escrow key, where there is one."""
+    """The same for the escrow key, if there is one."""
 
     @property
     def recipients(self) -> dict[str, bytes]:
-        """Whom the data key is wrapped for, the vault first: recipient id → public key."""
+        """Recipients of the wrapped data key, the vault first: recipient id → public key."""
         publics = (self.vault_public, *([] if self.escrow_public is None else [self.escrow_public]))
         return {recipient_id(public): public for public in publics}
 
     def canonical(self) -> bytes:
-        """As it lies in the spool."""
+        """Return the canonical JSON, as stored in the spool."""
         escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
         return canonical_json.serialise(
             {
@@ -60,7 +60,7 @@ class FileTicket:
 
     @classmethod
     def waiting(cls, root: Path, evidence: str) -> FileTicket:
-        """The one beside a file in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
+        """Read the ticket beside a file in the spool. Raises `ObjectMissing`, `Refused` if it is invalid."""
         data = SpoolReader(root, evidence).file(FILE_TICKET)
         try:
             return cls._parse(canonical_json.parse_object(data, "ticket"))

@@ -1,15 +1,15 @@
-"""A photograph or document on its way into the spool: sealed as it comes, never in clear on a disk.
+"""Staging of an upload: seal a photograph or document into the spool as it arrives, never in clear on a disk.
 
-    <spool>/uploads/<evidence>/    while it comes: ticket, wraps, header, sealed pieces, and `resume.json`
-    <spool>/<evidence>/            from `finish` on: an item like any other, which the copies take up
+    <spool>/uploads/<evidence>/    during the upload: ticket, wraps, header, sealed pieces, and `resume.json`
+    <spool>/<evidence>/            from `move` on: an item like any other, replicated to the copies
 
-Each piece is sealed and durable before it is acknowledged; what was acknowledged outlives a cut connection
-and a restart. Nobody here keeps the data key meanwhile. It lies wrapped for the vault, like every item's, and
-in `resume.json` once more, sealed under a key that follows from the sender's own session token, of which this
-machine keeps only a digest: with each piece it comes along with their cookie. So whoever takes the disk has
-nothing to open it with, and whoever signs in anew begins the file anew.
+Each piece is sealed and durable before it is acknowledged; acknowledged pieces survive a lost connection and
+a restart. The data key is not stored in clear. It is wrapped for the vault, like every item's key, and also
+in `resume.json`, sealed under a key derived from the sender's session token. This machine stores only a
+digest of that token; the token arrives in the cookie with each piece. So a stolen disk has nothing to open
+the file with, and after a new sign-in the upload starts again.
 
-Trusts: the spool's word that what `append` returned from is durable. Specification: docs/spec/manifest.md.
+Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 
 PURPOSE = "examination"
-"""Why photographs and documents are taken: the code in their header."""
+"""Purpose of photographs and documents: the code in their header."""
 
 _RESUME = "resume.json"
 _RESUMING = b"amana/upload/v1\0"
 
 
 class OtherSession(WrongState):
-    """Begun in a session that is over: nothing but that session's own token can go on with it."""
+    """The upload was begun in another session: only that session's token can continue it."""
 
     code = "begin-anew"
 
 
 class OutOfOrder(Refused):
-    """Not the next byte of the file; `due` is the number of the one that is."""
+    """The offset is not the next byte of the file; `due` is the expected offset."""
 
     code = "out-of-order"
 
@@ -63,12 +63,12 @@ class OutOfOrder(Refused):
 
 
 def uploads_root(spool: Path) -> Path:
-    """Where files lie that are not whole: apart from evidence, so that no copy takes them up."""
+    """The folder of incomplete files: apart from evidence, so that they are not copied."""
     return spool / "uploads"
 
 
 def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
-    """Make room for a new file, durable on return; its data key is made here. Raises `RecordingFailed`."""
+    """Create the folder and data key of a new file, durable on return. Raises `RecordingFailed`."""
     data_key = key_wrapping.generate_data_key()
     resuming = sealing.seal(_session_key(session, ticket.evidence), _RESUMING, data_key, name.encode())
     try:
@@ -87,7 +87,7 @@ def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
 
 
 class ArrivingFile:
-    """One file that is coming. For several threads: hold `turn`."""
+    """One file being uploaded. With several threads: hold `turn`."""
 
     def __init__(self, spool: Path, evidence: str) -> None:
         self.turn = threading.Lock()
@@ -101,14 +101,14 @@ class ArrivingFile:
         return sum(plain_size(record) for record in self._followed() if record.track == ORIGINAL)
 
     def require_session(self, session: str) -> None:
-        """Raises `OtherSession` where this session did not begin it, `Missing`."""
+        """Raise `OtherSession` if this session did not begin it, `Missing` if there is no upload."""
         self._resume(session)
 
     def take(self, session: str, offset: int, data: bytes) -> int:
-        """Seal the bytes from `offset` on and make them durable; how many there are then.
+        """Seal the bytes from `offset` on and make them durable; return the bytes received so far.
 
-        What has come already is not taken again. Raises `Missing`, `OtherSession`, `OutOfOrder`, `Refused`,
-        `RecordingFailed`, `WrongState` while somebody else is at it.
+        Bytes already received are ignored. Raises `Missing`, `OtherSession`, `OutOfOrder`, `Refused`,
+        `RecordingFailed`, `WrongState` while another writer uses the file.
         """
         if not 0 < len(data) <= MAX_PIECE:
             raise Refused(f"a piece has 1 to {MAX_PIECE} bytes")
@@ -123,13 +123,13 @@ class ArrivingFile:
         return self.received
 
     def content(self, session: str) -> tuple[bytes, str]:
-        """(the whole file, its name). Raises as `take`."""
+        """Return (the whole file, its name). Raises as `take`."""
         data_key, name = self._resume(session)
         return b"".join(self._opened(data_key, ORIGINAL)), name
 
     def finish(self, session: str, told: FileTold, pictures: Mapping[int, bytes]) -> FileManifest:
-        """What the file is, the pictures made from it (by track), index and manifest, each durable before the
-        next; safe to repeat. Raises as `take`."""
+        """Write the file's description, the pictures made from it (by track), index and manifest, each
+        durable before the next; safe to repeat. Raises as `take`."""
         if self._reader.sealed:
             return FileManifest.parse(self._reader.file("manifest"))
         data_key, _ = self._resume(session)
@@ -144,11 +144,11 @@ class ArrivingFile:
 
     @property
     def whole(self) -> bool:
-        """Whether its manifest is durable: it needs no key any more to become evidence."""
+        """Whether its manifest is durable, so that it can become evidence without a key."""
         return self._reader.sealed
 
     def move(self) -> None:
-        """Hand a whole one to the copies, in one step; a second time it does nothing."""
+        """Move a complete file into the spool for the copies, atomically; does nothing a second time."""
         home = self._spool / self._evidence
         if home.is_dir():
             return
@@ -157,7 +157,7 @@ class ArrivingFile:
         DISK.sync_directory(self._spool)
 
     def give_up(self) -> None:
-        """Remove what has come of it: its wrapped key goes with it, and nothing opens it any more."""
+        """Remove the received data with its wrapped key, so that nothing opens it any more."""
         if not self._reader.folder.is_dir():
             return
         gone = self._reader.folder.with_name(f".removed-{self._evidence}")
@@ -188,7 +188,7 @@ class ArrivingFile:
         return FileLog(ticket, data_key, list(self._followed()))
 
     def _resume(self, session: str) -> tuple[bytes, str]:
-        """(data key, the file's name). Raises `Missing`, `OtherSession`."""
+        """Return (data key, the file's name). Raises `Missing`, `OtherSession`."""
         try:
             sealed = base64.b64decode(json.loads(self._reader.file(_RESUME)))
             opened = sealing.open_message(_session_key(session, self._evidence), _RESUMING, sealed)
@@ -219,6 +219,6 @@ class ArrivingFile:
 
 
 def _session_key(session: str, evidence: str) -> bytes:
-    # HKDF with its extracting step (HMAC-SHA-512): no key follows from the token's SHA-256, which is kept.
+    # HKDF with its extract step (HMAC-SHA-512): no key can be derived from the stored SHA-256 of the token.
     hkdf = HKDF(SHA512(), 32, salt=None, info=_RESUMING + bytes.fromhex(evidence))
     return hkdf.derive(session.encode())

@@ -1,14 +1,14 @@
-"""The filters that make one film of several scenes, and the exact arguments of the program (`film_plan`).
+"""The filter graph that makes one film of several scenes, and the program's exact arguments (`film_plan`).
 
-Everything lies on a black ground of constant pace: cameras by their own times, so that picture and sound stay
-together as they were recorded; a film whose pictures change their size within it, which no ordinary camera
-makes, does not begin its times anew (`reinit_filter`). Where a track has nothing, a card says so instead of
-the last picture standing still; between two parts a card says from when to when nothing was recorded. Under
-the picture a strip has the date and time of day to the second, and says that this is not the master. A
-redacted film leaves out what its edit list says (`filters`), and a card says from when to when something
-was cut. A still and a contact sheet are pictures of such a film.
+Everything is overlaid on a black background of constant frame rate. Cameras keep their own timestamps, so
+picture and sound stay in sync as recorded; a film that changes its picture size midway, which no ordinary
+camera makes, does not restart its timestamps (`reinit_filter`). Where a track has a gap, a card says so
+instead of a frozen picture; between two parts a card shows the times between which nothing was recorded. A
+strip under the picture shows the date and time of day to the second, and that this is not the master. A
+redacted film omits what its edit list names (`filters`), with a card that shows the times of each cut. A
+still and a contact sheet are pictures of such a film.
 
-The same scenes, edits and program give the same bytes: nothing here asks a clock or a random number.
+The same scenes, edits and program give the same bytes: nothing here uses a clock or random numbers.
 
 Sources: FFmpeg's documentation of `overlay`, `drawtext`, `aresample`, `concat`.
 """
@@ -34,32 +34,32 @@ OUTPUTS: Mapping[str, str] = {
     "still": "picture.jpeg",
     "contact-sheet": "picture.jpeg",
 }
-"""What the program writes, by the kind of derivative."""
+"""The program's output file, by the kind of derivative."""
 RATE = 25
-"""Pictures a second."""
+"""Frames per second."""
 STRIP = 40
-"""Points of the strip under the picture."""
+"""Height in pixels of the strip under the picture."""
 BREAK_SECONDS = 4
 CUT_SECONDS = 2
 SHEET = (4, 5)
 """Pictures of a contact sheet, across and down."""
 SHEET_WIDTH = 480
-"""Points across of each."""
+"""Width in pixels of each."""
 SOUND_RATE = 48_000
 _BY_ITS_TIMES = {"async": 1, "first_pts": 0, "min_hard_comp": 0.001}
-"""Sound stays where its times say, to the millisecond: left alone, it would drift by a tenth of a second
-after lost packets before it is put back, out of a bleep that was to silence it."""
+"""Sound follows its timestamps to the millisecond. By default, after lost packets it would drift by up to a
+tenth of a second before it is corrected, out of the bleep that masks it."""
 _MARGIN = 16
 _WIDTH, _HEIGHT = 1280, 720
 _WIDE = 1920
-"""Points across, of pictures in columns."""
+"""Total width in pixels of pictures side by side."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """`arguments`: of the program; `cards`: what has to lie beside the films, and the font `FONT`; `feeds`:
-    what else it reads, by name; `output`: what it writes. `duration`: µs of the film that comes out,
-    `composed`: of what is shown or cut; `size`: points across and down."""
+    """A filter graph. `arguments`: of the program; `cards`: files needed beside the films, with the font
+    `FONT`; `feeds`: other inputs, by name; `output`: the output file. `duration`: µs of the resulting film,
+    `composed`: of what is shown or cut; `size`: width and height in pixels."""
 
     arguments: list[str]
     cards: list[Card]
@@ -76,9 +76,9 @@ def graph_of(
     kind: str = "composed-film",
     redaction: Redaction | None = None,
 ) -> Graph:
-    """How these scenes become one film, a still (of the first one's beginning) or a contact sheet of it.
+    """Build the graph of a film of these scenes, a still (of the first one's start) or a contact sheet.
 
-    Raises `Refused` where cuts leave nothing.
+    Raises `Refused` if cuts leave nothing.
     """
     return _Graph(edits, kind, redaction).build(scenes)
 
@@ -148,7 +148,7 @@ class _Graph:
     # One scene.
 
     def _scene(self, scene: Scene) -> tuple[list[Any], int]:
-        """Its streams, a picture and a sound for each piece of it, and how long they are together (µs)."""
+        """The scene's streams, a picture and a sound for each piece, and their total duration (µs)."""
         if self._redacting is None:
             return [self._picture(scene), self._sound(scene)], scene.end - scene.begin
         gaps, kept = self._redacting.gaps(scene), self._redacting.kept(scene)
@@ -243,13 +243,13 @@ class _Graph:
         until = before.epoch + timedelta(microseconds=before.end) + offset
         since = after.epoch + timedelta(microseconds=after.begin) + offset
         values = {"from": f"{until:%H:%M:%S}", "to": f"{since:%H:%M:%S}", "part": str(after.part)}
-        # A part that began before the one ahead of it ended: there is no time in which nothing was recorded.
+        # If a part began before the previous one ended, there is no gap in the recording.
         kind = "break" if since > until else "next"
         card = self._card(kind, (self._width, self._height), **values)
         picture = ffmpeg.overlay(self._ground(BREAK_SECONDS), card, x=0, y=0)
         return [picture.filter("format", "yuv420p"), self._silence(BREAK_SECONDS)]
 
-    # What both need.
+    # Shared by both.
 
     def _ground(self, seconds: float) -> Any:
         size = f"{self._width}x{self._height}"
@@ -281,14 +281,14 @@ def _places(edits: Edits) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _when(lane: Lane, scene: Scene) -> str:
-    """When this track has nothing, as an expression over the scene's seconds; empty for never."""
+    """The gaps of this track, as an expression over the scene's seconds; empty if there are none."""
     if not lane.films:
         return "1"
     return _between(lane.holes, scene)
 
 
 def _silent(scene: Scene) -> str:
-    """When no microphone has anything."""
+    """The times at which no microphone has sound, as an expression over the scene's seconds."""
     if not any(lane.films for lane in scene.sounds):
         return "1"
     common = [(scene.begin, scene.end)]

@@ -1,7 +1,7 @@
-"""What an order or a recipe asks for, made by the program into a folder: the same for the one who has the
-sealed recordings (`compose`) and for whoever has a package and makes it once more (`reproduce`).
+"""Render an order or a recipe into a folder with the program: from sealed recordings (`compose`), or again
+from a package (`reproduce`).
 
-Trusts: that the records given are proved. What goes in is digested on its way (`ffmpeg`).
+Trusts: that the given records are verified. Inputs are hashed as they are read (`ffmpeg`).
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Header
 
 SLOWEST = 4
-"""Seconds of work that a second of film may take, and as long again to begin."""
+"""Maximum seconds of work for each second that is counted."""
 MOST_A_SECOND = 2 * 1024 * 1024
-"""Bytes that a second of film may have."""
+"""Maximum bytes per second of film."""
 _BESIDE = 15
-"""Seconds that are counted beside the film's own."""
+"""Seconds added to the film's own for these limits."""
 
 
 class Recorded(Protocol):
-    """A recording that something is made from. `manifest`: SHA-256 of its sealed manifest."""
+    """A source recording. `manifest`: SHA-256 of its sealed manifest."""
 
     @property
     def header(self) -> Header:
@@ -51,19 +51,19 @@ class Recorded(Protocol):
         ...
 
     def contents(self, film: Film) -> Iterator[bytes]:
-        """The contents of a film's records, in order."""
+        """Yield the contents of a film's records, in order."""
 
 
 @dataclass(frozen=True)
 class FilmOrder:
-    """What is asked for. `sources`: evidence and excerpt (None: all of it), in order."""
+    """A film to render. `sources`: evidence and excerpt (None: all of it), in order."""
 
     kind: str
     edits: Mapping[str, Any]
     sources: Sequence[tuple[str, Excerpt | None]]
 
     def graph(self, recordings: Mapping[str, Recorded]) -> Graph:
-        """How the program makes it. `recordings`: those of all sources. Raises `Refused`."""
+        """Build the filter graph. `recordings`: those of all sources. Raises `Refused`."""
         return self._plan(recordings)[0]
 
     def render(
@@ -76,10 +76,10 @@ class FilmOrder:
         stopped: threading.Event | None = None,
         room: Callable[[int], None] = lambda size: None,
     ) -> tuple[Graph, list[Read]]:
-        """Let the program make it in `folder`; what it made lies there as `Graph.output`. What it read.
+        """Render it in `folder`, as `Graph.output`; return the graph, and what was read.
 
-        `told`: is told how many µs of the film there are, of how many; `room`: is asked whether there is room
-        for so many bytes, roughly, and raises if not. Raises `Refused`, and as `ffmpeg.make`.
+        `told`: receives how many µs of the film are made, of how many; `room`: checks that there is room for
+        roughly so many bytes, and raises if not. Raises `Refused`, and as `ffmpeg.make`.
         """
         graph, films = self._plan(recordings)
         seconds = graph.composed // 1_000_000 + _BESIDE
@@ -103,7 +103,7 @@ class FilmOrder:
     def _plan(self, recordings: Mapping[str, Recorded]) -> tuple[Graph, list[tuple[str, Film]]]:
         redaction = Redaction.parse(self.edits) if self.kind == Redaction.kind else None
         edits = Edits.parse(self.edits) if redaction is None else redaction.film
-        # What is cut from a redacted film is cut from a scene of the whole part.
+        # A redacted film is cut from scenes of whole parts.
         spans = [(evidence, None if redaction is not None else span) for evidence, span in self.sources]
         scenes = [
             scene_of(one.header, one.records, one.manifest, edits, span)

@@ -1,8 +1,8 @@
 """Working copies under grants: which may be granted, and which a receiver may open. For pages: the gateway
-(`gateway.view`, `gateway.exportable`) asks for itself.
+(`gateway.view`, `gateway.exportable`) makes its own checks.
 
-A grant of recordings is none of their copies. Each is granted by name, so that the defence can be given the
-film that does not show a child's face, and not the recording that does.
+A grant of recordings does not include their copies. Each copy is granted by name, so that the defence can get
+the film that does not show a child's face, without the recording that does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:
-    """Those of a case that may be granted, the newest first. Raises `Forbidden`, `Missing`."""
+    """Return a case's working copies that may be granted, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.GIVE_CASE, case_id)
         rows = session.scalars(_whole(case_id).order_by(Derivative.ordered_at.desc())).all()
@@ -38,13 +38,13 @@ def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:
 
 
 def reached(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[Derivative]:
-    """Those that this person's grants name now; for a `copy`, those of which a package may be made."""
+    """Return those that this person's grants name now; for a `copy`, those that may be packaged."""
     with center.database() as session:
         return _named(session, case_id, grants_in_force.opening(session, person, case_id, copy=copy))
 
 
 def named(center: Center, grant: Grant) -> list[Derivative]:
-    """Those that a grant names, for whoever has just been let through to it."""
+    """Return those that a grant names, for a person whose access to it was just checked."""
     with center.database() as session:
         return _named(session, grant.case_id, [grant])
 

@@ -1,13 +1,13 @@
 """Grants: what one person of a court or of the defence may open, for which purpose, from when until when.
 
-A grant is stated first (`grant.given`, in the chain of the case); its reason, the reference it rests on and
-the agreement are sealed to the case. Its receiver undertakes the agreement once (`grant.accepted`) before
-the first opening. It is withdrawn at once, for open viewings too. A grant of kind `copy` lets a package be
-made once somebody of the rank has authorised that (`copy.authorised`).
+A grant is stated first (`grant.given`, in the chain of the case); its reason, its legal reference and the
+agreement are sealed to the case. Its receiver accepts the agreement once (`grant.accepted`) before the first
+opening. A withdrawal takes effect at once, for open viewings too. A grant of kind `copy` permits a package
+once a person of the required rank has authorised that (`copy.authorised`).
 
-`state`: what states such an act, as in `legal_holds`.
+`state`: the function that states such an act, as in `legal_holds`.
 
-What a grant reaches is decided in `grants_in_force`. Colleagues are given a case instead (`cases.give`).
+`grants_in_force` decides what a grant covers. Colleagues are given a case instead (`cases.give`).
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ if TYPE_CHECKING:
     from chain_of_custody.statements.statement import Statement
 
 WITHDRAWALS = ("ended", "court-order", "consent-withdrawn", "mistaken", "other")
-"""Why a grant is withdrawn: codes that stand in statements."""
+"""Why a grant is withdrawn: codes that statements contain."""
 MAX_AGREEMENT = 4000
 """Characters."""
 REMIND = timedelta(days=7)
 """How long before its end a grant's giver and receiver are reminded."""
 LONGEST = timedelta(days=5 * 366)
-"""A grant ends; for longer it is given again."""
+"""Maximum duration of a grant; for longer it is given again."""
 
 
 @dataclass(frozen=True)
 class ListedGrant:
-    """A grant, for people. What is sealed is None while it cannot be read, or once it is erased."""
+    """A grant, for display. What is sealed is None while it cannot be read, or once it is erased."""
 
     grant: Grant
     code: str
-    """The case's."""
+    """The case's code."""
     person: Person
     """Its receiver."""
     trouble: str | None
@@ -70,7 +70,7 @@ class ListedGrant:
     reference: str | None
     agreement: str | None
     giver: str | None
-    """The name of whoever gave it, as it was then."""
+    """The name of the person who gave it, as it was then."""
 
     @property
     def ending(self) -> bool:
@@ -80,11 +80,11 @@ class ListedGrant:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far a person reaches into an item."""
+    """How much of an item a person may open."""
 
     purposes: Sequence[str]
     excerpts: Sequence[tuple[int, int]] = ()
-    """Where only so much of it is granted: from and to, µs."""
+    """From and to, µs, where only excerpts are granted."""
     copy: bool = True
     """Whether a package may be made."""
     waiting: str | None = None
@@ -108,11 +108,11 @@ def give(
     basis: str = CONSENT,
     state: State = custody_log.append,
 ) -> Grant:
-    """Grant somebody of a court or of the defence to open these items (None: every recording of the case).
+    """Let a person of a court or of the defence open these items (None: every recording of the case).
 
-    Photographs, documents and working copies are granted by name alone; intimate ones to nobody. Resting on
-    a court's order it needs a `reference`, resting on consent that consent (`ConsentMissing`).
-    Raises `Forbidden`, `Missing`, `IntimateStays`, `NotAccepted`, `Refused` for what makes no sense.
+    Photographs, documents and working copies are granted only by name; intimate ones to no person. A grant
+    based on a court's order needs a `reference`; one based on consent needs that consent (`ConsentMissing`).
+    Raises `Forbidden`, `Missing`, `IntimateStays`, `NotAccepted`, `Refused` for invalid values.
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
@@ -153,16 +153,16 @@ def give(
 
 
 def require_giver(center: Center, by: Person, case_id: str) -> None:
-    """Raises `Forbidden` or `Missing` for whoever can give nothing in this case."""
+    """Raises `Forbidden` or `Missing` for people who can give nothing in this case."""
     with center.database() as session:
         require_case(session, by, Act.GIVE_CASE, case_id)
 
 
 def accept(center: Center, person: Person, grant_id: str) -> Grant:
-    """Undertake what a grant asks for, as its receiver; a second time does nothing.
+    """Accept the terms of a grant, as its receiver; a second time does nothing.
 
-    Raises `Missing` for anybody else's, `Forbidden` where it is not in force, `VaultLocked` while the
-    agreement cannot be read: nobody undertakes what they could not see.
+    Raises `Missing` for another person's, `Forbidden` where it is not in force, `VaultLocked` while the
+    agreement cannot be read: people accept only what they could read.
     """
     grant = _get(center, grant_id)
     if grant.person_id != person.id:
@@ -194,7 +194,7 @@ def accept(center: Center, person: Person, grant_id: str) -> Grant:
 def withdraw(
     center: Center, by: Person, grant_id: str, *, reason: str, state: State = custody_log.append
 ) -> Grant:
-    """End a grant for good; at once, for open viewings too. Raises `Forbidden`, `Missing`, `Refused`,
+    """End a grant permanently and at once, for open viewings too. Raises `Forbidden`, `Missing`, `Refused`,
     `WrongState` for one that was withdrawn already."""
     if reason not in WITHDRAWALS:
         raise Refused(f"the reason is none of {', '.join(WITHDRAWALS)}")
@@ -246,13 +246,14 @@ def authorise_copy(
 
 
 def case_of(center: Center, by: Person, act: Act, grant_id: str) -> str:
-    """The case in which a grant was given, for whoever may do `act` there. Raises `Forbidden`, `Missing`."""
+    """Return the case of a grant, for a person who may do `act` there. Raises `Forbidden`, `Missing`."""
     return _of_giver(center, by, act, grant_id)[1].id
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still do what they have signed: what is stated of a case, grants and consent
-    among it, has not moved on since, and people may have.
+    """Check that this person may still do what they have signed.
+
+    What is stated of a case, including grants and consent, has not moved on since; people may have.
 
     Raises `Forbidden`, `Missing`, `Refused`.
     """
@@ -265,7 +266,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def of_case(center: Center, by: Person, case_id: str) -> list[ListedGrant]:
-    """Every grant ever given in a case, the newest first. Raises `Forbidden`, `Missing`."""
+    """Return every grant ever given in a case, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, by, Act.GIVE_CASE, case_id)
         grants = session.scalars(
@@ -275,14 +276,14 @@ def of_case(center: Center, by: Person, case_id: str) -> list[ListedGrant]:
 
 
 def mine(center: Center, person: Person) -> list[ListedGrant]:
-    """Every grant this person was ever given, the newest first."""
+    """Return every grant this person was ever given, the newest first."""
     with center.database() as session:
         grants = grants_in_force.of_person(session, person.id)
     return _listed(center, grants)
 
 
 def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
-    """A grant, for its receiver. Raises `Missing` for anybody else's."""
+    """Return a grant, for its receiver. Raises `Missing` for another person's."""
     grant = _get(center, grant_id)
     if grant.person_id != person.id:
         raise Missing(f"no grant {grant_id[:32]} of {person.id}")
@@ -290,7 +291,7 @@ def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
 
 
 def ending(center: Center, person: Person) -> list[ListedGrant]:
-    """The grants that this person gave or was given, that are in force and end soon."""
+    """Return the grants that this person gave or was given, that are in force and end soon."""
     soon = now() + REMIND
     with center.database() as session:
         grants = session.scalars(
@@ -307,7 +308,7 @@ def ending(center: Center, person: Person) -> list[ListedGrant]:
 
 
 def receivers(center: Center, by: Person) -> Sequence[Person]:
-    """Whom something can be granted to: people whose role reaches testimony by grants alone."""
+    """Return possible receivers of a grant: people whose role reaches testimony only by grants."""
     require(by, Act.GIVE_CASE)
     with center.database() as session:
         people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
@@ -315,8 +316,8 @@ def receivers(center: Center, by: Person) -> Sequence[Person]:
 
 
 def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None:
-    """The items of a case that this person's grants reach now; None where no grants are needed, or all are
-    reached. For pages: the gateway asks for itself."""
+    """Return the items of a case that this person's grants cover now; None where no grants are needed, or all
+    are covered. For pages: the gateway makes its own checks."""
     if not receives(person):
         return None
     with center.database() as session:
@@ -327,7 +328,7 @@ def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None
 
 
 def reached(center: Center, person: Person, evidence: str) -> Reached:
-    """How far this person reaches into an item now, as far as grants decide it. For pages, as `opens`."""
+    """Return how much of an item this person's grants let them open now. For pages, as `opens`."""
     if not receives(person):
         return Reached(PURPOSES)
     with center.database() as session:
@@ -345,7 +346,7 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
 
 
 def receives(person: Person) -> bool:
-    """Whether this person's role reaches testimony by grants alone."""
+    """Whether this person's role reaches testimony only by grants."""
     return reach(person, Act.SEE_CASE) is Reach.GRANTED
 
 
@@ -401,7 +402,7 @@ def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, 
 
 
 def _of_giver(center: Center, by: Person, act: Act, grant_id: str) -> tuple[Grant, Case]:
-    # Who may not do this learns nothing of which grants there are.
+    # People who may not do this must not learn which grants exist.
     require(by, act)
     grant = _get(center, grant_id)
     with center.database() as session:

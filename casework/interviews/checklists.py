@@ -1,4 +1,4 @@
-"""Protocols: what is to be done and said before and during an interview, as the center's own list.
+"""Protocols: the center's own checklists of what is to be done and said before and during an interview.
 
     <data>/protocols.txt
 
@@ -6,15 +6,15 @@
         before  purpose    Purpose, date and place have been said. | ذُكر الغرض والتاريخ والمكان.
         during  break      A break has been offered. | عُرضت استراحة.
 
-A protocol begins with its code in brackets and its names; each item is a line: `before` or `during`, its
-code, its words in English and in Arabic. Where something is to be noted beside an item, its words end with
-` …`. Empty lines and what stands behind ` #` are for people. Without that file the protocols below hold:
-written, in our own words, after what guidance for recorded interviews asks (UK *Achieving Best Evidence*;
-Scottish *Joint Investigative Interviewing*; the Barnahus and PROMISE standards). They are a beginning for the
-center's own specialists.
+A protocol begins with its code in brackets and its names. Each item is a line: `before` or `during`, its
+code, its text in English and in Arabic. If a note is to be entered with an item, its text ends with ` …`.
+Empty lines and text after ` #` are for human readers. Without that file, the protocols below apply: written
+in our own words, based on guidance for recorded interviews (UK *Achieving Best Evidence*; Scottish *Joint
+Investigative Interviewing*; the Barnahus and PROMISE standards). They are a starting point for the center's
+own specialists.
 
-The version of a protocol is the first 16 hexadecimal digits of the SHA-256 of what it says: it stands in the
-record with each item, so that a list that was changed later tells nothing else about an old interview.
+The version of a protocol is the first 16 hexadecimal digits of the SHA-256 of its content. The record stores
+it with each item, so that a later change of the list does not alter what is recorded of an old interview.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 MAX_WORDS = 400
-"""Characters of an item's words in one language."""
+"""Characters of an item's text in one language."""
 MOST_ITEMS = 60
-"""In one protocol: more is read by nobody."""
+"""Maximum number of items in one protocol: people do not read more."""
 MAX_FILE = 256 * 1024
 """Bytes."""
 
 NOTED = "…"
-"""At the end of an item's words: something is to be noted beside it."""
+"""Ends the text of an item with which a note is to be entered."""
 
 When = Literal["before", "during"]
 
@@ -98,12 +98,12 @@ class Item:
     words: Mapping[str, str]
     """By language."""
     noted: bool
-    """Whether something is to be noted beside it."""
+    """Whether a note is to be entered with it."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """One list, for one kind of interview."""
+    """A checklist for one kind of interview."""
 
     code: str
     names: Mapping[str, str]
@@ -121,14 +121,14 @@ class Protocol:
         return sha256(canonical_json.serialise(said)).hexdigest()[:16]
 
     def item(self, code: str) -> Item:
-        """Raises `Missing`."""
+        """Return an item. Raises `Missing`."""
         for one in self.items:
             if one.code == code:
                 return one
         raise Missing(f"no item {code[:64]} in protocol {self.code}")
 
     def as_json(self, language: str) -> dict[str, object]:
-        """As a page lists it."""
+        """Return the protocol as a page lists it."""
         items = [
             {"code": one.code, "when": one.when, "text": one.words[language], "noted": one.noted}
             for one in self.items
@@ -142,7 +142,7 @@ class Protocol:
 
 
 def read(path: Path | None) -> list[Protocol]:
-    """The center's protocols, or the built-in ones. Raises `ProtocolsUnreadable`."""
+    """Return the center's protocols, or the built-in ones. Raises `ProtocolsUnreadable`."""
     if path is None or not path.exists():
         return parse(BUILT_IN)
     try:
@@ -154,7 +154,7 @@ def read(path: Path | None) -> list[Protocol]:
 
 
 def of(center: Center, code: str) -> Protocol:
-    """One of the center's protocols. Raises `Missing`, `ProtocolsUnreadable`."""
+    """Return one of the center's protocols. Raises `Missing`, `ProtocolsUnreadable`."""
     for one in read(center.protocols):
         if one.code == code:
             return one
@@ -162,7 +162,7 @@ def of(center: Center, code: str) -> Protocol:
 
 
 def parse(text: str) -> list[Protocol]:
-    """Raises `ProtocolsUnreadable`, which names the line."""
+    """Parse protocols. Raises `ProtocolsUnreadable`, which names the line."""
     found: list[tuple[str, dict[str, str], list[Item]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         said = line.partition(" #")[0].strip()

@@ -3,13 +3,13 @@
     opened → checked → recording ⇄ break → stopped → sealed
 
 An interview is *sealed* once it was stopped and every part of it is sealed in the ledger. A crash opens a
-new part, not a new interview: she is never asked to begin again because a machine failed.
+new part, not a new interview: a machine failure never makes the person start again.
 
-A practice interview has the same life and room, but makes no statement, keeps no details, gives no part and
+A practice interview has the same states and room, but makes no statement, stores no details and no part, and
 is never evidence.
 
-Who has told it once should not have to tell it again: where there is testimony, a further interview needs a
-written reason, which is sealed, and its statement says how many there were before. One that supplements
+A person should not have to testify again: where there is testimony, a further interview needs a written
+reason, which is sealed, and its statement contains the number of earlier ones. An interview that supplements
 another, or is the cross-examination to it, is linked to that.
 """
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 PURPOSES = ("testimony", "supplementary", "cross-examination")
-"""Why an interview is held: codes that stand in statements."""
+"""Why an interview is held: codes that statements contain."""
 
 MAX_TEXT = 2000
 """Characters in one detail."""
@@ -62,7 +62,7 @@ _NEXT: Mapping[InterviewState, frozenset[InterviewState]] = {
 
 @dataclass(frozen=True)
 class Present:
-    """Somebody in the room: told aloud at the beginning, kept sealed."""
+    """A person in the room: named aloud at the beginning, stored sealed."""
 
     who: str
     role: str
@@ -70,11 +70,11 @@ class Present:
 
 @dataclass(frozen=True)
 class Safety:
-    """What the room's browser kept of its own, brought in because something had failed (`safety`)."""
+    """What the room's browser recorded itself, imported after something had failed (`safety_recordings`)."""
 
     evidence: str
     number: int
-    """Of the part it stands beside."""
+    """Number of the part that it belongs to."""
     beside: str
     state: EvidenceState
     begins: datetime
@@ -84,22 +84,22 @@ class Safety:
 
 @dataclass(frozen=True)
 class Part:
-    """One recording part as a list shows it, with the gap before it."""
+    """One recorded part as a list shows it, with the gap before it."""
 
     evidence: str
     number: int
     state: EvidenceState
     begins: datetime
     ends: datetime | None
-    """None while it is recorded."""
+    """None while it is being recorded."""
     gap: timedelta | None
-    """Unrecorded time since the part before; None for the first part."""
+    """Unrecorded time since the previous part; None for the first part."""
     reason: str | None
-    """Code for why the part before ended without being stopped."""
+    """Code for why the previous part ended without being stopped."""
     covered: tuple[Safety, ...] = ()
-    """Safety recordings that reach into the gap before it: what it lost may be there."""
+    """Safety recordings that overlap the gap before it and may contain what was lost."""
     safeties: tuple[Safety, ...] = ()
-    """Safety recordings that stand beside it."""
+    """Safety recordings that belong to it."""
 
 
 def open_interview(
@@ -116,12 +116,12 @@ def open_interview(
     again: str = "",
     follows: str | None = None,
 ) -> Interview:
-    """A new interview in a case, `interview.opened` first.
+    """Open a new interview in a case; `interview.opened` is stated first.
 
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
-    clear. `room` is the code of an interview room. `again`: why the person is asked again, where there is
-    testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises `Forbidden`,
-    `Missing`, `Refused`, `AlreadyTold` without a reason that is needed.
+    clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
+    is testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises
+    `Forbidden`, `Missing`, `Refused`, `AlreadyTold` without a required reason.
     """
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
@@ -181,7 +181,7 @@ def open_interview(
 
 
 def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CASE) -> Interview:
-    """One interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
+    """Return one interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:
@@ -191,7 +191,7 @@ def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CA
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
-    """A case's interviews, oldest first; of those whom something was granted to, the ones that reaches."""
+    """Return a case's interviews, oldest first; for a receiver of grants, only those that these cover."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
         found = session.scalars(
@@ -201,8 +201,10 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]
 
 
 def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
-    """How often the person was asked to tell it: the interviews in which something was recorded, oldest
-    first; practice is none. Raises `Forbidden`, `Missing`."""
+    """Return the interviews in which something was recorded, oldest first; practice is excluded.
+
+    Raises `Forbidden`, `Missing`.
+    """
     return [one for one in of_case(center, person, case_id) if _has_testimony(one)]
 
 
@@ -226,7 +228,7 @@ def _sees(session: Session, person: Person, interview: Interview) -> bool:
 
 
 def opening_details(center: Center, person: Person, interview_id: str) -> Mapping[str, Any] | None:
-    """What was stated when the interview was opened: place, present, purpose, wish.
+    """Return what was stated when the interview was opened: place, present, purpose, wish.
 
     None if it was a practice interview or the details were erased. Raises `Forbidden`, `Missing`,
     `VaultLocked`.
@@ -244,9 +246,9 @@ def opening_details(center: Center, person: Person, interview_id: str) -> Mappin
 
 
 def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
-    """Note that the interview is now in `state`, as its recorder says. The same state again does nothing.
+    """Note that the interview is now in `state`, as its recorder reports. The same state again does nothing.
 
-    Raises `Missing`, `WrongState` for a step that the life of an interview does not have.
+    Raises `Missing`, `WrongState` for a transition that an interview does not have.
     """
     with center.database.begin() as session:
         interview = session.get(Interview, interview_id)
@@ -268,7 +270,7 @@ def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
 
 
 def list_parts(interview: Interview) -> list[Part]:
-    """The parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
+    """Return the parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
     listed: list[Part] = []
     kept = list_safeties(interview)
     before: Part | None = None
@@ -288,12 +290,12 @@ def list_parts(interview: Interview) -> list[Part]:
 
 
 def list_items(interview: Interview) -> list[Part | Safety]:
-    """The parts, then the safety recordings: each is an item of its own."""
+    """Return the parts, then the safety recordings: each is an item of its own."""
     return [*list_parts(interview), *list_safeties(interview)]
 
 
 def list_safeties(interview: Interview) -> list[Safety]:
-    """The safety recordings that were brought in, by the time they begin."""
+    """Return the imported safety recordings, ordered by start time."""
     listed = []
     for row in interview.safeties:
         if row.state is EvidenceState.VOID or row.beside is None:
@@ -308,8 +310,8 @@ def _reaches(safety: Safety, begins: datetime, ends: datetime) -> bool:
 
 
 def unfinished(center: Center) -> list[tuple[str, str]]:
-    """(interview, evidence) of every part of this machine that is not sealed yet: a child records it, or it
-    needs `recover`. (Those of others: `nodes.unfinished_elsewhere`.)"""
+    """Return (interview, evidence) of every part of this machine that is not sealed yet: a child records it,
+    or it needs `recover`. (Those of others: `nodes.unfinished_elsewhere`.)"""
     with center.database() as session:
         rows = session.execute(
             select(Evidence.interview_id, Evidence.id)
@@ -324,7 +326,7 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
 
 
 def going_on(center: Center) -> list[str]:
-    """The ids of all interviews that are not over, on whichever machine."""
+    """Return the ids of all interviews that have not ended, on any machine."""
     over = (InterviewState.STOPPED, InterviewState.SEALED)
     with center.database() as session:
         return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))

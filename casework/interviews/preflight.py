@@ -1,7 +1,7 @@
-"""Whether a recording begun now could be copied, stated in the ledger and signed: asked before it begins.
+"""Check before a recording whether it could be copied, stated in the ledger and signed.
 
-Looks and writes nothing that stays. What a probe finds well may fail a moment later; recording survives that
-(the spool holds what the copies lack, signed statements wait). This is only to be told beforehand.
+Changes nothing permanently. What a probe finds in order may fail a moment later; recording survives that (the
+spool holds what the copies lack, signed statements wait). The check only gives an early warning.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What was found."""
+    """The results of the check."""
 
     copies: Mapping[str, bool]
     """Per copy, in order: whether its store answers."""
     ledger: bool
-    """Whether a statement could be appended: the database takes a write, the keyholder answers."""
+    """Whether a statement could be appended: the database accepts a write, the keyholder answers."""
     trial_keys: bool
     newest: datetime | None
     """The time of the newest statement; no clock can be earlier."""
 
 
 def look(center: Center) -> Readiness:
-    """Look at everything once; waits as long as the slowest store."""
+    """Check everything once; waits as long as the slowest store."""
     copies = {name: answers(store) for name, store in center.stores.items()}
     try:
         trial = center.keyholder.status().trial
         center.ledger.checkpoint()
         with center.database.begin() as session:
-            # Changes nothing, but needs the very lock that an append needs, and on SQLite the very disk.
+            # Changes nothing, but needs the same lock as an append, and on SQLite the same disk.
             session.execute(update(LedgerCheckpoint).where(LedgerCheckpoint.id == -1).values(note=b""))
             newest = session.scalar(
                 select(StatementIndex.at).order_by(StatementIndex.position.desc()).limit(1)
@@ -55,7 +55,7 @@ def look(center: Center) -> Readiness:
 
 
 def answers(store: Store) -> bool:
-    """Whether a store gives an answer; waits as long as it takes to."""
+    """Whether a store answers; waits as long as the store takes."""
     try:
         next(iter(store.list("")), None)
     except VaultError:

@@ -1,12 +1,12 @@
 """What a recorder's statements mean for the working data of its part.
 
-A recorder child has no database. What it did reaches the database only through the statements it signed, so
-that working data never says more than the ledger does.
+A recorder child has no database. Its actions reach the database only through the statements it signed, so
+that working data never contains more than the ledger does.
 
-Trusts: nothing in a statement beyond the recorder's signature. A statement is taken only for the part, case
-and interview whose ticket went to that recorder, in the recorder's own name, and where it may stand in the
-life of a recording. The wrapped data keys it names must lie in the spool: a recording whose key is not
-durable must not begin. The ledger it claims to come after must have been there; a court package shows that
+Trusts: nothing in a statement beyond the recorder's signature. A statement is accepted only for the part,
+case and interview whose ticket that recorder got, in the recorder's own name, and where it is valid in the
+life of a recording. The wrapped data keys it names must be in the spool: a recording whose key is not durable
+must not begin. The ledger state it names as its predecessor must have existed; a court package shows that
 too.
 """
 
@@ -50,19 +50,19 @@ _AFTER: Mapping[str | None, tuple[str, ...]] = {
     "recording.progress": _RUNNING,
     "recording.interrupted": ("recording.sealed",),
 }
-"""The life of a recording: what its recorder may say after what."""
+"""The life of a recording: which statements its recorder may make after which."""
 
 
 def append_leaf(center: Center, leaf: bytes) -> Receipt:
-    """Append a statement signed by a recorder; durable on return. The very same leaf again is no error.
+    """Append a statement signed by a recorder; durable on return. Repeating the same leaf is no error.
 
     1. It is well formed, and of a type that recorders sign.
     2. Its signature is by a recorder key enrolled in this ledger.
-    3. The part it speaks of exists, in that case and interview, and its ticket went to that key.
-    4. If it is in the ledger already, that is its receipt.
-    5. It may follow what the chain says already, and comes directly after its head.
+    3. The part it names exists, in that case and interview, and its ticket went to that key.
+    4. If it is in the ledger already, return that receipt.
+    5. It may follow the statements in the chain, and comes directly after their head.
 
-    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: ask
+    Raises `Malformed` (1), `SignatureInvalid` (2), `Refused` (1, 3, 5), `ChainConflict` (5: call
     `custody_log.head`).
     """
     signed = SignedStatement.parse(leaf)  # 1
@@ -73,7 +73,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         part = check_recorder_statement(session, center, signed)  # 3
         receipt = custody_log.found(session, center, signed)  # 4
     if receipt is None:
-        # The chain decides, not the part's row: a crash may have kept a statement and not the note of it.
+        # The chain decides, not the part's row: a crash may have stored a statement without updating the row.
         last = _last(center, signed.statement.evidence)
         check_order(part, None if last is None else last.statement, signed.statement)  # 5
         try:
@@ -83,7 +83,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         try:
             [receipt] = custody_log.append_signed(center, [leaf])
         except ChainConflict:
-            # The same leaf may have arrived twice at once; only another one in its place is a conflict.
+            # The same leaf may have arrived twice at once; only a different one in its place is a conflict.
             with center.database() as session:
                 receipt = custody_log.found(session, center, signed)
             if receipt is None:
@@ -93,7 +93,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
 
 
 def check_recorder_statement(session: Session, center: Center, signed: SignedStatement) -> Evidence:
-    """The part, if this recorder may say this about it; else raises `Refused`."""
+    """Return the part, if this recorder may state this about it; else raises `Refused`."""
     statement = signed.statement
     part = session.get(Evidence, statement.evidence)
     if part is None or part.state is EvidenceState.VOID:
@@ -124,8 +124,8 @@ def check_recorder_statement(session: Session, center: Center, signed: SignedSta
 def check_order(part: Evidence, last: Statement | None, statement: Statement) -> None:
     """Raises `Refused` for a recorder's statement that cannot come after `last` in the chain of `part`.
 
-    Verifiers accept one beginning, one ending, and no shrinking in between: nothing may be in the ledger that
-    they would trip over, for it could never be taken out again.
+    Verifiers accept one beginning, one ending, and no decrease in between. The ledger must contain nothing
+    that they would reject, because it can never be removed.
     """
     if statement.type not in _AFTER.get(None if last is None else last.type, ()):
         raise Refused(
@@ -144,7 +144,7 @@ def check_order(part: Evidence, last: Statement | None, statement: Statement) ->
 
 
 def take_note(center: Center, signed: SignedStatement) -> None:
-    """Bring the part's row up to date with a statement that is in the ledger; twice does no harm."""
+    """Update the part's row from a statement that is in the ledger; repeating it is harmless."""
     statement = signed.statement
     if statement.type == "recording.progress":
         return
@@ -161,11 +161,11 @@ def take_note(center: Center, signed: SignedStatement) -> None:
 
 
 def clear_void(center: Center) -> list[str]:
-    """Delete from the spool what was prepared for parts that never began; their ids.
+    """Delete from the spool what was prepared for parts that never began; return their ids.
 
-    Only what the database knows to be void and the ledger does not know at all, and no writer holds: a folder
-    that nobody knows may be evidence, after an older database was put back. And nothing in which there are
-    pictures, whatever is known: a rebuild whose copies of the ledger end before its start makes it void.
+    Only parts that are void in the database and absent from the ledger, and that no writer holds: an
+    unknown folder may be evidence, after an older database was restored. Never a folder that contains
+    pictures: a rebuild whose copies of the ledger end before a part's start makes that part void.
     """
     cleared = []
     for evidence in evidence_in(center.spool):
@@ -223,7 +223,7 @@ def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
 
 
 def settle(interview: Interview) -> None:
-    """A stopped interview is sealed once it has a part and every part of it is sealed or never began."""
+    """Seal a stopped interview once it has a part and every part of it is sealed or never began."""
     recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
     if interview.state is InterviewState.STOPPED and recorded and all(p.state.over for p in recorded):
         interview.state = InterviewState.SEALED
@@ -237,7 +237,7 @@ def _wraps(center: Center, part: Evidence) -> dict[str, str]:
 
 
 def _hand_over(center: Center, part: str) -> None:
-    """The wraps to the keyholder, as early as can be; if it cannot take them now, they are handed again."""
+    """Hand the wraps to the keyholder, as early as possible; if it cannot take them now, this is repeated."""
     try:
         wrapped_keys.hand_over(center.spool, center.keyholder, part)
     except (VaultError, Refused) as error:
@@ -245,7 +245,7 @@ def _hand_over(center: Center, part: str) -> None:
 
 
 def _read_spool(center: Center, part: Evidence) -> None:
-    """Duration and segment sizes, while they are at hand; without them the copies are asked later."""
+    """Read duration and segment sizes while they are available; without them the copies are read later."""
     reader = SpoolReader(center.spool, part.id)
     try:
         index = reader.file("index")
@@ -260,8 +260,8 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
     """Whether nothing of a part is needed from the spool any more: for `vault.copies.copies.Copies`.
 
     The database has what it needs, and both copies of the key store hold the wraps. Then the part is noted as
-    being in no machine's spool: every copy holds it whole (who asks has looked). False where that cannot
-    be known: an item too long in the spool does no harm.
+    being in no machine's spool: every copy holds it whole (the caller has checked). False where that is
+    unknown: leaving an item in the spool too long is harmless.
     """
     try:
         with database() as session:
@@ -278,7 +278,7 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
 
 
 def _last(center: Center, chain: str) -> SignedStatement | None:
-    """The last statement of a chain, read through the ledger."""
+    """Return the last statement of a chain, read through the ledger."""
     with center.database() as session:
         position = session.scalar(
             select(StatementIndex.position)

@@ -1,13 +1,13 @@
-"""Capture machines in rooms, enrolled as devices: what a room's browser may do where nobody signs in.
+"""Capture machines in rooms, enrolled as devices: what a room's browser may do without a signed-in person.
 
-An administrator makes a link for a room; the browser of the room's machine redeems it and keeps a token for
-a year. With it, it opens the room page of what is recorded in that room, and what that page needs. It acts
-for whoever opened the interview, who could open the page in a session of their own; so it can never do more
-than that person, and nothing once they may no longer.
+An administrator makes a link for a room; the browser of the room's machine redeems it and stores a token that
+is valid for a year. The token opens the room page of what is recorded in that room, and what that page needs.
+The device acts for the person who opened the interview, who could open the page in their own session. So it
+can never do more than that person, and nothing once they lose that permission.
 
-Trusts: that who stands before the machine is in the room. Tokens are kept as digests. A device is named
-in no statement and signs nothing: a safety recording that it makes is stated with whoever opened the
-interview. It sees nothing that the room does not.
+Trusts: that the person in front of the machine is in the room. Tokens are stored as digests. No statement
+names a device, and a device signs nothing: a safety recording that it makes is stated with the person who
+opened the interview. It sees nothing that is not in the room.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ LINK_LIFETIME = timedelta(hours=72)
 LIFETIME = timedelta(days=365)
 PLANNED_FOR, BRINGING_IN = timedelta(hours=24), timedelta(hours=24)
 """How long after it was opened an interview may begin in its room; and how long after its end the room's
-machine may bring in what it had kept of its own."""
+machine may import what it recorded itself."""
 _RUNNING = (InterviewState.RECORDING, InterviewState.BREAK)
 _PLANNED = (InterviewState.OPENED, InterviewState.CHECKED)
 
 
 def invite(center: Center, by: Person, room: str) -> str:
-    """The token of a link by which one browser becomes a device of this room, once, within 72 hours.
+    """Return the token of a link by which one browser becomes a device of this room, once, within 72 hours.
 
     `room`: a code. Raises `Forbidden`, `Refused`.
     """
@@ -67,10 +67,10 @@ def invite(center: Center, by: Person, room: str) -> str:
 
 
 def redeem(center: Center, token: str) -> str:
-    """Use a link up: the token by which this browser is the device from now on. Raises `NotSignedIn`."""
+    """Use up a link; return the token by which this browser is the device. Raises `NotSignedIn`."""
     device, moment = secrets.token_urlsafe(32), now()
     with center.database.begin() as session:
-        # One conditional update decides: of two browsers at once, one becomes the device.
+        # One conditional update decides: of two concurrent browsers, one becomes the device.
         used = session.execute(
             update(RoomDevice)
             .where(
@@ -88,7 +88,7 @@ def redeem(center: Center, token: str) -> str:
 
 
 def admitted(center: Center, token: str) -> RoomDevice:
-    """The device whose token this is. Raises `NotSignedIn`."""
+    """Return the device whose token this is. Raises `NotSignedIn`."""
     with center.database() as session:
         row = session.scalar(select(RoomDevice).where(RoomDevice.token_digest == _digest(token)))
     if row is None or not row.redeemed or row.revoked_at is not None or row.expires_at <= now():
@@ -97,9 +97,9 @@ def admitted(center: Center, token: str) -> RoomDevice:
 
 
 def person_of_device(center: Center, token: str, interview_id: str) -> Person:
-    """For whom a device acts in an interview: whoever opened it, if it takes place in the device's room now.
+    """Return the person for whom a device acts: the one who opened the interview in the device's room.
 
-    Raises `NotSignedIn`. What that person may do there is asked where it is done.
+    Raises `NotSignedIn` if it does not take place there now. Callers check that person's permissions.
     """
     device, moment = admitted(center, token), now()
     with center.database() as session:
@@ -117,7 +117,7 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
 
 
 def interview_in_room(center: Center, device: RoomDevice) -> str | None:
-    """The id of the interview in the device's room: one that runs, else the newest planned; or None."""
+    """Return the id of the running interview in the device's room, else the newest planned one's, or None."""
     with center.database() as session:
         found = session.scalars(
             select(Interview)
@@ -135,7 +135,7 @@ def interview_in_room(center: Center, device: RoomDevice) -> str | None:
 
 
 def everyone(center: Center, by: Person) -> Sequence[RoomDevice]:
-    """All devices and links that count, by room. Raises `Forbidden`."""
+    """Return all valid devices and links, by room. Raises `Forbidden`."""
     require(by, Act.MANAGE_PEOPLE)
     with center.database() as session:
         return session.scalars(
@@ -146,7 +146,7 @@ def everyone(center: Center, by: Person) -> Sequence[RoomDevice]:
 
 
 def revoke(center: Center, by: Person, device_id: str) -> None:
-    """A device, or a link that nobody has redeemed, counts no more. Raises `Forbidden`, `Missing`."""
+    """Revoke a device, or a link that is not redeemed yet. Raises `Forbidden`, `Missing`."""
     require(by, Act.MANAGE_PEOPLE)
     with center.database.begin() as session:
         row = session.get(RoomDevice, device_id)

@@ -1,13 +1,13 @@
-"""The interview rooms: a short list that the administrator keeps, and how each of them stands now.
+"""The interview rooms: a short list that the administrator maintains, and the status of each room.
 
-A room has a code, which working data name, and a name, which people read. One that is not used any more is
-retired, never deleted: old interviews keep the code they had. While the list is empty, any code is taken, as
-before there was one.
+A room has a code, used in working data, and a name, read by people. A room that is no longer used is retired,
+never deleted: old interviews retain their code. While the list is empty, any code is accepted, as before the
+list existed.
 
-How rooms stand is told by what may be known: whoever works with cases sees the interviews of their own;
-the administrator sees which room is in which state and what is wrong, and nothing of any case.
+Permissions limit what the status shows. People who work with cases see the interviews of their own cases; the
+administrator sees the state of each room and what is wrong, and nothing of any case.
 
-Trusts: what recorders say of themselves (`RecorderChild.status`). One that says nothing is not well.
+Trusts: what recorders report of themselves (`RecorderChild.status`). A silent one does not count as working.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 MAX_NAME = 200
 """Characters."""
 MOST = 100
-"""Rooms in the list."""
+"""Maximum number of rooms in the list."""
 QUIET = 2.0
-"""Seconds without a word after which a recorder is not said to be well; it speaks four times a second."""
+"""Seconds of silence after which a recorder no longer counts as working; it reports four times a second."""
 LATELY = timedelta(hours=12)
-"""An interview that was opened longer ago, and never begun, does not occupy its room any more."""
+"""An interview that was opened longer ago, and never begun, no longer occupies its room."""
 
 LIVE = (InterviewState.RECORDING, InterviewState.BREAK)
 NOT_OVER = (InterviewState.OPENED, InterviewState.CHECKED, *LIVE)
@@ -46,18 +46,18 @@ NOT_OVER = (InterviewState.OPENED, InterviewState.CHECKED, *LIVE)
 
 @dataclass(frozen=True)
 class RoomStatus:
-    """How a room stands at this moment."""
+    """The current status of a room."""
 
     room: str
     name: str
     state: str
-    """`free`, or the state of its interview as its recorder says it (`recorder.interview.status`)."""
+    """`free`, or the state of its interview as its recorder reports it (`recorder.interview.status`)."""
     safe: int | None = None
-    """µs of the running part that are safe on the recording machine."""
+    """µs of the running part that are durable on the recording machine."""
     losses: tuple[str, ...] = ()
-    """Codes of what is lost: red."""
+    """Codes of losses: red."""
     cautions: tuple[str, ...] = ()
-    """Codes of what to look at: amber."""
+    """Codes of warnings: amber."""
     interview: str | None = None
     case: str | None = None
     code: str | None = None
@@ -67,7 +67,7 @@ class RoomStatus:
 
 
 def listed(center: Center, *, retired: bool = False) -> Sequence[InterviewRoom]:
-    """The rooms by name; `retired`: those too that are not used any more."""
+    """Return the rooms by name; `retired`: include rooms that are no longer used."""
     query = select(InterviewRoom).order_by(InterviewRoom.name, InterviewRoom.code)
     if not retired:
         query = query.where(InterviewRoom.retired_at.is_(None))
@@ -76,7 +76,7 @@ def listed(center: Center, *, retired: bool = False) -> Sequence[InterviewRoom]:
 
 
 def add(center: Center, by: Person, code: str, name: str) -> InterviewRoom:
-    """List a room, or give it another name; one that was retired is used again.
+    """Add a room, or rename it; a retired room is used again.
 
     Raises `Forbidden`, `Refused`.
     """
@@ -100,7 +100,7 @@ def add(center: Center, by: Person, code: str, name: str) -> InterviewRoom:
 
 
 def retire(center: Center, by: Person, code: str) -> None:
-    """A room is not used any more; what goes on in it goes on. Raises `Forbidden`, `Missing`."""
+    """Retire a room; a running interview in it continues. Raises `Forbidden`, `Missing`."""
     require(by, Act.KEEP_ROOMS)
     with center.database.begin() as session:
         room = session.get(InterviewRoom, code)
@@ -110,14 +110,14 @@ def retire(center: Center, by: Person, code: str) -> None:
 
 
 def require_listed(session: Session, code: str) -> None:
-    """Raises `Refused` for a room that is not in the list, where there is one."""
+    """Raises `Refused` for a room that is not in the list, unless the list is empty."""
     codes = session.scalars(select(InterviewRoom.code).where(InterviewRoom.retired_at.is_(None))).all()
     if codes and code not in codes:
         raise Refused("there is no such interview room in the administrator's list")
 
 
 def overview(center: Center, person: Person) -> list[RoomStatus]:
-    """How the rooms stand, by name, as far as `person` may know. Raises `Forbidden`."""
+    """Return the rooms' status, by name, as far as `person` may know. Raises `Forbidden`."""
     require(person, Act.SEE_ROOMS)
     rooms = {room.code: room.name for room in listed(center)}
     with center.database() as session:
@@ -166,7 +166,7 @@ def _standing(center: Center, interview: Interview, name: str) -> RoomStatus:
 
 
 def _told(center: Center, interview: Interview) -> Mapping[str, Any]:
-    """What its recorder said last; what its silence means, where it says nothing."""
+    """Return its recorder's last status; if it is silent, the status that its silence implies."""
     child = center.rooms.reach(interview.id)
     status = None if child is None else child.status()
     if status is not None and time.monotonic() - float(status.get("received", 0)) <= QUIET:

@@ -1,17 +1,17 @@
-"""Safety recordings: what the room's browser kept of its own, and how it becomes evidence, or goes.
+"""Safety recordings: made by the room's browser itself, then imported as evidence or discarded.
 
-While a part is recorded, the room page records once more, seals every second under a key that `safety_start`
-made, and keeps the sealed records in its browser's private file system. After a failure of network or
-recorder it sends them here, in order; what arrives is durable before it is answered (`safety_intake`).
-`finish` makes an evidence item of it, which stands *beside* its part and is sealed by the recorder without
-any key, as an interrupted part is (`recovery`). If nothing failed, it is `discard`ed once its part is sealed
-and in every copy.
+While a part is recorded, the room page makes a second recording, seals every second under a key that
+`safety_start` made, and stores the sealed records in its browser's private file system. After a network or
+recorder failure it sends them here, in order; records are durable before they are acknowledged
+(`safety_intake`). `finish` makes an evidence item of it, which belongs *beside* its part. The recorder seals
+it without any key, like an interrupted part (`recovery`). If nothing failed, `discard` deletes it once its
+part is sealed and in every copy.
 
     <spool>/safety/<evidence>/    while it waits: wraps, header, signed statement, and what has arrived
     <spool>/<evidence>/           from `finish` on: an item like any other
 
-Trusts: nothing that arrives. Whether a message opens, only its key can tell, when it is viewed; the times
-are the room's browser's. Permission is that of whoever conducts the interview.
+Trusts: nothing that arrives. Only its key shows, at viewing time, whether a message opens; the times are the
+room's browser's. Permission is that of the person who conducts the interview.
 """
 
 from __future__ import annotations
@@ -50,29 +50,29 @@ __all__ = [
 ]
 
 KEPT_FREE = 1024**3
-"""Bytes of disk that an upload leaves to the recordings that run."""
+"""Bytes of disk that an upload leaves free for running recordings."""
 
 
 @dataclass(frozen=True)
 class SafetyRecordingStatus:
-    """How a safety recording stands on this side."""
+    """The status of a safety recording on this side."""
 
     records: int
-    """Records that are durable here, the header among them: the index of the next one."""
+    """Records that are durable here, including the header: the index of the next one."""
     state: str
-    """`waiting`, `evidence` (brought in; perhaps not sealed yet), or `gone`."""
+    """`waiting`, `evidence` (imported; perhaps not sealed yet), or `gone`."""
     wanted: bool
-    """Its part did not end as it should: it must be brought in, whatever the room saw."""
+    """Its part did not end properly: it must be imported, whatever the room observed."""
     settled: bool
-    """Its part is sealed, complete, and whole in every copy: what is not wanted may go."""
+    """Its part is sealed, complete, and whole in every copy: an unneeded recording may be discarded."""
     until: int | None = None
-    """µs of its timeline: what ends later is of a break, or of after the end, and is not brought in."""
+    """µs of its timeline: records that end later are from a break or after the end, and are not imported."""
 
 
 def safety_recording_status(
     center: Center, person: Person, interview_id: str, evidence: str
 ) -> SafetyRecordingStatus:
-    """Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
+    """Return the status. Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     row = _brought_in(interview, evidence)
     if row is not None:
@@ -90,11 +90,11 @@ def safety_recording_status(
 
 
 def receive(center: Center, person: Person, interview_id: str, evidence: str, first: int, data: bytes) -> int:
-    """Take sealed records, the first of which is record `first`; the index of the next one due.
+    """Accept sealed records, the first of which is record `first`; return the index of the next one due.
 
-    All of them are durable on return, or none was taken. What has arrived already is answered again. Raises
-    `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of this
-    recording or ends later than `SafetyRecordingStatus.until`, `WrongState` once it was brought in,
+    All of them are durable on return, or none is accepted. Records that arrived before are acknowledged
+    again. Raises `Forbidden`, `Missing`, `OutOfOrder`, `Refused` for anything that is not the next records of
+    this recording or ends later than `SafetyRecordingStatus.until`, `WrongState` once it was imported,
     `RecordingFailed` if the disk cannot take it.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
@@ -110,15 +110,15 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
 def finish(center: Center, person: Person, interview_id: str, evidence: str, records: int) -> None:
     """Make an evidence item of what has arrived, which must be `records` records; safe to repeat.
 
-    It is then for `Rooms.recover` to have it sealed. Raises `Forbidden`, `Missing`, `OutOfOrder` where some
-    are missing, `Refused` for one without picture or sound.
+    `Rooms.recover` then has it sealed. Raises `Forbidden`, `Missing`, `OutOfOrder` where some are missing,
+    `Refused` for one without picture or sound.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
     if _brought_in(interview, evidence) is not None:
         return
     ticket = _ticket(center, interview, evidence)
     home = center.spool / evidence
-    if not home.is_dir():  # else a crash came between the two steps
+    if not home.is_dir():  # else a crash happened between the two steps
         with _arriving(center, evidence) as arriving:
             if arriving.records != records:
                 raise OutOfOrder(arriving.records)
@@ -146,10 +146,10 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
 
 
 def discard(center: Center, person: Person, interview_id: str, evidence: str) -> None:
-    """Let go of a safety recording that nobody needs: its wrapped key goes, and nothing opens it any more.
+    """Discard an unneeded safety recording: its wrapped key is deleted, and nothing opens it any more.
 
-    Nothing was stated of it, so nothing is. Safe to repeat. Raises `Forbidden`, `Missing`, and `WrongState`
-    as long as its part is not sealed complete and whole in every copy, or where any of it has arrived.
+    No statement is made, as none was made of it before. Safe to repeat. Raises `Forbidden`, `Missing`, and
+    `WrongState` until its part is sealed complete and whole in every copy, or where any of it has arrived.
     """
     stands = safety_recording_status(center, person, interview_id, evidence)
     if stands.state == "gone":
@@ -158,13 +158,13 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
         raise WrongState(f"safety recording {evidence} is still needed")
     folder = safety_root(center.spool) / evidence
     gone = folder.with_name(f".removed-{evidence}")
-    folder.rename(gone)  # in one step: a crash leaves no half of it
+    folder.rename(gone)  # atomic: a crash leaves no half of it
     DISK.sync_directory(folder.parent)
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def clear_removed(center: Center) -> None:
-    """Finish removals that a crash cut short; at the start."""
+    """Complete removals that a crash interrupted; called at the start."""
     for leftover in safety_root(center.spool).glob(".removed-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
@@ -177,7 +177,7 @@ def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
 
 
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
-    """The ticket of a safety recording that waits, or was just moved. Raises `Missing`, `Forbidden`."""
+    """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
     for root in (safety_root(center.spool), center.spool):
         try:
             ticket = RecordingTicket.waiting(root, evidence)

@@ -1,10 +1,11 @@
-"""The seal, confirmed by the person who stopped the recording: `seal.confirmed`, with their own signature.
+"""Seal confirmation by the person who stopped the recording: `seal.confirmed`, with their own signature.
 
-The recorder seals at once, whoever is there and whatever their passkey does. This comes after it, perhaps
-minutes later or never, and delays nothing: a recording without it is sealed all the same, and pages say that
-nobody has confirmed it. Without a signature of the person's own it would say nothing new, so it is not taken.
+The recorder seals at once, without any person or passkey. The confirmation follows, perhaps minutes later or
+never, and delays nothing: a recording without it is sealed all the same, and pages show it as unconfirmed.
+Without the person's own signature it would add nothing, so it is not accepted.
 
-That it was they who stopped it is their word: asked is only whether they may record in this case.
+That this person stopped the recording is their own claim; only their permission to record in this case is
+checked.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PURPOSE = "confirmation"
 
 
 def confirm(center: Center, person: Person, evidence_id: str, *, state: State) -> None:
-    """Say that one stopped and sealed this part oneself.
+    """State that one stopped and sealed this part oneself.
 
     Raises `Forbidden`, `Missing`, `WrongState` for a part that was not stopped by a person or is confirmed
     already, `PasskeyMissing`, and as `state`.
@@ -52,13 +53,13 @@ def confirm(center: Center, person: Person, evidence_id: str, *, state: State) -
 
 
 def case_of(center: Center, person: Person, evidence_id: str) -> str:
-    """Where its page is. Raises `Forbidden`, `Missing`."""
+    """Return the case of the recording. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return _part(session, person, evidence_id)[1].id
 
 
 def confirmed(center: Center, items: Collection[str]) -> set[str]:
-    """Those of these items whose seal somebody confirmed with a key of their own."""
+    """Return those of these items whose seal a person confirmed with their own key."""
     with center.database() as session:
         return set(
             session.scalars(
@@ -72,7 +73,7 @@ def confirmed(center: Center, items: Collection[str]) -> set[str]:
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still confirm what they have signed. Raises as `confirm`."""
+    """Check that this person may still confirm what they have signed. Raises as `confirm`."""
     _confirmable(center, person, statement.evidence)
 
 

@@ -1,7 +1,7 @@
-"""The chain of an item, read back through the ledger, and the proofs of what stands in it.
+"""The chain of an item, read back through the ledger, and the proofs of its statements.
 
-The working database only says where to look. Every leaf is read through the ledger, which holds it against
-its signed tree. Asks no permission: who shows any of it to a person has asked (`history`).
+The working database only gives positions. Every leaf is read through the ledger, which checks it against its
+signed tree. Checks no permission: callers that show any of it to a person have done so (`history`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 
 def chain(center: Center, about: str) -> dict[int, bytes]:
-    """Position → leaf of every statement about an item, from its first, checked to be without a hole.
+    """Return position → leaf of every statement about an item, from its first, checked to have no gap.
 
-    The working database only says where to look: every leaf is read through the ledger, which holds it
-    against its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a
-    hole.
+    The working database only gives positions: every leaf is read through the ledger, which checks it against
+    its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a gap.
     """
     with center.database() as session:
         positions = session.scalars(
@@ -42,10 +41,10 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
 
 
 def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -> dict[int, bytes]:
-    """Position → `.tlog-proof` of these statements, all under one and the same checkpoint.
+    """Return position → `.tlog-proof` of these statements, all under the same checkpoint.
 
-    `note`: the checkpoint, as the ledger signed it, with whatever cosignatures stand in it; None: the newest.
-    Raises `IndexError` if a statement came only after it.
+    `note`: the checkpoint, as the ledger signed it, with its cosignatures; None: the newest. Raises
+    `IndexError` if a statement came only after it.
     """
     wanted = list(positions)
     under = center.ledger.checkpoint() if note is None else note
@@ -53,9 +52,9 @@ def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -
 
 
 def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
-    """The same under a checkpoint that carries the witnesses' cosignatures.
+    """As `prove`, under a checkpoint that carries the witnesses' cosignatures.
 
-    Waits for the policy's quorum, at most `within` seconds; then it is proved with what there is.
+    Waits for the policy's quorum, at most `within` seconds; then uses the cosignatures available.
     """
     wanted = list(positions)
     if center.witnesses is None:

@@ -1,14 +1,14 @@
 """The custody log: who did what to which item, appended to the ledger. (`history` reads it back.)
 
-Two ways in:
+There are two ways to append:
 
 - `append`: an act of a person or of the system. Signed by the center's key *on their behalf*; verifiers
-  say exactly that. (`prepared_statements` adds the person's own signature.)
-- `recorder_statements.append_leaf`: a statement that a recorder signed in its child. Taken only for the part
-  whose ticket that recorder was given, and only while its key is in force.
+  report exactly that. (`prepared_statements` adds the person's own signature.)
+- `recorder_statements.append_leaf`: a statement that a recorder signed in its child. Accepted only for the
+  part whose ticket that recorder got, and only while its key is in force.
 
 The place in the chain is decided once, in the ledger's own transaction (`sql_storage`): two writers that
-read the same head cannot both follow it. The loser reads the new head and signs anew.
+read the same head cannot both follow it. The loser reads the new head and signs again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 ATTEMPTS = 100
-"""How often a statement is signed anew because another process took its place first."""
+"""Maximum number of signings of a statement when other processes take its place first."""
 
 
 def actor_of(person: Person) -> Actor:
@@ -57,7 +57,7 @@ class Draft:
     """An act of `person` (None: of the system) that is to be stated.
 
     `evidence` is the evidence, interview or deployment id whose chain it belongs to. With a `case`, the
-    person's name as it is now goes into the sealed details, so the history shows it as it was then.
+    person's current name is added to the sealed details, so the history shows it as it was then.
     """
 
     type: str
@@ -70,13 +70,13 @@ class Draft:
 
 
 State: TypeAlias = "Callable[[Center, Draft], Receipt]"
-"""What states an act: `append`, or what asks the acting person to sign it (`pending_acts`)."""
+"""What states an act: `append`, or the code that requests the acting person's signature (`pending_acts`)."""
 
 
 def append(center: Center, draft: Draft) -> Receipt:
     """Append one act; durable in the ledger on return.
 
-    Raises `Refused` for what contradicts the registry, `ChainConflict` if others keep taking the place,
+    Raises `Refused` for what contradicts the registry, `ChainConflict` if others repeatedly take the place,
     `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
     """
     commitment = keep_details(center, draft)
@@ -102,7 +102,7 @@ def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str,
 
 
 def found(session: Session, center: Center, signed: SignedStatement) -> Receipt | None:
-    """The receipt of this very leaf, if it has its place in its chain already."""
+    """Return the receipt of this exact leaf, if it is in its chain already."""
     position = session.scalar(
         select(StatementIndex.position).where(
             StatementIndex.chain == signed.statement.evidence,
@@ -114,7 +114,7 @@ def found(session: Session, center: Center, signed: SignedStatement) -> Receipt 
 
 
 def head(center: Center, chain: str) -> Head | None:
-    """The end of a chain: of an evidence item, an interview, or the deployment."""
+    """Return the head of a chain: of an evidence item, an interview, or the deployment."""
     with center.database() as session:
         row = session.execute(
             select(StatementIndex.number, StatementIndex.leaf_hash)
@@ -126,9 +126,9 @@ def head(center: Center, chain: str) -> Head | None:
 
 
 def registry(center: Center) -> Registry:
-    """Who may sign what, and who has which role, up to the newest statement that says so.
+    """Return who may sign what, and who has which role, up to the newest statement about that.
 
-    The database only says where to look: a statement counts if it is in the ledger's signed tree, the center
+    The database only gives positions: a statement counts if it is in the ledger's signed tree, the center
     signed it, and it comes next in the registry's chain. Raises `NotProved` for one that does not.
     """
 
@@ -149,12 +149,12 @@ def registry(center: Center) -> Registry:
 
 
 def keys(center: Center) -> Mapping[str, KeyRecord]:
-    """Key id → every key that may sign or might once, with its time: the center's, recorders', people's."""
+    """Return key id → each key that may or once could sign, with its time: center's, recorders', people's."""
     return registry(center).keys
 
 
 def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None = None) -> str:
-    """Vouch for a recorder's Ed25519 key (32 bytes) under a code for the machine; its key id.
+    """Enrol a recorder's Ed25519 key (32 bytes) under a code for the machine; return its key id.
 
     The first statement of a new ledger. Enrolling a key again does nothing: a revoked one stays revoked.
     """
@@ -174,20 +174,20 @@ def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None =
 
 
 def keep_details(center: Center, draft: Draft) -> str | None:
-    """The commitment to the act's details, once they are sealed and durable."""
+    """Seal the act's details; once they are durable, return their commitment."""
     values = dict(draft.details or {})
     if draft.case is None:
         if values:
             raise ValueError("details need a case to be sealed to")
         return None
     name = None if draft.person is None else sealed_names.with_name(center, draft.person).name
-    if name is not None:  # else their number alone: an act is never refused for want of a name
+    if name is not None:  # else only their number: a missing name never prevents an act
         values["name"] = name
     return sealed_details.keep(center, draft.case, values) if values else None
 
 
 def statement_of(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> Statement:
-    """What is to be signed: the act as the statement that comes after the head of its chain."""
+    """Return the statement to be signed: the act, placed after the head of its chain."""
     return follow(
         after,
         type=draft.type,
@@ -202,25 +202,25 @@ def statement_of(center: Center, draft: Draft, commitment: str | None, after: He
 
 
 def sign_for_center(center: Center, statement: Statement, beside: Sequence[WebAuthnSignature] = ()) -> bytes:
-    """The leaf, signed by the center's key, with the person's own signatures beside it (verified before)."""
+    """Return the leaf, signed by the center's key, with the person's own signatures (verified before)."""
     public = center.keyholder.public_keys().center
     return sign(statement, lambda message: center.keyholder.sign("center", message), public, beside)
 
 
 def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
-    """Append leaves as they are, all or none; durable on return.
+    """Append leaves unchanged, all or none; durable on return.
 
-    Raises `Refused` for what contradicts the registry: no verifier would take the registry again, and nothing
-    here could be proved any more. `ChainConflict`, `StorageFailed` as `append`; `DatabaseAway` if it cannot
-    even be seen whether they are kept.
+    Raises `Refused` for what contradicts the registry: no verifier would accept the registry again, and
+    nothing here could be proved any more. `ChainConflict`, `StorageFailed` as `append`; `DatabaseAway` if it
+    is unknown whether they are stored.
     """
     for leaf in leaves:
         _check_registry(center, SignedStatement.parse(leaf))
     try:
         return center.ledger.append(leaves)
     except StorageFailed:
-        # A commit whose answer was lost may have been kept: look, rather than say something twice. And look
-        # as a writer: a server that lost us may be at that commit still, and holds the lock until its end.
+        # A commit whose answer was lost may be stored: look, rather than state it twice. Look in a writing
+        # transaction: a disconnected server may still be at that commit, and holds the lock until its end.
         with center.database.begin() as session:
             receipts = [found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
         kept = [receipt for receipt in receipts if receipt is not None]

@@ -1,8 +1,8 @@
-"""What statements about access mean for the working rows: the ledger decides, the rows follow.
+"""Projection of statements about access onto the working rows: the ledger decides, the rows follow.
 
-As in `ends`: who acts states it, then has the rows brought up to it (`note`); a process that dies in between
-leaves a statement without its row, which `catch_up` finds, and so does a rebuild. Each statement may be taken
-any number of times.
+As in `projection_retention`: the code that states an act then updates the rows (`note`). A process that dies
+in between leaves a statement without its row; `catch_up` finds it, as does a rebuild. Each statement may be
+applied any number of times.
 
     case.given, case.withdrawn                     CaseAccess
     grant.given, .accepted, .withdrawn             Grant
@@ -10,8 +10,8 @@ any number of times.
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
     passage.excluded, passage.restored             Exclusion
     interview.opened                               Interview.follows, where the row is there
-    derivative.checked                             Derivative: the newest counts
-    intimate.requested, .approved, .refused        IntimateRequest: an answer counts once, and a day
+        derivative.checked                             Derivative: the newest counts
+        intimate.requested, .approved, .refused        IntimateRequest: the first answer counts, for a day
 """
 
 from __future__ import annotations
@@ -60,20 +60,20 @@ TYPES = (
 )
 
 AGREEMENT_LASTS = timedelta(days=1)
-"""How long a second person's agreement to open an intimate picture holds, and a request waits for one."""
+"""How long a second person's agreement to open an intimate picture is valid, and a request for one waits."""
 
 
 def note(center: Center, position: int) -> None:
-    """Bring the rows up to the statement there."""
+    """Apply the statement at this position to the rows."""
     statement = SignedStatement.parse(center.ledger.entry(position)).statement
     with center.database.begin() as session:
         take(session, position, statement)
 
 
 def catch_up(center: Center, after: int = -1) -> int:
-    """Take every statement that comes after this position, in the ledger's order; the last one's position.
+    """Apply every statement after this position, in the ledger's order; return the last one's position.
 
-    One whose row is there already changes nothing.
+    A statement whose row exists already changes nothing.
     """
     with center.database() as session:
         positions = session.scalars(
@@ -87,7 +87,7 @@ def catch_up(center: Center, after: int = -1) -> int:
 
 
 def take(session: Session, position: int, statement: Statement) -> None:
-    """Bring the rows up to one statement. One about a case that is not known here is left alone."""
+    """Apply one statement to the rows. Ignores one about a case that is not known here."""
     if statement.case is None or session.get(Case, statement.case) is None:
         return
     match statement.type:
@@ -126,7 +126,7 @@ def _access(session: Session, statement: Statement) -> None:
     if access is None:
         access = CaseAccess(case_id=str(statement.case), person_id=person)
         session.add(access)
-    elif access.given_at >= at:  # taken before, or given again since
+    elif access.given_at >= at:  # applied before, or given again since
         return
     access.given_by, access.given_at, access.withdrawn_at = statement.actor.id, at, None
 
@@ -169,7 +169,7 @@ def _of_grant(session: Session, statement: Statement) -> None:
 def _checked(session: Session, position: int, statement: Statement) -> None:
     row = session.get(Derivative, statement.evidence)
     if row is None or (row.checked_position is not None and position < row.checked_position):
-        return  # order in the ledger decides which is the newest, and no clock
+        return  # order in the ledger decides which is the newest, not clocks
     row.accepted, row.checked_position = bool(statement.body["accepted"]), position
     row.checked_by, row.checked_at = statement.actor.id, moment(statement.at)
 
@@ -192,7 +192,7 @@ def _requested(session: Session, statement: Statement) -> None:
 
 
 def _answered(session: Session, statement: Statement) -> None:
-    """Only the first answer counts, of somebody else, about the picture that was asked for."""
+    """Apply an answer. Only the first counts, from another person, about the requested picture."""
     request = session.get(IntimateRequest, statement.body["request"])
     if request is None or request.approved is not None or request.evidence_id != statement.evidence:
         return

@@ -1,13 +1,13 @@
-"""What statements about keeping and ending mean for the working rows: the ledger decides, the rows follow.
+"""Projection of statements about retention and disposal onto the working rows: the ledger decides.
 
-Who acts states it, and then has the rows brought up to it (`note`). A process that dies in between leaves a
-statement without its row: `catch_up` finds it, in whichever process looks next, and so does a rebuild. Each
-statement may be taken any number of times.
+The code that states an act then updates the rows (`note`). A process that dies in between leaves a statement
+without its row: `catch_up` finds it, in whichever process looks next, as does a rebuild. Each statement may
+be applied any number of times.
 
     retention.set        Case.kind, Case.keep_until
     hold.placed/lifted   Hold
     disposal.authorised  Disposal; by a second person it is approved, and the item cannot be opened any more
-    disposal.refused     Disposal; an item that was not gone yet can be opened again
+        disposal.refused     Disposal; an item that was not gone yet can be opened again
     evidence.disposed    Disposal: every wrapped key is gone
 """
 
@@ -44,21 +44,21 @@ TYPES = (
 
 
 def note(center: Center, position: int) -> None:
-    """Bring the rows up to the statement there."""
+    """Apply the statement at this position to the rows."""
     statement = SignedStatement.parse(center.ledger.entry(position)).statement
     with center.database.begin() as session:
         take(session, position, statement)
 
 
 def catch_up(center: Center, after: int = -1) -> int:
-    """Take every statement that comes after this position; the position of the last one taken."""
+    """Apply every statement after this position; return the position of the last one applied."""
     with center.database() as session:
         rows = session.execute(
             select(StatementIndex.position, StatementIndex.type, StatementIndex.chain)
             .where(StatementIndex.type.in_(TYPES), StatementIndex.position > after)
             .order_by(StatementIndex.position)
         ).all()
-    # Of how long a case is kept only the newest counts: no earlier one may hold again, even for a moment.
+    # Only a case's newest retention statement counts: no earlier one may apply again, even for a moment.
     newest = {row.chain: row.position for row in rows if row.type == "retention.set"}
     for row in rows:
         if row.type != "retention.set" or newest[row.chain] == row.position:
@@ -67,7 +67,7 @@ def catch_up(center: Center, after: int = -1) -> int:
 
 
 def take(session: Session, position: int, statement: Statement) -> None:
-    """Bring the rows up to one statement, in the ledger's order."""
+    """Apply one statement to the rows, in the ledger's order."""
     body = statement.body
     match statement.type:
         case "retention.set":
@@ -97,7 +97,7 @@ def take(session: Session, position: int, statement: Statement) -> None:
 
 
 def approved(session: Session, item: str) -> Disposal | None:
-    """The disposal that this item's end rests on, once two people have agreed to it."""
+    """Return the disposal of this item that a second person has approved."""
     return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_(True)))
 
 
@@ -152,7 +152,7 @@ def _close(session: Session, disposal: Disposal) -> None:
     part = session.get(Evidence, disposal.item)
     if part is not None:
         part.state = EvidenceState.DISPOSED
-        # Nobody repairs it any more, so nothing of it is left to be put right.
+        # The item is not repaired any more, so no finding about it stays open.
         session.execute(
             update(CopyFinding)
             .where(CopyFinding.evidence_id == part.id, CopyFinding.repaired_at.is_(None))

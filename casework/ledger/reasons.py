@@ -1,6 +1,6 @@
-"""What an act rests on, in the sealed details of its statement: a reference, and a text of a person's own.
+"""The basis of an act, in the sealed details of its statement: a reference, and the person's own text.
 
-Asks no permission: `readable_reasons` does.
+Checks no permission: `readable_reasons` does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_REFERENCE, MAX_TEXT = 200, 2000
 
 
 def referring(reference: str, text: str) -> dict[str, str]:
-    """The sealed details of an act that needs a reference. Raises `Refused`."""
+    """Return the sealed details of an act that needs a reference. Raises `Refused`."""
     reference, text = reference.strip(), text.strip()
     if not reference:
         raise Refused("a reference is needed: of the order, the request or the file that this rests on")
@@ -32,7 +32,7 @@ def referring(reference: str, text: str) -> dict[str, str]:
 
 
 def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
-    """Position → the sealed details of the statement there; of those that can be read now."""
+    """Return position → the sealed details of the statement there, where they can be read now."""
     with center.database() as session:
         committed = {
             row.position: row.details

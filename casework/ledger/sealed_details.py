@@ -1,8 +1,8 @@
-"""Details of statements: names, reasons, notes, which never stand in the ledger itself.
+"""Details of statements: names, reasons, notes, which the ledger itself never contains.
 
-A statement commits to its details by a salted digest. The details travel beside it, encrypted to the
-case's public key (HPKE), so they can be written while the vault is locked, and are read through the
-keyholder, which has the case's seed wrapped. Destroying that erases them, and every proof stays valid.
+A statement commits to its details by a salted digest. The details are stored beside it, encrypted to the
+case's public key (HPKE), so they can be written while the vault is locked. They are read through the
+keyholder, which has the case's wrapped seed. Destroying that erases them, and every proof stays valid.
 
 Sealed form: `vault.sealing.key_wrapping.wrap(salt (16) ‖ canonical JSON, case public key,
 wrap_info(deployment, case))`. Trusts: nothing that is read back; what does not match its commitment is
@@ -34,12 +34,12 @@ _SALT = 16
 
 
 def case_info(deployment: str, case_id: str) -> bytes:
-    """The wrap info of a case's seed and of everything sealed to its key."""
+    """Return the wrap info of a case's seed and of everything sealed to its key."""
     return key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(case_id))
 
 
 def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
-    """Seal `values` to the case and keep them, durable on return; the commitment for the statement."""
+    """Seal `values` to the case and store them, durable on return; return the statement's commitment."""
     commitment, salt = commit_details(values)
     sealed = sealed_to(center, case, salt + canonical_json.serialise(dict(values)))
     with center.database.begin() as session:
@@ -48,7 +48,7 @@ def keep(center: Center, case: Case, values: Mapping[str, Any]) -> str:
 
 
 def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The details behind these commitments; those that were erased or never kept are left out.
+    """Return the details behind these commitments; erased or never stored ones are left out.
 
     Raises `VaultLocked`, `NothingReadable`, and `chain_of_custody.errors.Altered` for details that are not
     the committed ones.
@@ -57,7 +57,7 @@ def read(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, Ma
 
 
 def files(center: Center, case: Case, commitments: Iterable[str]) -> dict[str, bytes]:
-    """The same with their salts, as files for a court package: there they prove themselves."""
+    """Return the same with their salts, as files for a court package; the salts make them verifiable."""
     opened = _open(center, case, commitments)
     return {commitment: details_bytes(values, salt) for commitment, (values, salt) in opened.items()}
 
@@ -78,12 +78,12 @@ def _open(
 
 
 def sealed_to(center: Center, case: Case, plain: bytes) -> bytes:
-    """`plain` for whoever has the case's key; needs no key itself."""
+    """Seal `plain` to the holder of the case's key; needs no key itself."""
     return key_wrapping.wrap(plain, case.public_key, case_info(center.deployment, case.id))
 
 
 def unsealed(center: Center, case: Case, sealed: Sequence[bytes]) -> list[bytes] | None:
-    """What was sealed to the case, in this order; None where no key of the case is left.
+    """Return what was sealed to the case, in this order; None where no key of the case is left.
 
     Raises `VaultLocked`, `NothingReadable`.
     """

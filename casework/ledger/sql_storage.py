@@ -1,17 +1,19 @@
 """The ledger's storage in the working database: entries, subtrees, the newest checkpoint.
 
-Implements `chain_of_custody.tlog.ledger.Storage`. One commit is one transaction: the stored checkpoint is
-compared and swapped in it, so of several processes on one database exactly one goes on, and the others
-learn it (`StorageConflict`). A commit that returned is on the disk (SQLite: `synchronous=FULL`; PostgreSQL:
+Implements `chain_of_custody.tlog.ledger.Storage`. One commit is one transaction, which compares and swaps the
+stored checkpoint: so of several processes on one database exactly one succeeds, and the others get
+`StorageConflict`. A commit that returned is on the disk (SQLite: `synchronous=FULL`; PostgreSQL:
 `synchronous_commit`, without which it is refused).
 
-It keeps two more rules, in the same transaction. An entry must take the next free place in its own evidence
-chain, and is entered in the statement index there: so a chain cannot fork whoever writes to it, and a
-statement is never in the ledger without being findable. And it may not be signed by a key that was revoked
-before it: no check made earlier could say so, and no verifier would ever take its chain again. The index says
-nothing that the entries do not.
+It enforces two more rules, in the same transaction:
 
-Not trusted: the ledger checks whatever it reads here against signed checkpoints.
+- An entry must take the next free place in its own evidence chain, and is entered in the statement index
+  there. So a chain cannot fork, whichever writer appends, and every statement in the ledger can be found.
+- An entry must not be signed by a key that was revoked before it. An earlier check could not ensure that, and
+  no verifier would ever accept its chain again.
+
+The index contains nothing that the entries do not. Not trusted: the ledger checks everything it reads here
+against signed checkpoints.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ _RUN_OF_LEAVES = (
     .where(_ENTRIES.c.position >= bindparam("first"), _ENTRIES.c.position < bindparam("end"))
     .order_by(_ENTRIES.c.position)
 )
-"""Tiles are read so: their 256 keys would take three times as long."""
+"""The query for tiles: by their 256 keys it would take three times as long."""
 _DIGESTS = select(_NODES.c.level, _NODES.c.position, _NODES.c.digest).where(
     tuple_(_NODES.c.level, _NODES.c.position).in_(bindparam("keys", expanding=True))
 )
@@ -115,14 +117,14 @@ class SqlStorage:
             raise StorageFailed("the ledger's subtrees cannot be read") from error
 
     def root(self, connection: Connection, size: int) -> bytes:
-        """The root of the first `size` entries, as this transaction sees them. Raises `StorageFailed`."""
+        """Return the root of the first `size` entries, in this transaction. Raises `StorageFailed`."""
         if not size:
             return EMPTY_ROOT
         return read_together(functools.partial(_nodes, connection), lambda node: root_at(size, node))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Writers of all machines are served in the order in which they came; see `postgresql.turn`.
+        """Serve writers of all machines in order of arrival; see `postgresql.turn`.
 
         SQLite has one writing machine, whose threads commit as one group already.
         """
@@ -139,7 +141,7 @@ class SqlStorage:
             try:
                 yield
             finally:
-                # Whoever slept has lost it, and its connection; what was committed is not touched by that.
+                # A writer that slept has lost its turn, and its connection; commits are not affected by that.
                 with suppress(DBAPIError, DatabaseAway):
                     held.close()
 
@@ -151,13 +153,13 @@ class SqlStorage:
         nodes: Sequence[tuple[int, int, bytes]],
         checkpoint: bytes,
     ) -> None:
-        """All of it or nothing; durable on return.
+        """Store everything or nothing; durable on return.
 
         1. Take the database's write lock and swap the checkpoint, if it is still the one built upon.
-        2. See that every entry takes the next place in its chain, and is signed by keys still in force.
-        3. Keep entries, subtrees and index; commit.
+        2. Check that every entry takes the next place in its chain, and is signed by keys still in force.
+        3. Store entries, subtrees and index; commit.
 
-        A crash or an error before the end of 3 keeps nothing. Raises `StorageConflict` (1), `ChainConflict`
+        A crash or an error before the end of 3 stores nothing. Raises `StorageConflict` (1), `ChainConflict`
         (2), `StorageFailed` if the database gave no clear answer (3).
         """
         try:
@@ -169,11 +171,10 @@ class SqlStorage:
             raise StorageFailed("the ledger's commit ended without a clear answer") from error
 
     def restore(self, connection: Connection, bundles: Iterable[Sequence[bytes]], checkpoint: bytes) -> bytes:
-        """Put a whole ledger into an empty storage, in the writing transaction that `connection` is in; the
-        root of what was put there, which is for the caller to compare.
+        """Put a whole ledger into an empty storage, in the writing transaction of `connection`.
 
-        The same rules hold as for `commit`: raises `ChainConflict`, and `StorageConflict` where a ledger is
-        there.
+        Returns the root of what it stored, for the caller to compare. The same rules apply as for `commit`:
+        raises `ChainConflict`, and `StorageConflict` where a ledger exists.
         """
         _swap(connection, None, checkpoint)
         tree = Tree()
@@ -205,7 +206,7 @@ class SqlStorage:
 
 
 def _by_keys(connection: Connection, query: Executable, keys: Sequence[Any]) -> list[Row[Any]]:
-    """The rows with these keys, those that there are, in no particular order."""
+    """Return the existing rows with these keys, in no particular order."""
     rows: list[Row[Any]] = []
     for at in range(0, len(keys), ASKED_AT_ONCE):
         rows += connection.execute(query, {"keys": keys[at : at + ASKED_AT_ONCE]})
@@ -228,8 +229,8 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
         except IntegrityError:
             raise StorageConflict("the ledger has begun already") from None
         return
-    # The write lock is ours, so nobody else swaps now. It is compared all the same: what was built upon may
-    # have been gone before the lock was had, and whoever writes past the lock loses here.
+    # This connection holds the write lock, so no other swaps now. It compares all the same: what was built
+    # upon may have changed before the lock was taken, and a writer that bypasses the lock loses here.
     swapped = connection.execute(_SWAP, {"previous": previous, "fresh": checkpoint})
     if swapped.rowcount != 1:
         raise StorageConflict("the stored checkpoint is not the one this commit was built on")
@@ -238,11 +239,11 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
 def _index_rows(
     connection: Connection, first_index: int, entries: Sequence[bytes], parsed: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The index of these entries, `parsed` already. Raises `ChainConflict` unless each takes the next place
-    in its chain.
+    """Return the index of these entries, `parsed` already.
 
-    That place is free if nothing stands there; it is the next if what stands before it is the statement that
-    this one names. So two rows are looked at for each chain, however long it is.
+    A place is free if no row has it; it is the next if the row before it is the statement that this one
+    names. So two rows are read for each chain, however long it is. Raises `ChainConflict` unless each takes
+    the next place in its chain.
     """
     begins: dict[str, int] = {}
     for statement in (one["statement"] for one in parsed):
@@ -282,9 +283,9 @@ def _index_rows(
 
 
 class _RevokedKeys:
-    """The keys that the ledger has revoked, read on from where they were read last.
+    """The keys that the ledger has revoked, read incrementally.
 
-    Only what is committed is remembered, and only in the transaction that holds the write lock.
+    Only committed revocations are remembered, and only in the transaction that holds the write lock.
     """
 
     def __init__(self) -> None:

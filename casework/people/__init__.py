@@ -1,1 +1,1 @@
-"""Staff, how they sign in, and keys that speak for them."""
+"""Staff, how they sign in, and the keys that sign for them."""

@@ -1,11 +1,11 @@
-"""People's own keys: passkeys and security keys, vouched for by statements, with which they sign their acts.
+"""People's own keys: passkeys and security keys, enrolled by statements, with which they sign their acts.
 
-A credential is enrolled once its authenticator has answered a challenge of ours on a page of ours (WebAuthn
-registration; its make is not asked for), and counts from the statement that says so. Revoked, it never counts
-again; what was signed before stays signed.
+A credential is enrolled once its authenticator has answered a challenge on a page of this center (WebAuthn
+registration; its model is not requested). It counts from the statement of its enrolment. Once revoked, it
+never counts again; what was signed before stays signed.
 
-Trusts: nothing in a browser's answer before it is verified. That the person at the browser is who they are,
-the caller has found out.
+Trusts: nothing in a browser's answer before it is verified. The caller has established the identity of the
+person at the browser.
 
 Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.1 (through the library `webauthn`).
 """
@@ -42,7 +42,7 @@ ALGORITHMS: Mapping[COSEAlgorithmIdentifier, str] = {
     COSEAlgorithmIdentifier.EDDSA: "eddsa",
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256: "rs256",
 }
-"""What may be enrolled, as authenticators and as statements name it; pages ask for it in this order."""
+"""Algorithms accepted, as authenticators and as statements name them; pages request them in this order."""
 
 
 def enrol(
@@ -55,11 +55,11 @@ def enrol(
     rp: str,
     origin: str,
 ) -> Credential:
-    """Vouch for a person's new credential; it is in the ledger on return.
+    """Enrol a person's new credential; it is in the ledger on return.
 
-    `answer`: what the browser's `PublicKeyCredential.toJSON()` gave to `challenge`, which this server made
-    and takes once, on the page of `origin`, host `rp`. People enrol their own; an administrator (or `by`
-    None: the machine's own terminal) anybody's. Raises `Forbidden`, `Missing`, `Refused`.
+    `answer`: the browser's `PublicKeyCredential.toJSON()` for `challenge`, which this server made and accepts
+    once, on the page of `origin`, host `rp`. People enrol their own; an administrator (or `by` None: the
+    machine's own terminal) any person's. Raises `Forbidden`, `Missing`, `Refused`.
     """
     if by is not None and by.id != person_id:
         require(by, Act.MANAGE_PEOPLE)
@@ -75,8 +75,8 @@ def enrol(
             body={"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp},
         ),
     )
-    # A crash here leaves a credential that counts and that no page asks for: enrolling it again is refused by
-    # the registry, and another one can be made.
+    # A crash here leaves a credential that counts but that no page requests: the registry refuses to enrol it
+    # again, and another one can be made.
     row = Credential(
         key=key_id(public),
         person_id=person.id,
@@ -93,9 +93,9 @@ def enrol(
 
 
 def revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
-    """End a credential, by its key id; nothing if it is revoked already. `reason`: a code.
+    """Revoke a credential, by its key id; does nothing if it is revoked already. `reason`: a code.
 
-    People revoke their own, an administrator anybody's. Raises `Forbidden`, `Missing`, `Refused`.
+    People revoke their own, an administrator any person's. Raises `Forbidden`, `Missing`, `Refused`.
     """
     check_reason(reason)
     record = custody_log.keys(center).get(key)
@@ -107,14 +107,14 @@ def revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
 
 
 def revoke_all(center: Center, by: Person | None, person_id: str, reason: str) -> None:
-    """End all of a person's credentials. Raises as `revoke`."""
+    """Revoke all of a person's credentials. Raises as `revoke`."""
     for record in custody_log.keys(center).values():
         if record.person == person_id and record.revoked is None:
             _revoke(center, by, record.id, reason)
 
 
 def of_person(center: Center, person_id: str) -> Sequence[Credential]:
-    """The person's credentials in force, oldest first: what a page asks the browser for."""
+    """Return the person's credentials in force, oldest first, for a page to request from the browser."""
     with center.database() as session:
         return session.scalars(
             select(Credential)
@@ -144,7 +144,7 @@ def _staying(center: Center, person_id: str) -> Person:
 def _registered(
     answer: Mapping[str, Any], challenge: bytes, rp: str, origin: str
 ) -> tuple[bytes, str, bytes]:
-    """Credential id, algorithm and public key of a verified registration."""
+    """Return credential id, algorithm and public key of a verified registration."""
     try:
         verified = verify_registration_response(
             credential=json.dumps(dict(answer)),

@@ -1,11 +1,11 @@
-"""Signing in with a passkey: a person's credential answers a challenge of ours, and a session begins.
+"""Signing in with a passkey: a person's credential answers a challenge, and a session begins.
 
-The browser is not told who is expected: the passkey says whose it is. A name is asked for nowhere, so none
-can be tried out, and nobody can be locked out by guessing.
+The browser does not learn who is expected: the passkey identifies the person. No page asks for a name, so
+none can be guessed, and guessing can lock no person out.
 
-Trusts: the registry (`credentials` are vouched for there), never the row that found the key. What the browser
-sent is trusted for nothing before it is verified. The counter is looked at where an authenticator counts: one
-that falls behind may be a copy.
+Trusts: the registry (`credentials` are enrolled there), never the row that found the key. Nothing that the
+browser sent is trusted before it is verified. The signature counter is checked where an authenticator counts:
+one that falls behind may be a copy.
 
 Specification: W3C WebAuthn Level 2, section 7.2; chain_of_custody.statements.webauthn.
 """
@@ -41,7 +41,7 @@ MAX_FIELD = 8192
 
 @dataclass(frozen=True)
 class Answer:
-    """What a browser's `PublicKeyCredential` told, decoded and not yet believed."""
+    """The content of a browser's `PublicKeyCredential`, decoded but not yet verified."""
 
     credential: bytes
     user: bytes
@@ -50,7 +50,7 @@ class Answer:
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Answer:
-        """From its `toJSON()`. Raises `NotSignedIn`."""
+        """Decode the credential's `toJSON()`. Raises `NotSignedIn`."""
         try:
             response = given["response"]
             return cls(
@@ -69,15 +69,15 @@ class Answer:
 def sign_in(
     center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str
 ) -> tuple[Person, str]:
-    """The person whose passkey answered, and the token of a new session.
+    """Return the person whose passkey answered, and the token of a new session.
 
-    `message`: what this browser was asked to sign, taken from `webauthn_challenges`. `rp`, `origin`: of our
-    pages.
+    `message`: the challenge to this browser, taken from `webauthn_challenges`. `rp`, `origin`: of the
+    center's pages.
 
     1. The credential is known, of this host, in force in the registry, and its person's.
-    2. It signed exactly this message, its user verified, on exactly our page.
-    3. Its counter has gone on, if it counts.
-    4. The person has not left, nor was the credential revoked meanwhile: whoever ends sessions after that
+    2. It signed exactly this message, its user verified, on exactly this page.
+    3. Its counter has increased, if it counts.
+    4. The person has not left, nor was the credential revoked meanwhile. Code that ends sessions after that
        finds this one, or it is not begun.
 
     Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
@@ -90,7 +90,7 @@ def sign_in(
         )
     except CustodyError as refused:
         raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused
-    # Its form is verified; and another port of the same host is another page.
+    # Its form is verified. Another port of the same host is another page.
     if json.loads(answer.assertion.client)["origin"] != origin:
         raise NotSignedIn("the passkey was asked on another page")
     with center.database.begin() as session:
@@ -105,11 +105,11 @@ def sign_in(
 def may_enrol(center: Center, signed_in: SignedIn) -> None:
     """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not make a passkey for its person.
 
-    The first one is made in a session that a link began. Every other one needs one of those that are there:
-    else whoever can make links could add a key of their own to somebody's, and sign as that person. A
-    password makes none: one that was seen would become a key that signs. A recovery code does, for whoever
-    has a passkey and no password: it was made by whoever was signed in with that passkey, since the first one
-    voids what a password had made (`begin_with_new`; a crash before that leaves the password).
+    A link session makes the first passkey. Every other one needs an existing passkey: otherwise a person who
+    can make links could add their own key to another person's, and sign as that person. A password makes
+    none: a password that was observed would become a signing key. A recovery code makes one, for a person
+    with a passkey and no password: it was made in a session of that passkey, since the first passkey voids
+    what a password had made (`begin_with_new`; a crash before that leaves the password).
     """
     person, method = signed_in.person_id, signed_in.method
     if method is SignInMethod.PASSKEY:
@@ -124,10 +124,10 @@ def may_enrol(center: Center, signed_in: SignedIn) -> None:
 
 
 def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
-    """The token of a new session of somebody who has just made the passkey `key`.
+    """Return the token of a new session of a person who has just made the passkey `key`.
 
-    The session before is over. With the first passkey the weaker way in is, too, and all that it led to:
-    its sessions, and recovery codes that were made in them, which would make another passkey from now on.
+    The session before ends. The first passkey also ends the weaker sign-in method and its results: its
+    sessions, and recovery codes made in them, which could otherwise make another passkey from now on.
     """
     with center.database.begin() as session:
         people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == signed_in.token_digest)
@@ -141,8 +141,8 @@ def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
 
 
 def note_use(session: Session, key: str, counter: int) -> None:
-    """Remember how far an authenticator had counted when its passkey signed an act: a copy of it that then
-    signs in is seen to be behind. Within a writer's transaction."""
+    """Store an authenticator's counter when its passkey signs an act, so that a copy of it that signs in
+    later is detected as behind. Within a writing transaction."""
     use = session.get(CredentialUse, key)
     if use is None:
         session.add(CredentialUse(key=key, counter=counter, used_at=now()))
@@ -152,7 +152,7 @@ def note_use(session: Session, key: str, counter: int) -> None:
 
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
     with center.database() as session:
-        # Ids are chosen by authenticators: nothing keeps two from having the same.
+        # Authenticators choose the ids, so two of them may have the same.
         found = session.scalars(
             select(Credential).where(
                 Credential.credential_id == answer.credential,
@@ -171,8 +171,8 @@ def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
 
 
 def _count(session: Session, key: str, counter: int) -> None:
-    """Raises `AuthenticatorBehind`. Within a writer's transaction, of which there is one at a time: of two
-    answers with the same count one is taken."""
+    """Raises `AuthenticatorBehind`. Within a writing transaction, of which there is one at a time: of two
+    answers with the same count one is accepted."""
     use = session.get(CredentialUse, key)
     if use is None:
         session.add(CredentialUse(key=key, counter=counter, used_at=now()))

@@ -1,14 +1,14 @@
-"""A password and a code, for whoever has no authenticator: the weaker way, and marked as that.
+"""Sign-in by password and code, for people without an authenticator: the weaker method, marked as such.
 
-A person signs in with a *number* of six digits that the center gives, which says nothing about them and is
-typed in any script; a password; and a code of an app (`totp`). Such a session can do no signed
-acts: nothing in it is signed by a key of the person's own. Who makes a passkey has no password any more.
+A person signs in with a *number* of six digits that the center assigns, which reveals nothing about them and
+can be typed in any script; a password; and a code of an app (`totp`). Such a session can do no signed acts:
+nothing in it is signed by a key of the person's own. A person who makes a passkey loses the password.
 
-A wrong number, a wrong password and a wrong code are answered alike and after the same work. Each code is
-taken once. Attempts are slowed (`sign_in_throttle`).
+A wrong number, a wrong password and a wrong code get the same answer after the same work. Each code is
+accepted once. Attempts are throttled (`sign_in_throttle`).
 
 The hash is Argon2id (RFC 9106, the second recommended choice: 64 MiB, three passes). Few are computed at a
-time: memory is what guessing in earnest would exhaust.
+time: mass guessing would exhaust memory.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _turns = threading.Semaphore(AT_ONCE)
 def may_set(center: Center, signed_in: SignedIn) -> None:
     """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not give its person a password.
 
-    A link or a recovery code does, for whoever has no passkey: with one there is no weaker way beside it.
+    A link or a recovery code may, for a person without a passkey: a passkey permits no weaker method beside
+    it.
     """
     held = custody_log.keys(center).values()
     if any(one.person == signed_in.person_id and one.revoked is None for one in held):
@@ -59,16 +60,16 @@ def may_set(center: Center, signed_in: SignedIn) -> None:
 
 
 def number_of(center: Center, person_id: str) -> str | None:
-    """The number under which this person signs in; None: they have no password."""
+    """Return the number under which this person signs in; None: they have no password."""
     with center.database() as session:
         row = session.get(Password, person_id)
     return None if row is None else row.number
 
 
 def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secret: bytes, code: str) -> str:
-    """Give a session's person a password; their number. One that they had before is over.
+    """Give a session's person a password; return their number. An earlier password is void.
 
-    `sealed_secret`: from `totp.seal`; `code` shows that the app has it.
+    `sealed_secret`: from `totp.seal`; `code` proves that the app has it.
 
     Raises `PasskeyNeeded`, `LinkNeeded`, `WeakPassword`, `WrongCode`, `Refused`, `vault.errors.VaultError`.
     """
@@ -99,13 +100,13 @@ def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secr
 def sign_in(
     center: Center, number: str, password: str, code: str, *, address: str, browser: str = ""
 ) -> tuple[Person, str, str]:
-    """The person, the token of a new session, and a token by which this browser is known from now on.
+    """Return the person, the token of a new session, and a token that identifies this browser from now on.
 
     1. The attempt is counted (`address`, `browser`: `sign_in_throttle.begin`).
-    2. Password and code are both looked at, also for a number that nobody has.
-    3. The code has not been taken before, and the person has not left.
+    2. Password and code are both checked, also for an unassigned number.
+    3. The code was not used before, and the person has not left.
 
-    Raises `NotSignedIn` without saying which it was, `Slowed`, `vault.errors.VaultError`.
+    Raises `NotSignedIn` without giving the cause, `Slowed`, `vault.errors.VaultError`.
     """
     number = _digits(number)
     attempt = sign_in_throttle.begin(center, number, address, browser)  # 1
@@ -127,14 +128,14 @@ def sign_in(
 
 
 def remove(session: Session, person_id: str) -> None:
-    """The person has no password any more; within the caller's transaction."""
+    """Remove the person's password; within the caller's transaction."""
     session.execute(delete(Password).where(Password.person_id == person_id))
 
 
 def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple[Person, str, str]:
     browser = secrets.token_urlsafe(32)
     with center.database.begin() as session:
-        # One conditional update decides: of two who send the same code at once, one gets in.
+        # One conditional update decides: of two concurrent uses of the same code, one succeeds.
         taken = session.execute(
             update(PasswordUse)
             .where(PasswordUse.person_id == person_id, PasswordUse.step < step)
@@ -142,7 +143,7 @@ def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple
             .returning(PasswordUse.person_id)
         ).scalar_one_or_none()
         known = session.get(PasswordUse, person_id) is not None
-        if not known:  # a rebuild has forgotten it
+        if not known:  # a rebuild has deleted it
             session.add(PasswordUse(person_id=person_id, step=step, used_at=now()))
         person = session.get_one(Person, person_id)
         if (known and taken is None) or not person.active or session.get(Password, person_id) is None:
@@ -185,7 +186,7 @@ def _verified(hashed: str, password: str) -> bool:
 
 @functools.cache
 def _nobody() -> Password:
-    """What is looked at for a number that nobody has: the same work, and nothing that could be right."""
+    """Return a stand-in for an unassigned number: the same work, and no input matches it."""
     return Password(
         person_id="0" * 32,
         number="none",

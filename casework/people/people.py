@@ -1,11 +1,11 @@
 """Staff and courts: who they are, one-time links, sessions.
 
-A link's token travels in a URL fragment and is redeemed once, within 15 minutes; a session's token lives in
-a cookie. Both are 256 random bits and kept only as SHA-256 digests: a stolen database signs nobody in. Roles
-are given and withdrawn by statements, before they take effect, with ids and codes only: nobody is ever in the
-database whose role the ledger does not know.
+A link's token travels in a URL fragment and is redeemed once, within 15 minutes; a session's token is in a
+cookie. Both are 256 random bits and stored only as SHA-256 digests: a stolen database allows no sign-in.
+Roles are given and withdrawn by statements, before they take effect, with ids and codes only: the database
+never contains a person whose role the ledger does not know.
 
-A session knows how it began (`SignInMethod`): with a link, as here, or with a passkey (`passkeys`).
+A session stores its sign-in method (`SignInMethod`): a link, as here, or a passkey (`passkey_sign_in`).
 """
 
 from __future__ import annotations
@@ -34,32 +34,32 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 LEFT = "left"
-"""Why roles are withdrawn and credentials revoked when somebody leaves: a code that stands in statements."""
+"""Why roles are withdrawn and credentials revoked when a person leaves: a code that statements contain."""
 LINK_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(hours=72)
-"""Of a link by which somebody comes in for the first time: they may be on leave."""
+"""Validity of a link for a person's first sign-in: they may be on leave."""
 SESSION_LIFETIME = timedelta(hours=12)
 RECOVERY_LIFETIME = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Characters that turn the direction of what follows: in a name, they make it look like another."""
+"""Characters that change the direction of the text after them: they make a name look like another."""
 
 
 def any_people(center: Center) -> bool:
-    """Whether anybody has been added: False on first run."""
+    """Whether any person has been added: False on first run."""
     with center.database() as session:
         return bool(session.scalar(select(func.count()).select_from(Person)))
 
 
 def first_administrator(center: Center, name: str, language: str = "ar") -> Person:
-    """The person who adds all others. Raises `Refused` if there is anybody already."""
+    """Add the person who adds all others. Raises `Refused` if a person exists already."""
     if any_people(center):
         raise Refused("there are people already; an administrator adds more")
     return _add(center, None, name, Role.ADMINISTRATOR, center.organisation, language)
 
 
 def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | None:
-    """The first administrator, added if there is nobody yet; None once anybody has signed in."""
+    """Return the first administrator, added if no person exists; None once any person has signed in."""
     if not any_people(center):
         return first_administrator(center, name)
     with center.database() as session:
@@ -75,7 +75,7 @@ def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | No
 
 
 def find(center: Center, wanted: str) -> Sequence[Person]:
-    """People with this id or exactly this name who have not left; for the machine's own terminal."""
+    """Return active people with this id or exactly this name; for the machine's own terminal."""
     with center.database() as session:
         people = session.scalars(select(Person).where(Person.active)).all()
     return [person for person in sealed_names.named(center, people) if wanted in (person.id, person.name)]
@@ -84,10 +84,10 @@ def find(center: Center, wanted: str) -> Sequence[Person]:
 def add(
     center: Center, by: Person, name: str, role: Role, organisation: str | None = None, language: str = "ar"
 ) -> Person:
-    """A new member of staff or of a court, with `role.given` in the ledger first.
+    """Add a new member of staff or of a court, with `role.given` in the ledger first.
 
-    `organisation` is a code (`[a-z0-9._-]`), the center's own by default: it stands in every statement the
-    person makes. Raises `Forbidden`, `Refused`.
+    `organisation` is a code (`[a-z0-9._-]`), the center's own by default; every statement of the person
+    contains it. Raises `Forbidden`, `Refused`.
     """
     require(by, Act.MANAGE_PEOPLE)
     return _add(center, by, name, role, organisation or center.organisation, language)
@@ -105,7 +105,7 @@ def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
 
 
 def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> None:
-    """The person leaves: `role.withdrawn`, credentials revoked, no password or codes, sessions ended,
+    """Deactivate a person: `role.withdrawn`, credentials revoked, no password or codes, sessions ended,
     links void.
 
     `reason`: a code. Raises `Forbidden`, `Missing`, `Refused`.
@@ -123,14 +123,14 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
 
 
 def by_id(center: Center, ids: Collection[str]) -> Sequence[Person]:
-    """The people with these ids, with their names."""
+    """Return the people with these ids, with their names."""
     with center.database() as session:
         people = session.scalars(select(Person).where(Person.id.in_(ids))).all()
     return sealed_names.named(center, people)
 
 
 def get(center: Center, person_id: str) -> Person:
-    """Raises `Missing`."""
+    """Return a person. Raises `Missing`."""
     with center.database() as session:
         person = session.get(Person, person_id)
     if person is None:
@@ -139,7 +139,7 @@ def get(center: Center, person_id: str) -> Person:
 
 
 def everybody(center: Center, by: Person) -> Sequence[Person]:
-    """All people, those who have left included, by name."""
+    """Return all people, including those who have left, by name."""
     require(by, Act.MANAGE_PEOPLE)
     with center.database() as session:
         people = session.scalars(select(Person)).all()
@@ -149,8 +149,8 @@ def everybody(center: Center, by: Person) -> Sequence[Person]:
 
 
 def to_give_to(center: Center, by: Person) -> Sequence[Person]:
-    """The others whom this person can give a case to: people of roles that see the cases they were given, or
-    prosecutors alone."""
+    """Return the others to whom this person can give a case: people of roles that see the cases given to
+    them, or only prosecutors."""
     require(by, Act.HAND_CASE)
     with center.database() as session:
         people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
@@ -170,10 +170,10 @@ def set_language(center: Center, person: Person, language: str) -> None:
 
 
 def new_link(center: Center, by: Person | None, person_id: str) -> str:
-    """A one-time token for a person, good for 15 minutes. `by` None: the machine's own terminal.
+    """Return a one-time token for a person, valid for 15 minutes. `by` None: the machine's own terminal.
 
-    Made by an administrator for somebody who has no other way in it is an invitation, good for 72 hours.
-    Raises `Forbidden`, `Missing`, `Refused` for somebody who has left.
+    An administrator's link for a person without another sign-in method is an invitation, valid for 72 hours.
+    Raises `Forbidden`, `Missing`, `Refused` for a person who has left.
     """
     if by is not None:
         require(by, Act.MANAGE_PEOPLE)
@@ -194,7 +194,7 @@ def new_link(center: Center, by: Person | None, person_id: str) -> str:
 
 
 def is_new(center: Center, person_id: str) -> bool:
-    """Whether a link is this person's only way in: no passkey in force, no password."""
+    """Whether the person can sign in only by a link: no passkey in force, no password."""
     if credentials.of_person(center, person_id):
         return False
     with center.database() as session:
@@ -202,16 +202,16 @@ def is_new(center: Center, person_id: str) -> bool:
 
 
 def redeem(center: Center, token: str) -> tuple[Person, str]:
-    """Use up a link's token: the person, and the token of a new session. Raises `NotSignedIn`.
+    """Use up a link's token; return the person, and the token of a new session. Raises `NotSignedIn`.
 
-    Unknown, used and expired look the same from outside.
+    Unknown, used and expired tokens get the same answer.
     """
     moment = now()
     with center.database() as session:
         if session.get(SignInLink, _digest(token)) is None:  # guesses do not make writers wait
             raise NotSignedIn("this link is not valid")
     with center.database.begin() as session:
-        # One conditional update decides: of two redeemers at once, exactly one changes the row.
+        # One conditional update decides: of two concurrent redeemers, exactly one changes the row.
         used = session.execute(
             update(SignInLink)
             .where(
@@ -230,7 +230,7 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
 
 
 def signed_in(center: Center, token: str) -> SignedIn:
-    """The session whose token this is: its `person`, with their name, and the `method` by which it began.
+    """Return the session with this token: its `person`, with their name, and its sign-in `method`.
 
     Raises `NotSignedIn`.
     """
@@ -243,7 +243,7 @@ def signed_in(center: Center, token: str) -> SignedIn:
 
 
 def seen(center: Center, signed_in: SignedIn) -> None:
-    """Note that something was asked in a session; at most once a minute."""
+    """Note a request in a session; at most once a minute."""
     moment = now()
     if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
         return
@@ -254,7 +254,7 @@ def seen(center: Center, signed_in: SignedIn) -> None:
 
 
 def began_at(center: Center, token: str, address: str, browser: str) -> None:
-    """Note where a session began, for its person; what is noted of sessions that are over is forgotten."""
+    """Note where a session began, for its person; deletes such notes of expired sessions."""
     moment = now()
     with center.database.begin() as session:
         over = (SignedIn.expires_at <= moment) & SignedIn.address.is_not(None)
@@ -273,9 +273,9 @@ def sign_out(center: Center, token: str) -> None:
 
 
 def begin_session(session: Session, person_id: str, method: SignInMethod, failed: int = 0) -> str:
-    """The token of a new session, within the caller's transaction. The caller knows who it is.
+    """Return the token of a new session, within the caller's transaction. The caller identified the person.
 
-    `failed`: attempts before it that the person is to be told of.
+    `failed`: attempts before it, to be reported to the person.
     """
     token, moment = secrets.token_urlsafe(32), now()
     session.add(
@@ -292,7 +292,7 @@ def begin_session(session: Session, person_id: str, method: SignInMethod, failed
 
 
 def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) -> None:
-    """End a person's sessions, those of `which` or all, and forget where they began; within a transaction."""
+    """End a person's sessions, those of `which` or all, and delete where they began; within a transaction."""
     session.execute(
         update(SignedIn)
         .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)
@@ -327,7 +327,7 @@ def _add(
         active=True,
         added_at=now(),
     )
-    # Statement first: a crash in between leaves a role given to nobody, never a person whose role is unsaid.
+    # Statement first: a crash in between leaves an unused role, never a person whose role is not stated.
     _role_given(center, by, person.id, role, organisation)
     with center.database.begin() as session:
         session.add(person)

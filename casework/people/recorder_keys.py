@@ -1,8 +1,8 @@
-"""The recorders that this center vouches for, and the end of that.
+"""The recorders enrolled by this center, and their revocation.
 
 A recorder's key counts from its enrolment (`custody_log.enrol_recorder`) until it is revoked. What it
-recorded and sealed before stays proved. What it would say afterwards is refused here and by every verifier: a
-recording that runs on can never be sealed, so revoking waits for it unless the key must end at once.
+recorded and sealed before stays proved. Its later statements are refused here and by every verifier. A
+recording that continues can never be sealed, so revoking waits for it unless the key must end at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Recorder:
 
 
 def listed(center: Center) -> Sequence[Recorder]:
-    """Every recorder that was ever enrolled, in that order."""
+    """Return every recorder that was ever enrolled, in order of enrolment."""
     recorders = []
     for record in custody_log.keys(center).values():
         if record.holder == "recorder" and record.enrolled is not None:
@@ -45,15 +45,15 @@ def listed(center: Center) -> Sequence[Recorder]:
 
 
 def in_force(center: Center) -> list[str]:
-    """Key ids of the recorders that may record, the newest last."""
+    """Return the key ids of the recorders that may record, the newest last."""
     known = custody_log.keys(center).values()
     return [record.id for record in known if record.holder == "recorder" and record.revoked is None]
 
 
 def revoke(center: Center, by: Person | None, key: str, reason: str, *, at_once: bool = False) -> None:
-    """End a recorder's key, by its id; nothing if it is revoked already. `reason`: a code.
+    """Revoke a recorder's key, by its id; does nothing if it is revoked already. `reason`: a code.
 
-    `at_once`: also while it records; what it is recording then can never be sealed. `by` None: the machine's
+    `at_once`: also while it records; its current recording can then never be sealed. `by` None: the machine's
     own terminal. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`.
     """
     if by is not None:

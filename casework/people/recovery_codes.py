@@ -1,9 +1,9 @@
-"""Ten codes on paper for the day a device is lost: shown once, each used once, kept as digests.
+"""Ten recovery codes on paper, for a lost device: shown once, each used once, stored as digests.
 
-A code begins a session that can do one thing: give its person a new passkey, or, to whoever has none, a new
-password. It names its person by itself and has 80 random bits, so it cannot be guessed and is not slowed.
+A code begins a session that can do one thing: give its person a new passkey or, to a person without one, a
+new password. It identifies its person and has 80 random bits, so it cannot be guessed and is not throttled.
 
-Trusts: whoever has the paper. How many are left, the person's own page shows.
+Trusts: any holder of the paper. The person's own page shows how many are left.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ HOW_MANY = 10
 LENGTH = 16
 """Letters of five bits each."""
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base32: none looks like another."""
+"""Crockford's base32: no two letters look alike."""
 _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None})
 
 
 def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
-    """Ten new codes for a session's person, in groups of four; those made before are void.
+    """Return ten new codes for a session's person, in groups of four; earlier codes are void.
 
-    Raises `Forbidden` unless the session began with a passkey, or with a password that is still good: a link,
-    or one of the codes, must not turn into ten that work for ever.
+    Raises `Forbidden` unless the session began with a passkey, or with a password that is still valid: a
+    link, or one of the codes, must not turn into ten that work for ever.
     """
     if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
         raise Forbidden("recovery codes are made by whoever is signed in without a link")
@@ -56,19 +56,19 @@ def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
 
 
 def codes_left(center: Center, person_id: str) -> int:
-    """How many of a person's codes have not been used."""
+    """Return how many of a person's codes are unused."""
     with center.database() as session:
         unused = (RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
         return session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused)) or 0
 
 
 def redeem(center: Center, code: str) -> tuple[Person, str]:
-    """Use a code up: the person, and the token of a session that can only set up a new way in.
+    """Use up a code; return the person, and the token of a session that can only set up a new sign-in method.
 
-    Raises `NotSignedIn`; unknown and used look the same.
+    Raises `NotSignedIn`; unknown and used codes get the same answer.
     """
     with center.database.begin() as session:
-        # One conditional update decides: of two who send the same code at once, one gets in.
+        # One conditional update decides: of two concurrent uses of the same code, one succeeds.
         used = session.execute(
             update(RecoveryCode)
             .where(RecoveryCode.digest == _digest(_read(code)), RecoveryCode.used_at.is_(None))
@@ -83,7 +83,7 @@ def redeem(center: Center, code: str) -> tuple[Person, str]:
 
 
 def remove(session: Session, person_id: str) -> None:
-    """The person has no codes any more; within the caller's transaction."""
+    """Remove the person's codes; within the caller's transaction."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 

@@ -1,7 +1,7 @@
-"""Everything by which a person gets in, together: their sessions, and all of it ended at once.
+"""All sign-in methods of a person together: their sessions, and ending all of them at once.
 
-A person ends their own sessions and revokes their own passkeys; an administrator ends all of somebody's, when
-everything is lost or in wrong hands. Passkeys end by statements, before anything else does.
+A person ends their own sessions and revokes their own passkeys. An administrator ends all of another person's
+when everything is lost or in wrong hands. Passkeys are revoked by statements, before anything else ends.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 LOST = "lost"
-"""Why credentials are revoked here: a code that stands in statements."""
+"""Why credentials are revoked here: a code that statements contain."""
 MAX_LABEL = 60
 
 
 def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
-    """Those that go on, newest first."""
+    """Return the active sessions, newest first."""
     with center.database() as session:
         return session.scalars(
             select(SignedIn)
@@ -38,29 +38,29 @@ def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
 
 
 def end_session(center: Center, signed_in: SignedIn, which: str) -> None:
-    """End one of a person's own sessions, by its digest; one that is over already is no error."""
+    """End one of a person's own sessions, by its digest; an ended one is no error."""
     with center.database.begin() as session:
         people.end_sessions(session, signed_in.person_id, SignedIn.token_digest == which)
 
 
 def end_others(center: Center, signed_in: SignedIn) -> None:
-    """End all sessions of a person but this one."""
+    """End all sessions of a person except this one."""
     with center.database.begin() as session:
         others = SignedIn.token_digest != signed_in.token_digest
         people.end_sessions(session, signed_in.person_id, others)
 
 
 def last_used(center: Center, held: Sequence[Credential]) -> Mapping[str, datetime]:
-    """When somebody last signed in with these credentials, by key id; those never used are not in it."""
+    """Return when each credential was last used to sign in, by key id; unused ones are left out."""
     with center.database() as session:
         found = session.scalars(select(CredentialUse).where(CredentialUse.key.in_([one.key for one in held])))
         return {use.key: use.used_at for use in found}
 
 
 def name_passkey(center: Center, signed_in: SignedIn, key: str, label: str) -> None:
-    """Say what a passkey of one's own is kept in ("my phone"); sealed as names are.
+    """Label one's own passkey with where it is stored ("my phone"); sealed as names are.
 
-    Empty: nothing. Raises `Missing`, `Refused`.
+    Empty: no label. Raises `Missing`, `Refused`.
     """
     label = " ".join(label.split())
     if len(label) > MAX_LABEL or not label.isprintable():
@@ -74,7 +74,7 @@ def name_passkey(center: Center, signed_in: SignedIn, key: str, label: str) -> N
 
 
 def labels(center: Center, held: Sequence[Credential]) -> Mapping[str, str]:
-    """What people have called these credentials, by key id; nothing where that does not open now."""
+    """Return people's labels of these credentials, by key id; labels that do not open now are left out."""
     named = [one for one in held if one.sealed_label is not None]
     sealed = [(_place(one.person_id, one.key), one.sealed_label or b"") for one in named]
     try:
@@ -85,10 +85,10 @@ def labels(center: Center, held: Sequence[Credential]) -> Mapping[str, str]:
 
 
 def revoke_passkey(center: Center, signed_in: SignedIn, key: str) -> None:
-    """End one of a person's own passkeys, by a statement, and all their other sessions.
+    """Revoke one of a person's own passkeys, by a statement, and end all their other sessions.
 
-    Raises `PasskeyNeeded` in a session that did not begin with one: whoever makes links, or saw a password,
-    must not clear the way for a key of their own in somebody's name. `Missing` for what is not theirs.
+    Raises `PasskeyNeeded` in a session that did not begin with one: people who can make links, or saw a
+    password, must not be able to replace another person's key with their own. `Missing` for another person's.
     """
     if signed_in.method is not SignInMethod.PASSKEY:
         raise PasskeyNeeded("a passkey is revoked by whoever is signed in with one")
@@ -99,7 +99,7 @@ def revoke_passkey(center: Center, signed_in: SignedIn, key: str) -> None:
 
 
 def revoke_all(center: Center, by: Person, person_id: str) -> None:
-    """End everything by which a person gets in: passkeys by statements, password, codes, links, sessions.
+    """End all of a person's sign-in methods: passkeys by statements, password, codes, links, sessions.
 
     Raises `Forbidden`, `Missing`.
     """

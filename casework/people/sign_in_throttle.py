@@ -1,13 +1,13 @@
-"""Attempts at passwords, slowed by how many have failed; in the database, for all machines together.
+"""Throttle of password attempts by the number of failures; in the database, for all machines together.
 
-Failures are counted for the account that was guessed at and for the network they came from; after some that
-are free, each one doubles the wait for the next. An attempt is counted before it is looked at, so that a
-hundred at once are a hundred; what was right is taken off again.
+Failures are counted for the guessed account and for the network they came from. After some free ones, each
+failure doubles the wait for the next attempt. An attempt is counted before it is checked, so that a hundred
+concurrent ones count as a hundred; a correct one is subtracted again.
 
-Nobody is locked out by somebody else's guesses: a browser in which a person has signed in before is known,
-and has a count of its own. Passkeys and one-time links, which cannot be guessed, are counted nowhere.
+Another person's guesses lock no person out: a browser in which a person has signed in before is known, and
+has a count of its own. Passkeys and one-time links, which cannot be guessed, are not counted.
 
-The account guessed at need not exist: no count and no wait tells which do.
+The guessed account need not exist: no count and no wait reveals which accounts do.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 FREE, FREE_OF_A_NETWORK = 5, 20
-"""Failures that make nobody wait: of one account or browser; of a network, where many people may sit."""
+"""Failures without a wait: of one account or browser; of a network, which many people may share."""
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=24)
-"""After the last failure waits begin anew."""
+"""Time after the last failure until waits begin anew."""
 TOLD_FOR = timedelta(days=90)
-"""How long failures are kept to be told to their person."""
+"""How long failures are stored to be reported to their person."""
 KNOWN_FOR = timedelta(days=180)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One that is counted and not yet looked at."""
+    """An attempt that is counted and not yet checked."""
 
     account: str
     subjects: tuple[str, ...]
@@ -54,8 +54,8 @@ class Attempt:
 def begin(center: Center, account: str, address: str, browser: str = "") -> Attempt:
     """Count an attempt at `account` (a code) from an IP address.
 
-    `browser`: the token of a browser that may be known. Raises `Slowed`; then nothing was counted but that
-    somebody tried.
+    `browser`: the token of a browser that may be known. Raises `Slowed`; then only the fact of an attempt was
+    counted.
     """
     moment = now()
     with center.database.begin() as session:
@@ -73,15 +73,15 @@ def begin(center: Center, account: str, address: str, browser: str = "") -> Atte
 
 
 def succeeded(session: Session, attempt: Attempt) -> int:
-    """Take a right attempt off the counts, within the caller's transaction.
+    """Subtract a correct attempt from the counts, within the caller's transaction.
 
-    How many others at this account have failed since the last that was right, wherever they came from.
+    Returns how many others at this account failed since the last correct one, from any network.
     """
     for subject in attempt.subjects:
         row = session.get(FailedAttempts, subject)
         if row is None:
             continue
-        # A network may be guessing at others meanwhile: one right password forgives it one.
+        # A network may be guessing at others meanwhile: one correct password subtracts only one failure.
         row.failures = row.failures - 1 if subject.startswith("network:") else 0
         row.next_at = row.last_at + _wait(subject, row.failures)
     told = session.get(FailedAttempts, attempt.told)
@@ -92,7 +92,7 @@ def succeeded(session: Session, attempt: Attempt) -> int:
 
 
 def remember_browser(session: Session, account: str, token: str) -> None:
-    """From now on a browser's attempts at this account are counted by themselves; within a transaction."""
+    """Count a browser's attempts at this account separately from now on; within a transaction."""
     moment = now()
     session.execute(delete(KnownBrowser).where(KnownBrowser.expires_at <= moment))
     session.merge(

@@ -1,8 +1,8 @@
-"""Six-digit codes from an app on a phone: a secret that is shared once, and the time.
+"""Six-digit codes from an app on a phone: derived from a secret, shared once, and the time.
 
 The secret is sealed under the catalogue key for its person, like a name (`sealed_names`): a stolen database
-makes no codes. A code counts for its half minute and the ones beside it, since phones' clocks are wrong;
-which one it was is told, so that it can be taken once.
+makes no codes. A code is valid in its half minute and the adjacent ones, since phones' clocks are wrong; the
+matching step is returned, so that each code can be accepted once.
 
 Specification: RFC 6238 (TOTP), with what all apps understand: SHA-1, six digits, 30 seconds; RFC 4226.
 """
@@ -24,30 +24,30 @@ STEP = 30
 """Seconds."""
 DIGITS = 6
 BESIDE = 1
-"""Steps before and after the present one that are taken too."""
+"""Steps before and after the present one that are accepted too."""
 
 
 def new_secret() -> bytes:
-    """20 random bytes."""
+    """Return 20 random bytes."""
     return secrets.token_bytes(SECRET)
 
 
 def seal(keyholder: CatalogueSealer, person_id: str, secret: bytes) -> bytes:
-    """Raises `VaultError` if the keyholder does not answer."""
+    """Seal a secret for a person. Raises `VaultError` if the keyholder does not answer."""
     [sealed] = keyholder.seal_catalogue([(_place(person_id), secret)])
     return sealed
 
 
 def opened(keyholder: CatalogueSealer, person_id: str, sealed: bytes) -> bytes:
-    """Raises `vault.errors.Altered` for what was not sealed for this person, `VaultError` as `seal`."""
+    """Open a secret. Raises `vault.errors.Altered` if not sealed for this person, `VaultError` as `seal`."""
     [secret] = keyholder.open_catalogue([(_place(person_id), sealed)])
     return secret
 
 
 def step_of(secret: bytes, code: str, seconds: float) -> int | None:
-    """The step for which this is the code, near a moment in seconds since 1970; None: it is none.
+    """Return the step for which this is the code, near a moment in seconds since 1970; None: it is none.
 
-    All steps are computed whatever the code is, and digits of all scripts are taken.
+    All steps are computed whatever the code is, and digits of all scripts are accepted.
     """
     totp = _totp(secret)
     given = "".join(str(int(one)) for one in code if one.isdecimal()).encode()
@@ -59,17 +59,17 @@ def step_of(secret: bytes, code: str, seconds: float) -> int | None:
 
 
 def code_at(secret: bytes, step: int) -> str:
-    """The code of a step."""
+    """Return the code of a step."""
     return _totp(secret).generate(step * STEP).decode()
 
 
 def address_of(secret: bytes, account: str) -> str:
-    """`otpauth://…`, which apps read from a QR code."""
+    """Return the `otpauth://…` address, which apps read from a QR code."""
     return _totp(secret).get_provisioning_uri(account, "Amana")
 
 
 def spelled(secret: bytes) -> str:
-    """For typing: base32 in groups of four."""
+    """Return the secret for typing: base32 in groups of four."""
     text = b32encode(secret).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 

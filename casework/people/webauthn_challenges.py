@@ -1,11 +1,11 @@
-"""What an authenticator is asked to sign on a page of ours: made here, taken once, soon over.
+"""Challenges for an authenticator to sign on a page of this center: made here, accepted once, short-lived.
 
 A challenge belongs to one purpose and to one browser, by a cookie's token that no script can read: an answer
-that was got out of somebody elsewhere fits no other browser. It stands in the database, since another machine
-of the center may get the answer.
+that was phished elsewhere fits no other browser. It is stored in the database, since another machine of the
+center may get the answer.
 
-A challenge is a digest over its purpose and 32 random bytes, so what is signed to enter is never the digest
-of a statement. (That a server which was taken over could ask for the other, docs/limitations.md says.)
+A challenge is a digest over its purpose and 32 random bytes, so what is signed at sign-in is never the digest
+of a statement. (docs/limitations.md says that a compromised server could request the other.)
 
 Trusts nothing that a browser sends but the token.
 """
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 LIFETIME = timedelta(minutes=3)
-"""Enough to find a phone; browsers give up sooner."""
+"""Enough to find a phone; browsers time out sooner."""
 MOST_OF_A_CLIENT = 50
-"""Challenges of one network that wait at once; with more, its oldest goes, and nobody else's."""
+"""Maximum number of pending challenges of one network; beyond it, only that network's oldest is dropped."""
 
 
 class Purpose(enum.StrEnum):
@@ -42,11 +42,11 @@ class Purpose(enum.StrEnum):
 
 
 def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
-    """The message whose digest (`chain_of_custody.statements.webauthn.challenge_of`) the authenticator is to
-    sign.
+    """Return the message whose digest (`chain_of_custody.statements.webauthn.challenge_of`) the authenticator
+    is to sign.
 
-    `token`: a cookie of this browser, at least 128 random bits. One made before for it is void. `address`: an
-    IP address, for keeping one client from filling the database.
+    `token`: a cookie of this browser, at least 128 random bits. An earlier challenge for it is void.
+    `address`: an IP address, to prevent one client from filling the database.
     """
     moment, nonce = now(), secrets.token_bytes(32)
     client = network(address)
@@ -70,12 +70,12 @@ def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
 
 
 def take(center: Center, purpose: Purpose, token: str) -> bytes:
-    """The message that this browser was asked to sign; it is taken once, whatever becomes of the answer.
+    """Return the message that this browser was to sign; it is accepted once, whatever becomes of the answer.
 
-    Raises `ChallengeOver` where there is none, or its time is over.
+    Raises `ChallengeOver` where there is none, or it has expired.
     """
     with center.database.begin() as session:
-        # One statement decides: of two answers at once, exactly one finds the row.
+        # One statement decides: of two concurrent answers, exactly one finds the row.
         nonce = session.execute(
             delete(Challenge)
             .where(Challenge.token_digest == _digest(purpose, token), Challenge.expires_at > now())
@@ -87,9 +87,9 @@ def take(center: Center, purpose: Purpose, token: str) -> bytes:
 
 
 def network(address: str) -> str:
-    """Whose requests are counted together: an IPv4 address, or the /64 in which an IPv6 address lies.
+    """Return whose requests are counted together: an IPv4 address, or the /64 of an IPv6 address.
 
-    Who has one IPv6 address has its whole /64 at will. Anything that is no address is `unknown`.
+    A client with one IPv6 address can use its whole /64 at will. Anything that is no address is `unknown`.
     """
     try:
         parsed = ipaddress.ip_address(address)

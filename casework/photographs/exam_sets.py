@@ -1,12 +1,12 @@
-"""Guided sets of exam photographs: which pictures belong together, of which injury, and what is missing.
+"""Guided sets of exam photographs: which pictures belong together, of which injury, and which are missing.
 
-A set begins with a picture that identifies it. Of each injury there are five: orientation, mid-range,
-close-up without and with a scale, and one with the colour card. Where an injury is, as a pin on a drawing of
-a body, and what it is, in the field's terms and in words, describes a person: that is never in a column and
-never in the ledger. It is sealed to the case as the details of `exam.noted`, whole each time; the newest
-counts, and the earlier ones stay. In the open are ids, codes and counts.
+A set begins with a picture that identifies it. Each injury has five pictures: orientation, mid-range,
+close-up without and with a scale, and one with the colour card. The position of an injury, as a pin on a
+drawing of a body, and its description, as a term and in words, are personal data. They are never in a column
+and never in the ledger. They are sealed to the case as the details of `exam.noted`, complete each time; the
+newest version counts, and the earlier ones remain. Only ids, codes and counts are in the open.
 
-A follow-up, days later, is a set of its own that names the one it follows.
+A follow-up, days later, is a separate set that names the one it follows.
 
 Sources: Istanbul Protocol 2022, annex on photography; practice of forensic nurses (SANE).
 """
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 FIGURES = ("adult", "child")
-"""Which drawings of a body are used."""
+"""Kinds of body drawing."""
 SIDES = ("front", "back", "left", "right", "head", "hands", "feet", "genital")
 """Drawings of each figure."""
 IDENTIFYING = "identifying"
-"""The picture that a set begins with; of no injury."""
+"""The picture that a set begins with; it belongs to no injury."""
 VIEWS = ("orientation", "mid-range", "close-up", "close-up-scale", "colour-card")
 """Pictures of each injury, in the order in which they are taken."""
 TERMS = (
@@ -45,28 +45,28 @@ TERMS = (
     *("bite-mark", "burn", "ligature-mark", "swelling", "redness", "tenderness", "fracture", "scar"),
     *("patterned-injury", "hair-loss", "foreign-matter", "no-injury", "other"),
 )
-"""What an injury is, in the words that forensic medicine uses."""
+"""Types of injury, in the terms of forensic medicine."""
 MAX_INJURIES = 99
 MAX_WORDS = 2000
-"""Characters of a description."""
+"""Maximum characters of a description."""
 UNITS = 1000
-"""A pin stands in a drawing at so many thousandths of its width and height, from the left and the top."""
+"""Unit of a pin's position: thousandths of the drawing's width and height, from the left and the top."""
 
 
 _noting = threading.Lock()
-"""Between looking for newer notes and keeping these, nobody else's are kept on this machine."""
+"""Serialises the check for newer notes and the write of these, on this machine."""
 
 
 @dataclass(frozen=True)
 class Injury:
-    """One place, as it was noted."""
+    """One injury, as noted."""
 
     side: str
     """Which drawing: one of `SIDES`."""
     x: int
     y: int
     term: str
-    """One of `TERMS`, or empty: not said yet."""
+    """One of `TERMS`, or empty: not given yet."""
     words: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -80,28 +80,28 @@ class Set:
 
     id: str
     number: int
-    """Within its case: 1, 2, …"""
+    """Number within its case: 1, 2, …"""
     case: Case
     figure: str
     follows: str | None
     opened_at: datetime
     closed: bool
     injuries: Sequence[Injury] | None
-    """Newest notes; None where they cannot be read now, or nothing was noted yet."""
+    """Newest notes; None if they cannot be read now, or if nothing was noted yet."""
     noted: int
-    """How many injuries the newest notes have."""
+    """Number of injuries in the newest notes."""
     locked: bool
-    """Whether there are notes that the locked vault keeps from being read."""
+    """Whether there are notes that cannot be read because the vault is locked."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
-    """(injury, view) → numbers of the photographs there are."""
+    """(injury, view) → numbers of the existing photographs."""
     newest: int
-    """Where the newest notes stand in the ledger; 0: nothing was noted yet."""
+    """Ledger position of the newest notes; 0: nothing was noted yet."""
     intimate: frozenset[int]
-    """Injuries of which there is an intimate picture: no others are taken of them."""
+    """Injuries with an intimate picture: all their further pictures must be intimate."""
 
     @property
     def missing(self) -> list[tuple[int | None, str]]:
-        """(injury, view) of each picture that the set has not got."""
+        """(injury, view) of each picture that the set lacks."""
         wanted: list[tuple[int | None, str]] = [(None, IDENTIFYING)]
         wanted += [(injury, view) for injury in range(1, self.noted + 1) for view in VIEWS]
         return [one for one in wanted if one not in self.filled]
@@ -140,11 +140,11 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
 def note(
     center: Center, person: Person, exam_id: str, injuries: Sequence[Injury], base: int | None = None
 ) -> int:
-    """Keep where and what the injuries are: all of them, each time. Injuries are never taken away.
+    """State the positions and terms of all injuries, complete each time. Injuries are never removed.
 
-    `base`: the notes from which whoever writes went on (`Set.newest`, or what this returned); None where that
-    does not matter. Returns where these stand in the ledger. Raises `Forbidden`, `Missing`, `Refused`,
-    `SetClosed` for a set that was closed, `NotesMovedOn` where others were kept since `base`.
+    `base`: the notes that the new ones are based on (`Set.newest`, or the value returned here); None if that
+    does not matter. Returns the ledger position of the new notes. Raises `Forbidden`, `Missing`, `Refused`,
+    `SetClosed` for a closed set, `NotesMovedOn` if there are newer notes than `base`.
     """
     with center.database() as session:
         exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
@@ -168,7 +168,7 @@ def note(
 
 
 def close(center: Center, person: Person, exam_id: str) -> None:
-    """Close a set: she leaves. What is missing then is stated as a count. Safe to repeat.
+    """Close a set at the end of the examination. States the number of missing pictures. Safe to repeat.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -181,7 +181,7 @@ def close(center: Center, person: Person, exam_id: str) -> None:
 
 
 def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGRAPHS) -> Set:
-    """One set with its newest notes, as far as they can be read now. Raises `Forbidden`, `Missing`."""
+    """One set with its newest notes, if they can be read now. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         exam, case = _exam(session, person, act, exam_id)
         taken = session.execute(
@@ -222,10 +222,10 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
 def require_place(
     session: Session, case_id: str, exam: str | None, view: str | None, injury: int | None, *, intimate: bool
 ) -> None:
-    """Whether a photograph may stand there, the set being open or not.
+    """Check that a photograph may have this place in a set, whether the set is open or not.
 
-    Raises `Missing`, `Refused`, `NotTaken` for one without the mark *intimate* of an injury that has one with
-    it.
+    Raises `Missing`, `Refused`, `NotTaken` for a picture not marked *intimate* of an injury that has an
+    intimate one.
     """
     if exam is None:
         if view is not None or injury is not None:
@@ -242,8 +242,11 @@ def require_place(
 
 
 def require_open(session: Session, exam: str | None) -> None:
-    """Whether a photograph may begin in this set. What had begun when it was closed is sealed in it, and its
-    place in the ledger says that it came afterwards. Raises `SetClosed`."""
+    """Check that an upload may begin in this set. Raises `SetClosed`.
+
+    An upload that began before the set was closed is still sealed in it; its ledger position shows that it
+    came afterwards.
+    """
     if exam is not None and session.get_one(Exam, exam).closed_at is not None:
         raise SetClosed(f"set {exam} is closed")
 
@@ -260,7 +263,7 @@ def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exa
 
 
 def _newest(session: Session, exam_id: str) -> tuple[int, str | None]:
-    """(where the newest notes stand in the ledger, the commitment to them); (0, None): there are none."""
+    """(ledger position of the newest notes, their commitment); (0, None) if there are none."""
     found = session.execute(
         select(StatementIndex.position, StatementIndex.details)
         .where(StatementIndex.chain == exam_id, StatementIndex.type == "exam.noted")

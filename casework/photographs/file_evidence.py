@@ -1,7 +1,8 @@
-"""What makes evidence of a file that lies sealed in its place in the spool: what its statement says, and its
-row. The same for whatever came from people (`uploads`) and whatever the center made (`compose`).
+"""Evidence from a sealed file in the spool: the body of its statement, and its row.
 
-Trusts: the spool's folder, whose manifest and index are held against each other.
+The same for files from people (`uploads`) and files that the center made (`compose`).
+
+Trusts: the spool's folder; its manifest and index are checked against each other.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SealedFile:
-    """A whole file in the spool. `records`: proved by its manifest; `sizes`: bytes of each segment."""
+    """A complete file in the spool. `records`: proved by its manifest; `sizes`: bytes of each segment."""
 
     manifest: FileManifest
     records: Sequence[Record]
@@ -40,19 +41,21 @@ class SealedFile:
 
     @classmethod
     def in_spool(cls, center: Center, evidence: str) -> SealedFile:
-        """The one there; its wraps are handed to the keyholder, now or later. Raises `VaultError`,
-        `chain_of_custody.errors.CustodyError`."""
+        """Read the file from the spool. Raises `VaultError`, `chain_of_custody.errors.CustodyError`.
+
+        Its wrapped keys are handed to the keyholder, now or later.
+        """
         reader = SpoolReader(center.spool, evidence)
         manifest = FileManifest.parse(reader.file("manifest"))
         try:
             wrapped_keys.hand_over(center.spool, center.keyholder, evidence)
-        except (VaultError, Refused) as error:  # handed again until it has them
+        except (VaultError, Refused) as error:  # repeated until the keyholder has them
             log.warning("the wraps of %s wait in the spool: %s", evidence, type(error).__name__)
         sizes = [reader.segment_path(n).stat().st_size for n in reader.closed_segments()]
         return cls(manifest, manifest.open_index(reader.file("index")).records, sizes)
 
     def body(self, center: Center, format_: str) -> dict[str, Any]:
-        """What every statement that seals a file says of it."""
+        """The common part of the body of every statement that seals a file."""
         return {
             "format": format_,
             "manifest": self.manifest.digest,
@@ -62,7 +65,7 @@ class SealedFile:
         }
 
     def row(self, center: Center, session: Session, opened_at: datetime) -> Evidence:
-        """Its row, the next of its kind in the case; in the session, and flushed."""
+        """Add its row, with the next number of its kind in the case, to the session and flush."""
         last = session.scalar(
             select(func.max(Evidence.number)).where(
                 Evidence.case_id == self.manifest.case, Evidence.kind == self.manifest.kind

@@ -1,12 +1,12 @@
-"""Intimate pictures: in no list, opened only by a named person, once a second one has agreed to that.
+"""Intimate pictures: in no list; a named person may open one after a second person has approved.
 
-A person asks to open one picture, for a purpose and with a reason (sealed to the case). Somebody else to whom
-the case is given reads both, and agrees or refuses. What was agreed to holds for that person, that picture,
-that purpose and one day; each opening in that time is a statement of its own, `evidence.viewed`, as for every
-picture (`photographs`).
+A person requests to open one picture, for a purpose and with a reason (sealed to the case). Another person
+with access to the case reads both, and approves or refuses. An approval is valid for that person, that
+picture, that purpose and one day. Each opening in that time is a separate statement, `evidence.viewed`, as
+for every picture (`photographs`).
 
-Asking and answering are signed acts, signed by their person where they have a passkey (`signed_act_types`),
-and statements in the chain of the picture. What the rows say follows from those (`projection_access`).
+Requests and decisions are signed acts, signed by the person if they have a passkey (`signed_act_types`), and
+statements in the chain of the picture. The rows are derived from these (`projection_access`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from chain_of_custody.statements.statement import Statement
 
 MAX_REASON = 2000
-"""Characters."""
+"""Maximum characters of a reason."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,21 @@ class Asked:
 
     id: str
     by: Person
-    """Named, where the name can be read now."""
+    """With the name, if it can be read now."""
     own: bool
     purpose: str
     reason: str | None
-    """None while it cannot be read."""
+    """None if it cannot be read."""
     at: datetime
     approved: bool | None
-    """None: nobody has answered yet."""
+    """None: not decided yet."""
     until: datetime | None
-    """Of one that was agreed to."""
+    """End of an approved request."""
 
 
 @dataclass(frozen=True)
 class Covered:
-    """An intimate picture, as a list shows it: its number and nothing else of it."""
+    """An intimate picture, as a list shows it: its number, and nothing else about it."""
 
     id: str
     kind: str
@@ -74,9 +74,9 @@ class Covered:
     number: int
     added_at: datetime | None
     open_now: bool
-    """Whether who asks may open it now."""
+    """Whether the reader of the list may open it now."""
     asked: Sequence[Asked]
-    """Requests that are not over."""
+    """Requests that have not expired."""
 
 
 def ask(
@@ -88,9 +88,10 @@ def ask(
     *,
     state: State = custody_log.append,
 ) -> str:
-    """Ask to open one; the request's id. One for this purpose that still waits, or holds, is answered again.
+    """Request to open one picture; returns the request's id.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is not intimate, and as `state`.
+    If a request for this purpose is pending or approved, returns its id. Raises `Forbidden`, `Missing`,
+    `Refused`, `WrongState` if the picture is not intimate, and the errors of `state`.
     """
     with center.database() as session:
         row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
@@ -121,10 +122,10 @@ def ask(
 def decide(
     center: Center, person: Person, request_id: str, *, approve: bool, state: State = custody_log.append
 ) -> None:
-    """Agree to a request, or refuse it.
+    """Approve or refuse a request.
 
-    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` where it was answered already, or is over, and
-    as `state`.
+    Raises `Forbidden`, `OwnRequest`, `Missing`, `WrongState` if it was decided already or has expired, and
+    the errors of `state`.
     """
     with center.database() as session:
         request, row, case = _answerable(session, person, request_id)
@@ -143,19 +144,22 @@ def decide(
 
 
 def case_of(center: Center, person: Person, evidence_id: str) -> str:
-    """Where the page of one is that this person may ask for. Raises as `ask`."""
+    """Return the case id of a picture that this person may request. Raises as `ask`."""
     with center.database() as session:
         return _intimate(session, person, Act.SEE_INTIMATE, evidence_id)[1].id
 
 
 def case_of_request(center: Center, person: Person, request_id: str) -> str:
-    """Where the page of a request is that this person may answer. Raises `Forbidden`, `Missing`."""
+    """Return the case id of a request that this person may decide. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return _asked_for(session, person, request_id)[2].id
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still ask for, or answer, what they have signed. Raises as `ask`, `decide`."""
+    """Check that this person may still make the request or decision they signed.
+
+    Raises as `ask`, `decide`.
+    """
     with center.database() as session:
         if statement.type != "intimate.requested":
             _answerable(session, person, str(statement.body["request"]))
@@ -224,7 +228,7 @@ def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> t
 
 
 def _asked_for(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
-    require(person, Act.APPROVE_INTIMATE)  # whoever has not the role learns of no id
+    require(person, Act.APPROVE_INTIMATE)  # without the role, no id is disclosed
     request = session.get(IntimateRequest, request_id)
     if request is None:
         raise Missing(f"no request {request_id[:32]}")
@@ -241,7 +245,7 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
 
 
 def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
-    """A request of theirs for this purpose that waits or was agreed to."""
+    """Id of this person's pending or approved request for this purpose."""
     asked = (person.id, purpose)
     mine = [
         one
@@ -252,7 +256,7 @@ def _running(session: Session, person: Person, evidence_id: str, purpose: str) -
 
 
 def _position(session: Session, request: IntimateRequest) -> int | None:
-    """Where the statement of a request stands, with the reason as its details."""
+    """Ledger position of a request's statement, which has the reason as its details."""
     return session.scalar(
         select(StatementIndex.position).where(
             StatementIndex.chain == request.evidence_id,

@@ -1,9 +1,9 @@
-"""Photographs and documents of a case: what there is, and to whom which are shown.
+"""Photographs and documents of a case: what exists, and who may see which.
 
-Small pictures of a whole case are opened together (`small_pictures`). Opening one, larger or as it came, is a
-statement in that one's chain each time (`gateway.view`); those whom single ones were granted to open these,
-and see no list of the others and no small pictures. What is intimate is in no list, granted to nobody, and
-opened by nobody alone (`intimate_approvals`). Adding them: `uploads`.
+The thumbnails of a whole case are opened together (`small_pictures`). Each opening of one file, enlarged or
+as the original, is a statement in that file's chain (`gateway.view`). People with a grant for single files
+open these, and see neither a list of the others nor thumbnails. An intimate picture is in no list, cannot be
+granted, and cannot be opened by one person alone (`intimate_approvals`). Adding files: `uploads`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListedPhotograph:
-    """A photograph or document as a list shows it: no picture, no name of a file."""
+    """A photograph or document as a list shows it: no picture, no file name."""
 
     id: str
     kind: str
@@ -43,7 +43,7 @@ class ListedPhotograph:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """What is in a case and not intimate, in order. Raises `Forbidden`, `Missing`."""
+    """Files of a case that are not intimate, in order. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         rows = session.execute(
@@ -61,9 +61,9 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograp
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """What of a case this person may put into a package, in order: never an intimate picture.
+    """Files of a case that this person may export in a package, in order: never an intimate picture.
 
-    Raises `Forbidden`, `Missing`. For pages: the gateway asks for itself.
+    Raises `Forbidden`, `Missing`. For pages only: the gateway checks permission itself.
     """
     with center.database() as session:
         require_case(session, person, Act.EXPORT_EVIDENCE, case_id)
@@ -73,38 +73,40 @@ def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhoto
 
 
 def reached(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """What of a case was granted to this person by name, and may be opened now. For pages."""
+    """Files of a case granted to this person by name, which may be opened now. For pages."""
     return _granted(center, person, case_id) if may(person, Act.OPEN_PHOTOGRAPH) else []
 
 
 def copied(center: Center, person: Person, case_id: str) -> bool:
-    """Whether a page should offer a package of what was granted."""
+    """Whether a page should offer a package of the granted files."""
     return bool(_granted(center, person, case_id, copy=True))
 
 
 def counted_intimate(center: Center, person: Person, case_id: str) -> int:
-    """How many are in the case and in no list. Raises `Forbidden`, `Missing`."""
+    """Number of intimate pictures in the case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         return session.scalar(small_pictures.counted(case_id, intimate=True)) or 0
 
 
 def introduced(center: Center, person: Person, evidence_id: str) -> tuple[ListedPhotograph, Case]:
-    """One as its page introduces it, before anybody has opened it. Raises as
-    `gateway.view` for who may not."""
+    """One file as its page introduces it, before it is opened.
+
+    Raises as `gateway.view` without permission.
+    """
     with center.database() as session:
         row, case, _ = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
 def named(center: Center, grant: Grant) -> list[ListedPhotograph]:
-    """The photographs and documents that a grant names, for whoever has just been let through to it."""
+    """The photographs and documents that a grant names, for a person who was just given access to it."""
     with center.database() as session:
         return _named(session, grant.case_id, [grant])
 
 
 def saves(center: Center, person: Person, evidence_id: str) -> bool:
-    """Whether a page should offer the original: who may look and not copy gets only what cannot be shown."""
+    """Whether a page should offer the original. View-only access includes it only if no preview exists."""
     with center.database() as session:
         row, _, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
         shown = session.get_one(Photograph, row.id).shown
@@ -112,7 +114,7 @@ def saves(center: Center, person: Person, evidence_id: str) -> bool:
 
 
 def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether one of these is an intimate one: then what is made of them is, too."""
+    """Whether any of these is intimate; then anything derived from them is intimate, too."""
     return any(session.get_one(Photograph, source["evidence"]).intimate for source in sources)
 
 
@@ -120,7 +122,7 @@ def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool
 
 
 def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False) -> list[ListedPhotograph]:
-    """Photographs and documents named by the grants in force; for a `copy`, by those that let one be made."""
+    """Photographs and documents named by the grants in force; for a `copy`, by those that allow copies."""
     with center.database() as session:
         return _named(session, case_id, grants_in_force.opening(session, person, case_id, copy=copy))
 

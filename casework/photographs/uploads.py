@@ -1,20 +1,22 @@
-"""Taking photographs and documents into a case, piece by piece, until each is sealed evidence.
+"""Uploads of photographs and documents into a case, piece by piece, until each is sealed evidence.
 
     begin → take, take, …, each durable before it is acknowledged → finish
 
-Every step can be sent again and gives the same answer: after a cut connection, a reload of the page, or a
-restart of the service one asks how far it is (`begin` with the same digest, or `upload_status`) and goes on
-there.
-`finish` in this order, and a crash at any line leaves what a second `finish` completes:
+Every step can be repeated and gives the same result. After a broken connection, a reload of the page or a
+restart of the service, the client requests the status (`begin` with the same digest, or `upload_status`) and
+continues from there.
 
-1. She has not said no meanwhile. All bytes are here and have the digest that was announced.
-2. A child process reads them and makes what can be shown (`pictures`): whatever it says, the file is kept.
-3. What the file is, and its pictures, are sealed beside it; index and manifest are durable.
-4. The copies get it: its folder moves into the spool. Its wrapped key goes to the keyholder.
-5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of who took it.
-6. It has its row, and the answer goes out.
+`finish` in this order; after a crash at any line a second `finish` completes it:
 
-Callers must have signed the person in; permission is asked with every step.
+1. Consent was not refused meanwhile. All bytes have arrived and have the announced digest.
+2. A child process reads them and makes previews (`previews`). Whatever it reports, the original file is
+   sealed.
+3. The file's properties and previews are sealed beside it; index and manifest are durable.
+4. Replication to the copies begins: the folder moves into the spool. The wrapped key goes to the keyholder.
+5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of the uploader.
+6. The file has its row, and the response is sent.
+
+Callers must have signed the person in; permission is checked at every step.
 """
 
 from __future__ import annotations
@@ -75,31 +77,31 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 MAX_SIZE = 256 * 1024 * 1024
-"""Bytes of one file: a raw picture of a large camera has a hundred million."""
+"""Maximum bytes of one file: a raw picture of a large camera has a hundred million."""
 MAX_UNFINISHED = 1000
-"""Files that one person may have begun and not finished."""
+"""Maximum unfinished uploads of one person."""
 LEAST_PIECE = 64 * 1024
-"""Bytes of each piece but the last: so a file has a bounded number of them."""
+"""Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
 KEPT_FREE = 1024**3
-"""Bytes of disk that uploads leave to the recordings that run."""
+"""Bytes of disk that uploads leave free for running recordings."""
 UNFINISHED_KEPT = timedelta(days=7)
-"""How long what came of a file is kept where nobody went on with it."""
+"""How long an abandoned upload is stored."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody wants to add."""
+    """A file to be added."""
 
     kind: FileKind
     name: str
-    """The file's own; kept as it is, sealed, and used for nothing."""
+    """The original file name; stored unchanged, sealed, and not used."""
     size: int
     """Bytes."""
     digest: str | None = None
     """SHA-256 in hexadecimal, where the sender knows it."""
     intimate: bool = False
     agreed: bool = False
-    """That the person has agreed to intimate pictures in particular."""
+    """Whether the person has agreed to intimate pictures in particular."""
     exam: str | None = None
     view: str | None = None
     injury: int | None = None
@@ -107,28 +109,30 @@ class Wanted:
 
 @dataclass(frozen=True)
 class UploadStatus:
-    """How far a file is."""
+    """Progress of an upload."""
 
     id: str
     received: int
-    """Bytes that are durable here: the next one is due."""
+    """Bytes that are durable here: the offset of the next piece."""
     size: int
     state: Literal["arriving", "sealed"]
     number: int | None = None
-    """Of a sealed one, within its case."""
+    """Number of a sealed file within its case."""
     again: bool = False
-    """The same file was in the case already: nothing was added."""
+    """Whether the case had the same file already: nothing was added."""
     shown: bool = False
-    """Whether pictures could be made from it."""
+    """Whether previews could be made from it."""
 
 
 def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> UploadStatus:
-    """Announce a file. Where it is here already, or was begun in the same session, that is what is answered.
+    """Announce a file. If it is in the case, or was begun in the same session, return its status.
 
-    What was begun as something else (in another place, or not as intimate) is let go and begins anew; what is
-    whole or sealed as something else is refused, since that cannot be changed any more.
-    `session`: the token of the person's session, which alone can go on with it. Raises `Forbidden`,
-    `Missing`, `NotTaken`, `Refused`, `RecordingFailed` where the disk is full.
+    An upload that was begun with other properties (another place, or not as intimate) is discarded and begins
+    anew. If it is complete or sealed with other properties it is refused, since these cannot be changed any
+    more.
+
+    `session`: the token of the person's session; only that session can continue the upload. Raises
+    `Forbidden`, `Missing`, `NotTaken`, `Refused`, `RecordingFailed` if the disk is full.
     """
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
@@ -180,7 +184,7 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
 
 
 def upload_status(center: Center, person: Person, upload_id: str) -> UploadStatus:
-    """How far a file is. Raises `Forbidden`, `Missing`."""
+    """Progress of an upload. Raises `Forbidden`, `Missing`."""
     sealed = _of_sealed(center, person, upload_id)
     if sealed is not None:
         return sealed
@@ -192,10 +196,10 @@ def upload_status(center: Center, person: Person, upload_id: str) -> UploadStatu
 def take(
     center: Center, person: Person, session: str, upload_id: str, offset: int, data: bytes
 ) -> UploadStatus:
-    """Take the bytes from `offset` on; durable on return. What has come already is answered again.
+    """Take the bytes from `offset` on; durable on return. Bytes that arrived already may be sent again.
 
-    Raises `Forbidden`, `Missing`, `NotTaken` for what is no picture or document by its first bytes (nothing
-    of it is kept), `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
+    Raises `Forbidden`, `Missing`, `NotTaken` if the first bytes are those of no picture or document (nothing
+    of it is stored), `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
     """
     upload = _mine(center, person, upload_id)
     if offset < 0 or offset + len(data) > upload.size:
@@ -210,10 +214,10 @@ def take(
 
 
 def finish(center: Center, person: Person, session: str, upload_id: str) -> UploadStatus:
-    """Make evidence of a file that has come whole; safe to repeat. The steps stand above.
+    """Make evidence of a complete upload; safe to repeat. The module docstring lists the steps.
 
-    Raises `Forbidden`, `Missing`, `NotTaken` where it is not what was announced (it has to be sent anew), or
-    may not be taken any more (nothing of it is kept), `OtherSession`, `OutOfOrder` where bytes are missing,
+    Raises `Forbidden`, `Missing`, `NotTaken` if it is not what was announced (it must be sent again) or is
+    not permitted any more (nothing of it is stored), `OtherSession`, `OutOfOrder` if bytes are missing,
     `RecordingFailed`.
     """
     sealed = _of_sealed(center, person, upload_id)
@@ -231,9 +235,9 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Uplo
 
 
 def give_up(center: Center, person: Person, upload_id: str) -> None:
-    """Let go of a file that is not whole. Nothing was stated of it.
+    """Discard an incomplete upload. Nothing was stated about it.
 
-    Raises `Forbidden`, `Missing`, `WrongState` for one that is whole: it may be stated already.
+    Raises `Forbidden`, `Missing`, `WrongState` for a complete one: it may be in the ledger already.
     """
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
@@ -243,9 +247,9 @@ def give_up(center: Center, person: Person, upload_id: str) -> None:
 
 
 def clear(center: Center) -> None:
-    """At the start: complete what was whole, and remove what nobody went on with for a week.
+    """At service start: finish complete uploads, and remove those abandoned for a week.
 
-    One that cannot be completed now waits for the next start, or for who sent it; nothing else waits for it.
+    One that cannot be finished now waits for the next start or for its sender; it blocks no other.
     """
     for leftover in uploads_root(center.spool).glob(".removed-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -274,7 +278,7 @@ def _clear(center: Center, person: Person | None, upload: Upload) -> None:
 def _check(wanted: Wanted) -> None:
     if not 0 < wanted.size <= MAX_SIZE:
         raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
-    if wanted.intimate and wanted.kind != "photograph":  # its statement could not say so
+    if wanted.intimate and wanted.kind != "photograph":  # the statement of a document has no such field
         raise NotTaken("intimate-document", "only photographs are marked as intimate")
     if wanted.intimate and not wanted.agreed:
         raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
@@ -283,8 +287,10 @@ def _check(wanted: Wanted) -> None:
 
 
 def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) -> None:
-    """Where she has said no, or taken a yes back, nothing more is taken. That nobody has recorded her answer
-    yet stops nothing: the form asks. Raises `NotTaken`."""
+    """Refuse a photograph if consent was refused or withdrawn. Raises `NotTaken`.
+
+    An answer that is not recorded yet does not block the upload: the form asks for it.
+    """
     if kind != "photograph":
         return
     for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
@@ -294,9 +300,9 @@ def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) 
 
 
 def _require_still(center: Center, upload: Upload, arriving: ArrivingFile) -> None:
-    """What `begin` asked of consent and place, again: minutes or days have passed.
+    """Check consent and place again, as `begin` did: minutes or days have passed.
 
-    Raises `NotTaken`, and then nothing of it is kept.
+    Raises `NotTaken`, and then nothing of the upload is stored.
     """
     try:
         with center.database() as session:
@@ -341,7 +347,7 @@ def _known_by(case_id: str, digest: str) -> str:
 def _sealed_already(
     center: Center, case_id: str, known_by: str, kind: str, intimate: bool
 ) -> UploadStatus | None:
-    """The same file, where the case has it. Raises `NotTaken` where it was sealed as something else."""
+    """The same file, if the case has it. Raises `NotTaken` if it was sealed with other properties."""
     with center.database() as session:
         rows = session.execute(
             select(Evidence, Photograph)
@@ -358,7 +364,7 @@ def _sealed_already(
 
 
 def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -> Sequence[Upload]:
-    """What this person has begun of the same file, on this machine."""
+    """This person's unfinished uploads of the same file, on this machine."""
     if known_by is None:
         return []
     with center.database() as reading:
@@ -373,12 +379,15 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
 
 
 def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> UploadStatus | None:
-    """The one to go on with; what was begun otherwise is let go. Raises `NotTaken` where that is whole."""
+    """The upload to continue; one begun with other properties is discarded.
+
+    Raises `NotTaken` if that one is complete.
+    """
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
             try:
                 whole = _whole(center, upload, arriving)
-                if not whole:  # that one needs no key any more
+                if not whole:  # a complete one needs no key any more
                     arriving.require_session(session)
                 if _as_begun(upload, wanted):
                     return _so_far(center, upload, arriving)
@@ -411,7 +420,7 @@ def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> 
 
 
 def _mine(center: Center, person: Person, upload_id: str) -> Upload:
-    """An upload of this person, in a case that is still theirs. Raises `Forbidden`, `Missing`."""
+    """An upload of this person, in a case that they still have access to. Raises `Forbidden`, `Missing`."""
     require(person, Act.ADD_PHOTOGRAPHS)
     with center.database() as session:
         upload = session.get(Upload, upload_id)
@@ -422,7 +431,7 @@ def _mine(center: Center, person: Person, upload_id: str) -> Upload:
 
 
 def _on_their_way(center: Center) -> Cache[str, ArrivingFile]:
-    """Photographs and documents, by evidence id."""
+    """Arriving photographs and documents, by evidence id."""
     return center.cache(ArrivingFile, 64)
 
 
@@ -434,7 +443,7 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
 
 
 def _whole(center: Center, upload: Upload, arriving: ArrivingFile) -> bool:
-    """Whether `finish` has only steps 4 to 6 before it; the caller has its turn."""
+    """Whether only steps 4 to 6 of `finish` remain; the caller holds the upload's `turn`."""
     return arriving.whole or (center.spool / upload.id).is_dir()
 
 
@@ -444,7 +453,7 @@ def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> UploadSta
 
 
 def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> UploadStatus | None:
-    """Steps 1 to 3; the standing of the same file where it is in the case already, and this one is let go."""
+    """Steps 1 to 3. If the case has the same file already, return its status and discard this upload."""
     if arriving.received != upload.size:
         raise OutOfOrder(arriving.received)
     content, name = arriving.content(session)
@@ -472,7 +481,7 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
 
 
 def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadStatus:
-    """Steps 5 and 6, of a folder that is in its place in the spool."""
+    """Steps 5 and 6, for a folder that is in its place in the spool."""
     sealed = SealedFile.in_spool(center, upload.id)
     with center.database() as session:
         case = session.get_one(Case, upload.case_id)
@@ -483,7 +492,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
         if upload.kind == "photograph":
             body["intimate"] = upload.intimate
             if upload.intimate:
-                body["agreed"] = True  # `begin` took it for nothing less
+                body["agreed"] = True  # `begin` requires it
         if upload.exam_id is not None:
             body["exam"] = upload.exam_id
         custody_log.append(

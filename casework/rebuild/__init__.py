@@ -1,1 +1,1 @@
-"""A center from its copies: catalogue, replication, restoring."""
+"""Restoring a center from its copies: catalogue, replication, rebuild."""

@@ -1,20 +1,22 @@
-"""The catalogue: the working tables that nothing else tells, as one sealed object in the stores.
+"""The catalogue: the working tables that have no other source, as one sealed object in the stores.
 
-The database is only a cache. What it holds comes from four places, and each table is put down under one (a
-test holds the list against the models):
+The database is only a cache. Its content has four possible sources, and each table is assigned to one (a test
+compares the list with the models):
 
 - the ledger: entries, tree, index, newest checkpoint;
 - objects beside it: details, cosignatures, timestamps;
-- the catalogue: what people work with, which no statement tells;
-- nowhere, on purpose: what must not outlive a lost machine (sessions, links), is found out anew (how copies
-  were read, how witnesses stand), or was about to end anyway (viewings, what waited for a signature).
+- the catalogue: working data that no statement contains;
+- none, on purpose: data that must not outlive a lost machine (sessions, links), that is determined anew (how
+  copies were read, the state of witnesses), or that was about to expire anyway (viewings, acts waiting for a
+  signature).
 
     object = sealed pieces of up to 256 KiB, one after the other (`vault.sealing.catalogue_key`)
     place  = "catalogue/<number>/<piece>/<how many>"
     clear  = canonical JSON: number, time, schema, the ledger's checkpoint at that moment, tables, files
 
-Each object is complete; the newest counts. Trusts the keyholder. What is read back is believed as far as its
-seal goes: somebody who can write to the stores can hide newer ones, and cannot make one up.
+Each object is complete; the newest counts. Trusts the keyholder. A catalogue that is read back is trusted
+only as far as its seal: an attacker with write access to the stores can hide newer ones, but cannot forge
+one.
 
 Specification: docs/spec/stores.md, section 4; RFC 8785.
 """
@@ -96,7 +98,7 @@ NOT_KEPT = frozenset(
         "work_leases",
     }
 )
-"""Every table is in one of these four."""
+"""Every table is in one of these four sets."""
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as JSON values by column."""
@@ -104,22 +106,22 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Catalogue:
-    """One catalogue, in clear."""
+    """One catalogue, in plaintext."""
 
     number: int
     at: str
-    """When, by the center's clock."""
+    """Its time, by the center's clock."""
     schema: str
-    """The revision of the tables: only the version of the software that has it can put them back."""
+    """Revision of the tables: only the software version with the same revision can restore them."""
     origin: str
     size: int
-    """The ledger when it was read: statements from this position on may be about things not in it yet."""
+    """Ledger size when it was read: statements from this position on may be about things not in it yet."""
     tables: Rows
     files: Mapping[str, str]
     """Small files of the data folder that are not in the database, as text: `trust.txt`."""
 
     def serialise(self) -> bytes:
-        """Return the catalogue in clear, before sealing: canonical JSON (RFC 8785)."""
+        """Return the catalogue in plaintext, before sealing: canonical JSON (RFC 8785)."""
         return canonical_json.serialise(
             {
                 "at": self.at,
@@ -135,7 +137,7 @@ class Catalogue:
 
     @classmethod
     def parse(cls, data: bytes) -> Catalogue:
-        """Raises `Malformed`."""
+        """Parse the plaintext. Raises `Malformed`."""
         try:
             read = json.loads(data)
             if (read["kind"], read["v"]) != ("catalogue", 1):
@@ -155,8 +157,10 @@ class Catalogue:
 
 
 def read_tables(connection: Connection) -> Rows:
-    """What belongs into a catalogue, as it is in this transaction; the rows by their keys, so that the same
-    content is the same bytes."""
+    """Read the tables of a catalogue within this transaction.
+
+    Rows are ordered by key, so that the same content gives the same bytes.
+    """
     return {
         table.name: [
             {
@@ -170,7 +174,7 @@ def read_tables(connection: Connection) -> Rows:
 
 
 def write_tables(connection: Connection, rows: Rows) -> None:
-    """Put them back, into tables that are empty. Raises `Malformed` for what these tables cannot hold."""
+    """Restore the tables, which must be empty. Raises `Malformed` for what these tables cannot hold."""
     if set(rows) - CATALOGUED:
         raise Malformed("the catalogue has tables that do not belong into it")
     for table in _tables():
@@ -186,7 +190,7 @@ def write_tables(connection: Connection, rows: Rows) -> None:
 
 
 def digest(rows: Rows, files: Mapping[str, str]) -> str:
-    """SHA-256 by which it is seen whether anything has changed."""
+    """SHA-256 that shows whether anything has changed."""
     content = canonical_json.serialise(
         {"files": dict(files), "tables": {name: list(all_) for name, all_ in rows.items()}}
     )
@@ -194,7 +198,7 @@ def digest(rows: Rows, files: Mapping[str, str]) -> str:
 
 
 def seal(keyholder: CatalogueSealer, catalogue: Catalogue) -> bytes:
-    """The object. Raises what the keyholder raises."""
+    """Return the sealed object. Raises the keyholder's errors."""
     clear = catalogue.serialise()
     pieces = [clear[at : at + MAX_CONTENT] for at in range(0, len(clear), MAX_CONTENT)]
     places = _places(catalogue.number, len(pieces))
@@ -202,7 +206,10 @@ def seal(keyholder: CatalogueSealer, catalogue: Catalogue) -> bytes:
 
 
 def open_sealed(keyholder: CatalogueSealer, number: int, data: bytes) -> Catalogue:
-    """Raises `vault.errors.Altered` for what was not sealed as this number, whole; `Malformed`."""
+    """Open a sealed catalogue. Raises `Malformed`.
+
+    Raises `vault.errors.Altered` for data that was not sealed, complete, under this number.
+    """
     whole = sealed_size(MAX_CONTENT)
     pieces = [data[at : at + whole] for at in range(0, len(data), whole)]
     if not pieces:
@@ -216,12 +223,12 @@ def open_sealed(keyholder: CatalogueSealer, number: int, data: bytes) -> Catalog
 
 
 def _places(number: int, count: int) -> list[bytes]:
-    # Which piece of how many: one that is left out, repeated or taken from another catalogue does not open.
+    # Which piece of how many: a piece that is missing, repeated or from another catalogue does not open.
     return [f"catalogue/{number}/{piece}/{count}".encode() for piece in range(count)]
 
 
 def _tables() -> list[Table]:
-    """In an order in which each row finds those it refers to."""
+    """The tables in an order in which referenced rows come first."""
     return [table for table in Base.metadata.sorted_tables if table.name in CATALOGUED]
 
 

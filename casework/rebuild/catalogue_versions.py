@@ -1,9 +1,7 @@
-"""When a new catalogue is made, and which number it gets: one more than the last, for all copies the same
-one.
+"""When a new catalogue is made, and its number: the last one plus one, the same for all copies.
 
-It is looked every few seconds whether anything in it has changed. Numbers are given while nobody else writes
-to the database, so of two catalogues, whichever process made them, the one with the higher number is the
-later.
+Every few seconds its content is checked for changes. Numbers are assigned while no other process writes to
+the database. So of two catalogues, whichever process made them, the one with the higher number is the later.
 """
 
 from __future__ import annotations
@@ -30,10 +28,10 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 EVERY = 3.0
-"""Seconds between looks, at least; …"""
+"""Minimum seconds between checks; …"""
 SHARE = 50
-"""… and this many times the processor time of a look: so that large tables cost no more than a fiftieth of
-one, …"""
+"""… and this many times the processor time of a check, so that large tables cost at most a fiftieth of one,
+…"""
 LONGEST = 60.0
 """… but never longer than this."""
 ROW = 1
@@ -41,7 +39,7 @@ ROW = 1
 
 @dataclass(frozen=True)
 class SealedCatalogue:
-    """One that is ready for the stores. `digest`: of what is in it."""
+    """A catalogue ready for the stores. `digest`: of its content."""
 
     number: int
     data: bytes
@@ -49,7 +47,7 @@ class SealedCatalogue:
 
 
 class Catalogues:
-    """Makes a new catalogue when something in it has changed; for all copies the same one."""
+    """Makes a new catalogue when its content has changed; the same one for all copies."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
@@ -59,7 +57,7 @@ class Catalogues:
         self._next = 0.0
 
     def newest(self) -> SealedCatalogue | None:
-        """The newest; None if the copies have it already, since before this process began."""
+        """The newest; None if the copies had it already before this process began."""
         with self._turn:
             if time.monotonic() < self._next:
                 return self._made
@@ -74,7 +72,7 @@ class Catalogues:
             return self._made
 
     def number_after(self, number: int) -> None:
-        """The next one gets a higher number than this."""
+        """Give the next catalogue a higher number than this."""
         with self._turn:
             with self._center.database.begin() as session:
                 row = session.get(PublishedCatalogue, ROW)
@@ -95,7 +93,7 @@ class Catalogues:
     def _make(self) -> SealedCatalogue:
         moment, files = now(), _files(self._center)
         with self._center.database.begin() as session:
-            # Read and numbered while nobody else writes: of two, the one with the higher number is the later.
+            # Read and numbered while no other process writes: the higher number is the later catalogue.
             rows = catalogue.read_tables(session.connection())
             row = session.get(PublishedCatalogue, ROW)
             if row is None:
@@ -116,7 +114,7 @@ class Catalogues:
 
 
 def digest_now(center: Center) -> str:
-    """Of what a catalogue would hold at this moment."""
+    """Digest of what a catalogue would contain now."""
     with center.database.engine.connect() as connection:
         rows = catalogue.read_tables(connection)
     return catalogue.digest(rows, _files(center))
@@ -135,21 +133,21 @@ def _files(center: Center) -> dict[str, str]:
 
 
 def is_ours(keyholder: CatalogueSealer, store: Store, number: int) -> bool:
-    """Whether what a store has under this number was sealed as that by this center's keyholder.
+    """Whether a store's object of this number was sealed under it by this center's keyholder.
 
-    What anybody else put there who has the copy's credentials is not, nor is damage. Raises
-    `StoreUnavailable`, and what a keyholder that does not answer raises.
+    False for damage, and for an object written by anyone else with the copy's credentials. Raises
+    `StoreUnavailable`, and the errors of a keyholder that does not answer.
     """
     try:
         catalogue.open_sealed(keyholder, number, store.get(object_keys.catalogue_key(number)))
     except (Altered, ObjectMissing):
         return False
     except Malformed:
-        pass  # sealed by us, in a form of another version
+        pass  # sealed by us, in the format of another version
     return True
 
 
 def newest_number(keyholder: CatalogueSealer, store: Store) -> int:
-    """The highest number of ours that a store has; 0 for none. Raises as `is_ours`."""
+    """The highest number of our own catalogues in a store; 0 for none. Raises as `is_ours`."""
     numbers = [object_keys.parse_catalogue_key(key) or 0 for key in store.list(object_keys.CATALOGUE)]
     return next((one for one in sorted(numbers, reverse=True) if one and is_ours(keyholder, store, one)), 0)

@@ -1,9 +1,9 @@
-"""A ledger that takes the place of one whose statements are partly lost.
+"""A successor ledger, for one whose statements are partly lost.
 
-It has the entries that are left, in their places, so every proof over them holds as before; and behind them,
-as its first statement of its own, `ledger.succeeded`, which names the ledger it goes on from and how large
-that was seen. It has another name (`amana/<deployment>/2`), so no checkpoint of one is ever taken for one of
-the other: for verifiers, witnesses and courts it is another ledger, which they have to be told of.
+It has the remaining entries at their positions, so every proof over them stays valid. Its first own
+statement, `ledger.succeeded`, follows them and names the predecessor and its observed size. It has another
+origin (`amana/<deployment>/2`), so no checkpoint of one is ever mistaken for one of the other. For verifiers,
+witnesses and courts it is a different ledger, and they must be informed of it.
 
 Specification: docs/spec/statement.md; docs/spec/stores.md, section 6.
 """
@@ -25,10 +25,9 @@ from vault.keyholders.protocol import Keyholder
 def begin(
     found: Survey, staging: BinaryIO, keyholder: Keyholder, organisation: str, number: int, seen: int | None
 ) -> Beginning:
-    """The new ledger's first checkpoint, over what is left and the statement of it.
+    """The new ledger's first checkpoint, over the remaining entries and the statement about them.
 
-    `number`: which of the center's ledgers it is. `seen`: the largest that somebody saw of the old one,
-    where known.
+    `number`: which of the center's ledgers it is. `seen`: the largest observed size of the old one, if known.
     """
     tree, head = Tree(), None
     for bundle in staged(staging, found.staged):

@@ -1,14 +1,14 @@
-"""What lies where in the stores, beside the recordings: the ledger, details, the catalogue.
+"""Object keys in the stores, beside the recordings: the ledger, details, the catalogue.
 
     ledger/<n>/tile/…                     tiles and entry bundles of the ledger, as C2SP tlog-tiles names them
     ledger/<n>/checkpoint/<size>/log      the checkpoint of that size with the ledger's own two signatures
     ledger/<n>/checkpoint/<size>/<key>    the same with the line of a witness beside them
     ledger/<n>/checkpoint/<size>/<name>.tsr   an authority's RFC 3161 response over it
     details/<commitment>                  details of a statement: SHA-256 ‖ sealed to the case
-    catalogue/<number>                    the working tables that nothing else tells, sealed (`catalogue`)
+    catalogue/<number>                    the working tables that have no other source, sealed (`catalogue`)
 
-`<n>` is 1 for a center's first ledger, and one more for each that took its place (`ledger.succeeded`). Sizes
-have sixteen digits and numbers twelve, so that the names are in order.
+`<n>` is 1 for a center's first ledger, and one more for each successor (`ledger.succeeded`). Sizes have
+sixteen digits and numbers twelve, so that the names sort in order.
 
 Specification: docs/spec/stores.md; https://c2sp.org/tlog-tiles.
 """
@@ -25,7 +25,7 @@ LEDGER = "ledger/"
 DETAILS = "details/"
 CATALOGUE = "catalogue/"
 OWN = "log"
-"""The name of the checkpoint that only the ledger signed."""
+"""The name of the checkpoint with only the ledger's own signatures."""
 STAMP = ".tsr"
 
 _CHECKPOINT = re.compile(r"ledger/[1-9][0-9]{0,3}/checkpoint/([0-9]{16})/([a-z0-9._-]+)")
@@ -33,22 +33,25 @@ _CATALOGUE = re.compile(r"catalogue/([0-9]{12})")
 
 
 def ledger_prefix(origin: str) -> str:
-    """Where a ledger lies: `ledger/1/`."""
+    """Key prefix of a ledger: `ledger/1/`."""
     return f"{LEDGER}{parse_origin(origin)[1]}/"
 
 
 def tile_key(origin: str, tile: Tile) -> str:
-    """Of a hash tile or an entry bundle, full or partial."""
+    """Key of a hash tile or an entry bundle, full or partial."""
     return ledger_prefix(origin) + tile.path()
 
 
 def checkpoint_key(origin: str, size: int, name: str = OWN) -> str:
-    """`name`: `log`, a witness's key id in hexadecimal, or an authority's name and `.tsr`."""
+    """Key of a checkpoint.
+
+    `name`: `log`, a witness's key id in hexadecimal, or an authority's name and `.tsr`.
+    """
     return f"{ledger_prefix(origin)}checkpoint/{size:016d}/{name}"
 
 
 def parse_checkpoint_key(key: str) -> tuple[int, str] | None:
-    """Size and name; None for what is no such key."""
+    """Size and name; None if it is no such key."""
     found = _CHECKPOINT.fullmatch(key)
     return None if found is None else (int(found[1]), found[2])
 
@@ -59,13 +62,12 @@ def details_key(commitment: str) -> str:
 
 
 def details_object(sealed: bytes) -> bytes:
-    """Details as they lie there: SHA-256 of what is sealed in front of it, so that damage is seen without
-    keys."""
+    """Stored form of details: SHA-256 of the sealed bytes before them, so that damage shows without keys."""
     return sha256(sealed).digest() + sealed
 
 
 def parse_details(data: bytes) -> bytes | None:
-    """What is sealed; None for an object that was damaged."""
+    """The sealed bytes; None for a damaged object."""
     sealed = data[32:]
     return sealed if sha256(sealed).digest() == data[:32] else None
 
@@ -76,6 +78,6 @@ def catalogue_key(number: int) -> str:
 
 
 def parse_catalogue_key(key: str) -> int | None:
-    """Its number; None for what is no such key."""
+    """Its number; None if it is no such key."""
     found = _CATALOGUE.fullmatch(key)
     return None if found is None else int(found[1])

@@ -1,18 +1,18 @@
 """Rebuilding the database from the stores and the keys alone.
 
-All or nothing: everything is put into an empty database in one transaction. Killed at any line, it can be
-begun again.
+All or nothing: everything is inserted into an empty database in one transaction. After a crash at any line,
+it can be started again.
 
-1. `survey`: the newest checkpoint that both ledger keys signed and whose every entry a copy still has and
-   proves; the newest catalogue that opens. Nothing is written.
-2. The caller asks the witnesses (`witnessed_size`), and stops where one has seen more: a smaller tree is
-   never signed.
-3. `fill`: entries, tree and index under the rules of every commit; details; the catalogue's tables; and what
-   was stated after the catalogue (`restore_rows`); signatures of witnesses and authorities.
+1. `survey`: the newest checkpoint that both ledger keys signed and whose every entry is still in a copy and
+   proved; the newest catalogue that opens. Nothing is written.
+2. The caller queries the witnesses (`witnessed_size`), and stops if one has seen a larger tree: a smaller
+   tree is never signed.
+3. `fill`: entries, tree and index under the rules of every commit; details; the catalogue's tables; what was
+   stated after the catalogue (`restore_rows`); signatures of witnesses and authorities.
 
-Where statements are lost for good, a person may begin the ledger anew upon what is left
-(`ledger_succession`): the proved entries in their places, and behind them `ledger.succeeded`, under another
-name. No verifier takes one for the other.
+If statements are permanently lost, a person may start a new ledger from the rest (`ledger_succession`): the
+proved entries at their positions, followed by `ledger.succeeded`, under another origin. No verifier confuses
+the two.
 
 Trusts: the keyholder and its public keys; no store. Specification: docs/spec/stores.md, section 6.
 """
@@ -59,34 +59,33 @@ from vault.keyholders.protocol import Keyholder
 from vault.stores.base import Store
 
 TRUE_NUMBERS = 1_000_000_000
-"""Below this: a catalogue every three seconds for a century."""
+"""Bound of plausible catalogue numbers: one every three seconds for a century."""
 INSERTED = 200
-"""Rows of details in one statement to the database."""
+"""Rows of details in one database statement."""
 
 
 class CannotRebuild(CaseworkError):
-    """There is nothing to rebuild from, or what is there must not be built upon; says why and what to do."""
+    """There is nothing to rebuild from, or rebuilding is not safe; the message says why and what to do."""
 
     code = "cannot-rebuild"
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the stores have."""
+    """Content of the stores."""
 
     deployment: str
     keys: LogKeys
-    """Under the name of the newest ledger in the stores."""
+    """Under the origin of the newest ledger in the stores."""
     checkpoint: Checkpoint
     note: bytes
     largest: Checkpoint
-    """The largest that was signed. Larger than `checkpoint` where entries are lost or damaged in each
-    copy."""
+    """The largest signed one. Larger than `checkpoint` if entries are lost or damaged in every copy."""
     ledger: ProvenLedger
     catalogue: Catalogue | None
     copies: Copies
     staged: Sequence[int]
-    """Bytes of each bundle in the file that it was staged in."""
+    """Bytes of each bundle in the staging file."""
 
 
 @dataclass
@@ -101,17 +100,17 @@ class Report:
     catalogue: int | None = None
     away: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, int] = field(default_factory=dict)
-    """Objects by copy that were missing or damaged there, and right in another."""
+    """Objects by copy that were missing or damaged there, and correct in another."""
     policy: bool = True
-    """Whether the trust file is the one that the policy named last in the registry was made from."""
+    """Whether the trust file matches the latest policy named in the registry."""
     lost: list[str] = field(default_factory=list)
-    """What could not be restored and why, each in a sentence without names."""
+    """What could not be restored and why, each as a sentence without names."""
 
 
 def deployment_in(stores: Mapping[str, Store]) -> tuple[str, int]:
-    """The center and the number of its newest ledger, as the stores name them; nothing is proved by that.
+    """The center and the number of its newest ledger, as the stores name them; this proves nothing.
 
-    Raises `CannotRebuild` where no copy has a ledger.
+    Raises `CannotRebuild` if no copy has a ledger.
     """
     copies = Copies(stores)
     keys = [key for key in copies.list(object_keys.LEDGER) if key.endswith(f"/{object_keys.OWN}")]
@@ -133,9 +132,9 @@ def survey(
     staging: BinaryIO,
     told: Callable[[int, int], object] = lambda done, of: None,
 ) -> Survey:
-    """Read and prove the ledger, and find the catalogue. The entries are put into the file `staging`.
+    """Read and prove the ledger, and find the catalogue. Writes the entries to the file `staging`.
 
-    Raises `CannotRebuild` where no checkpoint by these keys is there.
+    Raises `CannotRebuild` if there is no checkpoint by these keys.
     """
     public = keyholder.public_keys()
     keys = LogKeys(origin_of(deployment, number), public.ledger_ed25519, public.ledger_mldsa44)
@@ -159,7 +158,7 @@ def survey(
 
 
 def require_empty(database: Sessions) -> None:
-    """Raises `CannotRebuild` for a database that holds anything: it may be all that is left of it."""
+    """Raises `CannotRebuild` for a database that holds anything: it may be the only remaining data."""
     with database() as session:
         for table in Base.metadata.sorted_tables:
             if session.scalar(select(func.count()).select_from(table)):
@@ -168,14 +167,14 @@ def require_empty(database: Sessions) -> None:
 
 @dataclass(frozen=True)
 class Beginning:
-    """The checkpoint that the database begins with: the proved one, or a new ledger's first."""
+    """The first checkpoint of the database: the proved one, or a new ledger's first."""
 
     origin: str
     size: int
     root: bytes
     note: bytes
     leaves: Sequence[bytes] = ()
-    """Statements behind the proved ones."""
+    """Statements that follow the proved ones."""
 
 
 def fill(
@@ -186,7 +185,7 @@ def fill(
     staging: BinaryIO,
     begin: Beginning,
 ) -> Report:
-    """Everything into the database, in one transaction. Raises `CannotRebuild`; what a database raises."""
+    """Insert everything in one transaction. Raises `CannotRebuild`, and the database's errors."""
     report, restored = Report(), Restored()
     told = LedgerSummary(
         found.deployment,
@@ -206,13 +205,13 @@ def fill(
             _check_schema(found.catalogue)
             catalogue.write_tables(connection, found.catalogue.tables)
             report.catalogue = found.catalogue.number
-            # Their spools are gone; what is left unfinished is for the machine that starts first.
+            # Their spools are lost; the machine that starts first handles what is unfinished.
             session.execute(update(Evidence).values(node=None))
             session.execute(update(Interview).values(node=None))
         restore_rows.apply(session, told, found.copies, restored)
         session.flush()
         report.details = _details(session, told, found.copies, restored)
-        if not begin.leaves:  # under another name nothing that was signed before counts
+        if not begin.leaves:  # under another origin no earlier signature counts
             restore_signatures.restore(session, storage, found.keys, found.copies, parties)
         session.add(_next_number(found))
         report.statements = session.scalar(select(func.count()).select_from(StatementIndex)) or 0
@@ -244,7 +243,7 @@ def _stage(
 
 
 def staged(staging: BinaryIO, sizes: Sequence[int], more: Sequence[bytes] = ()) -> Iterator[list[bytes]]:
-    """The entries that were staged, and `more` behind them."""
+    """The staged entries, followed by `more`."""
     staging.seek(0)
     for size in sizes:
         data, at, entries = staging.read(size), 0, []
@@ -272,7 +271,7 @@ def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
         for name, data in copies.each(key) if number is not None else ():
             try:
                 return catalogue.open_sealed(keyholder, number or 0, data)
-            except (Altered, CustodyError, ValueError):  # a keyholder that does not answer is no reason
+            except (Altered, CustodyError, ValueError):  # not if the keyholder does not answer
                 copies.was_wrong(name, key)
     return None
 
@@ -281,7 +280,7 @@ def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
 
 
 def _policies(keys: LogKeys, keyholder: Keyholder, parties: ThirdParties) -> list[str]:
-    """Fingerprints of the policy with this trust file: keys may have been trial keys then, or protected."""
+    """Fingerprints of the policy with this trust file, with the keys as trial keys and as protected ones."""
     center = keyholder.public_keys().center
     return [
         TrustPolicy.make(keys, center, trial=trial, third_parties=parties).fingerprint
@@ -330,9 +329,11 @@ def _sealed(copies: Copies, key: str) -> bytes | None:
 
 
 def _next_number(found: Survey) -> PublishedCatalogue:
-    """The next catalogue comes behind the newest that opened. Numbers of what does not open may have been
-    made up by whoever has a copy's credentials, to leave none; where none opened, those that can be true
-    count."""
+    """The next catalogue number: after the newest that opened.
+
+    Numbers of catalogues that do not open may have been made up by an attacker with a copy's credentials, to
+    exhaust the numbers. If none opened, the plausible ones count.
+    """
     if found.catalogue is not None:
         number = found.catalogue.number
     else:

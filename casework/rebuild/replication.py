@@ -1,21 +1,21 @@
-"""Publishing: what the database holds is carried into the copies, so that it is only a cache.
+"""Replication of the database's content to the copies, so that the database is only a cache.
 
-For each copy by itself, since one that is away must not hold up the other:
+For each copy separately, since an unavailable one must not delay the other:
 
-1. Of the statements it does not have yet, first their details, then tiles and entry bundles, then the
+1. For the statements it does not have yet: first their details, then tiles and entry bundles, then the
    checkpoint over them. So a checkpoint in a copy always has everything under it: a statement whose details
    are lost would be the worse order.
-2. Cosignatures and timestamps, as they come.
-3. The newest catalogue (`catalogue`): complete, numbered, a few seconds after something changed.
-4. With each pass that reads the copy again (`scrub_schedule`), all of 1 is read too, step by step, and what
-   is damaged or missing there is put right.
+2. Cosignatures and timestamps, as they arrive.
+3. The newest catalogue (`catalogue`): complete, numbered, a few seconds after a change.
+4. With each scrub pass over the copy (`scrub_schedule`), everything of step 1 is read too, step by step, and
+   damaged or missing objects are repaired.
 
-How far a copy is stands in the database, and is looked at in the copy once at the start: a copy that was
-made anew gets everything again. All keys follow from what is under them, so doing it twice, or in two
-processes, does no harm.
+The database records the progress of each copy. It is checked once against the copy at the start: a copy that
+was created anew gets everything again. All keys follow from their content, so repeating a step, or running
+two processes, is harmless.
 
-A copy that has *another* history of this ledger (`Diverged`) is never overwritten: then the database is the
-older one, and `amana rebuild` is what to do. Bytes that are just damaged are put right.
+A copy with *another* history of this ledger (`Diverged`) is never overwritten: then the database is the older
+one, and `amana rebuild` is required. Bytes that are merely damaged are repaired.
 
 Trusts: the ledger, which verifies what it reads; no store. Specification: docs/spec/stores.md.
 """
@@ -57,17 +57,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STEP = 16
-"""Bundles of entries that are carried until it is noted how far the copy is."""
+"""Bundles of entries that are replicated before the progress is recorded."""
 Made: TypeAlias = Callable[[], bytes | None]
-"""Bytes that are made only if they are wanted; None if there are none after all."""
+"""Bytes that are made only if needed; None if there turn out to be none."""
 
 
 class Diverged(VaultError):
-    """The copy holds another history of this ledger than the database: this one is older, or was forked."""
+    """The copy has another history of this ledger than the database, which is older, or was forked."""
 
 
 class Publisher:
-    """Of one center; for several threads, one for each copy."""
+    """Publishes for one center; may be used by several threads, one for each copy."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
@@ -76,10 +76,10 @@ class Publisher:
         self._looked: set[str] = set()
 
     def publish(self, copy: str) -> bool:
-        """Carry what this copy lacks, one step of it; whether there is more to do at once.
+        """Replicate one step of what this copy lacks; whether there is more to do at once.
 
         Raises `Diverged`, `StoreUnavailable` and other `VaultError`s (the keyholder's too), `CustodyError`
-        for our own ledger, `DatabaseAway`. What was done before that is kept.
+        for our own ledger, `DatabaseAway`. Work done before the error remains.
         """
         store = self._center.stores[copy]
         if copy not in self._looked:
@@ -95,7 +95,7 @@ class Publisher:
         return more
 
     def failed(self, copy: str, error: Exception) -> None:
-        """Note for people why a copy does not get on."""
+        """Record for people why replication to a copy fails."""
         code = "diverged" if isinstance(error, Diverged) else "failed"
         if isinstance(error, StoreUnavailable):
             code = "away"
@@ -123,8 +123,7 @@ class Publisher:
         return until < checkpoint.size
 
     def _check(self, copy: str, store: Store, state: PublishedCopy) -> None:
-        """One step of reading again what the copy was given, if a pass over it has begun since the last
-        time."""
+        """Check one step of the replicated objects, if a pass over the copy has begun since the last time."""
         with self._center.database() as session:
             under_way = session.get(CopyPass, copy)
         if under_way is None:
@@ -140,7 +139,7 @@ class Publisher:
         self._note_checked(copy, None if until == state.size else until, under_way.began_at)
 
     def _objects(self, first: int, until: int) -> Iterator[tuple[str, bytes]]:
-        """What a copy has of these statements, but for partial tiles."""
+        """The objects of these statements in a copy, except partial tiles."""
         for commitment, sealed in self._details(first, until):
             yield object_keys.details_key(commitment), object_keys.details_object(sealed)
         for tile in _tiles(first, until, whole=False):
@@ -152,7 +151,7 @@ class Publisher:
                 return
         except (Altered, ObjectMissing):
             pass
-        # Details that were wrapped once are the same bytes everywhere; whatever else is here is damage.
+        # Details that were wrapped once are the same bytes everywhere; any difference is damage.
         log.warning("copy %s: %s was damaged or missing, and is put right", copy, key)
         store.replace_damaged(key, data)
 
@@ -187,14 +186,16 @@ class Publisher:
         except ObjectExists:
             try:
                 if open_checkpoint(store.get(key), self._center.log_keys) == checkpoint:
-                    return  # signed once more, over the same tree
+                    return  # signed again, over the same tree
             except (Altered, CustodyError):
                 pass
             self._put(copy, store, key, note)
 
     def _require_our_history(self, store: Store) -> None:
-        """Raises `Diverged` where the store has a checkpoint, signed by this ledger, that it does not
-        continue."""
+        """Check that this ledger continues the history in the store.
+
+        Raises `Diverged` if the store has a checkpoint, signed by this ledger, that it does not continue.
+        """
         ledger = self._center.ledger
         for size, note in signed_checkpoints(store, self._center.origin):
             try:
@@ -205,9 +206,9 @@ class Publisher:
                 raise Diverged(
                     f"the copy has a signed ledger of {size} statements that this one does not continue"
                 )
-            return  # the largest that holds is enough: it covers the smaller ones
+            return  # the largest valid one is enough: it covers the smaller ones
 
-    # --- what others signed -------------------------------------------------------------------------------
+    # --- signatures of others -----------------------------------------------------------------------------
 
     def _signatures(self, copy: str, store: Store) -> None:
         seen = self._seen[copy]
@@ -254,15 +255,15 @@ class Publisher:
             put_sound(store, key, made.data)
         except ObjectExists:
             if is_ours(keyholder, store, made.number):
-                # Numbers from before an older database was put in this one's place: go on behind them.
+                # Numbers from before the database was replaced by an older one: continue after them.
                 self._catalogues.number_after(newest_number(keyholder, store))
                 return
-            # Whoever has this copy's credentials can write numbers ahead; they must not lead us on.
+            # An attacker with this copy's credentials can write higher numbers; we must not follow them.
             log.warning("copy %s held other bytes under %s; they were put right", copy, key)
             store.replace_damaged(key, made.data)
         self._note(copy, catalogue=made.number)
 
-    # --- how far it is ------------------------------------------------------------------------------------
+    # --- progress -----------------------------------------------------------------------------------------
 
     def _state(self, copy: str, store: Store) -> PublishedCopy:
         with self._center.database() as session:
@@ -276,7 +277,7 @@ class Publisher:
         return state
 
     def _is_there(self, store: Store, state: PublishedCopy) -> bool:
-        """Whether the last things it was given are there. (Whether all of them are, a scrub says.)"""
+        """Whether the last objects it was given exist. (A scrub checks all of them.)"""
         keys = []
         if state.size:
             last = tile_at(state.size, None, (state.size - 1) // WIDTH)
@@ -308,8 +309,10 @@ class Publisher:
 
 
 def _tiles(first: int, until: int, *, whole: bool) -> Iterator[Tile]:
-    """What a copy that has `first` statements lacks of `until`: full tiles; if that is the `whole` ledger,
-    the partial ones at its border too, which lead to its root."""
+    """The tiles that a copy with `first` statements lacks of `until`: the full ones.
+
+    For the `whole` ledger also the partial ones at its border, which lead to its root.
+    """
     for level in (None, *range(MAX_LEVEL)):
         shift = HEIGHT * ((level or 0) + 1)
         if level and not until >> shift:

@@ -1,7 +1,6 @@
-"""What the copies have of what the database holds: how far each is, and what newer things have replaced
-there.
+"""Replication status: how far each copy is, and which objects in it are superseded.
 
-`replication` carries it; what is carried, and under which keys, docs/spec/stores.md says.
+`replication` does the work; docs/spec/stores.md defines what is replicated, and under which keys.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Published:
-    """How far one copy is, for people."""
+    """Replication progress of one copy, for people."""
 
     copy: str
     size: int
@@ -35,13 +34,13 @@ class Published:
     """Statements that it does not have yet."""
     catalogue: int
     current: bool
-    """Whether the newest catalogue that it has tells everything as it is now."""
+    """Whether its newest catalogue describes the current state."""
     failing_since: datetime | None
     trouble: str | None
 
 
 def published_copies(center: Center) -> list[Published]:
-    """How far each copy has what the database holds at this moment. Asks no store."""
+    """Compare each copy with the current database. Queries no store."""
     size, digest = center.ledger.size, digest_now(center)
     with center.database() as session:
         states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
@@ -62,9 +61,11 @@ def published_copies(center: Center) -> list[Published]:
 
 
 def superseded(center: Center) -> Callable[[str], bool]:
-    """Whether what lies under a key has been replaced by something newer in every copy, and so need not be
-    kept: partial tiles within the tree, checkpoints that nobody else signed, older catalogues. False for all
-    that is not known: a lock that runs out cannot be called back."""
+    """Return a test whether an object is superseded in every copy, and need not be retained.
+
+    Superseded are partial tiles within the tree, checkpoints without signatures of others, and older
+    catalogues. False for anything unknown: an expired lock cannot be restored.
+    """
     prefix = object_keys.ledger_prefix(center.origin)
     with center.database() as session:
         states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
@@ -90,8 +91,10 @@ def superseded(center: Center) -> Callable[[str], bool]:
 
 
 def signed_checkpoints(store: Store, origin: str) -> Iterator[tuple[int, bytes]]:
-    """Size and note of each checkpoint that a store has with the ledger's own lines, the largest first;
-    those that cannot be read are left out. Raises `StoreUnavailable`."""
+    """Size and note of each checkpoint in a store with the ledger's own lines, the largest first.
+
+    Skips those that cannot be read. Raises `StoreUnavailable`.
+    """
     prefix = f"{object_keys.ledger_prefix(origin)}checkpoint/"
     parsed = [(object_keys.parse_checkpoint_key(key), key) for key in store.list(prefix)]
     own = [(place[0], key) for place, key in parsed if place and place[1] == object_keys.OWN]

@@ -1,8 +1,8 @@
-"""Working rows from what the ledger says: the catalogue is seconds old, and the ledger decides.
+"""Working rows from the ledger: the catalogue is seconds old, and the ledger decides.
 
-The catalogue gives people, cases, interviews and parts as they were when it was written. What was stated
-after that is taken from the statements; where both speak, the statements are believed. What neither has is
-told as lost, not made up: a person who was added in the last seconds has a role and no name.
+The catalogue gives people, cases, interviews and parts as they were when it was written. Later changes come
+from the statements; where both have a value, the statements count. What neither has is reported as lost, not
+made up: a person added in the last seconds has a role and no name.
 
 Trusts: statements in a tree that was proved, and manifests with the digest that `recording.sealed` names.
 """
@@ -45,13 +45,13 @@ from vault.errors import StoreUnavailable, VaultError
 from vault.spool.segments import file_key
 
 LOST = "lost-with-its-machine"
-"""Why a derivative that was ordered cannot be made."""
+"""Why an ordered derivative cannot be made."""
 UNKNOWN_ROOM = UNKNOWN_NODE = "unknown"
 
 
 @dataclass
 class LedgerSummary:
-    """What the statements say, gathered while they are read in order."""
+    """Summary of the statements, collected while they are read in order."""
 
     deployment: str
     registry: Registry
@@ -64,23 +64,25 @@ class LedgerSummary:
     files: dict[str, Statement] = field(default_factory=dict)
     """Photographs, documents and derivatives: the statements that sealed them, by evidence id."""
     exams: dict[str, list[Statement]] = field(default_factory=dict)
-    """Guided sets: what was stated of each, in order."""
+    """Guided sets: the statements of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
-    """Key id of a credential → when that was stated."""
+    """Key id of a credential → time of its revocation."""
     details: dict[str, str] = field(default_factory=dict)
     """Commitment → case."""
     policy: str | None = None
-    """Fingerprint of the policy that the registry named last."""
+    """Fingerprint of the latest policy named in the registry."""
     ends: list[tuple[int, Statement]] = field(default_factory=list)
-    """What was stated about keeping and ending, with its positions."""
+    """Statements about retention and disposal, with their positions."""
     accesses: list[tuple[int, Statement]] = field(default_factory=list)
-    """What was stated about cases given, grants and consent, with its positions."""
+    """Statements about case access, grants and consent, with their positions."""
     people: dict[str, datetime] = field(default_factory=dict)
     """When each person was first given a role, or had one withdrawn."""
 
     def take(self, position: int, leaf: bytes) -> None:
-        """The next statement. Raises `CustodyError` for one of the registry that does not hold: nothing
-        could be proved with this ledger any more."""
+        """Take the next statement.
+
+        Raises `CustodyError` for an invalid registry statement: this ledger could prove nothing any more.
+        """
         signed = SignedStatement.parse(leaf)
         statement = signed.statement
         if statement.details is not None and statement.case is not None:
@@ -114,14 +116,14 @@ class LedgerSummary:
 
 @dataclass
 class Restored:
-    """What came of it, for the report."""
+    """Result, for the report."""
 
     lost: list[str] = field(default_factory=list)
-    """What could not be restored and why, each in a sentence with ids and no names."""
+    """What could not be restored and why, each as a sentence with ids and no names."""
 
 
 def apply(session: Session, told: LedgerSummary, copies: Copies, restored: Restored) -> None:
-    """Bring the rows that the catalogue gave up to what the ledger says."""
+    """Update the catalogue's rows to the state of the ledger."""
     _people(session, told, restored)
     _credentials(session, told, restored)
     session.flush()
@@ -241,7 +243,7 @@ def _part(
 
 
 def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Restored) -> None:
-    """A guided set; where its injuries are lies in the details of its statements."""
+    """Restore a guided set; the positions of its injuries are in the details of its statements."""
     opened = stated[0]
     if opened.case is None or session.get(Case, opened.case) is None:
         restored.lost.append(f"set {exam}: its case {opened.case} was opened after the catalogue")
@@ -271,7 +273,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Re
 def _file(
     session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, restored: Restored
 ) -> None:
-    """A photograph, document or derivative, which has been one since its one statement."""
+    """Restore a photograph, document or derivative, which has a single statement."""
     if added.case is None or session.get(Case, added.case) is None:
         restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
         return
@@ -292,7 +294,7 @@ def _file(
             opened_at=at,
         )
         session.add(row)
-        # Its size and its place in the guided set are sealed, or stood in the catalogue alone.
+        # Its size and its place in the guided set are sealed, or were in the catalogue alone.
         session.add(
             Photograph(
                 evidence_id=evidence,
@@ -316,7 +318,7 @@ def _file(
 
 
 def _derivative(session: Session, evidence: str, made: Statement) -> None:
-    """What it was made from, which its statement says; how, is sealed in it."""
+    """Restore the sources, which its statement names; how it was made is sealed in it."""
     row = session.get(Derivative, evidence)
     if row is None:
         first = session.get(Evidence, made.body["sources"][0]["evidence"])
@@ -336,7 +338,7 @@ def _derivative(session: Session, evidence: str, made: Statement) -> None:
 
 
 def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
-    """Sizes and duration, from manifest and index in whichever copy has them right."""
+    """Sizes and duration, from a correct manifest and index in any copy."""
     manifest = _right(copies, file_key(part.id, "manifest"), str(part.manifest_digest))
     index = None
     if manifest is not None:
@@ -374,8 +376,10 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
 
 
 def _never_began(session: Session, told: LedgerSummary, restored: Restored) -> None:
-    """Parts that the catalogue has and the ledger does not know: no picture was taken. And what was to be
-    made on a machine that is gone."""
+    """Void parts that the catalogue has and the ledger does not: no picture was taken.
+
+    Derivatives still to be made on a lost machine fail.
+    """
     for row in session.scalars(
         select(Derivative).where(
             Derivative.state.in_((DerivativeState.WAITING, DerivativeState.MAKING)),

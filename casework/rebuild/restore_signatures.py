@@ -1,8 +1,7 @@
-"""What witnesses and authorities of time signed, put back from the stores: each line and token verified
-again.
+"""Signatures of witnesses and time-stamping authorities, restored from the stores after verification.
 
-Only of the ledger under its present name. What cannot be verified, or is by nobody in the trust file, is
-left out: it would not be used either.
+Only for the ledger's present origin. Lines and tokens that cannot be verified, or whose signer is not in the
+trust file, are left out: they would not be used either.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from chain_of_custody.trust.named_parties import ThirdParties
 def restore(
     session: Session, storage: SqlStorage, keys: LogKeys, copies: Copies, parties: ThirdParties
 ) -> None:
-    """Into the transaction in which the ledger was put back."""
+    """Restore them in the transaction that restores the ledger."""
     prefix = f"{object_keys.ledger_prefix(keys.origin)}checkpoint/"
     places = [place for key in copies.list(prefix) if (place := object_keys.parse_checkpoint_key(key))]
     cosigned = sorted({size for size, name in places if name != object_keys.OWN and not _is_stamp(name)})

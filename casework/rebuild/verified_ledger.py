@@ -1,9 +1,9 @@
-"""Reading the ledger back from the copies, believing none of them.
+"""Reading the ledger back from the copies, trusting none of them.
 
 A checkpoint counts with both of the ledger's signatures. Every entry counts once it leads to that
-checkpoint's root, through tiles from whichever copy has them right
-(`chain_of_custody.tlog.tiles.VerifiedTiles`): where two copies differ, each is tried, and what proves itself
-is taken. A tile that neither copy has is computed from the entries below it.
+checkpoint's root, through tiles from any copy that has them right
+(`chain_of_custody.tlog.tiles.VerifiedTiles`). Where two copies differ, each is tried, and the one that
+verifies is used. A tile that neither copy has is computed from the entries below it.
 
 Trusts: the ledger's keys, and nothing else. Specification: docs/spec/stores.md, sections 2 and 6.
 """
@@ -40,8 +40,7 @@ Value = TypeVar("Value")
 
 
 class Unproved(CustodyError):
-    """No copy has an entry of this ledger in a form that leads to the signed root. `position`: the first
-    such."""
+    """No copy has an entry in a form that leads to the signed root. `position`: the first such entry."""
 
     def __init__(self, position: int) -> None:
         super().__init__(f"statement {position} is in no copy, or damaged in each")
@@ -50,16 +49,16 @@ class Unproved(CustodyError):
 
 @dataclass
 class Copies:
-    """Both copies, read as one; notes what was wrong with which."""
+    """Both copies, read as one; records what was wrong in which."""
 
     stores: Mapping[str, Store]
     away: dict[str, str] = field(default_factory=dict)
-    """Copies that do not answer, with the reason. They are not asked again."""
+    """Copies that do not answer, with the reason. They are not queried again."""
     wrong: dict[str, set[str]] = field(default_factory=dict)
-    """Keys by copy that are missing or altered there, and were right in another."""
+    """Keys by copy that are missing or altered there, and were correct in another."""
 
     def each(self, key: str) -> Iterator[tuple[str, bytes]]:
-        """What each copy has under a key, in their order; those that have nothing are left out."""
+        """Each copy's object under a key, in the order of the copies; copies without one are left out."""
         for name, store in self.stores.items():
             if name in self.away:
                 continue
@@ -71,7 +70,7 @@ class Copies:
                 self.was_wrong(name, key)
 
     def list(self, prefix: str) -> list[str]:
-        """The keys that some copy has, in order."""
+        """The keys in any copy, sorted."""
         found: set[str] = set()
         for name, store in self.stores.items():
             if name not in self.away:
@@ -87,7 +86,7 @@ class Copies:
         self.away[name] = str(error)
 
     def was_wrong(self, name: str, key: str) -> None:
-        """Note in `wrong` that a copy has `key` missing or altered."""
+        """Record in `wrong` that a copy has `key` missing or altered."""
         self.wrong.setdefault(name, set()).add(key)
 
 
@@ -98,7 +97,7 @@ class ProvenLedger:
         self._copies, self._keys = copies, keys
 
     def checkpoints(self) -> Iterator[tuple[Checkpoint, bytes]]:
-        """Each size that was signed with both keys, and its note, the largest first."""
+        """Each size signed with both keys, and its note, the largest first."""
         prefix = f"{object_keys.ledger_prefix(self._keys.origin)}checkpoint/"
         places = (object_keys.parse_checkpoint_key(key) for key in self._copies.list(prefix))
         for size in sorted(
@@ -131,10 +130,9 @@ class ProvenLedger:
 
 
 class _Choices:
-    """The tiles of one tree, where there may be several of each to choose from.
+    """The tiles of one tree, with several candidates for each.
 
-    At first what the first copy has is taken. Only where that leads nowhere, everything that can be had is
-    tried.
+    At first the first copy's tile is used. Only if that does not verify, all candidates are tried.
     """
 
     def __init__(self, copies: Copies, checkpoint: Checkpoint) -> None:
@@ -151,7 +149,7 @@ class _Choices:
         )
 
     def reader(self) -> NodeReader:
-        """The hashes of complete subtrees, from whichever copy has them right."""
+        """Read hashes of complete subtrees, from any copy that has them right."""
         tiles = self.tiles()
 
         def node(level: int, index: int) -> bytes:
@@ -220,7 +218,7 @@ class _Choices:
         raise ObjectMissing(tile.path())
 
     def _all(self, tile: Tile) -> list[bytes]:
-        """All that there is of a tile: in each copy, and computed from what lies below it."""
+        """All candidates for a tile: from each copy, and computed from the level below it."""
         if tile not in self._options:
             key = object_keys.tile_key(self._checkpoint.origin, tile)
             found = [data for _, data in self._copies.each(key)]
@@ -230,7 +228,7 @@ class _Choices:
         return self._options[tile]
 
     def _computed(self, tile: Tile) -> bytes | None:
-        """A hash tile from what lies below it; None where that is missing or damaged in each copy."""
+        """A hash tile computed from the level below it; None if that is missing or damaged in each copy."""
         try:
             if tile.level == 0:
                 bundle = tile_at(self._checkpoint.size, None, tile.index)

@@ -1,25 +1,25 @@
-"""The line between the web process and a recorder child: JSON objects, one a line, over a Unix socket.
+"""The connection between the web process and a recorder child: JSON objects, one a line, over a Unix socket.
 
-Either end may ask the other. The web process numbers its requests with ``id``, the child with ``ask``, so
-that the two countings never meet:
+Either end may send requests. The web process numbers its requests with ``id``, the child with ``ask``, so
+that the two numberings do not collide:
 
     web → child   {"id": 7, "op": "break", "reason": "rest"}      child → web   {"ask": 3, "op": "head", …}
     child → web   {"id": 7, "ok": {…}}                            web → child   {"answer": 3, "ok": {…}}
     child → web   {"id": 7, "error": {"code": …, "message": …}}   child → web   {"event": "status", …}
 
-What a child asks the web process, and what it is answered:
+Requests of a child to the web process, and their results:
 
     head    {"evidence": id}                  → {"head": {"number": n, "leaf_hash": hex} or null}
     append  {"evidence": id, "leaf": base64}  → {"receipt": {"index": n, "leaf_hash": hex, "size": n}}
 
-`append` is refused with code `conflict` when the chain has moved on (ask `head`, sign anew), `away` when the
-ledger cannot take it now (keep the leaf and send the very same again later; twice is no error), and `refused`
-when it will never be taken.
+`append` is refused with code `conflict` if the chain has moved on (request `head`, sign again), `away` if the
+ledger cannot take it now (retain the leaf and send the very same again later; twice is no error), and
+`refused` if it will never be accepted.
 
-Who is at the other end is settled by the socket (mode 0600, the service's own user), so the other end is
-trusted to be ours but not to be healthy: a line that is too long or no JSON object ends the connection, an
-unexpected failure while answering becomes an ``internal`` error at the asker, and nothing here can end the
-process that listens.
+The socket authenticates the other end (mode 0600, the service's own user). So the other end is trusted to be
+ours but not to be healthy: a line that is too long or not a JSON object ends the connection, an unexpected
+failure in a handler becomes an ``internal`` error at the requester, and no input can end the listening
+process.
 
     ChannelError
     ├── Refused        the other end answered with an error: code and message
@@ -41,18 +41,18 @@ ANSWER_WITHIN = 15.0  # seconds
 
 Message = Mapping[str, Any]
 Handler = Callable[[str, Message], Awaitable[Message]]
-"""Answers a request: operation and the whole message in, fields of the answer out; raises ``Refused``."""
+"""Handles a request: operation and whole message in, fields of the result out; raises ``Refused``."""
 Listener = Callable[[Message], None]
 
 log = logging.getLogger(__name__)
 
 
 class ChannelError(Exception):
-    """A request over the line got no answer that can be used."""
+    """A request over the connection got no usable response."""
 
 
 class Refused(ChannelError):
-    """Raised where a request is answered, to refuse it; raised again where it was asked."""
+    """Raised by a handler to refuse a request; raised again at the requester."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
@@ -61,15 +61,15 @@ class Refused(ChannelError):
 
 
 class Unanswered(ChannelError):
-    """No answer in time. The request may still be carried out."""
+    """No response in time. The request may still be carried out."""
 
 
 class Disconnected(ChannelError):
-    """The other end has closed the line, or died."""
+    """The other end has closed the connection, or died."""
 
 
 class Channel:
-    """One end of the line. ``run`` reads until the other end goes; requests may be made meanwhile."""
+    """One end of the connection. ``run`` reads until the other end closes; requests may be made meanwhile."""
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class Channel:
 
     @property
     def closed(self) -> bool:
-        """Whether the line is known to be gone."""
+        """Whether the connection is known to be closed."""
         return self._closed
 
     async def request(self, op: str, *, within: float = ANSWER_WITHIN, **fields: Any) -> Message:
-        """Ask the other end and wait for its answer.
+        """Send a request to the other end and wait for its response.
 
         Raises ``Refused`` with the other end's code, ``Unanswered`` after ``within`` seconds, and
         ``Disconnected``.
@@ -115,13 +115,13 @@ class Channel:
             del self._waiting[number]
 
     async def event(self, event: str, **fields: Any) -> None:
-        """Tell the other end something that needs no answer. Raises ``Disconnected``."""
+        """Send the other end a message that needs no response. Raises ``Disconnected``."""
         await self._send({"event": event, **fields})
 
     async def run(self) -> None:
-        """Read until the line ends, whichever way; requests still waiting then raise ``Disconnected``."""
+        """Read until the connection ends for any reason; pending requests then raise ``Disconnected``."""
         try:
-            # A line over the limit surfaces as ValueError; there is no finding the next line after it.
+            # A line over the limit raises ValueError; the next line cannot be found after it.
             with contextlib.suppress(ValueError, ConnectionError):
                 while line := await self._reader.readline():
                     message = json.loads(line)
@@ -132,7 +132,7 @@ class Channel:
             self.close()
 
     def close(self) -> None:
-        """Close this end. Answers still being worked out are abandoned."""
+        """Close this end. Responses still being computed are abandoned."""
         self._closed = True
         self._writer.close()
         for answer in self._waiting.values():
@@ -147,7 +147,7 @@ class Channel:
                 self._on_event(message)
             return True
         if "op" in message and isinstance(message.get(self._asked), int):
-            # In a task of its own, so that a slow answer holds up no other.
+            # In a separate task, so that a slow response delays no other.
             task = asyncio.ensure_future(self._handle(str(message["op"]), message))
             self._tasks.add(task)
             task.add_done_callback(lambda done: self._answer(message[self._asked], done))
@@ -156,7 +156,7 @@ class Channel:
         if "op" in message or not isinstance(number, int):
             return False
         waiting = self._waiting.get(number)
-        if waiting is not None and not waiting.done():  # else it comes too late, and nobody waits any more
+        if waiting is not None and not waiting.done():  # else it is late, and no request waits for it
             error = message.get("error")
             if isinstance(error, dict):
                 waiting.set_exception(Refused(str(error.get("code")), str(error.get("message", ""))))

@@ -1,7 +1,7 @@
-"""What a recorder child reads from its standard input, once: a JSON object, then the end.
+"""The configuration that a recorder child reads from its standard input: one JSON object, then the end.
 
-The supervisor writes it. It is the only way in for the recorder's private key: not the command line and not
-the environment, which others on the machine can read, and not the web process, which must not have it.
+The supervisor writes it. It is the only channel for the recorder's private key: not the command line or the
+environment, which others on the machine can read, and not the web process, which must not have it.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ChildConfig:
-    """How one child is started."""
+    """Start parameters of one child."""
 
     interview: str
     """32 hex digits."""
     socket: Path
-    """Where the child listens for the web process; it makes it with mode 0600 and removes it at its end."""
+    """The child's Unix socket for the web process; created with mode 0600, removed at the end."""
     spool: Path
-    """Where parts are made durable: `<spool>/<evidence>/`."""
+    """Root of the parts' durable folders: `<spool>/<evidence>/`."""
     reserve: int
-    """Bytes kept free for sealing."""
+    """Bytes reserved for sealing."""
     addresses: tuple[str, ...]
-    """IP addresses of this machine to offer to cameras; empty: every one but loopback."""
+    """IP addresses of this machine to offer to cameras; empty: all but loopback."""
     recover: str | None
-    """Evidence id of a part whose child is gone. This child only seals it, and ends."""
+    """Evidence id of a part whose child has died. This child only seals it, and ends."""
     log_level: str
     """`debug`, `info`, `warning` or `error`; the log is standard error."""
     recorder_key: bytes = b""
@@ -49,7 +49,7 @@ class ChildConfig:
 
     @classmethod
     def parse(cls, text: str | bytes) -> ChildConfig:
-        """Raises `ValueError`, `KeyError` or `TypeError` for anything but what `to_json` gives."""
+        """Raises `ValueError`, `KeyError` or `TypeError` for anything but the output of `to_json`."""
         return cls.from_json(json.loads(text))
 
     @classmethod

@@ -1,9 +1,9 @@
-"""What a running part holds so far, read back from where it was made durable.
+"""The records of a running part, read from where they were made durable.
 
-If an observer sees it, it is recorded: there is no side channel. Messages are ciphertext; their keys come
+Everything an observer sees is recorded: there is no side channel. Messages are ciphertext; their keys come
 from the recorder child, which alone has the data key while it records.
 
-Trusts: the spool folder, for showing. What is shown here is proved only later, by the seal.
+Trusts: the spool folder, for display. Only the seal proves later what is shown here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vault.spool.segments import Position
 
 
 class LivePart:
-    """The records of one part in the spool, followed as they come. For several threads."""
+    """The records of one part in the spool, followed as they arrive. For several threads."""
 
     def __init__(self, root: Path, evidence: str) -> None:
         self._reader = SpoolReader(root, evidence)
@@ -28,7 +28,7 @@ class LivePart:
         self._positions: list[Position] = []
 
     def records(self, after: int = 0) -> list[Record]:
-        """The records from index `after` on that are there now."""
+        """The records available now, from index `after` on."""
         self._follow()
         return self._records[after:]
 

@@ -1,18 +1,20 @@
-"""What lies on the desk of an interview, on the disk of the machine that records it.
+"""Pending notes of an interview, on the disk of the machine that records it.
 
-Questions from the next room, requests for a break, and what of it no part holds yet: it has to outlive the
-recorder child, and may not lie there in clear. So it is one small file for each interview, sealed under a
-key that follows from the recorder's own: the next child on this machine opens it, and nothing needs the
-database, the vault or a network. It is replaced whole, durably, and goes with the interview's end.
+They are questions from the next room, requests for a break, and those of their events that no part holds yet.
+They have to outlive the recorder child, and must not be stored in plaintext. So each interview has one small
+file, sealed under a key derived from the recorder's private key: the next child on this machine opens it, and
+no database, vault or network is needed. The file is replaced as a whole, durably, and deleted when the
+interview ends.
 
     file    = spool/desk/<interview>: sealed canonical JSON (`vault.sealing.sealing`), at most 4 MiB
     key     = 32 bytes of HKDF-SHA256(recorder's private key, info), RFC 5869, without salt
     info    = "amana/desk/v1" ‖ 0x00 ‖ interview (16 bytes)
 
-It is working data, never evidence: what counts is in the recording (docs/spec/manifest.md, "Event"). A file
-that does not open is set aside under another name, not overwritten: somebody may still want to look at it.
+It is working data, never evidence: only the recording counts (docs/spec/manifest.md, "Event"). A file that
+does not open is renamed, not overwritten: a person may still want to inspect it.
 
-Trusts: whoever has the recorder's private key could read it; they could record in its name too.
+Trusts: the holder of the recorder's private key, who could read the file, and could also record in the
+recorder's name.
 """
 
 from __future__ import annotations
@@ -35,13 +37,13 @@ from vault.sealing import sealing
 
 LABEL = b"amana/desk/v1\x00"
 MAX_FILE = 4 * 1024 * 1024
-"""Bytes."""
+"""Maximum bytes of the file."""
 
 log = logging.getLogger(__name__)
 
 
 def desks(spool: Path) -> Path:
-    """The folder that holds them."""
+    """The folder of the files."""
     return spool / "desk"
 
 
@@ -54,7 +56,7 @@ class DeskFile:
         self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=self._context).derive(recorder_key)
 
     def read(self) -> Mapping[str, Any]:
-        """What was written last; empty where there is nothing that opens."""
+        """The content written last; empty if no file opens."""
         try:
             if self.path.stat().st_size > MAX_FILE:
                 raise Altered("longer than a desk's file may be")
@@ -82,13 +84,13 @@ class DeskFile:
             raise failure(write_failure(error, self.path.name)) from error
 
     def remove(self) -> None:
-        """The interview is over."""
+        """Delete the file: the interview is over."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
 def clear(spool: Path, living: Iterable[str]) -> None:
-    """Delete what is left of interviews that are over: their children died between seal and clearing up.
+    """Delete the files of interviews that are over: their children died between sealing and cleanup.
 
     `living`: ids of the interviews that are not over.
     """

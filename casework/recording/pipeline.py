@@ -1,10 +1,10 @@
-"""From the event loop to the disk: what is queued is made durable in order, together, and acknowledged.
+"""From the event loop to the disk: queued content is made durable in order, in batches, and acknowledged.
 
-One task takes what waits; one thread does the blocking work (sealing, hashing, writing, syncing), so no frame
-of the next second waits for the disk of this one. How much may wait is bounded in bytes.
+One task takes what is queued; one thread does the blocking work (sealing, hashing, writing, syncing), so no
+frame of the next second waits for the disk of this one. The queue is bounded in bytes.
 
-It ends in one of two ways: stopped, when all that was taken is durable; or failed, and then everybody who
-waits is told, and so is everybody who comes after. It never ends silently.
+It ends in one of two ways: stopped, when all accepted content is durable; or failed, and then every waiting
+and every later caller gets the error. It never ends silently.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class PipelineLimits:
     """How far capture may get ahead of the disk."""
 
     max_waiting: int = 64 * 1024 * 1024
-    """Bytes of content that may wait: over a minute of two cameras."""
+    """Maximum bytes of queued content: over a minute of two cameras."""
     max_together: int = 8 * 1024 * 1024
-    """Bytes made durable in one go, so that acknowledgement never waits for a long queue."""
+    """Maximum bytes of one batch, so that acknowledgement never waits for a long queue."""
     idle_seconds: float = 1.0
-    """How often a quiet recording looks whether its open segment should go to the copies."""
+    """Interval at which a quiet recording checks whether its open segment should go to the copies."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,16 @@ class Pipeline:
         self._task = asyncio.create_task(self._write(), name="spool")
         self._task.add_done_callback(self._ended)
         self.waiting_bytes = 0
-        """Bytes taken and not yet durable."""
+        """Bytes accepted and not yet durable."""
         self.failure: RecordingFailed | None = None
         self.failed = asyncio.Event()
 
     def put(self, content: Content) -> asyncio.Future[int]:
-        """Take content; the future gives its index once it is durable.
+        """Queue content; the future gives its index once it is durable.
 
-        Raises `RecordingFailed` after a failure, `SpoolBehind` if too much waits (then it is not taken). The
-        future raises `RecordingFailed`, or `Refused` for a record that cannot follow those before it.
+        Raises `RecordingFailed` after a failure, `SpoolBehind` if the queue is full (then the content is not
+        accepted). The future raises `RecordingFailed`, or `Refused` for a record that cannot follow those
+        before it.
         """
         if self.failure is not None:
             raise RecordingFailed(self.failure.reason, str(self.failure))
@@ -80,17 +81,17 @@ class Pipeline:
         return done
 
     async def call(self, function: Callable[[], _Result]) -> _Result:
-        """Run something in the writing thread, between two batches."""
+        """Run a function in the writing thread, between two batches."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     async def stop(self) -> None:
-        """Wait until all that was taken is durable or has failed, and end the task."""
+        """Wait until all accepted content is durable or has failed, and end the task."""
         await self._empty.wait()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def close(self, last: Callable[[], None]) -> None:
-        """Stop at once, whatever waits; `last` is run in the thread, which then ends."""
+        """Stop at once, even with content queued; `last` runs in the thread, which then ends."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self.call(last)
@@ -126,7 +127,10 @@ class Pipeline:
         return batch
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """The task is over. Unless it was stopped, recording has failed, also where nobody foresaw it."""
+        """Handle the end of the task.
+
+        Unless it was stopped, recording has failed, also on an unforeseen error.
+        """
         if task.cancelled():
             return
         error = task.exception()
@@ -148,7 +152,7 @@ def failure(error: BaseException | None) -> RecordingFailed:
 
 
 def _settle(future: asyncio.Future[int], outcome: int | Exception) -> None:
-    # A caller that was cancelled, or never looks, must not disturb the others.
+    # A caller that was cancelled, or never reads the result, must not disturb the others.
     if future.done():
         return
     if isinstance(outcome, Exception):

@@ -1,15 +1,15 @@
-"""Sealing a part whose recorder child is gone, and the statements that end every part.
+"""Sealing a part whose recorder child has died, and the closing statements of every part.
 
-Needs no data key: the tree is rebuilt from the clear records in the spool, each held against the sealed
-message beside it. In this order, and it may itself be interrupted at any line and begun again:
+Needs no data key: the tree is rebuilt from the clear records in the spool, each checked against the sealed
+message beside it. In this order; it may be interrupted at any line and repeated:
 
 1. Take over the spool; a torn tail is cut off (`vault.spool.writer`).
-2. Records → tree. A part whose manifest is durable is what that says; any other is *interrupted*.
+2. Records → tree. A durable manifest determines the part's state; without one the part is *interrupted*.
 3. Index durable → manifest durable.
 4. Statements that its child had signed and not delivered, in order; then, unless they are among them,
    `recording.interrupted` and `recording.sealed`.
 
-A part that the ledger knows nothing of never began: no picture was taken, and its folder goes.
+A part unknown to the ledger never began: no picture was taken, and its folder is deleted.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from vault.spool.reader import SpoolReader, evidence_in
 from vault.spool.writer import SpoolWriter
 
 SAFETY = "room-recording"
-"""Why a safety recording is sealed as interrupted."""
+"""Reason code of a safety recording, which is sealed as interrupted."""
 SEAL_WAITS = 5.0
-"""Seconds to wait for the ledger at the end; what is signed is durable before, and delivered later."""
+"""Seconds to wait for the ledger at the end; signed statements are durable before, and delivered later."""
 
 
 async def recover(
@@ -47,7 +47,7 @@ async def recover(
 ) -> Manifest:
     """Seal the part `evidence`; on return its `recording.sealed` is in the ledger. Safe to repeat.
 
-    `reason` is a code for why its child is gone. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
+    `reason` is a code for why its child died. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
     manifest is durable), `Refused` for another recorder's part, `RecordingFailed` if the spool is damaged or
     cannot be written, and `WrongState` while its child lives.
     """
@@ -72,7 +72,7 @@ async def recover(
 
 
 def clear_practice(root: Path) -> None:
-    """Delete what practice recordings left behind when their children died; living ones are let be."""
+    """Delete practice recordings whose children died; running ones are not touched."""
     practice = spool_root(root, practice=True)
     for evidence in evidence_in(practice):
         with contextlib.suppress(SpoolInUse, WriteFailed):
@@ -82,12 +82,12 @@ def clear_practice(root: Path) -> None:
 
 
 def spool_root(root: Path, *, practice: bool) -> Path:
-    """Where parts lie: practice apart from what is, or will be, evidence, so that no copy takes it up."""
+    """Root folder of parts: practice is separate from evidence, so that no copy replicates it."""
     return root / "practice" if practice else root
 
 
 async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> None:
-    """State the seal (and the interruption before it), and give the ledger a moment to take it."""
+    """State the seal (preceded by the interruption), and wait briefly for the ledger to accept it."""
     await outbox.say(*_last_words(manifest, reason))
     await outbox.drain(SEAL_WAITS)
 
@@ -104,7 +104,7 @@ async def _recover(
     if (reader.folder / SEALED).exists():
         return manifest
     if ticket.beside is not None:
-        reason = SAFETY  # nobody stopped it, and nothing failed: the room brought it in
+        reason = SAFETY  # neither stopped by a person nor failed: the room imported it
     outbox = Outbox(ticket, key, ledger, spool)
     try:
         outbox.resume({name: reader.file(name) for name in reader.pending()})
@@ -119,7 +119,7 @@ async def _recover(
             raise LedgerAway(outbox.refused or "the ledger does not answer; the seal waits in pending/")
     except NeverStarted as nothing:
         if records > 1:
-            # Pictures, but no statement: not ours to throw away. The ledger was rolled back, or is another.
+            # Pictures, but no statement: we must not delete them. The ledger was rolled back, or is another.
             raise RecordingFailed("not-in-ledger", str(nothing)) from nothing
         raise
     finally:
@@ -128,7 +128,7 @@ async def _recover(
 
 
 def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) -> tuple[Manifest, int]:
-    """Steps 2 and 3: the part's manifest, made now if it has none, and how many records there are."""
+    """Steps 2 and 3: the part's manifest, made now if it has none, and the number of records."""
     records = _records(reader)
     if reader.sealed:
         manifest = Manifest.parse(reader.file("manifest"))
@@ -162,7 +162,7 @@ def _ticket(reader: SpoolReader) -> RecordingTicket:
     except ObjectMissing as missing:
         if reader.more_than_a_header:
             raise RecordingFailed("spool-damaged", "part.json is missing") from missing
-        # It is written before anything else, so nothing else was.
+        # It is written before anything else, so nothing else was written.
         raise NeverStarted("the part has no ticket") from missing
     except ValueError as error:
         raise RecordingFailed("spool-damaged", "part.json cannot be read") from error

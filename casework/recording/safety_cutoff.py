@@ -1,15 +1,14 @@
-"""Up to when what the room keeps of its own is brought in: until a break began, or the interview was stopped.
+"""The cut-off of a safety recording: nothing after the start of a break or the end of the interview.
 
-What is said in a break becomes no evidence. A room whose line is whole hears of the break and ends its safety
-recording. One that is cut off records on, perhaps until long after the break is over, and perhaps its page
-dies meanwhile. So the recorder child, which takes the break, writes its moment beside each safety recording
-of the interview that waits, before anybody hears of the break. The room cuts off by it before it sends
-anything (`recorder/pages/static/bringing_in.js`); what comes behind it is refused
-(`safety_recordings.receive`).
+What is said in a break never becomes evidence. A connected room learns of the break and ends its safety
+recording. A disconnected one continues, perhaps until long after the break, and its page may die meanwhile.
+So the recorder child, which handles the break, writes its time beside each waiting safety recording of the
+interview, before it announces the break. The room cuts off at that time before it sends anything
+(`recorder/pages/static/bringing_in.js`); later content is refused (`safety_recordings.receive`).
 
-    <spool>/safety/<evidence>/until    the moment, RFC 3339; it goes when the recording is brought in, or goes
+    <spool>/safety/<evidence>/until    the time, RFC 3339; removed when the recording is imported or discarded
 
-No database: one that is away must not make a break recorded.
+No database: an unavailable one must not cause a break to be recorded.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ UNTIL = "until"
 
 
 def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
-    """Of this interview's safety recordings that wait, nothing after `moment` is brought in; durable then.
+    """Import nothing after `moment` of this interview's waiting safety recordings; durable on return.
 
-    The earliest moment stands. Raises `RecordingFailed` where the disk cannot take it, once all were tried.
+    The earliest time counts. Raises `RecordingFailed` if a write fails, after all were tried.
     """
     root = safety_root(spool)
     failed: WriteFailed | None = None
@@ -41,23 +40,23 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
         try:
             ticket = RecordingTicket.waiting(root, evidence)
         except (ObjectMissing, Refused):
-            continue  # just brought in or let go, or still being prepared
+            continue  # just imported or discarded, or still being prepared
         path = root / evidence / UNTIL
         if ticket.interview != interview or path.exists():
             continue
         try:
             replace(DISK, path, canonical_json.instant_text(moment).encode())
         except WriteFailed as error:
-            if path.parent.is_dir():  # else it has gone meanwhile
+            if path.parent.is_dir():  # else it was removed meanwhile
                 failed = error
     if failed is not None:
         raise failure(failed) from failed
 
 
 def until(spool: Path, ticket: RecordingTicket) -> int | None:
-    """µs of its timeline behind which nothing is brought in; None as long as that is not known.
+    """µs of the timeline after which nothing is imported; None if no cut-off is known.
 
-    What cannot be read is a moment that is not known any more: then nothing at all is brought in.
+    If the file cannot be read, the cut-off is unknown: then nothing at all is imported.
     """
     try:
         text = (safety_root(spool) / ticket.evidence / UNTIL).read_text()
@@ -71,5 +70,5 @@ def until(spool: Path, ticket: RecordingTicket) -> int | None:
 
 
 def forget(spool: Path, evidence: str) -> None:
-    """It is about to be brought in: it lies in the item's folder no more."""
+    """Remove the cut-off before the import: it does not belong in the item's folder."""
     DISK.unlink(safety_root(spool) / evidence / UNTIL)

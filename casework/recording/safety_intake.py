@@ -1,9 +1,9 @@
-"""What has arrived of one safety recording: frames in, checked, durable, in their order.
+"""Received content of one safety recording: frames checked, durable, in order.
 
-Nothing that arrives is trusted. A request is taken whole or not at all: whole frames, each with a canonical
-record that fits its sealed message (size and digest), is of a kind that a room records, and may come next by
-the rules of every recording (`chain_of_custody.items.recording_manifest`). What the tree holds in memory is
-what is durable; after any failure it is read from the disk again.
+No input is trusted. A request is accepted as a whole or not at all: whole frames, each with a canonical
+record that matches its sealed message (size and digest), is of a kind that a room records, and may come next
+by the rules of every recording (`chain_of_custody.items.recording_manifest`). The tree in memory covers what
+is durable; after any failure it is read from the disk again.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from vault.spool.segments import Frame, read_frames
 from vault.spool.writer import SpoolWriter
 
 MAX_BYTES = 6 * 1024**3
-"""Bytes of one safety recording: eight hours of what a room sends."""
+"""Maximum bytes of one safety recording: eight hours of a room's output."""
 MAX_RECORDS = 400_000
-"""Two tracks for two days and more, a record a second. Each costs memory here, and a line of its index."""
+"""Two tracks for over two days, a record a second. Each costs memory here, and a line of the index."""
 MAX_TIME = 24 * 3600 * 1_000_000
 """µs: no record of a safety recording ends later."""
 
@@ -53,15 +53,15 @@ class Arriving:
 
     @property
     def records(self) -> int:
-        """Records that are durable, the header among them. Raises `Missing`, `RecordingFailed`."""
+        """Number of durable records, including the header. Raises `Missing`, `RecordingFailed`."""
         return self._followed().size
 
     def take(self, first: int, data: bytes, until: int | None = None) -> int:
-        """Take the frames in `data`, of which the first is record `first`; the index of the next one due.
+        """Accept the frames in `data`, from record `first` on; returns the index of the next one due.
 
-        What has arrived already is not taken again. `until`: µs; what ends later is refused. Raises
-        `Missing`, `OutOfOrder`, `Refused`, `RecordingFailed`, `WrongState` while the recorder still prepares
-        it.
+        Records that arrived already are not written again. `until`: µs; a record that ends later is refused.
+        Raises `Missing`, `OutOfOrder`, `Refused`, `RecordingFailed`, `WrongState` while the recorder still
+        prepares it.
         """
         frames = _frames(data)
         tree = self._followed()

@@ -1,17 +1,17 @@
 """The beginning of a safety recording, in the recorder child: its data key, and everything but its pictures.
 
-A safety recording is made by the room's browser beside the part that the recorder records (`safety`). The
+A room's browser makes a safety recording beside the part that the recorder records (`safety_recordings`). The
 browser can seal messages but cannot wrap a data key for the vault. So the recorder makes the key, in this
-order, and a crash at any line leaves nothing that was promised:
+order; a crash at any line breaks no promise:
 
-1. data key → wrapped for every recipient → durable, in a folder of its own (`safety_root`) that no copy takes
-   up
+1. data key → wrapped for every recipient → durable, in a separate folder (`safety_root`) that no copy
+   replicates
 2. header sealed and durable; `recording.started` signed and durable, not sent: it enters the ledger only if
-   the recording is brought in
-3. the data key goes to the browser, sealed to a key that the page made for this alone, and is forgotten here
+   the recording is imported
+3. the data key goes to the browser, sealed to a key that the page made only for this, and is forgotten here
 
-Trusts: the web process to carry the page's public key. One that was taken over could put its own in that
-place; but the page's scripts come from it too. One that only looks on learns nothing.
+Trusts: the web process to carry the page's public key. A compromised one could replace it by its own; but the
+page's scripts come from it too. A passive eavesdropper learns nothing.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ CAMERAS = ("wide", "close")
 
 
 def safety_root(spool: Path) -> Path:
-    """Where safety recordings wait until they are brought in or not needed any more."""
+    """Folder of safety recordings until they are imported or not needed any more."""
     return spool / "safety"
 
 
 def tracks(camera: str) -> tuple[Track, ...]:
-    """What a room's browser records: one camera and the microphone. Raises `Refused` for another camera."""
+    """Tracks of a room's browser: one camera and the microphone. Raises `Refused` for another camera."""
     if camera not in CAMERAS:
         raise Refused(f"no camera {camera[:16]}")
     return (Track(1, camera, "video", "avc1.42e01f"), Track(2, "microphone", "audio", "opus"))
@@ -54,8 +54,8 @@ def begin(
 ) -> bytes:
     """Prepare everything; returns the data key, sealed to `room_public` (32 bytes, X25519).
 
-    Raises `Refused` for a ticket that is none of a safety recording, another recorder's, or bytes that are no
-    public key; `WrongState` for one that was used; `RecordingFailed` if the disk cannot take it.
+    Raises `Refused` for a ticket that is not for a safety recording, another recorder's ticket, or bytes that
+    are no public key; `WrongState` for a used ticket; `RecordingFailed` if the disk cannot take it.
     """
     public = recorder_key.public_key().public_bytes_raw()
     if ticket.beside is None or ticket.practice or key_id(public) != ticket.recorder:

@@ -2,10 +2,10 @@
 
     content → seal (fresh salt, context of its place) → record → tree → spool (durable) → acknowledged
 
-Synchronous, for one thread; `writer` puts the event loop before it. Knows no ledger.
+Synchronous, for one thread; `writer` connects it to the event loop. Knows no ledger.
 
-Trusts: the spool's word that what `append` returned from is durable. If it raises instead, tree and numbering
-go back to what was acknowledged: a record that may not be on the disk is in no root.
+Trusts: the spool, that what `append` returned from is durable. If `append` raises, tree and numbering return
+to the acknowledged state: a record that may not be on the disk is in no root.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from vault.sealing import sealing
 from vault.spool.writer import SpoolWriter
 
 LAGGING = 3_000_000
-"""µs behind the newest track after which a track no longer holds back `safe_until`: it has stopped."""
+"""µs behind the newest track after which a track counts as stopped and no longer limits `safe_until`."""
 
 _NO_INIT = bytes(32)
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a record is made of. Times in µs; `key`: media that begin with a keyframe, and all other kinds."""
+    """Input of a record. Times in µs; `key`: media that begin with a keyframe, and all other kinds."""
 
     kind: Kind
     track: int
@@ -46,7 +46,7 @@ class Content:
 
 @dataclass
 class _Places:
-    """Which number comes next on each track, and the record of its current init segment."""
+    """The next number of each track, and the record of its current init segment."""
 
     numbers: dict[int, int] = field(default_factory=dict)
     inits: dict[int, Record] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class _Places:
 
 
 def safe_until(ends: Collection[int]) -> int:
-    """How far a recording is safe whose tracks are durable up to `ends`; all in µs."""
+    """Safe end of a recording whose tracks are durable up to `ends`; all in µs."""
     newest = max(ends, default=0)
     return min((end for end in ends if newest - end <= LAGGING), default=0)
 
@@ -85,15 +85,15 @@ class SealedLog:
         self.records: list[Record] = []
         """The durable records; only ever grows, so other threads may read it."""
         self.safe_in: dict[int, int] = {}
-        """By segment, what `safe_until` was when its last record so far became durable."""
+        """By segment, the value of `safe_until` when its last record so far became durable."""
 
     @property
     def safe_until(self) -> int:
-        """µs of the timeline that are durable on every track still running."""
+        """µs of the timeline that are durable on every running track."""
         return safe_until(self._ends.values())
 
     def append(self, contents: Sequence[Content]) -> list[int | Refused]:
-        """Seal these, in order, and make them durable together: each one's index, or why it was not taken.
+        """Seal these in order and make them durable together: each one's index, or why it was refused.
 
         Raises `WriteFailed`: none of these is safe, all earlier ones are.
         """
@@ -126,7 +126,7 @@ class SealedLog:
         return outcomes
 
     def snapshot(self) -> tuple[int, bytes]:
-        """How many records are durable, and the root over exactly those."""
+        """Number of durable records, and the root over exactly those."""
         return self._tree.size, self._tree.root()
 
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:
@@ -134,15 +134,15 @@ class SealedLog:
         return [self._message_key(index) for index in indices]
 
     def roll_if_due(self) -> None:
-        """Close the open segment once it is old, so that the copies get it in a quiet time too."""
+        """Close the open segment once it is old, so that the copies get it in quiet periods too."""
         if self._spool.roll_is_due():
             self._spool.roll()
 
     def finish(self, state: State, failure: str | None) -> Manifest:
         """Close the last segment and write index and manifest, each durable before the next.
 
-        After a failed write (`failure`: its code) the reserve makes room, the failed segment is replaced by
-        exactly what was acknowledged, and the reason is put on the record. Raises `WriteFailed`.
+        After a failed write (`failure`: its code) the reserve frees space, the failed segment is replaced by
+        exactly what was acknowledged, and the reason is recorded. Raises `WriteFailed`.
         """
         self._spool.release_reserve()
         if failure is not None:
@@ -154,7 +154,7 @@ class SealedLog:
         return write_manifest(self._spool, self._ticket, self.records, self._tree.root(), state)
 
     def forget(self) -> None:
-        """Let go of the data key. (CPython does not wipe it; the end of the process does.)"""
+        """Discard the data key. (CPython does not wipe it; the end of the process does.)"""
         self._data_key = None
 
     def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:
@@ -172,7 +172,7 @@ class SealedLog:
             _NO_INIT if init is None else bytes.fromhex(init.cipher),
         )
         message = sealing.seal(self._data_key, context, salt, content.content)
-        # Media before any init of their track come out as malformed here, since `init` is then None.
+        # Media before any init of their track raise `Malformed` here, since `init` is then None.
         record = seal_leaf(
             index=index,
             kind=content.kind,
@@ -202,7 +202,7 @@ class SealedLog:
 def write_manifest(
     spool: SpoolWriter, ticket: RecordingTicket, records: Sequence[Record], root: bytes, state: State
 ) -> Manifest:
-    """Index, then manifest, into the spool: a manifest never names an index that is not durable."""
+    """Write index, then manifest, to the spool: a manifest never names an index that is not durable."""
     index = Index.serialise(records)
     manifest = Manifest(
         deployment=ticket.deployment,

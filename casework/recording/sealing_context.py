@@ -1,8 +1,8 @@
-"""The sealing context of a record: the one rule by which writer, gateway and viewer name its place.
+"""The sealing context of a record: the one rule by which writer, gateway and viewer derive it.
 
 A context binds a message to deployment, evidence, kind, track and number, and media to the init segment they
-need, by the digest of that init's *sealed* message: the `cipher` its record carries. So contexts follow from
-the open index alone; a gateway that may not look into a recording can still hand out the right keys.
+need, by the digest of that init's *sealed* message: the `cipher` of its record. So contexts follow from the
+open index alone; a gateway without access to a recording's content can still hand out the right keys.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NO_INIT = bytes(32)
 
 
 def context_of(deployment: str, evidence: str, record: Record, records: Sequence[Record]) -> bytes:
-    """The context of `record`, whose init record (if it needs one) is among `records` by its index."""
+    """The context of `record`; its init record (if it needs one) is in `records` at its index."""
     init = _NO_INIT if record.init is None else bytes.fromhex(records[record.init].cipher)
     return place(deployment, evidence, record.kind, record.track, record.number, init)
 

@@ -1,13 +1,13 @@
-"""A recorder's statements on their way to the ledger: signed at once, delivered in order, never waited for.
+"""A recorder's statements on their way to the ledger: signed at once, delivered in order in the background.
 
-Capture must not stop because the web process, and with it the ledger, is away. So a statement is signed when
-its moment comes, made durable in the part's spool folder (`pending/000001.statement`), and delivered as soon
-as the ledger answers. After a crash `recovery` finds what is left and delivers it first.
+Capture must not stop because the web process, and with it the ledger, is unavailable. So a statement is
+signed at its time, made durable in the part's spool folder (`pending/000001.statement`), and delivered as
+soon as the ledger answers. After a crash `recovery` finds the rest and delivers it first.
 
-The recorder is the only writer of its part's chain, so places can be given ahead. If the ledger has another
-head all the same, the statement is signed anew behind it, with what it said and when it was said.
+The recorder is the only writer of its part's chain, so positions can be assigned in advance. If the ledger
+still has another head, the statement is signed again after that head, with its original content and time.
 
-Trusts: the ledger's answer that a leaf is appended; the very same leaf twice is no error there.
+Trusts: the ledger's response that a leaf is appended; it accepts the very same leaf twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from vault.spool.writer import SpoolWriter
 RETRY_SECONDS = 2.0
 REFUSED_RETRY_SECONDS = 30.0
 SEALED = "sealed.json"
-"""The spool file that says the part's last statement is in the ledger."""
+"""The spool file that records that the part's last statement is in the ledger."""
 
 Said: TypeAlias = tuple[str, Mapping[str, Any]]
 """Type and body of a statement to be made."""
@@ -46,9 +46,9 @@ class LedgerPort(Protocol):
     async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
         """Append to this part's chain the leaf that `build` makes for its current head.
 
-        On a conflict `build` is called again with the new head. What `build` raises passes through. Raises
-        `LedgerAway` if nobody answers (it may or may not be appended) and `Refused` if the ledger will not
-        take it.
+        On a conflict `build` is called again with the new head. Errors of `build` propagate. Raises
+        `LedgerAway` if there is no response (the leaf may or may not be appended) and `Refused` if the ledger
+        rejects it.
         """
 
 
@@ -74,7 +74,7 @@ class Outbox:
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
         self.refused: str | None = None
-        """What the ledger said when it would not take a statement; None while all is well."""
+        """The ledger's message when it refused a statement; None if there is no error."""
 
     @property
     def waiting(self) -> int:
@@ -101,10 +101,10 @@ class Outbox:
         return receipt
 
     async def say(self, *said: Said) -> None:
-        """Sign these, keep them durably, and deliver them in the background.
+        """Sign these, make them durable, and deliver them in the background.
 
-        Delivery begins when all are durable: statements that belong together are all made or, after a crash,
-        none was delivered that is not followed by the rest.
+        Delivery begins when all are durable: after a crash, statements that belong together either all exist
+        or none was delivered.
         """
         async with self._turn:
             last = self._waiting[-1].signed.head if self._waiting else self._head
@@ -114,9 +114,9 @@ class Outbox:
             self._enqueue(items)
 
     async def say_after_crash(self, *said: Said) -> None:
-        """`say` where nothing waits and the place is known only to the ledger.
+        """`say` if nothing is queued and only the ledger knows the chain's head.
 
-        Raises `NeverStarted` if the ledger knows nothing of this part, `LedgerAway`, `Refused`.
+        Raises `NeverStarted` if the ledger does not know this part, `LedgerAway`, `Refused`.
         """
         items: list[_Waiting] = []
 
@@ -129,7 +129,7 @@ class Outbox:
                     item.signed = again
             else:
                 items.extend(self._named(signed))
-            # Before the first can be appended: else another crash would not know what was said already.
+            # Before the first can be appended: after another crash it must be known what was stated already.
             for item in items:
                 self._keep(item)
             return items[0].signed.leaf
@@ -205,7 +205,7 @@ class Outbox:
             self._task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        # Nobody foresaw it; recording goes on, the statements are durable, and the console must show it.
+        # Unforeseen; recording continues, the statements are durable, and the console must show it.
         if not task.cancelled():
             self.refused = f"delivery has ended: {task.exception()!r}"
 
@@ -218,7 +218,7 @@ class Outbox:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             except (Refused, CustodyError) as refused:
-                # Kept and tried again: a person may put right what the ledger objects to.
+                # Retained and tried again: a person may remove the cause of the ledger's refusal.
                 self.refused = str(refused)
                 await asyncio.sleep(REFUSED_RETRY_SECONDS)
                 continue
@@ -234,12 +234,12 @@ class Outbox:
         def build(head: Head | None) -> bytes:
             nonlocal tried
             if tried:
-                # It was not taken as it is, so its place is gone.
+                # It was not accepted as it is, so its position is taken.
                 old = item.signed.statement
                 item.signed = self._sign_one(head, old.type, old.body, old.at)
                 self._keep(item)
-            # The first time as it is, whatever the head: if an earlier answer was lost, it is appended
-            # already and the ledger gives its receipt again.
+            # The first time unchanged, whatever the head: if an earlier response was lost, it is appended
+            # already and the ledger returns its receipt again.
             tried = True
             return item.signed.leaf
 
@@ -250,7 +250,7 @@ class Outbox:
         self._head = item.signed.head
         with contextlib.suppress(WriteFailed):
             if item.signed.statement.type == "recording.sealed":
-                # Before the statement's own file goes, so that it is never made a second time.
+                # Before the statement's own file is removed, so that it is never made a second time.
                 done = canonical_json.serialise({"leaf": receipt.leaf_hash.hex(), "position": receipt.index})
                 await asyncio.to_thread(self._spool.write_file, SEALED, done)
             await asyncio.to_thread(self._spool.remove_file, item.name)

@@ -1,10 +1,10 @@
-"""What a recorder child is given to record one part: public halves, ids, and nothing secret.
+"""Input of a recorder child to record one part: public keys, ids, and nothing secret.
 
-A ticket comes from `gateway.open_recording`, crosses the child's socket as JSON and lies beside
-the part in the spool as `part.json`, so that a part can be sealed after its child is gone.
+A ticket comes from `gateway.open_recording`, crosses the child's socket as JSON and is stored beside the part
+in the spool as `part.json`, so that a part can be sealed after its child has died.
 
 Trusts: the socket and the spool folder, both only for the service's own user. A forged ticket would still
-yield no signature by anybody else's key and no place in another part's chain.
+yield no signature by another key and no place in another part's chain.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True)
 class NotBefore:
-    """The newest checkpoint when the ticket was given: the recording was not made before it was known."""
+    """The newest checkpoint when the ticket was issued: proof that the recording was not made earlier."""
 
     size: int
     root: str
@@ -41,7 +41,7 @@ class NotBefore:
 
 @dataclass(frozen=True)
 class RecordingTicket:
-    """Everything to record one part with. Ids are 32 hex digits."""
+    """All parameters for recording one part. Ids are 32 hex digits."""
 
     deployment: str
     case: str
@@ -50,13 +50,13 @@ class RecordingTicket:
     part: int
     """1, 2, … within the interview."""
     vault_public: bytes
-    """1,216 bytes: the part's data key is wrapped for its holder and forgotten."""
+    """1,216 bytes: the part's data key is wrapped for its holder and then forgotten."""
     escrow_public: bytes | None
-    """The same for the escrow key, where there is one."""
+    """The same for the escrow key, if there is one."""
     recorder: str
-    """Key id of the recorder the ticket is for."""
+    """Key id of the recorder that the ticket is for."""
     actor: Actor
-    """Who acts in the recorder's statements: the recorder itself."""
+    """The actor of the recorder's statements: the recorder itself."""
     purpose: str
     epoch: str
     """Wall-clock time of timeline 0, RFC 3339 with milliseconds."""
@@ -64,11 +64,11 @@ class RecordingTicket:
     """Recorded like any other, but nothing is stated and everything is deleted at the end."""
     not_before: NotBefore
     beside: str | None = None
-    """For a safety recording: the part it stands beside, whose number is its own."""
+    """For a safety recording: the part it accompanies, and whose number it shares."""
 
     @property
     def recipients(self) -> dict[str, bytes]:
-        """Whom the data key is wrapped for, the vault first: recipient id → public key."""
+        """Recipients of the data key, the vault first: recipient id → public key."""
         publics = (
             [self.vault_public] if self.escrow_public is None else [self.vault_public, self.escrow_public]
         )
@@ -101,7 +101,7 @@ class RecordingTicket:
 
     @classmethod
     def waiting(cls, root: Path, evidence: str) -> RecordingTicket:
-        """The one beside a part in the spool. Raises `ObjectMissing`, `Refused` where it is no ticket."""
+        """The ticket of a part in the spool. Raises `ObjectMissing`, `Refused` if it is no ticket."""
         data = SpoolReader(root, evidence).file("part.json")
         try:
             return cls.from_json(canonical_json.parse_object(data, "ticket"))

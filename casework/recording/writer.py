@@ -1,20 +1,20 @@
 """Recording one part: every record sealed, hashed, durable and acknowledged, in one order.
 
-Lives in the recorder child: public keys and its own data key, no database. What `media` acknowledged survives
-a power cut; what a signed statement committed to can be proved. In this order, and a crash at any line
-leaves a part that can be sealed:
+Runs in the recorder child: public keys and its own data key, no database. What `media` acknowledged survives
+a power cut; what a signed statement committed to can be proved. In this order; a crash at any line leaves a
+part that can be sealed:
 
 1. `open`: data key wrapped and durable → header sealed and durable → `recording.started` in the ledger.
-   Before that no picture is taken; after it none is taken without being answered for.
-2. Each record: seal → tree → spool (durable) → acknowledged (`sealed_log`). Records that wait together are
-   made durable together; how many may wait is bounded in bytes.
-3. About every 30 s `recording.progress` commits to the tree so far (`outbox`: never waited for).
+   Before that no picture is taken; every picture after it is accounted for.
+2. Each record: seal → tree → spool (durable) → acknowledged (`sealed_log`). Queued records are made durable
+   together; the queue is bounded in bytes.
+3. About every 30 s `recording.progress` commits to the tree so far (`statement_outbox`: in the background).
 4. `seal`: last segment closed → index durable → manifest durable → `recording.sealed`.
 
-If a write fails, everything acknowledged before is safe, nothing after it is taken, and `seal` still works
-out of the space kept in reserve. `recovery` does 4 for a part whose child is gone, without any data key.
+If a write fails, everything acknowledged before is safe, nothing after it is accepted, and `seal` still works
+with the reserved space. `recovery` does step 4 for a part whose child has died, without any data key.
 
-A practice recording takes the same way, makes no statement, and is deleted when it ends.
+A practice recording follows the same steps, makes no statement, and is deleted when it ends.
 """
 
 from __future__ import annotations
@@ -64,27 +64,27 @@ HEADER_TRACKS = (
     Track(2, "microphone", "audio", "opus"),
     Track(3, "close", "video", "avc1.42e01f"),
 )
-"""All that may join, since a header cannot grow. What is not there at the beginning is stated as late."""
+"""All tracks that may join, since a header cannot grow. Tracks missing at the start are stated as late."""
 
 
 @dataclass(frozen=True)
 class RecordingLimits(PipelineLimits):
-    """How far a recording may get ahead of the disk and of the ledger."""
+    """Limits on how far a recording may get ahead of the disk and of the ledger."""
 
     reserve: int = RESERVE_BYTES
-    """Bytes of disk kept free for sealing."""
+    """Bytes of disk reserved for sealing."""
     progress_seconds: float = 30.0
-    """Between two statements of progress: at most so much is provable only by the seal."""
+    """Interval between progress statements: at most this much is provable only by the seal."""
 
 
 LIMITS = RecordingLimits()
 
 
 class RecordingWriter:
-    """Records one part. All methods are for one event loop; `open` makes one.
+    """Records one part. All methods are for one event loop; `open` creates one.
 
     `init`, `media` and `event` return the record's index once it is durable. They need not wait for each
-    other; records keep the order of the calls. `queue` and `queue_event` are the same for callers that
+    other; records are in the order of the calls. `queue` and `queue_event` are the same for callers that
     cannot await.
     """
 
@@ -114,12 +114,12 @@ class RecordingWriter:
         limits: RecordingLimits = LIMITS,
         make_spool: Callable[[Path, str, int], SpoolWriter] = SpoolWriter.create,
     ) -> RecordingWriter:
-        """Begin a part; on return `recording.started` is in the ledger and media may come.
+        """Begin a part; on return `recording.started` is in the ledger and media may follow.
 
-        `root` is the spool, which holds one folder for each part. `software`: name → version, for the header.
-        Raises `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for
-        a ticket that was used, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger
-        cannot: then the part never began.
+        `root` is the spool, with one folder for each part. `software`: name → version, for the header. Raises
+        `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for a used
+        ticket, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger cannot: then the
+        part never began.
         """
         public = recorder_key.public_key().public_bytes_raw()
         if key_id(public) != ticket.recorder:
@@ -165,19 +165,19 @@ class RecordingWriter:
     # --- taking records ---------------------------------------------------------------------------------
 
     async def init(self, track: int, content: bytes, at: int) -> int:
-        """A track's init segment (CMAF `ftyp` and `moov`), which the media after it need; its index."""
+        """Queue a track's init segment (CMAF `ftyp` and `moov`), which its later media need; its index."""
         return await self.queue("init", track, content, at)
 
     async def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> int:
-        """A media fragment; `start` and `duration` in µs. Its index, once durable."""
+        """Queue a media fragment; `start` and `duration` in µs. Its index, once durable."""
         return await self.queue("media", track, content, start, duration, key)
 
     async def event(self, type: str, at: int, **fields: Any) -> int:  # noqa: A002  # the field's own name
-        """Something that happened at a time in µs; its index, once durable."""
+        """Queue an event, with its time in µs; its index, once durable."""
         return await self.queue_event(type, at, **fields)
 
     def queue_event(self, type: str, at: int, **fields: Any) -> asyncio.Future[int]:  # noqa: A002
-        """`event` without waiting. Raises `Refused` for what is no event."""
+        """`event` without waiting. Raises `Refused` for an invalid event."""
         try:
             content = Event(type, at, fields).canonical()
         except Malformed as malformed:
@@ -187,21 +187,21 @@ class RecordingWriter:
     def queue(
         self, kind: Kind, track: int, content: bytes, start: int, duration: int = 0, key: bool = True
     ) -> asyncio.Future[int]:
-        """Take content now; the future gives its index once it is durable.
+        """Queue content now; the future gives its index once it is durable.
 
         Raises at once: `RecordingFailed` after a failed write, `WrongState` once sealing has begun,
-        `SpoolBehind` if too much waits already (the content is not taken). The future raises
-        `RecordingFailed`, or `Refused` for a record that cannot follow those before it.
+        `SpoolBehind` if the queue is full (the content is not accepted). The future raises `RecordingFailed`,
+        or `Refused` for a record that cannot follow those before it.
         """
         if self._sealing:
             raise WrongState("this part is being sealed")
         return self._pipeline.put(Content(kind, track, content, start, duration, key))
 
-    # --- how things stand ---------------------------------------------------------------------------------
+    # --- status -------------------------------------------------------------------------------------------
 
     @property
     def failure(self) -> RecordingFailed | None:
-        """Why nothing more is taken; None while all is well."""
+        """Why no more content is accepted; None if there is no failure."""
         return self._pipeline.failure
 
     @property
@@ -211,22 +211,22 @@ class RecordingWriter:
 
     @property
     def safe_until(self) -> int:
-        """µs of the timeline that are durable on every track still running."""
+        """µs of the timeline that are durable on every running track."""
         return self._log.safe_until
 
     def safe_in(self, segments: int) -> int:
-        """µs of the timeline that lie in the first so many segments: how far a copy that has them is."""
+        """µs of the timeline in the first `segments` segments: the progress of a copy that has them."""
         ends = self._log.safe_in
         return max((ends[segment] for segment in list(ends) if segment <= segments), default=0)
 
     @property
     def size(self) -> int:
-        """Records that are durable."""
+        """Number of durable records."""
         return len(self._log.records)
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes taken and not yet durable."""
+        """Bytes accepted and not yet durable."""
         return self._pipeline.waiting_bytes
 
     @property
@@ -236,7 +236,7 @@ class RecordingWriter:
 
     @property
     def ledger_refused(self) -> str | None:
-        """What the ledger said when it would not take a statement of this part; None while all is well."""
+        """The ledger's message when it refused a statement of this part; None if there is no error."""
         return None if self._outbox is None else self._outbox.refused
 
     def records(self, after: int = 0) -> list[Record]:
@@ -253,12 +253,13 @@ class RecordingWriter:
     # --- ending -----------------------------------------------------------------------------------------
 
     async def seal(self, state: State = "complete", reason: str | None = None) -> Manifest:
-        """Seal the part: what waits is made durable, then index, manifest and statement.
+        """Seal the part: make queued content durable, then index, manifest and statement.
 
-        `reason` is a code, for a part that was interrupted. After a failed write the part is sealed as
-        interrupted with the failure's reason, whatever `state` says. On return the manifest and a signed
-        `recording.sealed` are durable; if the ledger is away, `recover` delivers it later. Raises
-        `RecordingFailed` if not even the reserve could be written: `recover` seals it once the disk is well.
+        `reason` is a code, for an interrupted part. After a failed write the part is sealed as interrupted
+        with the failure's reason, regardless of `state`. On return the manifest and a signed
+        `recording.sealed` are durable; if the ledger is unavailable, `recover` delivers it later. Raises
+        `RecordingFailed` if not even the reserve could be written: `recover` seals it once the disk works
+        again.
         """
         if self._sealing:
             raise WrongState("this part is being sealed")
@@ -282,32 +283,32 @@ class RecordingWriter:
         return manifest
 
     recover = staticmethod(recover)
-    """Seals a part whose child is gone: `casework.recording.recovery.recover`."""
+    """Seals a part whose child has died: `casework.recording.recovery.recover`."""
 
     # --- inside ---------------------------------------------------------------------------------------------
 
     async def _state_progress(self, outbox: Outbox) -> None:
-        """Commit to the tree so far, whenever it has grown."""
+        """Commit to the tree so far, at intervals, if it has grown."""
         stated = 1
         while not self._ending.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.progress_seconds):
                     await self._ending.wait()
                     return
-            # In the writing thread, between two batches: size and root belong together, all durable.
+            # In the writing thread, between two batches: size and root match, all durable.
             records, root = await self._pipeline.call(self._log.snapshot)
             if records > stated:
                 await outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
                 stated = records
 
     async def _end_progress(self) -> None:
-        # Not cancelled: a statement that is being made is made, and in its place before the last ones.
+        # Not cancelled: a statement in progress is completed, and precedes the closing ones.
         self._ending.set()
         if self._progress is not None:
             await asyncio.gather(self._progress, return_exceptions=True)
 
     async def _let_go(self) -> None:
-        """Let go of tasks, key, spool and thread; what is durable stays."""
+        """Release tasks, key, spool and thread; durable data remains."""
         await self._end_progress()
         if self._outbox is not None:
             await self._outbox.close()
@@ -316,7 +317,7 @@ class RecordingWriter:
 
 
 def started_body(ticket: RecordingTicket, header: str, wraps: Mapping[str, bytes]) -> dict[str, Any]:
-    """What `recording.started` says; `header`: leaf hash of the header's record, `wraps`: by file name."""
+    """Body of `recording.started`; `header`: leaf hash of the header's record, `wraps`: by file name."""
     beside = {} if ticket.beside is None else {"beside": ticket.beside}
     return {
         **beside,

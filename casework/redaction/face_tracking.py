@@ -1,20 +1,21 @@
-"""Faces that were found in single pictures, linked over time into regions that could be covered. Pure.
+"""Links faces found in single pictures over time into regions that could be covered. Pure.
 
-A cover that is too large costs a moment of somebody's work; a face beside its cover costs what nothing brings
-back. So everything here errs to the large side:
+A cover that is too large costs a moment of work; an uncovered face cannot be undone. So everything here errs
+on the large side:
 
 - a face is covered with `MARGINS` around it: hair, ears, chin, a movement;
-- a face that is not found for a while is covered on (`HELD`): somebody looked down, or turned away;
+- a face that is not found for a while stays covered (`HELD`): the person looked down, or turned away;
 - a region begins before its first face and ends after its last (`BEFORE`, `AFTER`);
-- between two pictures it holds both places, the one before and the one after.
+- between two pictures it covers both positions, the one before and the one after.
 
-What is found once and unsurely is left out, since a pattern in a curtain is (`SURE`, `OFTEN`). The path has
-few keys: as long as a face stays about where it is, one box that holds all its places stands still.
+A detection that is single and uncertain is left out, since it may be a pattern in a curtain (`SURE`,
+`OFTEN`). The path has few keys: as long as a face stays about where it is, one fixed box contains all its
+positions.
 
-A film may have been made so that this costs much, so the work for one picture is bounded: at most `GOING`
-faces are followed at once. Where more would be, following ends for those that are no proposal yet, then for
-those that were seen longest ago, then for the least sure. What was proposed of them stays, to `AFTER` their
-last picture; where they are seen again they begin anew. How many faces a film can have says `face_detection`.
+A film may be crafted to make this expensive, so the work for one picture is bounded: at most `GOING` faces
+are tracked at once. Beyond that, tracking ends for those that are no proposal yet, then for those that were
+found longest ago, then for the least certain. Their proposals remain, to `AFTER` their last picture; if they
+are found again they begin anew. `face_detection` limits the faces of a film.
 """
 
 from __future__ import annotations
@@ -26,33 +27,37 @@ from casework.redaction.edits import WHOLE, Key, Region
 from casework.redaction.face_detection import Box, ScannedPicture
 
 MARGINS = (40, 50, 40, 35)
-"""Percent of the face's width or height that is covered left, above, right and below of it. The detector's
-box goes from the brows to the chin, and from cheek to cheek."""
+"""Percent of the face's width or height that is covered left, above, right and below of it.
+
+The detector's box reaches from the brows to the chin, and from cheek to cheek.
+"""
 HELD = 8_000_000
-"""µs for which a face may not be found."""
+"""µs for which a face may not be found and is still tracked."""
 BEFORE, AFTER = 1_500_000, 1_500_000
-"""µs."""
+"""µs that a region extends before its first face and after its last."""
 GOING = 128
-"""Faces that are followed at once."""
+"""Maximum faces tracked at once."""
 SURE, OFTEN = 60, 3
-"""What was ever found so surely (of 100), or so many times, is proposed."""
+"""A face is proposed if it was ever this certain (of 100), or found this many times."""
 MOST = 300
-"""Regions, those that are there longest."""
+"""Maximum regions; the longest-lasting ones."""
 MOST_KEYS = 60
-"""Of one path: an edit list has room for 5,000 in all."""
+"""Maximum keys of one path: an edit list has room for 5,000 in all."""
 SHAPE, COVER = "rectangle", "black"
-"""An ellipse would leave out the corners, in which a face may be that moves."""
+"""An ellipse would leave out the corners, into which a face may move."""
 _LOOSE = (135, 170, 220, 320)
-"""Percent: a box that stands still may be so much larger than the largest of its places; the first that gives
-few keys enough, else one box stands for all."""
+"""Percent by which a fixed box may exceed the largest of its positions.
+
+The first that gives few enough keys is used, else one box for all.
+"""
 
 
 @dataclass
 class _Track:
-    """One face, as far as it was followed: when and where."""
+    """The track of one face: times and positions."""
 
     seen: list[tuple[int, Box]] = field(default_factory=list)
-    """Each place with its margins."""
+    """Each position with its margins."""
     surest: int = 0
 
     def add(self, at: int, box: Box, sure: int) -> None:
@@ -79,9 +84,11 @@ def regions(
     end: int,
     heed: Callable[[], None] = lambda: None,
 ) -> list[Region]:
-    """What could be covered of one camera, in the order of the film. `looked`: with times of the part's own
-    timeline, ascending; `end`: of the part (µs). `heed` is called for each picture and each path, and ends it
-    by what it raises."""
+    """The regions of one camera that could be covered, in the order of the film.
+
+    `looked`: with times of the part's own timeline, ascending; `end`: of the part (µs). `heed` is called for
+    each picture and each path, and stops the work by raising.
+    """
     longest = _longest(_followed(looked, heed))
     longest.sort(key=lambda track: track.seen[0])
     found = []
@@ -94,7 +101,7 @@ def regions(
 
 
 def grown(box: Box) -> Box:
-    """With the margins around it, inside the frame."""
+    """The box with the margins around it, inside the frame."""
     wide, high = box.right - box.left, box.bottom - box.top
     left, above, right, below = MARGINS
     return Box(
@@ -105,11 +112,11 @@ def grown(box: Box) -> Box:
     )
 
 
-# --- following --------------------------------------------------------------------------------------------
+# --- tracking ---------------------------------------------------------------------------------------------
 
 
 def _followed(looked: Iterable[ScannedPicture], heed: Callable[[], None]) -> list[_Track]:
-    """Each face goes on where one was that it overlaps most, both with their margins."""
+    """Each face continues the track that it overlaps most, both with their margins."""
     over: list[_Track] = []
     going: list[_Track] = []
     for picture in looked:
@@ -139,13 +146,15 @@ def _followed(looked: Iterable[ScannedPicture], heed: Callable[[], None]) -> lis
 
 
 def _longest(tracks: Iterable[_Track]) -> list[_Track]:
-    """Of those that count."""
+    """The longest tracks that count."""
     return sorted((track for track in tracks if track.counts), key=lambda track: -track.lasts)[:MOST]
 
 
 def _pairs(boxes: Sequence[Box], places: Sequence[Box]) -> list[tuple[int, int, int]]:
-    """Which boxes overlap which places: how much of both together is both, in thousandths below nought and at
-    least one, and the two's numbers; what overlaps most comes first."""
+    """Overlapping boxes and places: (negative overlap, number of the box, number of the place), sorted.
+
+    The overlap is the intersection in thousandths of the union, at least one; the largest comes first.
+    """
     sized = [(which, b.left, b.top, b.right, b.bottom, _area(b)) for which, b in enumerate(places)]
     pairs = []
     for number, box in enumerate(boxes):
@@ -163,12 +172,12 @@ def _pairs(boxes: Sequence[Box], places: Sequence[Box]) -> list[tuple[int, int, 
 
 
 def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
-    """None where nothing of it lies in the part. `seen`: with the margins."""
+    """The path of a region; None if it is outside the part. `seen`: with the margins."""
     begin, until = max(seen[0][0] - BEFORE, 0), min(seen[-1][0] + AFTER, end)
     if begin >= until:
         return None
     boxes = [box for _, box in seen]
-    # Between two pictures, and where nothing was found, it holds the place before and the one after.
+    # Between two pictures, and where nothing was found, it covers the positions before and after.
     wide = [_around(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
     places = [(at, box) for (at, _), box in zip(seen, wide, strict=True)]
     for loose in _LOOSE:
@@ -188,7 +197,7 @@ def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
 
 
 def _standing(places: Sequence[tuple[int, Box]], loose: int) -> list[tuple[int, int, Box]]:
-    """First and last moment of each stretch in which one box stands still, and the box."""
+    """First and last time of each stretch with one fixed box, and the box."""
     groups: list[tuple[int, int, Box]] = []
     largest = 0
     for at, box in places:

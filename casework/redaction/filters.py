@@ -1,14 +1,15 @@
-"""The filters by which a redacted film leaves out what its edit list says (`edits`, `masks`).
+"""The filters by which a redacted film applies its edit list (`edits`, `masks`).
 
-What is left out is left out of decoded pictures and samples, before anything is encoded:
+Content is removed from decoded pictures and samples, before anything is encoded:
 
-- no camera's picture from within a cut goes any further, and the frames of the cut are cut;
-- what is covered is black, or what is left when every block of `BLOCK` by `BLOCK` points has one value; what
-  is black is black before anything is made coarse, so that nothing of it lies in the blocks beside it;
-- a sample that is silenced is multiplied by zero, before the voice is changed, and a tone is added where the
-  list bleeps;
-- a changed voice has another pitch, and its phases are thrown away. (Its spectrum is stretched by one factor,
-  which its recipe tells: whoever undoes that has the shape of the speaker's voice again, without its pitch.)
+- no camera picture from within a cut passes, and the frames of the cut are removed;
+- a covered region is black, or a mosaic in which every block of `BLOCK` by `BLOCK` pixels has one value;
+  black regions are blackened before anything is made coarse, so that nothing of them is in the blocks beside
+  them;
+- a muted sample is multiplied by zero, before the voice is changed, and a tone is added where the list
+  bleeps;
+- a changed voice has another pitch, and its phases are discarded. (Its spectrum is stretched by one factor,
+  which its recipe names: undoing that restores the shape of the speaker's voice, without its pitch.)
 
 Sources: FFmpeg's documentation of `alphamerge`, `overlay`, `amultiply`, `afftfilt`, `trim`.
 """
@@ -27,17 +28,19 @@ from casework.redaction.masks import Canvas, gate, in_samples, masks, tone
 from casework.working_copies.film_plan import Scene
 
 BLOCK = 40
-"""Points of a block's side in what is blurred or pixelated."""
+"""Side of a block in pixels, in blurred or pixelated regions."""
 _UP = {"pixelate": "neighbor", "blur": "bilinear"}
 _VOICES = {"lower": (0.8, 2048), "higher": (1.25, 1024)}
-"""What the spectrum is stretched by; samples of a window, whose quarter is the period of the new voice."""
+"""Stretch factor of the spectrum; samples of a window, whose quarter is the period of the new voice."""
 
 Feed = Callable[[], Iterable[bytes]]
 
 
 class Redacting:
-    """Of one film. `feeds`: what has to go into the program beside the films, by name; each is made anew
-    whenever it is asked for."""
+    """The filters of one film.
+
+    `feeds`: inputs of the program beside the films, by name, made anew each time.
+    """
 
     def __init__(self, redaction: Redaction, canvas: Canvas, rate: int, sound_rate: int) -> None:
         self._redaction, self._canvas = redaction, canvas
@@ -54,7 +57,7 @@ class Redacting:
         return pictures.filter("select", f"not({cuts})") if cuts else pictures
 
     def cover(self, ground: Any, scene: Scene) -> Any:
-        """The picture with what is covered."""
+        """The picture with the covers."""
         evidence = scene.source.evidence
         regions = [one for one in self._redaction.regions if one.evidence == evidence]
         masks_of = {
@@ -76,7 +79,7 @@ class Redacting:
         return ground if black is None else self._black(ground, black)
 
     def quiet(self, sound: Any, scene: Scene) -> Any:
-        """The sound with what is silent and what is bleeped."""
+        """The sound with muted and bleeped passages."""
         evidence = scene.source.evidence
         bleeps = [(one.begin, one.end) for one in self._redaction.bleeps if one.evidence == evidence]
         cuts = [(one.begin, one.end) for one in self._redaction.cuts if one.evidence == evidence]
@@ -94,7 +97,7 @@ class Redacting:
         return sound
 
     def kept(self, scene: Scene) -> list[tuple[int, int]]:
-        """Which frames of the scene are left, first and last (that one not), in order."""
+        """The remaining frames of the scene as (first, last exclusive), in order."""
         frames = -(-(scene.end - scene.begin) * self._rate // 1_000_000)
         return [
             (
@@ -105,7 +108,7 @@ class Redacting:
         ]
 
     def gaps(self, scene: Scene) -> list[tuple[timedelta, timedelta]]:
-        """Before, between and behind what is kept: from and to, since the part's epoch."""
+        """The gaps before, between and after the remaining ranges: from and to, since the part's epoch."""
         edges = [scene.begin, *sum(self._redaction.kept(scene.source.evidence, scene.begin, scene.end), ())]
         return [
             (timedelta(microseconds=begin), timedelta(microseconds=end))

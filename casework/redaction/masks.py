@@ -1,11 +1,10 @@
-"""What goes into the program beside the films so that a redacted film covers, silences and bleeps exactly
-what its edit list says: a mask for each picture of the film, a gate and a tone for each sample of its sound.
+"""Inputs by which a redacted film covers, mutes and bleeps exactly what its edit list says.
 
-A mask is a grey picture of cells: 255 where the picture is covered, 0 elsewhere, one for each picture of the
-film; `HELD` pictures share one. A cell is covered if any part of a region touches it, at any time from
-`OLDEST` before the first of these to `MARGIN` after the last: a camera's picture may be so old when it is
-shown. A gate is a factor for each sample, 0
-where nothing is to be heard and 1 elsewhere; a tone is what is heard there instead.
+They are a mask for each picture of the film, and a gate and a tone for each sample of its sound. A mask is a
+grey picture of cells: 255 where the picture is covered, 0 elsewhere; `HELD` pictures share one. A cell is
+covered if any part of a region touches it, at any time from `OLDEST` before the first of these to `MARGIN`
+after the last: a camera's picture may be so old when it is shown. A gate is a factor for each sample, 0 where
+the sound is muted and 1 elsewhere; a tone replaces the muted sound.
 
 The same edit list gives the same bytes. Nothing here sees a film. Specification: docs/spec/redaction.md,
 section 2.
@@ -24,31 +23,37 @@ from itertools import pairwise
 from casework.redaction.edits import WHOLE, Key, Region
 
 OLDEST = 1_600_000
-"""µs that a camera's picture may be old when it is shown: within a fragment a picture may stand so long, and
-nothing is missing in the index (`recorder.tracks.fragmenter`)."""
+"""Maximum age in µs of a camera's picture when it is shown.
+
+Within a fragment a picture may last that long, and nothing is missing in the index
+(`recorder.tracks.fragmenter`).
+"""
 MARGIN = 200_000
-"""µs that a region is covered before it is there: people place it by eye."""
+"""µs that a region is covered before it begins: people place it by eye."""
 HELD = 5
-"""Pictures for which one mask is drawn, so that drawing takes no time from anybody."""
+"""Pictures that share one mask, so that drawing costs little time."""
 _STEP = 80_000
-"""µs between the times at which a region is looked for; what it passes between two is covered (`_swept`)."""
+"""µs between the sampled times of a region; what it passes in between is covered (`_swept`)."""
 SOUND_MARGIN = 100_000
-"""µs more that are silent on both sides: a codec smears a sound over its neighbours, a clock may waver."""
+"""µs more that are muted on both sides: a codec smears a sound over its neighbours, a clock may waver."""
 _TONE = 1000
-"""Hz."""
+"""Frequency in Hz."""
 _LOUD = 0.125
 _SECOND = 1_000_000
 
 Box = tuple[int, int, int, int]
-"""Left, top, width and height, in points."""
+"""Left, top, width and height, in pixels."""
 Corners = tuple[float, float, float, float]
-"""Left, top, right and bottom, in points."""
+"""Left, top, right and bottom, in pixels."""
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """The picture that is covered. `size`: points across and down; `cell`: points of a cell's side; `places`:
-    where each camera stands, by the name of its track."""
+    """The picture to cover.
+
+    `size`: pixels across and down; `cell`: side of a cell in pixels; `places`: the position of each camera,
+    by the name of its track.
+    """
 
     size: tuple[int, int]
     cell: int
@@ -56,12 +61,12 @@ class Canvas:
 
     @property
     def cells(self) -> tuple[int, int]:
-        """Across and down."""
+        """Cells across and down."""
         return self.size[0] // self.cell, self.size[1] // self.cell
 
 
 def masks(regions: Sequence[Region], canvas: Canvas, begin: int, pictures: int, rate: int) -> Iterator[bytes]:
-    """A mask for each of the film's pictures, the first at `begin` (µs of the part), `rate` a second."""
+    """A mask for each of the film's pictures, the first at `begin` (µs of the part), `rate` per second."""
     wide, high = canvas.cells
     nothing = bytes(wide * high)
     for first in range(0, pictures, HELD):
@@ -79,7 +84,7 @@ def gate(silent: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator
 
 
 def tone(heard: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator[bytes]:
-    """The tone where it is heard, and silence elsewhere; as `gate`."""
+    """The tone where `heard`, and silence elsewhere; as `gate`."""
     period = rate // _TONE
     wave = [_LOUD * math.sin(2 * math.pi * at / period) for at in range(period)]
     whole = array.array("f", wave) * (rate // period)
@@ -89,8 +94,10 @@ def tone(heard: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator[
 def in_samples(
     spans: Iterable[tuple[int, int]], begin: int, samples: int, rate: int
 ) -> list[tuple[int, int]]:
-    """Spans in µs of a part, widened by `SOUND_MARGIN`, as samples of a film that begins at `begin`: in
-    order, none touching another."""
+    """Convert spans in µs of a part, widened by `SOUND_MARGIN`, to samples of a film that begins at `begin`.
+
+    The result is in order, and no span touches another.
+    """
     found: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         first = max((start - SOUND_MARGIN - begin) * rate // _SECOND, 0)
@@ -127,7 +134,7 @@ def _samples(
 def _spans(
     regions: Sequence[Region], canvas: Canvas, since: int, until: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Row, and first and last cell in it (the last one not), of everything covered between two times."""
+    """Row, first and last cell (exclusive) of everything covered between two times."""
     for region in regions:
         begin, end = max(since, region.path[0].at), min(until, region.path[-1].at)
         if begin > end:
@@ -142,8 +149,10 @@ def _spans(
 
 
 def _swept(one: Corners, after: Corners) -> Corners:
-    """A box whose ellipse, too, holds every one on the way from `one` to `after`: wider on each side by twice
-    what its edges move. (Once would do for a rectangle.)"""
+    """A box whose inscribed ellipse contains every ellipse on the way from `one` to `after`.
+
+    It is wider on each side by twice the movement of its edges. (Once would do for a rectangle.)
+    """
     across = 2 * max(abs(after[0] - one[0]), abs(after[2] - one[2]))
     down = 2 * max(abs(after[1] - one[1]), abs(after[3] - one[3]))
     return one[0] - across, one[1] - down, one[2] + across, one[3] + down
@@ -172,7 +181,7 @@ def _cells(shape: str, box: Corners, canvas: Canvas) -> Iterator[tuple[int, int,
 
 
 def _half_width(upper: float, lower: float, top: float, bottom: float) -> float:
-    """How wide an ellipse is at its widest between two heights, of 1."""
+    """Relative width (of 1) of an ellipse at its widest between two heights."""
     middle, radius = (top + bottom) / 2, (bottom - top) / 2
     nearest = min(max(middle, upper), lower)
     return math.sqrt(max(1 - ((nearest - middle) / radius) ** 2, 0.0))

@@ -1,8 +1,8 @@
-"""What of a case went to whom: cases given, grants, viewings, packages, with dates, purposes and persons; and
-what goes to nobody any more, since a court has excluded it.
+"""The access log of a case: access given, grants, viewings, packages, with dates, purposes and persons.
 
-Read from the ledger, with the values of their time (`history`). For the prosecutor, who answers for it; for
-the custodian; and for the person's advocate, to whom it says who looked, when and why.
+It also has what a court has excluded, which is disclosed no more. Read from the ledger, with the values of
+their time (`history`). For the prosecutor, who is responsible for it; for the custodian; and for the person's
+advocate, who learns who looked, when and why.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ TYPES = frozenset(
     )
 )
 LOOKED = ("evidence.viewed", "photographs.viewed")
-"""What states that somebody has seen something."""
+"""Statements that a person has seen something."""
 UNSEEN = (RENEWAL, DERIVATION)
-"""Purposes of an opening in which nobody saw anything."""
+"""Purposes of an opening in which no person saw anything."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Disclosed:
 
     entry: Entry
     receiver: str | None
-    """Id of the person it went to, or was taken from."""
+    """Id of the person who received it, or lost it."""
     receiver_name: str | None
-    """As it was then; None while it cannot be read, or once it is erased."""
+    """The name at that time; None while it cannot be read, or once it is erased."""
     grant: Entry | None
-    """The `grant.given` that it is about or rests on."""
+    """The `grant.given` that it concerns or is based on."""
 
     @property
     def until(self) -> datetime | None:
@@ -77,7 +77,7 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
 
 
 def lookers(log: Sequence[Disclosed]) -> int:
-    """How many different people have seen something; who only opened it to hand it out has not."""
+    """Number of different people who have seen something; opening only for an export does not count."""
     return len(
         {one.entry.actor.id for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT}
     )

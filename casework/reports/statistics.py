@@ -1,15 +1,16 @@
-"""Counts for the ministries: by month, kind and outcome, and nothing that leads back to a person.
+"""Counts for the ministries: by month, kind and outcome, without anything that identifies a person.
 
-A row is one month, and is decided once: it counts what the ledger and the working rows said when the month
-after it was over, so that asking every day tells nothing about what changed in between. In a row:
+A row is one month, and is fixed once: it counts what the ledger and the working rows contained at the end of
+the following month, so that daily queries reveal nothing about changes in between. In a row:
 
 1. A total of 1 to 4 is hidden, with every cell of the row.
-2. Cells of 1 to 4 are hidden. Where one alone is hidden, or all hidden ones together are less than ten,
-   another one is hidden beside them: the next in the order of the columns that is not 0, however large, since
-   whoever knows how it was chosen would otherwise learn from it. That is repeated while there is one.
+2. Cells of 1 to 4 are hidden. If only one is hidden, or all hidden ones together are less than ten, another
+   one is hidden too: the next in the order of the columns that is not 0, however large, since a reader who
+   knows the selection rule could otherwise infer it. That is repeated while there is one.
 
-A total over months is given only where everything that it sums is given; so it tells nothing new.
-Every question is a statement (`statistics.viewed`) before it is answered. Months are those of UTC.
+A total over months is given only if every summand is given; so it reveals nothing new.
+
+Every query is a statement (`statistics.viewed`) before it is answered. Months are those of UTC.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 SMALL = 5
-"""What is less than this, and not 0, is hidden."""
+"""Counts below this, except 0, are hidden."""
 UNSPECIFIED = "unspecified"
 OUTCOMES = ("complete", "interrupted", "unfinished", "not-recorded")
-"""Of an interview: stopped by a person; one part at least cut off; not sealed by then; nothing recorded."""
+"""Of an interview: stopped by a person; at least one part cut off; not sealed by then; nothing recorded."""
 FIRST_YEAR = 2000
 
 Counted = Sequence[tuple[datetime, str]]
-"""When something was opened, and its column."""
+"""Time of opening, and its column."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The answer to one question."""
+    """The result of one query."""
 
     report: str
     year: int
     columns: Sequence[str]
     """Codes."""
     rows: Sequence[Row]
-    """The months that may be told, in order."""
+    """The months that may be published, in order."""
     totals: Sequence[int | None]
     total: int | None
 
 
 def read(center: Center, person: Person, report: str, year: int) -> Table:
-    """Count. `report`: one of `REPORTS`. Raises `Forbidden`, `Refused`."""
+    """State the query and count. `report`: one of `REPORTS`. Raises `Forbidden`, `Refused`."""
     require(person, Act.SEE_STATISTICS)
     if report not in REPORTS:
         raise Refused(f"the report is none of {', '.join(REPORTS)}")
@@ -80,7 +81,7 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
         center,
         custody_log.Draft(
             type="statistics.viewed",
-            evidence=new_id(),  # a chain of its own: no case, and no package, is about it
+            evidence=new_id(),  # a separate chain: it belongs to no case and no package
             person=person,
             purpose="monitoring",
             body={"report": report, "year": year},
@@ -90,13 +91,13 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
 
 
 def months_told(year: int, moment: datetime) -> list[datetime]:
-    """The beginnings of the months of a year that may be told: the month after them is over."""
+    """The beginnings of the months of a year that may be published: the following month is over."""
     months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
     return [month for month in months if _after(month, 2) <= moment]
 
 
 def shown(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """The cells of a row and its total as they may be told."""
+    """The cells of a row and its total as they may be published."""
     total = sum(counts)
     if 0 < total < SMALL:
         return [None] * len(counts), None
@@ -110,7 +111,7 @@ def shown(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
 def tabulate(
     report: str, year: int, columns: Sequence[str], months: Iterable[str], counted: Counted
 ) -> Table:
-    """Count by month and column, and hide what has to be hidden."""
+    """Count by month and column, and hide small counts."""
     rows = []
     for month in months:
         found = [column for at, column in counted if f"{at:%Y-%m}" == month]
@@ -185,7 +186,7 @@ def _cut_off(part: Evidence) -> bool:
 
 
 def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
-    """The type of each case as it was when its month was decided."""
+    """The type of each case at the time when its month was fixed."""
     decided = {case.id: _decided(case.opened_at) for case in cases}
     with center.database() as session:
         positions = session.execute(
@@ -208,7 +209,7 @@ def _within(at: datetime, months: Sequence[datetime]) -> bool:
 
 
 def _decided(opened: datetime) -> datetime:
-    """From when on nothing changes the row that counts what was opened then."""
+    """The time from which the row that counts an opening at `opened` is fixed."""
     return _after(datetime(opened.year, opened.month, 1, tzinfo=UTC), 2)
 
 

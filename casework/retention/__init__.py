@@ -1,1 +1,1 @@
-"""How long cases are kept: schedules, legal holds, disposal, destruction."""
+"""Retention of cases: schedules, legal holds, disposal, destruction."""

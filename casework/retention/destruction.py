@@ -1,18 +1,18 @@
-"""Destroying what two people have authorised the end of, in every place, as its locks run out.
+"""Destruction of items whose disposal two people authorised, in every place, as its locks expire.
 
-One look at one disposal goes in this order; cut off at any line, the next look goes on with it:
+One pass over one disposal has this order; after an interruption at any line, the next pass continues:
 
-1. Nothing is done under a legal hold: the disposal is taken back first (`hold_overrides`).
-2. Every version of everything is listed in each place, and written down, before any of it goes: what is found
-   later to be gone was there, and the certificate can list it.
-3. The wrapped keys go, through the keyholder, which asks for the ledger's proof; then, once none is left in
-   any copy, what a recorder's disk still has, and the objects: until then the disposal may be taken back,
-   and what goes on living has to be whole.
-4. Each place is listed again. What is not there any more is gone from that moment on.
-5. Once every version of every wrapped key is gone from every place, the drafts of its transcripts go, and
-   `evidence.disposed` says so.
+1. Nothing is done under a legal hold: the disposal is cancelled first (`hold_overrides`).
+2. Every version of everything is listed in each place, and recorded, before any of it is destroyed. So a
+   version found missing later is known to have existed, and the certificate can list it.
+3. The wrapped keys are destroyed, through the keyholder, which requires the ledger's proof. Once none is left
+   in any copy, the objects and the rest on a recorder's disk follow: until then the disposal may be
+   cancelled, and a retained item must be complete.
+4. Each place is listed again. Anything missing counts as destroyed from that time on.
+5. Once every version of every wrapped key is gone from every place, the drafts of its transcripts are
+   deleted, and `evidence.disposed` states it.
 
-A place that does not answer was not looked through, and nothing is said of it: the disposal waits.
+A place that does not answer was not checked, and nothing is stated about it: the disposal waits.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOON, SELDOM = timedelta(minutes=5), timedelta(hours=6)
-"""Until the next look: where something did not answer or was in the way; and at most, while locks run."""
+"""Time until the next pass: if something did not answer or blocked; and at most, while locks run."""
 REFUSED = "refused-"
-"""Place of each machine, before its name: that its keyholder was told of a refusal."""
+"""Prefix of a machine's place that records that its keyholder was informed of a refusal."""
 
 
 def due(center: Center) -> list[str]:
-    """The disposals that are not over, and those that were refused and the keyholder does not know it yet."""
+    """The disposals that are not over, and refused ones that the keyholder does not know of yet."""
     take_back(center)
     with center.database() as session:
         return list(
@@ -74,7 +74,7 @@ def due(center: Center) -> list[str]:
 
 
 def carry_out(center: Center, disposal_id: str) -> timedelta | None:
-    """One look at one disposal: how long to wait until the next one; None where it is over.
+    """Make one pass over one disposal. Returns the time until the next one; None if it is over.
 
     Raises `DatabaseAway`, `CustodyError` of our own ledger.
     """
@@ -93,7 +93,7 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
 
 
 def clear_spool(center: Center) -> None:
-    """What a backup or another machine has put back into the spool of an item that is gone."""
+    """Remove files of destroyed items that a backup or another machine restored to the spool."""
     there = evidence_in(center.spool)
     with center.database() as session:
         gone = session.scalars(
@@ -106,11 +106,11 @@ def clear_spool(center: Center) -> None:
 
 
 def remind(center: Center) -> None:
-    """Tell the keyholder once more what has ended, and what was taken back: its memory, or a wrap that waited
-    on its disk, may have come out of a backup from before. What has to go then goes; and what goes on living
-    is opened, and has its locks renewed, again.
+    """Send finished and cancelled disposals to the keyholder again.
 
-    Raises `VaultError` where it does not answer.
+    Its memory, or a waiting wrapped key on its disk, may come from an older backup. Destroyed keys are then
+    destroyed again; retained items can be opened, and their locks renewed, again. Raises `VaultError` if the
+    keyholder does not answer.
     """
     with center.database() as session:
         over = session.scalars(
@@ -123,7 +123,7 @@ def remind(center: Center) -> None:
                 continue
             left = center.keyholder.destroy_wraps(disposal.item, _proof(center, disposal))
         except (StillKept, Unproven) as error:
-            # Of this one alone: what was placed over its case since, or a proof that is not taken.
+            # Only this one fails: a hold placed over its case since, or a proof that is not accepted.
             log.warning("disposal %s is not remembered: %s: %s", disposal.id, type(error).__name__, error)
             continue
         if any(left.versions.values()):
@@ -149,7 +149,7 @@ def _refuse(center: Center, disposal: Disposal) -> None:
 
 
 def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
-    """Tell the keyholder that a disposal was refused, so that it may never be carried out there."""
+    """Inform the keyholder that a disposal was refused, so that it can never be carried out there."""
     try:
         _refuse(center, disposal)
     except VaultError as error:
@@ -163,7 +163,7 @@ def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
     return None
 
 
-# --- writing down -----------------------------------------------------------------------------------------
+# --- records ----------------------------------------------------------------------------------------------
 
 
 def _look_through(center: Center, disposal: Disposal, places: Places) -> None:
@@ -175,9 +175,10 @@ def _look_through(center: Center, disposal: Disposal, places: Places) -> None:
 def _note(
     center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion], began: datetime
 ) -> None:
-    """What is in a place: rows for what is there, and the time at which what was there is not any more.
+    """Record the versions in a place: rows for existing ones, and the time at which others are missing.
 
-    Another machine may have destroyed it since this one `began` to look, and have stated when: that stays.
+    Another machine may have destroyed a version since this one `began` its pass, and have recorded the time:
+    that time remains.
     """
     moment = now()
     there = {(one.key, one.version): one for one in found}
@@ -226,12 +227,12 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
             )
         )
     if not trouble and not any(row.wrap for row in left):
-        with center.database.begin() as session:  # working data, of which nothing is kept anywhere else
+        with center.database.begin() as session:  # working data, stored nowhere else
             drafts.forget(session, disposal.item)
             edit_lists.forget(session, disposal.item)
         if disposal.disposed_at is None:
             _state(center, disposal, versions)
-    over = not trouble and not left and read_now is None  # who reads it just now may be repairing it
+    over = not trouble and not left and read_now is None  # a reader may be repairing it right now
     if over:
         with center.database.begin() as session:
             session.get_one(Disposal, disposal.id).finished_at = now()
@@ -252,7 +253,7 @@ def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None
 
 
 def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
-    """Places of the center's machines that were not looked through yet, or not without trouble."""
+    """Places of the center's machines that were not checked yet, or not without an error."""
     machines = nodes.names(session, center)
     session.flush()
     well = session.scalars(
@@ -264,12 +265,12 @@ def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequen
 
 
 def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
-    last = custody_log.head(center, disposal.item)  # first: what another machine states now moves it on
+    last = custody_log.head(center, disposal.item)  # first: another machine's statement now moves it on
     if _stated(center, disposal):
         return
     with center.database() as session:
         if not session.get_one(Disposal, disposal.id).approved:
-            return  # taken back while this went on
+            return  # cancelled meanwhile
         case = session.get_one(Case, disposal.case_id)
     others = [row for row in versions if not row.wrap]
     draft = custody_log.Draft(
@@ -311,8 +312,10 @@ def _stated(center: Center, disposal: Disposal) -> bool:
 
 
 def list_digest(versions: Sequence[DisposedVersion]) -> str:
-    """SHA-256 of the canonical JSON of the list of destroyed wrapped keys, which `evidence.disposed` names
-    (docs/spec/statement.md)."""
+    """SHA-256 of the canonical JSON of the list of destroyed wrapped keys.
+
+    `evidence.disposed` names it (docs/spec/statement.md).
+    """
     listed = [
         {"gone": _time(row.gone_at), "key": row.key, "place": row.place, "version": row.version}
         for row in sorted(versions, key=lambda row: (row.place, row.key, row.version))

@@ -1,11 +1,10 @@
-"""What a certificate of destruction rests on: every version with its state, who authorised it, what remains.
+"""The facts for a certificate of destruction: every version with its state, who authorised it, what remains.
 
-Facts only, for whoever makes the papers (this floor knows none). Nothing is certified that a listing has not
-shown: what is not gone is told with the end of its lock, and a place that was not looked through is named.
+Facts only, for the code that makes the documents (this layer has none). Only what a listing has shown is
+certified: an existing version is reported with the end of its lock, and an unchecked place is named.
 
-Trusts: rows for what lies where, which nobody else can know. What was stated is read through the ledger and
-given with its proofs, and the digest in `evidence.disposed` holds the list of wrapped keys to what it was
-then.
+Trusts: rows for the location of objects, which have no other source. Statements are read through the ledger
+and given with their proofs, and the digest in `evidence.disposed` fixes the list of wrapped keys.
 """
 
 from __future__ import annotations
@@ -33,19 +32,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Certified:
-    """One approved disposal, as it stands now."""
+    """One approved disposal, in its current state."""
 
     told: DisposalDetails
     details: bool
-    """Whether it is the details of a case that are erased, not a recording part."""
+    """Whether the details of a case are erased, not a recording part."""
     versions: Sequence[DisposedVersion]
     """By place, key and version."""
     statements: Mapping[int, SignedStatement]
-    """Position → statement: the item's whole chain, which stays."""
+    """Position → statement: the item's whole chain, which is retained."""
     proofs: Mapping[int, bytes]
     """Position → `.tlog-proof`, all under one checkpoint."""
     not_looked: Sequence[str]
-    """Places that did not answer when they were last looked through."""
+    """Places that did not answer in the last pass."""
     policy: TrustPolicy
     authority: bytes
     """The center's certificate authority, X.509 in DER."""
@@ -58,7 +57,7 @@ class Certified:
 
     @property
     def listed(self) -> str | None:
-        """SHA-256 of the list of destroyed wrapped keys, as it was stated; None until that."""
+        """SHA-256 of the list of destroyed wrapped keys, as stated; None before that."""
         for one in self.statements.values():
             body = one.statement.body
             if one.statement.type == "evidence.disposed" and body["disposal"] == self.disposal.id:
@@ -67,12 +66,15 @@ class Certified:
 
     @property
     def pending(self) -> bool:
-        """Whether anything is left, or may be: then it is no certificate of a whole destruction yet."""
+        """Whether anything is or may be left.
+
+        Then destruction is not complete, and this is not a full certificate yet.
+        """
         return self.told.state != "finished"
 
     @property
     def handed_out(self) -> Sequence[tuple[str, str]]:
-        """Time and digest of the court packages that were made of it: those are with others, and stay."""
+        """Time and digest of the court packages made of it: others hold these, and they remain."""
         return [
             (one.statement.at, str(one.statement.body["package"]))
             for one in self.statements.values()
@@ -81,7 +83,7 @@ class Certified:
 
 
 def certified(center: Center, person: Person, disposal_id: str) -> Certified:
-    """The facts about one disposal, for those who may see its item.
+    """The facts about one disposal, for people who may see its item.
 
     Raises `Forbidden`, `Missing`, `WrongState` for one that was not approved.
     """
@@ -96,7 +98,7 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
         ).all()
     listed = disposal_requests.listed(center, person, disposal.case_id)
     told = next((one for one in listed if one.disposal.id == disposal_id), None)
-    if told is None:  # of an item that what was granted does not reach
+    if told is None:  # an item outside this person's grants
         raise Missing(f"no disposal {disposal_id[:32]}")
     if not disposal.approved:
         raise WrongState(f"disposal {disposal_id} was not agreed to")

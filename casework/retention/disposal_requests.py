@@ -1,16 +1,16 @@
-"""Disposal by two: one person asks for the destruction of an item, another one decides.
+"""Disposal by two people: one requests the destruction of an item, another decides.
 
-Both say so in the item's own chain (`disposal.authorised`), with a reason as a code, and a reference and
-words that are sealed to the case. Nobody decides about their own request. Neither is taken while a legal hold
-is over the case or a rule still keeps the item. From the second one on nothing opens the item
-(`projection_retention`), locks are not renewed, and it is destroyed in every place as its locks run out
-(`destruction`). Until every wrapped key of it is gone it can be taken back (`refuse`); a legal hold that is
-placed meanwhile takes it back by itself.
+Both acts are statements in the item's own chain (`disposal.authorised`), with a reason as a code, and a
+reference and words that are sealed to the case. A person cannot decide their own request. Neither act is
+accepted while a legal hold is over the case or a rule still requires retention. After approval the item
+cannot be opened (`projection_retention`), locks are not renewed, and it is destroyed in every place as its
+locks expire (`destruction`). Until every wrapped key of it is destroyed the disposal can be cancelled
+(`refuse`); a legal hold that is placed meanwhile cancels it automatically.
 
-`state`: what states the act, as in `legal_holds`.
+`state`: the function that states the act, as in `legal_holds`.
 
-An *item* is one recording part; or the details of a case, once every part of it is disposed of: then it is
-the case's own key that is destroyed.
+An *item* is one recording part; or the details of a case, once every part of it is disposed of: then the
+case's own key is destroyed.
 """
 
 from __future__ import annotations
@@ -59,21 +59,21 @@ PURPOSE = "disposal"
 
 @dataclass(frozen=True)
 class DisposalDetails:
-    """A disposal, for people. What is sealed is None while it cannot be read, or once it is erased."""
+    """A disposal, for people. Sealed values are None while they cannot be read, or once they are erased."""
 
     disposal: Disposal
     requested_by: str | None
     decided_by: str | None
-    """Names as they were then."""
+    """Names at that time."""
     reference: str | None
     text: str | None
     wraps: int
     wraps_left: int
-    """Versions of wrapped keys that were found, and how many of them are not gone yet."""
+    """Versions of wrapped keys that were found, and how many of them remain."""
     objects: int
     objects_left: int
     pending_until: datetime | None
-    """The last lock of what is left; None where none is known."""
+    """The last lock of the remaining versions; None if none is known."""
     places: Sequence[DisposalPlace]
 
     @property
@@ -98,9 +98,10 @@ def request(
     text: str = "",
     state: State = custody_log.append,
 ) -> Disposal:
-    """Ask for the destruction of an item; `disposal.authorised` by this person.
+    """Request the destruction of an item; states `disposal.authorised` by this person.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything keeps it, and as `state`.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` while anything retains it, and the errors of
+    `state`.
     """
     details = referring(reference, text)
     if reason not in codes.DESTROYING:
@@ -128,9 +129,9 @@ def approve(
     text: str = "",
     state: State = custody_log.append,
 ) -> Disposal:
-    """Agree to somebody else's request. From here on nothing opens the item.
+    """Approve another person's request. From then on the item cannot be opened.
 
-    Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`, and as `state`.
+    Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`, and the errors of `state`.
     """
     details = referring(reference, text)
     disposal = _get(center, disposal_id)
@@ -145,7 +146,7 @@ def approve(
         center,
         _draft(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason, details),
     )
-    follow(center, stated.index)  # 3. What has to go, by the thread that does it
+    follow(center, stated.index)  # 3. Destruction, by its thread
     return _get(center, disposal_id)
 
 
@@ -159,9 +160,9 @@ def refuse(
     text: str = "",
     state: State = custody_log.append,
 ) -> Disposal:
-    """Refuse a request, withdraw one's own, or take a disposal back whose wrapped keys are not all gone.
+    """Refuse a request, withdraw one's own, or cancel a disposal while a wrapped key is left.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and as `state`.
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and the errors of `state`.
     """
     details = referring(reference, text)
     if reason not in codes.REFUSING:
@@ -179,10 +180,10 @@ def refuse(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still do what they have signed: the item's chain has not moved on since, and
-    what else decides about it may have.
+    """Check that this person may still perform the act they signed.
 
-    Raises `Forbidden`, `Missing`, `WrongState`.
+    The item's chain has not moved on since, but other conditions may have changed. Raises `Forbidden`,
+    `Missing`, `WrongState`.
     """
     with center.database() as session:
         case = _case_of(session, person, statement.evidence)
@@ -193,15 +194,17 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """What comes of a disposal that is asked for or decided by the statement there."""
+    """Apply the effects of the request or decision stated at this position."""
     projection_retention.note(center, position)
     sealed_recordings.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[DisposalDetails]:
-    """Every disposal in a case, the newest first; for those whom something was granted to, of the items which
-    that reaches. Raises `Forbidden`, `Missing`."""
+    """Every disposal in a case, the newest first. Raises `Forbidden`, `Missing`.
+
+    People with a grant see only the disposals of the items in it.
+    """
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
         disposals = session.scalars(
@@ -214,13 +217,13 @@ def listed(center: Center, person: Person, case_id: str) -> list[DisposalDetails
 
 
 def disposed(center: Center, item: str) -> Disposal | None:
-    """The disposal that this item's end rests on, once it was approved."""
+    """The approved disposal of this item."""
     with center.database() as session:
         return projection_retention.approved(session, item)
 
 
 def require_free(center: Center, session: Session, case: Case, item: str) -> None:
-    """Raises `StillKept` while anything keeps an item: a hold, a rule, its own state."""
+    """Raises `StillKept` while an item must be retained: by a hold, a rule, its own state."""
     legal_holds.require_none(session, case.id)
     if item == case.id:
         _require_last(session, case)

@@ -1,9 +1,9 @@
-"""Setting legal holds on the objects of a case in every copy, and lifting them again.
+"""Sets legal holds on the objects of a case in every copy, and lifts them again.
 
-A hold is in force once it is stated (`legal_holds`). This makes the copies keep to it too: each object of
-each item, in each copy that can hold, and the wraps of the items and of the case through the keyholder. What
-could not be done is done at the next look, and what was recorded since is found then. `HoldStanding` tells
-people how far it is; it decides nothing.
+A hold is in force once it is stated (`legal_holds`). This module applies it to the copies: each object of
+each item, in each copy that supports holds, and the wraps of the items and of the case through the keyholder.
+What fails is retried in the next pass, which also finds later recordings. `HoldStanding` shows people the
+progress; it decides nothing.
 """
 
 from __future__ import annotations
@@ -26,23 +26,25 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 KEYHOLDER = "keyholder-"
-"""Place: what the keyholder of the machine of that name remembers itself."""
+"""Prefix of a place: the memory of the keyholder of the named machine."""
 AGAIN = timedelta(hours=1)
-"""How long what is held is not walked again: it is, for what was recorded since."""
+"""Interval after which held objects are checked again, for later recordings."""
 _WORST = ("failed", "away", "no-locks", "held", "free")
-"""What is told of a copy of which different things are true, the first that applies."""
+"""States of a copy by priority: the first that applies is reported."""
 
 
 def due(center: Center) -> list[str]:
-    """The cases whose copies are to be looked at now: a hold was placed or lifted, could not be set
-    everywhere, or was set some time ago."""
+    """The cases whose copies are due for a pass.
+
+    A hold was placed or lifted, could not be set everywhere, or was set some time ago.
+    """
     with center.database() as session:
         cases = set(session.scalars(select(Hold.case_id)))
         return sorted(case for case in cases if _is_due(center, case))
 
 
 def carry_out(center: Center, case_id: str) -> bool:
-    """Make every copy as the holds over this case want it; whether all that can are.
+    """Apply the holds over this case to every copy; whether all that support it are done.
 
     Raises `DatabaseAway`, and `CustodyError` of our own ledger.
     """
@@ -51,7 +53,8 @@ def carry_out(center: Center, case_id: str) -> bool:
         lifted = session.scalars(
             select(Hold).where(Hold.case_id == case_id, Hold.lifted_at.is_not(None))
         ).all()
-    # The case itself has no objects, but a case without items must not look held where nothing can be.
+    # The case itself has no objects, but a case without items must not appear held where holds are
+    # impossible.
     items = [*_items(center, case_id), case_id]
     found = {
         name: _worst([set_holds(store, f"recordings/{item}/", bool(over)) for item in items])
@@ -97,7 +100,7 @@ def _items(center: Center, case_id: str) -> Sequence[str]:
 def _wraps(
     center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
 ) -> dict[str, str]:
-    """What the keyholder says of its copies; that they are away, where it does not answer."""
+    """The states of the keyholder's copies; `away` if it does not answer."""
     states: dict[str, list[str]] = {}
     try:
         for asked in _asked(center, items, over, lifted):
@@ -112,7 +115,7 @@ def _wraps(
 def _asked(
     center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
 ) -> Iterator[dict[str, str]]:
-    # All that holds first: one lifting that is refused must not keep the next item from being held.
+    # Holds first: one refused lifting must not prevent the hold on the next item.
     for item in items:
         for hold in over:
             yield dict(center.keyholder.hold_wraps(item, hold.id))

@@ -1,9 +1,9 @@
-"""A legal hold takes back every disposal of its case that is not over: a hold beats them all.
+"""Hold overrides: a legal hold cancels every disposal of its case that is not over.
 
-`disposal.refused` is stated by the center's system, for the reason `legal-hold`, in each item's chain; the
-item can be opened again. Of one that has no wrapped key left it is too late (`too_late`). It is done as soon
-as a hold is placed, and looked for again by whoever destroys (`destruction`), so that nothing depends on this
-process living on.
+The center's system states `disposal.refused`, for the reason `legal-hold`, in each item's chain; the item can
+be opened again. It is too late for an item without any wrapped key left (`too_late`). This happens as soon as
+a hold is placed, and again in every destruction pass (`destruction`), so that nothing depends on this process
+surviving.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ REASON = "legal-hold"
 
 
 def too_late(session: Session, disposal: Disposal) -> bool:
-    """Whether every wrapped key that was ever found of the item is gone: then nothing can be brought back,
-    and to call the item kept would be untrue."""
+    """Whether every wrapped key ever found of the item is gone.
+
+    Then nothing can be restored, and to call the item retained would be untrue.
+    """
     gone = select(DisposedVersion.gone_at).where(
         DisposedVersion.disposal_id == disposal.id, DisposedVersion.wrap.is_(True)
     )
@@ -33,7 +35,7 @@ def too_late(session: Session, disposal: Disposal) -> bool:
 
 
 def take_back(center: Center) -> int:
-    """Take back what stands under a hold; how many disposals that were."""
+    """Cancel the disposals under a hold; returns how many."""
     held = select(Hold.case_id).where(Hold.lifted_at.is_(None))
     with center.database() as session:
         found = session.scalars(

@@ -1,12 +1,12 @@
 """Legal holds over a case: while one is in force nothing of it is destroyed, whatever any rule says.
 
-A hold is stated first (`hold.placed`, in the chain of the case), as everything is; from then on no
-disposal is taken and none goes on. In the copies it is then set as S3's legal hold on each object of each
-item, and on the wraps (`hold_enforcement`), so that whoever takes over this process cannot destroy them
-either. Several may be in force at once; each ends by a statement of its own.
+A hold is stated first (`hold.placed`, in the chain of the case); from then on no disposal is accepted and
+none continues. In the copies it is then set as S3's legal hold on each object of each item, and on the wraps
+(`hold_enforcement`), so that an attacker who takes over this process cannot destroy them either. Several may
+be in force at once; each ends by its own statement.
 
-`state`: what states the act. By itself the center's key does, as for commands at the machine's own terminal;
-pages have the person sign it (`pending_acts`).
+`state`: the function that states the act. By default the center's key signs, as for commands at the machine's
+own terminal; pages have the person sign (`pending_acts`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ListedHold:
     reference: str | None
     text: str | None
     name: str | None
-    """Of whoever placed it, as it was then."""
+    """Name of the person who placed it, at that time."""
 
 
 def place(
@@ -57,7 +57,10 @@ def place(
     text: str = "",
     state: State = custody_log.append,
 ) -> Hold:
-    """Place a hold; it is in force on return. Raises `Forbidden`, `Missing`, `Refused`, and as `state`."""
+    """Place a hold; it is in force on return.
+
+    Raises `Forbidden`, `Missing`, `Refused`, and the errors of `state`.
+    """
     details = referring(reference, text)
     if reason not in codes.HOLDING:
         raise Refused(f"the reason is none of {', '.join(codes.HOLDING)}")
@@ -76,7 +79,7 @@ def place(
             details=details,
         ),
     )
-    follow(center, stated.index)  # 3. The objects, by the thread that does it
+    follow(center, stated.index)  # 3. The objects, by the thread for that
     return _get(center, hold_id)
 
 
@@ -90,8 +93,10 @@ def lift(
     text: str = "",
     state: State = custody_log.append,
 ) -> Hold:
-    """End a hold. Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and as
-    `state`."""
+    """End a hold.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and the errors of `state`.
+    """
     details = referring(reference, text)
     if reason not in codes.LIFTING:
         raise Refused(f"the reason is none of {', '.join(codes.LIFTING)}")
@@ -117,7 +122,7 @@ def lift(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still place or lift what they have signed: its chain has not moved on since.
+    """Check that this person may still place or lift the hold they signed: its chain has not moved on since.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -126,7 +131,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """What comes of a hold that is placed or lifted by the statement there."""
+    """Apply the effects of the hold placed or lifted by the statement at this position."""
     projection_retention.note(center, position)
     take_back(center)
     center.retaining.set()
@@ -154,7 +159,7 @@ def require_none(session: Session, case_id: str) -> None:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
-    """Every hold over a case that is or was, the newest first. Raises `Forbidden`, `Missing`."""
+    """Every present and past hold over a case, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
         holds = session.scalars(
@@ -168,7 +173,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
 
 
 def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
-    """How far each copy is with the holds over a case."""
+    """Progress of each copy with the holds over a case."""
     with center.database() as session:
         return session.scalars(
             select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)

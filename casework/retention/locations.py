@@ -1,7 +1,7 @@
-"""Everywhere that one machine can reach something of an item that is being destroyed (`destruction`).
+"""All places where one machine can reach data of an item that is being destroyed (`destruction`).
 
-The keyholder's copies of the wrapped keys, and what waits there; what the machine's own disk has; the copies
-of the media. Each is listed, and emptied of what nothing keeps; what is written down of it is the caller's.
+They are the keyholder's copies of the wrapped keys, and its waiting keys; the machine's own disk; the copies
+of the media. Each is listed, and emptied of what is not locked or held; the caller records the result.
 """
 
 from __future__ import annotations
@@ -31,23 +31,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SPOOL, KEYHOLDER = "recording-machine-", "keyholder-"
-"""Places of each machine, before its name: where recordings are made durable first; what waits there for the
-key store, or the keyholder as a whole where it is away."""
+"""Place prefixes of each machine.
+
+Where recordings are made durable first; and what waits there for the key store, or the keyholder as a whole
+if it is unavailable.
+"""
 
 
 class Places:
-    """Everywhere that this machine can reach something of an item. `looked`: the places that answered when
-    they were last listed; `trouble`: those that did not, and why."""
+    """The places of an item that this machine can reach.
+
+    `looked`: the places that answered the last listing; `trouble`: those that did not, and why.
+    """
 
     def __init__(self, center: Center, disposal: Disposal) -> None:
         self._center, self._item = center, disposal.item
-        # The details of a case are rows and objects that nothing opens without its key: only that has to go.
+        # The details of a case are rows and objects that need its key to open: only the key is destroyed.
         self._stores = {} if disposal.item == disposal.case_id else center.stores
         self.trouble: dict[str, str] = {}
         self.looked: frozenset[str] = frozenset()
 
     def list(self) -> Mapping[str, Sequence[KeptVersion]]:
-        """Place → what is in it now; of those that answer."""
+        """Place → its current content, for places that answer."""
         self.trouble = {}
         node = self._center.node
         found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
@@ -69,15 +74,18 @@ class Places:
         return found
 
     def destroy(self, proof: Proof) -> None:
-        """Whatever nothing keeps. The keyholder comes first: it remembers holds and refusals that a database
-        which was put back, or rebuilt, may not know of, and where it refuses nothing goes anywhere."""
+        """Destroy whatever is not locked or held, the keyholder's keys first.
+
+        It remembers holds and refusals that a restored or rebuilt database may not know of; if it refuses,
+        nothing is destroyed anywhere.
+        """
         try:
             left = self._center.keyholder.destroy_wraps(self._item, proof)
         except VaultError as error:
             log.warning("wraps of %s: %s: %s", self._item, type(error).__name__, error)
             return
         if left.away or any(left.versions.values()):
-            return  # it may be taken back still, and would have to be whole then: the spool may have it alone
+            return  # it may still be cancelled, and must be complete then: the spool may have the only copy
         self.clear_spool()
         for name, store in self._stores.items():
             try:
@@ -99,19 +107,19 @@ class Places:
         ]
 
     def _folders(self) -> Sequence[Path]:
-        """Of the item; and of safety recordings that stand beside it, wait, and were never brought in."""
+        """Folders of the item, and of waiting safety recordings beside it that were never imported."""
         waiting = safety_root(self._center.spool)
         beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
         own = SpoolReader(self._center.spool, self._item).folder
         return [folder for folder in (own, *beside) if folder.is_dir()]
 
     def _removed(self) -> Sequence[Path]:
-        """What was renamed away and not removed to its end."""
+        """Folders that were renamed but not completely removed."""
         name = f".removed-{self._item}"
         return [folder / name for folder in (self._center.spool, safety_root(self._center.spool))]
 
     def clear_spool(self) -> None:
-        """Remove what the recording machine has; what a writer holds stays."""
+        """Remove the data on the recording machine; folders locked by a writer remain."""
         for folder in self._removed():
             shutil.rmtree(folder, ignore_errors=True)
         for folder in self._folders():

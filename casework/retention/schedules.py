@@ -1,16 +1,16 @@
-"""How long a case is kept: rules by type of case, of which the longest applicable wins.
+"""Retention schedules: rules by type of case, of which the longest applicable wins.
 
     <data>/retention.txt        any               10 years
                                 child             50 years       # and so on, one type a line
 
-`any` applies to every case; a case of a type is kept as its rule says too; and until the date that a court
-has stated, where one has. A case whose type nobody has said is kept as long as the longest of all rules. Time
-is counted from the sealing of the item, for a case's details from what was sealed last. What the law of a
-country asks for, the administrator writes into that file; without it the rules below hold.
+`any` applies to every case. A case of a type is retained as long as its rule says too, and until the date
+that a court has stated, if any. A case without a type is retained as long as the longest of all rules. Time
+is counted from the sealing of the item, for a case's details from the last sealing. The administrator writes
+the requirements of a country's law into that file; without it the rules below apply.
 
-What decides about the end of a case is stated (`retention.set`), with who said so, signed by them where they
-have a passkey (`signed_act_types`), and the type as a code in clear; the rules themselves are the center's
-own, and a legal hold beats them all (`legal_holds`).
+Decisions about the end of a case are stated (`retention.set`), with the person, signed by them if they have a
+passkey (`signed_act_types`), and the type as a code in clear. The rules themselves are the center's own, and
+a legal hold overrides them all (`legal_holds`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ child               50 years
 homicide            75 years
 """
 PURPOSE = "retention"
-"""The purpose of statements about how long something is kept: a code."""
+"""The purpose code of statements about retention."""
 
 _LINE = re.compile(r"([a-z0-9][a-z0-9._-]{0,63})\s+(\d{1,4})\s+(days?|months?|years?)", re.ASCII)
 
@@ -55,7 +55,7 @@ Why = Literal["any", "kind", "unspecified", "court"]
 
 
 class RulesUnreadable(Refused):
-    """The center's rules cannot be read: until somebody has put them right, nothing may be disposed of."""
+    """The center's rules cannot be read: until they are corrected, nothing may be disposed of."""
 
     code = "rules-unreadable"
 
@@ -68,7 +68,7 @@ class Term:
     days: int = 0
 
     def after(self, when: datetime) -> datetime:
-        """The end of the term that begins `when`; the last day of a month where it has no such day."""
+        """The end of the term that begins at `when`; the last day of a month that has no such day."""
         month = when.month - 1 + self.months
         year = min(when.year + month // 12, 9998)
         for day in (when.day, 30, 29, 28):
@@ -82,12 +82,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Kept:
-    """Until when something is kept at least, and which rule says so."""
+    """The end of the minimum retention period, and the rule that sets it."""
 
     until: datetime
     why: Why
     rule: str = ""
-    """The type of case, where a rule for one decided."""
+    """The type of case, if a rule for one decided."""
 
     @property
     def over(self) -> bool:
@@ -97,18 +97,18 @@ class Kept:
 
 @dataclass(frozen=True)
 class Rules:
-    """Type of case → how long."""
+    """Type of case → retention period."""
 
     terms: Mapping[str, Term]
 
     @property
     def kinds(self) -> list[str]:
-        """The types of case that can be given."""
+        """The types of case that can be chosen."""
         return [kind for kind in self.terms if kind != ANY]
 
     @classmethod
     def parse(cls, text: str) -> Rules:
-        """Raises `RulesUnreadable`, which names the line."""
+        """Parse the rules. Raises `RulesUnreadable`, which names the line."""
         terms: dict[str, Term] = {}
         for number, line in enumerate(text.splitlines(), 1):
             said = line.partition("#")[0].strip()
@@ -126,11 +126,11 @@ class Rules:
         return cls(terms)
 
     def kept(self, case: Case, since: datetime) -> Kept:
-        """Until when something of this case is kept that was sealed `since`: the longest that applies."""
+        """The retention of an item of this case sealed at `since`: the longest that applies."""
         found = [Kept(self.terms[ANY].after(since), "any")]
         if case.kind is not None and case.kind in self.terms:
             found.append(Kept(self.terms[case.kind].after(since), "kind", case.kind))
-        else:  # not said yet, or of a type that the rules no longer have
+        else:  # not given yet, or of a type that the rules no longer have
             found += [Kept(term.after(since), "unspecified", kind) for kind, term in self.terms.items()]
         if case.keep_until is not None:
             found.append(Kept(case.keep_until, "court"))
@@ -143,7 +143,7 @@ def rules(center: Center) -> Rules:
 
 
 def read(path: Path | None) -> Rules:
-    """The rules in a file; the built-in ones where there is none. Raises `RulesUnreadable`."""
+    """The rules in a file; the built-in ones if there is none. Raises `RulesUnreadable`."""
     if path is None:
         return Rules.parse(BUILT_IN)
     try:
@@ -155,7 +155,7 @@ def read(path: Path | None) -> Rules:
 
 
 def of_case(center: Center, case: Case) -> dict[str, Kept]:
-    """Until when each item of a case is kept, and under the case's own id its details: as long as anything.
+    """The retention of each item of a case; under the case's own id, of its details: as long as any item.
 
     Raises `RulesUnreadable`.
     """
@@ -168,7 +168,7 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
             .order_by(Evidence.opened_at, Evidence.id)
         ).all()
     for part in parts:
-        since = part.sealed_at or now()  # while it is recorded its time has not even begun
+        since = part.sealed_at or now()  # while it is recorded its period has not begun
         last = max(last, since)
         kept[part.id] = found.kept(case, since)
     kept[case.id] = found.kept(case, last)
@@ -176,8 +176,10 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
 
 
 def added(center: Center, person: Person, case_id: str) -> Sequence[Evidence]:
-    """The photographs and documents of a case, intimate ones among them, for those who decide about its end:
-    what kind, which number, since when, and nothing else of it. Raises `Forbidden`, `Missing`."""
+    """The photographs and documents of a case, intimate ones included, for people who decide its retention.
+
+    For their kind, number and date, and nothing else. Raises `Forbidden`, `Missing`.
+    """
     with center.database() as session:
         require_case(session, person, Act.KEEP_CASE, case_id)
         return session.scalars(
@@ -202,10 +204,10 @@ def set_for(
     text: str = "",
     state: State = custody_log.append,
 ) -> Case:
-    """Say of which type a case is, and until when a court wants it kept; `retention.set` first.
+    """Set the type of a case, and until when a court requires retention; states `retention.set` first.
 
-    What was said before counts no longer. `reference` (of the order, or the file) and `text` are sealed to
-    the case. Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
+    Replaces earlier values. `reference` (of the order, or the file) and `text` are sealed to the case. Raises
+    `Forbidden`, `Missing`, `Refused`, and the errors of `state`.
     """
     details = referring(reference, text)
     with center.database() as session:
@@ -230,7 +232,7 @@ def set_for(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still say what they have signed. Raises `Forbidden`, `Missing`, `Refused`."""
+    """Check that this person may still state what they signed. Raises `Forbidden`, `Missing`, `Refused`."""
     if statement.body["kind"] not in rules(center).kinds:
         raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
     with center.database() as session:

@@ -1,7 +1,7 @@
-"""Disposals that do not go on: decided some time ago, not over, and no lock is what they wait for.
+"""Stalled disposals: decided some time ago, not over, and not waiting for a lock.
 
-A disposal in buckets is pending for weeks, and rightly. This tells apart those that somebody has to look
-after: a place does not answer, or does not let us destroy, or a machine has never looked through its own.
+A disposal in buckets is normally pending for weeks. This finds those that need attention: a place does not
+answer, or refuses deletion, or a machine has never checked its own places.
 """
 
 from __future__ import annotations
@@ -20,35 +20,37 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 LATE = timedelta(days=1)
-"""How long a disposal may take beyond its locks before it is worth looking at."""
+"""How long a disposal may take beyond its locks before it counts as stalled."""
 
 Why = Literal["away", "refused", "left", "machine"]
 
 
 @dataclass(frozen=True)
 class Stuck:
-    """A disposal that does not go on."""
+    """A stalled disposal."""
 
     disposal: str
     why: Why
-    """`away`, `refused`: as a place was found when it was last looked through. `left`: there are versions
-    that no lock keeps, mostly since these credentials may not delete. `machine`: one of the center's machines
-    has not looked through its own places, or its keyholder was not told of a refusal."""
+    """Reason code.
+
+    `away`, `refused`: state of a place in the last pass. `left`: there are versions without a lock, mostly
+    since these credentials may not delete. `machine`: one of the center's machines has not checked its own
+    places, or its keyholder was not informed of a refusal.
+    """
     places: Sequence[str]
-    """Where; none where a machine has not looked."""
+    """The places; none if a machine has not checked."""
 
 
 @dataclass(frozen=True)
 class StalledDisposals:
-    """All that are not over."""
+    """All disposals that are not over."""
 
     pending: int
     stuck: Sequence[Stuck]
 
 
 def stalled_disposals(center: Center) -> StalledDisposals:
-    """How the disposals stand that were decided and are not over; from what was written down, so no place is
-    asked."""
+    """The state of the decided disposals that are not over, from the records; queries no place."""
     with center.database() as session:
         pending = session.scalars(
             select(Disposal)
@@ -80,7 +82,7 @@ def _stuck(
         if troubled := [one.place for one in places if one.trouble == why]:
             return Stuck(disposal.id, why, sorted(troubled))
     if disposal.approved:
-        # Objects wait for the wrapped keys: as long as one of these is left, only they can be late.
+        # Objects wait for the wrapped keys: while a key is left, only keys can be late.
         waited_for = [one for one in left if one.wrap] or left
         free = {
             one.place for one in waited_for if one.locked_until is None or one.locked_until < now() - LATE

@@ -1,1 +1,1 @@
-"""Child processes that can do little: previews of files, films, and what confines them."""
+"""Confined child processes: previews of files, films, and the confinement itself."""

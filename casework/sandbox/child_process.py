@@ -1,10 +1,10 @@
-"""Starting the child processes that read what may be hostile, and ending them.
+"""Starts and ends the child processes that read possibly hostile input.
 
-A child is one module of ours, run with an empty environment and no folder of ours to work in. What else it
-gives up it does itself, before it reads anything (`confinement`). It ends by itself, or is killed: because it
-is late, or because its work is not wanted any more.
+A child is one module of ours, with an empty environment and no folder of ours as working directory. It gives
+up further rights itself, before it reads anything (`confinement`). It ends by itself, or is killed: because
+it is late, or because its work is cancelled.
 
-Trusts: nothing that a child says. What it answered counts only where it ended by itself and well.
+Trusts: nothing that a child reports. Its output counts only if it ended by itself and without an error.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ from typing import Any, BinaryIO, Self
 from casework.errors import Cancelled
 
 _LOOK = 0.2
-"""Seconds between two looks at whether a child is to end."""
+"""Seconds between two checks whether a child must end."""
 _BUFFER = 1024 * 1024  # bytes
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """The command line that runs a module of ours and imports nothing but what is installed."""
+    """The command line that runs a module of ours and imports only what is installed."""
     return [sys.executable, "-I", "-m", module, *arguments]
 
 
 @contextmanager
 def in_memory(content: bytes = b"") -> Iterator[BinaryIO]:
-    """A file in memory, at its beginning. A child answers into one rather than into a pipe: its limit on the
-    size of files then bounds what it can answer."""
+    """An in-memory file, positioned at its beginning.
+
+    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output.
+    """
     with os.fdopen(os.memfd_create("child"), "w+b", buffering=_BUFFER) as file:
         file.write(content)
         file.seek(0)
@@ -42,8 +44,10 @@ def in_memory(content: bytes = b"") -> Iterator[BinaryIO]:
 
 
 class Guard(threading.Thread):
-    """Kills a child that runs for more than `seconds` of the clock, or once it is `unwanted`; both are asked
-    from a thread of its own. When the block ends, so has the child."""
+    """Kills a child after `seconds` of the clock, or once it is `unwanted`, both checked in its own thread.
+
+    When the block ends, the child has ended too.
+    """
 
     def __init__(self, child: subprocess.Popen[Any], seconds: float, unwanted: Callable[[], bool]) -> None:
         super().__init__(name=f"guard of {child.pid}", daemon=True)
@@ -54,7 +58,7 @@ class Guard(threading.Thread):
         """Whether its time was over before it ended."""
 
     def run(self) -> None:
-        """Look until the block ends."""
+        """Check until the block ends."""
         while not self._over.wait(_LOOK):
             self.late = time.monotonic() > self._until
             if self.late or self._unwanted():
@@ -88,9 +92,9 @@ def run(
 ) -> int:
     """Run a module of ours as a child until it ends; its exit code, negative for the signal that ended it.
 
-    `given`: its standard input, from the beginning; `answered`: its standard output, at its beginning
-    afterwards; `complaints`: the same for standard error; `files`: descriptors that it inherits. Raises
-    `TimeoutError` after `seconds` of the clock, `Cancelled` once `stopped` is set.
+    `given`: its standard input, from the beginning; `answered`: its standard output, positioned at its
+    beginning afterwards; `complaints`: the same for standard error; `files`: descriptors that it inherits.
+    Raises `TimeoutError` after `seconds` of the clock, `Cancelled` once `stopped` is set.
     """
     given.flush()
     given.seek(0)

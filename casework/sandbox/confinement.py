@@ -1,10 +1,8 @@
-"""What a process that holds private keys, or reads what may be hostile, does first.
+"""First steps of a process that holds private keys or reads possibly hostile input.
 
-Who holds keys keeps its memory to itself.
-
-Against other processes of the same user and against crash dumps on the disk, not against root. CPython
-cannot wipe memory, so the end of the process is what ends a key; this only shortens the list of ways out
-before that.
+A process with keys protects its memory against other processes of the same user and against crash dumps on
+the disk, not against root. CPython cannot wipe memory, so a key ends with its process; this only reduces the
+ways out before that.
 
 Specification of the calls: linux/landlock.h, landlock(7), unshare(2), prctl(2), setrlimit(2).
 """
@@ -28,13 +26,13 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _PATH_BENEATH, _VERSION = 1, 1
 _EXECUTE, _WRITE, _READ, _READ_FOLDER, _REMOVE, _MAKE, _TRUNCATE = 1, 2, 4, 8, 1 << 5, 1 << 8, 1 << 14
-_HANDLED = (1 << 13) - 1  # what the first version of Landlock knows
+_HANDLED = (1 << 13) - 1  # the access rights of the first version of Landlock
 _PROGRAMS = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/nix/store", "/opt")
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 
 def keep_memory_private() -> None:
-    """No core dumps, and no other process of this user may read this one's memory (Linux: ptrace, /proc).
+    """Disable core dumps, and access of the user's other processes to this memory (Linux: ptrace, /proc).
 
     Raises `OSError` if the system refuses.
     """
@@ -43,23 +41,27 @@ def keep_memory_private() -> None:
 
 
 def end_with_parent(parent: int, by: signal.Signals = signal.SIGTERM) -> None:
-    """Be told to end (`by`) when the process `parent` that started this one ends, even by SIGKILL."""
+    """Receive the signal `by` when the process `parent` that started this one ends, even by SIGKILL."""
     _prctl(_PR_SET_PDEATHSIG, by)
-    if os.getppid() != parent:  # it ended before we could ask to be told
+    if os.getppid() != parent:  # it ended before we could register
         os.kill(os.getpid(), by)
 
 
 def leave_network() -> None:
-    """A network namespace without a way out; where the system forbids it, the other limits of the process
-    have to do (docs/limitations.md)."""
+    """Enter an isolated network namespace.
+
+    If the system forbids it, the other limits of the process must suffice (docs/limitations.md).
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_NETWORK) != 0:
         libc.unshare(_NEW_USER | _NEW_NETWORK)
 
 
 def stand_back() -> None:
-    """Only the processor time that nobody else wants, so that a running interview is never disturbed; where
-    the system forbids that, as much as everybody gets."""
+    """Use only idle processor time, so that a running interview is never disturbed.
+
+    If the system forbids that, the normal share.
+    """
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
@@ -67,8 +69,11 @@ def stand_back() -> None:
 def limit(
     *, memory: int, written: int, opened: int, seconds: int | None = None, processes: int | None = None
 ) -> None:
-    """At most so many bytes of address space, and of any file that is written; open files (those that are
-    open stay so); seconds of processor time; and processes of this user. No core dump."""
+    """Set limits, and disable core dumps.
+
+    They are bytes of address space, and of any written file; open files (those already open remain so);
+    seconds of processor time; and processes of this user.
+    """
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -82,8 +87,10 @@ def limit(
 
 
 def confine(folder: str, home: str) -> None:
-    """Of the file system nothing but programs and libraries, those in `home` among them, and `folder`, which
-    may be written to; where the system has that."""
+    """Restrict the file system to programs and libraries, including those in `home`, and to `folder`.
+
+    Only `folder` may be written to. Applies if the system supports it.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
     if version < 1:
@@ -115,7 +122,7 @@ def _allow(libc: ctypes.CDLL, rules: int, paths: Iterable[str], access: int) -> 
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
-            continue  # what is not there needs no leave
+            continue  # a missing path needs no permission
         try:
             beneath = access if Path(path).is_dir() else access & (_EXECUTE | _WRITE | _READ | _TRUNCATE)
             rule = struct.pack("=Qi", beneath, place)

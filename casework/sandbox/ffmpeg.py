@@ -1,10 +1,10 @@
-"""Running the program that makes films, FFmpeg, in a child process that can do little (`ffmpeg_child`).
+"""Runs the program that makes films, FFmpeg, in a confined child process (`ffmpeg_child`).
 
-Films of testimony reach it through named pipes, opened piece by piece as it reads: nothing of what went in
-lies in clear on a disk. What comes out is a file in the folder, which its caller seals and removes. Each file
-that went in is digested on its way, whole, also where the program stopped reading before its end.
+Films of testimony reach it through named pipes, opened piece by piece as it reads: no input is on a disk in
+plaintext. The output is a file in the folder, which the caller seals and removes. Each input file is hashed
+completely as it is fed, even if the program stops reading before its end.
 
-Trusts: nothing that the program says beyond numbers of progress.
+Trusts: nothing that the program reports beyond numbers of progress.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ log = logging.getLogger(__name__)
 
 NAME = "ffmpeg"
 _LOOK = 0.02
-"""Seconds between two looks at whether the program reads a pipe."""
+"""Seconds between two checks whether the program reads a pipe."""
 _MOST_SAID = 2000
-"""Characters of what it complains of that go into the log."""
+"""Maximum characters of its error output that go into the log."""
 
 
 class FilmFailed(CaseworkError):
-    """The program gave no film. `code` says why: `film-failed`, `film-too-long`."""
+    """The program made no film. `code` says why: `film-failed`, `film-too-long`."""
 
     code = "film-failed"
 
 
 class ProgramMissing(CaseworkError):
-    """There is none on this machine."""
+    """The program is not installed on this machine."""
 
     code = "no-film-program"
 
 
 class FilmTooLong(FilmFailed):
-    """It was not done within the time or size it may have."""
+    """It exceeded its limit of time or size."""
 
     code = "film-too-long"
 
@@ -58,7 +58,7 @@ def found(places: str = os.defpath) -> Path | None:
 
 
 def described(program: Path) -> Program:
-    """What a recipe says of it. Raises `FilmFailed` where it does not start."""
+    """Description of the program for a recipe. Raises `FilmFailed` if it does not start."""
     try:
         said = subprocess.run(
             [program, "-version"], env={}, capture_output=True, timeout=30, check=True, text=True
@@ -81,12 +81,12 @@ def make(
     told: Callable[[int], None],
     stopped: threading.Event,
 ) -> list[Read]:
-    """Let the program work in `folder`; the files that it was fed, by their names.
+    """Run the program in `folder`; returns the files that it was fed, by their names.
 
-    `arguments`: with paths relative to the folder, and `-progress pipe:1`. `feeds`: name → gives its
-    content, once, from a thread of its own. `seconds` of processor time and of the clock four times that,
-    `size` in bytes of the largest file it may write. `told`: is told how many µs of film there are. Raises
-    `FilmFailed`, `Cancelled` once `stopped` is set, and what a feed raises.
+    `arguments`: with paths relative to the folder, and `-progress pipe:1`. `feeds`: name → gives its content,
+    once, from a separate thread. `seconds` of processor time and four times that of the clock, `size` in
+    bytes of the largest file it may write. `told`: called with the µs of film done. Raises `FilmFailed`,
+    `Cancelled` once `stopped` is set, and the errors of a feed.
     """
     run = _Run()
     pipes = [_Feed(folder, name, give, run) for name, give in feeds.items()]
@@ -147,7 +147,7 @@ def _keep(said: IO[str], complaints: list[str]) -> None:
 
 
 class _Run:
-    """How far the program is, for those who feed it."""
+    """State of the program, for the threads that feed it."""
 
     def __init__(self) -> None:
         self.ended = threading.Event()
@@ -179,11 +179,11 @@ class _Feed(threading.Thread):
             finally:
                 if pipe is not None:
                     os.close(pipe)
-        except Exception as error:  # noqa: BLE001  # told to whoever runs the program
+        except Exception as error:  # noqa: BLE001  # raised again in the caller's thread
             self.error = error
 
     def _opened(self) -> int | None:
-        """The pipe, once the program reads it; None if it ended without."""
+        """The pipe, once the program reads it; None if the program ended without reading."""
         while True:
             try:
                 pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -201,7 +201,7 @@ class _Feed(threading.Thread):
             self._digest.update(piece)
             self._size += len(piece)
             if pipe is not None and not _sent(pipe, piece):
-                pipe = None  # it wants no more; what it was given is digested to its end
+                pipe = None  # it reads no more; the input is hashed to its end
             if self._run.failed:
                 return
 

@@ -1,4 +1,4 @@
-"""Which format a file has, told by its first bytes and never by its name; and which formats are taken.
+"""File formats, detected by their first bytes and never by name; and which formats are accepted.
 
 Sources: ITU T.81 (JPEG), PNG 3rd edition, TIFF 6.0, DNG 1.7, ISO/IEC 14496-12 and 23008-12 (HEIF), ISO 32000.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 HEAD = 4096
-"""Bytes of a file that are looked at."""
+"""Bytes of a file that are examined."""
 
 PICTURES = frozenset(("jpeg", "heic", "png", "dng", "tiff"))
 DOCUMENTS = PICTURES | {"pdf"}
@@ -17,7 +17,7 @@ _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 
 
 def format_of(head: bytes) -> str | None:
-    """The code of the format that begins so; None for what is none of ours.
+    """The code of the format with this beginning; None for an unknown format.
 
     `head`: the first `HEAD` bytes of the file, or all of a shorter one.
     """
@@ -35,7 +35,7 @@ def format_of(head: bytes) -> str | None:
 
 
 def _has_dng_version(head: bytes) -> bool:
-    """Whether the first directory of a TIFF has tag 50706, as each DNG's has."""
+    """Whether the first directory of a TIFF has tag 50706, as in each DNG."""
     order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
     start = int.from_bytes(head[4:8], order)
     count = int.from_bytes(head[start : start + 2], order)

@@ -1,11 +1,11 @@
-"""Pictures to be looked at, made from a photograph in a child process that can do little (`previews_child`).
+"""Previews of a photograph, made in a confined child process (`previews_child`).
 
-A photograph comes from a camera, a phone or a stick, and may be hostile: a decompression bomb, a broken or a
-disguised file, one that makes a decoder run into its own stack. None of that touches this process: the child
-opens no file, has an empty environment and limits, and no network where the system allows that; whatever
-becomes of it, the original is kept as it came. Only that there is nothing to show is then told.
+A photograph comes from a camera, a phone or a USB stick, and may be hostile: a decompression bomb, a broken
+or a disguised file, one that makes a decoder overflow its stack. None of that affects this process: the child
+opens no file, has an empty environment and limits, and no network if the system allows that. Whatever happens
+to the child, the original is stored unchanged; only the lack of a preview is reported.
 
-Trusts: nothing that the child says beyond its form: lengths are bounded, and what it made are JPEGs for a
+Trusts: nothing that the child reports beyond its form: lengths are bounded, and its output is JPEGs for a
 browser that decodes them like any picture.
 """
 
@@ -27,28 +27,28 @@ log = logging.getLogger(__name__)
 WITHIN = 30.0
 """Seconds until a child is killed."""
 AT_ONCE = threading.BoundedSemaphore(2)
-"""Children that work at the same time: each may take its whole memory."""
+"""Children that run at the same time: each may use its whole memory."""
 MAX_TOLD = 128 * 1024
-"""Bytes of what a child tells of a picture."""
+"""Maximum bytes of a child's description of a picture."""
 MAX_ANSWER = 16 * 1024 * 1024
-"""Bytes of all it answers."""
+"""Maximum bytes of its whole output."""
 MAX_PICTURE = 4 * 1024 * 1024
-"""Bytes of a picture that it made."""
+"""Maximum bytes of a picture that it made."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What was read in a file, and what was made of it."""
+    """What was read from a file, and the previews made of it."""
 
     read: Mapping[str, Any] = field(default_factory=dict)
-    """`width`, `height`, and under `metadata` what the file says of itself; `unreadable`: a code of why there
-    is nothing to show."""
+    """`width`, `height`, and under `metadata` the file's own metadata; `unreadable`: why there is no
+    preview."""
     pictures: Mapping[int, bytes] = field(default_factory=dict)
-    """JPEGs by track: `SMALL`, `LARGE`; none where it cannot be shown."""
+    """JPEGs by track: `SMALL`, `LARGE`; none if it cannot be shown."""
 
 
 def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own name
-    """Read a picture of this format; never raises for what is in it."""
+    """Read a picture of this format; never raises for its content."""
     if format not in PICTURES:
         return Preview()
     with AT_ONCE, child_process.in_memory(data) as given, child_process.in_memory() as answered:

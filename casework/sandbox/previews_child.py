@@ -1,16 +1,16 @@
-"""Reads one picture that may be hostile: `python -I -m casework.sandbox.previews_child FORMAT`, and then it
-is gone.
+"""Reads one picture that may be hostile, then exits.
 
-Comes in on the standard input, goes out on the standard output; opens no file, reaches no network, starts no
-process. Before the first byte is read:
+Command line: `python -I -m casework.sandbox.previews_child FORMAT`. It reads the standard input and writes
+the standard output; opens no file, reaches no network, starts no process. Before the first byte is read:
 
-1. a network namespace of its own, where the system allows it;
-2. limits of the operating system on memory, processor time, processes, and files, of which none is opened;
-3. decoders of the one format that the content was told to be, and of no other.
+1. a network namespace of its own, if the system allows it;
+2. limits of the operating system on memory, processor time, processes, and files, of which none can be
+   opened;
+3. decoders of the one declared format, and of no other.
 
-What it answers is JSON in one line (`width`, `height`, `read`), then for each picture made from it a line
-with its length, and its bytes. Where it cannot read the picture it says so with a code, and where it is
-killed the parent does. Its word is not believed beyond that (`pictures`).
+The output is JSON in one line (`width`, `height`, `read`), then for each picture made from it a line with its
+length, and its bytes. If it cannot read the picture it reports a code; if it is killed, the parent reports
+that. Its output is not trusted beyond that (`previews`).
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from typing import Any
 from casework.sandbox.confinement import leave_network, limit
 
 MEMORY = 1536 * 1024 * 1024
-"""Bytes of address space: a picture of 100 million points, decoded, and what makes it smaller."""
+"""Bytes of address space: a decoded picture of 100 million pixels, and the memory to reduce it."""
 SECONDS = 20
-"""Of processor time."""
+"""Seconds of processor time."""
 MAX_PIXELS = 120_000_000
-"""Points of a picture: larger than any camera's, and small enough for the memory."""
+"""Maximum pixels of a picture: larger than any camera's, and small enough for the memory."""
 ANSWER = 16 * 1024 * 1024
-"""Bytes that can be answered: the output is a file in the parent's memory."""
+"""Maximum bytes of output, which is a file in the parent's memory."""
 SMALL, LARGE = 320, 2048
-"""Points of the longer side of the pictures that are made."""
+"""Pixels of the longer side of the previews."""
 MAX_VALUES, MAX_VALUE = 200, 300
-"""Metadata: how many values are told, and characters of each."""
+"""Metadata: maximum number of values, and characters of each."""
 
 DECODERS = {
     "jpeg": ("JPEG", "MPO"),
@@ -45,15 +45,15 @@ DECODERS = {
     "heic": ("HEIF", "AVIF"),
 }
 _LETTERS = ("latin-1", "utf-8", "utf-16-be", "utf-16-le")
-"""In which metadata are read; Python finds each in a file of its own."""
+"""Encodings of metadata; Python loads each from a file of its own."""
 
 
-class Unreadable(Exception):  # names what is the case
+class Unreadable(Exception):  # the name is the condition
     """The message is a code: `not-readable`, `too-large`."""
 
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
-    """Answers about the picture on the standard input; 0, or 1 where it cannot be shown."""
+    """Describe the picture on the standard input; returns 0, or 1 if it cannot be shown."""
     make_ready(format, ANSWER)
     out = sys.stdout.buffer
     try:
@@ -71,10 +71,12 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
 
 
 def make_ready(format: str, answer: int) -> None:  # noqa: A002
-    """Everything that a picture of this format needs, and then nothing else any more. `answer`: bytes that
-    may be written."""
+    """Load everything that a picture of this format needs, then drop all rights.
+
+    `answer`: maximum bytes of output.
+    """
     leave_network()
-    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file opens any more
+    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file can be opened
 
     if format == "heic":
         from pillow_heif import register_heif_opener
@@ -96,20 +98,20 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
             if image.width * image.height > MAX_PIXELS:
                 raise Unreadable("too-large")
             told = {"width": image.width, "height": image.height, "read": _metadata(image)}
-            image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded smaller at once
+            image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
             turned = ImageOps.exif_transpose(image)
             shown = turned.convert("RGB")
     except Unreadable:
         raise
     except (Image.DecompressionBombError, MemoryError) as bomb:
         raise Unreadable("too-large") from bomb
-    except Exception as broken:  # a decoder's errors on hostile bytes are of every kind
+    except Exception as broken:  # a decoder raises errors of every kind on hostile bytes
         raise Unreadable("not-readable") from broken
     pictures = []
     for side, quality in ((SMALL, 78), (LARGE, 86)):
         smaller = shown.copy()
         smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
-        smaller.info.clear()  # a comment would be written again; metadata are the original's alone
+        smaller.info.clear()  # a comment would be written again; only the original has metadata
         out = io.BytesIO()
         smaller.save(out, "JPEG", quality=quality)
         pictures.append(out.getvalue())
@@ -117,7 +119,7 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
 
 
 def _metadata(image: Any) -> dict[str, str]:
-    """What the file says of itself, as text. None of it is proved, and none is changed."""
+    """The file's own metadata, as text. None of it is proved, and none is changed."""
     from PIL import ExifTags
 
     found: dict[str, str] = {}
@@ -138,8 +140,10 @@ def _metadata(image: Any) -> dict[str, str]:
 
 
 def _text(name: str, value: object, order: str) -> str:
-    """A value in words: Exif 2.32, 4.6.5 (UserComment); the XP tags are Windows' own. Whoever writes other
-    letters than English ones into a field for ASCII writes UTF-8, which Pillow reads as Latin-1."""
+    """A value as text: Exif 2.32, 4.6.5 (UserComment); the XP tags are Windows' own.
+
+    Software that writes non-ASCII letters into an ASCII field writes UTF-8, which Pillow reads as Latin-1.
+    """
     if isinstance(value, str):
         with contextlib.suppress(UnicodeError):
             return value.encode("latin-1").decode()

@@ -1,8 +1,8 @@
-"""Where packages are put together in clear before they are sealed: on this machine, for its own user alone.
+"""Scratch folders in which packages are assembled in plaintext before they are sealed.
 
-Each maker has a folder there that goes when it is done. One that was killed leaves its folder behind, and in
-it testimony in clear; so a folder is held by a lock of the operating system for as long as its maker lives,
-and `clear` removes what nobody holds.
+They are on this machine, for its own user alone. Each process has its own folder, removed when it is done. A
+killed one leaves its folder behind, with testimony in plaintext. So a lock of the operating system holds a
+folder as long as its process lives, and `clear` removes folders without a lock.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def scratch_folder(scratch: Path) -> Iterator[Path]:
 
 
 def clear(scratch: Path) -> None:
-    """Remove what makers left that were killed; what is being made now stays."""
+    """Remove folders of killed processes; folders in use remain."""
     for folder in scratch.glob(f"{_PREFIX}*"):
         with _held(folder) as ours:
             if ours:
@@ -35,7 +35,10 @@ def clear(scratch: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[bool]:
-    """Whether nobody else holds the folder; it is held until the end of the block, or of the process."""
+    """Whether no other process holds the folder.
+
+    It is locked until the end of the block, or of the process.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:

@@ -1,17 +1,17 @@
 """Signed acts around a browser: prepared on one request, signed by their person, completed on another.
 
-`by_its_person` stands where an act is stated (`custody_log.State`), after everything else about it was asked:
+`by_its_person` returns the `custody_log.State` that states an act, after all other checks:
 
-1. who has a passkey signs with it. The statement is kept as it will stand in the ledger, for a few minutes
-   and for this session alone, and `SignatureWanted` tells what the browser is to be asked;
-2. who has none acts as before, by the center's key, where that is allowed, and is refused elsewhere. What
-   says no for the person a case is about (`signed_act_types.is_a_no`) is never refused for want of a passkey.
+1. A person with a passkey signs with it. The statement is stored exactly as the ledger will hold it, for a
+   few minutes and this session only. `SignatureWanted` carries the request for the browser.
+2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. A refusal
+   for the person a case is about (`signed_act_types.is_a_no`) is never rejected for want of a passkey.
 
-`complete` takes the browser's answer, perhaps on another machine. What is signed is what was kept: of what
-the browser sends only the signature counts. There is one answer to each act that was prepared, and a chain
-takes a statement once; who has to sign again prepares anew.
+`complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statement:
+nothing else that the browser sends counts. Each prepared act takes one answer, and a chain takes a statement
+once; to sign again, prepare again.
 
-Trusts: the session's person, whom the caller has found out. Nothing that a browser sends.
+Trusts: the session's person, whom the caller has identified. Nothing that a browser sends.
 
 Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.2.
 """
@@ -55,18 +55,18 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 LIFETIME = timedelta(minutes=5)
-"""How long an act waits for its signature; a browser's prompt is told the same."""
+"""How long an act waits for its signature; also the timeout of the browser's prompt."""
 REMEMBERED = timedelta(hours=1)
-"""How long after that it is known that an answer was taken: a page that lost its connection asks again."""
+"""How long a taken answer is remembered after that: a page that lost its connection sends it again."""
 ALLOWED, REFUSED = "allowed", "refused"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a browser is to be asked for."""
+    """A request to a browser for a signature."""
 
     id: str
-    """Of what was prepared, for `complete`."""
+    """Of the prepared act, for `complete`."""
     statement: Statement
     case: Case | None
     challenge: bytes
@@ -76,11 +76,11 @@ class Asked:
     credentials: Sequence[bytes]
     """Their ids."""
     unsigned: bool
-    """Whether it is entered without a signature, too, if its person prefers that."""
+    """Whether the act may also be entered without a signature, if its person prefers that."""
 
 
 class SignatureWanted(CaseworkError):
-    """Not done yet: the person has to sign it first, and is told what (`asked`)."""
+    """The act is not done yet: the person must sign it first (`asked`: the request)."""
 
     code = "signature-wanted"
 
@@ -91,18 +91,18 @@ class SignatureWanted(CaseworkError):
 
 @dataclass(frozen=True)
 class Completed:
-    """An act that is done."""
+    """A completed act."""
 
     position: int
     leads_to: str
 
 
 def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = False) -> State:
-    """States acts as their person's own.
+    """Return a `State` that states acts as their person's own.
 
     `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
-    where that page goes on. `unsigned`: they do not want to sign, or cannot; counts for a no alone. What it
-    returns raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
+    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only for a refusal. The
+    result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
     def state(center: Center, draft: Draft) -> Receipt:
@@ -124,7 +124,7 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
 
 
 def unsigned_allowed(center: Center) -> bool:
-    """Whether signed acts of people without a passkey are taken: as set, else while keys are trial keys."""
+    """Whether people without a passkey may do signed acts: as set, else while the keys are trial keys."""
     return center.unsigned_acts == ALLOWED or (
         center.unsigned_acts != REFUSED and center.keyholder.status().trial
     )
@@ -142,14 +142,14 @@ def complete(
 ) -> Completed:
     """Do a prepared act with its person's signature; it is in the ledger on return.
 
-    1. It waits for this person in this session, and this is the one answer to it.
-    2. The person is who they were when it was prepared, and may still do it.
-    3. The credential is theirs and in force, the page was this one, and the signature is over exactly this.
-    4. The place in the chain is still free: both signatures are in the ledger. Then what follows from it.
+    1. The act waits for this person in this session, and has had no other answer.
+    2. The person has the same role as when it was prepared, and may still do it.
+    3. The credential is theirs and in force, the page was this one, and the signature covers exactly this.
+    4. The place in the chain is still free: both signatures go into the ledger. Then `follow` runs.
 
-    `credential`: the id by which the authenticator knows it. The same answer again gives the same. Raises
-    `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and what
-    `prepared_statements.append_signed` raises beside.
+    `credential`: the id by which the authenticator knows it. Repeating the answer gives the same result.
+    Raises `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and
+    what else `prepared_statements.append_signed` raises.
     """
     kept, done = _take(center, person, prepared_id, session)  # 1
     if done is not None:
@@ -167,7 +167,7 @@ def complete(
         raise MovedOn(str(moved)) from moved
     except (NotProved, Malformed) as wrong:
         raise SignatureRefused(str(wrong)) from wrong
-    # A crash from here on leaves the act done and its rows behind, as after any statement
+    # A crash from here on leaves the act done and its rows out of date, as after any statement
     # (`projection_retention.catch_up`).
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
@@ -205,7 +205,7 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
 
 
 def _usable(held: Sequence[Credential], origin: str) -> Sequence[Credential]:
-    """Those of one relying party that a page there may ask for."""
+    """The credentials of one relying party that a page at this origin may request."""
     host = urlsplit(origin).hostname or ""
     fitting = [one for one in held if host == one.relying_party or host.endswith(f".{one.relying_party}")]
     return [one for one in fitting if one.relying_party == fitting[0].relying_party]
@@ -214,10 +214,10 @@ def _usable(held: Sequence[Credential], origin: str) -> Sequence[Credential]:
 def _take(
     center: Center, person: Person, prepared_id: str, session: str
 ) -> tuple[PreparedAct, Completed | None]:
-    """What waits, taken by this very call; or what came of it before. Raises `SigningOver`."""
+    """Claim the waiting act for this call, or return its earlier result. Raises `SigningOver`."""
     moment = now()
     with center.database.begin() as database:
-        # One conditional update decides: of two answers at once, exactly one changes the row.
+        # One conditional update decides: of two simultaneous answers, exactly one changes the row.
         taken = database.execute(
             update(PreparedAct)
             .where(
@@ -247,7 +247,7 @@ def _key(center: Center, person: Person, credential: bytes) -> str:
 
 
 def _check_page(assertion: Assertion, origin: str) -> None:
-    """Verifiers take any page of the host; here it is known which page asked."""
+    """Check the origin exactly. Verifiers accept any page of the host; here the requesting page is known."""
     try:
         said = json.loads(assertion.client)["origin"]
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,14 +1,14 @@
 """An act signed by the person who does it, in two steps around a browser.
 
-1. `prepare` makes the statement as it will stand in the ledger. Its digest is the challenge for the person's
-   authenticator: what is signed is this act, at this place in its chain, and nothing else.
+1. `prepare` makes the statement exactly as the ledger will hold it. Its digest is the challenge for the
+   person's authenticator: the signature covers this act, at this place in its chain, and nothing else.
 2. `append_signed` takes the authenticator's answer, verifies it, adds the center's own signature and appends.
 
-Between the two somebody may have said something else about the same item: then the place is taken, and the
-person has to sign anew (`ChainConflict`). Nothing is signed again in their name.
+If another statement about the same item is appended between the two, the place is taken, and the person must
+sign again (`ChainConflict`). Nothing is signed again in their name.
 
-Trusts: the prepared statement, which the caller keeps on the server; one that came back from a browser would
-be the browser's word. The authenticator's answer is not trusted.
+Trusts: the prepared statement, which the caller stores on the server; one returned by a browser would be
+the browser's claim. The authenticator's answer is not trusted.
 
 Specification: docs/spec/statement.md.
 """
@@ -41,15 +41,15 @@ class Prepared:
 
     @property
     def challenge(self) -> bytes:
-        """32 bytes: what the authenticator is asked to sign."""
+        """32 bytes for the authenticator to sign."""
         return challenge_of(self.statement.signed_message())
 
 
 def prepare(center: Center, draft: Draft) -> Prepared:
-    """The act as it will be stated, if nothing is said about the same item meanwhile.
+    """Prepare the act's statement, valid unless another one about the same item is appended first.
 
-    Its details are sealed and durable on return. Raises `Refused` for an act of nobody's, or a person who has
-    no credential in force.
+    Its details are sealed and durable on return. Raises `Refused` for an act without a person, or a person
+    without a credential in force.
     """
     if draft.person is None:
         raise Refused("the system signs with the center's key alone")
@@ -64,12 +64,12 @@ def append_signed(center: Center, prepared: Prepared, key: str, assertion: Asser
     """Append a prepared act with its person's signature; durable in the ledger on return.
 
     1. The credential (a key id) is the acting person's, and in force.
-    2. The assertion is over exactly this statement, with its user verified.
+    2. The assertion covers exactly this statement, with its user verified.
     3. The place in the chain is still free.
-    4. Only now the center signs, and all signatures are verified as everybody will.
+    4. Only now the center signs, and all signatures are verified as any verifier does.
 
-    Raises `Missing` or `Forbidden` (1), `SignatureInvalid` (1, 2), `ChainConflict` (3: prepare anew, ask the
-    person again), `Refused`, `StorageFailed`.
+    Raises `Missing` or `Forbidden` (1), `SignatureInvalid` (1, 2), `ChainConflict` (3: prepare again, request
+    a new signature), `Refused`, `StorageFailed`.
     """
     statement = prepared.statement
     known = custody_log.keys(center)

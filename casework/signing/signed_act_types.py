@@ -1,8 +1,8 @@
-"""Signed acts: those that their person signs with a passkey (`pending_acts`), by type of statement.
+"""Signed acts: the acts that need a passkey signature (`pending_acts`), by type of statement.
 
-Between the preparing of an act and its signature minutes may pass. Its chain says by itself if anything was
-stated about the same meanwhile; what else decides is asked again (`check`). What an act changes follows from
-its statement alone (`follow`), so that whichever machine takes the signature can do it.
+Minutes may pass between preparing an act and its signature. The chain itself shows whether another statement
+about the same item came meanwhile; `check` repeats all other checks. What an act changes follows from its
+statement alone (`follow`), so the machine that takes the signature can apply it.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class SignedAct:
     """One kind of signed act."""
 
     check: Check
-    """Raises as the act itself if this person may not do it any more."""
+    """Raises as the act itself if this person may no longer do it."""
     follow: Follow
-    """Brings the rows up to the statement at this position, and sets going what comes of it."""
+    """Updates the rows up to the statement at this position, and starts what follows from it."""
 
 
 def _nothing(_: Center, __: int) -> None:
-    """No row says it: whoever needs to know asks the ledger."""
+    """Do nothing: no row holds it; callers read the ledger."""
 
 
 SIGNED_ACTS: Mapping[str, SignedAct] = {
@@ -68,8 +68,8 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
 
 
 def is_a_no(type_: str, body: Mapping[str, Any]) -> bool:
-    """Whether an act says no for the person whom a case is about. It waits for nobody's key: what she takes
-    back or refuses, and that something may not be released, is never harder to enter than what is given."""
+    """Whether an act is a refusal for the person whom a case is about. It needs no passkey: what she
+    withdraws or refuses, and that something may not be released, is never harder to enter than consent."""
     match type_:
         case "consent.withdrawn":
             return True

@@ -1,11 +1,11 @@
-"""What was signed in a person's name, told to that person.
+"""The list of acts signed in a person's name, shown to that person.
 
-A hostile page can have somebody sign another act than it shows, or pass one off as a sign-in. It cannot do so
-without a statement in the ledger that carries their signature; so every such statement is shown to them, of
-whatever type, until they have said that they saw it.
+A hostile page can make a person sign another act than it shows, or pass one off as a sign-in. It cannot do so
+without a statement in the ledger that carries their signature. So every such statement, of any type, is shown
+to them until they confirm that they have seen it.
 
-Trusts: the index to say where these statements stand (a rebuild makes it again); what they say, and that
-their signatures hold, is read from the ledger.
+Trusts: the index for the positions of these statements (a rebuild makes it again); their content and
+signatures are read from the ledger and verified.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST = 500
 
 @dataclass(frozen=True)
 class SignedAct:
-    """An act that somebody's passkey signed."""
+    """An act signed with a person's passkey."""
 
     position: int
     type: str
@@ -40,14 +40,14 @@ class SignedAct:
     key: str
     """Key id of the passkey."""
     made_at: datetime | None
-    """When that passkey was made; None where only the ledger still knows it."""
+    """When that passkey was added; None where only the ledger still has it."""
     seen: bool
 
 
 def of_person(center: Center, person: Person, *, unseen: bool = False, most: int = MOST) -> list[SignedAct]:
-    """What this person's passkeys signed, the newest first; with `unseen`, what they have not seen yet.
+    """Return what this person's passkeys signed, newest first; with `unseen`, only what they have not seen.
 
-    Raises `SignatureInvalid` (`chain_of_custody.errors`) for a signature that does not hold.
+    Raises `SignatureInvalid` (`chain_of_custody.errors`) for an invalid signature.
     """
     with center.database() as session:
         seen = session.scalar(select(Person.signed_seen).where(Person.id == person.id))
@@ -66,7 +66,7 @@ def of_person(center: Center, person: Person, *, unseen: bool = False, most: int
 
 
 def see(center: Center, person: Person, position: int) -> None:
-    """Note that this person has seen everything up to this position of the ledger."""
+    """Record that this person has seen everything up to this position of the ledger."""
     with center.database.begin() as session:
         session.execute(
             update(Person)

@@ -1,16 +1,16 @@
-"""Drafts of transcripts while a version of them is being kept (`versions`), and where that was cut off.
+"""Transcript drafts while a version of them is being published (`versions`), and recovery after interruption.
 
-    named (`kept_as`) → sealed in the spool → marked whole → evidence, and the draft goes
+    named (`kept_as`) → sealed in the spool → marked whole → evidence; the draft is deleted
 
-A draft that names a derivative is changed by nobody. How it goes on is decided here under the writer's lock,
-so that of one draft either a version is kept or its writing goes on, and never both, whatever the machines
-and their clocks believe:
+A draft that names a derivative is read-only. Its next state is decided here under the writer's lock, so that
+a draft is either published or edited further, never both, whatever the machines' state and clocks:
 
-- Before the mark nothing of the version is evidence. Once the derivative is over, or its machine is away,
-  anybody's machine frees the draft; the one that comes back finds that it was, and removes what it sealed.
-- From the mark on only the machine in whose spool it lies completes it or takes it back: the draft waits for
-  that machine, as a part of a recording does that only one can seal (`nodes`). Of one that was retired nobody
-  waits, unless the ledger says already that the version was made.
+- Before the mark nothing of the version is evidence. Once the derivative has failed or was cancelled, or its
+  machine is away, any machine may free the draft. A machine that returns finds it freed, and removes what it
+  sealed.
+- After the mark only the machine whose spool holds the version completes it or rolls it back: the draft waits
+  for that machine, like a recording part that only one machine can seal (`nodes`). It does not wait for a
+  retired machine, unless the ledger already records the version as made.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 AWAY = timedelta(minutes=5)
-"""After which a machine that has not sealed a version, a matter of seconds, is not waited for. By the clocks
-of two machines; one that is wrong lets somebody press the button again, and loses nothing."""
+"""How long to wait for a machine to seal a version, which takes seconds. It compares the clocks of two
+machines; if one is wrong, a person has to press the button again, and nothing is lost."""
 
 
 def mark_whole(center: Center, derivative_id: str) -> None:
-    """A version lies sealed in this machine's spool. Raises `DraftMovedOn` where its draft was freed."""
+    """Mark a version as sealed in this machine's spool. Raises `DraftMovedOn` if its draft was freed."""
     with center.database.begin() as session:
         draft = session.scalar(select(TranscriptDraft).where(TranscriptDraft.kept_as == derivative_id))
         if draft is None:
@@ -44,8 +44,8 @@ def mark_whole(center: Center, derivative_id: str) -> None:
 
 
 def settle(center: Center) -> None:
-    """Free every draft whose version does not come, on whichever machine it was to be kept; forget those
-    whose version is there."""
+    """Free every draft whose version will not be made, on whichever machine; delete those whose version is
+    made."""
     with center.database() as session:
         waiting = _waiting(session)
         if not any(_made(one) or _gone(session, center, *one) for one in waiting):
@@ -59,7 +59,7 @@ def settle(center: Center) -> None:
 
 
 def free(session: Session, derivative_id: str | None) -> None:
-    """The draft goes on, as if nobody had asked for this version."""
+    """Make the draft editable again, as if this version had not been requested."""
     for draft in session.scalars(select(TranscriptDraft).where(TranscriptDraft.kept_as == derivative_id)):
         draft.kept_as, draft.kept_whole = None, False
     version = session.get(Derivative, derivative_id)
@@ -88,10 +88,10 @@ def _made(one: _Waiting) -> bool:
 
 
 def _gone(session: Session, center: Center, draft: TranscriptDraft, version: Derivative | None) -> bool:
-    """Whether this version will not come."""
+    """Whether this version will not be made."""
     if version is None or version.state in (DerivativeState.FAILED, DerivativeState.CANCELLED):
         return True
-    if version.node == center.node:  # it goes on here, or `versions.complete_left` takes it back
+    if version.node == center.node:  # in progress here, or `versions.complete_left` rolls it back
         return False
     if session.get(Node, version.node) is None:
         return not session.scalar(select(exists().where(StatementIndex.chain == version.id)))

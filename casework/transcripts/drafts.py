@@ -1,26 +1,26 @@
-"""Transcripts while they are written: saved as one types, and never in clear where they are kept.
+"""Transcript drafts: saved while a person types, and never stored in clear.
 
-A draft belongs to one recording part and one language; there is one of each at a time, which several people
-may work on, and none beside one of which a version is being kept (`draft_handover`). It is working data:
-nothing of it is stated, and it is no evidence. Its words are somebody's testimony all the same, so
+A draft belongs to one recording part and one language. There is one of each at a time, which several people
+may edit, and no second one while a version is being published (`draft_handover`). It is working data: it is
+not stated, and it is no evidence. Its words are testimony all the same, so
 
 - they are sealed to the case's key, like the details of statements: the database holds no word in clear;
-- they are given only to whoever has the recording open (a viewing, which is stated) and may make derivatives;
-- they go for good when a version is kept (`versions`), when somebody does without them, and when the
+- only people who have the recording open (a viewing, which is stated) and may make derivatives get them;
+- they are deleted when a version is published (`versions`), when a person discards them, and when the
   recording or the details of the case are destroyed.
 
-Two people who write at once: each saving names the version that was read before it; over another one
-nothing is written (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way
-that `Words` can hold; whether it is a transcript is asked when it is kept.
+If two people write at once: each save names the version that it was based on. It never overwrites another
+one (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way that `Words`
+can hold; whether it is a valid transcript is checked on publishing.
 
-Everybody who saved it is known (`authors`): none of them is the second person who holds the version against
-the recording, whoever keeps it. A draft that goes on from a version has authors of its own.
+Everybody who saved a draft is recorded (`authors`). None of them can be the second person who checks the
+version against the recording, whoever publishes it. A draft based on a version has authors of its own.
 
-Saving needs no key, so nothing that was typed waits for the vault.
+Saving needs no key, so it never waits for the vault.
 
 Trusts: the keyholder. Sealed form, as `sealed_details` are sealed: JSON {cues: [[begin, end, speaker, text],
-…], draft, v, version}, in which `draft` and `version` keep rows from being exchanged; and apart, once,
-{draft, name, sha256, size, v} of the file that was brought, whose name is that of `importing.imported_file`.
+…], draft, v, version}, in which `draft` and `version` keep rows from being exchanged; and separately, once,
+{draft, name, sha256, size, v} of the imported file, with the name from `importing.imported_file`.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ TRANSCRIPT = "transcript"
 LANGUAGES = ("ar", "en", "he", "fr", "es", "de", "ru", "tr", "fa", "ur", "am", "ti")
 """ISO 639-1, in the order in which they are offered."""
 MAX_SEALED = 700_000
-"""Bytes of what is sealed: the keyholder opens it in one answer."""
+"""Bytes of sealed content: the keyholder opens it in one answer."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a draft holds. `brought`: the file that it began with."""
+    """The content of a draft. `brought`: the imported file that it began with."""
 
     version: int
     cues: Sequence[Cue]
@@ -95,13 +95,12 @@ def begin(
     replaces: str | None = None,
     brought: bytes | None = None,
 ) -> TranscriptDraft:
-    """Begin the draft of one recording in one language; the one that is there already, where nothing is
-    brought.
+    """Begin the draft of one recording in one language, or return the existing one if no file is given.
 
-    `translates`, `replaces`: kept transcripts of this recording; `brought`: content of a file to begin
+    `translates`, `replaces`: published transcripts of this recording; `brought`: content of a file to begin
     with. Raises `Forbidden`, `Missing`, `Refused`, `TranscriptRefused` for the file, `WrongState`,
-    `Disposed`, `ExcludedWithin`, `DraftThere` where a file is brought and a draft is there, `DraftBeingKept`
-    where a version of it is being kept.
+    `Disposed`, `ExcludedWithin`, `DraftThere` if a file is given and a draft exists, `DraftBeingKept` while
+    a version of it is being published.
     """
     if language not in LANGUAGES:
         raise Refused(f"language is none of {', '.join(LANGUAGES)}")
@@ -122,7 +121,7 @@ def begin(
         try:
             with center.database.begin() as session:
                 session.add(row)
-        except IntegrityError:  # somebody else has begun it meanwhile
+        except IntegrityError:  # another person has begun it meanwhile
             there = _there(center, evidence_id, language)
             if there is None:
                 raise
@@ -136,14 +135,14 @@ def begin(
 
 
 def get(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
-    """One, without its words. Raises `Forbidden`, `Missing`, `Disposed`."""
+    """Return one draft, without its words. Raises `Forbidden`, `Missing`, `Disposed`."""
     with center.database() as session:
         return _known(session, person, draft_id)
 
 
 def of_recordings(center: Center, person: Person, items: Sequence[str]) -> Sequence[TranscriptDraft]:
-    """Those of these recordings that this person may work on, the newest first; also those that are being
-    kept."""
+    """Return the drafts of these recordings that this person may edit, newest first; also those being
+    published."""
     with center.database() as session:
         rows = session.scalars(
             select(TranscriptDraft)
@@ -154,7 +153,7 @@ def of_recordings(center: Center, person: Person, items: Sequence[str]) -> Seque
 
 
 def words(center: Center, person: Person, viewing_id: str, draft_id: str) -> Words:
-    """Its words, for somebody who has the recording open.
+    """Return a draft's words, for a person who has the recording open.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `PassageExcluded`, `VaultLocked`, `NothingReadable`.
     """
@@ -167,9 +166,9 @@ def words(center: Center, person: Person, viewing_id: str, draft_id: str) -> Wor
 def save(
     center: Center, person: Person, viewing_id: str, draft_id: str, version: int, cues: Sequence[Cue]
 ) -> int:
-    """Save these cues over `version`; the number that they have now.
+    """Save these cues over `version`, and return the new version number.
 
-    Raises as `words`, `DraftMovedOn` where another version is the newest, `TranscriptRefused` for more than a
+    Raises as `words`, `DraftMovedOn` if another version is the newest, `TranscriptRefused` for more than a
     draft holds.
     """
     row = _open(center, person, viewing_id, draft_id)
@@ -189,7 +188,7 @@ def save(
 
 
 def discard(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
-    """Do without one. Raises `Forbidden`, `Missing`, `Disposed`, `DraftBeingKept`."""
+    """Delete a draft. Raises `Forbidden`, `Missing`, `Disposed`, `DraftBeingKept`."""
     with center.database.begin() as session:
         row = _known(session, person, draft_id)
         if row.kept_as is not None:
@@ -199,7 +198,7 @@ def discard(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
 
 
 def forget(session: Session, item: str) -> None:
-    """Nothing stays of the drafts of a recording, or of a case."""
+    """Delete the drafts of a recording or a case."""
     session.execute(
         delete(TranscriptDraft).where(
             or_(TranscriptDraft.evidence_id == item, TranscriptDraft.case_id == item)
@@ -246,7 +245,7 @@ def _there(center: Center, evidence_id: str, language: str) -> TranscriptDraft |
 
 
 def _known(session: Session, person: Person, draft_id: str) -> TranscriptDraft:
-    require(person, Act.MAKE_DERIVATIVE)  # whoever has not the role learns of no id
+    require(person, Act.MAKE_DERIVATIVE)  # people without the role learn of no id
     row = session.get(TranscriptDraft, draft_id)
     if row is None:
         raise Missing(f"no draft {draft_id[:32]}")
@@ -255,7 +254,7 @@ def _known(session: Session, person: Person, draft_id: str) -> TranscriptDraft:
 
 
 def _open(center: Center, person: Person, viewing_id: str, draft_id: str) -> TranscriptDraft:
-    """One whose recording this person has open."""
+    """Return a draft whose recording this person has open."""
     row = get(center, person, draft_id)
     if gateway.viewing(center, person, viewing_id).evidence != row.evidence_id:
         raise Missing(f"viewing {viewing_id[:32]} is of another recording")
@@ -263,7 +262,7 @@ def _open(center: Center, person: Person, viewing_id: str, draft_id: str) -> Tra
 
 
 def _recording(session: Session, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
-    """A sealed recording of which this person may make a derivative, and which they may view."""
+    """Return a sealed recording that this person may view and make a derivative of."""
     require(person, Act.MAKE_DERIVATIVE)
     part = session.get(Evidence, evidence_id)
     if part is None or part.interview_id is None:
@@ -294,7 +293,7 @@ def _require_kept(session: Session, person: Person, kept: str, evidence_id: str)
 
 
 def _language(session: Session, kept: str) -> str | None:
-    """None of one that a rebuild found, whose recipe is sealed."""
+    """Return its language; None if a rebuild found it: its recipe is sealed."""
     edits = session.get_one(Derivative, kept).edits
     return None if edits is None else edits["language"]
 

@@ -1,18 +1,17 @@
-"""Transcripts that people bring: WebVTT, SRT, and plain text.
+"""Import of transcript files: WebVTT, SRT, and plain text.
 
-What is brought becomes a draft, which somebody goes through beside the recording: nothing is believed for
-having come from a file. It is told by its content which it is:
+An imported file becomes a draft, which a person checks against the recording: nothing is trusted because it
+came from a file. The content decides the format:
 
 - **WebVTT** begins with `WEBVTT` (`webvtt.read`).
 - **SRT** has lines `00:00:01,000 --> 00:00:04,500`. Marks such as `<i>` and `{\\an8}` are left out.
 - **Plain text** is everything else. A line may begin with a time of the recording (`[00:01:02]`, `(1:02)`,
-  `00:01:02.5`), then with who speaks (`Person A: …`). A line without either goes on with the cue before it,
-  unless an empty line stands between. A line with a time begins there, and lasts until the next time that is
-  given; lines without one, and lines with the same one, share that stretch by the lengths of their words.
-  Where no time is given at all, that stretch is the whole recording: where each line belongs is then set by
-  hand.
+  `00:01:02.5`), then the speaker (`Person A: …`). A line without either continues the cue before it, unless
+  an empty line separates them. A line with a time begins then, and lasts until the next given time. Lines
+  without a time, and lines with the same time, divide that interval by the lengths of their words. If no time
+  is given at all, the interval is the whole recording: a person then sets the times by hand.
 
-Who speaks is what stands before a colon, where that is at most four words without an end of a sentence in it.
+The speaker is the text before a colon, if it is at most four words without an end of a sentence in it.
 
 Trusts nothing that is parsed. SRT has no specification; it is read as SubRip wrote it.
 """
@@ -30,7 +29,7 @@ from casework.transcripts.webvtt import Cue
 from chain_of_custody.items.recipe import Read
 
 MAX_FILE = 900_000
-"""Bytes of a file that is brought."""
+"""Bytes of an imported file."""
 
 _SRT_TIMING = re.compile(
     r"[ \t]*(\d{1,3}):([0-5]\d):([0-5]\d)[,.](\d{3})[ \t]*-->"
@@ -47,7 +46,7 @@ _MOST_WORDS = 4
 
 @dataclass(frozen=True)
 class _Said:
-    """One cue of a plain text, before it has its place. `at`: ms, None where no time stands."""
+    """One cue of a plain text, before it has its times. `at`: ms, None if no time is given."""
 
     line: int
     at: int | None
@@ -56,7 +55,7 @@ class _Said:
 
 
 def read(data: bytes, length: int) -> list[Cue]:
-    """The cues in a file that somebody brings for a recording of `length` ms.
+    """Return the cues in a file imported for a recording of `length` ms.
 
     Raises `TranscriptRefused`, which names the line.
     """
@@ -80,13 +79,13 @@ def read(data: bytes, length: int) -> list[Cue]:
         if len(cue.speaker) > webvtt.MAX_SPEAKER:
             raise TranscriptRefused("speaker", line)
     cues = [cue for _, cue in found]
-    webvtt.write(cues)  # what could not be kept as it came is not taken
+    webvtt.write(cues)  # refuses what could not be published unchanged
     return cues
 
 
 def imported_file(data: bytes) -> Read:
-    """What a file that `read` takes is called from then on: by its format, with its size and digest. The name
-    that it had is kept nowhere, since people name such files after who speaks in them."""
+    """Return the stored name (by format), size and digest of a file that `read` accepts. Its original name is
+    not stored, since people name such files after the speakers."""
     kind = _format(webvtt.lines_of(webvtt.text_of(data, MAX_FILE)))
     return Read(f"brought.{kind}", len(data), sha256(data).hexdigest())
 
@@ -161,7 +160,7 @@ def _plain(lines: Sequence[str]) -> list[_Said]:
 
 
 def _named(cue: Cue) -> Cue:
-    """Of a cue without a voice: who stands before a colon in it, as many programs write it."""
+    """Take the speaker of a cue without a voice from before a colon, as many programs write it."""
     if cue.speaker:
         return cue
     speaker, words = _speaking(cue.text)
@@ -169,7 +168,7 @@ def _named(cue: Cue) -> Cue:
 
 
 def _speaking(words: str) -> tuple[str, str]:
-    """Who speaks, empty where nobody is named, and what is left to be said."""
+    """Return the speaker, empty if none is named, and the remaining words."""
     first, *more = words.split("\n")
     found = _SPEAKER.fullmatch(first)
     if found is None:
@@ -181,7 +180,7 @@ def _speaking(words: str) -> tuple[str, str]:
 
 
 def _laid(said: Sequence[_Said], length: int) -> list[tuple[int, Cue]]:
-    """Each in its place: those between two times share what lies between these."""
+    """Set the times of each cue: cues between two times share the interval."""
     groups: list[tuple[int, list[_Said]]] = []
     for one in said:
         if not groups or (one.at is not None and one.at != groups[-1][0]):

@@ -1,20 +1,20 @@
-"""Transcripts that are kept: each version is a derivative, sealed like any other, and never changed again.
+"""Published transcripts: each version is a derivative, sealed like any other, and never changed again.
 
-    draft → kept version → the next draft goes on from it → the next version, which names the one before
+    draft → published version → the next draft, based on it → the next version, which names the one before
 
-In this order, and a crash at any line leaves what `complete_left` completes or takes back:
+In this order; after a crash at any line `complete_left` completes or rolls back:
 
 1. **Permission**: the person may make derivatives, has the recording open, and nothing in it is excluded.
 2. **Statement**: that they saw the recording is stated already, by the viewing under which they wrote.
-3. The draft says that it is being kept, and the derivative has its row; nobody changes its words any more.
+3. The draft is marked as being published, and the derivative gets its row; the words no longer change.
 4. The words are sealed in the spool with their recipe (`derivative_staging`), and the draft is marked so:
-   from here on no other machine lets it go on (`draft_handover`).
-5. It becomes evidence as any derivative does (`sealing`), and the draft goes.
+   from here on no other machine frees it (`draft_handover`).
+5. It becomes evidence as any derivative does (`sealing`), and the draft is deleted.
 
-Who reads a version opens it as any derivative, which is stated. That somebody who neither wrote in it nor
-kept it has held it against the recording is said as of a redacted film (`reviews`).
+A reader opens a version as any derivative, which is stated. That a person who neither wrote nor published it
+has checked it against the recording is stated as for a redacted film (`reviews`).
 
-Trusts: the draft for its words, which are asked here whether they are a transcript.
+Trusts: the draft for its words. That they form a transcript is checked here.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ log = logging.getLogger(__name__)
 FORMAT = "vtt"
 
 _keeping = threading.Lock()
-"""Held from a draft's being kept until it is: what is still under way was not cut off."""
+"""Held while a draft is being published, so that work in progress is not taken for interrupted."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """A kept transcript. `newest`: no other version replaces it."""
+    """A published transcript. `newest`: no other version replaces it."""
 
     row: Derivative
     evidence: str
@@ -66,7 +66,7 @@ class Version:
 
     @property
     def language(self) -> str | None:
-        """None of one that a rebuild found, whose recipe is sealed."""
+        """Its language; None if a rebuild found it: its recipe is sealed."""
         return None if self.row.edits is None else str(self.row.edits["language"])
 
     @property
@@ -76,11 +76,11 @@ class Version:
 
 
 def keep(center: Center, person: Person, viewing_id: str, draft_id: str, version: int) -> Derivative:
-    """Keep a draft as it is at `version`.
+    """Publish a draft as it is at `version`.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `ExcludedWithin`, `VaultLocked`, `NothingReadable`,
-    `RecordingFailed`, `DraftMovedOn` where another version is the newest or it is being kept already, and
-    `TranscriptRefused` with the number of the cue that is not as a transcript has it.
+    `RecordingFailed`, `DraftMovedOn` if another version is the newest or it is being published already, and
+    `TranscriptRefused` with the number of the invalid cue.
     """
     held = drafts.words(center, person, viewing_id, draft_id)  # 1, 2
     viewing = gateway.viewing(center, person, viewing_id)
@@ -104,8 +104,8 @@ def keep(center: Center, person: Person, viewing_id: str, draft_id: str, version
 
 
 def complete_left(center: Center) -> None:
-    """What was cut off: what this machine has sealed becomes evidence, of the rest the draft goes on, and so
-    do those whose machine is gone (`draft_handover.settle`)."""
+    """Recover interrupted publishing: what this machine has sealed becomes evidence; all other drafts become
+    editable again, also those whose machine is gone (`draft_handover.settle`)."""
     with _keeping:
         _complete_left(center)
 
@@ -131,8 +131,8 @@ def _complete_left(center: Center) -> None:
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> list[Version]:
-    """Every kept version that this person may see, the newest first; of those granted to them only what is
-    accepted now. Raises `Forbidden`, `Missing`."""
+    """Return every published version that this person may see, newest first; for holders of a grant only
+    versions accepted now. Raises `Forbidden`, `Missing`."""
     rows = [
         row
         for row in orders.of_interview(center, person, interview_id)
@@ -145,8 +145,8 @@ def of_interview(center: Center, person: Person, interview_id: str) -> list[Vers
 
 
 def to_read(versions: Sequence[Version]) -> list[Version]:
-    """Of each recording and language the version to read: the newest that a second person has accepted, else
-    the newest."""
+    """Return the version to read of each recording and language: the newest that a second person has
+    accepted, else the newest."""
     found: dict[tuple[str, str | None], Version] = {}
     for one in versions:
         place = (one.evidence, one.language)
@@ -239,7 +239,7 @@ def _forget(center: Center, kept: str) -> None:
 
 
 def _take_back(center: Center, row: Derivative) -> None:
-    """Nothing of it was sealed: the draft goes on as if nobody had asked."""
+    """Roll back: nothing was sealed, and the draft becomes editable again."""
     derivative_staging.discard(center.spool, row.id)
     with center.database.begin() as session:
         draft_handover.free(session, row.id)

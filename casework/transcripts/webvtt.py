@@ -1,4 +1,4 @@
-"""Transcripts as WebVTT: who said what, from when to when. A small model, one spelling of it, strict reading.
+"""Transcripts as WebVTT: who said what, and when. A small model, one canonical form, a strict parser.
 
     WEBVTT
 
@@ -6,11 +6,11 @@
     <v Person A>What was said, and &amp; &lt; &gt; for those three signs.
     In as many lines as wanted.
 
-That is all there is in a file that is sealed: cues in the order of time, none begins before the one before
-it has ended, one voice each at most, no settings, no styles, no notes. The voice span goes over the whole
-cue, so it needs no end tag. Every player that knows WebVTT shows such a file.
+A sealed file holds nothing else: cues in time order, none begins before the one before it has ended, one
+voice each at most, no settings, no styles, no notes. The voice span covers the whole cue, so it needs no end
+tag. Every player that knows WebVTT shows such a file.
 
-`parse` reads nothing but that spelling; what people bring is read by `importing`.
+`parse` reads only that form; `importing` reads files that people import.
 
 Trusts nothing that is parsed. Specification: docs/spec/transcript.md; W3C WebVTT, sections 4.1 (syntax) and 6
 (parsing), <https://www.w3.org/TR/webvtt1/>.
@@ -27,12 +27,12 @@ from dataclasses import dataclass
 from casework.errors import TranscriptRefused
 
 MAX_BYTES = 600_000
-"""Of a transcript as it is sealed: some six hours of uninterrupted speech in Arabic letters."""
+"""Of a sealed transcript: some six hours of uninterrupted speech in Arabic letters."""
 MAX_CUES = 10_000
 MAX_TEXT = 2_000
 """Characters of one cue, its line ends included."""
 MAX_SPEAKER = 100
-"""Characters of the name of who speaks."""
+"""Characters of a speaker's name."""
 MAX_TIME = 100 * 3600 * 1000 - 1
 """ms: 99:59:59.999."""
 
@@ -45,16 +45,15 @@ _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[^\s<>./]*)(?P<classes>(?:\.[^\s<>]*)?)(?:[ \t\n](?P<note>[^<>]*))?>"
 )
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the order of what stands around them: text could be made to show what it does not say."""
+"""Bidirectional controls: they reorder the text around them, so it could show what it does not say."""
 _ENDING = frozenset("\u2028\u2029\ufeff")
-"""Line and paragraph separators, and the byte order mark: none belongs into a line."""
+"""Line and paragraph separators, and the byte order mark: none belongs in a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What one voice said at a stretch. `begin`, `end`: ms of the recording's timeline, begin < end;
-    `speaker`: who, empty where nobody is named; `text`: lines, none of them empty or with blanks at its
-    ends."""
+    """One uninterrupted utterance of one voice. `begin`, `end`: ms of the recording's timeline, begin < end;
+    `speaker`: empty if none is named; `text`: lines, none of them empty or with blanks at its ends."""
 
     begin: int
     end: int
@@ -63,8 +62,8 @@ class Cue:
 
 
 def write(cues: Sequence[Cue]) -> bytes:
-    """The only spelling of these cues. Raises `TranscriptRefused`, whose `line` counts cues from 1, unless
-    they are a transcript (`check`)."""
+    """Return the canonical form of these cues. Raises `TranscriptRefused`, whose `line` counts cues from 1,
+    unless they are a transcript (`check`)."""
     check(cues)
     data = "".join(["WEBVTT\n", *map(_block, cues)]).encode()
     if len(data) > MAX_BYTES:
@@ -73,7 +72,7 @@ def write(cues: Sequence[Cue]) -> bytes:
 
 
 def parse(data: bytes) -> tuple[Cue, ...]:
-    """Read a transcript as it is sealed. Raises `TranscriptRefused` unless `data` is its only spelling."""
+    """Parse a sealed transcript. Raises `TranscriptRefused` unless `data` is its canonical form."""
     cues = tuple(cue for _, cue in read(text_of(data, MAX_BYTES)))
     if write(cues) != data:
         raise TranscriptRefused("not-canonical", 0)
@@ -81,8 +80,8 @@ def parse(data: bytes) -> tuple[Cue, ...]:
 
 
 def check(cues: Sequence[Cue]) -> None:
-    """Raises `TranscriptRefused` with the number of the first cue (from 1) that keeps these from being a
-    transcript; 0 where there is none, or there are too many."""
+    """Check that these cues are a transcript. Raises `TranscriptRefused` with the number of the first invalid
+    cue (from 1); 0 if there are no cues, or too many."""
     if not cues:
         raise TranscriptRefused("empty", 0)
     if len(cues) > MAX_CUES:
@@ -110,16 +109,16 @@ def check(cues: Sequence[Cue]) -> None:
 
 
 def foreign(text: str) -> str | None:
-    """Why a line of text is not taken: `control` for signs that no writing has, `turning` for those that turn
-    the order of what is read; None where it is."""
+    """Return why a line of text is refused: `control` for control characters, surrogates and `_ENDING`,
+    `turning` for bidirectional controls; None if it is accepted."""
     if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in _ENDING for sign in text):
         return "control"
     return "turning" if not _TURNING.isdisjoint(text) else None
 
 
 def text_of(data: bytes, most: int) -> str:
-    """Text of at most `most` bytes, without a byte order mark. Raises `TranscriptRefused`, which names the
-    line that is no UTF-8."""
+    """Decode text of at most `most` bytes, without a byte order mark. Raises `TranscriptRefused`, which names
+    the line that is not UTF-8."""
     if len(data) > most:
         raise TranscriptRefused("too-large", 0)
     try:
@@ -130,7 +129,7 @@ def text_of(data: bytes, most: int) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Its lines, as WebVTT ends them. Raises `TranscriptRefused` for what no line may hold."""
+    """Split text into lines, at WebVTT's line ends. Raises `TranscriptRefused` for what no line may hold."""
     lines = _LINE_END.split(text)
     for number, line in enumerate(lines, 1):
         if (reason := foreign(line.replace("\t", " "))) is not None:
@@ -139,9 +138,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def read(text: str) -> list[tuple[int, Cue]]:
-    """The cues of a WebVTT file that anybody may have written, each with the line (from 1) it begins in.
-    Settings, styles, regions, notes and all marks but voices are left out; a cue of several voices becomes
-    one cue for each, of which each gets its share of the time by the length of its words.
+    """Read the cues of a WebVTT file from any source, each with the line (from 1) it begins in. Settings,
+    styles, regions, notes and all tags but voices are left out. A cue of several voices becomes one cue for
+    each, with a share of the time by the length of its words.
 
     Raises `TranscriptRefused`, which names the line.
     """
@@ -170,8 +169,8 @@ def read(text: str) -> list[tuple[int, Cue]]:
 
 
 def require_order(cues: Sequence[tuple[int, Cue]]) -> None:
-    """Raises `TranscriptRefused` with the line of the first cue that ends before it begins, or begins
-    before the one before it has ended."""
+    """Check the order. Raises `TranscriptRefused` with the line of the first cue that ends before it begins,
+    or begins before the one before it has ended."""
     before = 0
     for line, cue in cues:
         if cue.begin >= cue.end:
@@ -182,8 +181,8 @@ def require_order(cues: Sequence[tuple[int, Cue]]) -> None:
 
 
 def share(begin: int, end: int, texts: Sequence[str]) -> list[tuple[int, int]] | None:
-    """From and to (ms) of each of these texts, one after the other, by their lengths; None where there is
-    less than a millisecond for each."""
+    """Divide the time between texts by their lengths: begin and end (ms) of each; None if there is less than
+    a millisecond for each."""
     if end - begin < len(texts):
         return None
     spare, total = end - begin - len(texts), sum(len(text) for text in texts) or 1
@@ -197,17 +196,17 @@ def share(begin: int, end: int, texts: Sequence[str]) -> list[tuple[int, int]] |
 
 
 def milliseconds(hours: str | None, minutes: str, seconds: str, thousandths: str) -> int:
-    """A time of day's digits as ms."""
+    """Convert the digits of a time to ms."""
     return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(thousandths)
 
 
 def speaker_of(name: str) -> str:
-    """A name as it stands in a cue: on one line, with single blanks."""
+    """Normalise a name for a cue: on one line, with single blanks."""
     return " ".join(name.split())
 
 
 def words_of(text: str) -> str:
-    """Words as they stand in a cue: no empty lines, no blanks at the ends of lines."""
+    """Normalise words for a cue: no empty lines, no blanks at the ends of lines."""
     lines = (line.replace("\t", " ").strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -230,7 +229,7 @@ def _escaped(text: str) -> str:
 
 
 def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """Lines that stand together, each group with the number of its first (from 1)."""
+    """Group consecutive non-empty lines, each group with the number of its first (from 1)."""
     blocks: list[tuple[int, list[str]]] = []
     open_ = False
     for number, line in enumerate(lines, 1):
@@ -245,7 +244,7 @@ def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
 
 
 def _voices(payload: str, line: int) -> list[tuple[str, str]]:
-    """Speaker and words of each voice in a cue; those without words are left out."""
+    """Return speaker and words of each voice in a cue; voices without words are left out."""
     found: list[tuple[str, list[str]]] = [("", [])]
     at = 0
     for tag in _TAG.finditer(payload):

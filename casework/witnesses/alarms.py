@@ -1,8 +1,8 @@
 """Alarms: a witness contradicts our ledger.
 
-What is kept is the proof: both checkpoints, as they were signed. An alarm stays until a person has said to
-have seen it, and its proof stays after that. It is in files too, because an alarm is about the database that
-it stands in: whoever puts another one in its place must not take the proof away with it.
+An alarm stores the proof: both checkpoints, as they were signed. It stays until a person confirms having seen
+it, and its proof stays after that. The proof is also stored as files: an alarm is about the database that
+holds it, and replacing that database must not remove the proof.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def ring(
     cosigned: int = 0,
     folder: Path | None = None,
 ) -> bool:
-    """Keep an alarm, unless `source` has said this already; whether it is new.
+    """Store an alarm unless `source` has raised it already; return whether it is new.
 
     `kind`: a code. `ours`, `theirs`: the two checkpoints' notes; `theirs` may be missing. `cosigned`: entries
-    in the largest tree of ours that `source` has cosigned: if it showed nothing, what it said of one that is
-    not larger is over, and saying it again is new. `folder`: where the proof is kept as files, made if it is
-    not there. Raises `vault.errors.WriteFailed`.
+    in the largest tree of ours that `source` has cosigned. If it showed nothing, its alarms about trees of at
+    most that size are over, and raising one again is new. `folder`: for the proof as files, made if it does
+    not exist. Raises `vault.errors.WriteFailed`.
     """
     with database.begin() as session:
         before = session.scalars(select(Alarm).where(Alarm.kind == kind, Alarm.source == source)).all()
@@ -58,7 +58,7 @@ def ring(
 
 
 def write(alarm: Alarm, folder: Path) -> None:
-    """Both checkpoints as files, durably: `<id>-ours.txt`, `<id>-theirs.txt`. Raises
+    """Write both checkpoints as files, durably: `<id>-ours.txt`, `<id>-theirs.txt`. Raises
     `vault.errors.WriteFailed`, `OSError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, note in (("ours", alarm.ours), ("theirs", alarm.theirs)):
@@ -67,20 +67,20 @@ def write(alarm: Alarm, folder: Path) -> None:
 
 
 def kept(center: Center) -> Sequence[Alarm]:
-    """Every alarm, newest first."""
+    """Return every alarm, newest first."""
     with center.database() as session:
         return session.scalars(select(Alarm).order_by(Alarm.at.desc(), Alarm.id)).all()
 
 
 def unseen(center: Center) -> int:
-    """How many alarms nobody has said to have seen."""
+    """Return the number of alarms that no person has confirmed."""
     with center.database() as session:
         query = select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))
         return session.scalar(query) or 0
 
 
 def take_note(center: Center, person: Person, alarm_id: str) -> None:
-    """This person has seen it and does what has to be done. Raises `Forbidden`, `Missing`."""
+    """Record that this person has seen an alarm and takes care of it. Raises `Forbidden`, `Missing`."""
     require(person, Act.SEE_HEALTH)
     with center.database.begin() as session:
         alarm = session.get(Alarm, alarm_id)
@@ -91,8 +91,7 @@ def take_note(center: Center, person: Person, alarm_id: str) -> None:
 
 
 def require_seen(center: Center) -> None:
-    """Nothing leaves the house on a ledger that is contradicted. Raises `UnseenAlarm` while an alarm is
-    unseen."""
+    """Block exports while the ledger is contradicted. Raises `UnseenAlarm` while an alarm is unseen."""
     count = unseen(center)
     if count:
         raise UnseenAlarm(
@@ -102,7 +101,7 @@ def require_seen(center: Center) -> None:
 
 
 def _text(note: bytes | None) -> str | None:
-    """What a note says; signatures over it differ each time."""
+    """Return a note's text without its signatures, which differ each time."""
     if note is None:
         return None
     try:
@@ -112,5 +111,5 @@ def _text(note: bytes | None) -> str | None:
 
 
 def _size(note: bytes | None) -> int:
-    """Entries in the tree of one of our own notes."""
+    """Return the number of entries in the tree of one of our own notes."""
     return 0 if note is None else Checkpoint.parse(Note.parse(note).text).size

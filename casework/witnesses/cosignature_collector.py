@@ -1,14 +1,14 @@
-"""Asking the witnesses: each new checkpoint is taken to them, and their cosignatures are kept.
+"""Cosignature collection: submit each new checkpoint to the witnesses, and store their cosignatures.
 
-A witness is slow, away, or says no; none of that stops the ledger or the others. But a witness that
-*contradicts* us, because it has cosigned a tree that ours does not continue, is an alarm, with both
+A witness may be slow, away, or refuse; none of that stops the ledger or the others. But a witness that
+*contradicts* us, because it has cosigned a tree that ours does not extend, raises an alarm, with both
 checkpoints as proof:
 
 - `forked`: it knows another tree of the same size;
-- `rewritten`: what it cosigned is not how our ledger begins;
+- `rewritten`: the tree that it cosigned is not a prefix of our ledger;
 - `rolled-back`: it has cosigned a larger tree than we have.
 
-How one is talked with is in `witness_client`; here, when, and what is made of it.
+`witness_client` holds the protocol; this module decides when to submit, and handles the results.
 
 Specification: docs/spec/witnessing.md.
 """
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
     from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 3
-"""Rounds that somebody who waits for a quorum starts, where the ledger grows meanwhile."""
+"""Rounds that a caller waiting for a quorum starts while the ledger grows."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
-"""Seconds before a witness that did not sign is asked again in the background; doubled each time."""
+"""Seconds before a background retry with a witness that did not sign; doubled each time."""
 AGAIN = 3.0
 """Seconds between two rounds in the background."""
 FRESH = 3600.0
-"""Seconds after which a witness is asked again about a tree that it has cosigned: whether there is still no
-larger one. So a database that was rolled back is found out even where nothing is added to it."""
+"""Seconds after which a cosigned tree is submitted to its witness again, to see whether it knows a larger
+one. This detects a database that was rolled back even if nothing is added to it."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Pause:
-    """When a witness is asked again in the background."""
+    """When to retry a witness in the background."""
 
     until: float = 0.0
     length: float = FIRST_PAUSE
@@ -63,7 +63,7 @@ class _Pause:
 
 @dataclass
 class _Round:
-    """Several witnesses being asked about one checkpoint at once."""
+    """Concurrent requests to several witnesses about one checkpoint."""
 
     waiting: set[str] = field(default_factory=set)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -74,7 +74,7 @@ class _Round:
             self.changed.notify_all()
 
     def wait(self, deadline: float, enough: Callable[[], bool]) -> None:
-        """Until everybody has answered, it is enough, or it is too late."""
+        """Wait until all have answered, `enough` holds, or the deadline passes."""
         with self.changed:
             while self.waiting and (left := deadline - time.monotonic()) > 0 and not enough():
                 self.changed.wait(left)
@@ -83,8 +83,8 @@ class _Round:
 class Gatherer:
     """Implements `casework.center.Witnesses`. For all threads of a process; others may gather as well.
 
-    `trust_file`: read anew each time, so that a witness is asked as soon as it is named. `proofs`: the folder
-    in which alarms are kept beside the database.
+    `trust_file`: read again each time, so that a new witness is used at once. `proofs`: the folder in which
+    alarms are stored beside the database.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class Gatherer:
         self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask, proofs)
         self._pauses: dict[str, _Pause] = {}
         self._heard: dict[str, float] = {}
-        """When each witness has answered last, in this process: each start asks everybody once."""
+        """When each witness last answered, in this process: each start asks all of them once."""
         self._busy: dict[str, threading.Lock] = {}
         self._next_round = 0.0
 
     def cosigned(self, at_least: int, within: float) -> bytes:
-        """As `Witnesses.cosigned`. Raises `Malformed` for a trust file that cannot be understood."""
+        """As `Witnesses.cosigned`. Raises `Malformed` for an invalid trust file."""
         deadline = time.monotonic() + within
         parties = trust.read(self._trust_file)
         witnesses = asked_witnesses(parties)
@@ -126,18 +126,18 @@ class Gatherer:
                 self._round(note, witnesses, deadline, enough=lambda: needed and good() is not None)
                 if needed and (found := good()):
                     return found.note
-                # Where the ledger has grown meanwhile, another process may have asked about the newer tree.
+                # If the ledger has grown meanwhile, another process may have submitted the newer tree.
                 if not needed or self._ledger.checkpoint() == note or time.monotonic() >= deadline:
                     break
-        # Without a quorum nobody is needed, but whoever can be had is wanted; and some are better than none.
+        # Without a quorum no cosignature is needed, but use those available; also if a quorum is not met.
         latest = self._cosignatures.with_lines(self._ledger.checkpoint(), parties)
         others = self._cosignatures.newest(parties, at_least)
         return max([latest, *others], key=lambda one: (len(one.cosigned), one.checkpoint.size)).note
 
     def tend(self) -> None:
-        """Ask in the background, if there is somebody to ask; called every second or so.
+        """Submit to the witnesses that are due, in the background; called every second or so.
 
-        Raises `Malformed` for a trust file that cannot be understood.
+        Raises `Malformed` for an invalid trust file.
         """
         if time.monotonic() < self._next_round:
             return
@@ -155,11 +155,11 @@ class Gatherer:
         ]
         if due:
             self._next_round = time.monotonic() + AGAIN
-            # Whoever does not answer soon goes on by itself, and does not keep the others waiting.
+            # A slow witness continues in its own thread, and does not delay the others.
             self._round(note, due, time.monotonic() + 1.0, only_idle=True)
 
     def _wanted(self, witness: AskedWitness, checkpoint: Checkpoint) -> bool:
-        """Whether there is something to ask this witness."""
+        """Whether this witness must be asked."""
         heard = self._heard.get(witness.name)
         return (
             heard is None
@@ -178,7 +178,7 @@ class Gatherer:
         enough: Callable[[], bool] = lambda: False,
         only_idle: bool = False,
     ) -> None:
-        """Ask these, all at once, about one and the same checkpoint: else no quorum over one would come."""
+        """Submit one checkpoint to all of these concurrently: a quorum needs them on the same checkpoint."""
         together = _Round({one.name for one in witnesses})
         checkpoint = open_checkpoint(note, self._keys)
         for one in witnesses:
@@ -193,7 +193,7 @@ class Gatherer:
     def _ask_in_turn(
         self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
     ) -> None:
-        """In a thread of its own; never two requests to one witness at once."""
+        """Ask a witness in a thread of its own; never two requests to one witness at once."""
         lock = self._busy.setdefault(witness.name, threading.Lock())
         try:
             if lock.acquire(blocking=wait):

@@ -1,10 +1,10 @@
-"""The cosignatures that have come, in the working database; and checkpoint notes put together from them.
+"""Received cosignatures, in the working database; and checkpoint notes assembled from them.
 
-For each tree that a witness signed, the ledger's own two lines are kept beside its lines: so the note can be
-given out again, cosigned, when the ledger has long gone on.
+For each tree that a witness signed, the ledger's own two lines are stored beside its lines. So the cosigned
+note can be served again when the ledger has grown.
 
-The database is not believed: every line is verified again before it goes into a note, and one that does not
-hold is left out, since a verifier would refuse the whole note for it.
+The database is not trusted: every line is verified again before it goes into a note. An invalid line is left
+out, since a verifier would refuse the whole note for it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from chain_of_custody.trust.cosignatures import verify_cosignature
 from chain_of_custody.trust.named_parties import ThirdParties
 
 KEPT_SIZES = 200
-"""Trees whose lines are kept, beside each key's newest line."""
+"""Trees whose lines are stored, beside each key's newest line."""
 
 
 @dataclass(frozen=True)
 class CosignedNote:
-    """A checkpoint's note with the lines of witnesses that are known, each verified."""
+    """A checkpoint's note with the lines of known witnesses, each verified."""
 
     note: bytes
     checkpoint: Checkpoint
@@ -39,14 +39,14 @@ class CosignedNote:
 
 
 class Cosignatures:
-    """Those of one ledger. `database` as the center's."""
+    """The cosignatures of one ledger. `database` as the center's."""
 
     def __init__(self, database: Sessions, keys: LogKeys) -> None:
         self._database = database
         self._keys = keys
 
     def keep(self, note: Note, checkpoint: Checkpoint, lines: Iterable[tuple[Signature, int]]) -> None:
-        """Keep these verified lines (with the times they state), and the ledger's own of the same `note`."""
+        """Store these verified lines (with the times they state), and the ledger's own of the same `note`."""
         own = {(key.name, key.key_id) for key in (self._keys.ed25519_key, self._keys.mldsa44_key)}
         all_lines = [
             *(
@@ -82,7 +82,7 @@ class Cosignatures:
                 )
 
     def missing(self, checkpoint: Checkpoint, keys: Iterable[VerifierKey]) -> bool:
-        """Whether one of these keys has no line over this very tree."""
+        """Whether one of these keys has no line over exactly this tree."""
         with self._database() as session:
             there = set(
                 session.scalars(
@@ -94,9 +94,9 @@ class Cosignatures:
         return any(str(key) not in there for key in keys)
 
     def newest(self, parties: ThirdParties, at_least: int = 0) -> Iterator[CosignedNote]:
-        """The notes of trees of this size or more that carry a line by a witness, largest first.
+        """Yield the notes of trees of this size or more that carry a line by a witness, largest first.
 
-        Each is verified as it is asked for.
+        Each is verified when it is yielded.
         """
         with self._database() as session:
             rows = session.scalars(
@@ -113,7 +113,7 @@ class Cosignatures:
                 yield cosigned
 
     def with_lines(self, note: bytes, parties: ThirdParties) -> CosignedNote:
-        """The ledger's own note with the lines that have come for its very tree."""
+        """Return the ledger's own note with the lines received for exactly its tree."""
         checkpoint = open_checkpoint(note, self._keys)
         with self._database() as session:
             lines = session.scalars(
@@ -124,8 +124,8 @@ class Cosignatures:
         return _with_lines(Note.parse(note), checkpoint, _parse(lines), parties)
 
     def one(self, size: int, root: str, line: str) -> bytes | None:
-        """The note of this tree with the ledger's own lines and this one by a witness, which was verified
-        when it came; None where the ledger's are no longer kept."""
+        """Return the note of this tree with the ledger's own lines and this witness line, which was verified
+        on receipt; None if the ledger's lines are no longer stored."""
         with self._database() as session:
             lines = session.scalars(
                 select(Cosignature.line).where(Cosignature.size == size, Cosignature.root == root)
@@ -136,14 +136,14 @@ class Cosignatures:
         return Note.parse(note.note).with_signatures(_parse([line])).serialise()
 
     def last_by(self, keys: Iterable[VerifierKey]) -> bytes | None:
-        """The note of the largest tree that one of these keys has cosigned, as far as it is still kept."""
+        """Return the note of the largest tree that one of these keys has cosigned, if still stored."""
         wanted = ThirdParties(witnesses={str(key): key for key in keys})
         return next((one.note for one in self.newest(wanted)), None)
 
     def _put_together(
         self, size: int, root: str, lines: Sequence[str], parties: ThirdParties
     ) -> CosignedNote | None:
-        """None unless the ledger's own lines are among these, and right."""
+        """Assemble a note; None unless the ledger's own lines are among these, and valid."""
         try:
             checkpoint = Checkpoint(self._keys.origin, size, bytes.fromhex(root))
             parsed = _parse(lines)
@@ -189,5 +189,5 @@ def _parse(lines: Iterable[str]) -> list[Signature]:
 
 
 def line_key(line: Signature) -> str:
-    """As `str` of the line's verifier key."""
+    """Return the line's key, as `str` of its verifier key."""
     return f"{line.name}+{line.key_id.hex()}"

@@ -1,8 +1,8 @@
-"""Readers of the ledger: witnesses and monitors who may read it over HTTP, and what they are given first.
+"""Readers of the ledger: witnesses and monitors with access over HTTP, and the checkpoint they read first.
 
-A reader has a name and a token of 256 random bits, kept only as its SHA-256 digest: a stolen database reads
-nothing. Hashes and checkpoints say nothing about anybody; entries name cases, staff and times by number, so
-reading those is a right of its own. A right is withdrawn at once; the row stays, with its moment.
+A reader has a name and a token of 256 random bits, stored only as its SHA-256 digest: a stolen database gives
+no access. Hashes and checkpoints reveal nothing about any person; entries name cases, staff and times by
+number, so reading them is a separate right. Withdrawal takes effect at once; the row stays, with its time.
 
 Who may read is not stated in the ledger itself: nothing that is proved depends on it.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def add(center: Center, name: str, *, entries: bool) -> str:
-    """Let somebody read the ledger; their token, which nobody can be told again.
+    """Add a reader, and return the token, which cannot be shown again.
 
     `name`: a code, such as `bar-association`. `entries`: whether they may read entries too, as a monitor
     must; a witness need not. Raises `Refused`.
@@ -48,7 +48,7 @@ def add(center: Center, name: str, *, entries: bool) -> str:
 
 
 def everybody(center: Center) -> Sequence[LedgerReader]:
-    """All readers there ever were, those who may still read first, by name."""
+    """Return all readers, also withdrawn ones: current readers first, by name."""
     with center.database() as session:
         return session.scalars(
             select(LedgerReader).order_by(
@@ -58,7 +58,7 @@ def everybody(center: Center) -> Sequence[LedgerReader]:
 
 
 def withdraw(center: Center, name: str) -> None:
-    """End a reader's right, from this moment on. Raises `Missing`."""
+    """Withdraw a reader's right, from now on. Raises `Missing`."""
     with center.database.begin() as session:
         reader = session.scalar(_current.where(LedgerReader.name == name))
         if reader is None:
@@ -67,9 +67,9 @@ def withdraw(center: Center, name: str) -> None:
 
 
 def admitted(center: Center, token: str) -> LedgerReader:
-    """Whose token this is. Raises `NotSignedIn`; unknown and withdrawn look the same from outside.
+    """Return the reader with this token. Raises `NotSignedIn`, the same for unknown and withdrawn tokens.
 
-    Every current digest is compared, each in constant time: how long it takes tells nothing of any.
+    Every current digest is compared, each in constant time: the duration reveals nothing about any.
     """
     given = _digest(token)
     with center.database() as session:
@@ -81,15 +81,15 @@ def admitted(center: Center, token: str) -> LedgerReader:
 
 
 def checkpoint(center: Center) -> bytes:
-    """The newest checkpoint, with the cosignatures of the policy's witnesses that have come for this tree.
+    """Return the newest checkpoint, with the cosignatures of the policy's witnesses received for this tree.
 
-    Never an older one for the sake of its cosignatures: whoever watches must see what was added last.
+    Never an older one for the sake of its cosignatures: a monitor must see what was added last.
     """
     newest = center.ledger.checkpoint()
     try:
         parties = trust_file.read(center.trust)
     except Malformed:
-        return newest  # who counts as a witness cannot be known now; the ledger can be read all the same
+        return newest  # the witnesses are not known then; the ledger remains readable
     return Cosignatures(center.database, center.log_keys).with_lines(newest, parties).note
 
 

@@ -1,15 +1,15 @@
-"""Renewal of timestamps: saying what a token proves once more, before the certificates behind it end.
+"""Renewal of timestamps: a new token covers an old one before the certificates behind it expire.
 
-When an authority's certificate has ended, its key may be thrown away carelessly, or its algorithm be broken,
-and a token could be made with it for any day in the past. So before that: the registry states
-`timestamp.renewed`, which names the token by its SHA-512, and a new token, under certificates that last
-longer, covers that statement. Who has both sees that the old one was there while it could not yet be forged.
-This is the time-stamp renewal of RFC 4998, in the tree of this house.
+When an authority's certificate has expired, its key may be disposed of carelessly, or its algorithm broken,
+and anyone could make a token with it for any day in the past. So before that the registry states
+`timestamp.renewed`, which names the token by its SHA-512; a new token, under certificates that expire later,
+covers that statement. Both together show that the old token existed while it could not yet be forged. This
+is the time-stamp renewal of RFC 4998, in this ledger's tree.
 
-A token is renewed if something rests on it: if it is the first to cover a seal, or covers a renewal. Renewing
-what ends as soon as its successor gains nothing, so it is done only towards a certificate that lasts longer.
+A token is renewed if something depends on it: if it is the first to cover a seal, or covers a renewal.
+Renewal to a certificate that expires at the same time gains nothing, so the new one must expire later.
 
-Trusts what `timestamps` kept. Specification: docs/spec/time.md; RFC 4998 section 5.2.
+Trusts what `timestamps` stored. Specification: docs/spec/time.md; RFC 4998 section 5.2.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 GAIN = timedelta(days=1)
-"""A successor must last at least so much longer."""
+"""How much later a successor must expire, at least."""
 
 
 def ending(center: Center, before: datetime) -> list[Stamp]:
-    """Tokens that something rests on, not renewed, whose certificates end before then and have not ended."""
+    """Return the tokens in use, not renewed, whose certificates expire by then but have not yet expired."""
     moment = now()
     return [
         one
@@ -46,22 +46,22 @@ def ending(center: Center, before: datetime) -> list[Stamp]:
 
 
 def ended(center: Center) -> list[Stamp]:
-    """Tokens that something rests on whose certificates ended without renewal: it is too late for these."""
+    """Return the tokens in use whose certificates expired without renewal: it is too late for these."""
     moment = now()
     return [one for one in timestamps.all_in_use(center) if one.renewed is None and one.expires_at <= moment]
 
 
 def longest(center: Center) -> datetime | None:
-    """Until when the longest certificate behind any authority's newest token lasts."""
+    """Return the latest expiry of the certificates behind any authority's newest token."""
     ends = [one.newest.expires_at for one in timestamps.authority_statuses(center) if one.newest is not None]
     return max(ends, default=None)
 
 
 def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> list[int]:
-    """State the renewal of those of `stamps` that a longer certificate is there for; where the statements
-    stand in the ledger. What was stated before is not stated again.
+    """State the renewal of those of `stamps` for which a later-expiring certificate exists; return the
+    statements' ledger positions. An existing statement is not repeated.
 
-    The new tokens are wanted from then on, as over any seal (`timestamps.authority_statuses`).
+    From then on new tokens are due, as over any seal (`timestamps.authority_statuses`).
     """
     until = longest(center)
     worth = [one for one in stamps if until is not None and one.expires_at + GAIN <= until]
@@ -90,14 +90,14 @@ def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person 
                 },
             ),
         ).index
-    # A crash before this leaves the statement without the note: next time it is found among those stated.
+    # A crash before this leaves the statement without this row update: the next run finds it in `_stated`.
     with center.database.begin() as session:
         session.get_one(Timestamp, (stamp.size, stamp.authority)).renewed = position
     return position
 
 
 def _stated(center: Center) -> dict[str, int]:
-    """Digest of a token → position of the first statement that renews it."""
+    """Return: digest of a token → position of the first statement that renews it."""
     with center.database() as session:
         positions = session.scalars(
             select(StatementIndex.position)

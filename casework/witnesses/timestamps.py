@@ -1,11 +1,11 @@
-"""Timestamps that the center keeps: which are wanted, which are there, which go into a package.
+"""The center's timestamps: which are missing, which are stored, which go into a package.
 
-An authority is asked over the newest checkpoint as soon as there is a seal that none of its tokens covers
-(`amana.workers.timestamping` asks). One token covers everything before it, so many seals may share one. What
-is kept was verified when it came: a token that a court would refuse is no token.
+An authority is asked for a token over the newest checkpoint as soon as a seal exists that none of its tokens
+covers (`amana.workers.timestamping` asks). One token covers everything before it, so many seals may share
+one. Each token was verified before it was stored: a token that a court would refuse is not accepted.
 
-Authorities are those of the trust file. One without an address there is not asked, and its tokens still
-count; one that is taken out is no longer believed, and its tokens no longer go into packages.
+Authorities are those of the trust file. One without an address there is not asked, but its tokens still
+count. One that is removed is no longer trusted, and its tokens no longer go into packages.
 
 Trusts: the ledger's own roots; no authority, until its token is verified against the certificate in the trust
 file. Specification: docs/spec/time.md.
@@ -46,8 +46,8 @@ STAMPED = (
 
 @dataclass(frozen=True)
 class Authority:
-    """One of the trust file. `certificate`: its anchor in DER; `url`: where it answers, None if it is not
-    asked."""
+    """An authority of the trust file. `certificate`: its anchor in DER; `url`: its address, None if it is
+    not asked."""
 
     name: str
     certificate: bytes
@@ -56,7 +56,7 @@ class Authority:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A token that is kept. `renewed`: position of the `timestamp.renewed` that names it."""
+    """A stored token. `renewed`: position of the `timestamp.renewed` that names it."""
 
     authority: str
     size: int
@@ -67,9 +67,9 @@ class Stamp:
 
 @dataclass(frozen=True)
 class AuthorityStatus:
-    """How it stands with an authority: `newest` token of it; `since`: when the oldest statement was made that
-    none of its tokens covers, None if they cover all; `trouble`: a code of what went wrong when it was asked
-    last, None if nothing did."""
+    """The status of an authority. `newest`: its newest token; `since`: time of the oldest statement that none
+    of its tokens covers, None if they cover all; `trouble`: code of the last request's error, None if it
+    succeeded."""
 
     authority: Authority
     newest: Stamp | None
@@ -78,7 +78,7 @@ class AuthorityStatus:
 
 
 def authorities(center: Center) -> list[Authority]:
-    """Those of the trust file, in its order. Raises `Malformed` for a file that cannot be understood."""
+    """Return those of the trust file, in its order. Raises `Malformed` for an invalid file."""
     parties = trust_file.read(center.trust)
     return [
         Authority(name, certificate, parties.urls.get(("authority", name)))
@@ -87,7 +87,7 @@ def authorities(center: Center) -> list[Authority]:
 
 
 def authority_statuses(center: Center) -> list[AuthorityStatus]:
-    """How it stands with each authority."""
+    """Return the status of each authority."""
     kept = _kept(center)
     with center.database() as session:
         troubles = {row.name: row.trouble for row in session.scalars(select(AuthorityState))}
@@ -99,21 +99,21 @@ def authority_statuses(center: Center) -> list[AuthorityStatus]:
 
 
 def note_asked(center: Center, authority: str, trouble: str | None) -> None:
-    """Keep how it went when an authority was asked just now."""
+    """Record the result of the request just made to an authority."""
     with center.database.begin() as session:
         session.merge(AuthorityState(name=authority, asked_at=now(), trouble=trouble))
 
 
 def checkpoint_text(center: Center, size: int) -> bytes:
-    """What a token over the first `size` entries is over: a checkpoint's three lines, without signatures."""
+    """Return what a token over the first `size` entries signs: a checkpoint's three lines, no signatures."""
     return Checkpoint(center.origin, size, center.ledger.root(size)).text().encode()
 
 
 def keep(center: Center, authority: Authority, size: int, response: bytes, nonce: int | None = None) -> Token:
-    """Verify a response over the first `size` entries and keep it; what it proves.
+    """Verify a response over the first `size` entries, store it, and return its token.
 
-    `nonce`: what was asked with. Raises `Malformed` and `NotProved` (also where it contradicts what the
-    authority said before): then nothing is kept.
+    `nonce`: of the request. Raises `Malformed` and `NotProved` (also if it contradicts the authority's
+    earlier tokens): then nothing is stored.
     """
     token = verify_token(response, checkpoint_text(center, size), authority.certificate)
     if nonce is not None and token.nonce != nonce:
@@ -131,21 +131,21 @@ def keep(center: Center, authority: Authority, size: int, response: bytes, nonce
         with center.database.begin() as session:
             session.add(row)
     except IntegrityError:
-        pass  # another process was quicker; one is enough
+        pass  # another process was faster; one is enough
     return token
 
 
 def stamps(center: Center, position: int) -> list[Stamp]:
-    """The first token of each authority that covers the entry at `position`, the earliest first."""
+    """Return the first token of each authority that covers the entry at `position`, the earliest first."""
     kept = _kept(center)
     found = [_first(kept.get(one.name, ()), position) for one in authorities(center)]
     return sorted((one for one in found if one is not None), key=lambda one: one.at)
 
 
 def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], bytes]:
-    """(size, authority) → response, of what goes into a package with the entries at `positions`.
+    """Return (size, authority) → response, for a package with the entries at `positions`.
 
-    For each, the first token of each authority that covers it; where that was renewed, the first ones that
+    For each entry, the first token of each authority that covers it; if that was renewed, the first ones that
     cover the statement of the renewal, and so on. Each is verified once more.
     """
     kept, known = _kept(center), {one.name: one for one in authorities(center)}
@@ -162,8 +162,8 @@ def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], by
 def in_use(
     kept: Mapping[str, Sequence[Stamp]], names: Iterable[str], positions: Iterable[int]
 ) -> list[Stamp]:
-    """Of the tokens `kept` by each authority (smallest tree first), those that the entries at `positions`
-    rest on: the first that cover them, and the first that cover their renewals."""
+    """Select from each authority's stored tokens (`kept`, smallest tree first) those that the entries at
+    `positions` need: the first that cover them, and the first that cover their renewals."""
     chosen: dict[tuple[int, str], Stamp] = {}
     asked = set(positions)
     left = list(asked)
@@ -181,7 +181,7 @@ def in_use(
 
 
 def all_in_use(center: Center) -> list[Stamp]:
-    """The tokens that anything in the center rests on."""
+    """Return the tokens that any statement of the center depends on."""
     with center.database() as session:
         positions = session.scalars(
             select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
@@ -190,7 +190,7 @@ def all_in_use(center: Center) -> list[Stamp]:
 
 
 def _kept(center: Center) -> dict[str, list[Stamp]]:
-    """By authority, the smallest tree first."""
+    """Return the stored tokens by authority, the smallest tree first."""
     with center.database() as session:
         rows = session.execute(
             select(
@@ -218,7 +218,7 @@ def _since(center: Center, newest: Stamp | None) -> datetime | None:
 
 
 def _holds(center: Center, authority: Authority, row: Timestamp) -> bool:
-    """Whether a verifier will take it: the authority's certificate may have been changed since."""
+    """Whether a verifier will accept it: the authority's certificate may have changed since."""
     try:
         verify_token(row.response, checkpoint_text(center, row.size), authority.certificate)
     except CustodyError:
@@ -227,7 +227,7 @@ def _holds(center: Center, authority: Authority, row: Timestamp) -> bool:
 
 
 def _check_order(center: Center, authority: Authority, fresh: ProvedStamp) -> None:
-    """Raises `NotProved` if it contradicts what the authority said before: no package with both would do."""
+    """Raise `NotProved` if it contradicts the authority's earlier tokens: no package with both is valid."""
     at, size = fresh.token.at, fresh.size
     with center.database() as session:
         against = session.execute(

@@ -1,15 +1,15 @@
-"""The trust file: which witnesses, which quorum, which authorities of time; and the policy made from it.
+"""The trust file: the witnesses, the quorum, the timestamping authorities; and the policy made from it.
 
     witness court-ed25519 court.example/witness+0a1b2c3d+… https://witness.court.example
     …
     quorum quorum
 
 Its lines are those of the policy (docs/spec/witnessing.md), with the addresses that are never published. The
-administrator changes it with `amana policy`, or by hand. A file that is there and cannot be understood stops
-whatever needs a policy: a witness must not be dropped by a slip of the pen.
+administrator changes it with `amana policy`, or by hand. An existing but invalid file stops everything that
+needs a policy: a typing mistake must not drop a witness.
 
-When the published policy changes, the registry says so (`policy.changed`): whoever was given another one can
-be shown when it was valid.
+When the published policy changes, the registry states it (`policy.changed`). So it can be shown when an
+earlier one was valid.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
 MAX_LINES = MAX_POLICY - 4_096
 """Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""
 ATTEMPTS = 100
-"""How often the registry is read anew because another process added to it first."""
+"""How often to read the registry again because another process appended first."""
 QUORUM = "quorum"
-"""The group that a quorum of several is kept in."""
+"""The name of the group for a quorum of several."""
 _TITLE = "# Whom Amana asks to witness its ledger and to stamp its time. Changed by: amana policy\n"
 _SUFFIXES = {0x04: "ed25519", 0x06: "mldsa44"}
 
 
 def read(path: Path | None) -> ThirdParties:
-    """What the trust file says; nobody if there is none. Raises `Malformed`, `OSError`."""
+    """Read the trust file; no parties if there is none. Raises `Malformed`, `OSError`."""
     if path is None:
         return ThirdParties()
     try:
@@ -75,7 +75,7 @@ def read(path: Path | None) -> ThirdParties:
 
 
 def write(path: Path, parties: ThirdParties) -> None:
-    """Put this into the trust file: all of it or nothing, durable on return; remarks are not kept.
+    """Write the trust file: atomic, durable on return; comments are not preserved.
 
     Raises `vault.errors.WriteFailed`.
     """
@@ -83,9 +83,9 @@ def write(path: Path, parties: ThirdParties) -> None:
 
 
 def policy(center: Center) -> TrustPolicy:
-    """The center's trust policy, as published: what courts register, and what a viewer checks against.
+    """Return the center's published trust policy, which courts register and viewers check against.
 
-    Raises `Malformed` for a trust file that cannot be understood.
+    Raises `Malformed` for an invalid trust file.
     """
     public = center.keyholder.public_keys()
     return TrustPolicy.make(
@@ -97,7 +97,7 @@ def policy(center: Center) -> TrustPolicy:
 
 
 def state_policy(center: Center, by: Person | None = None) -> bool:
-    """Let the registry say which policy holds now, unless that is what it said last; whether it had to.
+    """State the current policy in the registry, unless it is the last one stated; return whether it did.
 
     `by`: who changed it; None: the system, which found it changed.
     """
@@ -116,13 +116,13 @@ def state_policy(center: Center, by: Person | None = None) -> bool:
         try:
             custody_log.append_together(center, [draft], {} if head is None else {center.deployment: head})
         except ChainConflict:
-            continue  # another process may have said just this: look again
+            continue  # another process may have stated the same: check again
         return True
     raise ChainConflict("the registry keeps moving on")
 
 
 def stated(center: Center) -> str | None:
-    """The fingerprint of the policy that the registry named last."""
+    """Return the fingerprint of the policy that the registry stated last."""
     with center.database() as session:
         position = session.scalar(
             select(StatementIndex.position)
@@ -136,13 +136,13 @@ def stated(center: Center) -> str | None:
     return found
 
 
-# --- changes; each gives what the file should say then ----------------------------------------------------
+# --- changes; each returns the new content of the file ----------------------------------------------------
 
 
 def with_witness(parties: ThirdParties, name: str, url: str, vkeys: Sequence[str]) -> ThirdParties:
-    """One more witness: with two keys, two lines and the group `name` of both; with one, one line.
+    """Add a witness: with two keys, two lines and the group `name` of both; with one, one line.
 
-    Raises `Malformed` for no such keys or name, `Refused` for no such address.
+    Raises `Malformed` for invalid keys or name, `Refused` for an invalid address or a name in use.
     """
     canonical_json.code(name, "the witness's name")
     keys = [VerifierKey.parse(vkey) for vkey in vkeys]
@@ -162,7 +162,7 @@ def with_witness(parties: ThirdParties, name: str, url: str, vkeys: Sequence[str
 
 
 def without_witness(parties: ThirdParties, name: str) -> ThirdParties:
-    """Without it. Raises `Refused` if it is not there, or if the quorum counts on it."""
+    """Remove a witness. Raises `Refused` if it does not exist, or if the quorum needs it."""
     group = parties.groups.get(name)
     lines = set(group.members if group is not None else (name,)) & parties.witnesses.keys()
     if not lines:
@@ -180,7 +180,7 @@ def without_witness(parties: ThirdParties, name: str) -> ThirdParties:
 
 
 def with_quorum(parties: ThirdParties, rule: str, names: Sequence[str]) -> ThirdParties:
-    """Another quorum: `rule` is "none", "all", "any" or a number, of these witnesses or groups.
+    """Change the quorum: `rule` is "none", "all", "any" or a number, of these witnesses or groups.
 
     Raises `Malformed`, `Refused`.
     """
@@ -200,7 +200,7 @@ def with_quorum(parties: ThirdParties, rule: str, names: Sequence[str]) -> Third
 
 
 def with_authority(parties: ThirdParties, name: str, url: str, certificate: bytes) -> ThirdParties:
-    """One more RFC 3161 authority, by its trust anchor in DER. Raises `Malformed`, `Refused`."""
+    """Add an RFC 3161 authority, by its trust anchor in DER. Raises `Malformed`, `Refused`."""
     if name in parties.authorities:
         raise Refused(f"{name} is there already")
     parse_anchor(certificate)
@@ -212,7 +212,7 @@ def with_authority(parties: ThirdParties, name: str, url: str, certificate: byte
 
 
 def without_authority(parties: ThirdParties, name: str) -> ThirdParties:
-    """Without it. Raises `Refused` if it is not there, or if too few remain for `timestamps`."""
+    """Remove an authority. Raises `Refused` if it does not exist, or if too few remain for `timestamps`."""
     if name not in parties.authorities:
         raise Refused(f"there is no authority {name}")
     if parties.timestamps == len(parties.authorities):
@@ -225,7 +225,7 @@ def without_authority(parties: ThirdParties, name: str) -> ThirdParties:
 
 
 def with_timestamps(parties: ThirdParties, count: int) -> ThirdParties:
-    """Every seal needs stamps of this many different authorities. Raises `Malformed`."""
+    """Require timestamps of this many different authorities for every seal. Raises `Malformed`."""
     return replace(parties, timestamps=count)
 
 

@@ -1,7 +1,7 @@
-"""One conversation with a witness: a checkpoint is offered, and what comes back is looked into.
+"""Client of a witness: submit a checkpoint, and verify the answer.
 
-Nothing a witness says is believed: its lines are verified before they are kept, and a contradiction is an
-alarm only if our ledger really does not fit to what the witness shows. The network is handed in (`Ask`).
+No answer of a witness is trusted: its lines are verified before they are stored, and a contradiction is an
+alarm only if our ledger really does not match what the witness shows. The network is injected (`Ask`).
 
 Specification: docs/spec/witnessing.md, section 3.
 """
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 12
-"""Requests to one witness about one checkpoint: its size may be another than we thought, and another one
-again where a witness that was away works off what others of our processes have asked of it."""
+"""Requests to one witness about one checkpoint: its size may differ from the one we stored, and may change
+again while a witness that was away handles the pending requests of our other processes."""
 
 
-class Unreached(Exception):  # what is the case, said as such
+class Unreached(Exception):  # named for the condition
     """No usable answer; `code` says why: `unreachable`, `too-slow`, `too-long`."""
 
     def __init__(self, code: str) -> None:
@@ -49,7 +49,7 @@ class Reply:
 
 
 class Ask(Protocol):
-    """Sends `body` by POST (None: asks by GET), and gives the answer, bounded in time and size."""
+    """Send `body` by POST (None: send a GET), and return the response, bounded in time and size."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
         """Raises `Unreached`."""
@@ -66,7 +66,7 @@ class AskedWitness:
 
 
 def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
-    """Whom to ask: witness lines with one address are one witness, called as the group of these lines."""
+    """Return the witnesses to ask: lines with the same address are one witness, named as their group."""
     by_url: dict[str, dict[str, VerifierKey]] = {}
     for line, key in parties.witnesses.items():
         if ("witness", line) in parties.urls:
@@ -79,7 +79,7 @@ def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
 
 
 class Conversations:
-    """With the witnesses of one ledger. `proofs`: the folder in which alarms are kept beside the database."""
+    """Requests to the witnesses of one ledger. `proofs`: the folder for alarms, beside the database."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Conversations:
     def about(
         self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, old: int
     ) -> tuple[int, str | None]:
-        """Talk with a witness about one checkpoint: the size it stands at then, and what is the trouble."""
+        """Submit one checkpoint to a witness; return the witness's size afterwards, and the error code."""
         for _ in range(ATTEMPTS):
             proof = self._ledger.consistency(old, checkpoint.size) if old else []
             request = AddCheckpoint(old, tuple(proof), note)
@@ -114,7 +114,7 @@ class Conversations:
                     return stands, self._contradicted(witness, "forked", note)
                 if stands > checkpoint.size:
                     if stands <= self._ledger.size:
-                        return stands, None  # another process was there with a newer one
+                        return stands, None  # another process has submitted a newer one
                     return stands, self._contradicted(witness, "rolled-back", note)
                 if stands == old:
                     return stands, "unreadable"
@@ -130,7 +130,7 @@ class Conversations:
         return old, "unsteady"
 
     def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
-        """Keep the lines that are right; what is the trouble with the others."""
+        """Store the valid lines; return the error code of the others."""
         given = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
         right: list[tuple[Signature, int]] = []
         trouble = None
@@ -151,10 +151,10 @@ class Conversations:
         return trouble
 
     def _contradicted(self, witness: AskedWitness, kind: str, ours: bytes) -> str:
-        """The witness says that our ledger is not the one it knows: look, and keep both sides."""
+        """Check a witness's claim that our ledger differs from the one it knows; store both checkpoints."""
         theirs = self._shown(witness)
         if theirs is not None and self._fits(theirs):
-            return "unsteady"  # what it shows is how our ledger begins; it moved on meanwhile, or is confused
+            return "unsteady"  # its tree is a prefix of our ledger; its size changed, or it is in error
         before = self._cosignatures.last_by(witness.keys.values())
         if theirs is None and before is not None and not self._fits(before):
             theirs = before
@@ -163,9 +163,9 @@ class Conversations:
         return kind
 
     def _shown(self, witness: AskedWitness) -> bytes | None:
-        """The checkpoint that the witness cosigned last, if it shows one that our ledger and it signed.
+        """Return the checkpoint that the witness cosigned last, if it shows one signed by our ledger and it.
 
-        One of our ledger's two signatures is enough here: a witness that knows one key keeps one line, and a
+        One of our ledger's two signatures is enough here: a witness that knows one key stores one line, and a
         tree that only one of our keys signed contradicts us no less.
         """
         digest = sha256(self._keys.origin.encode()).hexdigest()
@@ -190,6 +190,6 @@ class Conversations:
         return reply.body if cosigners else None
 
     def _fits(self, note: bytes) -> bool:
-        """Whether our ledger begins with this tree."""
+        """Whether this tree is a prefix of our ledger."""
         checkpoint = Checkpoint.parse(Note.parse(note).text)
         return checkpoint.size <= self._ledger.size and self._ledger.root(checkpoint.size) == checkpoint.root

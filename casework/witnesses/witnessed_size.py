@@ -1,11 +1,11 @@
-"""How large a tree each witness has seen: asked before a ledger goes on that was read back from the stores.
+"""The largest tree that each witness has cosigned, read before a ledger rebuilt from the stores is used.
 
-C2SP tlog-witness has nothing to read, but a witness says the size it stands at when it is offered a
-checkpoint with another old size (409). So the checkpoint that the stores prove is offered once more: it was
-signed long ago, nothing new is signed for this. A witness that knows more shows by its own page what it has
+C2SP tlog-witness has no read request, but a witness returns its size when it is sent a checkpoint with a
+different old size (409). So the checkpoint that the stores prove is submitted once more: it was signed long
+ago, nothing new is signed for this. A witness that knows a larger one shows on its own page what it has
 cosigned (docs/spec/witnessing.md).
 
-Trusts: nothing a witness says makes the ledger larger; a witness that lies can stop a rebuild, and a person
+Trusts: no answer of a witness makes the ledger larger. A false answer can stop a rebuild; a person then
 decides.
 """
 
@@ -26,15 +26,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Seen:
-    """What one witness said."""
+    """The answer of one witness."""
 
     witness: str
     size: int | None
-    """The largest tree it has cosigned, 0 for none; None: it could not be asked."""
+    """Size of the largest tree it has cosigned, 0 for none; None: no usable answer."""
     trouble: str | None = None
-    """A code: why it could not be asked, or `forked`: it knows another tree of the same size."""
+    """A code: why there is no usable answer, or `forked`: it knows another tree of the same size."""
     note: bytes | None = None
-    """The larger checkpoint as it shows it, signed by this ledger; None where it shows none."""
+    """The larger checkpoint as the witness shows it, signed by this ledger; None if it shows none."""
 
 
 def ask_size(
@@ -45,7 +45,7 @@ def ask_size(
     keys: LogKeys,
     consistency: Callable[[int, int], list[bytes]],
 ) -> Seen:
-    """Offer `checkpoint` (its note as the ledger signed it) to one witness.
+    """Submit `checkpoint` (its note as the ledger signed it) to one witness.
 
     `consistency`: as `Ledger.consistency`, within that tree.
     """
@@ -57,7 +57,7 @@ def ask_size(
             if reply.status == 200:
                 return Seen(witness.name, checkpoint.size)
             if reply.status == 404:
-                return Seen(witness.name, 0)  # it does not know this ledger: it never saw anything
+                return Seen(witness.name, 0)  # it does not know this ledger, so it has cosigned nothing
             if reply.status == 422 and old:
                 return Seen(witness.name, old, "forked")
             if reply.status != 409:
@@ -76,7 +76,7 @@ def ask_size(
 
 
 def _shown(ask: Ask, witness: AskedWitness, keys: LogKeys, larger_than: int) -> bytes | None:
-    """The checkpoint that it cosigned last, if it shows one that this ledger signed."""
+    """Return the checkpoint that the witness cosigned last, if it shows one that this ledger signed."""
     try:
         reply = ask(f"{witness.url}/{sha256(keys.origin.encode()).hexdigest()}/checkpoint", None)
         if reply.status != 200:

@@ -1,4 +1,4 @@
-"""Pictures with words, for films and sheets, and what draws them: whoever has the words in both languages."""
+"""Cards (pictures with words) for films and sheets, and the type of the function that draws them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 FONT = "font.ttf"
-"""Name of the font, which lies beside them."""
+"""Name of the font file, in the same folder."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """A picture with words that has to lie beside the films. `kind`: `no-picture`, `no-sound`, `label`,
-    `redacted`, `break`, `next` or `cut`; `size`: points across and down; `values`: what its words name."""
+    """A picture with words, needed in the folder of the films. `kind`: `no-picture`, `no-sound`, `label`,
+    `redacted`, `break`, `next` or `cut`; `size`: points across and down; `values`: for its words."""
 
     name: str
     kind: str
@@ -22,4 +22,4 @@ class Card:
 
 
 Cards: TypeAlias = "Callable[[Sequence[Card]], Mapping[str, bytes]]"
-"""Draws what has to lie beside the films: name → content; a PNG for each card, and the font `FONT`."""
+"""Draws the files needed beside the films: name → content; a PNG for each card, and the font `FONT`."""

@@ -1,9 +1,7 @@
-"""What a composed film is to show: of each part which films of its tracks, from when to when, and what is
-missing where.
+"""Plan of a composed film: for each part, the films of its tracks, their times, and the gaps.
 
-A *scene* is one part of an interview, or an excerpt of it, as it lies on that part's own timeline. Films are
-the ones of a court package, with the same names and the same bytes, so that whoever has the package has what
-the program was given.
+A *scene* is one part of an interview, or an excerpt of it, on that part's own timeline. Films are those of a
+court package, with the same names and the same bytes, so a holder of the package has the program's input.
 
 Trusts: records that are proved. Nothing here opens anything.
 """
@@ -26,16 +24,16 @@ from chain_of_custody.items.timeline import read
 from chain_of_custody.package.record_layout import Layout
 
 LAYOUTS = ("one", "side-by-side", "picture-in-picture")
-"""How several cameras stand in one picture: only the first; in columns; the others small in its corner."""
+"""Layouts of several cameras in one picture: only the first; in columns; the others small in its corner."""
 
 MOST_PICTURES = 4
 MOST_HOLES = 400
-"""Of one track, the longest; each is a term of an expression."""
+"""Gaps of one track, the longest ones; each is a term of an expression."""
 
 
 @dataclass(frozen=True)
 class Edits:
-    """What was asked for. `pictures`, `sounds`: names of tracks, the first picture is the large one;
+    """The requested edits. `pictures`, `sounds`: names of tracks, the first picture is the large one;
     `offset`: minutes that the clock in the picture is ahead of UTC."""
 
     layout: str
@@ -54,7 +52,7 @@ class Edits:
 
     @classmethod
     def parse(cls, value: Mapping[str, Any]) -> Edits:
-        """Raises `Refused`."""
+        """Parse the edits of a composed film. Raises `Refused`."""
         try:
             edits = cls(
                 str(value["layout"]),
@@ -87,7 +85,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Lane:
-    """One track of a scene. `holes`: from and to (µs) of where it has nothing."""
+    """One track of a scene. `holes`: begin and end (µs) of its gaps."""
 
     kind: Literal["video", "audio"]
     films: tuple[Film, ...]
@@ -115,10 +113,10 @@ class Scene:
 def scene_of(
     header: Header, records: Sequence[Record], manifest: str, edits: Edits, span: tuple[int, int] | None
 ) -> Scene:
-    """The scene that a part, or the excerpt `span` of it, makes with these edits.
+    """Return the scene of a part, or of its excerpt `span`, with these edits.
 
-    `records`: all of the part's, proved; `manifest`: SHA-256 of its manifest. Raises `Refused` where nothing
-    of it would be seen.
+    `records`: all of the part's, proved; `manifest`: SHA-256 of its manifest. Raises `Refused` if nothing of
+    it would be visible.
     """
     last = max((record.end for record in records if record.kind == "media"), default=0)
     begin, end = span or (0, last)
@@ -154,13 +152,13 @@ def scene_of(
 def _lanes(
     lanes: Mapping[str, Lane], names: Sequence[str], kind: Literal["video", "audio"]
 ) -> tuple[Lane, ...]:
-    """In the order of the names; a track that this part has not is one without films, and keeps its place."""
+    """Return the lanes in the order of the names; a track missing in this part is a lane without films."""
     found = (lanes.get(name) for name in names)
     return tuple(lane if lane is not None and lane.kind == kind else Lane(kind, (), ()) for lane in found)
 
 
 def _films(header: Header, records: Sequence[Record]) -> dict[str, list[Film]]:
-    """Track's name → its films that have media."""
+    """Return: track name → its films that have media."""
     layout = Layout(header)
     inside: dict[tuple[int, str], list[Record]] = {}
     for record in records:

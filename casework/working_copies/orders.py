@@ -1,17 +1,17 @@
-"""Derivatives: files made from sealed evidence, never instead of it. Who may order one, how it stands, who
-opens it. (Making it: `compose`; one after the other: `queue`.)
+"""Derivatives: files made from sealed evidence, never instead of it. Who may order one, its state, who may
+open it. (Making it: `compose`; one after the other: `queue`.)
 
     order → waiting → making → made | failed | cancelled
 
 An order names sources, edits and a purpose, and is working data: it states nothing, since nothing is opened
-yet. When its turn comes the three steps of the gateway are taken, in this order: permission, asked anew;
-`evidence.viewed` in the chain of each source; then keys and bytes. What comes of it is an item of its own,
-which begins with `derivative.made`: that is the statement which binds it to its sources.
+yet. When its turn comes, the gateway's three steps follow in this order: permission, checked again;
+`evidence.viewed` in the chain of each source; then keys and bytes. The result is an item of its own, which
+begins with `derivative.made`: this statement binds it to its sources.
 
-A derivative shows what its sources show, so it follows them: whoever may not view the sources does not open
-it, and one of photographs (`sheets`) is opened as these are, an intimate one as intimate ones are; a passage
-that a court excludes afterwards takes every derivative that shows it out of their hands who may not see what
-is excluded; and no recording or photograph is destroyed while a derivative of it is left.
+A derivative shows what its sources show, so it follows their rules. A person who may not view the sources
+cannot open it. One of photographs (`sheets`) is opened like these, an intimate one like intimate ones. If a
+court later excludes a passage, people who may not see it lose every derivative that shows it. No recording or
+photograph is destroyed while a derivative of it exists.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ if TYPE_CHECKING:
 
 COMPOSED_FILM, STILL = "composed-film", "still"
 OF_FILMS = (COMPOSED_FILM, STILL, "contact-sheet")
-"""Kinds that are made of nothing but what `Edits` says."""
+"""Kinds that `Edits` describes completely."""
 INSTANT = 40_000
 """µs of a recording that a still is made from."""
 MOST_WAITING = 20
-"""Orders of one person that are not over."""
+"""Unfinished orders of one person."""
 OVER = (DerivativeState.MADE, DerivativeState.FAILED, DerivativeState.CANCELLED)
 
 
@@ -74,9 +74,9 @@ def order(
     spans: Mapping[str, Excerpt | None] | None = None,
     kind: str = COMPOSED_FILM,
 ) -> Derivative:
-    """Order one film of an interview's parts, or pictures of one. `spans`: those of the parts that are
-    wanted, each with from and to (µs of its timeline) or None for all of it; None for every part, whole. A
-    still is of the beginning of one span.
+    """Order one film of an interview's parts, or pictures of one. `spans`: the requested parts, each with
+    begin and end (µs of its timeline) or None for all of it; None for every part, whole. A still is of the
+    beginning of one span.
 
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for a part that is not sealed, `ExcludedWithin`,
     `Disposed`, `NothingReadable`.
@@ -102,9 +102,9 @@ def place(
     choose: Callable[[Sequence[Evidence]], list[dict[str, Any]]],
     authors: Sequence[str] | None = None,
 ) -> Derivative:
-    """Put an order into the queue. `choose`: from the interview's parts, what is to be made from: each with
-    `evidence`, `excerpt` and a `manifest` that is None. `authors`: ids of those who worked on what it is made
-    from. Raises as `order`, and what `choose` raises."""
+    """Put an order into the queue. `choose`: selects the sources from the interview's parts, each with
+    `evidence`, `excerpt` and a `manifest` that is None. `authors`: ids of the people who worked on what it is
+    made from. Raises as `order`, and what `choose` raises."""
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     with center.database() as session:
@@ -138,7 +138,7 @@ def place(
 
 
 def require_few(session: Session, person: Person) -> None:
-    """Raises `Refused` for somebody of whom too many orders wait."""
+    """Raise `Refused` for a person with too many waiting orders."""
     unfinished = session.scalar(
         select(func.count()).where(Derivative.ordered_by == person.id, Derivative.state.not_in(OVER))
     )
@@ -147,8 +147,8 @@ def require_few(session: Session, person: Person) -> None:
 
 
 def cancel(center: Center, person: Person, derivative_id: str) -> Derivative:
-    """Do without one that is not made yet. Raises `Forbidden`, `Missing`, `WrongState` once it is over, and
-    for what people write: that waits for nothing, and no draft goes on beside a version that may come."""
+    """Cancel an order that is not made yet. Raises `Forbidden`, `Missing`, `WrongState` once it is over, and
+    for written kinds: these wait for nothing, and no draft may be edited while a version may still come."""
     with center.database.begin() as session:
         row = _known(session, person, derivative_id, Act.MAKE_DERIVATIVE)
         if row.state in OVER or row.kind in WRITTEN:
@@ -158,13 +158,13 @@ def cancel(center: Center, person: Person, derivative_id: str) -> Derivative:
 
 
 def get(center: Center, person: Person, derivative_id: str) -> Derivative:
-    """One, made or not, for whoever may see its interview's items. Raises `Forbidden`, `Missing`."""
+    """Return one, made or not, to people who may see its interview. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return _known(session, person, derivative_id, Act.VIEW_EVIDENCE)
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[Derivative]:
-    """Those of an interview, the newest first, without what was cancelled. Raises `Forbidden`, `Missing`."""
+    """Return an interview's derivatives, newest first, without cancelled. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:
@@ -181,15 +181,12 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[
         return [row for row in rows if _reached(session, person, row)]
 
 
-# --- opening ------------------------------------------------------------------------------------------------
-
-
 # --- its sources --------------------------------------------------------------------------------------------
 
 
 def require_sources(center: Center, person: Person, sources: Sequence[Mapping[str, Any]]) -> None:
-    """Raises `Disposed`, `WrongState`, `ExcludedWithin` unless a copy of these may be made: all sealed, none
-    destroyed, and nothing in them that a court has excluded."""
+    """Raise `Disposed`, `WrongState`, `ExcludedWithin` unless a copy of these may be made: all sealed, none
+    destroyed, and nothing in them excluded by a court."""
     for source in sources:
         with center.database() as session:
             part = session.get_one(Evidence, source["evidence"])
@@ -201,7 +198,7 @@ def require_sources(center: Center, person: Person, sources: Sequence[Mapping[st
 
 
 def remaining_derivatives(session: Session, part: Evidence) -> Sequence[str]:
-    """The derivatives of this recording that are there and not destroyed, and those that are being made."""
+    """Return the derivatives of this recording that are not destroyed, and those that are being made."""
     rows = session.scalars(
         select(Derivative).where(
             Derivative.case_id == part.case_id,
@@ -216,7 +213,7 @@ def remaining_derivatives(session: Session, part: Evidence) -> Sequence[str]:
 
 
 def span_of(source: Mapping[str, Any]) -> Excerpt | None:
-    """From and to (µs), None for all of it."""
+    """Return begin and end (µs), None for all of it."""
     excerpt = source["excerpt"]
     return None if excerpt is None else (excerpt["from"], excerpt["to"])
 
@@ -237,7 +234,7 @@ def _sources(
 
 
 def source_of(evidence: str, span: Excerpt | None) -> dict[str, Any]:
-    """As an order's row has it, before it is made."""
+    """Return a source as an order's row stores it, before it is made."""
     excerpt = None if span is None else {"from": span[0], "to": span[1]}
     return {"evidence": evidence, "excerpt": excerpt, "manifest": None}
 
@@ -262,7 +259,7 @@ def _known(session: Session, person: Person, derivative_id: str, act: Act) -> De
 
 
 def _reached(session: Session, person: Person, row: Derivative) -> bool:
-    """Whether a list shows it: to those whom something was granted, only what is made and reaches them."""
+    """Whether a list shows it: to holders of a grant, only if it is made and within their grant."""
     try:
         _known(session, person, row.id, Act.VIEW_EVIDENCE)
     except (Forbidden, Missing, Disposed):

@@ -1,9 +1,9 @@
-"""What a second person says of a derivative: that it may be relied on, or not.
+"""Reviews: a second person accepts or rejects a derivative.
 
-A redacted film leaves out what must not be seen, and a transcript says what was said: whether it does, a
-program cannot tell. So somebody who neither had it made nor worked on what it was made from opens it and
-says whether they accept it (`derivative.checked`, signed by them where they can); the newest word counts.
-Until one is accepted it leaves the house in no package and is opened under no grant (`release`).
+A redacted film leaves out what must not be seen, and a transcript gives the spoken words. A program cannot
+check this. So a person who neither ordered it nor worked on what it was made from opens it and states
+whether they accept it (`derivative.checked`, signed by them where they can). The newest review counts. Until
+a derivative is accepted it goes into no package and is opened under no grant (`release`).
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def check(
 ) -> Derivative:
     """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
 
-    Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for whoever had it made or worked on
-    it, `NotOpened` for somebody who has not, and as `state`.
+    Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for the person who ordered it or worked
+    on it, `NotOpened` for a person who has not opened it, and as `state`.
     """
     with center.database() as session:  # 1. Permission
         row, case = _checkable(session, person, derivative_id)
@@ -58,7 +58,7 @@ def check(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Whether this person may still say what they have signed. Raises as `check`."""
+    """Check that this person may still state what they have signed. Raises as `check`."""
     with center.database() as session:
         _checkable(session, person, statement.evidence)
 

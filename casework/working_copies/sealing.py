@@ -1,10 +1,10 @@
-"""A derivative that is whole becomes evidence: an item of its own, sealed like any other (`orders`).
+"""Sealing of a complete derivative: it becomes evidence, an item of its own like any other (`orders`).
 
-In this order, and a crash at any line leaves what another attempt completes:
+In this order; after a crash at any line another attempt completes it:
 
-1. Whoever ordered it may still have it made, and it is still wanted; else nothing of it is kept.
+1. The person who ordered it still has permission, and it is not cancelled; else everything is deleted.
 2. Its folder moves to where the copies take it.
-3. `derivative.made` is in the ledger; then it has its rows.
+3. `derivative.made` goes into the ledger; then it gets its rows.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 def require_permitted(
     center: Center, row: Derivative, also: Callable[[Session, Person], None] = lambda session, person: None
 ) -> Person:
-    """Who ordered it, if they may still have it made, its sources can still be opened, and nothing in them is
-    excluded. `also`: asks what else there is to ask. Raises `Forbidden`, `Disposed`, `ExcludedWithin`."""
+    """Return who ordered it, if they may still have it made, its sources can still be opened, and nothing in
+    them is excluded. `also`: further checks. Raises `Forbidden`, `Disposed`, `ExcludedWithin`."""
     with center.database() as session:
         person = session.get_one(Person, row.ordered_by)
         require_case(session, person, with_derivative(Act.MAKE_DERIVATIVE, row.kind), row.case_id)
@@ -46,10 +46,10 @@ def require_permitted(
 
 
 def complete(center: Center, row: Derivative, require: Callable[[Center, Derivative], object]) -> None:
-    """Make evidence of one that is whole; safe to repeat. Once its folder has moved it is to be evidence.
+    """Make evidence of a complete derivative; safe to repeat. Once its folder has moved, this is final.
 
-    Before, raises what `require` does for what is not permitted any more, and `Cancelled`; nothing of it is
-    kept then.
+    Before that, raises what `require` does if it is no longer permitted, and `Cancelled`; everything is
+    deleted then.
     """
     if not derivative_staging.moved(center.spool, row.id):
         try:
@@ -63,7 +63,7 @@ def complete(center: Center, row: Derivative, require: Callable[[Center, Derivat
 
 
 def ticket(center: Center, row: Derivative) -> FileTicket:
-    """What it is sealed under, and for whom."""
+    """Return the keys and ids under which it is sealed."""
     public = center.keyholder.public_keys()
     return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
 

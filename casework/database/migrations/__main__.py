@@ -1,4 +1,4 @@
-"""`python -m casework.database.migrations "what changes"`: a draft of the next migration, from the models."""
+"""Draft the next migration from the models: `python -m casework.database.migrations "what changes"`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casework.database.migrations import configuration, upgrade
 
 
 def main() -> int:
-    """Drafts against an empty database brought to the newest revision."""
+    """Draft against an empty database migrated to the newest revision."""
     if len(sys.argv) != 2:
         print('usage: python -m casework.database.migrations "what changes"', file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Run by Alembic for each command, with the connection that `casework.database.migrations` hands over."""
+"""Alembic environment, run for each command with the connection from `casework.database.migrations`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from alembic import context
 from casework.database.models import Base
 
 connection = context.config.attributes["connection"]
-# SQLite cannot alter most of a table in place; batches make a new one and move the rows over.
+# SQLite cannot alter most of a table in place; batch mode creates a new table and copies the rows.
 context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,13 +1,13 @@
-"""What the working database holds.
+"""Tables of the working database.
 
-Trusted for nothing that must be proved: the ledger's leaves, signatures and checkpoints prove themselves.
-Tables here make them findable, and hold what people work with. Rules:
+Not trusted for anything that must be proved: the ledger's leaves, signatures and checkpoints are verified by
+themselves. These tables index them, and hold working data. Rules:
 
 - ids are 32 hex digits without meaning; a case has a code (`2026-0001`) and no title;
-- what names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted to
-  the case key; staff names are sealed under the catalogue key (`sealed_names`), so that database and stores
-  stolen together name nobody;
-- tokens are kept as SHA-256 digests only;
+- data that names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted
+  to the case key; staff names are sealed under the catalogue key (`sealed_names`), so that a database and
+  stores stolen together reveal no names;
+- tokens are stored as SHA-256 digests only;
 - column types work on SQLite and PostgreSQL alike; times are UTC.
 """
 

@@ -1,4 +1,4 @@
-"""What all tables have in common."""
+"""Base class and column types of all tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC, always timezone-aware in Python (SQLite itself forgets the zone)."""
+    """A moment in UTC, always timezone-aware in Python (SQLite does not store the zone)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -30,7 +30,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Kept as plain text without a database-side list: a new role or state needs no migration.
+# Stored as plain text without a database-side list: a new role or state needs no migration.
 _STATES = Enum(
     enum.Enum,
     native_enum=False,

@@ -1,4 +1,4 @@
-"""Cases, who works with them, and what the person they are about agreed to."""
+"""Cases, access to them, grants, and the person's consent."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Case(Base):
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     public_key: Mapped[bytes]
-    """1,216 bytes: details are sealed to it, also while the vault is locked. The private half is wrapped, and
-    the keyholder has that; once no wrap is left, the case's details are erased for good."""
+    """1,216 bytes: details are sealed to it, also while the vault is locked. The keyholder has the private
+    key, wrapped; once no wrap is left, the case's details are erased for good."""
     kind: Mapped[str | None] = mapped_column(String(64))
-    """The type of case, a code of the retention rules; None: nobody has said it, and the longest counts."""
+    """The type of case, a code of the retention rules; None: not set, and the longest period applies."""
     keep_until: Mapped[datetime | None]
-    """The date that a court has stated."""
+    """The date set by a court."""
 
 
 class CaseAccess(Base):
-    """A case given to a colleague, who then works with it as far as their role does (`cases.give`).
+    """A case given to a colleague, who may then work with it within their role (`cases.give`).
 
     Courts and the defence are not colleagues: they have grants.
     """
@@ -45,7 +45,7 @@ class CaseAccess(Base):
 
 
 class Grant(Base):
-    """What one person of a court or of the defence may open, why, from when and until when (`grants`)."""
+    """What one person of a court or of the defence may open, why, and from when until when (`grants`)."""
 
     __tablename__ = "grants"
 
@@ -53,7 +53,7 @@ class Grant(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """`view`, or `copy`: a package may be made under it too, once that is authorised."""
+    """`view`, or `copy`: a package may also be made under it, once authorised."""
     purpose: Mapped[str] = mapped_column(String(64))
     """A code."""
     basis: Mapped[str] = mapped_column(String(16))
@@ -65,16 +65,16 @@ class Grant(Base):
     given_by: Mapped[str] = mapped_column(Id)
     given_at: Mapped[datetime]
     position: Mapped[int]
-    """Where `grant.given` stands in the ledger."""
+    """Ledger position of `grant.given`."""
     accepted_at: Mapped[datetime | None]
-    """When its receiver undertook what it asks for; before that nothing is opened under it."""
+    """When its receiver accepted the conditions; before that nothing is opened under it."""
     authorised_at: Mapped[datetime | None]
     """When the copy was authorised."""
     withdrawn_at: Mapped[datetime | None]
 
 
 class Consent(Base):
-    """One statement about what the person agrees to; of a subject only the newest counts (`consent`)."""
+    """One statement about the person's consent; for a subject only the newest counts (`consent`)."""
 
     __tablename__ = "consents"
     __table_args__ = (Index("ix_consents_subject", "case_id", "subject"),)
@@ -82,7 +82,7 @@ class Consent(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     subject: Mapped[str] = mapped_column(String(64))
-    """What it is for: a code, as all that follow."""
+    """What it is for. This and the following fields are codes."""
     outcome: Mapped[str] = mapped_column(String(16))
     """`given`, `limited`, `refused`, or `withdrawn`."""
     by: Mapped[str] = mapped_column(String(64))

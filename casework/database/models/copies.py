@@ -1,4 +1,4 @@
-"""How far each copy of the evidence and of the ledger is, and what is wrong in it."""
+"""Progress of each copy of the evidence and of the ledger, and the damage found in it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class CopyPass(Base):
     began_at: Mapped[datetime]
     """Items sealed before this belong to it."""
     ended_at: Mapped[datetime | None]
-    """When the last of them had been read; None while it is under way."""
+    """When the last of them was read; None while the pass is under way."""
     full_at: Mapped[datetime | None]
-    """When a pass before this one last ended with every item read whole."""
+    """When an earlier pass last ended with every item read whole."""
     trouble: Mapped[str | None] = mapped_column(String(64))
-    """A code of what keeps the copy from being read; None if nothing does."""
+    """A code of why the copy cannot be read; None if it can."""
 
 
 class CopyReading(Base):
-    """How one copy of one item was last read."""
+    """The last reading of one copy of one item."""
 
     __tablename__ = "copy_readings"
 
@@ -36,13 +36,13 @@ class CopyReading(Base):
     looked_at: Mapped[datetime | None]
     """When a reading of it last ended, whole or not."""
     read_at: Mapped[datetime | None]
-    """When every object of it was last held against the ledger."""
+    """When every object of it was last checked against the ledger."""
     size: Mapped[int | None]
-    """Bytes read then."""
+    """Bytes read at `read_at`."""
     stated_at: Mapped[datetime | None]
-    """The last `evidence.verified` about it."""
+    """Time of the last `evidence.verified` about it."""
     claimed_until: Mapped[datetime | None]
-    """A process is at it, and will say so again before this."""
+    """End of the claim of the process that reads it, unless renewed before."""
 
 
 class CopyFinding(Base):
@@ -58,46 +58,45 @@ class CopyFinding(Base):
     wrong: Mapped[str] = mapped_column(String(16))
     """A code: `missing`, `altered`, … (`expected_objects.Wrong`)."""
     at: Mapped[int | None]
-    """The byte from which on it is wrong, as near as can be told."""
+    """Approximate offset of the first wrong byte."""
     span_from: Mapped[int | None]
     span_to: Mapped[int | None]
-    """From and to in the part, µs."""
+    """Begin and end in the part, µs."""
     found_at: Mapped[datetime]
     repaired_at: Mapped[datetime | None]
-    """When it was read again and was right (or, of what does not belong there, was gone)."""
+    """When it was read again and was correct (or, if it is surplus, was gone)."""
     position: Mapped[int | None]
-    """Where in the ledger it is stated."""
+    """Ledger position of the statement about it."""
 
 
 class PublishedCopy(Base):
-    """How far one copy has what the database holds beside the recordings (`replication`)."""
+    """Progress of one copy with data other than the recordings (`replication`)."""
 
     __tablename__ = "published_copies"
 
     copy: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int]
-    """The copy has the ledger up to so many statements, each with its details."""
+    """Number of ledger statements that the copy has, each with its details."""
     catalogue: Mapped[int]
     """Number of the newest catalogue that it has; 0 for none."""
     checked: Mapped[int | None]
-    """Up to which statement it is being held against the ledger again; None: that is not under way."""
+    """Statements checked so far in the current recheck against the ledger; None: no recheck under way."""
     checked_since: Mapped[datetime | None]
-    """The beginning of the pass (`CopyPass`) for which that is, or was, done."""
+    """The beginning of the pass (`CopyPass`) of the current or last recheck."""
     at: Mapped[datetime]
-    """When something last reached it, or was found to be there."""
+    """When something was last written to it, or found to be in it."""
     failing_since: Mapped[datetime | None]
     trouble: Mapped[str | None] = mapped_column(String(64))
-    """A code of what keeps it from having the rest; None if nothing does."""
+    """A code of why it lacks the rest; None if there is no problem."""
 
 
 class PublishedCatalogue(Base):
-    """The newest catalogue; exactly one row. Numbered while nobody else writes, so a higher number is
-    later."""
+    """The newest catalogue; exactly one row. Numbered under the write lock, so a higher number is later."""
 
     __tablename__ = "published_catalogue"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(Digest)
-    """Of what is in it."""
+    """Digest of its content."""
     at: Mapped[datetime]

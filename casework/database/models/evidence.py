@@ -1,4 +1,4 @@
-"""Interviews, the evidence sealed in a case, and who may open it."""
+"""Interviews, evidence items, viewings, and exclusions by a court."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from casework.database.models.cases import Case
 
 
 class InterviewState(enum.StrEnum):
-    """The state of an interview: created, checked (preflight passed), recording, at a break, stopped (parts
+    """The state of an interview: created, checked (preflight passed), recording, on a break, stopped (parts
     may remain to be sealed), sealed (stopped, and every part is over)."""
 
     OPENED = "opened"
@@ -25,8 +25,8 @@ class InterviewState(enum.StrEnum):
 
 
 class EvidenceState(enum.StrEnum):
-    """`OPENING`: a ticket was given. `VOID`: it was never used, nothing was recorded. `DISPOSED`: two people
-    authorised its destruction; from then on nothing opens it."""
+    """The state of an evidence item. `OPENING`: a ticket was issued. `VOID`: it was never used, nothing was
+    recorded. `DISPOSED`: two people authorised its destruction; from then on nothing opens it."""
 
     OPENING = "opening"
     RECORDING = "recording"
@@ -61,7 +61,7 @@ class Interview(Base):
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine that records it (`nodes`); None: rebuilt."""
     follows: Mapped[str | None] = mapped_column(Id)
-    """The interview that it supplements, or is the cross-examination to."""
+    """The interview that it supplements or cross-examines."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -74,7 +74,7 @@ class Interview(Base):
         lazy="selectin",
         viewonly=True,
     )
-    """What the recorder recorded, without safety recordings."""
+    """The recorder's parts, without safety recordings."""
     safeties: Mapped[list[Evidence]] = relationship(
         primaryjoin="and_(Interview.id == Evidence.interview_id, Evidence.beside.is_not(None))",
         order_by="Evidence.epoch",
@@ -84,8 +84,8 @@ class Interview(Base):
 
 
 class Evidence(Base):
-    """One evidence item: one recording part, photograph, document or derivative (`Photograph` has more of
-    what is no recording)."""
+    """One evidence item: a recording part, photograph, document or derivative (`Photograph` has further
+    fields of items that are not recordings)."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -106,17 +106,17 @@ class Evidence(Base):
     kind: Mapped[str] = mapped_column(String(16), default="recording")
     """`recording`, `photograph`, `document` or `derivative`."""
     number: Mapped[int]
-    """Part 1, 2, … of its interview; a safety recording has the number of the part it stands beside.
-    Photographs, documents and derivatives are counted through their case, each kind by itself."""
+    """Part 1, 2, … of its interview; a safety recording has the number of the part that it accompanies.
+    Photographs, documents and derivatives are numbered within their case, each kind separately."""
     beside: Mapped[str | None] = mapped_column(Id)
-    """Of a safety recording, which the room's browser made (`safety_recordings`): the part it stands
-    beside."""
+    """For a safety recording, made by the room's browser (`safety_recordings`): the part that it
+    accompanies."""
     state: Mapped[EvidenceState]
     recorder: Mapped[str] = mapped_column(String(16))
-    """Key id of the recorder the ticket was given to: only its statements are taken for this part. Empty for
-    photographs and documents, which people add."""
+    """Key id of the recorder that received the ticket: only its statements are accepted for this part. Empty
+    for photographs and documents, which people add."""
     node: Mapped[str | None] = mapped_column(String(32))
-    """The machine in whose spool it is; None once every copy holds it and it has left that."""
+    """The machine in whose spool it is; None once every copy has it and the spool does not."""
     epoch: Mapped[datetime]
     """The wall-clock time of the part's timeline 0."""
     opened_at: Mapped[datetime]
@@ -128,7 +128,7 @@ class Evidence(Base):
     reason: Mapped[str | None] = mapped_column(String(64))
     """Why it was interrupted: a code."""
     segment_sizes: Mapped[list[int] | None] = mapped_column(JSON)
-    """Bytes of each stored segment, so that a copy need not be asked; what is read there proves itself."""
+    """Bytes of each stored segment, so that no copy is queried; what is read is verified by digest."""
 
     interview: Mapped[Interview | None] = relationship(lazy="joined")
     case: Mapped[Case] = relationship(lazy="joined")
@@ -142,9 +142,9 @@ class Evidence(Base):
 
 
 class Viewing(Base):
-    """One person's permission, once stated in the ledger, to see one thing for a while.
+    """One person's temporary permission, stated in the ledger, to see one object.
 
-    A sealed evidence item, or a running interview (live), or the photographs of a case.
+    The object is a sealed evidence item, a running interview (live), or the photographs of a case.
     """
 
     __tablename__ = "viewings"
@@ -153,19 +153,19 @@ class Viewing(Base):
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
-    """All photographs of a case as small pictures; intimate ones are not among them."""
+    """For thumbnails of all photographs of a case, without intimate ones."""
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     grant_id: Mapped[str | None] = mapped_column(Id)
-    """The grant that it was opened under."""
+    """The grant under which it was opened."""
     purpose: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
     position: Mapped[int | None]
-    """Where its `evidence.viewed` stands in the ledger; None for practice, which makes no statements."""
+    """Ledger position of its `evidence.viewed`; None for practice, which makes no statements."""
 
 
 class Exclusion(Base):
-    """What a court has excluded of a recording: until it is restored, nobody takes it for evidence."""
+    """A passage of a recording that a court has excluded: it is not used as evidence until restored."""
 
     __tablename__ = "exclusions"
 
@@ -180,12 +180,12 @@ class Exclusion(Base):
     entered_by: Mapped[str] = mapped_column(Id)
     entered_at: Mapped[datetime]
     position: Mapped[int]
-    """Where `passage.excluded` stands in the ledger."""
+    """Ledger position of `passage.excluded`."""
     restored_by: Mapped[str | None] = mapped_column(Id)
     restored_at: Mapped[datetime | None]
     restored_position: Mapped[int | None]
 
     @property
     def excerpt(self) -> tuple[int, int] | None:
-        """From and to, µs; None for the whole recording."""
+        """Begin and end, µs; None for the whole recording."""
         return None if self.begins is None or self.ends is None else (self.begins, self.ends)

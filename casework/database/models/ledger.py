@@ -1,4 +1,4 @@
-"""The ledger, and where each of its statements is."""
+"""The ledger, and the index of its statements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LedgerNode(Base):
 
 
 class LedgerCheckpoint(Base):
-    """The newest signed checkpoint; exactly one row. Its swap decides who may append."""
+    """The newest signed checkpoint; exactly one row. Replacing it decides which writer may append."""
 
     __tablename__ = "ledger_checkpoint"
 
@@ -40,14 +40,14 @@ class LedgerCheckpoint(Base):
 
 
 class StatementIndex(Base):
-    """Where a statement stands in the ledger and in its chain; written in the ledger's own transaction."""
+    """A statement's position in the ledger and in its chain; written in the ledger's own transaction."""
 
     __tablename__ = "statements"
     __table_args__ = (
         # Two statements can never take the same place in a chain, whichever processes write them.
         UniqueConstraint("chain", "number"),
         Index("ix_statements_type", "type"),
-        # Few statements carry a person's own signature: an index over those alone costs the others nothing.
+        # Few statements have a person's own signature: a partial index costs nothing for the others.
         Index(
             "ix_statements_signed",
             "actor",
@@ -61,7 +61,7 @@ class StatementIndex(Base):
     """The evidence, interview or deployment id the statement is about."""
     number: Mapped[int]
     leaf_hash: Mapped[str] = mapped_column(Digest)
-    """Looked up by its place, never by itself: an index over random keys was four fifths of all writing."""
+    """Looked up by position, never by hash: an index over random keys caused four fifths of all writes."""
     type: Mapped[str] = mapped_column(String(64))
     case_id: Mapped[str | None] = mapped_column(Id, index=True)
     actor: Mapped[str] = mapped_column(Id)
@@ -69,7 +69,7 @@ class StatementIndex(Base):
     details: Mapped[str | None] = mapped_column(Digest)
     """The commitment to its details; the details themselves are in `SealedDetails`."""
     credential: Mapped[str | None] = mapped_column(String(16))
-    """Key id of the acting person's own credential, where one signed it."""
+    """Key id of the acting person's own credential, if one signed it."""
 
 
 class SealedDetails(Base):

@@ -1,4 +1,4 @@
-"""The machines of a center, and which of them does the work of the whole."""
+"""The machines of a center, and the leases for center-wide work."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class Node(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     address: Mapped[str] = mapped_column(String(300))
-    """Where the other machines reach it; empty where there are no others."""
+    """Address for the other machines; empty if there are no others."""
     recorder: Mapped[str] = mapped_column(String(16))
     """Key id of its recorder."""
     beat: Mapped[int]
-    """Grows for as long as it works. Others compare it with what they saw before, never a clock."""
+    """Heartbeat counter; grows while it works. Others compare it with its earlier value, never a clock."""
     seen_at: Mapped[datetime]
-    """Its own clock at the last beat: for people."""
+    """Its own clock at the last heartbeat, for display."""
 
 
 class WorkLease(Base):
-    """Which machine does the work of the whole center; exactly one row for each work."""
+    """The lease of the machine that does center-wide work; exactly one row for each kind of work."""
 
     __tablename__ = "work_leases"
 
     work: Mapped[str] = mapped_column(String(32), primary_key=True)
     node: Mapped[str] = mapped_column(String(32))
     term: Mapped[int]
-    """Grows with each holder. Who writes under an older one is refused (`nodes.Fenced`)."""
+    """Grows with each holder. A write under an older term is refused (`nodes.Fenced`)."""

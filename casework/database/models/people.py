@@ -12,17 +12,17 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class Role(enum.StrEnum):
-    """What a person is to the center: one of the people of a One-Stop Center, and of those it answers to."""
+    """The role of a person: staff of a One-Stop Center, or of the authorities it answers to."""
 
     ADMINISTRATOR = "administrator"
-    """Staff, rooms, machines; no testimony."""
+    """Manages staff, rooms, machines; no access to testimony."""
     CUSTODIAN = "custodian"
-    """Keys, copies, holds, disposal; opens nothing."""
+    """Manages keys, copies, holds, disposal; opens nothing."""
     PROSECUTOR = "prosecutor"
     INTERVIEWER = "interviewer"
-    """Talks with her in the room: a specialised police officer or social worker."""
+    """Interviews her in the room: a specialised police officer or social worker."""
     OBSERVER = "observer"
-    """Of another agency, in the next room."""
+    """Staff of another agency, in the next room."""
     EXAMINER = "examiner"
     """Forensic nurse or doctor."""
     SOCIAL_WORKER = "social-worker"
@@ -30,21 +30,21 @@ class Role(enum.StrEnum):
     DEFENCE = "defence"
     """Defence counsel."""
     ADVOCATE = "advocate"
-    """Of the person who told: sees who looked, when and why."""
+    """Advocate of the interviewed person: sees who opened what, when and why."""
     MONITORING = "monitoring"
-    """Counts for the ministries; no case."""
+    """Sees counts for the ministries; no case."""
 
 
 class SignInMethod(enum.StrEnum):
-    """How a session began: what was shown for being that person."""
+    """How the person authenticated at the start of a session."""
 
     LINK = "link"
     """A one-time link, handed over by an administrator or made at the machine's own terminal."""
     PASSKEY = "passkey"
-    PASSWORD = "password"  # noqa: S105  # the name of a way in
-    """With a code of an app. Nothing in such a session is signed by the person's own key."""
+    PASSWORD = "password"  # noqa: S105  # the name of a method
+    """With a code from an app. Nothing in such a session is signed by the person's own key."""
     RECOVERY = "recovery"
-    """A recovery code: good for setting up a new way in, and for nothing else."""
+    """A recovery code: only for setting up a new sign-in method."""
 
 
 class Person(Base):
@@ -54,7 +54,7 @@ class Person(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     sealed_name: Mapped[bytes | None]
-    """Sealed under the catalogue key; `sealed_names` opens it. None: it was lost with a machine."""
+    """Sealed under the catalogue key; `sealed_names` decrypts it. None: it was lost with a machine."""
     role: Mapped[Role]
     organisation: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8), default="ar")
@@ -65,7 +65,7 @@ class Person(Base):
 
     @property
     def name(self) -> str | None:
-        """In clear, on what `people` and `cases` give out; None where it does not open. In no column."""
+        """The name in clear, on objects from `people` and `cases`; None if not decrypted. In no column."""
         name: str | None = self.__dict__.get("_name")
         return name
 
@@ -101,13 +101,13 @@ class SignedIn(Base):
     ended_at: Mapped[datetime | None]
     method: Mapped[SignInMethod] = mapped_column(server_default=SignInMethod.LINK.value)
     seen_at: Mapped[datetime | None]
-    """When something was last asked in it, to the minute."""
+    """When its last request came, to the minute."""
     address: Mapped[str | None] = mapped_column(String(64))
-    """Where it began; forgotten when it ends."""
+    """The address from which it began; erased when it ends."""
     browser: Mapped[str | None] = mapped_column(String(64))
-    """What it began in, in a word or two; forgotten as well."""
+    """The browser in which it began, in a word or two; also erased."""
     failed_before: Mapped[int] = mapped_column(server_default="0")
-    """Attempts with this person's number that had failed since the last that was right: to be told them."""
+    """Failed attempts with this person's number since the last success, to be shown to them."""
 
     person: Mapped[Person] = relationship(lazy="joined")
 
@@ -120,55 +120,55 @@ class PreparedAct(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     session: Mapped[str] = mapped_column(Digest)
-    """Digest of the token of the session in which it was prepared: no other completes it."""
+    """Digest of the token of the session in which it was prepared: no other session can complete it."""
     statement: Mapped[bytes]
-    """Its canonical bytes; like every statement without a name or a reason in clear."""
+    """Its canonical bytes; like every statement, it has no name or reason in clear."""
     leads_to: Mapped[str] = mapped_column(String(200))
-    """The path of our own where the person goes on."""
+    """The path on this site to which the person continues."""
     expires_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
-    """When an answer was taken for it, good or not: there is no second one."""
+    """When a response to it was taken, valid or not: there is no second attempt."""
     position: Mapped[int | None]
-    """Where the signed statement stands in the ledger."""
+    """Ledger position of the signed statement."""
 
 
 class Challenge(Base):
-    """What a browser's authenticator was asked to sign, until it has answered (`challenges`)."""
+    """A challenge for a browser's authenticator to sign, until it has responded (`challenges`)."""
 
     __tablename__ = "challenges"
 
     token_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
-    """Of what it is for, and of the cookie of the browser that was asked."""
+    """Digest over its purpose and the cookie of the browser that received it."""
     nonce: Mapped[bytes]
     client: Mapped[str] = mapped_column(String(64), index=True)
-    """The network that asked: an IPv4 address or an IPv6 /64."""
+    """The requesting network: an IPv4 address or an IPv6 /64."""
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
 
 class Password(Base):
-    """The weaker way in, of a person who has no authenticator (`passwords`)."""
+    """The weaker sign-in method, for a person without an authenticator (`passwords`)."""
 
     __tablename__ = "passwords"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
     number: Mapped[str] = mapped_column(String(6), unique=True)
-    """What the person types instead of a name. Random: it says nothing about them."""
+    """The number that the person types instead of a name. Random: it reveals nothing about them."""
     hash: Mapped[str] = mapped_column(String(200))
     """Argon2id, with its salt and costs."""
     sealed_secret: Mapped[bytes]
-    """Of the app that makes the codes, sealed under the catalogue key (`totp`)."""
+    """Secret of the app that generates the codes, sealed under the catalogue key (`totp`)."""
     set_at: Mapped[datetime]
 
 
 class PasswordUse(Base):
-    """The newest code that was taken from a person: none up to it is taken again."""
+    """The newest code accepted from a person: no code up to it is accepted again."""
 
     __tablename__ = "password_uses"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
     step: Mapped[int]
-    """Half minutes since 1970."""
+    """Periods of 30 seconds since 1970."""
     used_at: Mapped[datetime]
 
 
@@ -184,7 +184,7 @@ class RecoveryCode(Base):
 
 
 class FailedAttempts(Base):
-    """How often somebody failed, at what or from where (`sign_in_throttle`)."""
+    """Number of failed sign-in attempts, by target or by origin (`sign_in_throttle`)."""
 
     __tablename__ = "failed_attempts"
 
@@ -192,7 +192,7 @@ class FailedAttempts(Base):
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(index=True)
     next_at: Mapped[datetime]
-    """Before this moment no attempt is looked at."""
+    """Before this moment every attempt is refused unchecked."""
 
 
 class KnownBrowser(Base):
@@ -206,12 +206,12 @@ class KnownBrowser(Base):
 
 
 class Credential(Base):
-    """A person's key for signing their own acts, vouched for by a statement."""
+    """A person's key for signing their own acts, attested by a statement."""
 
     __tablename__ = "credentials"
 
     key: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """Key id, as it stands in signatures."""
+    """Key id, as in signatures."""
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     credential_id: Mapped[bytes]
     public_key: Mapped[bytes]
@@ -221,15 +221,15 @@ class Credential(Base):
     added_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     sealed_label: Mapped[bytes | None]
-    """What the person calls it, sealed under the catalogue key (`sign_in_methods`)."""
+    """The person's name for it, sealed under the catalogue key (`sign_in_methods`)."""
 
 
 class CredentialUse(Base):
-    """When somebody last signed in with a credential, and what its authenticator had counted by then."""
+    """The last sign-in with a credential, and its authenticator's signature counter then."""
 
     __tablename__ = "credential_uses"
 
     key: Mapped[str] = mapped_column(String(16), primary_key=True)
     counter: Mapped[int]
-    """Of its signatures; 0 from authenticators that count none, as those that synchronise passkeys."""
+    """Signature counter; 0 from authenticators without one, such as those that synchronise passkeys."""
     used_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Photographs and documents: on their way here, sealed, and in guided sets."""
+"""Photographs and documents: uploads, sealed items, and guided sets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class Photograph(Base):
-    """What is known in the open of a sealed photograph, document or derivative: codes and numbers, nothing
+    """The data in clear of a sealed photograph, document or derivative: codes and numbers, nothing
     personal."""
 
     __tablename__ = "photographs"
@@ -19,23 +19,23 @@ class Photograph(Base):
     evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
     added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     format: Mapped[str] = mapped_column(String(16))
-    """A code, told by the content: `jpeg`, `heic`, …; `unknown`: kept, and shown by nothing."""
+    """A code, detected from the content: `jpeg`, `heic`, …; `unknown`: stored, and never displayed."""
     size: Mapped[int]
     """Bytes of the original."""
     known_by: Mapped[str | None] = mapped_column(Digest, index=True)
-    """SHA-256 over the case's id and the original's SHA-256: so the same file is recognised in its case."""
+    """SHA-256 over the case's id and the original's SHA-256, to recognise the same file in its case."""
     intimate: Mapped[bool]
     shown: Mapped[bool]
-    """Whether pictures to be looked at could be made from it."""
+    """Whether viewing copies could be made from it."""
     exam_id: Mapped[str | None] = mapped_column(Id, index=True)
     view: Mapped[str | None] = mapped_column(String(32))
-    """Which picture of the guided set it is, a code."""
+    """Its view in the guided set, a code."""
     injury: Mapped[int | None]
-    """Of which injury of the exam: 1, 2, …"""
+    """The injury of the exam that it shows: 1, 2, …"""
 
 
 class Exam(Base):
-    """A guided set of photographs (`exams`). Where and what injuries are is sealed, in no column."""
+    """A guided set of photographs (`exams`). Place and kind of injuries are sealed, in no column."""
 
     __tablename__ = "exams"
 
@@ -44,18 +44,18 @@ class Exam(Base):
     number: Mapped[int]
     """1, 2, … within its case."""
     figure: Mapped[str] = mapped_column(String(16))
-    """Which drawings are used: `adult` or `child`."""
+    """The body drawings used: `adult` or `child`."""
     follows: Mapped[str | None] = mapped_column(Id)
-    """The set, days before, that this one follows."""
+    """The earlier set, days before, that this one follows."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     injuries: Mapped[int]
-    """How many were noted."""
+    """Number of noted injuries."""
 
 
 class IntimateRequest(Base):
-    """Somebody asks to open one intimate picture, and what a second person says to that (`intimate`)."""
+    """A request to open one intimate picture, and a second person's decision on it (`intimate`)."""
 
     __tablename__ = "intimate_requests"
 
@@ -67,13 +67,13 @@ class IntimateRequest(Base):
     decided_by: Mapped[str | None] = mapped_column(Id)
     decided_at: Mapped[datetime | None]
     approved: Mapped[bool | None]
-    """None: nobody has answered yet."""
+    """None: not decided yet."""
     expires_at: Mapped[datetime]
-    """When it is over, agreed to or not."""
+    """When it expires, approved or not."""
 
 
 class Upload(Base):
-    """A file that is on its way here. Goes when it is sealed, or was given up."""
+    """A file being uploaded. The row is deleted when the file is sealed or given up."""
 
     __tablename__ = "uploads"
 
@@ -85,11 +85,11 @@ class Upload(Base):
     """The machine in whose spool it is."""
     kind: Mapped[str] = mapped_column(String(16))
     size: Mapped[int]
-    """Bytes that were announced."""
+    """Announced size in bytes."""
     known_by: Mapped[str | None] = mapped_column(Digest)
-    """As in `Photograph`, of the digest that was announced."""
+    """As in `Photograph`, from the announced digest."""
     format: Mapped[str | None] = mapped_column(String(16))
-    """Told by its content, once all of it is here."""
+    """Detected from the content, once the upload is complete."""
     intimate: Mapped[bool]
     exam_id: Mapped[str | None] = mapped_column(Id)
     view: Mapped[str | None] = mapped_column(String(32))

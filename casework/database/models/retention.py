@@ -1,4 +1,4 @@
-"""How long evidence is kept, and how it ends."""
+"""Legal holds on evidence, and its disposal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casework.database.models.base import Base, Id
 
 
 class Hold(Base):
-    """A legal hold over a case: while one is in force nothing of the case is destroyed."""
+    """A legal hold on a case: while one is in force, nothing of the case is destroyed."""
 
     __tablename__ = "holds"
 
@@ -22,14 +22,14 @@ class Hold(Base):
     placed_by: Mapped[str] = mapped_column(Id)
     placed_at: Mapped[datetime]
     position: Mapped[int]
-    """Where `hold.placed` stands in the ledger."""
+    """Ledger position of `hold.placed`."""
     lifted_by: Mapped[str | None] = mapped_column(Id)
     lifted_at: Mapped[datetime | None]
     lifted_position: Mapped[int | None]
 
 
 class HoldStanding(Base):
-    """How far one copy is with the holds over a case (`hold_enforcement`)."""
+    """Enforcement status of the holds on a case in one copy (`hold_enforcement`)."""
 
     __tablename__ = "hold_standings"
 
@@ -37,21 +37,21 @@ class HoldStanding(Base):
     place: Mapped[str] = mapped_column(String(64), primary_key=True)
     """A copy of the media, or of the wrapped keys."""
     held: Mapped[bool]
-    """Whether holding was asked for, or its end."""
+    """Whether a hold was requested, or its end."""
     at: Mapped[datetime]
     """When that was last tried."""
     trouble: Mapped[str | None] = mapped_column(String(64))
-    """None: everything that is there is held (or free). A code otherwise: `away`, `failed`, `no-locks`."""
+    """None: everything in the copy is held (or free). Otherwise a code: `away`, `failed`, `no-locks`."""
 
 
 class Disposal(Base):
-    """The destruction of one item, or of the details of a case: requested by one, decided by another."""
+    """The destruction of an item, or of a case's details: requested by one person, decided by another."""
 
     __tablename__ = "disposals"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     item: Mapped[str] = mapped_column(Id, index=True)
-    """Evidence; or the case itself, for its details."""
+    """Id of the evidence; or of the case, for its details."""
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     reason: Mapped[str] = mapped_column(String(64))
     """A code."""
@@ -62,16 +62,16 @@ class Disposal(Base):
     decided_at: Mapped[datetime | None]
     decided_position: Mapped[int | None]
     approved: Mapped[bool | None]
-    """None: nobody has decided yet."""
+    """None: not decided yet."""
     disposed_at: Mapped[datetime | None]
     """When every version of every wrapped key was gone; stated as `evidence.disposed`."""
     disposed_position: Mapped[int | None]
     finished_at: Mapped[datetime | None]
-    """When nothing at all of it was left in any place."""
+    """When nothing of it was left in any place."""
 
 
 class DisposedVersion(Base):
-    """One version of one object that a disposal has to destroy, or has."""
+    """One version of one object that a disposal has to destroy, or has destroyed."""
 
     __tablename__ = "disposed_versions"
 
@@ -82,14 +82,14 @@ class DisposedVersion(Base):
     wrap: Mapped[bool]
     """Whether it is a wrapped key."""
     locked_until: Mapped[datetime | None]
-    """The end of its lock when it was last looked at."""
+    """The end of its lock at the last check."""
     held: Mapped[bool]
-    """Whether it was under legal hold then."""
+    """Whether it was under legal hold at the last check."""
     gone_at: Mapped[datetime | None]
 
 
 class DisposalPlace(Base):
-    """How it went when a place was last looked through for what a disposal has to destroy."""
+    """The result of the last search of a place for what a disposal has to destroy."""
 
     __tablename__ = "disposal_places"
 
@@ -97,4 +97,4 @@ class DisposalPlace(Base):
     place: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime]
     trouble: Mapped[str | None] = mapped_column(String(64))
-    """A code of why it could not be looked through; None if it was."""
+    """A code of why it could not be searched; None if it was."""

@@ -1,4 +1,4 @@
-"""The rooms in which interviews are held, and the devices in them."""
+"""Interview rooms, and the devices in them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class RoomDevice(Base):
-    """A machine in a room, or the link by which one becomes it (`room_devices`)."""
+    """A machine in a room, or the link that registers one (`room_devices`)."""
 
     __tablename__ = "room_devices"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     room: Mapped[str] = mapped_column(String(64))
     token_digest: Mapped[str] = mapped_column(Digest, unique=True)
-    """Of the link's token until it is redeemed, then of the device's own."""
+    """Digest of the link's token until it is redeemed, then of the device's own token."""
     redeemed: Mapped[bool]
     added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     added_at: Mapped[datetime]
@@ -27,13 +27,13 @@ class RoomDevice(Base):
 
 
 class InterviewRoom(Base):
-    """A room in which interviews are held, as the administrator lists it (`rooms`)."""
+    """An interview room, as the administrator lists it (`rooms`)."""
 
     __tablename__ = "rooms"
 
     code: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """As it stands in working data; never reused for another room."""
+    """The room's code in working data; never reused for another room."""
     name: Mapped[str] = mapped_column(String(200))
-    """What people call it."""
+    """The name for display."""
     added_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What witnesses and timestamp authorities said of the ledger, and who else reads it."""
+"""Cosignatures, alarms and timestamps of the ledger, and its other readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class Cosignature(Base):
-    """What one key of a witness signed: that this tree continues all it saw of the ledger before."""
+    """A cosignature by one key of a witness: this tree extends every tree of the ledger it saw before."""
 
     __tablename__ = "cosignatures"
 
@@ -25,7 +25,7 @@ class Cosignature(Base):
 
 
 class WitnessState(Base):
-    """What is known of a witness: up to which tree it signed, and what went wrong last."""
+    """The state of a witness: the newest tree that it signed, and the last problem."""
 
     __tablename__ = "witness_states"
 
@@ -33,18 +33,18 @@ class WitnessState(Base):
     size: Mapped[int]
     asked_at: Mapped[datetime]
     trouble: Mapped[str | None] = mapped_column(String(200))
-    """A code of what went wrong at the last asking; None if nothing did."""
+    """A code of the problem at the last request; None if there was none."""
 
 
 class Alarm(Base):
-    """A witness contradicts the ledger; both texts are kept as proof."""
+    """A witness contradicts the ledger; both texts are stored as proof."""
 
     __tablename__ = "alarms"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(String(64))
-    """Which witness said so."""
+    """The witness that reported it."""
     at: Mapped[datetime]
     ours: Mapped[bytes | None]
     theirs: Mapped[bytes | None]
@@ -66,7 +66,7 @@ class LedgerReader(Base):
 
 
 class Timestamp(Base):
-    """An RFC 3161 response of an authority over the checkpoint of `size` entries, verified when it came."""
+    """An authority's RFC 3161 response over the checkpoint of `size` entries, verified on receipt."""
 
     __tablename__ = "timestamps"
 
@@ -75,19 +75,19 @@ class Timestamp(Base):
     response: Mapped[bytes]
     """The whole TimeStampResp, in DER."""
     at: Mapped[datetime]
-    """The authority's time."""
+    """The time stated by the authority."""
     expires_at: Mapped[datetime]
-    """When the first certificate that it stands on ends."""
+    """When the first certificate of its chain expires."""
     renewed: Mapped[int | None]
     """Ledger position of the `timestamp.renewed` that names it."""
 
 
 class AuthorityState(Base):
-    """How it went when an authority was last asked for a timestamp."""
+    """The result of the last timestamp request to an authority."""
 
     __tablename__ = "authority_states"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     asked_at: Mapped[datetime]
     trouble: Mapped[str | None] = mapped_column(String(64))
-    """A code of what went wrong; None if nothing did."""
+    """A code of the problem; None if there was none."""
