@@ -1,11 +1,11 @@
 """`python -m chain_of_custody verify PACKAGE [--policy FILE] [--json] [--passphrase-file FILE|-]`
 `python -m chain_of_custody acknowledge PACKAGE --policy FILE --key FILE --organisation CODE --to FILE`
 
-PACKAGE is a folder, or a sealed file (`.amana`), for whose passphrase the terminal is asked.
+PACKAGE is a folder, or a sealed file (`.amana`), whose passphrase is requested on the terminal.
 
 Exit code 0: intact, under the registered policy. 3: consistent, but its origin is unknown, since no policy
-was given. 1: not proved, or not yet witnessed; one line says at which step, what, where, and what it means.
-2: wrongly called, or the answer cannot be written.
+was given. 1: not proved, or not yet witnessed; one line gives the step, the reason, the place and the
+meaning. 2: wrongly called, or the answer cannot be written.
 
 `verify` works offline and writes nothing; `acknowledge` verifies, and then writes a receipt. Specification:
 docs/spec/court-package.md, docs/spec/sealed-package.md.
@@ -16,14 +16,14 @@ from __future__ import annotations
 import os
 import sys
 
-# `python -m` looks for modules in the current folder first. A clerk may stand in the folder that is to be
-# verified, and what lies there must not become part of the verifier: so it goes before anything else is
-# imported, unless it is where the verifier itself lies. (`python -P -m` does not look there at all and is the
-# better habit: a false `chain_of_custody` would have been taken before this line.)
+# `python -m` looks for modules in the current folder first. A clerk may run it in the folder to be verified,
+# whose files must not become part of the verifier. So the current folder is removed from the path before
+# anything else is imported, unless the verifier itself is in it. (`python -P -m` does not search it at all
+# and is safer: a false `chain_of_custody` would have been imported before this line.)
 if (
     __name__ == "__main__"
     and not sys.flags.safe_path
-    and sys.path[:1] == [os.getcwd()]  # noqa: PTH109  # pathlib would be looked for in that folder, too
+    and sys.path[:1] == [os.getcwd()]  # noqa: PTH109  # pathlib would be searched in that folder, too
     and not os.path.realpath(__file__).startswith(os.path.realpath(sys.path[0]) + os.sep + "chain_of_custody")
 ):
     del sys.path[0]
@@ -32,11 +32,11 @@ if __name__ == "__main__":
     import signal
 
     def _stop(*_: object) -> None:
-        """Interrupted while all below is still being loaded: said as `main` says it later."""
+        """Handle an interrupt during the imports below, with the same message as `main`."""
         os.write(2, b"Interrupted: nothing is proved.\n")
         os._exit(1)
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and not, as behind nohup, ignored
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and not ignored, as under nohup
         signal.signal(signal.SIGINT, _stop)
 
 import argparse
@@ -59,19 +59,19 @@ if TYPE_CHECKING:
 
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
 ATTEMPTS = 3
-"""How often the terminal is asked for a passphrase."""
+"""How often the terminal asks for a passphrase."""
 
 _MARKS = ("bagit.txt", "manifest-sha256.txt")
-"""A folder with neither is no court package; one that has lost only one of them is an incomplete one."""
+"""A folder with neither is not a court package; a folder with only one is an incomplete package."""
 _MAX_PASSPHRASE_FILE = 4096
 
 
-class _Usage(Exception):  # said to the person as it is
+class _Usage(Exception):  # shown to the person unchanged
     """The command was wrongly called; the message says what to do."""
 
 
 def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_of_custody") -> int:
-    """Run the command; returns the exit code. `called` is the program's name in what it says about itself."""
+    """Run the command; return the exit code. `called` is the program's name in its own messages."""
     try:
         parsed = _parser(called).parse_args(arguments)
         return _answer(parsed)
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
 def _answer(parsed: argparse.Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without the letters is no reason to fail
+            stream.reconfigure(errors="replace")  # do not fail on a terminal that lacks the letters
     console = Console(as_json=parsed.json)
     try:
         if parsed.prepare is not None:
@@ -127,15 +127,15 @@ def _verified(parsed: argparse.Namespace, console: Console) -> Report:
 
 
 def _opened(package: Path, passphrase_file: str | None, console: Console) -> Source:
-    """The package, opened; if it is sealed, with the passphrase from the file or from the terminal."""
+    """Open the package; if it is sealed, with the passphrase from the file or from the terminal."""
     if package.is_dir():
         return open_package(package)
     with package.open("rb") as file:
         begin = file.read(len(FIRST_LINE))
     if begin != FIRST_LINE:
-        if FIRST_LINE.startswith(begin):  # a copy that was broken off: that is told without a passphrase
+        if FIRST_LINE.startswith(begin):  # an interrupted copy, reported without a passphrase
             return open_package(package, str)
-        # Before anybody is asked for a passphrase: a page, a paper, or a file that is something else.
+        # Before a passphrase is requested: a page, a paper, or another kind of file.
         raise _Usage(
             f"This is no court package: {package} does not begin as a sealed file does. Give the file "
             f"that was handed over (its name ends in {ENDING}), or the folder."
@@ -187,7 +187,7 @@ def _passphrase(file: str) -> str:
 
 
 def _why(error: OSError, path: Path | str) -> str:
-    """What the system has against this path, in words."""
+    """Return the system's error on this path, in words."""
     for kind, said in _SYSTEM_SAYS.items():
         if isinstance(error, kind):
             return said.format(path=error.filename or path)
@@ -204,7 +204,7 @@ _SYSTEM_SAYS: dict[type[OSError], str] = {
 
 
 def _prepare_acknowledgement(parsed: argparse.Namespace) -> None:
-    """What can be known to fail is said before the package is verified, which may take long."""
+    """Report foreseeable failures before the package is verified, which may take long."""
     from chain_of_custody.acknowledge import check_prepared
 
     try:
@@ -281,10 +281,12 @@ def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> Non
 
 
 def _policy(path: Path, package: Path) -> TrustPolicy:
-    """The policy in the file `path`. Refused if it came with the package: whoever makes a whole false package
-    makes its policy too, and would be called intact under it."""
+    """Return the policy in the file `path`. Refuse a policy that came with the package.
+
+    The author of an entirely false package also makes its policy, and under it the package would be intact.
+    """
     try:
-        # By what they are and not by name: where upper and lower case are one, a folder has many names.
+        # Compare by file identity, not by name: on a case-insensitive disk, a folder has many names.
         if package.exists() and any(above.samefile(package) for above in path.resolve().parents):
             raise _Usage(
                 "The policy cannot be used: it came with the package. Use the one that was registered "

@@ -1,8 +1,8 @@
 """A court acknowledges a package: its key, and the receipt it sends back.
 
-The key is the court's own. It lies in a file that only its owner can read, made when it is first needed; the
-center learns its fingerprint by another way than the receipt. (What a receipt says and how it is signed:
-`court_receipt`.)
+The key is the court's own. It is in a file that only its owner can read, made when it is first needed. The
+center learns its fingerprint through another channel than the receipt. (`court_receipt` defines the content
+and signature of a receipt.)
 
 Trusts: the report, which `verify` has made. Specification: docs/spec/statement.md.
 """
@@ -39,7 +39,7 @@ _MAX_KEY = 4096
 
 
 def acknowledge(report: Report, key: Ed25519PrivateKey, organisation: str, file: Path) -> None:
-    """Write the receipt for a package that was proved into `file`, which must not exist yet.
+    """Write the receipt for a proved package into `file`, which must not exist yet.
 
     Raises `Malformed` if `organisation` is no code, `FileExistsError`, `OSError`.
     """
@@ -55,15 +55,15 @@ def acknowledge(report: Report, key: Ed25519PrivateKey, organisation: str, file:
 
 
 def check_prepared(key: Path, organisation: str, file: Path) -> None:
-    """Whether `acknowledge` could do its work, as far as that can be known before: nothing is made here.
+    """Check beforehand, as far as possible, that `acknowledge` can succeed. Creates nothing.
 
-    Raises `Malformed` if `organisation` is no code, a key that is there cannot be used, or `file` is the
-    key's; `FileExistsError`, and other `OSError` where no file can be made.
+    Raises `Malformed` if `organisation` is no code, an existing key cannot be used, or `file` is the key's;
+    `FileExistsError`, and other `OSError` if no file can be made.
     """
     canonical_json.code(organisation, "the organisation")
     if os.path.lexists(file):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(file))
-    if os.path.abspath(key) == os.path.abspath(file):  # noqa: PTH100  # of files that are not there yet
+    if os.path.abspath(key) == os.path.abspath(file):  # noqa: PTH100  # for files that do not exist yet
         raise Malformed("the key and the receipt cannot be one file")
     _check_folder(file)
     try:
@@ -73,7 +73,7 @@ def check_prepared(key: Path, organisation: str, file: Path) -> None:
 
 
 def _check_folder(file: Path) -> None:
-    """Raises `OSError` unless a new file can be made there."""
+    """Raise `OSError` unless a new file can be made there."""
     folder = file.parent
     if not stat.S_ISDIR(folder.stat().st_mode):
         raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(file))
@@ -82,7 +82,10 @@ def _check_folder(file: Path) -> None:
 
 
 def read_receipt(data: bytes) -> Mapping[str, Any]:
-    """The receipt in the bytes of its file, its signature proved. Raises `Malformed`, `SignatureInvalid`."""
+    """Read a receipt from its file's bytes and prove its signature.
+
+    Raises `Malformed`, `SignatureInvalid`.
+    """
     if len(data) > MAX_RECEIPT:
         raise Malformed(f"receipt: longer than {MAX_RECEIPT} bytes")
     receipt = canonical_json.parse_object(data, "receipt")
@@ -91,9 +94,9 @@ def read_receipt(data: bytes) -> Mapping[str, Any]:
 
 
 def court_key(path: Path) -> tuple[Ed25519PrivateKey, bool]:
-    """The court's key, and whether it was made just now.
+    """Return the court's key, and whether it was just made.
 
-    Raises `Malformed` for a file that holds none, or that others can read; `OSError`.
+    Raises `Malformed` for a file that contains no key, or that others can read; `OSError`.
     """
     try:
         return _read_key(path), False
@@ -102,7 +105,7 @@ def court_key(path: Path) -> tuple[Ed25519PrivateKey, bool]:
 
 
 def fingerprint(public: bytes) -> str:
-    """SHA-256 of the 32-byte public key, in hexadecimal, by fours: to be read out and compared."""
+    """Return the SHA-256 of the 32-byte public key, in hexadecimal by fours, to read out and compare."""
     digits = sha256(public).hexdigest()
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 

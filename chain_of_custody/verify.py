@@ -1,33 +1,33 @@
-"""The verifier: a court package is proved, in fifteen steps, or it is not.
+"""Verify a court package in fifteen steps.
 
- 1. **opening**: a sealed file has the form of one, and the passphrase opens it. (`opening.open_package`; a
-    folder is open.)
- 2. **bag**: every file listed is there, and nothing else is; all but the films have the digest listed.
+ 1. **opening**: a sealed file has the right form, and the passphrase opens it. (`opening.open_package`; a
+    folder needs no opening.)
+ 2. **bag**: exactly the files listed are present; all but the films have the digest listed.
  3. **policy**: the package's policy is the one registered beforehand, if one was.
  4. **checkpoint**: all proofs are under one checkpoint, signed by the ledger with both its keys; no witness's
     signature on it is wrong.
  5. **inclusion**: every statement is in the ledger, at the position it is filed under.
- 6. **signatures**: every statement is signed by a key that counted at that position; the registry, which says
-    so, is complete.
- 7. **chains**: the statements of each item are numbered and linked without a hole; each recording was started
-    once, sealed once; its interview was opened before, in the same case; a photograph, document or derivative
-    was sealed once, first.
- 8. **history**: earlier states of the ledger that something names are beginnings of this one.
+ 6. **signatures**: every statement is signed by a key that was valid at that position; the registry, which
+    says so, is complete.
+ 7. **chains**: the statements of each item are numbered and linked without a gap; each recording was started
+    once and sealed once; its interview was opened before, in the same case; a photograph, document or
+    derivative was sealed once, first.
+ 8. **history**: earlier states of the ledger that something names are prefixes of this one.
  9. **time**: timestamps are by the policy's authorities, and in order.
 10. **details**: details are those that their statements commit to.
-11. **manifest**: manifest and index are the ones sealed; what was committed to on the way is its beginning.
+11. **manifest**: manifest and index are the ones sealed; earlier commitments are to the first of its records.
 12. **records**: header, events and every fragment of media are, byte by byte, what was recorded; every piece
-    of a photograph, document or derivative what was sealed; a derivative names as its source what is here.
+    of a photograph, document or derivative is what was sealed; a source that a derivative names and that is
+    in the package is the one named.
 13. **media**: films consist of exactly their fragments, viewing copies of the same bytes, files of their
     pieces.
-14. **package**: the last statement of each item names this very package, whole or as this excerpt.
-15. **quorum**: the witnesses and authorities that the policy asks for stand behind it. Last, because what is
-    only lacking was not altered.
+14. **package**: the last statement of each item names exactly this package, whole or as this excerpt.
+15. **quorum**: the witnesses and authorities that the policy requires have signed. This is last, because a
+    missing signature does not mean that the package was altered.
 
-A later step relies on what an earlier one proved. Needs no network, no clock, no key that is secret; touches
-nothing. Trusts the registered policy if there is one, else nothing, and then it cannot say where a package
-comes from. Raises `NotProved` with step, reason and place; what it raises is the only answer it gives besides
-a report.
+A later step relies on what an earlier one proved. Verification needs no network, no clock and no secret key,
+and changes nothing. It trusts the registered policy if there is one. Otherwise it trusts nothing, and cannot
+say where a package comes from. Its only results are a report, or a `NotProved` with step, reason and place.
 
 Specification: docs/spec/court-package.md.
 """
@@ -95,8 +95,8 @@ STEPS = (
 """Names of the steps; step n is `STEPS[n - 1]`, and `NotProved.step` is "n name"."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Is told the step that is worked on (a name of `STEPS`), and how many bytes of films, viewing copies
-included, are checked, of how many."""
+"""Receives the current step (a name of `STEPS`), then the number of bytes of films checked and their total,
+both including viewing copies."""
 
 
 def verify(
@@ -108,8 +108,8 @@ def verify(
     """Prove the court package in `source`.
 
     `registered`: the policy known from elsewhere than the package. `workers`: threads that hash, by default
-    one a processor. Returns a report if every step holds, else raises `NotProved`; `NotWitnessed`, which
-    carries the report, if only the last does not.
+    one for each processor. Returns a report if every step succeeds, else raises `NotProved`. If only the last
+    step fails, raises `NotWitnessed`, which carries the report.
     """
     verification = _Verification(progress)
     with verification.step(2):
@@ -286,7 +286,7 @@ def _conclude(
 
 @dataclass
 class _Verification:
-    """How far it is. `done`, `total`: bytes of films."""
+    """The progress of a verification. `done`, `total`: bytes of films."""
 
     progress: Progress | None
     done: int = 0
@@ -303,7 +303,7 @@ class _Verification:
 
     @contextmanager
     def step(self, number: int) -> Iterator[None]:
-        """Everything that goes wrong within is `NotProved` at this step."""
+        """Raise every error within as `NotProved` at this step."""
         self.current = STEPS[number - 1]
         self._tell()
         step = f"{number} {self.current}"

@@ -1,1 +1,1 @@
-"""Forms of bytes: canonical JSON, notes, DER, archives, encryption in pieces."""
+"""Encodings: canonical JSON, notes, DER, archives, chunked encryption."""

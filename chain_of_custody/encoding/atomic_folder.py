@@ -1,9 +1,9 @@
-"""A folder being written: durable file by file, in place only when it is whole.
+"""Write a folder atomically: each file is durable, and the folder gets its name when it is complete.
 
-It grows under another name beside the one it will have, and is renamed last, so that whoever finds the folder
-finds all of it. What is in it is digested while it is written, and nothing is read again for that.
+The folder grows under another name beside the final one and is renamed last, so that a folder with the final
+name is always complete. Its files are digested while they are written, and nothing is read again for that.
 
-Knows nothing of what the files mean. Raises `OSError` if the disk does.
+Knows nothing of the meaning of the files. Raises `OSError` on disk errors.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class WrittenFolder:
-    """`folder`: where it will be; `partial`: where it grows. `payload`: path → SHA-256 (hexadecimal) and
-    `sizes`: path → bytes, of every file written but tag files."""
+    """A folder being written.
+
+    `folder`: its final path; `partial`: its path until then; `payload`: path → SHA-256 (hexadecimal) and
+    `sizes`: path → bytes, of every file written except tag files.
+    """
 
     folder: Path
     partial: Path
@@ -33,7 +36,7 @@ class WrittenFolder:
 
     @classmethod
     def begin(cls, folder: Path) -> WrittenFolder:
-        """Begin to write what will be `folder`. Raises `FileExistsError`, also if somebody else has begun."""
+        """Begin to write `folder`. Raises `FileExistsError`, also if another writer has begun it."""
         if folder.exists():
             raise FileExistsError(f"{folder} exists")
         partial = folder.with_name(f".{folder.name}.partial")
@@ -47,13 +50,13 @@ class WrittenFolder:
         return cls(folder, partial)
 
     def write(self, path: str, content: bytes) -> None:
-        """One whole file."""
+        """Write one whole file."""
         self.write_tag(path, content)
         self.payload[path] = sha256(content).hexdigest()
         self.sizes[path] = len(content)
 
     def write_tag(self, path: str, content: bytes) -> None:
-        """One whole file, which is listed nowhere."""
+        """Write one whole file that is not listed in `payload`."""
         target = self.partial / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
@@ -63,7 +66,7 @@ class WrittenFolder:
 
     @contextmanager
     def growing(self, home: str) -> Iterator[GrowingFiles]:
-        """Files of one folder, `home/`, that grow side by side."""
+        """Yield the files of one folder, `home/`, which grow side by side."""
         (self.partial / home).mkdir(parents=True, exist_ok=True)
         files = GrowingFiles(self.partial / home)
         try:
@@ -77,7 +80,7 @@ class WrittenFolder:
             self.sizes[home + name] = size
 
     def finish(self) -> Path:
-        """Put the folder in place, durably."""
+        """Rename the folder to its final name, durably."""
         for parent, _, _ in os.walk(self.partial, topdown=False):
             sync_folder(Path(parent))
         self.partial.rename(self.folder)
@@ -85,7 +88,7 @@ class WrittenFolder:
         return self.folder
 
     def discard(self) -> None:
-        """Leave nothing of a folder that was not finished."""
+        """Remove a folder that was not finished."""
         shutil.rmtree(self.partial, ignore_errors=True)
 
 
@@ -104,12 +107,12 @@ class GrowingFiles:
         self._files: dict[str, _Growing] = {}
 
     def begin(self, name: str) -> None:
-        """An empty file, which may stay so."""
-        # Exclusive: two contents never claim the same file.
+        """Create an empty file, which may stay empty."""
+        # Exclusive: two contents never use the same file.
         self._files[name] = _Growing((self._home / name).open("x+b"))
 
     def append(self, name: str, content: bytes) -> None:
-        """Add to a file, which begins with its first content."""
+        """Append to a file; the first content creates it."""
         if name not in self._files:
             self.begin(name)
         grown = self._files[name]
@@ -118,7 +121,7 @@ class GrowingFiles:
         grown.size += len(content)
 
     def read_back(self, name: str, offset: int, length: int) -> bytes:
-        """What was written before."""
+        """Return bytes that were written before."""
         file = self._files[name].file
         file.flush()
         content = os.pread(file.fileno(), length, offset)
@@ -127,7 +130,7 @@ class GrowingFiles:
         return content
 
     def close(self, *, durably: bool) -> None:
-        """No more is coming."""
+        """Close the files."""
         for grown in self._files.values():
             with grown.file:
                 if durably:
@@ -135,12 +138,12 @@ class GrowingFiles:
                     os.fsync(grown.file.fileno())
 
     def digests(self) -> Mapping[str, tuple[str, int]]:
-        """File → (SHA-256, bytes)."""
+        """Return file → (SHA-256, bytes)."""
         return {name: (grown.hash.hexdigest(), grown.size) for name, grown in self._files.items()}
 
 
 def sync_folder(path: Path) -> None:
-    """Make names in a folder durable. Where a system cannot (Windows), it has its own way of doing so."""
+    """Make names in a folder durable. A system that cannot do this (Windows) has its own mechanism."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -1,11 +1,11 @@
-"""A BagIt bag, strictly: which files there are, and the digests listed for them.
+"""A strict BagIt bag: its files and their listed digests.
 
-RFC 8493 lets bags have many shapes; this reads and writes one. Fixed tag files, SHA-256 only, plain names,
-lists sorted, nothing there that is not listed. So a bag has one spelling, and there is no place for a file
-that one reader sees and another does not, nor for a path that leads out of the folder.
+RFC 8493 allows bags of many forms; this module reads and writes one. Tag files are fixed, digests are SHA-256
+only, names are plain, lists are sorted, and every file is listed. So a bag has one encoding. It cannot
+contain a file that one reader sees and another does not, or a path that leads out of the folder.
 
-A bag is not authenticated: whoever alters a file can alter the list. What makes a list worth anything is the
-signed statement that names it (`contents`). Where its files lie is a `Source`'s business.
+A bag is not authenticated: anyone who alters a file can alter the list. Only the signed statement that names
+a list makes it trustworthy (`contents`). A `Source` knows where the files are.
 
 Specification: docs/spec/court-package.md; RFC 8493.
 """
@@ -25,10 +25,10 @@ PAYLOAD_LIST = "manifest-sha256.txt"
 TAG_LIST = "tagmanifest-sha256.txt"
 INFO = "bag-info.txt"
 TAG_FILES = ("README.txt", INFO, "bagit.txt", PAYLOAD_LIST)
-"""What the tag list lists, sorted. The tag list itself is named by nothing in the bag."""
+"""Files in the tag list, sorted. Nothing in the bag names the tag list itself."""
 
 MAX_LIST = 64 * 1024 * 1024
-"""Bytes of a file on top of the bag."""
+"""Maximum bytes of a file at the top level of the bag."""
 
 _STEP = "bag"
 _LINE = re.compile(rf"([0-9a-f]{{64}})  ({PATH.pattern})")
@@ -37,8 +37,11 @@ _INFO_LINE = re.compile(r"([A-Za-z-]{1,64}): ([^\x00-\x1f\x7f]{1,1000})")
 
 @dataclass(frozen=True)
 class Bag:
-    """A bag whose list and files are the same set. `payload`: path ("data/…") → SHA-256 as listed, not yet
-    compared with the files; `oxum`: bytes and files as `bag-info.txt` says."""
+    """A bag whose list and files are the same set.
+
+    `payload`: path ("data/…") → SHA-256 as listed, not yet compared with the files; `oxum`: bytes and files
+    as `bag-info.txt` says.
+    """
 
     source: Source
     payload: Mapping[str, str]
@@ -46,13 +49,13 @@ class Bag:
 
     @classmethod
     def open(cls, source: Source) -> Bag:
-        """Read the lists and compare them with what is there.
+        """Read the lists and compare them with the files.
 
-        1. Only regular files with plain names, nothing else (the source sees to that).
-        2. The tag files are those there must be, and have the digests listed.
+        1. There are only regular files with plain names (the source ensures this).
+        2. The tag files are exactly the required ones and have the digests listed.
         3. Payload list and `data/` name the same files.
 
-        Raises `Malformed`, `Altered`, `Incomplete`; `OSError` if the disk does.
+        Raises `Malformed`, `Altered`, `Incomplete`; `OSError` on disk errors.
         """
         sizes = source.sizes  # 1
         for name in (*TAG_FILES, TAG_LIST):  # 2
@@ -80,11 +83,11 @@ class Bag:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Path → bytes, of every file."""
+        """Return path → bytes, of every file."""
         return self.source.sizes
 
     def read(self, path: str, limit: int) -> bytes:
-        """The content of a payload file of at most `limit` bytes, compared with its listed digest.
+        """Return the content of a payload file of at most `limit` bytes, compared with its listed digest.
 
         Raises `Malformed` if it is longer, `Altered` if its digest differs.
         """
@@ -95,7 +98,7 @@ class Bag:
 
 
 def list_bytes(digests: Mapping[str, str]) -> bytes:
-    """The bytes of a list: one `<SHA-256>  <path>` a line, sorted by path."""
+    """Return the bytes of a list: one `<SHA-256>  <path>` a line, sorted by path."""
     return "".join(f"{digests[path]}  {path}\n" for path in sorted(digests)).encode("ascii")
 
 
@@ -121,7 +124,7 @@ def _parse_list(data: bytes, name: str) -> dict[str, str]:
 
 
 def _parse_info(data: bytes) -> tuple[int, int]:
-    """The Payload-Oxum of `bag-info.txt`. Its other lines are for people, and prove nothing."""
+    """Return the Payload-Oxum of `bag-info.txt`. Its other lines are for people, and prove nothing."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,10 +1,10 @@
 """Canonical encodings: one value, one sequence of bytes.
 
-What is signed or hashed must have exactly one spelling, or two people could hold "the same" statement
-with two digests. Everything written as JSON here is RFC 8785 (JCS), restricted further to whole numbers
-below 2**53, so that another verifier needs no rules for printing fractions, and to a depth that every
-reader can follow. Parsing serialises again and compares: other spacing, key order, escapes, duplicate keys
-or number spellings are refused.
+Signed or hashed data must have exactly one encoding, or two people could have "the same" statement with two
+digests. All JSON written here is RFC 8785 (JCS), further restricted to whole numbers below 2**53, so that
+another verifier needs no rules for printing fractions, and to a depth that every reader can process. Parsing
+serialises again and compares: other spacing, key order, escapes, duplicate keys or number spellings are
+refused.
 
 Trusts nothing: all input is hostile until it has passed. Raises only `Malformed`.
 
@@ -28,8 +28,8 @@ MAX_INTEGER = 2**53 - 1
 """The largest whole number that every JSON reader, a browser's included, holds exactly."""
 
 MAX_DEPTH = 200
-"""Objects and lists that a value may lie within. Without a limit of ours, each reader would have that of its
-own stack, and two verifiers would come to two ends."""
+"""Maximum nesting of objects and lists. Without a limit of ours, each reader would have that of its own
+stack, and two verifiers could get different results."""
 
 _HEX = re.compile(r"[0-9a-f]*")
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -38,10 +38,11 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]
 
 
 def serialise(value: Any) -> bytes:
-    """The RFC 8785 bytes of `value`: objects with text keys, lists, text, whole numbers, booleans, null.
+    """Return the RFC 8785 bytes of `value`.
 
-    Raises `Malformed` for fractions, numbers beyond 2**53 - 1, lone surrogates, other types, and what is
-    nested deeper than `MAX_DEPTH`.
+    Allowed are objects with text keys, lists, text, whole numbers, booleans, null. Raises `Malformed` for
+    fractions, numbers beyond 2**53 - 1, lone surrogates, other types, and values nested deeper than
+    `MAX_DEPTH`.
     """
     try:
         _refuse_depth(value, "canonical JSON")
@@ -54,17 +55,17 @@ def serialise(value: Any) -> bytes:
 def parse_object(data: bytes, what: str) -> dict[str, Any]:
     """Read one canonical JSON object. `what` names it in errors ("statement", "manifest").
 
-    Raises `Malformed` if `data` is not UTF-8, not JSON, not an object, not its canonical spelling, or nested
-    deeper than `MAX_DEPTH`.
+    Raises `Malformed` if `data` is not UTF-8, not JSON, not an object, not canonical, or nested deeper than
+    `MAX_DEPTH`.
     """
     try:
         value = json.loads(data.decode("utf-8"), parse_float=_fraction, parse_constant=_fraction)
-        # Whoever opens so few cannot go so deep; looking is for the others.
+        # Data with so few brackets cannot be nested so deep; check only the rest.
         if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
             _refuse_depth(value, what)
         canonical = rfc8785.dumps(value)
     except (ValueError, RecursionError) as error:
-        # Not in the reader's own words: those change with its version, and this sentence is compared.
+        # Not the reader's own message, which changes with its version: this sentence is compared.
         raise Malformed(f"{what}: not canonical JSON") from error
     if not isinstance(value, dict):
         raise Malformed(f"{what}: not a JSON object")
@@ -74,7 +75,7 @@ def parse_object(data: bytes, what: str) -> dict[str, Any]:
 
 
 def exact_keys(value: object, keys: frozenset[str], what: str) -> dict[str, Any]:
-    """`value` if it is an object with exactly `keys`, else `Malformed`."""
+    """Return `value` if it is an object with exactly `keys`, else raise `Malformed`."""
     if not isinstance(value, dict):
         raise Malformed(f"{what}: not a JSON object")
     if value.keys() != keys:
@@ -85,45 +86,45 @@ def exact_keys(value: object, keys: frozenset[str], what: str) -> dict[str, Any]
 
 
 def integer(value: object, what: str, low: int = 0, high: int = MAX_INTEGER) -> int:
-    """`value` if it is a whole number from `low` to `high` (a boolean is not one)."""
+    """Return `value` if it is a whole number from `low` to `high` (a boolean is not one)."""
     if type(value) is not int or not low <= value <= high:
         raise Malformed(f"{what}: not a whole number from {low} to {high}")
     return value
 
 
 def boolean(value: object, what: str) -> bool:
-    """`value` if it is true or false."""
+    """Return `value` if it is true or false."""
     if not isinstance(value, bool):
         raise Malformed(f"{what}: not true or false")
     return value
 
 
 def hexadecimal(value: object, length: int, what: str) -> str:
-    """`value` if it is `length` bytes written in lower-case hexadecimal digits."""
+    """Return `value` if it is `length` bytes written in lower-case hexadecimal digits."""
     if not isinstance(value, str) or len(value) != 2 * length or not _HEX.fullmatch(value):
         raise Malformed(f"{what}: not {length} bytes in lower-case hexadecimal")
     return value
 
 
 def identifier(value: object, what: str) -> str:
-    """`value` if it is an id: 128 random bits as 32 lower-case hexadecimal digits."""
+    """Return `value` if it is an id: 128 random bits as 32 lower-case hexadecimal digits."""
     return hexadecimal(value, 16, what)
 
 
 def digest(value: object, what: str) -> str:
-    """`value` if it is a SHA-256 digest as 64 lower-case hexadecimal digits."""
+    """Return `value` if it is a SHA-256 digest as 64 lower-case hexadecimal digits."""
     return hexadecimal(value, 32, what)
 
 
 def code(value: object, what: str) -> str:
-    """`value` if it is a code: 1 to 64 of a-z, 0-9, dot, hyphen, underscore. Never free text."""
+    """Return `value` if it is a code: 1 to 64 of a-z, 0-9, dot, hyphen, underscore. Never free text."""
     if not isinstance(value, str) or not _CODE.fullmatch(value):
         raise Malformed(f"{what}: not a code (1 to 64 of a-z 0-9 . _ -)")
     return value
 
 
 def base64_bytes(value: object, length: int, what: str) -> bytes:
-    """The `length` bytes that `value` spells in standard, padded base64; other spellings are refused."""
+    """Return the `length` bytes that `value` encodes in standard, padded base64; refuse other encodings."""
     decoded = decode_base64(value, what) if isinstance(value, str) else None
     if decoded is None or len(decoded) != length:
         raise Malformed(f"{what}: not {length} bytes in base64")
@@ -131,7 +132,7 @@ def base64_bytes(value: object, length: int, what: str) -> bytes:
 
 
 def instant(value: object, what: str) -> str:
-    """`value` if it is a UTC time like 2026-11-24T20:15:03.120Z, existing in the calendar."""
+    """Return `value` if it is a UTC time like 2026-11-24T20:15:03.120Z that exists in the calendar."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise Malformed(f"{what}: not a time like 2026-11-24T20:15:03.120Z")
     moment(value, what)
@@ -139,7 +140,7 @@ def instant(value: object, what: str) -> str:
 
 
 def moment(text: str, what: str = "time") -> datetime:
-    """The aware `datetime` of an instant."""
+    """Return the aware `datetime` of an instant."""
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
@@ -147,14 +148,14 @@ def moment(text: str, what: str = "time") -> datetime:
 
 
 def instant_text(when: datetime) -> str:
-    """An aware `datetime` as an instant: UTC, milliseconds, rounded down."""
+    """Format an aware `datetime` as an instant: UTC, milliseconds, rounded down."""
     if when.tzinfo is None:
         raise Malformed("time without a time zone")
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _refuse_depth(value: object, what: str) -> None:
-    """Level by level: a value too deep must not need a stack as deep."""
+    """Refuse too deep a value, level by level, so that the check itself needs no deep stack."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [

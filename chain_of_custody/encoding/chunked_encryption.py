@@ -1,13 +1,13 @@
-"""C2SP chunked-encryption, read and written from any chunk on: large files, opened where they are needed.
+"""C2SP chunked-encryption with random access: large files, decrypted where they are needed.
 
     salt (24 bytes) ‖ commitment (32) ‖ chunk 0 ‖ chunk 1 ‖ … ‖ last chunk (shorter than 16 KiB)
 
 The instantiation is Cobblestone-256: HKDF-Expand with SHA-512, AES-256-GCM, 16 KiB of plaintext in each chunk
 but the last. Chunk k begins at byte 56 + 16400·k and authenticates alone, under its own nonce, so a reader
-goes where it likes. What a chunk cannot show is that the message ends where it should: the last one does, by
-being shorter, and is opened first.
+can seek to any chunk. Only the last chunk shows that the message ends where it should, by being shorter. It
+is opened first.
 
-Trusted: the key, 32 uniformly random bytes. Not trusted: the file. No byte is handed out before its chunk
+Trusted: the key, 32 uniformly random bytes. Not trusted: the file. No byte is returned before its chunk
 authenticates.
 
 Specification: https://c2sp.org/chunked-encryption; docs/spec/sealed-object.md section 2.
@@ -35,7 +35,7 @@ CHUNK = 16 * 1024
 TAG = 16
 SEALED_CHUNK = CHUNK + TAG
 WINDOW = 64
-"""Chunks that are read or written at a time: a megabyte stays in the processor's cache until it is hashed."""
+"""Chunks read or written at a time: a megabyte stays in the processor's cache until it is hashed."""
 
 _STEP = "opening"
 _LABEL = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
@@ -44,7 +44,7 @@ _thread = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class MessageKey:
-    """What opens one message: AES key (32 bytes), base nonce, and the commitment its header must carry."""
+    """The key of one message: AES key (32 bytes), base nonce, and the commitment required in its header."""
 
     key: bytes
     base_nonce: int
@@ -52,12 +52,12 @@ class MessageKey:
 
     @classmethod
     def derive(cls, key: bytes, context: bytes, salt: bytes) -> MessageKey:
-        """The key of the message with this 24-byte salt, from its 32-byte key and context."""
+        """Derive the key of the message with this 24-byte salt, from its 32-byte key and context."""
         derived = HKDFExpand(SHA512(), 76, _LABEL + salt + context).derive(key)
         return cls(derived[:32], int.from_bytes(derived[32:44], "big"), derived[44:])
 
     def opens(self, header: bytes) -> bool:
-        """Whether the message that begins with these 56 bytes was made with this key."""
+        """Return whether the message that begins with these 56 bytes was made with this key."""
         return hmac.compare_digest(self.commitment, header[SALT_SIZE:HEADER_SIZE])
 
     def nonce(self, chunk: int) -> bytes:
@@ -66,12 +66,15 @@ class MessageKey:
 
 
 def sealed_size(size: int) -> int:
-    """Bytes of the message for `size` bytes of plaintext."""
+    """Return the number of bytes of the message for `size` bytes of plaintext."""
     return HEADER_SIZE + size + TAG * (size // CHUNK + 1)
 
 
 def plain_size(length: int) -> int:
-    """Bytes of plaintext in a message of `length` bytes. Raises `Malformed` if no message has this length."""
+    """Return the number of bytes of plaintext in a message of `length` bytes.
+
+    Raises `Malformed` if no message has this length.
+    """
     chunks, rest = divmod(length - HEADER_SIZE, SEALED_CHUNK)
     if length < HEADER_SIZE or rest < TAG:
         raise Malformed("no sealed file has this length: its end is missing, or something was added")
@@ -81,8 +84,8 @@ def plain_size(length: int) -> int:
 class ChunkReader:
     """Random access to the plaintext of the message in `file` from byte `start` on. For one thread.
 
-    `size`: bytes of plaintext, as `plain_size` says. Raises `Altered` where a chunk does not authenticate,
-    saying which bytes of the file it lies in.
+    `size`: bytes of plaintext, as given by `plain_size`. If a chunk does not authenticate, raises `Altered`
+    with its byte range in the file.
     """
 
     def __init__(self, file: FileIO, start: int, size: int, key: MessageKey) -> None:
@@ -92,19 +95,19 @@ class ChunkReader:
         self._kept, self._kept_number = b"", -1
 
     def authenticate_end(self) -> None:
-        """Open the last chunk, which says that the message ends here."""
+        """Open the last chunk, which proves that the message ends here."""
         self._chunk(self.size // CHUNK)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset` on; they must be within the size."""
+        """Return exactly `length` bytes from `offset` on; they must be within the size."""
         content = bytearray(length)
         self.read_into(offset, memoryview(content))
         return bytes(content)
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
-        """Fill `buffer` with the plaintext from `offset` on, which must reach that far.
+        """Fill `buffer` with the plaintext from `offset` on; it must be within the size.
 
-        Raises `Altered`; `buffer` then holds zeros where something was not authenticated.
+        Raises `Altered`; `buffer` then contains zeros where a chunk was not authenticated.
         """
         done = 0
         while done < len(buffer):
@@ -119,7 +122,7 @@ class ChunkReader:
                 done += len(part)
 
     def _chunk(self, number: int) -> bytes:
-        """One chunk, whichever; the last one asked for is kept, since the next read often begins in it."""
+        """Return any one chunk; the last one is cached, since the next read often begins in it."""
         if number != self._kept_number:
             size = min(CHUNK, self.size - number * CHUNK)
             content = bytearray(size)
@@ -128,7 +131,7 @@ class ChunkReader:
         return self._kept
 
     def _chunks(self, first: int, count: int, room: memoryview) -> None:
-        """`count` whole chunks at once, straight to where they are wanted."""
+        """Decrypt `count` whole chunks at once, directly into `room`."""
         sealed = self._sealed(first, count * SEALED_CHUNK)
         for number in range(count):
             self._open(
@@ -141,7 +144,7 @@ class ChunkReader:
         try:
             self._cipher.decrypt_into(self._key.nonce(number), chunk, None, room)
         except InvalidTag:
-            # AES-GCM has by now written what it could not authenticate; nobody may find it there.
+            # AES-GCM has already written unauthenticated plaintext; overwrite it.
             room[:] = bytes(len(room))
             raise self._altered(number, len(chunk)) from None
 
@@ -160,7 +163,7 @@ class ChunkReader:
 
 
 class ChunkWriter:
-    """Writes a message to `file`: header, then what `write` is given, chunk by chunk; `finish` ends it."""
+    """Writes a message to `file`: header, then the content given to `write` in chunks; `finish` ends it."""
 
     def __init__(self, file: BinaryIO, key: MessageKey, salt: bytes) -> None:
         self._file, self._key = file, key
@@ -180,7 +183,7 @@ class ChunkWriter:
                 self._seal_whole_chunks()
 
     def finish(self) -> None:
-        """Write the last chunk, which is never a whole one: it may be empty."""
+        """Write the last chunk, which is never full and may be empty."""
         self._seal_whole_chunks()
         self._file.write(
             self._cipher.encrypt(self._key.nonce(self._number), self._plain[: self._filled], None)
@@ -202,7 +205,7 @@ class ChunkWriter:
 
 
 def _scratch() -> memoryview:
-    """Room for ciphertext, kept by each thread: fresh pages each time would cost more than the decrypting."""
+    """Return the thread's ciphertext buffer: fresh pages each time would cost more than decryption."""
     if not hasattr(_thread, "scratch"):
         _thread.scratch = memoryview(bytearray(WINDOW * SEALED_CHUNK))
     scratch: memoryview = _thread.scratch

@@ -1,10 +1,10 @@
-"""A reader for DER, strict: one value has one encoding, and anything else is refused.
+"""A strict reader for DER: one value has one encoding, and anything else is refused.
 
-Only what timestamps need: tags of one byte, definite lengths in their shortest form, and the few types that
-occur. There is no tree and no recursion; whoever reads says what must come next, so nothing is skipped that
-was not looked at.
+It supports only what timestamps need: tags of one byte, definite lengths in their shortest form, and the few
+types that occur. There is no tree and no recursion. The caller states what must come next, so nothing is
+skipped unread.
 
-Trusts nothing. Raises only `Malformed`; what it says begins with `what`, the name of the thing read.
+Trusts nothing. Raises only `Malformed`; the message begins with `what`, the name of the thing read.
 
 Specification: ITU-T X.690 (DER), sections 8, 10 and 11.
 """
@@ -23,21 +23,21 @@ GENERALIZED_TIME = 0x18
 SEQUENCE, SET = 0x30, 0x31
 
 MAX_LENGTH = 2**24 - 1
-"""Bytes of one value's content that can be stated here; a timestamp has a few thousand."""
+"""Maximum bytes of one value's content; a timestamp has a few thousand."""
 MAX_INTEGER = 32
-"""Bytes of a whole number; a certificate's serial number has at most 20."""
+"""Maximum bytes of a whole number; a certificate's serial number has at most 20."""
 
 _TIME = re.compile(r"([0-9]{14})(?:\.([0-9]{0,5}[1-9]))?Z")
 
 
 def context(number: int, *, constructed: bool = True) -> int:
-    """The tag [number] of a context, such as [0]."""
+    """Return the context tag [number], such as [0]."""
     return (0xA0 if constructed else 0x80) | number
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One value: its tag, its content, and `whole`: all its bytes with tag and length."""
+    """One value: its tag, its content, and `whole`: all its bytes including tag and length."""
 
     tag: int
     content: bytes
@@ -51,15 +51,15 @@ class Reader:
         self._data, self._what, self._at = data, what, 0
 
     def __bool__(self) -> bool:
-        """Whether there is more."""
+        """Return whether values are left."""
         return self._at < len(self._data)
 
     def next_is(self, tag: int) -> bool:
-        """Whether the next value has this tag."""
+        """Return whether the next value has this tag."""
         return self._at < len(self._data) and self._data[self._at] == tag
 
     def take(self, tag: int | None = None) -> Element:
-        """The next value, which must be there and have this tag, if one is given."""
+        """Return the next value, which must exist and have this tag, if one is given."""
         data, start = self._data, self._at
         if len(data) < start + 2:
             raise self.malformed("ends too early")
@@ -75,23 +75,23 @@ class Reader:
         return Element(found, data[content : self._at], data[start : self._at])
 
     def inside(self, tag: int) -> Reader:
-        """A reader of the content of the next value, which must have this tag."""
+        """Return a reader of the content of the next value, which must have this tag."""
         return Reader(self.take(tag).content, self._what)
 
     def end(self) -> None:
-        """Raises `Malformed` if anything is left."""
+        """Raise `Malformed` if anything is left."""
         if self:
             raise self.malformed("something lies behind what must be there")
 
     def rest(self) -> list[Element]:
-        """All values that are left."""
+        """Return all values that are left."""
         found = []
         while self:
             found.append(self.take())
         return found
 
     def set_of(self, tag: int = SET) -> list[Element]:
-        """The members of the next value, a SET OF: in ascending order of their bytes, none twice."""
+        """Return the members of the next value, a SET OF, in ascending order of their bytes, none twice."""
         members = self.inside(tag).rest()
         wholes = [member.whole for member in members]
         if any(a >= b for a, b in pairwise(wholes)):
@@ -99,7 +99,7 @@ class Reader:
         return members
 
     def integer(self, tag: int = INTEGER) -> int:
-        """The next value, a whole number of at most `MAX_INTEGER` bytes."""
+        """Return the next value, a whole number of at most `MAX_INTEGER` bytes."""
         content = self.take(tag).content
         if not 0 < len(content) <= MAX_INTEGER:
             raise self.malformed("a number without digits, or with too many")
@@ -108,18 +108,18 @@ class Reader:
         return int.from_bytes(content, signed=True)
 
     def boolean(self) -> bool:
-        """The next value, true or false."""
+        """Return the next value, true or false."""
         content = self.take(BOOLEAN).content
         if content not in (b"\x00", b"\xff"):
             raise self.malformed("neither true nor false")
         return content == b"\xff"
 
     def octets(self) -> bytes:
-        """The next value, an OCTET STRING."""
+        """Return the next value, an OCTET STRING."""
         return self.take(OCTET_STRING).content
 
     def oid(self) -> str:
-        """The next value, an object identifier, as numbers with dots."""
+        """Return the next value, an object identifier, as numbers with dots."""
         content = self.take(OID).content
         if not 0 < len(content) <= 64 or content[-1] & 0x80:
             raise self.malformed("an object identifier that does not end")
@@ -136,7 +136,7 @@ class Reader:
         return ".".join(str(one) for one in (first, arcs[0] - 40 * first, *arcs[1:]))
 
     def time(self) -> datetime:
-        """The next value, a GeneralizedTime in UTC, to the microsecond."""
+        """Return the next value, a GeneralizedTime in UTC, to the microsecond."""
         match = _TIME.fullmatch(self.take(GENERALIZED_TIME).content.decode("latin-1"))
         if match is None:
             raise self.malformed("not a time like 20261124201503.12Z")
@@ -147,11 +147,11 @@ class Reader:
         return second + timedelta(microseconds=int((match[2] or "").ljust(6, "0")))
 
     def malformed(self, why: str) -> Malformed:
-        """The error to raise; `why` follows the name of what is read."""
+        """Return the error to raise; `why` follows the name of what is read."""
         return Malformed(f"{self._what}: {why}")
 
     def _length(self, at: int) -> tuple[int, int]:
-        """(where the content begins, its length)."""
+        """Return (where the content begins, its length)."""
         first = self._data[at]
         if first < 0x80:
             return at + 1, first

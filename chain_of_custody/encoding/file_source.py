@@ -1,11 +1,12 @@
-"""Where a package's files come from: a folder, or one sealed file.
+"""The source of a package's files: a folder, or one sealed file.
 
-Every check of a package asks a `Source` for its files and never a disk, so that it judges a folder and a
-sealed file alike. Names are strict: what cannot be a file of a package is refused before anybody opens it.
-There are no links, no devices, no way out of the folder, and no name that two systems would read differently.
+Every check of a package reads files from a `Source`, never from a disk, so that it treats a folder and a
+sealed file alike. Names are strict: a file that cannot belong to a package is refused before it is opened.
+There are no links, no devices, no paths out of the folder, and no names that two systems would read
+differently.
 
-A source is trusted for nothing. It says which files there are and gives their bytes; that they are the right
-ones is for `verify`.
+A source is not trusted. It lists the files and returns their bytes; `verify` proves that they are the right
+ones.
 
 Specification: docs/spec/court-package.md, docs/spec/sealed-package.md.
 """
@@ -24,63 +25,70 @@ from typing import Protocol
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 
 MAX_FILES = 100_000
-"""Files and folders of a package that are looked at."""
+"""Maximum files and folders of a package."""
 MAX_DEPTH = 5
-"""Folders above a file, `data` among them."""
+"""Maximum folders above a file, including `data`."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Name of a file or folder."""
 PATH = re.compile(rf"(?:(?=data/){NAME.pattern}(?:/{NAME.pattern}){{0,{MAX_DEPTH}}}|{NAME.pattern})")
-"""Path of a file: names joined by "/". Folders are below `data` alone."""
+"""Path of a file: names joined by "/". Only `data` has folders."""
 
 _STEP = "bag"
 
 
 class OpenFile(Protocol):
-    """A file of a source, open at its beginning. For one thread; each opens its own."""
+    """A file of a source, open at its beginning. For one thread; each thread opens its own."""
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """Fill some of `buffer` from where it stands; how many bytes, 0 only at the end. Raises `OSError`
-        if the disk does, `Altered` if what is read is not what was sealed."""
+        """Fill some of `buffer` from the current position; return the number of bytes, 0 only at the end.
+
+        Raises `OSError` on disk errors, `Altered` if the bytes read are not those sealed.
+        """
         ...
 
     def seek(self, offset: int, /) -> int:
-        """Stand at byte `offset`, counted from the beginning."""
+        """Move to byte `offset`, counted from the beginning."""
         ...
 
     def close(self) -> None:
-        """Reading is over."""
+        """Close the file."""
         ...
 
 
 class Source(Protocol):
-    """A package's files, wherever they lie. Trusted for nothing. Several threads may use it."""
+    """A package's files, from any place. Not trusted. Several threads may use it."""
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Path → bytes, of every file there is, each path a `PATH`. Raises `Malformed` and `Altered` for
-        what cannot belong to a package."""
+        """Return path → bytes, of every file, each path a `PATH`.
+
+        Raises `Malformed` and `Altered` for files that cannot belong to a package.
+        """
         ...
 
     def read(self, path: str, limit: int) -> bytes:
-        """The whole of a file. Raises `Incomplete` if it is not there, `Malformed` if it is longer than
-        `limit` bytes, `Altered` if it changed meanwhile, `OSError` if the disk does."""
+        """Read a whole file.
+
+        Raises `Incomplete` if it does not exist, `Malformed` if it is longer than `limit` bytes, `Altered` if
+        it changed meanwhile, `OSError` on disk errors.
+        """
         ...
 
     def open(self, path: str) -> OpenFile:
-        """A file, open for reading at its beginning. Raises as `read`."""
+        """Open a file for reading at its beginning. Raises as `read`."""
         ...
 
 
 class FolderSource:
-    """The files below a folder. Nothing is looked at before `sizes` is asked for."""
+    """The files below a folder. The folder is not read before `sizes` is requested."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
-        """Path → bytes on disk, when first asked. Links are not followed but refused."""
+        """Return path → bytes on disk, as of the first call. Links are not followed but refused."""
         sizes: dict[str, int] = {}
         for seen, (path, size) in enumerate(_walk(self.root)):
             if seen >= MAX_FILES:
@@ -119,7 +127,7 @@ class FolderSource:
 
 
 def fill(file: OpenFile, buffer: memoryview) -> int:
-    """Read until `buffer` is full or the file ends; how many bytes it took."""
+    """Read until `buffer` is full or the file ends; return the number of bytes read."""
     filled = 0
     while filled < len(buffer):
         count = file.readinto(buffer[filled:])
@@ -130,13 +138,15 @@ def fill(file: OpenFile, buffer: memoryview) -> int:
 
 
 def shown(path: str) -> str:
-    """A name found on disk or in an archive, made safe to print."""
+    """Return a name found on disk or in an archive, made safe to print."""
     return ascii(path)[1:-1][:200]
 
 
 def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, int | None]]:
-    """Every file below `root` with its size, and every folder with None. Links are not followed but refused:
-    what a link shows is not in the folder, and may be another thing to the next reader."""
+    """Yield every file below `root` with its size, and every folder with None.
+
+    Links are not followed but refused: their target is not in the folder, and may differ for the next reader.
+    """
     with os.scandir(root / prefix) as entries:
         for found in entries:
             path = prefix + found.name

@@ -1,10 +1,10 @@
-"""Passphrases of sealed packages: one spelling, however they were typed.
+"""Normalise passphrases of sealed packages to one form, however they were typed.
 
-A passphrase is eight words of the BIP-39 English list, each with 11 random bits. It is read from paper, over
-the telephone, or out of a letter, and typed by a clerk whose program may turn a hyphen into a dash or begin a
-line with a capital. None of that changes the words, so none of it changes the key. A wrong word does.
+A passphrase is eight words of the BIP-39 English list, each with 11 random bits. A clerk reads it from paper,
+a letter or over the telephone, and types it in a program that may turn a hyphen into a dash or begin a line
+with a capital. None of that changes the words, so none of it changes the key. A wrong word does.
 
-Which words there are is not looked at here: reading a package needs no list. `player/package/passphrase.py`
+The words are not checked against the list: reading a package needs no list. `player/package/passphrase.py`
 makes new ones.
 
 Specification: docs/spec/sealed-package.md; Unicode Standard Annex #15 (NFKC).
@@ -18,20 +18,20 @@ import unicodedata
 from chain_of_custody.errors import Malformed
 
 MAX_PASSPHRASE = 1024
-"""Letters of a passphrase as it was typed. Eight words have some sixty."""
+"""Maximum letters of a passphrase as typed. Eight words have some sixty."""
 
 # Spaces and line ends, hyphens and dashes, commas (the Arabic one too), dots.
 _BETWEEN = re.compile(r"[\t\n\v\f\r \u0085\u2028\u2029\-\u2010-\u2015,\u060c.]+")
 
 
 def normalise(typed: str) -> bytes:
-    """What the key is derived from: the words in lower case, one space between, as UTF-8.
+    """Return the input of key derivation: the words in lower case, one space between, as UTF-8.
 
     Raises `Malformed` if there is no word, or more than `MAX_PASSPHRASE` letters.
     """
     if len(typed) > MAX_PASSPHRASE:
         raise Malformed(f"a passphrase has at most {MAX_PASSPHRASE} letters")
-    # Small letters may compose where capitals did not: so once before and once behind.
+    # Small letters may compose where capitals did not, so normalise before and after.
     small = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).lower())
     try:
         words = _BETWEEN.sub(" ", small).strip(" ").encode()

@@ -1,11 +1,11 @@
 """C2SP signed-note: a text and the signatures under it.
 
-A note is only an envelope. `Note.parse` believes nothing in it; what a signature covers depends on
-its type, so checking is done where the type is known: plain Ed25519 here (`verify_ed25519`),
-cosignatures of checkpoints in `checkpoint`.
+A note is only an envelope. `Note.parse` trusts nothing in it. What a signature covers depends on its type, so
+the code that knows the type checks it: plain Ed25519 here (`verify_ed25519`), cosignatures of checkpoints in
+`checkpoint`.
 
-Lines by keys one does not know are kept and ignored, as the specification demands: witnesses and
-successor keys sign the same notes. Specification: https://c2sp.org/signed-note
+Lines by unknown keys are preserved and ignored, as the specification demands: witnesses and successor keys
+sign the same notes. Specification: https://c2sp.org/signed-note
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ MLDSA44_COSIGNATURE = 0x06
 PUBLIC_KEY_SIZES = {ED25519: 32, ED25519_COSIGNATURE: 32, MLDSA44_COSIGNATURE: 1312}
 
 MAX_NOTE_SIZE = 1_000_000
-"""Bytes. Sixteen post-quantum signatures, which must be accepted, are about 100 kB."""
+"""Maximum bytes. Sixteen post-quantum signatures, which must be accepted, are about 100 kB."""
 MAX_SIGNATURES = 100
-"""Lines. The specification demands at least 16."""
+"""Maximum lines. The specification demands at least 16."""
 
 MAX_COSIGNER = 255
-"""Bytes of UTF-8 of a cosigner's name: what ML-DSA-44 signs gives the name's length in one byte."""
+"""Maximum bytes of UTF-8 of a cosigner's name: the ML-DSA-44 message gives its length in one byte."""
 
 _CONTROL = bytes(byte for byte in range(0x20) if byte != 0x0A)
 _DASH = "\u2014 "
@@ -44,7 +44,7 @@ _DASH = "\u2014 "
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature line: who says to have signed (`name`, `key_id` of 4 bytes), and the rest of it."""
+    """One signature line: the claimed signer (`name`, `key_id` of 4 bytes), and the rest of the line."""
 
     name: str
     key_id: bytes
@@ -56,7 +56,7 @@ class Signature:
 
     @classmethod
     def parse(cls, line: str) -> Signature:
-        """From a line without its newline. Raises `Malformed`."""
+        """Parse a line without its newline. Raises `Malformed`."""
         if not line.startswith(_DASH):
             raise Malformed("a signature line of the note does not begin with an em dash and a space")
         name, separator, encoded = line[len(_DASH) :].partition(" ")
@@ -71,17 +71,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A text (ending in a newline) and one or more signatures, nothing of it verified."""
+    """A text (ending in a newline) and one or more signatures, all unverified."""
 
     text: str
     signatures: tuple[Signature, ...]
 
     @classmethod
     def parse(cls, data: bytes) -> Note:
-        """From bytes. Raises `Malformed` for anything `serialise` would not give back byte for byte."""
+        """Parse bytes. Raises `Malformed` for anything that `serialise` would not return byte for byte."""
         if len(data) > MAX_NOTE_SIZE:
             raise Malformed(f"the note is larger than {MAX_NOTE_SIZE} bytes")
-        # Deleting what is allowed nowhere is the fastest search for it.
+        # Deleting the characters that are allowed nowhere is the fastest search for them.
         if len(data.translate(None, _CONTROL)) != len(data):
             raise Malformed("the note contains a control character")
         try:
@@ -102,10 +102,10 @@ class Note:
         return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
 
     def by(self, key: VerifierKey) -> bytes:
-        """The one signature made under this key, still to be verified.
+        """Return the one signature made under this key, not yet verified.
 
-        Raises `SignatureInvalid` if there is none, or more than one: verifiers that look at the
-        first and verifiers that look at the last must never come to different ends.
+        Raises `SignatureInvalid` if there is none, or more than one: verifiers that check the first and
+        verifiers that check the last must never get different results.
         """
         key_id = key.key_id
         found = [s.signature for s in self.signatures if s.name == key.name and s.key_id == key_id]
@@ -116,7 +116,7 @@ class Note:
         return found[0]
 
     def with_signatures(self, more: Iterable[Signature]) -> Note:
-        """The same text with further lines after the present ones; lines already there are not repeated."""
+        """Return the same text with further lines after the present ones, without repeating lines."""
         added = tuple(line for line in more if line not in self.signatures)
         return Note(self.text, self.signatures + tuple(dict.fromkeys(added)))
 
@@ -138,25 +138,25 @@ class VerifierKey:
 
     @property
     def algorithm(self) -> str:
-        """For people: the algorithm's name."""
+        """Return the algorithm's name, for people."""
         return "ML-DSA-44" if self.kind == MLDSA44_COSIGNATURE else "Ed25519"
 
     @property
     def key_id(self) -> bytes:
-        """4 bytes: SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]. An identifier, not a commitment."""
+        """Return SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]: an identifier of 4 bytes, not a commitment."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public_key).digest()[:4]
 
     def __str__(self) -> str:
-        """For messages: name and key id."""
+        """Return name and key id, for messages."""
         return f"{self.name}+{self.key_id.hex()}"
 
     def vkey(self) -> str:
-        """`<name>+<key id, 8 hex digits>+<base64 of type ‖ public key>`."""
+        """Return `<name>+<key id, 8 hex digits>+<base64 of type ‖ public key>`."""
         return f"{self}+{encode_base64(bytes([self.kind]) + self.public_key)}"
 
     @classmethod
     def parse(cls, vkey: str) -> VerifierKey:
-        """From its text form. Raises `Malformed`, also if the key id is not that of the key."""
+        """Parse its text form. Raises `Malformed`, also if the key id is not that of the key."""
         name, _, rest = vkey.partition("+")
         key_id, separator, encoded = rest.partition("+")
         if not separator:
@@ -181,7 +181,7 @@ def verify_ed25519(note: Note, key: VerifierKey) -> None:
 
 
 def check_key_name(name: str) -> None:
-    """Raises `Malformed` unless `name` is non-empty without Unicode spaces, plus or control characters."""
+    """Raise `Malformed` unless `name` is non-empty without Unicode spaces, plus or control characters."""
     if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
         raise Malformed("a key name is empty or contains a space, a plus or what is not a character")
 
@@ -192,12 +192,12 @@ def encode_base64(data: bytes) -> str:
 
 
 def decode_base64(encoded: str, what: str) -> bytes:
-    """Standard, padded base64 in the one form its encoder gives. Raises `Malformed` naming `what`."""
+    """Decode standard, padded base64 in the one form its encoder gives. Raises `Malformed` naming `what`."""
     try:
         decoded = binascii.a2b_base64(encoded.encode("ascii"), strict_mode=True)
     except ValueError:  # binascii.Error, and characters beyond ASCII
         raise Malformed(f"{what} is not base64") from None
-    # The decoder lets stray bits in the last character pass; two texts must not mean the same bytes.
+    # The decoder accepts stray bits in the last character; two texts must not mean the same bytes.
     if binascii.b2a_base64(decoded, newline=False) != encoded.encode("ascii"):
         raise Malformed(f"{what} is not canonical base64")
     return decoded

@@ -1,13 +1,13 @@
-"""An archive with one spelling: the files of a package, as ustar, and nothing in between.
+"""An archive with one encoding: the files of a package, as ustar, and nothing in between.
 
-Inside a sealed package lies a tar archive, so that whoever has decrypted it needs no tool of ours. But tar
-has a thousand ways to say the same and some to say two things at once; here it has one. Files only, sorted by
-path, each header a function of path and size alone, padding of zeros, two blocks of zeros, the end. A reader
-computes each header again and compares. So there is no room for a link, a device, a name that leads out, a
-file given twice, or anything that is in the archive and belongs to no file.
+A sealed package contains a tar archive, so that a person who has decrypted it needs no tool of ours. Tar
+allows many encodings of the same files, some of them ambiguous; this module allows one. It has files only,
+sorted by path; each header depends only on path and size; then come padding of zeros, two blocks of zeros and
+the end. A reader computes each header again and compares. So an archive cannot contain a link, a device, a
+name that leads out, a duplicate file, or bytes that belong to no file.
 
-Trusts nothing: the archive may come from whoever had the passphrase. No size is believed before that many
-bytes are there.
+Trusts nothing: the archive may come from anyone who had the passphrase. A size is not trusted before that
+many bytes exist.
 
 Specification: docs/spec/sealed-package.md; POSIX.1-1988 ustar; GNU tar's base-256 numbers.
 """
@@ -30,7 +30,7 @@ _MAX_SIZE = 2**53 - 1
 
 
 class CutShort(Malformed):
-    """The archive is not over where its bytes are."""
+    """The bytes end before the archive does."""
 
 
 class RandomAccess(Protocol):
@@ -38,11 +38,11 @@ class RandomAccess(Protocol):
 
     @property
     def size(self) -> int:
-        """How many there are."""
+        """Return the number of bytes."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset` on, which are within the size."""
+        """Return exactly `length` bytes from `offset` on, which are within the size."""
         ...
 
 
@@ -55,8 +55,10 @@ class Entry:
 
 
 def header(path: str, size: int) -> bytes:
-    """The 512 bytes before a file's content. Raises `Malformed` for a path that no package has, or that does
-    not fit, and for a size that is none."""
+    """Return the 512 bytes before a file's content.
+
+    Raises `Malformed` for a path that no package has or that does not fit, and for an invalid size.
+    """
     if not PATH.fullmatch(path):
         raise Malformed(f"{shown(path)}: not the path of a file in a package")
     prefix, name = ("", path) if len(path) <= _NAME_SIZE else path.rpartition("/")[::2]
@@ -78,24 +80,24 @@ def header(path: str, size: int) -> bytes:
 
 
 def padding(size: int) -> bytes:
-    """The zeros behind a content of `size` bytes."""
+    """Return the zeros after a content of `size` bytes."""
     return bytes(-size % BLOCK)
 
 
 def archive_size(sizes: Mapping[str, int]) -> int:
-    """Bytes of the archive of files with these sizes."""
+    """Return the number of bytes of the archive of files with these sizes."""
     return sum(BLOCK + size + -size % BLOCK for size in sizes.values()) + len(END)
 
 
 def in_order(sizes: Mapping[str, int]) -> list[str]:
-    """The paths in the order in which an archive has them: by their bytes."""
+    """Return the paths in the order of an archive: by their bytes."""
     return sorted(sizes)
 
 
 def read_index(archive: RandomAccess) -> dict[str, Entry]:
-    """Where each file of the archive lies, in order. Contents are not read.
+    """Return the position of each file in the archive, in order. Contents are not read.
 
-    Raises `Malformed` unless every byte beside the contents is the one it must be; and what `archive.read`
+    Raises `Malformed` unless every byte outside the contents is the expected one, and what `archive.read`
     raises.
     """
     entries: dict[str, Entry] = {}
@@ -115,7 +117,7 @@ def read_index(archive: RandomAccess) -> dict[str, Entry]:
 def _entries(archive: RandomAccess) -> Iterator[tuple[str, Entry]]:
     offset, before = 0, b""
     while True:
-        # What stands behind a content and the header that follows are read together: they lie together.
+        # The padding after a content and the following header are adjacent, so read them together.
         if offset + len(before) + BLOCK > archive.size:
             raise CutShort("the archive ends early")
         between = archive.read(offset, len(before) + BLOCK)
@@ -136,7 +138,7 @@ def _entries(archive: RandomAccess) -> Iterator[tuple[str, Entry]]:
 
 
 def _parse_header(block: bytes, at: int) -> tuple[str, int]:
-    """Path and size; then the only header for those is compared with this one."""
+    """Return path and size; compare this header with the only valid one for them."""
     name, prefix = block[:_NAME_SIZE].rstrip(b"\0"), block[345:500].rstrip(b"\0")
     path = (prefix + b"/" + name if prefix else name).decode("latin-1")
     try:

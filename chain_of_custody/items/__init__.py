@@ -1,1 +1,1 @@
-"""What is sealed: recordings, files, derivatives."""
+"""Sealed items: recordings, files, derivatives."""

@@ -1,8 +1,7 @@
 """Events of a recording as sentences, for the verifier's report.
 
-An event is the recorder's own word; what it says is repeated, not judged. An event of a type not known here,
-or without the fields it should have, is told field by field, so that nothing a recording says of itself is
-left out.
+An event is the recorder's own claim, which is repeated, not judged. An event of an unknown type, or without
+the fields it should have, is shown field by field, so that nothing a recording says of itself is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Event
 
 LONGEST = 500
-"""Characters of a text that are shown: as many as a question may have."""
+"""Maximum characters of a text that are shown: as many as a question may have."""
 
 _SENTENCES = {
     "break": "break, reason: {reason}",
@@ -52,7 +51,10 @@ _SENTENCES = {
 
 
 def sentence(event: Event, tracks: Mapping[int, str]) -> str:
-    """`00:12:31 wide: stood still for 1.1 s from 00:12:30`. `tracks`: their names by number."""
+    """Return, for example, `00:12:31 wide: stood still for 1.1 s from 00:12:30`.
+
+    `tracks`: their names by number.
+    """
     said = _SENTENCES.get(_key(event))
     values = {name: _value(name, value, tracks) for name, value in event.fields.items()}
     if type(milliseconds := event.fields.get("ms")) is int:  # true is no number here
@@ -63,7 +65,7 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` for a terminal: no control characters, nothing that turns the direction, not too long."""
+    """Return `text` for a terminal: no control or direction characters, at most `LONGEST` characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])
 
 
@@ -73,7 +75,7 @@ def _noted(event: Event) -> str:
 
 
 def _waited(event: Event) -> str:
-    """What no part held when it was said stands where one took it; it was said before that."""
+    """Return when an event was sent, if no part could record it then: its position is the later entry."""
     sent = event.fields.get("sent")
     return f" (said at {printable(sent)}, entered later)" if isinstance(sent, str) else ""
 

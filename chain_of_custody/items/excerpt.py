@@ -1,11 +1,11 @@
 """Excerpts: some minutes of a recording, proved to be an unaltered part of it, and nothing of the rest.
 
-The records given are few: the header, the init segments that the films need, and one run of records without a
-hole. Each comes with its inclusion path under the root that the seal names, so nobody needs the index. What
-is hidden stays hidden: a path holds only leaf hashes, and each leaf is salted.
+An excerpt has few records: the header, the init segments that the films need, and one run of records without
+a gap. Each comes with its inclusion path under the root that the seal names, so the index is not needed. What
+is hidden stays hidden: a path contains only leaf hashes, and each leaf is salted.
 
-Trusts nothing: `Excerpt.parse` believes only form and order, `Excerpt.check_records` proves each record's
-place. Whether this was the run that was asked for is for its writer to know; `choose` decides it.
+Trusts nothing: `Excerpt.parse` checks only form and order, `Excerpt.check_records` proves each record's
+place. It does not prove that this is the requested run; `choose` selects the run for the writer.
 
 Specification: docs/spec/court-package.md, section 2; RFC 9162 section 2.1.3 (inclusion).
 """
@@ -25,7 +25,7 @@ from chain_of_custody.items.recording_manifest import MAX_INDEX, Manifest
 from chain_of_custody.tlog.merkle import HASH_SIZE, Tree, inclusion_proof, verify_inclusion
 
 MAX_PATH = 53
-"""Hashes of a path: a recording has fewer than 2**53 records."""
+"""Maximum hashes of a path: a recording has fewer than 2**53 records."""
 
 _HASH = r'"[A-Za-z0-9+/=]{44}"'
 _LINE = re.compile(rf'\{{"path":\[((?:{_HASH}(?:,{_HASH})*)?)\],"record":(\{{.*\}})\}}'.encode("ascii"))
@@ -40,7 +40,7 @@ class ExcerptRecord:
     path: tuple[bytes, ...]
 
     def canonical(self) -> bytes:
-        """The line's only bytes, without a newline."""
+        """Return the line's canonical bytes, without a newline."""
         path = ",".join(f'"{encode_base64(value)}"' for value in self.path).encode("ascii")
         return b'{"path":[' + path + b'],"record":' + self.record.canonical() + b"}"
 
@@ -60,8 +60,11 @@ class ExcerptRecord:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The records of an excerpt, ascending: record 0, the init segments needed from before the run, and the
-    run, which begins at index `first`."""
+    """The records of an excerpt, ascending.
+
+    They are record 0, the init segments needed from before the run, then the run, which begins at index
+    `first`.
+    """
 
     records: tuple[Record, ...]
     paths: tuple[tuple[bytes, ...], ...]
@@ -88,7 +91,7 @@ class Excerpt:
 
     @staticmethod
     def serialise(records: Sequence[Record], paths: Sequence[Sequence[bytes]]) -> bytes:
-        """The bytes of `records.jsonl`."""
+        """Return the bytes of `records.jsonl`."""
         lines = (
             ExcerptRecord(record, tuple(path)).canonical() + b"\n"
             for record, path in zip(records, paths, strict=True)
@@ -110,10 +113,10 @@ class Excerpt:
                 raise Altered(_RECORDS, reason, record.where) from error
 
     def check_covers(self, begin: int, end: int, manifest: Manifest) -> None:
-        """Prove that the run covers the time from `begin` to `end` (µs), as the recording has it.
+        """Prove that the run covers the recording's time from `begin` to `end` (µs).
 
-        Something in it starts at or before `begin`, or nothing recorded lies before it; something ends at or
-        after `end`, or the recording does. Raises `NotProved`.
+        Media in it start at or before `begin`, or nothing recorded precedes the run. Media in it end at or
+        after `end`, or the run ends with the recording. Raises `NotProved`.
         """
         media = [record for record in self.records if record.kind == "media"]
         if not 0 <= begin < end:
@@ -128,11 +131,11 @@ class Excerpt:
 
 
 def check_order(records: Sequence[Record]) -> int:
-    """The index at which the run begins: the last stretch of records without a hole.
+    """Return the index at which the run begins: the last sequence of records without a gap.
 
-    Raises `Malformed` unless record 0 comes first, indices ascend, what lies before the run are init
+    Raises `Malformed` unless record 0 comes first, indices ascend, the records before the run are init
     segments that media in it need, no media's init segment is missing or passed over, and each track's
-    numbers go on without a hole within the run.
+    numbers continue without a gap within the run.
     """
     if not records or records[0].kind != "header":
         raise Malformed("records.jsonl: the header, record 0, does not come first")
@@ -163,23 +166,23 @@ def check_order(records: Sequence[Record]) -> int:
 
 
 def choose(records: Sequence[Record], header: Header, begin: int, end: int) -> tuple[Record, ...]:
-    """The records of an excerpt from `begin` to `end` (µs of the timeline), of all records of a recording.
+    """Select the records of an excerpt from `begin` to `end` (µs of the timeline) from a recording's records.
 
-    Each track that has something in that time is cut at its last keyframe before it, so that it plays from
-    there; a little more is given than was asked for, so that the cut is seen to leave nothing out. Raises
-    `Malformed` if nothing was recorded in that time.
+    Each track with media in that time is cut at its last keyframe before it, so that it plays from there. The
+    excerpt is a little longer than requested, to show that the cut leaves nothing out. Raises `Malformed` if
+    nothing was recorded in that time.
     """
     return _choose(records, [track.track for track in header.tracks], begin, end)
 
 
 def cut(records: Sequence[Record], begin: int, end: int) -> tuple[Record, ...]:
-    """As `choose`, by what is open of a recording: a track without media in it is cut nowhere."""
+    """Like `choose`, using only a recording's open records: a track without media is not cut."""
     tracks = {record.track for record in records if record.kind == "media"}
     return _choose(records, sorted(tracks), begin, end)
 
 
 def within(records: Iterable[Record], passages: Sequence[tuple[int, int]]) -> frozenset[int]:
-    """Indices of the media and events that lie wholly within one of these passages (from and to, µs)."""
+    """Return the indices of the media and events wholly within one of these passages (from and to, µs)."""
     return frozenset(
         record.index
         for record in records
@@ -189,7 +192,7 @@ def within(records: Iterable[Record], passages: Sequence[tuple[int, int]]) -> fr
 
 
 def paths(leaves: Iterable[bytes], records: Sequence[Record]) -> list[list[bytes]]:
-    """The inclusion path of each of these records, in the tree over all `leaves` (the recording's hashes)."""
+    """Return each record's inclusion path in the tree over all `leaves` (the recording's hashes)."""
     tree = Tree()
     nodes: dict[tuple[int, int], bytes] = {}
     for leaf in leaves:
@@ -210,7 +213,7 @@ def _choose(records: Sequence[Record], tracks: Sequence[int], begin: int, end: i
     cuts = [_cut(media, track, touched) for track in tracks]
     first = min(cut for cut in cuts if cut is not None)
     last = max(record.index for record in touched)
-    # Where every track has a gap at a cut, only what lies on its other side shows that nothing was left out.
+    # If every track has a gap at a cut, only a record beyond the gap shows that nothing was left out.
     if min(record.start for record in media if record.index >= first) > begin:
         earlier = [record.index for record in media if record.start <= begin and record.index < first]
         first = max(earlier) if earlier else 1
@@ -226,7 +229,7 @@ def _choose(records: Sequence[Record], tracks: Sequence[int], begin: int, end: i
 
 
 def _cut(media: Sequence[Record], track: int, within: Sequence[Record]) -> int | None:
-    """Index at which a track must begin to play what it has `within`; None if it has nothing there."""
+    """Return the index at which a track must begin to play its records `within`; None if it has none."""
     first = next((record.index for record in within if record.track == track), None)
     if first is None:
         return None

@@ -1,11 +1,10 @@
-"""A photograph, a document or a derivative as it is sealed: a log of records like a recording, without a
-timeline.
+"""The sealed form of a photograph, document or derivative: a log of records without a timeline.
 
-Record 0 says which file this is, records of kind `piece` are its bytes, in order: on track 1 the file itself,
-byte for byte as it came; on track 2 a small and on track 3 a larger picture made from it to be looked at; on
-track 4, of a derivative alone, how it was made (`recipe`). One event, of type `file`, names the file:
-its name, size, SHA-256, format, and what was read in it. So whatever is derived lies in the same tree as its
-original and names it, and nothing about the file stands in the open but sizes.
+Record 0 identifies the file. Records of kind `piece` are its bytes, in order: track 1 is the file itself,
+byte for byte as received; track 2 a small and track 3 a larger picture made from it for viewing; track 4,
+only of a derivative, how it was made (`recipe`). One event, of type `file`, describes the file: its name,
+size, SHA-256, format, and what was read in it. So everything derived from the original is in the same tree
+and names it, and only sizes of the file are public.
 
 Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 """
@@ -30,7 +29,7 @@ ORIGINAL, SMALL, LARGE, RECIPE = 1, 2, 3, 4
 """Tracks: the file itself; pictures made from it, for a list and for a screen; how it was made."""
 
 MAX_NAME = 255
-"""Characters of a file's name."""
+"""Maximum characters of a file's name."""
 
 _HEADER_KEYS = frozenset(("case", "deployment", "evidence", "kind", "purpose", "software", "v"))
 _FILE_KEYS = frozenset(("at", "format", "name", "read", "sha256", "size", "type"))
@@ -49,7 +48,7 @@ class FileHeader:
     software: Mapping[str, str]
 
     def canonical(self) -> bytes:
-        """The header's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the header's canonical bytes. Raises `Malformed` if a field is invalid."""
         for name in ("deployment", "case", "evidence"):
             canonical_json.identifier(getattr(self, name), f"header {name}")
         _kind(self.kind)
@@ -70,7 +69,7 @@ class FileHeader:
 
     @classmethod
     def parse(cls, data: bytes) -> FileHeader:
-        """Read a header. Raises `Malformed` unless `data` is its only spelling."""
+        """Read a header. Raises `Malformed` unless `data` is its canonical encoding."""
         fields = canonical_json.exact_keys(
             canonical_json.parse_object(data, "header"), _HEADER_KEYS, "header"
         )
@@ -85,8 +84,11 @@ class FileHeader:
 
 @dataclass(frozen=True, slots=True)
 class FileTold:
-    """Content of the one event: what the file is. `size` in bytes; `sha256` of all of it, in hexadecimal;
-    `format`: a code, told by its content; `read`: what its metadata say, never believed."""
+    """Content of the one event, which describes the file.
+
+    `size` in bytes; `sha256` of the whole file, in hexadecimal; `format`: a code, detected from its content;
+    `read`: its metadata, which are not trusted.
+    """
 
     name: str
     size: int
@@ -95,7 +97,7 @@ class FileTold:
     read: Mapping[str, Any]
 
     def canonical(self) -> bytes:
-        """The event's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the event's canonical bytes. Raises `Malformed` if a field is invalid."""
         canonical_json.integer(self.size, "file size", low=1)
         canonical_json.digest(self.sha256, "file sha256")
         canonical_json.code(self.format, "file format")
@@ -112,7 +114,7 @@ class FileTold:
 
     @classmethod
     def parse(cls, data: bytes) -> FileTold:
-        """Raises `Malformed` unless `data` is its only spelling."""
+        """Read an event. Raises `Malformed` unless `data` is its canonical encoding."""
         fields = canonical_json.exact_keys(canonical_json.parse_object(data, "file"), _FILE_KEYS, "file")
         if fields.pop("type") != "file" or canonical_json.integer(fields.pop("at"), "file at") != 0:
             raise Malformed("not what a file is told by")
@@ -123,7 +125,7 @@ class FileTold:
 
 @dataclass(frozen=True)
 class FileManifest:
-    """A sealed file. `index`: SHA-256 of the index; `records`: how many; `root`: of their tree."""
+    """A sealed file. `index`: SHA-256 of the index; `records`: their number; `root`: root of their tree."""
 
     deployment: str
     case: str
@@ -134,7 +136,7 @@ class FileManifest:
     index: str
 
     def canonical(self) -> bytes:
-        """The manifest's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the manifest's canonical bytes. Raises `Malformed` if a field is invalid."""
         for name in ("deployment", "case", "evidence"):
             canonical_json.identifier(getattr(self, name), f"manifest {name}")
         _kind(self.kind)
@@ -156,12 +158,12 @@ class FileManifest:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical bytes, in hexadecimal: what `photograph.sealed` names."""
+        """Return the SHA-256 of the canonical bytes, in hexadecimal: what the sealing statement names."""
         return sha256(self.canonical()).hexdigest()
 
     @classmethod
     def parse(cls, data: bytes) -> FileManifest:
-        """Read a manifest. Raises `Malformed` unless `data` is its only spelling."""
+        """Read a manifest. Raises `Malformed` unless `data` is its canonical encoding."""
         fields = canonical_json.exact_keys(canonical_json.parse_object(data, "manifest"), _KEYS, "manifest")
         if canonical_json.integer(fields.pop("v"), "manifest v") != 1:
             raise Malformed("manifest: version not known")
@@ -170,7 +172,7 @@ class FileManifest:
         return manifest
 
     def open_index(self, data: bytes) -> Index:
-        """The index in `data`, proved to be the one this manifest names, and to be of a file.
+        """Return the index in `data`, proved to be the one this manifest names, and to be of a file.
 
         Raises `Malformed`, `Altered` or `Incomplete`.
         """
@@ -180,9 +182,11 @@ class FileManifest:
 
 
 def check_order(records: Sequence[Record], kind_of_file: FileKind) -> None:
-    """Raises `Malformed` unless these are the records of one whole file: its header, its pieces, what it is
-    told by, and then perhaps pictures made from it; last the recipe, in one piece, of a derivative and of
-    nothing else."""
+    """Raise `Malformed` unless these are the records of one whole file, in order.
+
+    They are its header, its pieces, the event that describes it, optional pictures made from it, and last the
+    recipe, in one piece, only for a derivative.
+    """
     kinds = [record.kind for record in records]
     told = kinds.index("event") if kinds.count("event") == 1 else 0
     tracks = [record.track for record in records]
@@ -199,7 +203,7 @@ def check_order(records: Sequence[Record], kind_of_file: FileKind) -> None:
 
 
 def parse_manifest(data: bytes) -> Manifest | FileManifest:
-    """A manifest of whichever kind. Raises `Malformed` unless `data` is its only spelling."""
+    """Read a manifest of either kind. Raises `Malformed` unless `data` is its canonical encoding."""
     kind = canonical_json.parse_object(data, "manifest").get("kind")
     return FileManifest.parse(data) if kind in KINDS else Manifest.parse(data)
 

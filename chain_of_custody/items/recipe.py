@@ -1,10 +1,9 @@
-"""What a derivative says of itself: which evidence it was made from, and exactly how.
+"""The recipe of a derivative: which evidence it was made from, and exactly how.
 
-A *derivative* is a file that the center made from sealed evidence: never the master, never instead of it. Its
-`derivative.made` names the sources in the open, by the manifests that were sealed; its *recipe* lies sealed
-in the derivative's own tree and tells everything else that somebody needs to make it once more: every file
-that the program read, the edits in words of their own, the program and its exact arguments, and what came
-out.
+A *derivative* is a file that the center made from sealed evidence. It is never the master and never replaces
+it. Its `derivative.made` names the sources openly, by their sealed manifests. Its *recipe* is sealed in the
+derivative's own tree and gives everything else needed to make it again: every file that the program read, the
+edits in their own terms, the program and its exact arguments, and the output.
 
 Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 7.
 """
@@ -21,36 +20,39 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.types import DERIVATIVES, WRITTEN, check_sources
 
 RECIPE_FILE = "recipe.json"
-"""Where the recipe lies in a court package, beside the derivative."""
+"""Name of the recipe in a court package, beside the derivative."""
 
 MAX_RECIPE = 1_000_000
-"""Bytes of a recipe."""
+"""Maximum bytes of a recipe."""
 
 MAX_INPUTS = 10_000
 MAX_ARGUMENTS = 10_000
 MAX_TEXT = 100_000
-"""Characters of a name, of a version, of an argument."""
+"""Maximum characters of a name, a version or an argument."""
 
 _KEYS = frozenset(("arguments", "edits", "inputs", "kind", "output", "program", "sources", "v"))
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Evidence that something was made from. `manifest`: SHA-256 of its sealed manifest, in hexadecimal;
-    `excerpt`: from and to in µs of a recording's timeline, None for all of it."""
+    """Evidence that something was made from.
+
+    `manifest`: SHA-256 of its sealed manifest, in hexadecimal; `excerpt`: from and to in µs of a recording's
+    timeline, None for all of it.
+    """
 
     evidence: str
     manifest: str
     excerpt: tuple[int, int] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As statement and recipe have it."""
+        """Return its JSON object in a statement and a recipe."""
         excerpt = None if self.excerpt is None else {"from": self.excerpt[0], "to": self.excerpt[1]}
         return {"evidence": self.evidence, "excerpt": excerpt, "manifest": self.manifest}
 
     @classmethod
     def stated(cls, value: Mapping[str, Any]) -> Source:
-        """One of a body that was checked."""
+        """Read a source from a checked statement body."""
         excerpt = value["excerpt"]
         span = None if excerpt is None else (excerpt["from"], excerpt["to"])
         return cls(value["evidence"], value["manifest"], span)
@@ -58,9 +60,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file that the program read, or the one that it wrote. `size` in bytes; `sha256` of all of it.
+    """A file that the program read, or the one that it wrote. `size` in bytes; `sha256` of the whole file.
 
-    Films of a source have the name that they have in a court package: `<evidence id>/<film>`.
+    Films of a source are named as in a court package: `<evidence id>/<film>`.
     """
 
     name: str
@@ -69,7 +71,7 @@ class Read:
 
     @classmethod
     def of(cls, name: str, content: bytes) -> Read:
-        """What is said of a file with this content."""
+        """Return the entry of a file with this content."""
         return cls(name, len(content), sha256(content).hexdigest())
 
     def to_json(self) -> dict[str, Any]:
@@ -79,7 +81,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What made it: its name, what it says of its version, and the SHA-256 of the program itself."""
+    """The program that made it: its name, the version it reports, and the SHA-256 of the program itself."""
 
     name: str
     version: str
@@ -91,7 +93,7 @@ class Program:
 
     @classmethod
     def parse(cls, value: object) -> Program:
-        """That of a recipe. Raises `Malformed`."""
+        """Read the program of a recipe. Raises `Malformed`."""
         fields = canonical_json.exact_keys(value, frozenset(("name", "sha256", "version")), "recipe program")
         return cls(
             _text(fields["name"], "program name"),
@@ -102,8 +104,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a derivative was made. `program`: None where people wrote it; `arguments`: of the program, in which
-    files have the names given here; `edits`: what was asked for, in the terms of its `kind`."""
+    """How a derivative was made.
+
+    `program`: None if people wrote it; `arguments`: of the program, with the file names given here; `edits`:
+    what was requested, in the terms of its `kind`.
+    """
 
     kind: str
     sources: Sequence[Source]
@@ -114,7 +119,7 @@ class Recipe:
     output: Read
 
     def canonical(self) -> bytes:
-        """The recipe's only bytes. Raises `Malformed` if something is not of its form."""
+        """Return the recipe's canonical bytes. Raises `Malformed` if a field is invalid."""
         data = canonical_json.serialise(
             {
                 "arguments": list(self.arguments),
@@ -132,7 +137,7 @@ class Recipe:
 
     @classmethod
     def parse(cls, data: bytes) -> Recipe:
-        """Read a recipe. Raises `Malformed` unless `data` is its only spelling."""
+        """Read a recipe. Raises `Malformed` unless `data` is its canonical encoding."""
         if len(data) > MAX_RECIPE:
             raise Malformed(f"recipe: longer than {MAX_RECIPE} bytes")
         fields = canonical_json.exact_keys(canonical_json.parse_object(data, "recipe"), _KEYS, "recipe")

@@ -1,9 +1,9 @@
-"""Records: the sealed pieces that a recording or a file is made of, as far as they are open.
+"""Records: the public descriptions of the sealed pieces of a recording or a file.
 
-Header, init segments, media fragments, events and pieces of files stand in one order. A record tells the
-size, time and ciphertext digest of each without any key, so that a copy can be checked by people who may not
-look. Its `leaf` commits to the plaintext too, under a 16-byte salt that is sealed with the content: silence
-is guessable, a bare digest of it would tell that it is silence.
+Header, init segments, media fragments, events and pieces of files have one order. A record gives the size,
+time and ciphertext digest of each without any key, so that people without access can check a copy. Its `leaf`
+commits to the plaintext too, under a 16-byte salt that is sealed with the content: silence is guessable, and
+an unsalted digest would reveal that it is silence.
 
 Trusts nothing: a record is a claim until its leaf is recomputed (`check_record`) and its place in the
 signed tree is checked (`recording_manifest`).
@@ -24,14 +24,14 @@ from chain_of_custody.errors import Altered, Malformed
 Kind: TypeAlias = Literal["header", "init", "media", "event", "piece"]
 
 KIND_CODES: dict[Kind, int] = {"header": 0, "init": 1, "media": 2, "event": 3, "piece": 4}
-"""The byte that stands for a kind in a sealing context."""
+"""The byte that encodes a kind in a sealing context."""
 
 SALT_SIZE = 16
 MAX_TRACK = 2**32 - 1
 
 _NUMBER = r"(0|[1-9][0-9]{0,15})"
-# Matching this is being canonical: keys in RFC 8785 order, no spaces, one spelling for every value. It
-# costs a tenth of reading and writing JSON, and an hour of two cameras has eleven thousand records.
+# A match is canonical: keys in RFC 8785 order, no spaces, one spelling for every value. It takes a tenth of
+# the time of reading and writing JSON, and an hour of two cameras has eleven thousand records.
 _LINE = re.compile(
     rf'\{{"cipher":"([0-9a-f]{{64}})","duration":{_NUMBER},"index":{_NUMBER},'
     rf'"init":(null|0|[1-9][0-9]{{0,15}}),"key":(true|false),"kind":"(header|init|media|event|piece)",'
@@ -41,9 +41,11 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record. Times in microseconds of the part's timeline; `size` in bytes of the sealed message;
-    `cipher` and `leaf` in lower-case hexadecimal; `init`: index of the init record that this media
-    fragment needs, else None; `key`: media that begin with a keyframe, and everything that is not media.
+    """One record.
+
+    Times in microseconds of the part's timeline; `size` in bytes of the sealed message; `cipher` and `leaf`
+    in lower-case hexadecimal; `init`: index of the init record that this media fragment needs, else None;
+    `key`: media that begin with a keyframe, and everything that is not media.
     """
 
     index: int
@@ -60,11 +62,11 @@ class Record:
 
     @property
     def end(self) -> int:
-        """Microseconds; where the next fragment of the track is due."""
+        """Return the time, in microseconds, at which the next fragment of the track is due."""
         return self.start + self.duration
 
     def canonical(self) -> bytes:
-        """The record's only bytes: RFC 8785, without a newline."""
+        """Return the record's canonical bytes: RFC 8785, without a newline."""
         return (
             f'{{"cipher":"{self.cipher}","duration":{self.duration},"index":{self.index},'
             f'"init":{"null" if self.init is None else self.init},"key":{"true" if self.key else "false"},'
@@ -96,7 +98,7 @@ class Record:
         return record
 
     def check(self) -> None:
-        """Raises `Malformed` unless every field is in its range and fits the record's kind."""
+        """Raise `Malformed` unless every field is in its range and fits the record's kind."""
         init = 0 if self.init is None else self.init
         numbers = (
             self.index,
@@ -125,12 +127,12 @@ class Record:
 
     @property
     def where(self) -> str:
-        """For people: which record, and when in the recording."""
+        """Return, for people, which record this is, and its time in the recording."""
         return f"record {self.index}, {timecode(self.start)}"
 
 
 def entry(record: Record, salt: bytes, plain: str) -> bytes:
-    """What the leaf hash covers: salt ‖ canonical JSON of the record without `leaf`, with `plain`.
+    """Return what the leaf hash covers: salt ‖ canonical JSON of the record without `leaf`, with `plain`.
 
     `salt`: 16 bytes; `plain`: SHA-256 of the content in hexadecimal.
     """
@@ -143,7 +145,7 @@ def entry(record: Record, salt: bytes, plain: str) -> bytes:
 
 
 def leaf_of(record: Record, salt: bytes, plain: str) -> str:
-    """The RFC 6962 leaf hash, in hexadecimal, that `record` must carry for this content."""
+    """Return the RFC 6962 leaf hash, in hexadecimal, that `record` must have for this content."""
     return sha256(b"\x00" + entry(record, salt, plain)).hexdigest()
 
 
@@ -161,7 +163,7 @@ def seal_leaf(
     content: bytes,
     message: bytes,
 ) -> Record:
-    """The record of `content`, which was sealed as `message` (whose plaintext is salt ‖ content).
+    """Return the record of `content`, which was sealed as `message` (whose plaintext is salt ‖ content).
 
     `salt`: 16 fresh random bytes, never used twice. Raises `Malformed` if the fields do not fit the kind.
     """
@@ -185,10 +187,10 @@ def seal_leaf(
 
 
 def check_record(record: Record, opened: bytes) -> bytes:
-    """The content of `opened` (salt ‖ content, as the sealed message gave it), once the leaf is right.
+    """Return the content of `opened` (salt ‖ content, from the sealed message) after checking the leaf.
 
-    Raises `Altered` otherwise. It proves that this is the content the record was made for; that the
-    record is in the recording is for the manifest to prove.
+    Raises `Altered` if the leaf differs. This proves that the record was made for this content; the manifest
+    proves that the record is in the recording.
     """
     if len(opened) < SALT_SIZE:
         raise Altered("record", "the opened message is too short to hold a salt", record.where)
@@ -199,6 +201,6 @@ def check_record(record: Record, opened: bytes) -> bytes:
 
 
 def timecode(microseconds: int) -> str:
-    """A time in a recording for people: 00:12:31, rounded down to the second."""
+    """Return a time in a recording for people: 00:12:31, rounded down to the second."""
     seconds = microseconds // 1_000_000
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,6 +1,6 @@
-"""What the sealed records of a recording say in words: the header, and events.
+"""The contents of a recording's textual records: the header and the events.
 
-The header is record 0: which recording this is, since when its timeline runs, which tracks it has and what
+The header is record 0: which recording this is, when its timeline starts, which tracks it has and what
 software made it. Events are everything that happened to it: losses, freezes, breaks, people entering, marks.
 Both are canonical JSON.
 
@@ -29,13 +29,16 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 _CODEC = re.compile(r"[A-Za-z0-9.]{1,32}")
 MAX_TRACKS = 64
 MAX_EVENT = 65_536
-"""Bytes of one event. What people say in it has some hundred; without a bound, one could fill a memory."""
+"""Maximum bytes of one event. People's text has some hundred; an unbounded event could fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One camera or microphone. `track`: 1, 2, 3 …; `name`: lower-case words such as "wide"; `codec`: as
-    in RFC 6381, "avc1.42e01f" or "opus"."""
+    """One camera or microphone.
+
+    `track`: 1, 2, 3 …; `name`: lower-case words such as "wide"; `codec`: as in RFC 6381, "avc1.42e01f" or
+    "opus".
+    """
 
     track: int
     name: str
@@ -43,7 +46,7 @@ class Track:
     codec: str
 
     def check(self) -> None:
-        """Raises `Malformed` naming the first field that is not of its form."""
+        """Raise `Malformed` naming the first invalid field."""
         canonical_json.integer(self.track, "track number", low=1, high=MAX_TRACKS)
         if not isinstance(self.name, str) or len(self.name) > 32 or not _NAME.fullmatch(self.name):
             raise Malformed(f"track {self.track}: its name is not lower-case words joined by hyphens")
@@ -55,8 +58,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Content of record 0. `epoch`: wall-clock time of timeline 0, by the recorder's clock; `recorder`:
-    key id; `software`: name → version; `practice`: never evidence, made for training."""
+    """Content of record 0.
+
+    `epoch`: wall-clock time of timeline 0, by the recorder's clock; `recorder`: key id; `software`: name →
+    version; `practice`: made for training, never evidence.
+    """
 
     deployment: str
     interview: str
@@ -70,7 +76,7 @@ class Header:
     practice: bool
 
     def canonical(self) -> bytes:
-        """The header's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the header's canonical bytes. Raises `Malformed` if a field is invalid."""
         self.check()
         return canonical_json.serialise(
             {
@@ -93,7 +99,7 @@ class Header:
 
     @classmethod
     def parse(cls, data: bytes) -> Header:
-        """Read a header. Raises `Malformed` unless `data` is its only spelling."""
+        """Read a header. Raises `Malformed` unless `data` is its canonical encoding."""
         fields = canonical_json.exact_keys(
             canonical_json.parse_object(data, "header"), _HEADER_KEYS, "header"
         )
@@ -118,7 +124,7 @@ class Header:
         return header
 
     def check(self) -> None:
-        """Raises `Malformed` naming the first field that is not of its form."""
+        """Raise `Malformed` naming the first invalid field."""
         canonical_json.identifier(self.deployment, "header deployment")
         canonical_json.identifier(self.interview, "header interview")
         canonical_json.identifier(self.evidence, "header evidence")
@@ -143,16 +149,19 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Content of an event record. `type`: a code such as "loss" or "break"; `at`: microseconds of the
-    part's timeline; `fields`: what else this type says. Types and fields are open: a recorder that can say
-    more must never be stopped by a reader that knows less."""
+    """Content of an event record.
+
+    `type`: a code such as "loss" or "break"; `at`: microseconds of the part's timeline; `fields`: the other
+    fields of this type. Types and fields are open: a reader that knows fewer of them must never stop a
+    recorder that knows more.
+    """
 
     type: str
     at: int
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def canonical(self) -> bytes:
-        """The event's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the event's canonical bytes. Raises `Malformed` if a field is invalid."""
         canonical_json.code(self.type, "event type")
         canonical_json.integer(self.at, "event at")
         if "at" in self.fields or "type" in self.fields:
@@ -164,7 +173,7 @@ class Event:
 
     @classmethod
     def parse(cls, data: bytes) -> Event:
-        """Read an event. Raises `Malformed` unless `data` is its only spelling."""
+        """Read an event. Raises `Malformed` unless `data` is its canonical encoding."""
         if len(data) > MAX_EVENT:
             raise Malformed(f"event: longer than {MAX_EVENT} bytes")
         fields = canonical_json.parse_object(data, "event")

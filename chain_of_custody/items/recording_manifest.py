@@ -1,12 +1,12 @@
-"""What a recording is: its records in order, the tree over them, and the manifest that names the whole.
+"""A recording's records in order, the tree over them, and the manifest that names them all.
 
-Three views of the same thing. `RecordTree` grows with a recording and gives the root that a
-`recording.progress` statement commits to. `Index` is the open part read back: one record a line. A
-`Manifest` names index, count and root; its digest is what `recording.sealed` signs. Writer and reader
-share one set of rules for what may follow what, so that nothing can be written that will not be read.
+There are three views of the records. `RecordTree` grows with a recording and gives the root that a
+`recording.progress` statement commits to. `Index` is the public part read back: one record a line. A
+`Manifest` names index, count and root; `recording.sealed` signs its digest. Writer and reader share one set
+of ordering rules, so that nothing can be written that will not be read.
 
-Trusts nothing. An `Index` that parsed is consistent in itself; `Manifest.open_index` proves that it is the
-one a manifest names, and only a signed statement makes a manifest worth anything.
+Trusts nothing. A parsed `Index` is consistent in itself. `Manifest.open_index` proves that it is the one a
+manifest names, and only a signed statement makes a manifest trustworthy.
 
 Specification: docs/spec/manifest.md; RFC 6962 section 2.1 (tree).
 """
@@ -51,10 +51,10 @@ __all__ = [
 ]
 
 MAX_INDEX = 256 * 1024 * 1024
-"""Bytes of an index that are read: about a million records, days of recording."""
+"""Maximum bytes of an index: about a million records, days of recording."""
 
 MAX_OVERLAP = 1_000_000
-"""Microseconds by which a fragment may begin before the one ahead of it ends. Clock corrections cause a few
+"""Microseconds by which a fragment may begin before the previous one ends. Clock corrections cause a few
 milliseconds; more than a fragment's usual length would be two pictures claiming the same moment."""
 
 State = Literal["complete", "interrupted"]
@@ -66,7 +66,7 @@ _KEYS = frozenset(
 
 @dataclass(slots=True)
 class _Track:
-    """How far a track has come: next number, its current init record, and where its media stand."""
+    """State of a track: its next number, its current init record, and the times of its newest media."""
 
     next: int = 0
     init: int | None = None
@@ -75,7 +75,7 @@ class _Track:
 
 
 class _Order:
-    """The rules for what may come next."""
+    """The ordering rules of records."""
 
     __slots__ = ("_events", "_size", "_tracks")
 
@@ -85,7 +85,7 @@ class _Order:
         self._tracks: dict[int, _Track] = {}
 
     def accept(self, record: Record) -> None:
-        """Raises `Malformed` unless `record` may come next; else it has come."""
+        """Accept `record` as the next one. Raises `Malformed` if it may not come next."""
         if record.index != self._size:
             raise Malformed(f"record {self._size} is expected, this is record {record.index}")
         if (record.kind == "header") != (self._size == 0):
@@ -125,8 +125,10 @@ class RecordTree:
             self.append(record)
 
     def append(self, record: Record) -> None:
-        """Add the next record. Raises `Malformed` if it is not in its form or may not come next; the
-        tree is then unchanged."""
+        """Add the next record.
+
+        Raises `Malformed`, and leaves the tree unchanged, if the record is invalid or may not come next.
+        """
         record.check()
         leaf = bytes.fromhex(canonical_json.digest(record.leaf, "record leaf"))
         canonical_json.digest(record.cipher, "record cipher")
@@ -135,17 +137,17 @@ class RecordTree:
 
     @property
     def size(self) -> int:
-        """The number of records."""
+        """Return the number of records."""
         return self._tree.size
 
     def root(self) -> bytes:
-        """The 32-byte root over the records so far."""
+        """Return the 32-byte root over the records so far."""
         return self._tree.root()
 
 
 @dataclass(frozen=True)
 class Index:
-    """The records of a recording part, in order, and the SHA-256 (hexadecimal) of the bytes they were."""
+    """The records of a recording part, in order, and the SHA-256 (hexadecimal) of their index's bytes."""
 
     records: tuple[Record, ...]
     digest: str
@@ -154,9 +156,9 @@ class Index:
     def parse(cls, data: bytes) -> Index:
         """Read an index: one canonical record a line, each line ended by a newline.
 
-        Raises `Malformed` for anything else, and for records that may not follow each other: a hole in
-        the index or in a track's numbers, a fragment whose init segment is not its track's newest, or
-        media that go back in time.
+        Raises `Malformed` for anything else, and for records that may not follow each other: a gap in the
+        index or in a track's numbers, a fragment whose init segment is not its track's newest, or media
+        that go back in time.
         """
         if len(data) > MAX_INDEX:
             raise Malformed(f"index: longer than {MAX_INDEX} bytes")
@@ -175,12 +177,14 @@ class Index:
 
     @staticmethod
     def serialise(records: Iterable[Record]) -> bytes:
-        """The bytes of an index."""
+        """Return the bytes of an index."""
         return b"".join(record.canonical() + b"\n" for record in records)
 
     def roots(self, sizes: Iterable[int]) -> dict[int, bytes]:
-        """The root over the first n records for each n of `sizes`. Sizes that are not 1 to the number of
-        records are left out."""
+        """Return the root over the first n records for each n of `sizes`.
+
+        Sizes that are not 1 to the number of records are left out.
+        """
         levels = self._levels
         return {
             size: root_at(size, lambda level, index: levels[level][index])
@@ -189,12 +193,12 @@ class Index:
         }
 
     def root(self) -> bytes:
-        """The root over all records."""
+        """Return the root over all records."""
         return self.roots((len(self.records),))[len(self.records)]
 
     @cached_property
     def _levels(self) -> list[list[bytes]]:
-        """The hashes of all complete subtrees, level by level: a third of the time of a tree that grows."""
+        """Hashes of all complete subtrees, by level: takes a third of the time of a growing tree."""
         levels = [[bytes.fromhex(record.leaf) for record in self.records]]
         while len(levels[-1]) > 1:
             below = levels[-1]
@@ -205,8 +209,11 @@ class Index:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A sealed recording part. `index`: SHA-256 of the index; `records`: how many; `root`: their tree's
-    root; digests in lower-case hexadecimal. `state`: how the recording ended."""
+    """A sealed recording part.
+
+    `index`: SHA-256 of the index; `records`: their number; `root`: their tree's root; digests in lower-case
+    hexadecimal. `state`: how the recording ended.
+    """
 
     deployment: str
     interview: str
@@ -219,7 +226,7 @@ class Manifest:
     kind: str = field(default="recording", init=False)
 
     def canonical(self) -> bytes:
-        """The manifest's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the manifest's canonical bytes. Raises `Malformed` if a field is invalid."""
         self.check()
         return canonical_json.serialise(
             {
@@ -238,12 +245,12 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical bytes, in hexadecimal: what `recording.sealed` names."""
+        """Return the SHA-256 of the canonical bytes, in hexadecimal, which `recording.sealed` names."""
         return sha256(self.canonical()).hexdigest()
 
     @classmethod
     def parse(cls, data: bytes) -> Manifest:
-        """Read a manifest. Raises `Malformed` unless `data` is its only spelling."""
+        """Read a manifest. Raises `Malformed` unless `data` is its canonical encoding."""
         fields = canonical_json.exact_keys(canonical_json.parse_object(data, "manifest"), _KEYS, "manifest")
         if canonical_json.integer(fields["v"], "manifest v") != 1 or fields["kind"] != "recording":
             raise Malformed("manifest: kind or version not known")
@@ -261,7 +268,7 @@ class Manifest:
         return manifest
 
     def check(self) -> None:
-        """Raises `Malformed` naming the first field that is not of its form."""
+        """Raise `Malformed` naming the first invalid field."""
         canonical_json.identifier(self.deployment, "manifest deployment")
         canonical_json.identifier(self.interview, "manifest interview")
         canonical_json.identifier(self.evidence, "manifest evidence")
@@ -273,7 +280,7 @@ class Manifest:
             raise Malformed("manifest: state is neither complete nor interrupted")
 
     def open_index(self, data: bytes) -> Index:
-        """The index in `data`, proved to be the one this manifest names: same bytes, count and root.
+        """Return the index in `data`, proved to be the one this manifest names: same bytes, count and root.
 
         Raises `Malformed`, `Altered` or `Incomplete`.
         """
@@ -284,7 +291,7 @@ class Manifest:
 
 
 def proved_index(data: bytes, records: int, digest: str, root: str) -> Index:
-    """The index in `data`, if it has this count, SHA-256 and root.
+    """Return the index in `data`, if it has this count, SHA-256 and root.
 
     Raises `Malformed`, `Altered` or `Incomplete`.
     """

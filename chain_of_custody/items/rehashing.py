@@ -1,18 +1,19 @@
-"""Rehashing: a recording committed to once more, under SHA-512, while SHA-256 is still sound.
+"""Rehashing: commit to a recording again, under SHA-512, while SHA-256 is still sound.
 
-Every proof about a recording rests on SHA-256. Should it weaken, only what was said before that day counts.
-So an `evidence.rehashed` states the same recording under a stronger hash, and a timestamp then says when: the
-hash-tree renewal of RFC 4998, in the tree of this house instead of its ArchiveTimeStamp structures.
+Every proof about a recording depends on SHA-256. If it weakens, only what was stated before that day counts.
+So an `evidence.rehashed` states the same recording under a stronger hash, and a timestamp then says when.
+This is the hash-tree renewal of RFC 4998, with this project's tree instead of its ArchiveTimeStamp
+structures.
 
-The tree is that of RFC 6962 with SHA-512 in SHA-256's place, over all records in order:
+The tree is that of RFC 6962 with SHA-512 instead of SHA-256, over all records in order:
 
     leaf = SHA-512(0x00 ‖ salt (16) ‖ canonical record ‖ SHA-512(content) (64))
     node = SHA-512(0x01 ‖ left ‖ right)
 
-The salt is that of the record's own leaf: without it, whoever can guess a content could confirm the guess.
+The salt is that of the record's own leaf: without it, anyone who guesses a content could confirm the guess.
 
-Pure computation. Records, salts and contents must have been proved before, or be the center's own, just
-opened: this says only what the new hash of them is.
+Pure computation, which gives only the new hash. Records, salts and contents must have been proved before, or
+be the center's own, just opened.
 
 Specification: docs/spec/time.md; RFC 4998 section 5.3; RFC 6962 section 2.1.
 """
@@ -34,8 +35,10 @@ Piece = tuple[Record, bytes, bytes]
 
 
 def rehash(manifest: bytes, pieces: Iterable[Piece]) -> dict[str, Any]:
-    """The body of an `evidence.rehashed`: `manifest` is the bytes of manifest.json; `pieces` all its records,
-    in order, of which there is at least one."""
+    """Return the body of an `evidence.rehashed`.
+
+    `manifest`: the bytes of manifest.json; `pieces`: all its records, in order, at least one.
+    """
     # The right border of the tree: one complete subtree for each 1-bit of the count, largest first.
     border: list[bytes] = []
     count = 0
@@ -59,7 +62,7 @@ def rehash(manifest: bytes, pieces: Iterable[Piece]) -> dict[str, Any]:
 
 
 def check_rehashed(body: Mapping[str, Any], manifest: bytes, pieces: Iterable[Piece]) -> None:
-    """Raises `Altered` unless an `evidence.rehashed` with this body is of exactly this."""
+    """Raise `Altered` unless an `evidence.rehashed` with this body is of this manifest and these pieces."""
     found = rehash(manifest, pieces)
     for name, what in (
         ("manifest", "the manifest is not the one that was rehashed"),

@@ -1,8 +1,8 @@
 """What a recording says about itself: how long it is, where something is missing, what happened.
 
-For people: the verifier's report, the court's page. Reading judges nothing and proves nothing; give it what
-has been proved. A gap is a time in which a track has no media. "Never a silent gap" is the recorder's
-promise; whether an event states the reason is told for each.
+For people: the verifier's report and the court's page. Reading checks and proves nothing; pass it what has
+been proved. A gap is a time in which a track has no media. "Never a silent gap" is the recorder's promise, so
+each gap says whether an event states its reason.
 
 Specification: docs/spec/manifest.md.
 """
@@ -21,7 +21,7 @@ from chain_of_custody.items.record import Record, timecode
 from chain_of_custody.items.recording_contents import Event, Header, Track
 
 GAP = 200_000
-"""Microseconds without media that count as a gap; less is how frames fall, not something missing."""
+"""Microseconds without media that count as a gap; less is normal frame timing, not missing media."""
 
 NEAR = 2_000_000
 """Microseconds before and after a gap within which an event may state its reason."""
@@ -38,8 +38,8 @@ _REASONS = frozenset(
 class Gap:
     """A track without media from `start` to `end` (µs). `reason`: what an event says of it, else None.
 
-    `shown`: that nothing was recorded then. At a cut of an excerpt that cannot be told: what was recorded on
-    this track may be among the records that are not given. `excerpt`: it is one of an excerpt.
+    `shown`: whether it is shown that nothing was recorded then. At a cut of an excerpt this is unknown: media
+    of this track may be among the records that are not given. `excerpt`: whether it is in an excerpt.
     """
 
     track: str
@@ -73,8 +73,10 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Of an excerpt: from `begin` to `end` (µs); `earlier`, `later`: whether the recording has records before
-    and after those that are given."""
+    """Bounds of an excerpt, from `begin` to `end` (µs).
+
+    `earlier`, `later`: whether the recording has records before and after those given.
+    """
 
     begin: int
     end: int
@@ -84,8 +86,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Reading:
-    """`duration`: µs of the timeline at which the last track ends. `overlaps`: how many fragments begin
-    before the one ahead of them ends, by at most a second."""
+    """What a recording says about itself.
+
+    `duration`: µs of the timeline at which the last track ends; `overlaps`: how many fragments begin before
+    the previous one ends, by at most a second.
+    """
 
     duration: int
     gaps: tuple[Gap, ...]
@@ -119,7 +124,7 @@ def read(
 
 
 def wall_clock(header: Header, at: int) -> str:
-    """Date and time of day at `at` µs by the recorder's clock: 2026-11-24 20:27:34 UTC."""
+    """Return date and time of day at `at` µs by the recorder's clock: 2026-11-24 20:27:34 UTC."""
     try:
         when = canonical_json.moment(header.epoch) + timedelta(microseconds=at)
     except OverflowError:
@@ -128,8 +133,8 @@ def wall_clock(header: Header, at: int) -> str:
 
 
 def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:
-    """Where the track has nothing: before its first fragment, between two, after its last."""
-    # That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
+    """Yield the track's gaps: before its first fragment, between two, after its last."""
+    # Only the recorder claims that nothing precedes a track's number 1: an excerpt does not prove the count.
     hidden_before, hidden_after = bounds.earlier, bounds.later
     reached = bounds.begin
     pieces = [*((record.start, record.end) for record in media), (bounds.end, bounds.end)]
@@ -142,7 +147,10 @@ def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequen
 
 
 def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str | None:
-    """What the event nearest to the gap's start says, of those (ordered by time) that may be about it."""
+    """Return the reason from the event nearest to the gap's start that may be about it.
+
+    `reasons` are ordered by time.
+    """
     first = bisect_left(reasons, start - NEAR, key=lambda event: event.at)
     last = bisect_right(reasons, end + NEAR, key=lambda event: event.at)
     about = [event for event in reasons[first:last] if _may_be_about(event, track)]
@@ -154,6 +162,6 @@ def _reason(track: Track, start: int, end: int, reasons: Sequence[Event]) -> str
 
 
 def _may_be_about(event: Event, track: Track) -> bool:
-    """Whether an event names this track, or none. True is no number, although Python takes it for 1."""
+    """Return whether an event names this track, or none. True is not a number, although it equals 1."""
     named = event.fields.get("track", track.track)
     return type(named) is int and named == track.track

@@ -1,13 +1,14 @@
 """Viewing copies: all tracks of an item in one film, as a rearrangement of bytes that are proved.
 
-A court gets each track as a film of its own, and for watching one in which they play together. Nothing is
-decoded and nothing is invented: the header is put together from the boxes of the tracks' own init segments,
-and behind it stand the media contents, in the order of the records. So a verifier makes the header itself and
-finds every other piece by the digest that it has proved before.
+A court receives each track as a film of its own, and for viewing one film in which they play together.
+Nothing is decoded or invented: the header is assembled from the boxes of the tracks' own init segments, and
+the media contents follow it, in the order of the records. So a verifier makes the header itself and
+identifies every other piece by the digest that it has already proved.
 
-A *segment* is a run of records in which no track needs two init segments; each that has media is one file.
+A *segment* is a run of records in which no track needs two init segments. Each segment with media is one
+file.
 
-Trusts: its caller to give records and contents that are proved, or about to be.
+Trusts: its caller to pass records and contents that are proved, or about to be.
 
 Specification: docs/spec/court-package.md, section 2; ISO/IEC 14496-12 (boxes).
 """
@@ -22,13 +23,16 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Record
 
 MAX_INIT = 1_000_000
-"""Bytes of an init segment that a viewing copy is made of; the recorder's have some seven hundred."""
+"""Maximum bytes of an init segment of a viewing copy; the recorder's have some seven hundred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One viewing copy. `inits`: track → index of its init record, for every track with media here, by
-    track number; `media`: indices of the media records, in order."""
+    """One viewing copy.
+
+    `inits`: track → index of its init record, for every track with media in it, by track number; `media`:
+    indices of the media records, in order.
+    """
 
     inits: Mapping[int, int]
     media: tuple[int, ...]
@@ -36,8 +40,11 @@ class Segment:
 
 @dataclass
 class _Running:
-    """The segment being read. `inits`: what each track would need now; `own`: tracks whose init segment
-    came within this segment; `used`: tracks with media in it; `media`: indices of those."""
+    """The segment being read.
+
+    `inits`: the init record that each track needs now; `own`: tracks whose init segment is within this
+    segment; `used`: tracks with media in it; `media`: indices of those media.
+    """
 
     inits: dict[int, int] = field(default_factory=dict)
     own: set[int] = field(default_factory=set)
@@ -49,8 +56,10 @@ class _Running:
 
 
 def segments(records: Iterable[Record]) -> tuple[Segment, ...]:
-    """The viewing copies of an item with these records, in order. Raises `Malformed` for media of a track
-    that no init segment came before."""
+    """Return the viewing copies of an item with these records, in order.
+
+    Raises `Malformed` for media that no init segment of their track precedes.
+    """
     found: list[Segment] = []
     running = _Running()
     for record in records:
@@ -72,9 +81,9 @@ def segments(records: Iterable[Record]) -> tuple[Segment, ...]:
 
 
 def joined_init(inits: Mapping[int, bytes]) -> bytes:
-    """The header of a viewing copy, from the init segments of its tracks (track number → content).
+    """Return the header of a viewing copy, from the init segments of its tracks (track number → content).
 
-    The `ftyp` of the first track, and a `moov` of: its `mvhd`, in which the next track's number is one above
+    It is the `ftyp` of the first track, and a `moov` of: its `mvhd`, with the next track's number one above
     the highest here; the `trak` of each; an `mvex` with the `trex` of each. Raises `Malformed` for an init
     segment that is not `ftyp`, `moov` of `mvhd`, `trak` and `mvex` of `trex`, each once, in this order.
     """
@@ -113,7 +122,7 @@ class _Init:
 
 
 def _boxes(content: bytes, kinds: tuple[bytes, ...], what: str) -> list[bytes]:
-    """`content` cut into exactly these boxes."""
+    """Split `content` into exactly these boxes."""
     found = list(_cut(content, what))
     if [box[4:8] for box in found] != list(kinds):
         raise Malformed(f"{what}: not exactly the boxes {b', '.join(kinds).decode()}")
@@ -123,7 +132,7 @@ def _boxes(content: bytes, kinds: tuple[bytes, ...], what: str) -> list[bytes]:
 def _cut(content: bytes, what: str) -> Iterator[bytes]:
     at = 0
     while at < len(content):
-        # Sizes 0 ("to the end") and 1 ("in 64 bits") are of no use in a header, and are refused.
+        # Sizes 0 ("to the end") and 1 ("in 64 bits") are not needed in a header, and are refused.
         size = int.from_bytes(content[at : at + 4], "big")
         if len(content) - at < 8 or not 8 <= size <= len(content) - at:
             raise Malformed(f"{what}: a box that does not fit")

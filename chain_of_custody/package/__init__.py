@@ -1,1 +1,1 @@
-"""Court packages: what lies in them, how they are written and opened."""
+"""Court packages: their contents, how they are written and opened."""

@@ -1,12 +1,12 @@
-"""The court package: which files there may be, and what each is.
+"""The files that a court package may contain, and what each is.
 
-A bag whose payload is a trust policy, items of evidence, and what was stated about them with its proofs. An
-*item* is a recording part, whole, or an excerpt of one; or a photograph, a document or a derivative. Beside
-it may lie viewing copies of films, details of statements, a certificate, a custody record and content
-credentials for other tools, earlier trees of the ledger, and timestamps.
+A court package is a bag whose payload is a trust policy, items of evidence, and the statements about them
+with their proofs. An *item* is a recording part, whole or as an excerpt, or a photograph, a document or a
+derivative. The package may also contain viewing copies of films, details of statements, a certificate, a
+custody record and content credentials for other tools, earlier trees of the ledger, and timestamps.
 
-Trusts nothing: `CourtPackage` knows names, sizes and listed digests; `verify` proves what they are worth. The
-writer is in `writer`.
+Trusts nothing: `CourtPackage` knows names, sizes and listed digests, and `verify` proves them. The writer is
+in `writer`.
 
 Specification: docs/spec/court-package.md.
 """
@@ -28,30 +28,30 @@ from chain_of_custody.items.recipe import RECIPE_FILE
 from chain_of_custody.statements.types import DERIVATIVES
 
 ItemKind = Literal["recordings", "excerpts", "photographs", "documents", "derivatives"]
-"""Of an item, and the folder it lies in."""
+"""The kind of an item, which is also the name of its folder."""
 
 FILE_KINDS: Mapping[ItemKind, FileKind] = {
     "photographs": "photograph",
     "documents": "document",
     "derivatives": "derivative",
 }
-"""Of those items that are a file, by their folder."""
+"""The kinds of items that are a file, by their folder."""
 
 FOLDERS: Mapping[FileKind, ItemKind] = {kind: folder for folder, kind in FILE_KINDS.items()}
 
 POLICY = "data/policy.txt"
 CERTIFICATE, CUSTODY = "data/certificate.pdf", "data/custody.jsonld"
 DOCUMENTS = (CERTIFICATE, CUSTODY)
-"""For people and for other tools; a package may have them."""
+"""Optional documents for people and for other tools."""
 
 MAX_DOCUMENT = 64 * 1024 * 1024
-"""Bytes of one of them."""
+"""Maximum bytes of one document."""
 
 CREDITED = frozenset(("jpeg", "mp4"))
-"""Formats of derivatives that may have a content credential (C2PA) beside them: a document too."""
+"""Formats of derivatives that may have a content credential (C2PA), which is a document too."""
 
 MAX_CREDENTIAL = 1024 * 1024
-"""Bytes of one."""
+"""Maximum bytes of one content credential."""
 
 _COMMON = ("events.jsonl", "header.json", "manifest.json", "opened.jsonl")
 ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
@@ -61,7 +61,7 @@ ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
     "documents": (*_COMMON, "index.jsonl"),
     "derivatives": (*_COMMON, "index.jsonl", RECIPE_FILE),
 }
-"""What every item's folder holds beside its films, or the file itself and the pictures made from it."""
+"""Files in every item's folder, besides its films, or the file itself and the pictures made from it."""
 
 _RECEIVED = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
 FORMATS: Mapping[FileKind, frozenset[str]] = {
@@ -69,7 +69,7 @@ FORMATS: Mapping[FileKind, frozenset[str]] = {
     "document": _RECEIVED,
     "derivative": frozenset(DERIVATIVES.values()),
 }
-"""What the name of an original ends in, of each kind of file."""
+"""Extensions that the name of an original may have, by kind of file."""
 
 MADE = {SMALL: "small.jpeg", LARGE: "large.jpeg"}
 """The pictures made from a photograph, by their tracks."""
@@ -103,8 +103,11 @@ _FOREIGN = "a file that does not belong in a court package"
 
 @dataclass(frozen=True)
 class Item:
-    """An item's folder. `films`: names of its media files, of a photograph, document or derivative those of
-    the original and of the pictures made from it; `viewing`: paths of its viewing copies."""
+    """An item's folder.
+
+    `films`: names of its media files; for a photograph, document or derivative, names of the original and of
+    the pictures made from it; `viewing`: paths of its viewing copies.
+    """
 
     evidence: str
     kind: ItemKind
@@ -112,25 +115,28 @@ class Item:
     viewing: tuple[str, ...]
 
     def path(self, file: str) -> str:
-        """The path of one of its files."""
+        """Return the path of one of its files."""
         return item_path(self.kind, self.evidence, file)
 
     @property
     def may_be_credited(self) -> bool:
-        """Whether a content credential may lie beside it."""
+        """Return whether it may have a content credential."""
         return self.kind == "derivatives" and any(f"original.{one}" in self.films for one in CREDITED)
 
     @property
     def file_kind(self) -> FileKind | None:
-        """Whether it is a photograph, a document or a derivative; None of a recording and of an excerpt."""
+        """Return whether it is a photograph, a document or a derivative; None for a recording or excerpt."""
         return FILE_KINDS.get(self.kind)
 
 
 @dataclass(frozen=True)
 class CourtPackage:
-    """A package's names. `items`: by evidence id. `statements`, `details`: positions in the ledger;
-    `checkpoints`: sizes of earlier trees; `timestamps`: (size, authority). All ascending.
-    `documents`: paths of what is for people and for other tools."""
+    """The names of a package's contents.
+
+    `items`: by evidence id; `statements`, `details`: positions in the ledger; `checkpoints`: sizes of earlier
+    trees; `timestamps`: (size, authority). All ascending. `documents`: paths of documents for people and for
+    other tools.
+    """
 
     bag: Bag
     items: Mapping[str, Item]
@@ -142,8 +148,10 @@ class CourtPackage:
 
     @classmethod
     def open(cls, source: Source) -> CourtPackage:
-        """Read what is there. Raises as `Bag.open`, and `Incomplete` or `Altered` for a file that must be
-        there and is not, or the other way round."""
+        """Read the names of a package's contents.
+
+        Raises as `Bag.open`, and `Incomplete` for a missing file, `Altered` for a file that is not allowed.
+        """
         bag = Bag.open(source)
         names = _Names()
         for path in bag.payload:
@@ -171,13 +179,13 @@ class CourtPackage:
         )
 
     def package_digest(self, exported: Iterable[int]) -> str:
-        """`package_digest` of this package, whose chains of evidence end at the positions `exported`."""
+        """Return the `package_digest` of this package, whose evidence chains end at positions `exported`."""
         return package_digest(self.bag.payload, exported)
 
 
 @dataclass
 class _Names:
-    """What the paths of a payload say, sorted by what they are."""
+    """The contents of a payload, sorted by the kind that their paths give."""
 
     items: dict[tuple[str, ItemKind], list[str]] = field(default_factory=dict)
     viewing: dict[str, list[str]] = field(default_factory=dict)
@@ -225,10 +233,10 @@ class _Names:
 
 
 def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> str:
-    """SHA-256 (hexadecimal) of the lines of a payload (path → SHA-256) that an `evidence.exported` statement
-    names as its package: all but proofs, earlier checkpoints, timestamps, and the statements at `exported`.
+    """Return the digest (hexadecimal SHA-256) that an `evidence.exported` statement names as its package.
 
-    Those prove themselves, and exist only once the statement is in the ledger, as it does itself.
+    It covers all lines of the payload (path → SHA-256) except proofs, earlier checkpoints, timestamps, and
+    the statements at `exported`. Those prove themselves, and exist only once the statement is in the ledger.
     """
     left_out = {statement_path(position) for position in exported}
     kept = {
@@ -242,53 +250,55 @@ def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> 
 
 
 def is_media(path: str) -> bool:
-    """Whether it is a film, or the original of another kind of item or a picture made from it: those are
-    proved piece by piece, where they lie."""
+    """Return whether it is a film, an original, or a picture made from one.
+
+    These files are proved piece by piece, in place.
+    """
     return path.endswith(".mp4") or _MEDIA_OF_FILES.fullmatch(path) is not None
 
 
 def item_path(kind: ItemKind, evidence: str, file: str) -> str:
-    """The path of an item's file in the package."""
+    """Return the path of an item's file in the package."""
     return f"data/{kind}/{evidence}/{file}"
 
 
 def viewing_path(evidence: str, number: int) -> str:
-    """The path of an item's viewing copy 1, 2, 3 …"""
+    """Return the path of an item's viewing copy `number`, counted from 1."""
     return f"data/viewing/{evidence}.mp4" if number == 1 else f"data/viewing/{evidence}-{number}.mp4"
 
 
 def credential_path(evidence: str) -> str:
-    """The path of a derivative's content credential."""
+    """Return the path of a derivative's content credential."""
     return f"data/credentials/{evidence}.c2pa"
 
 
 def longest_document(path: str) -> int:
-    """Bytes that the document at `path` may have."""
+    """Return the maximum number of bytes of the document at `path`."""
     return MAX_CREDENTIAL if _CREDENTIAL.fullmatch(path) else MAX_DOCUMENT
 
 
 def statement_path(position: int) -> str:
-    """The path of the statement at `position` in the ledger."""
+    """Return the path of the statement at `position` in the ledger."""
     return f"data/statements/{position}.json"
 
 
 def proof_path(position: int) -> str:
-    """The path of its proof."""
+    """Return the path of the proof of the statement at `position`."""
     return f"data/statements/{position}.tlog-proof"
 
 
 def details_path(position: int) -> str:
-    """The path of its details."""
+    """Return the path of the details of the statement at `position`."""
     return f"data/details/{position}.json"
 
 
 def consistency_path(size: int) -> str:
-    """The path of the proof that the ledger's tree begins with that of `size` entries."""
+    """Return the path of the proof that the ledger's tree begins with that of `size` entries."""
     return f"data/checkpoints/{size}.consistency"
 
 
 def timestamp_path(size: int, authority: str) -> str:
-    """The path of an authority's response over the checkpoint of `size` entries."""
+    """Return the path of an authority's response over the checkpoint of `size` entries."""
     return f"data/timestamps/{size}.{authority}.tsr"
 
 

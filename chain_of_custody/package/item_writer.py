@@ -1,9 +1,10 @@
-"""Writing one item into a court package: its records, its contents, its viewing copies.
+"""Write one item into a court package: its records, its contents, its viewing copies.
 
-Contents come one after the other and are written where `layout` places them; one is in memory at a time. Each
-is held against its record's leaf, and the records against the manifest, before anything is given out.
+Contents come one after the other and are written where `record_layout` places them. One content is in memory
+at a time. Each is checked against its record's leaf, and the records against the manifest, before the
+function returns.
 
-Trusts: its caller to hand over content that may leave the house.
+Trusts: its caller to pass content that may be exported.
 
 Specification: docs/spec/court-package.md, section 2.
 """
@@ -32,8 +33,11 @@ _STEP = "package"
 
 @dataclass(frozen=True)
 class RecordingPieces:
-    """A recording to write whole: its manifest's and index's bytes, and for each record of the index, in
-    order, (record, 16-byte salt, content). The iterable is read once, one content in memory at a time."""
+    """A whole recording to write.
+
+    It has the bytes of its manifest and index, and for each record of the index, in order, (record, 16-byte
+    salt, content). The iterable is read once, one content in memory at a time.
+    """
 
     manifest: bytes
     index: bytes
@@ -42,8 +46,11 @@ class RecordingPieces:
 
 @dataclass(frozen=True)
 class ExcerptPieces:
-    """An excerpt to write: the recording's manifest's bytes, and for each record that `excerpt.choose`
-    names, in order, (record, 16-byte salt, content, inclusion path as `excerpt.paths` gives it)."""
+    """An excerpt to write.
+
+    It has the bytes of the recording's manifest, and for each record that `excerpt.choose` returns, in order,
+    (record, 16-byte salt, content, inclusion path as `excerpt.paths` returns it).
+    """
 
     manifest: bytes
     opened: Iterable[tuple[Record, bytes, bytes, Sequence[bytes]]]
@@ -51,8 +58,11 @@ class ExcerptPieces:
 
 @dataclass(frozen=True)
 class FilePieces:
-    """A photograph, document or derivative to write: its manifest's and index's bytes, the format that its
-    seal names, and for each record of the index, in order, (record, 16-byte salt, content), read once."""
+    """A photograph, document or derivative to write.
+
+    It has the bytes of its manifest and index, the format that its seal names, and for each record of the
+    index, in order, (record, 16-byte salt, content), read once.
+    """
 
     manifest: bytes
     index: bytes
@@ -65,13 +75,13 @@ Pieces: TypeAlias = "RecordingPieces | ExcerptPieces | FilePieces"
 
 @dataclass(frozen=True)
 class WrittenItem:
-    """An item that lies in the package. `excerpt`: None for what is whole."""
+    """An item written into the package. `excerpt`: None for a whole item."""
 
     manifest: Manifest | FileManifest
     excerpt: Excerpt | None
 
     def check_extent(self, stated: Mapping[str, int] | None, where: str) -> None:
-        """Raises `NotProved` unless `evidence.exported` states as `excerpt` what this is."""
+        """Raise `NotProved` unless the `excerpt` of `evidence.exported` matches this item."""
         if (stated is None) != (self.excerpt is None):
             raise NotProved(_STEP, "the statement does not tell an excerpt from a whole recording", where)
         if self.excerpt is not None and stated is not None and isinstance(self.manifest, Manifest):
@@ -81,8 +91,10 @@ class WrittenItem:
 def write_item(
     written: WrittenFolder, pieces: Pieces, viewing_copies: bool, others: frozenset[str]
 ) -> WrittenItem:
-    """An item's files. `others`: evidence ids that are here already. Raises `Altered`, `Incomplete`,
-    `Malformed`, `OSError`."""
+    """Write an item's files. `others`: evidence ids already in the package.
+
+    Raises `Altered`, `Incomplete`, `Malformed`, `OSError`.
+    """
     manifest = parse_manifest(pieces.manifest)
     if manifest.evidence in others:
         raise Malformed(f"evidence {manifest.evidence} is given twice")
@@ -149,7 +161,7 @@ def _write_file(written: WrittenFolder, manifest: FileManifest, pieces: FilePiec
 def _expected(
     records: Sequence[Record], opened: Iterable[tuple[Record, bytes, bytes]]
 ) -> Iterator[tuple[Record, bytes, bytes]]:
-    """The contents given, which must be those of exactly these records."""
+    """Yield the contents given, which must be those of exactly these records."""
     given = iter(opened)
     for record in records:
         one = next(given, None)
@@ -164,7 +176,7 @@ def _noted(
     opened: Iterable[tuple[Record, bytes, bytes, Sequence[bytes]]],
     kept: list[tuple[Record, Sequence[bytes]]],
 ) -> Iterator[tuple[Record, bytes, bytes]]:
-    """The contents given, while their records and paths are kept."""
+    """Yield the contents given, and append their records and paths to `kept`."""
     for record, salt, content, path in opened:
         kept.append((record, path))
         yield record, salt, content
@@ -192,7 +204,7 @@ def _write_viewing_copies(
     records: Sequence[Record],
     opened: Sequence[Opened],
 ) -> None:
-    """Put together what was just written and checked; nothing is decrypted again."""
+    """Assemble viewing copies from what was just written and checked; nothing is decrypted again."""
     places = {one.index: one for one in opened}
 
     def content(index: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Opening a court package, whichever way it came: a folder, or one sealed file.
+"""Open a court package: a folder, or one sealed file.
 
 Specification: docs/spec/court-package.md, docs/spec/sealed-package.md.
 """
@@ -14,11 +14,11 @@ from chain_of_custody.package.sealed_file import SealedSource
 
 
 def open_package(path: Path, passphrase: Callable[[], str] | None = None) -> Source:
-    """The package at `path`: a folder, or a sealed file, for which `passphrase` is asked once.
+    """Open the package at `path`: a folder, or a sealed file, for which `passphrase` is called once.
 
     Raises `OSError` if nothing can be opened there; `NotProved` of step 1 ("1 opening") for a file that is
-    no sealed package, was altered where its archive begins and ends, or does not open with this passphrase.
-    A folder is not looked into yet.
+    not a sealed package, was altered where its archive begins and ends, or does not open with this
+    passphrase. The files of a folder are not read yet.
     """
     if path.is_dir():
         next(path.iterdir(), None)

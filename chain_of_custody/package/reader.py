@@ -1,10 +1,9 @@
-"""What a verifier reads of a court package before it looks at a film: all the small files, in memory.
+"""Read all small files of a court package into memory, before the verifier reads a film.
 
-Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-bounded amount of memory. Films, and what photographs, documents and derivatives consist of, are left where
-they are.
+Each file is compared with its listed digest, and each kind has a limit, so that a hostile package costs a
+bounded amount of memory. Films, and the media of photographs, documents and derivatives, are not read.
 
-Step 2 of `verify`. Trusts nothing; what the bytes are worth is for the later steps.
+Step 2 of `verify`. Trusts nothing; the later steps prove the bytes.
 
 Specification: docs/spec/court-package.md, section 4.
 """
@@ -28,11 +27,11 @@ from chain_of_custody.tlog.inclusion_proof import MAX_PROOF_SIZE
 from chain_of_custody.trust.policy import MAX_POLICY
 
 MAX_SMALL_FILES = 1024 * 1024 * 1024
-"""Bytes of all files beside the films, originals and pictures together, which are held in memory."""
+"""Maximum bytes of all files together except films, originals and pictures; they are held in memory."""
 
 MAX_ORIGINAL = 256 * 1024 * 1024
-"""Bytes of a photograph or document, which a browser hashes at once, and of a picture made from a file, which
-it shows. A derivative itself is proved by its pieces alone, as films are, and may be longer."""
+"""Maximum bytes of a photograph or document, which a browser hashes at once, and of a picture made from a
+file, which it shows. A derivative itself is proved by its pieces alone, as films are, and may be longer."""
 
 _LIMITS = {
     "manifest.json": 65_536,
@@ -43,13 +42,16 @@ _LIMITS = {
     "opened.jsonl": MAX_INDEX,
     RECIPE_FILE: MAX_RECIPE,
 }
-"""Bytes of an item's small files that are read: days of recording."""
+"""Maximum bytes of each of an item's small files: enough for days of recording."""
 
 
 @dataclass(frozen=True)
 class PackageFiles:
-    """Contents. By position in the ledger: `leaves`, `proofs`, `details`; by size: `consistency`; by size
-    and authority: `timestamps`; by evidence id and name: `items`."""
+    """Contents of the small files.
+
+    By position in the ledger: `leaves`, `proofs`, `details`; by size: `consistency`; by size and authority:
+    `timestamps`; by evidence id and name: `items`.
+    """
 
     policy: bytes
     leaves: Mapping[int, bytes]
@@ -61,8 +63,10 @@ class PackageFiles:
 
 
 def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
-    """The package's names, and its small files. Raises as `CourtPackage.open` and `Bag.read`, and
-    `Malformed` for what is larger than it may be."""
+    """Return the package's names and its small files.
+
+    Raises as `CourtPackage.open` and `Bag.read`, and `Malformed` for files that are too large.
+    """
     package = CourtPackage.open(source)
     bag = package.bag
     if sum(size for path, size in bag.sizes.items() if not contents.is_media(path)) > MAX_SMALL_FILES:
@@ -85,7 +89,7 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
 
 
 def _hashed_at_once(item: Item) -> list[str]:
-    """Paths of what of an item is limited in length: all of a file but a derivative's original."""
+    """Return an item's paths that are limited in length: all of a file except a derivative's original."""
     if item.file_kind is None:
         return []
     free = item.file_kind == "derivative"

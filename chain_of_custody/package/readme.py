@@ -1,4 +1,4 @@
-"""The sheet that lies on top of a court package, for whoever opens it first. It proves nothing."""
+"""The README of a court package, for the person who opens it first. It proves nothing."""
 
 from __future__ import annotations
 
@@ -76,8 +76,10 @@ _FILES = (
 
 
 def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
-    """`README`, and what there is to say of the kinds of files that are in the package. `credited`: whether
-    there are content credentials."""
+    """Return `README` with the lines about the kinds of files in the package.
+
+    `credited`: whether there are content credentials.
+    """
     parts = [
         (_FILES, bool({"photograph", "document"} & set(kinds))),
         (_DERIVATIVES, "derivative" in kinds),

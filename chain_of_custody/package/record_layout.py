@@ -1,8 +1,8 @@
-"""Where the contents of an item's records lie in a package: the one place for each, in order.
+"""The position of each record's content in a package: exactly one place for each, in order.
 
-An item's films play in any player, and still each of their bytes belongs to one record: contents lie one
-after the other, by rule. `opened.jsonl` says for every record how long its content is, and the salt that its
-leaf hash needs; file and offset in it hold nothing that does not follow from the rule, and are compared.
+An item's films play in any player, and each of their bytes belongs to one record: by rule, contents follow
+one another. `opened.jsonl` gives for every record the length of its content and the salt of its leaf hash.
+Its file and offset follow from the rule and are compared with it.
 
 Trusts nothing. Specification: docs/spec/court-package.md, section 2.
 """
@@ -35,8 +35,10 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One line of `opened.jsonl`: the content of record `index` is the `length` bytes at `offset` of `file`;
-    `salt` is 16 bytes."""
+    """One line of `opened.jsonl`.
+
+    The content of record `index` is the `length` bytes at `offset` of `file`; `salt` is 16 bytes.
+    """
 
     index: int
     file: str
@@ -45,7 +47,7 @@ class Opened:
     salt: bytes
 
     def canonical(self) -> bytes:
-        """The line's only bytes, without a newline."""
+        """Return the line's canonical bytes, without a newline."""
         return (
             f'{{"file":"{self.file}","index":{self.index},"length":{self.length},"offset":{self.offset},'
             f'"salt":"{encode_base64(self.salt)}"}}'
@@ -81,22 +83,24 @@ def parse_opened(data: bytes) -> tuple[Opened, ...]:
 
 
 def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
-    """(file, length) of each line of `opened.jsonl`, as far as there are lines of that form.
+    """Yield (file, length) of each line of `opened.jsonl` that has this form.
 
-    For who cannot wait for `parse_opened`: nothing is believed, and nothing kept. Every line that is in its
-    canonical form is among them.
+    For callers that cannot wait for `parse_opened`: nothing is trusted, and nothing is held in memory. Every
+    line in canonical form is among them.
     """
     for match in _PIECE.finditer(data):
         yield match[1].decode("ascii"), int(match[2])
 
 
 class FileLayout:
-    """As `Layout`, for a photograph, document or derivative: its original is `original.` and the format that
-    its seal names, the pictures made from it are `small.jpeg` and `large.jpeg`, and how a derivative was made
-    is `recipe.json`."""
+    """Like `Layout`, for a photograph, document or derivative.
+
+    Its original is `original.` and the format that its seal names, the pictures made from it are `small.jpeg`
+    and `large.jpeg`, and the recipe of a derivative is `recipe.json`.
+    """
 
     def __init__(self, kind: FileKind, format_: str) -> None:
-        """Raises `Malformed` for a format that no original of this kind ends in."""
+        """Raise `Malformed` for a format that no original of this kind has."""
         if format_ not in FORMATS[kind]:
             raise Malformed(f"a format that has no place in a court package: {format_}")
         self.original = f"original.{format_}"
@@ -104,7 +108,7 @@ class FileLayout:
         """File → bytes placed in it so far."""
 
     def place(self, record: Record, length: int) -> tuple[str, int]:
-        """(file, offset) of the next record's content."""
+        """Return (file, offset) of the next record's content."""
         if record.kind == "header":
             file, ending = "header.json", 0
         elif record.kind == "event":
@@ -117,11 +121,11 @@ class FileLayout:
 
 
 class Layout:
-    """Gives each record's content its place. Ask for all records of an item, in their order.
+    """The place of each record's content. Call `place` for all records of an item, in their order.
 
     The header is `header.json`. Events are lines of `events.jsonl`. Media of track "wide" are in `wide.mp4`
-    behind their init segment; with each further init segment of the track a new file begins, `wide-2.mp4`,
-    `wide-3.mp4`: each is a file that plays. Nothing lies between contents, nothing is left out.
+    after their init segment. Each further init segment of the track starts a new file, `wide-2.mp4`,
+    `wide-3.mp4`: each is a file that plays. There are no bytes between contents, and none are left out.
     """
 
     def __init__(self, header: Header) -> None:
@@ -131,7 +135,10 @@ class Layout:
         """File → bytes placed in it so far."""
 
     def place(self, record: Record, length: int) -> tuple[str, int]:
-        """(file, offset) of the next record's content. Raises `Malformed` for a track the header lacks."""
+        """Return (file, offset) of the next record's content.
+
+        Raises `Malformed` for a track that the header lacks.
+        """
         if record.kind == "header":
             file, ending = "header.json", 0
         elif record.kind == "event":

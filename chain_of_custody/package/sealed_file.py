@@ -4,13 +4,13 @@
     {"iterations":1000000,"kdf":"pbkdf2-hmac-sha-512","salt":"…"} LF
     one chunked-encryption message: an archive (`ustar`) of all files
 
-Whoever finds the stick reads nothing; whoever has the passphrase needs no key, no account, no tool of ours.
-The key commits: a passphrase either is the one, or is told to be wrong before anything is decrypted. The file
-is read where it is needed, each chunk authenticated as it is read, so that a film begins without waiting for
-all of it.
+A person who finds the USB stick can read nothing. A person with the passphrase needs no key, no account and
+no tool of ours. The encryption is key-committing: a wrong passphrase is rejected before anything is
+decrypted. The file is read on demand, and each chunk is authenticated as it is read, so that a film starts
+without waiting for all of it.
 
-Sealing keeps people out. It proves nothing about the testimony: the package inside does that, and whoever has
-the passphrase could seal another one.
+Sealing only restricts access. It proves nothing about the testimony: the package inside does that, and anyone
+with the passphrase could seal another one.
 
 Specification: docs/spec/sealed-package.md.
 """
@@ -48,7 +48,7 @@ FIRST_LINE = b"amana/package/v1\n"
 CONTEXT_LABEL = b"amana/package/v1\x00"
 ENDING = ".amana"
 ITERATIONS = 1_000_000
-"""Rounds of hashing that each try of a passphrase costs: half a second in 2026."""
+"""Rounds of hashing for each try of a passphrase: half a second in 2026."""
 MIN_ITERATIONS, MAX_ITERATIONS = 100_000, 10_000_000
 MAX_SECOND_LINE = 128
 
@@ -58,23 +58,23 @@ _SECOND_LINE = re.compile(
     rb'\{"iterations":([1-9][0-9]{5,7}),"kdf":"pbkdf2-hmac-sha-512","salt":"([A-Za-z0-9+/]{22}==)"\}'
 )
 _COPIED = 1024 * 1024
-"""Bytes that are copied at a time."""
+"""Bytes copied at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealHeader:
-    """The open lines of a sealed package: what turns its passphrase into its key. `salt`: 16 bytes."""
+    """The unencrypted lines of a sealed package: how its passphrase becomes its key. `salt`: 16 bytes."""
 
     salt: bytes
     iterations: int = ITERATIONS
 
     def canonical(self) -> bytes:
-        """Both lines, with their ends."""
+        """Return both lines, with their line ends."""
         return FIRST_LINE + self._second_line() + b"\n"
 
     @classmethod
     def parse(cls, data: bytes) -> SealHeader:
-        """Read the lines at the beginning of `data`, which may go on behind them. Raises `Malformed`."""
+        """Read the lines at the beginning of `data`, which may be longer. Raises `Malformed`."""
         if not data.startswith(FIRST_LINE):
             raise Malformed("this is no sealed package: it does not begin with the line that every one has")
         line, ended, _ = data[len(FIRST_LINE) :][:MAX_SECOND_LINE].partition(b"\n")
@@ -87,7 +87,10 @@ class SealHeader:
         return cls(decode_base64(match[2].decode("ascii"), "salt"), iterations)
 
     def message_key(self, passphrase: str, message_salt: bytes) -> MessageKey:
-        """What opens the message behind the lines, if this is the passphrase. Raises `Malformed` for none."""
+        """Return the key of the message after the lines, if this is the passphrase.
+
+        Raises `Malformed` for a text that is no passphrase.
+        """
         key = pbkdf2_hmac("sha512", normalise(passphrase), self.salt, self.iterations, 32)
         context = CONTEXT_LABEL + sha256(self._second_line()).digest()
         return MessageKey.derive(key, context, message_salt)
@@ -103,7 +106,7 @@ class SealedSource:
     """The files inside a sealed package. Opening reads its ends and the archive's headers, not the contents.
 
     Raises `NotProved` of step 1 ("1 opening"): `WrongPassphrase`, `Altered`, `Incomplete`, or for a file that
-    has not the form of a sealed package; `OSError` if the disk does.
+    does not have the form of a sealed package; `OSError` on disk errors.
     """
 
     def __init__(self, path: Path, passphrase: str) -> None:
@@ -154,11 +157,11 @@ class SealedSource:
         return SealedFile(path, entry, file, self._reader(file))
 
     def _read_index(self, reader: ChunkReader) -> Mapping[str, Entry]:
-        """The archive's files, once it is known to end where the file ends."""
+        """Return the archive's files, after checking that the archive ends where the file ends."""
         try:
             reader.authenticate_end()
         except Altered:
-            # A copy that was broken off is by far the likeliest reason: then the archive wants to go on.
+            # An interrupted copy is by far the likeliest reason: then the archive is cut short.
             with suppress(Altered, Malformed):
                 try:
                     read_index(reader)
@@ -178,7 +181,7 @@ class SealedSource:
 
 
 class SealedFile:
-    """A file inside a sealed package (`OpenFile`): where it was altered, its path is named too."""
+    """A file inside a sealed package (`OpenFile`). An `Altered` error names its path too."""
 
     def __init__(self, path: str, entry: Entry, file: FileIO, reader: ChunkReader) -> None:
         self._path, self._entry, self._file, self._reader = path, entry, file, reader
@@ -211,10 +214,10 @@ class SealedFile:
 
 
 def seal_folder(folder: Path, file: Path, passphrase: str) -> Path:
-    """Seal the package in `folder` as `file`; it appears whole and durable, or not at all.
+    """Seal the package in `folder` as `file`, atomically and durably.
 
-    Raises `FileExistsError` if `file` is there, `Malformed` or `Altered` if the folder holds what no package
-    can, or if it changes meanwhile, `OSError` if the disk does. The passphrase is written nowhere.
+    Raises `FileExistsError` if `file` exists, `Malformed` or `Altered` if the folder contains what no package
+    can, or if it changes meanwhile, `OSError` on disk errors. The passphrase is written nowhere.
     """
     if file.exists():
         raise FileExistsError(f"{file} exists")
@@ -236,8 +239,10 @@ def seal_folder(folder: Path, file: Path, passphrase: str) -> Path:
 def write_sealed(
     source: Source, out: BinaryIO, passphrase: str, head: SealHeader, message_salt: bytes
 ) -> None:
-    """Write the sealed package of a source's files to `out`. The salts must be fresh random bytes; fixed ones
-    are for examples that can be made again. Raises as `seal_folder`."""
+    """Write the sealed package of a source's files to `out`. Raises as `seal_folder`.
+
+    The salts must be fresh random bytes; fixed salts are for reproducible examples.
+    """
     out.write(head.canonical())
     message = ChunkWriter(out, head.message_key(passphrase, message_salt), message_salt)
     room = memoryview(bytearray(_COPIED))
@@ -265,14 +270,14 @@ def _copy(source: Source, path: str, size: int, message: ChunkWriter, room: memo
 
 
 def _ends_in_lines(begin: bytes) -> bool:
-    """Whether the file ends before its two lines do, and has been a sealed package so far."""
+    """Return whether the file ends before its two lines do, and is a sealed package up to there."""
     first, second = begin[: len(FIRST_LINE)], begin[len(FIRST_LINE) :]
     return FIRST_LINE.startswith(first) and len(second) < MAX_SECOND_LINE and b"\n" not in second
 
 
 @contextmanager
 def _opening() -> Iterator[None]:
-    """What goes wrong within is step 1 of verifying."""
+    """Raise every error within as `NotProved` at step 1 of verification."""
     try:
         yield
     except Malformed as error:

@@ -1,13 +1,16 @@
-"""Writing a court package, in two steps.
+"""Write a court package, in two steps.
 
-The package must end in a statement that names the package. So: `write_court_package` writes everything that
-statement covers, streaming the media; `package_digest` tells what it must name; the caller has
-`evidence.exported` appended to the ledger; `finish` adds it with all proofs and puts the folder in place.
-Until then it lies under another name, and `discard` leaves nothing of it.
+The package must end in a statement that names the package. So the order is:
 
-Everything is checked while it is written: a package that would not verify is not made.
+1. `write_court_package` writes everything that the statement covers, streaming the media.
+2. `package_digest` returns the digest that the statement must name.
+3. The caller has `evidence.exported` appended to the ledger.
+4. `finish` adds it with all proofs and renames the folder to its final name.
 
-Trusts: its caller to hand over content that may leave the house. It never sees a key.
+Until then the folder has another name, and `discard` removes it. Everything is checked while it is written: a
+package that would not verify is not made.
+
+Trusts: its caller to pass content that may be exported. It never handles a key.
 
 Specification: docs/spec/court-package.md; RFC 8493.
 """
@@ -59,17 +62,17 @@ def write_court_package(
     viewing_copies: bool = True,
     today: date | None = None,
 ) -> PreparedPackage:
-    """Write all of a court package but its last statements and what proves it.
+    """Write a court package without its last statements and its proofs.
 
     `folder` must not exist; it appears when `finish` is done. `statements`: position in the ledger → leaf,
     for the whole registry, the whole chain of every item until now, and the start of its interview's chain.
     `policy`: the bytes of the policy file. `details`: position → details file
     (`details_commitment.details_bytes`). `documents`: `certificate.pdf`, `custody.jsonld`,
-    `credentials/<evidence id>.c2pa` → content. `viewing_copies`: whether all tracks of an item are put
-    together in a film as well.
+    `credentials/<evidence id>.c2pa` → content. `viewing_copies`: whether to combine all tracks of an item in
+    one film as well.
 
     Raises `Altered` for a content that is not its record's, `Incomplete` if contents are missing,
-    `Malformed`, `FileExistsError`, `OSError` if the disk does; nothing is left behind then.
+    `Malformed`, `FileExistsError`, `OSError` on disk errors. It then leaves no files behind.
     """
     written = WrittenFolder.begin(folder)
     prepared = PreparedPackage(written, TrustPolicy.parse(policy), today or datetime.now(UTC).date())
@@ -87,7 +90,7 @@ def write_court_package(
 
 @dataclass
 class PreparedPackage:
-    """A court package that waits for the statement that names it."""
+    """A court package that still lacks the statement that names it."""
 
     written: WrittenFolder
     policy: TrustPolicy
@@ -96,13 +99,13 @@ class PreparedPackage:
     _items: dict[str, WrittenItem] = field(default_factory=dict)
 
     def package_digest(self) -> str:
-        """What each `evidence.exported` statement must name as its package (hexadecimal)."""
+        """Return the digest (hexadecimal) that each `evidence.exported` statement must name."""
         return contents.package_digest(self.written.payload)
 
     def add_statements(
         self, statements: Mapping[int, bytes], details: Mapping[int, bytes] | None = None
     ) -> None:
-        """Add statements, such as were made meanwhile, and details; `package_digest` is another one then.
+        """Add statements, such as those made meanwhile, and details; this changes `package_digest`.
 
         Raises `Malformed`, and `Altered` for details that are not the statement's.
         """
@@ -115,8 +118,10 @@ class PreparedPackage:
             self.written.write(contents.details_path(position), content)
 
     def add_documents(self, documents: Mapping[str, bytes]) -> None:
-        """Add `certificate.pdf`, `custody.jsonld` or the content credential of a derivative that is here;
-        `package_digest` is another one then. Raises `Malformed`."""
+        """Add `certificate.pdf`, `custody.jsonld` or the content credential of a derivative in the package.
+
+        This changes `package_digest`. Raises `Malformed`.
+        """
         allowed = {*contents.DOCUMENTS, *map(contents.credential_path, self._credited())}
         for name, content in documents.items():
             path = f"data/{name}"
@@ -127,7 +132,10 @@ class PreparedPackage:
             self.written.write(path, content)
 
     def earlier_trees(self) -> frozenset[int]:
-        """Sizes of the trees that the items' starts name: `finish` needs a consistency file for each."""
+        """Return the sizes of the trees that the items' first statements name.
+
+        `finish` needs a consistency file for each.
+        """
         started = [one for one in map(_statement, self._leaves.values()) if one.type == "recording.started"]
         sizes = {one.body["not_before"]["size"] for one in started if one.evidence in self._items}
         return frozenset(sizes - {0})
@@ -139,15 +147,15 @@ class PreparedPackage:
         consistency: Mapping[int, bytes],
         timestamps: Mapping[tuple[int, str], bytes] | None = None,
     ) -> Path:
-        """Add the statements that name this package, and what proves all; returns the folder, in place.
+        """Add the statements that name this package and all proofs; return the folder under its final name.
 
         `exported`: position → leaf of `evidence.exported`, one for each item. `proofs`: position →
-        `.tlog-proof` for every statement, all with the same checkpoint. (A ledger that grows between
-        two proofs gives them different ones: ask for all again.) `consistency`: size → consistency file, for
-        each of `earlier_trees` and for each size that a timestamp is over. `timestamps`: (size, authority) →
-        the authority's response.
+        `.tlog-proof` for every statement, all with the same checkpoint. (If the ledger grows between two
+        proofs, they have different checkpoints: request all again.) `consistency`: size → consistency file,
+        for each of `earlier_trees` and for each size that a timestamp covers. `timestamps`: (size, authority)
+        → the authority's response.
 
-        Raises `Incomplete`, `Malformed` or another `NotProved`; the package then waits as before.
+        Raises `Incomplete`, `Malformed` or another `NotProved`; the package is then unchanged.
         """
         timestamps = timestamps or {}
         self._check_exported(exported)
@@ -166,11 +174,11 @@ class PreparedPackage:
         return self.written.finish()
 
     def discard(self) -> None:
-        """Leave nothing of a package that was not finished."""
+        """Remove a package that was not finished."""
         self.written.discard()
 
     def _credited(self) -> list[str]:
-        """Derivatives that may have a content credential."""
+        """Return the ids of the derivatives that may have a content credential."""
         return [
             evidence
             for evidence in self._items
@@ -203,7 +211,7 @@ class PreparedPackage:
         return sheet(kinds, credited)
 
     def _write_statement(self, position: int, leaf: bytes) -> None:
-        """A statement; raises `Malformed` if it is none."""
+        """Write a statement. Raises `Malformed` if it is none."""
         SignedStatement.parse(leaf)
         self.written.write(contents.statement_path(position), leaf)
         self._leaves[position] = leaf

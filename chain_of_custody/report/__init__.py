@@ -1,1 +1,1 @@
-"""What a verification found, in words."""
+"""The result of a verification, in words."""

@@ -1,11 +1,11 @@
-"""What the verifier's command says while it works, and at the end.
+"""The output of the verifier's command, while it works and at the end.
 
-Steps are numbered and said as they pass, each with what it has shown, so that who watches sees what the
-verdict rests on. On a terminal one line tells how far the films are; piped into a file there is none. A
-failure is one line: at which step, where, what, and what it means for the testimony. With `--json` there is
-one object at the end and nothing else.
+Each step is printed with its number and its result as it passes, so that the user can follow the basis of the
+verdict. On a terminal one line shows the progress of the films; in a file there is none. A failure is one
+line: the step, the place, the reason, and its meaning for the testimony. With `--json` the output is one
+object at the end and nothing else.
 
-Judges nothing.
+Checks nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PASSED = {
     "package": "this is the package that was exported",
     "quorum": "all witnesses and authorities that the policy asks for stand behind it",
 }
-"""What has been shown when a step has passed; its keys are the steps in their order."""
+"""What each step proves when it passes; the keys are the steps in their order."""
 
 MEANINGS = {
     "opening": "The sealed file does not open. Check the passphrase (its eight words), then ask for the "
@@ -64,11 +64,11 @@ _STEPS = tuple(PASSED)
 
 
 class CannotAnswer(Exception):  # no OSError: it must not be taken for a package that cannot be read
-    """The answer could not be written, as on a disk that is full; the message says why."""
+    """The answer could not be written, for example on a full disk; the message gives the reason."""
 
 
 class Console:
-    """Speaks to the person, or for `as_json` to a program. All but `clear` raise `CannotAnswer`."""
+    """Output for a person, or with `as_json` for a program. All methods but `clear` raise `CannotAnswer`."""
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
@@ -77,7 +77,7 @@ class Console:
         self._percent = -1
 
     def progress(self, step: str, done: int, total: int) -> None:
-        """The verifier works on `step` (a name); of the films it has checked `done` of `total` bytes."""
+        """Report that the verifier works on `step` (a name) and has checked `done` of `total` film bytes."""
         self._pass(_STEPS.index(step))
         percent = done * 100 // total if total else 0
         if self._live and percent != self._percent:
@@ -86,22 +86,22 @@ class Console:
             aside(f"\r    {number:2} {step}: {percent:3} % of the films", "")
 
     def clear(self) -> None:
-        """Take the progress line away."""
+        """Remove the progress line."""
         if self._live and self._percent >= 0:
             aside("\r\x1b[K", "")
             self._percent = -1
 
     def proved(self, report: Report, exit_code: int) -> None:
-        """Every step has passed."""
+        """Report that every step has passed."""
         self._pass(len(_STEPS))
         if self._as_json:
             _print_json({**render.as_json(report), "exit": exit_code})
         else:
             text = render.text(report)
-            _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, where the eye ends
+            _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, as the last line
 
     def not_witnessed(self, error: NotWitnessed, exit_code: int) -> None:
-        """Every step but the last has passed."""
+        """Report that every step but the last has passed."""
         assert isinstance(error.report, Report)
         if self._as_json:
             failure = {"exit": exit_code, "outcome": "not witnessed", "step": _step(error)}
@@ -111,7 +111,7 @@ class Console:
             _say(f"\n{render.text(error.report)}\n{_line('NOT YET WITNESSED', error)}")
 
     def not_proved(self, error: NotProved, exit_code: int) -> None:
-        """A step has failed."""
+        """Report that a step has failed."""
         if self._as_json:
             _print_json({"v": 2, "outcome": "not proved", "exit": exit_code, "step": _step(error)})
         else:
@@ -119,7 +119,7 @@ class Console:
             _say(_line("NOT PROVED", error))
 
     def _pass(self, count: int) -> None:
-        """The first `count` steps have passed."""
+        """Report that the first `count` steps have passed."""
         for number in range(self._said, count):
             self._said = number + 1
             if not self._as_json:
@@ -150,7 +150,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def aside(text: str, end: str = "\n") -> None:
-    """Print beside the answer, on the error stream. That nobody hears it changes nothing."""
+    """Print on the error stream, beside the answer. A closed error stream is ignored."""
     try:
         print(text, end=end, file=sys.stderr, flush=True)
     except OSError:
@@ -158,8 +158,11 @@ def aside(text: str, end: str = "\n") -> None:
 
 
 def _say(text: str) -> None:
-    """Print, as a part of the answer. Somebody who listens no longer (`| head`) changes nothing about what is
-    verified; but an answer that cannot be kept is none, and is not that of a package which is not proved."""
+    """Print a part of the answer.
+
+    A closed pipe (`| head`) is ignored: it does not change the result. If the answer cannot be written for
+    another reason, raise `CannotAnswer`: that must not look like a package that is not proved.
+    """
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -1,10 +1,10 @@
-"""The custody history as sentences: who did what, when, why, and whose key answers for it.
+"""The custody history as sentences: who did what, when and why, and whose key signed.
 
-One sentence a statement, in the ledger's order; runs of progress statements are one. Names are given where
-the details of a statement are here; without them a person is a role and an id. What people wrote is shown as
-text, never as anything a terminal would obey.
+One sentence for each statement, in the ledger's order; a run of progress statements becomes one sentence.
+Names are given if the details of a statement are in the package; without them a person is a role and an id.
+What people wrote is shown as plain text, never as terminal control codes.
 
-Judges nothing: give it what `verify` has proved.
+Checks nothing: pass it what `verify` has proved.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _DEEDS = {
 
 
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
-    """The sentences."""
+    """Yield the sentences of the custody history."""
     skipped: Counter[str] = Counter()
     kinds = {type_: kind for kind, type_ in SEALS.items()}
     files = {
@@ -95,7 +95,7 @@ def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]
 
 
 def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, Any]:
-    """A statement for programs."""
+    """Return a statement for programs."""
     statement, told = one.statement, details.get(one.position)
     return {
         "position": one.position,
@@ -156,7 +156,7 @@ def _deed(one: Filed, files: Mapping[str, str]) -> str:
 
 
 def _deed_with_a_file(one: Filed, kind: str, deed: str, values: Mapping[str, str]) -> str:
-    """Of a photograph, document or derivative it is said which one it is: there may be many."""
+    """Return the act with the photograph, document or derivative it is about: there may be many."""
     which = f"{kind} {one.statement.evidence[:8]}"
     match one.statement.type:
         case "evidence.viewed":
@@ -178,7 +178,7 @@ def _by_order(values: Mapping[str, str]) -> str:
 
 
 def _copy_read(body: Mapping[str, Any], values: Mapping[str, str]) -> str:
-    """What was found when a copy was read again. That all of it was read, is said of a clean one alone."""
+    """Return what was found when a copy was read again. Only of a clean copy it says that all was read."""
     deed = "copy {copy} was read again, {sound} objects as recorded"
     if not (body["damaged"] or body["repaired"] or body["surplus"]):
         deed = _DEEDS["evidence.verified"]
@@ -195,7 +195,7 @@ def _actor(one: Filed, details: Mapping[str, object] | None) -> str:
     actor = one.statement.actor
     name = None if details is None else details.get("name")
     if isinstance(name, str) and name:
-        # In quotation marks that it cannot end: else it could go on and say who signed.
+        # In quotation marks that the name cannot close: else it could continue with a claim about who signed.
         return f"“{printable(name).replace('”', ' ')}”, {actor.role} of {actor.organisation}"
     return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
 

@@ -1,7 +1,7 @@
-"""What a report points out: no alteration, and still something that a court should know.
+"""Findings of a report: not an alteration, but something that a court should know.
 
-A clock that a timestamp contradicts, an order that surprises, time between two parts of an interview, a role
-that the registry does not bear out. The verifier judges none of it.
+Examples: a clock that a timestamp contradicts, an unexpected order, time between two parts of an interview, a
+role that the registry does not confirm. The verifier does not judge them.
 
 Specification: docs/spec/court-package.md, section 6.
 """
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from chain_of_custody.verifier.proved_items import Part
 
 SLACK = 60
-"""Seconds between a timeline's beginning and the statement of it that need no remark."""
+"""Seconds between a timeline's beginning and its statement that are not remarked on."""
 MICROSECOND = timedelta(microseconds=1)
 
 
 def findings(report: Report) -> tuple[Remark, ...]:
-    """Everything there is to point out."""
+    """Return all findings."""
     return (
         *_clocks(report),
         *_between(report.parts),
@@ -58,8 +58,8 @@ def _clocks(report: Report) -> Iterator[Remark]:
                 authority=stamp.authority,
                 seconds=ceil(by.total_seconds()),
             )
-    # A safety recording is stated when it is brought in, with the time at which it began; an act that its
-    # person signed, when they had signed, with the time at which it was laid before them.
+    # The statement of a safety recording is made at its import, but gives the time at which it began. An act
+    # that its person signed is stated after signing, but gives the time at which it was presented to them.
     told = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
     backwards = [one for before, one in pairwise(told) if one.statement.at < before.statement.at]
     if backwards:
@@ -76,7 +76,7 @@ def _signed_by_its_person(one: Filed) -> bool:
 
 
 def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
-    """What lies between two parts of an interview that follow each other."""
+    """Yield remarks on the time and order between consecutive parts of an interview."""
     for before, after in pairwise(part for part in parts if part.beside is None):
         if before.header.interview != after.header.interview:
             continue
@@ -84,7 +84,7 @@ def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
         if after.started.position < before.started.position:
             yield remark("parts.order", **numbers)
         if before.extent is not None or after.extent is not None:
-            continue  # what was cut away is no pause
+            continue  # omitted time is not a pause
         begins = canonical_json.moment(after.header.epoch) - canonical_json.moment(before.header.epoch)
         pause = begins // MICROSECOND - before.reading.duration
         if pause < 0:
@@ -95,13 +95,13 @@ def _between(parts: tuple[Part, ...]) -> Iterator[Remark]:
 
 
 def _tenths(microseconds: int) -> str:
-    """Seconds to the nearest tenth, halves up. In whole numbers: both verifiers must say the same."""
+    """Return seconds rounded to a tenth, halves up, in integer arithmetic so that both verifiers agree."""
     tenths = (microseconds + 50_000) // 100_000
     return f"{tenths // 10}.{tenths % 10}"
 
 
 def _roles(report: Report) -> Iterator[Remark]:
-    """Roles that statements give and the registry does not; where it is silent, `not_proved` says so."""
+    """Yield roles in statements that contradict the registry; `not_proved` reports missing entries."""
     registry = report.signers.registry
     for one in report.chains.all:
         actor = one.statement.actor
@@ -115,7 +115,7 @@ def _roles(report: Report) -> Iterator[Remark]:
 
 
 def _policy(report: Report) -> Iterator[Remark]:
-    """A center that replaced its policy, say by one that asks for more, must not go on with the former."""
+    """Point out an old policy: a center must not use it after replacing it, say by a stricter one."""
     stated = [one for one in report.chains.registry if one.statement.type == "policy.changed"]
     if stated and (fingerprint := stated[-1].statement.body["policy"]) != report.policy.fingerprint:
         yield remark("policy.other", position=stated[-1].position, fingerprint=fingerprint)

@@ -1,8 +1,8 @@
-"""Sentences of a report that have a code: what is proved, what a court should know, what is *not* proved.
+"""Report messages with codes: what is proved, what a court should know, what is *not* proved.
 
-The code and its values are the remark; the sentence is one way of saying it. Programs and the page that
-verifies in a browser, in other languages, go by the code, so a code never changes its meaning, and both
-verifiers have the same ones. This is their one list in Python.
+A remark is a code and its values; the sentence is one way to word it. Programs, and the page that verifies in
+a browser in other languages, use the code. So a code never changes its meaning, and both verifiers have the
+same codes. This is the only list of them in Python.
 
 Values are text and whole numbers. Specification: docs/spec/court-package.md, section 6.
 """
@@ -38,7 +38,7 @@ PROVED: Mapping[str, str] = {
     "sealed": "Part {part} was sealed not later than {at}, by the word of authority {authority}.",
     "rehashed": "Part {part} is also committed to with SHA-512, since statement {position}.",
 }
-"""What holds."""
+"""What is proved."""
 
 FINDINGS: Mapping[str, str] = {
     "clock.ahead": "Statement {position} gives {at} as its time; authority {authority} saw it in the "
@@ -61,7 +61,7 @@ FINDINGS: Mapping[str, str] = {
     "derivative.refused": "Derivative {evidence} was looked at by a second person, who did not accept it: "
     "statement {position}, the newest that says so.",
 }
-"""What is no alteration, and a court should know."""
+"""What is not an alteration, but a court should know."""
 
 NOT_PROVED: Mapping[str, str] = {
     "origin": "Where it comes from: the policy came with the package, and whoever made a false package "
@@ -130,7 +130,7 @@ NOT_PROVED: Mapping[str, str] = {
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",
     "camera": "What happened before the camera, and where it looked.",
 }
-"""What a reader might take for proved and must not, gravest first."""
+"""What a reader must not assume to be proved, most serious first."""
 
 SINGULAR: Mapping[str, str] = {
     "statements": "The {count} statement here is in that ledger, signed by a key that counted then, by the "
@@ -168,29 +168,29 @@ SINGULAR: Mapping[str, str] = {
     "persons.role": "That the person had the role given, in {count} statement: the registry does not say so.",
     "details.missing": "What {count} statement says in detail: it is committed to, and not in this package.",
 }
-"""The same sentences where {count} is one."""
+"""The same sentences for a {count} of one."""
 
 _ALL = {**PROVED, **FINDINGS, **NOT_PROVED}
 
 
 @dataclass(frozen=True)
 class Remark:
-    """A code of this module's tables and what its sentence names."""
+    """A code of this module's tables and the values in its sentence."""
 
     code: str
     values: Mapping[str, str | int]
 
     @property
     def sentence(self) -> str:
-        """In English."""
+        """Return the sentence in English."""
         said = SINGULAR if self.values.get("count") == 1 and self.code in SINGULAR else _ALL
         return said[self.code].format_map(self.values)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the remark for programs."""
         return {"code": self.code, "values": dict(self.values), "text": self.sentence}
 
 
 def remark(code: str, **values: str | int) -> Remark:
-    """A remark with this code."""
+    """Return a remark with this code."""
     return Remark(code, values)

@@ -1,7 +1,7 @@
-"""What a report says is *not* proved. A judge who is told less than that is told too much.
+"""Limitations: what a report says is *not* proved, so that a judge does not assume too much.
 
-Some remarks hold of every package, others follow from what lies in this one. Each is about something that a
-reader of an intact package might take for granted and that nothing in it shows.
+Some remarks apply to every package, others depend on the contents of this one. Each is about something that a
+reader of an intact package might take for granted and that nothing in it proves.
 
 Specification: docs/spec/court-package.md, section 6.
 """
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from chain_of_custody.report.report import Report
 
 ALWAYS = ("time.acts", "later", "keys.stolen", "films.listed", "sheets")
-"""What no package of this version proves."""
+"""Codes of what no package of this version proves."""
 
 OF_RECORDINGS = ("time.begun", "interview.rest", "camera")
-"""What none with a recording does."""
+"""Codes of what no package with a recording proves."""
 
 _GRAVEST_FIRST = {code: place for place, code in enumerate(NOT_PROVED)}
 
 
 def unproved(report: Report) -> tuple[Remark, ...]:
-    """Gravest first."""
+    """Return the limitations, most serious first."""
     found = [
         *_about_origin(report),
         *_about_persons(report),
@@ -126,7 +126,7 @@ def _about_files(report: Report) -> Iterator[Remark]:
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:
-    """Parts that were numbered before one that is here."""
+    """Yield remarks on missing parts, numbered before a part in the package."""
     due = 1
     for number in numbers:  # ascending
         if number - due == 1:

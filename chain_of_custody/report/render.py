@@ -1,6 +1,6 @@
-"""A report, for people and for programs: what is proved, what is not, what happened.
+"""Render a report for people and for programs: what is proved, what is not, what happened.
 
-It says as plainly what is *not* proved: a judge who is told less than that is told too much.
+It states as plainly what is *not* proved, so that a judge does not assume too much.
 
 Specification: docs/spec/court-package.md, section 6.
 """
@@ -21,31 +21,31 @@ from chain_of_custody.report.report import Report
 from chain_of_custody.verifier.proved_items import FilePart, not_later_than
 
 VERSION = 2
-"""Of the report for programs."""
+"""Version of the report for programs."""
 
 
 def proved(report: Report) -> tuple[Remark, ...]:
-    """What is proved."""
+    """Return what is proved."""
     return tuple(_proved(report))
 
 
 def findings(report: Report) -> tuple[Remark, ...]:
-    """What is no alteration, and a court should know (`findings`)."""
+    """Return what is not an alteration, but a court should know (`findings`)."""
     return found(report)
 
 
 def not_proved(report: Report) -> tuple[Remark, ...]:
-    """What a reader might take for proved and must not (`not_proved`)."""
+    """Return what a reader must not assume to be proved (`not_proved`)."""
     return unproved(report)
 
 
 def history(report: Report) -> tuple[str, ...]:
-    """The custody history, one sentence a statement (`custody_text`)."""
+    """Return the custody history, one sentence for each statement (`custody_text`)."""
     return tuple(told(report.chains, report.signers, report.details))
 
 
 def text(report: Report) -> str:
-    """The report for a terminal."""
+    """Return the report for a terminal."""
     lines = [
         *_verdict(report),
         "",
@@ -62,7 +62,7 @@ def text(report: Report) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report for programs."""
+    """Return the report for programs."""
     signed_at = report.checkpoint.signed_at
     third = report.policy.third_parties
     return {
@@ -103,7 +103,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def printable_line(text: str) -> str:
-    """`text` for a terminal, on one line."""
+    """Return `text` for a terminal, on one line."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""What a verification has proved, when no step has found an alteration. (`render` puts it into words.)
+"""What a verification has proved, if no step has found an alteration; `render` puts it into words.
 
 Specification: docs/spec/court-package.md, section 6.
 """
@@ -22,10 +22,13 @@ Outcome = Literal["intact", "consistent"]
 
 @dataclass(frozen=True)
 class Report:
-    """Everything held. `outcome`: `intact` under the policy registered beforehand; `consistent` under the
-    policy that came with the package, so its origin is not known. `details`: position → details of that
-    statement; `parts`: recordings and excerpts; `files`: photographs, documents and derivatives; `documents`:
-    paths of certificate and custody record, if they are here; `package`: the package digest (hexadecimal)."""
+    """The result of a successful verification.
+
+    `outcome`: `intact` under the policy registered beforehand; `consistent` under the policy that came with
+    the package, so its origin is not known. `details`: position → details of that statement; `parts`:
+    recordings and excerpts; `files`: photographs, documents and derivatives; `documents`: paths of
+    certificate and custody record, if present; `package`: the package digest (hexadecimal).
+    """
 
     outcome: Outcome
     policy: TrustPolicy
@@ -41,8 +44,10 @@ class Report:
     package: str
 
     def check_quorum(self) -> None:
-        """Step 15: raises `NotWitnessed`, which carries this report, unless the witnesses and the
-        timestamping authorities that the policy asks for stand behind the package."""
+        """Step 15: check that the witnesses and timestamping authorities required by the policy have signed.
+
+        Raises `NotWitnessed`, which carries this report, if not.
+        """
         if not self.witnessing.quorum_met:
             raise NotWitnessed(
                 "quorum", "the witnesses that the policy asks for have not cosigned this ledger", None, self

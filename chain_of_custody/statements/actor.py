@@ -1,4 +1,4 @@
-"""Who acts: a person, a recorder, or the system; by id and codes, never by name.
+"""The actor of a statement: a person, a recorder, or the system, by id and codes, never by name.
 
 Specification: docs/spec/statement.md.
 """
@@ -15,15 +15,18 @@ _KEYS = frozenset(("id", "organisation", "role"))
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `id`: a person (32 hexadecimal digits), a key (16), or the deployment for the system
-    itself; `role` and `organisation`: codes."""
+    """The actor of a statement.
+
+    `id`: a person (32 hexadecimal digits), a key (16), or the deployment for the system itself; `role` and
+    `organisation`: codes.
+    """
 
     id: str
     role: str
     organisation: str
 
     def check(self) -> None:
-        """Raises `Malformed` naming the first field that is not of its form."""
+        """Raise `Malformed` naming the first invalid field."""
         if not isinstance(self.id, str):
             raise Malformed("actor id: not text")
         canonical_json.hexadecimal(self.id, 8 if len(self.id) == 16 else 16, "actor id")
@@ -31,7 +34,7 @@ class Actor:
         canonical_json.code(self.organisation, "actor organisation")
 
     def to_json(self) -> dict[str, str]:
-        """As a statement spells it."""
+        """Return its JSON object in a statement."""
         return {"id": self.id, "organisation": self.organisation, "role": self.role}
 
     @classmethod

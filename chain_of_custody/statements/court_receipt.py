@@ -1,10 +1,10 @@
-"""A court's receipt: it has this package, and found it intact (or consistent), signed with a key of its own.
+"""A court's receipt for a package that it found intact (or consistent), signed with the court's own key.
 
-The receipt goes back to the center, which states it as `custody.transferred`. So both sides have signed: the
-court that it received the package, the center that it took note.
+The court sends the receipt to the center, which states it as `custody.transferred`. So both sides have
+signed: the court that it received the package, the center that it registered the receipt.
 
-Trusts: nothing about the court's key, which no register knows. Proved is that whoever holds that key signed
-exactly this; that it is the court's takes its fingerprint, told by the court itself.
+Trusts: nothing about the court's key, which is in no registry. A receipt proves that the holder of that key
+signed exactly this. Only a fingerprint from the court itself shows that the key is the court's.
 
 Specification: docs/spec/statement.md; RFC 8032.
 """
@@ -23,20 +23,20 @@ from chain_of_custody.statements.keys import key_id, verify_ed25519
 from chain_of_custody.statements.types import check_body
 
 SIGNING_PREFIX = b"amana/receipt/v1\x00"
-"""Keeps a receipt's signature from being one over anything else that the court's key signs."""
+"""Domain separation: the signature of a receipt is valid for nothing else that the court's key signs."""
 
 _SIGNED = ("at", "organisation", "outcome", "package")
 
 
 def receipt_message(receipt: Mapping[str, Any]) -> bytes:
-    """What the court's key signs."""
+    """Return the message that the court's key signs."""
     return SIGNING_PREFIX + canonical_json.serialise({"v": 1} | {name: receipt[name] for name in _SIGNED})
 
 
 def sign_receipt(
     key: Ed25519PrivateKey, *, at: str, organisation: str, outcome: str, package: str
 ) -> dict[str, Any]:
-    """The receipt for the package with this digest (hexadecimal). Raises `Malformed`."""
+    """Return the signed receipt for the package with this digest (hexadecimal). Raises `Malformed`."""
     receipt = {"at": at, "organisation": organisation, "outcome": outcome, "package": package}
     receipt["key"] = encode_base64(key.public_key().public_bytes_raw())
     receipt["signature"] = encode_base64(key.sign(receipt_message(receipt)))
@@ -45,7 +45,7 @@ def sign_receipt(
 
 
 def verify_receipt(body: Mapping[str, Any]) -> str:
-    """Prove the court's signature in the body of a `custody.transferred`; the court's key id.
+    """Prove the court's signature in the body of a `custody.transferred`; return the court's key id.
 
     Raises `Malformed`, `SignatureInvalid`.
     """

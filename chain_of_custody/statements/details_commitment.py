@@ -1,7 +1,7 @@
-"""Details of an act that stay outside the ledger: committed to by a salted digest.
+"""Commitments, by a salted digest, to details of an act that stay outside the ledger.
 
-Names, reasons and notes travel sealed beside a statement, never in it. Destroying the key that seals them
-erases them; the commitment alone tells nothing, and every proof stays valid.
+Names, reasons and notes are sealed beside a statement, never in it. Destroying the key that seals them erases
+them. The commitment alone reveals nothing, and every proof stays valid.
 
 Specification: docs/spec/statement.md.
 """
@@ -18,7 +18,7 @@ from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Altered, Malformed
 
 MAX_DETAILS = 262_144
-"""Bytes of a details file that are read."""
+"""Maximum bytes of a details file."""
 
 _KEYS = frozenset(("details", "salt"))
 
@@ -26,8 +26,8 @@ _KEYS = frozenset(("details", "salt"))
 def commit_details(details: Mapping[str, Any], salt: bytes | None = None) -> tuple[str, bytes]:
     """Commit to details that stay outside the ledger: (commitment in hexadecimal, 16-byte salt).
 
-    SHA-256(salt ‖ canonical JSON). The salt keeps short or guessable details from being found by trying;
-    it must travel with the details and must not be reused. Pass `salt` only to recompute a commitment.
+    SHA-256(salt ‖ canonical JSON). The salt prevents a search for short or guessable details. It must
+    accompany the details and must not be reused. Pass `salt` only to recompute a commitment.
     """
     if salt is None:
         salt = secrets.token_bytes(16)
@@ -37,18 +37,18 @@ def commit_details(details: Mapping[str, Any], salt: bytes | None = None) -> tup
 
 
 def check_details(commitment: str | None, details: Mapping[str, Any], salt: bytes) -> None:
-    """Raises `Altered` unless these are the details that a statement's `commitment` stands for."""
+    """Raise `Altered` unless these are the details that a statement's `commitment` commits to."""
     if commit_details(details, salt)[0] != commitment:
         raise Altered("details", "these are not the details that the statement commits to")
 
 
 def details_bytes(details: Mapping[str, Any], salt: bytes) -> bytes:
-    """The file in which details travel in a package, with their salt."""
+    """Return the file that holds details in a package, with their salt."""
     return canonical_json.serialise({"details": dict(details), "salt": encode_base64(salt)})
 
 
 def parse_details(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """(details, salt) of such a file. Raises `Malformed` unless `data` is its only spelling."""
+    """Return (details, salt) of such a file. Raises `Malformed` unless `data` is its canonical encoding."""
     if len(data) > MAX_DETAILS:
         raise Malformed(f"details: longer than {MAX_DETAILS} bytes")
     fields = canonical_json.exact_keys(canonical_json.parse_object(data, "details"), _KEYS, "details")

@@ -1,8 +1,9 @@
-"""The keys that sign statements: their ids, who holds them, since when and until when, and checking with
-those that are Ed25519. (`webauthn` checks with people's.)
+"""Keys that sign statements: ids, holders, validity, and verification with Ed25519.
 
-Trusts nothing. Where a key record comes from (a policy, or a statement that enrolled it) is what makes it
-worth anything; that is decided by whoever builds it (`registry`).
+`webauthn` verifies with people's keys.
+
+Trusts nothing. A key record is only as trustworthy as its source: a policy, or a statement that enrolled it.
+The code that builds the record (`registry`) decides that.
 
 Specification: docs/spec/statement.md; RFC 8032.
 """
@@ -22,20 +23,22 @@ Holder: TypeAlias = Literal["center", "recorder", "person"]
 
 
 def key_id(public: bytes) -> str:
-    """The id of a public key, 32 bytes of Ed25519 or a credential's SubjectPublicKeyInfo: 8 bytes of its
-    SHA-256, as 16 hexadecimal digits."""
+    """Return the id of a public key: 8 bytes of its SHA-256, as 16 hexadecimal digits.
+
+    The public key is 32 bytes of Ed25519 or a credential's SubjectPublicKeyInfo.
+    """
     return hashlib.sha256(public).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A key that may sign statements, since when, and until when.
+    """A key that may sign statements, and its period of validity.
 
-    `public`: 32 bytes of Ed25519; of a person the SubjectPublicKeyInfo in DER. `holder`: "recorder" signs
-    what a recorder does (`recording.*`), "center" everything else, "person" beside it what that person does.
+    `public`: 32 bytes of Ed25519; for a person the SubjectPublicKeyInfo in DER. `holder`: "recorder" signs
+    what a recorder does (`recording.*`), "center" everything else, "person" also what that person does.
     `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of the statements that
-    enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it is good until now.
-    `person`, `algorithm`, `rp`: of a person's credential.
+    enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it is still valid.
+    `person`, `algorithm`, `rp`: only for a person's credential.
     """
 
     public: bytes
@@ -53,8 +56,10 @@ class KeyRecord:
         return key_id(self.public)
 
     def check_valid(self, index: int | None) -> None:
-        """Raises `SignatureInvalid` unless this key counts for a statement at ledger position `index`; None:
-        for one that is only about to enter the ledger."""
+        """Raise `SignatureInvalid` unless this key is valid for a statement at ledger position `index`.
+
+        None means a statement that is about to enter the ledger.
+        """
         if index is not None and self.enrolled is not None and self.enrolled >= index:
             raise SignatureInvalid("signature", f"key {self.id} was enrolled only after this statement")
         if self.revoked is not None and (index is None or index >= self.revoked):

@@ -1,20 +1,19 @@
-"""The registry: who may sign what, and who has which role, from when until when.
+"""The registry: who may sign what and who has which role, with periods of validity.
 
 The registry is the chain of statements about the deployment itself. It enrols and revokes recorders' keys and
-people's credentials, gives and withdraws roles, and says when the policy changed. A policy vouches for the
-center's key, and the center's key for everything here. Order in the ledger decides what was before, never
-clocks.
+people's credentials, gives and withdraws roles, and records policy changes. A policy vouches for the center's
+key, and the center's key for everything here. The order in the ledger decides what was earlier, never clocks.
 
-A reader adds the chain's statements one by one, from number 0: a verifier those of a package, a monitor as
-they come by. What is kept grows with the keys and roles, not with the ledger.
+A reader adds the chain's statements one by one, from number 0: a verifier those of a package, a monitor each
+one as it arrives. Memory grows with the keys and roles, not with the ledger.
 
-Refused, because a verifier must never choose between two readings: a key enrolled twice, a revocation of what
-is not a key in force, an exchange of the center's or the ledger's own keys, which has no form yet. A revoked
-key does not come back. Roles are told more than proved; a role given anew
-replaces the one before, and a role withdrawn that nobody had changes nothing.
+Because a verifier must never choose between two readings, these are refused: a key enrolled twice, a
+revocation of a key that is not in force, an exchange of the center's or the ledger's own keys, which has no
+form yet. A revoked key cannot be enrolled again. Roles are stated more than proved. A new role replaces the
+person's previous one, and withdrawing a role from a person without one changes nothing.
 
-Trusts: the deployment's id and the center's key, both of a policy. Raises `NotProved`; after that the
-registry is as it was before.
+Trusts: the deployment's id and the center's key, both from a policy. Raises `NotProved` and then leaves the
+registry unchanged.
 
 Specification: docs/spec/statement.md.
 """
@@ -52,17 +51,17 @@ class RoleHeld:
 
 @dataclass(frozen=True, slots=True)
 class WrappedFor:
-    """The key for which every secret is wrapped, as `key.rotated` said last of its kind."""
+    """The key for which every secret is wrapped, as stated by the newest `key.rotated` of its kind."""
 
     key: str
     """Recipient id: the first 8 bytes of the public key's SHA-256, in hexadecimal."""
     replaces: str | None
     complete: bool
-    """Whether all that was recorded before is wrapped for it too."""
+    """Whether everything recorded earlier is wrapped for it too."""
 
 
 class Registry:
-    """What the registry chain of one deployment says, as far as it was added."""
+    """The state of one deployment's registry chain after the statements added so far."""
 
     def __init__(self, deployment: str, center: KeyRecord) -> None:
         self._deployment = deployment
@@ -73,34 +72,37 @@ class Registry:
         self.head: Head | None = None
         """The newest statement's number and leaf hash."""
         self.position: int | None = None
-        """Where in the ledger the newest statement is."""
+        """The newest statement's position in the ledger."""
 
     @property
     def keys(self) -> Mapping[str, KeyRecord]:
-        """Key id → key record, revoked ones included: for `SignedStatement.verify`."""
+        """Return key id → key record, including revoked keys, for `SignedStatement.verify`."""
         return MappingProxyType(self._keys)
 
     def role(self, person: str, index: int) -> RoleHeld | None:
-        """The role this person (an id) had when position `index` of the ledger was written."""
+        """Return the role this person (an id) had when position `index` of the ledger was written."""
         for held in reversed(self._roles.get(person, ())):
             if held.given < index:
                 return held if held.ended is None or index <= held.ended else None
         return None
 
     def history(self, person: str) -> tuple[RoleHeld, ...]:
-        """All roles this person ever had, oldest first."""
+        """Return all roles this person ever had, oldest first."""
         return self._roles.get(person, ())
 
     def wrapped_for(self, kind: str) -> WrappedFor | None:
-        """The `vault` or `escrow` key of now; None while the first vault key is used, or nothing escrowed."""
+        """Return the current `vault` or `escrow` key.
+
+        None while the first vault key is in use, or if nothing is escrowed.
+        """
         return self._wrapped.get(kind)
 
     def was_exchanged(self, kind: str, key: str) -> bool:
-        """Whether this `vault` or `escrow` key (a recipient id) was given up for another."""
+        """Return whether this `vault` or `escrow` key (a recipient id) was replaced by another."""
         return (kind, key) in self._exchanged
 
     def copy(self) -> Registry:
-        """A registry to try a statement on."""
+        """Return a copy of the registry, to try a statement on."""
         other = copy.copy(self)
         other._keys, other._roles, other._wrapped = dict(self._keys), dict(self._roles), dict(self._wrapped)
         return other
@@ -109,9 +111,9 @@ class Registry:
         """Add the next statement of the chain, which is at `position` in the ledger.
 
         1. It is about this deployment and of a type that belongs here.
-        2. It comes directly after the one before, in the chain and in the ledger.
-        3. The center signed it, and every signature holds, with the keys in force until now.
-        4. What it says makes sense after what was said before.
+        2. It directly follows its predecessor in the chain, and comes after it in the ledger.
+        3. The center signed it, and every signature is valid with the keys in force until now.
+        4. Its content is consistent with the earlier statements.
         """
         where = f"statement {position}"
         try:
@@ -125,7 +127,7 @@ class Registry:
         self.head, self.position = signed.head, position
 
     def require(self, number: int) -> None:
-        """Raises `Incomplete` unless every statement up to this number of the chain was added."""
+        """Raise `Incomplete` unless every statement up to this number of the chain was added."""
         if self.head is None or self.head.number < number:
             have = 0 if self.head is None else self.head.number + 1
             raise Incomplete(_STEP, f"the registry ends after {have} statements, number {number} is needed")
@@ -150,7 +152,7 @@ class Registry:
             case "recorder.revoked":
                 self._revoke(body["key"], "recorder", position)
             case "credential.revoked":
-                # A key that is revoked here does not count here: it cannot sign its own end.
+                # A key that is revoked here is not valid here: it cannot sign its own revocation.
                 if any(signature.key == body["key"] for signature in signed.signatures):
                     raise SignatureInvalid(_STEP, f"key {body['key']} was revoked before this statement")
                 self._revoke(body["key"], "person", position)
@@ -161,12 +163,12 @@ class Registry:
             case "role.withdrawn":
                 self._end_role(body["person"], position)
             case "key.rotated" if body["kind"] != "ledger":
-                # It changes who can open evidence, and not whose word counts.
+                # It changes who can open evidence, not whose signatures count.
                 self._rotate(
                     body["kind"], WrappedFor(body["key"], body["replaces"], body["state"] == "complete")
                 )
             case "ledger.succeeded":
-                # The entries before it are those of the ledger that it names, in their places.
+                # The entries before it are those of the ledger that it names, at the same positions.
                 if parse_origin(body["origin"])[0] != self._deployment or body["size"] != position:
                     raise NotProved(_STEP, "it succeeds another ledger than the one whose entries it follows")
             case "key.rotated" as unknown:

@@ -1,12 +1,13 @@
 """The signatures of a leaf: their two kinds, and who must have signed what.
 
 - `ed25519`: a recorder's key on what it recorded; the center's key on everything else.
-- `webauthn`: beside the center's, the person's own: an assertion over the statement's digest.
+- `webauthn`: the person's own signature, in addition to the center's: an assertion over the statement's
+  digest.
 
-The center signs for people too. Only where the person's credential signed as well did the person sign; the
-rest is recorded by the center's system (`signed_by`).
+The center signs for people too. A person signed only if the person's credential signed as well; otherwise the
+center's system recorded the act (`signed_by`).
 
-Trusts: the key records it is given (`registry` makes them). Raises `Malformed` for form, else
+Trusts: the key records passed in (`registry` makes them). Raises `Malformed` for the form, else
 `SignatureInvalid`.
 
 Specification: docs/spec/statement.md.
@@ -34,7 +35,7 @@ _WEBAUTHN_KEYS = _ED25519_KEYS | {"authenticator", "client"}
 
 @dataclass(frozen=True, slots=True)
 class Ed25519Signature:
-    """By a recorder or the center: key id (16 hexadecimal digits) and 64 bytes."""
+    """A signature by a recorder or the center: key id (16 hexadecimal digits) and 64 bytes."""
 
     key: str
     signature: bytes
@@ -46,7 +47,7 @@ class Ed25519Signature:
 
 @dataclass(frozen=True, slots=True)
 class WebAuthnSignature:
-    """By a person: the credential's key id, and what its authenticator answered."""
+    """A signature by a person: the credential's key id and the assertion of its authenticator."""
 
     key: str
     assertion: Assertion
@@ -66,8 +67,10 @@ Signature: TypeAlias = Ed25519Signature | WebAuthnSignature
 
 
 def parse_signatures(listed: object) -> tuple[Signature, ...]:
-    """The signatures of a leaf. Raises `Malformed` unless they are one to eight of known kind, ordered by key
-    id, no key twice."""
+    """Parse the signatures of a leaf.
+
+    Raises `Malformed` unless they are one to eight of known kind, ordered by key id, no key twice.
+    """
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SIGNATURES:
         raise Malformed(f"leaf: not 1 to {MAX_SIGNATURES} signatures")
     signatures = tuple(_parse(item) for item in listed)
@@ -78,7 +81,7 @@ def parse_signatures(listed: object) -> tuple[Signature, ...]:
 
 
 def list_signatures(signatures: Sequence[Signature]) -> list[dict[str, str]]:
-    """As a leaf spells them."""
+    """Return the JSON list of the signatures in a leaf."""
     return [signature.to_json() for signature in sorted(signatures, key=lambda signature: signature.key)]
 
 
@@ -91,13 +94,14 @@ def verify_signatures(
     keys: Mapping[str, KeyRecord],
     index: int | None,
 ) -> tuple[KeyRecord, ...]:
-    """Check every signature over `message`, a statement of `type_` by the actor with this id; the keys that
-    signed, in the same order.
+    """Check every signature over `message`, a statement of `type_` by the actor with this id.
 
-    1. Each is by a key that somebody has vouched for, and that counted at `index` (`KeyRecord.check_valid`).
-    2. Each holder may sign this: a recorder its own types, alone; of all others the center has signed, and
-       beside it only credentials of the person who acts.
-    3. Each signature holds. One that does not is an alteration even beside one that does.
+    1. Each is by a key in `keys` that was valid at `index` (`KeyRecord.check_valid`).
+    2. Each holder may sign this. A recorder signs its own types, alone. The center has signed all others; in
+       addition, only credentials of the person who acts may sign.
+    3. Each signature is valid. An invalid one is an alteration even beside a valid one.
+
+    Returns the keys that signed, in the same order.
     """
     signers = tuple(_signer(signature, keys) for signature in signatures)
     for signer in signers:
@@ -114,8 +118,11 @@ def verify_signatures(
 
 
 def signed_by(signers: Sequence[KeyRecord]) -> Holder:
-    """Who answers for a verified statement: "recorder"; "person", whose own key signed; "center": recorded by
-    the center's system, not signed by the person."""
+    """Return who answers for a verified statement.
+
+    "recorder"; "person": the person's own key signed; "center": recorded by the center's system, not signed
+    by the person.
+    """
     holders = {signer.holder for signer in signers}
     if "recorder" in holders:
         return "recorder"
@@ -130,7 +137,7 @@ def _parse(value: object) -> Signature:
         return WebAuthnSignature(_key(fields), assertion)
     fields = canonical_json.exact_keys(value, _ED25519_KEYS, "signature")
     if kind != "ed25519":
-        # A signature that a verifier cannot check would be one that nobody checks.
+        # A signature type that a verifier cannot check would stay unchecked.
         raise Malformed("signature: signature type not known")
     return Ed25519Signature(_key(fields), canonical_json.base64_bytes(fields["signature"], 64, "signature"))
 

@@ -1,11 +1,11 @@
 """Statements: who did what to which evidence, when, signed and chained.
 
-A statement is canonical JSON. It names one evidence chain, its place in it (`number`, and the leaf hash of
-the statement before), and commits to details by a salted digest; it never holds a name, a reason or free
-text. A *leaf* is what the ledger stores: the statement with its signatures. A reader knows from a leaf
-alone that its bytes have one meaning; who may have signed it takes `verify` and the keys of a registry.
+A statement is canonical JSON. It names one evidence chain and its place in it (`number`, and the leaf hash of
+the previous statement), and commits to details by a salted digest. It never contains a name, a reason or free
+text. A *leaf* is what the ledger stores: the statement with its signatures. Parsing a leaf shows that its
+bytes have one meaning. To check who signed it, use `verify` and the keys of a registry.
 
-Trusts: nothing that is parsed. `sign` trusts its key; a signer that is a function is checked afterwards.
+Trusts: nothing that is parsed. `sign` trusts its key; the signature of a signer function is verified.
 
 Specifications: docs/spec/statement.md; RFC 8785 (canonical JSON); RFC 8032 (Ed25519).
 """
@@ -52,10 +52,10 @@ __all__ = [
 ]
 
 SIGNING_PREFIX = b"amana/statement/v1\x00"
-"""Keeps a statement's signature from being one over anything else that the same key signs."""
+"""Domain separation: the signature of a statement is valid for nothing else that the same key signs."""
 
 MAX_LEAF = 65_535
-"""Bytes in a leaf: entry bundles of C2SP tlog-tiles prefix each with a 16-bit length."""
+"""Maximum bytes of a leaf: entry bundles of C2SP tlog-tiles prefix each with a 16-bit length."""
 
 _CHAIN = "chain"
 _KEYS = frozenset(
@@ -66,8 +66,11 @@ _LEAF_KEYS = frozenset(("signatures", "statement"))
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One act concerning one evidence chain. Fields as in docs/spec/statement.md; `previous`: lower-case
-    hexadecimal leaf hash of statement `number - 1` of the same chain, None for number 0."""
+    """One act concerning one evidence chain.
+
+    Fields as in docs/spec/statement.md; `previous`: lower-case hexadecimal leaf hash of statement `number -
+    1` of the same chain, None for number 0.
+    """
 
     type: str
     evidence: str
@@ -81,16 +84,16 @@ class Statement:
     details: str | None = None
 
     def canonical(self) -> bytes:
-        """The statement's only bytes. Raises `Malformed` if a field is not of its form."""
+        """Return the statement's canonical bytes. Raises `Malformed` if a field is invalid."""
         self.check()
         return canonical_json.serialise(self._json())
 
     def signed_message(self) -> bytes:
-        """What a signature covers."""
+        """Return the message that a signature covers."""
         return SIGNING_PREFIX + self.canonical()
 
     def check(self) -> None:
-        """Raises `Malformed` naming the first field that is not of its form."""
+        """Raise `Malformed` naming the first invalid field."""
         if not isinstance(self.type, str) or self.type not in TYPES:
             raise Malformed(f"statement: type {str(self.type)[:40]!r} is not known")
         canonical_json.identifier(self.evidence, "statement evidence")
@@ -125,12 +128,12 @@ class Statement:
 
 
 def parse(data: bytes) -> Statement:
-    """Read a statement without signatures. Raises `Malformed` unless `data` is its only spelling."""
+    """Read a statement without signatures. Raises `Malformed` unless `data` is its canonical encoding."""
     return _from_json(canonical_json.parse_object(data, "statement"))
 
 
 def by_a_person(statement: Statement) -> bool:
-    """Whether a person did it, whoever signed for them."""
+    """Return whether a person did it, regardless of who signed for them."""
     return statement.actor.role != "system" and not statement.type.startswith("recording.")
 
 
@@ -154,7 +157,7 @@ def follow(
     body: Mapping[str, Any],
     details: str | None = None,
 ) -> Statement:
-    """The statement that comes after `head` in its chain; number 0 if `head` is None."""
+    """Return the statement that follows `head` in its chain; number 0 if `head` is None."""
     statement = Statement(
         type=type,
         evidence=evidence,
@@ -172,10 +175,10 @@ def follow(
 
 
 def check_follows(head: Head | None, statement: Statement) -> None:
-    """Prove that `statement` comes directly after `head` in its chain (first, if `head` is None).
+    """Prove that `statement` directly follows `head` in its chain (first, if `head` is None).
 
-    Raises `Incomplete` if its number leaves a hole or repeats one, `Altered` if it names another
-    statement as the one before it.
+    Raises `Incomplete` if its number leaves a gap or repeats one, `Altered` if it names another statement as
+    its predecessor.
     """
     expected = 0 if head is None else head.number + 1
     if statement.number != expected:
@@ -190,12 +193,12 @@ def sign(
     public: bytes | None = None,
     beside: Sequence[WebAuthnSignature] = (),
 ) -> bytes:
-    """The leaf of `statement`: signed by `key`, ready for the ledger.
+    """Return the leaf of `statement`, signed by `key` and ready for the ledger.
 
     `key`: a private key, or a function (a keyholder's) that takes the message and returns the 64-byte
-    signature; a function needs its 32-byte `public` key and its answer is verified, so that no statement
-    enters the ledger that nobody could prove later. `beside`: the person's own signatures, verified before
-    by the caller. Raises `Malformed` or `SignatureInvalid`.
+    signature. A function needs its 32-byte `public` key, and its signature is verified, so that no statement
+    enters the ledger that cannot be proved later. `beside`: the person's own signatures, verified before by
+    the caller. Raises `Malformed` or `SignatureInvalid`.
     """
     message = statement.signed_message()
     if isinstance(key, Ed25519PrivateKey):
@@ -223,7 +226,7 @@ class SignedStatement:
 
     @classmethod
     def parse(cls, leaf: bytes) -> SignedStatement:
-        """Read a leaf. Raises `Malformed` unless it is the only spelling of statement and signatures."""
+        """Read a leaf. Raises `Malformed` unless statement and signatures are canonically encoded."""
         if len(leaf) > MAX_LEAF:
             raise Malformed(f"leaf: longer than {MAX_LEAF} bytes")
         value = canonical_json.exact_keys(canonical_json.parse_object(leaf, "leaf"), _LEAF_KEYS, "leaf")
@@ -232,19 +235,19 @@ class SignedStatement:
 
     @cached_property
     def leaf_hash(self) -> bytes:
-        """The 32-byte RFC 6962 hash under which the ledger holds this leaf."""
+        """Return the 32-byte RFC 6962 hash under which the ledger holds this leaf."""
         return merkle.leaf_hash(self.leaf)
 
     @property
     def head(self) -> Head:
-        """The end of the chain once this statement is appended."""
+        """Return the end of the chain once this statement is appended."""
         return Head(self.statement.number, self.leaf_hash)
 
     def verify(self, keys: Mapping[str, KeyRecord], index: int | None = None) -> tuple[KeyRecord, ...]:
-        """Check every signature, a court's on its receipt included; returns the keys that signed the leaf.
+        """Check every signature, including a court's on its receipt; return the keys that signed the leaf.
 
         `keys`: key id → key record (`registry.Registry.keys`). `index`: the leaf's position in the ledger,
-        None for one that is only about to enter it: a key counts from its enrolment until it is revoked.
+        None for a leaf that is about to enter it. A key is valid from its enrolment until its revocation.
         Raises `SignatureInvalid`.
         """
         signers = verify_signatures(

@@ -1,7 +1,6 @@
-"""Statement types, and what the body of each must say.
+"""Statement types and the schema of each body.
 
-The set of types is closed: a verifier that met a type it does not know could not say what was done to the
-evidence. Each has its schema here.
+The set of types is closed: a verifier that met an unknown type could not say what was done to the evidence.
 
 Specification: docs/spec/statement.md.
 """
@@ -19,7 +18,7 @@ from chain_of_custody.tlog.origin import parse_origin
 RECORDER_TYPES = frozenset(
     ("recording.started", "recording.progress", "recording.interrupted", "recording.sealed"),
 )
-"""What a recorder's key signs, and the center's does not."""
+"""Types that a recorder's key signs and the center's does not."""
 
 REGISTRY_TYPES = frozenset(
     (
@@ -35,32 +34,32 @@ REGISTRY_TYPES = frozenset(
         "ledger.succeeded",
     )
 )
-"""What the registry consists of: the chain about the deployment itself. No other chain has these."""
+"""Types of the registry, the chain about the deployment itself. No other chain has these."""
 
 SEALS: Mapping[str, str] = {
     "photograph": "photograph.sealed",
     "document": "document.sealed",
     "derivative": "derivative.made",
 }
-"""Of each kind of file, the statement that seals it."""
+"""Kind of file → type of the statement that seals it."""
 FILES_SEALED = frozenset(SEALS.values())
-"""What the chain of a photograph, of a document or of a derivative begins with, and no other has."""
+"""Types that begin the chain of a photograph, document or derivative, and occur in no other chain."""
 
 STATES = frozenset(("complete", "interrupted"))
 """How a recording part ended: stopped by a person, or cut off and sealed afterwards."""
 
 ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
-"""Of people's credentials, as WebAuthn has them: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
+"""Algorithms of people's WebAuthn credentials: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
 
 KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
-"""What kinds of key a center has that may be exchanged."""
+"""Kinds of a center's keys that may be exchanged."""
 
 RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
 OUTCOMES = frozenset(("intact", "consistent"))
-"""What a court found when it acknowledged a package."""
+"""Results that a court may state when it acknowledges a package."""
 
 BASES = frozenset(("consent", "court-order"))
-"""What a grant rests on."""
+"""Legal basis of a grant."""
 GRANT_KINDS = frozenset(("copy", "view"))
 CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
 
@@ -72,19 +71,19 @@ DERIVATIVES: Mapping[str, str] = {
     "still": "jpeg",
     "transcript": "vtt",
 }
-"""What kinds of derivative there are, and the format of each."""
+"""Kind of derivative → its format."""
 WRITTEN = frozenset(("transcript",))
-"""Those of them that people write, and no program makes."""
+"""Kinds of derivative that people write; no program makes them."""
 OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
-"""Those of them that are made from photographs and from nothing else: whether one is intimate is stated."""
+"""Kinds made only from photographs; their statement says whether one of them is intimate."""
 RELEASED = frozenset(("redacted-film", "transcript"))
-"""Those of them that a second person looks at before they are relied on."""
+"""Kinds that a second person checks before they are relied on."""
 
 MAX_ITEMS = 200
-"""Items that one grant or one order names, or one derivative is made from."""
+"""Maximum items that one grant or one order names, or that one derivative is made from."""
 
 MAX_CREDENTIAL_KEY = 2048
-"""Bytes of a credential's SubjectPublicKeyInfo."""
+"""Maximum bytes of a credential's SubjectPublicKeyInfo."""
 
 _RELYING_PARTY = re.compile(r"[a-z0-9.-]{1,253}")
 
@@ -185,8 +184,7 @@ def _items(value: object, what: str) -> None:
 
 
 def check_sources(value: object, what: str) -> None:
-    """Raises `Malformed` unless `value` names the evidence that something was made from: each excerpt once,
-    and evidence under its one manifest."""
+    """Raise `Malformed` unless `value` lists sources: each excerpt once, one manifest for each evidence."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
         raise Malformed(f"{what}: not 1 to {MAX_ITEMS} sources")
     for source in value:
@@ -369,14 +367,14 @@ _OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
     "document.sealed": {"escrow": canonical_json.digest, "exam": canonical_json.identifier},
     "exam.opened": {"follows": canonical_json.identifier},
 }
-"""Members that a body may have or not."""
+"""Optional members of a body."""
 
 TYPES = frozenset(_SCHEMAS)
-"""Every type of statement there is."""
+"""Every statement type."""
 
 
 def check_body(type_: str, body: object) -> None:
-    """Raises `Malformed` unless `body` says what a statement of `type_` must say, and nothing else."""
+    """Raise `Malformed` unless `body` matches the schema of `type_` exactly."""
     if not isinstance(body, Mapping):
         raise Malformed("statement body: not a JSON object")
     schema = _SCHEMAS.get(type_)
@@ -391,7 +389,7 @@ def check_body(type_: str, body: object) -> None:
 
 
 def _check_kind(fields: Mapping[str, object]) -> None:
-    """What a derivative's kind says of the rest of its body."""
+    """Check what a derivative's kind requires of the rest of its body."""
     kind, sources = fields["kind"], fields["sources"]
     assert isinstance(kind, str)
     assert isinstance(sources, list)

@@ -1,15 +1,15 @@
 """A person's own signature: a WebAuthn assertion whose challenge is the statement's digest.
 
-The authenticator (a passkey, a security key) signs its own data and the digest of what the browser says it
-was asked for; the browser names the challenge and the page it came from. Proved by a valid assertion: the
-holder of that credential, verified by the authenticator (PIN, finger, face), answered exactly this challenge
-on a page of that host. Not proved: that the page showed what the challenge stood for.
+The authenticator (a passkey, a security key) signs its own data and the digest of the browser's client data,
+which names the challenge and the page it came from. A valid assertion proves that the holder of that
+credential, verified by the authenticator (PIN, finger, face), signed exactly this challenge on a page of that
+host. It does not prove that the page showed the content of the challenge.
 
-Offline and from bytes alone. The signature counter is not looked at: a statement's number and predecessor
-make every challenge another one, so there is nothing to replay.
+Verification is offline and from bytes alone. The signature counter is not checked: a statement's number and
+predecessor make every challenge different, so there is nothing to replay.
 
-Trusts nothing. Raises `Malformed` for bytes that are not in their form, `SignatureInvalid` for what does not
-hold. Counted brackets and fixed key forms keep every verifier to the same answer.
+Trusts nothing. Raises `Malformed` for bytes of invalid form, `SignatureInvalid` for a failed check. Counting
+brackets and fixing key forms ensure that every verifier gets the same result.
 
 Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, sections 5.8.1, 6.1 and 7.2; RFC 8410, RFC 5480.
 """
@@ -33,11 +33,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from chain_of_custody.errors import Malformed, SignatureInvalid
 
 MIN_AUTHENTICATOR = 37
-"""Bytes: digest of the host name, flags, counter. Extensions may follow; they are signed and not read."""
+"""Minimum bytes: digest of the host name, flags, counter. Extensions may follow; signed but not read."""
 MAX_CLIENT = 4096
-"""Bytes of clientDataJSON."""
+"""Maximum bytes of clientDataJSON."""
 MAX_BRACKETS = 64
-"""Objects and lists in clientDataJSON. Real ones have one or two; parsers give up at different depths."""
+"""Maximum objects and lists in clientDataJSON. Real ones have one or two; parsers differ in depth limits."""
 RSA_BITS = range(2048, 8193)
 RSA_EXPONENT = 65537
 
@@ -55,7 +55,7 @@ CredentialKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey | RSAPub
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What an authenticator answered: its data, the browser's clientDataJSON, and the signature over both."""
+    """An authenticator's assertion: its data, the browser's clientDataJSON, and the signature over both."""
 
     authenticator: bytes
     client: bytes
@@ -63,13 +63,15 @@ class Assertion:
 
 
 def challenge_of(message: bytes) -> bytes:
-    """The 32-byte challenge under which `message` (a statement's signed message) is signed."""
+    """Return the 32-byte challenge under which `message` (a statement's signed message) is signed."""
     return hashlib.sha256(message).digest()
 
 
 def load_key(algorithm: str, key: bytes) -> CredentialKey:
-    """The public key in a SubjectPublicKeyInfo. Raises `Malformed` unless `key` is the only DER form of a
-    key of `algorithm`: a point of P-256, not compressed; Ed25519; RSA of 2,048 to 8,192 bits, exponent 65537.
+    """Return the public key in a SubjectPublicKeyInfo.
+
+    Raises `Malformed` unless `key` is the only DER form of a key of `algorithm`: an uncompressed point of
+    P-256; Ed25519; RSA of 2,048 to 8,192 bits, exponent 65537.
     """
     refused = Malformed(f"credential: not the one form of a key for {algorithm}")
     try:
@@ -89,7 +91,7 @@ def load_key(algorithm: str, key: bytes) -> CredentialKey:
 
 
 def _is_usual(key: RSAPublicKey) -> bool:
-    # An even modulus is no key; libraries find that out at different moments.
+    # An even modulus is not a key; libraries detect that at different times.
     numbers = key.public_numbers()
     return key.key_size in RSA_BITS and numbers.e == RSA_EXPONENT and numbers.n % 2 == 1
 
@@ -97,11 +99,11 @@ def _is_usual(key: RSAPublicKey) -> bool:
 def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: str, message: bytes) -> None:
     """Prove that the credential `key` (DER, of host `rp`) signed `message` with its user verified.
 
-    1. The authenticator's data is of this host, its user was present and verified.
-    2. The browser asked for exactly this challenge, for a signature, on a page of this host itself.
+    1. The authenticator's data is for this host, and its user was present and verified.
+    2. The browser requested a signature of exactly this challenge, on a page of this host itself.
     3. The signature covers both.
 
-    Raises `SignatureInvalid`; `Malformed` for a key that is none.
+    Raises `SignatureInvalid`; `Malformed` for an invalid key.
     """
     public = load_key(algorithm, key)
     _check_authenticator(assertion.authenticator, rp)  # 1

@@ -1,13 +1,13 @@
-"""Chains of certificates: from the one that signed a timestamp up to the authority that the policy names.
+"""Certificate chains from a timestamp's signer up to the authority that the policy names.
 
-Judged **at the token's own time**. A court verifies years later, when every certificate of that day may have
-ended; that a token was made while they were in force is what counts (and renewal carries it on).
+Validity is checked **at the token's own time**. A court verifies years later, when every certificate of that
+day may have expired. What counts is that the token was made while they were valid; renewal extends this.
 
-Of all that X.509 allows, little is taken: RSA of 2048 to 8192 bits with PKCS #1 v1.5, ECDSA on P-256 and
-P-384, SHA-256, -384 and -512. A condition that is not known here is refused, never skipped; name constraints
-are refused too. No revocation lists are read: an authority that was broken is taken out of the policy.
+Only a small part of X.509 is accepted: RSA of 2048 to 8192 bits with PKCS #1 v1.5, ECDSA on P-256 and P-384,
+SHA-256, -384 and -512. An unknown condition is refused, never skipped; name constraints are refused too. No
+revocation lists are read: a compromised authority is removed from the policy.
 
-Trusts the anchor. Raises `NotProved`, and `Malformed` for an anchor that is none.
+Trusts the anchor. Raises `NotProved`, and `Malformed` for an invalid anchor.
 
 Specification: docs/spec/time.md; RFC 5280 section 6; RFC 3161 section 2.3.
 """
@@ -29,9 +29,9 @@ from chain_of_custody.errors import Malformed, NotProved
 
 STEP = "time"
 MAX_ANCHOR = 8_192
-"""Bytes of an authority's certificate."""
+"""Maximum bytes of an authority's certificate."""
 MAX_CHAIN = 4
-"""Certificates above the signer's, the authority's own among them."""
+"""Maximum certificates above the signer's, including the authority's own."""
 
 _E = TypeVar("_E", bound=x509.ExtensionType)
 _MODULUS = range(2048, 8193)
@@ -44,11 +44,11 @@ _HANDLED = (
     x509.CertificatePolicies,
     x509.SubjectAlternativeName,
 )
-"""Critical extensions that are looked at, or change nothing here."""
+"""Critical extensions that are checked, or change nothing here."""
 
 
 def parse_certificate(der: bytes) -> x509.Certificate:
-    """Read a certificate, all of it. Raises `Malformed`, also for versions before 3."""
+    """Parse a whole certificate. Raises `Malformed`, also for versions before 3."""
     tbs = Reader(der, "certificate").inside(SEQUENCE).inside(SEQUENCE)
     if tbs.inside(context(0)).integer() != 2:  # version 3 is written as 2
         raise tbs.malformed("not of version 3")
@@ -62,14 +62,16 @@ def parse_certificate(der: bytes) -> x509.Certificate:
             certificate.not_valid_after_utc,
             list(certificate.extensions),
         )
-    except Exception as error:  # whatever it is that such bytes make the library say
+    except Exception as error:  # whatever the library raises for such bytes
         raise Malformed("certificate: it cannot be read") from error
     return certificate
 
 
 def key_of(der: bytes) -> bytes:
-    """The bits of a certificate's public key, whatever else it says. Raises `Malformed` if it has none where
-    it must be."""
+    """Return the bits of a certificate's public key, regardless of its other contents.
+
+    Raises `Malformed` if there is no key at the expected place.
+    """
     tbs = Reader(der, "certificate").inside(SEQUENCE).inside(SEQUENCE)
     tbs.take(context(0))  # version; then serial number, algorithm, issuer, validity, subject
     for _ in range(5):
@@ -80,9 +82,9 @@ def key_of(der: bytes) -> bytes:
 
 
 def parse_anchor(der: bytes) -> x509.Certificate:
-    """The certificate that an authority is known by: self-signed, with a key that is taken here.
+    """Parse the certificate of an authority: self-signed, with a key of an accepted kind.
 
-    Raises `Malformed` if it is no such certificate; its dates are for a token's time to judge.
+    Raises `Malformed` if it is no such certificate. Its dates are checked later, at a token's time.
     """
     if len(der) > MAX_ANCHOR:
         raise Malformed(f"authority: its certificate has more than {MAX_ANCHOR} bytes")
@@ -97,12 +99,12 @@ def parse_anchor(der: bytes) -> x509.Certificate:
 
 
 def der_of(certificate: x509.Certificate) -> bytes:
-    """Its bytes."""
+    """Return the certificate's bytes in DER."""
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
 def check_purpose(signer: x509.Certificate) -> None:
-    """Raises `NotProved` unless it may sign timestamps, and nothing else (RFC 3161 section 2.3)."""
+    """Raise `NotProved` unless it may sign timestamps, and nothing else (RFC 3161 section 2.3)."""
     check_certificate(signer)
     purposes = _extension(signer, x509.ExtendedKeyUsage)
     if purposes is None or not purposes.critical:
@@ -115,7 +117,10 @@ def check_purpose(signer: x509.Certificate) -> None:
 def chain_to(
     anchor: x509.Certificate, signer: x509.Certificate, others: Sequence[x509.Certificate], at: datetime
 ) -> list[x509.Certificate]:
-    """The signer's certificate up to the anchor, each issued by the next, all valid at that time."""
+    """Return the chain from the signer's certificate to the anchor, all valid at the time `at`.
+
+    Each is issued by the next.
+    """
     chain = [signer]
     while chain[-1] != anchor:
         if len(chain) > MAX_CHAIN:
@@ -134,7 +139,7 @@ def chain_to(
 
 
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer` has signed `certificate`, under its own name."""
+    """Return whether `issuer` has signed `certificate`, under its own name."""
     if certificate.issuer.public_bytes() != issuer.subject.public_bytes():
         return False
     try:
@@ -149,7 +154,7 @@ def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def check_certificate(certificate: x509.Certificate) -> None:
-    """Raises `NotProved` unless key and extensions are such as are taken here."""
+    """Raise `NotProved` unless key and extensions are of accepted kinds."""
     try:
         key = certificate.public_key()
     except Exception as error:  # as in `parse_certificate`
@@ -168,7 +173,7 @@ def check_certificate(certificate: x509.Certificate) -> None:
 
 
 def _check_authority(issuer: x509.Certificate, below: int) -> None:
-    """Raises `NotProved` unless it may issue certificates with `below` more between it and the signer's."""
+    """Raise `NotProved` unless it may issue certificates with `below` more between it and the signer's."""
     basic = _extension(issuer, x509.BasicConstraints)
     if basic is None or not basic.value.ca:
         raise NotProved(STEP, "a certificate was issued by one that may not issue any")

@@ -1,7 +1,7 @@
-"""Which timestamp carries another one on: looked up among many, not gone through.
+"""An index that finds the timestamp that renews another one, without a linear search.
 
-A package may hold thousands of tokens, each renewed by the next. Going through all of them for each would let
-whoever made it keep a verifier busy for as long as he likes.
+A package may contain thousands of tokens, each renewed by the next. With a linear search for each token, the
+author of a package could keep a verifier busy for as long as they like.
 
 Trusts: the tokens, which `timestamps` has proved.
 
@@ -21,8 +21,8 @@ from chain_of_custody.timestamping.stamp import Stamp
 class Successors:
     """Finds, among tokens ordered by size, the earliest over a larger tree that was made in time.
 
-    A Fenwick tree over the places, from the largest tree down: each node has the tokens of a stretch ordered
-    by their `latest`, and for each the earliest among those up to it. Building takes O(n log n), a question
+    A Fenwick tree over the places, from the largest tree down: each node has the tokens of a range ordered by
+    their `latest`, and for each the earliest among those up to it. Building takes O(n log n), a query
     O(log² n).
     """
 
@@ -40,7 +40,7 @@ class Successors:
                 node += node & -node
 
     def earliest(self, size: int, until: datetime) -> Stamp | None:
-        """The earliest token over a tree larger than `size` that says to be from before `until`."""
+        """Return the earliest token over a tree larger than `size` whose stated time is before `until`."""
         found: list[int] = []
         node = len(self._ordered) - bisect_right(self._sizes, size)
         while node:

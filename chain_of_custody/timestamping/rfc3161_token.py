@@ -1,9 +1,9 @@
-"""The form of a timestamp: what a TimeStampResp of RFC 3161 must hold, read strictly.
+"""Strict parsing of a timestamp: the form of a TimeStampResp of RFC 3161.
 
-An authority's answer is a status and a CMS SignedData around a TSTInfo, which says: this digest was there at
-this time. Here only form is read; `timestamps` proves it. Of the many shapes that CMS allows, one is taken:
-one signer, named by issuer and serial number, whose signed attributes name the kind of content, its digest
-and the signer's certificate.
+An authority's response is a status and a CMS SignedData around a TSTInfo, which states that this digest
+existed at this time. This module checks only the form; `timestamps` proves the token. Of the many forms that
+CMS allows, one is accepted: one signer, named by issuer and serial number, whose signed attributes name the
+kind of content, its digest and the signer's certificate.
 
 Trusts nothing. Raises only `Malformed`.
 
@@ -31,17 +31,17 @@ from chain_of_custody.encoding.der import (
 from chain_of_custody.errors import Malformed
 
 MAX_RESPONSE = 65_536
-"""Bytes of a response; most have four to eight thousand."""
+"""Maximum bytes of a response; most have four to eight thousand."""
 MAX_CERTIFICATES = 8
 MAX_ACCURACY = 2**31 - 1
-"""Seconds."""
+"""Maximum accuracy, in seconds."""
 
 HASHES: Mapping[str, str] = {
     "2.16.840.1.101.3.4.2.1": "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
-"""Object identifiers of the hashes that are taken."""
+"""Object identifiers of the accepted hashes."""
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
@@ -64,8 +64,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class TstInfo:
-    """What the authority says. `imprint`: digest of the data by `hash`; `serial`: its own number for this;
-    `accuracy`: None where it states none."""
+    """The authority's statement.
+
+    `imprint`: digest of the data by `hash`; `serial`: its own number for this; `accuracy`: None if it states
+    none.
+    """
 
     hash: str
     imprint: bytes
@@ -77,8 +80,11 @@ class TstInfo:
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed. `issuer` (DER of a name) and `serial_number` name the certificate, `certificate_digests`
-    (hash, digest) must be its digests. `signature_kind` is "rsa" or "ec"."""
+    """The signer.
+
+    `issuer` (DER of a name) and `serial_number` name the certificate; `certificate_digests` (hash, digest)
+    must be its digests. `signature_kind` is "rsa" or "ec".
+    """
 
     issuer: bytes
     serial_number: int
@@ -89,7 +95,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Response:
-    """A well-formed response; nothing in it is proved. `certificates`: DER of those that came with it."""
+    """A well-formed response; nothing in it is proved. `certificates`: DER of those included in it."""
 
     info: TstInfo
     signer: Signer
@@ -97,7 +103,7 @@ class Response:
 
 
 def parse_response(data: bytes) -> Response:
-    """Read a TimeStampResp. Raises `Malformed`, also where the authority refused."""
+    """Read a TimeStampResp. Raises `Malformed`, also if the authority refused."""
     if len(data) > MAX_RESPONSE:
         raise Malformed(f"timestamp: longer than {MAX_RESPONSE} bytes")
     reader = Reader(data, "timestamp")
@@ -112,10 +118,10 @@ def parse_response(data: bytes) -> Response:
 
 
 def in_order(data: bytes) -> bytes:
-    """`data` with the certificates of its token in the order that DER wants.
+    """Return `data` with the certificates of its token in the order that DER requires.
 
-    They are not signed, and some authorities' software (OpenSSL's too) writes them in the order it has them.
-    Raises `Malformed` for what is no TimeStampResp; whether it is a good one is not looked at.
+    They are not signed, and some authorities' software (OpenSSL's too) writes them in its own order. Raises
+    `Malformed` if `data` is no TimeStampResp; whether it is a valid one is not checked.
     """
     if len(data) > MAX_RESPONSE:
         raise Malformed(f"timestamp: longer than {MAX_RESPONSE} bytes")
@@ -132,7 +138,7 @@ def in_order(data: bytes) -> bytes:
     before = signed_data.take().content
     members = Reader(before, "timestamp").rest()
     after = b"".join(sorted({member.whole for member in members}))
-    # A certificate that is there twice would change lengths further out: leave it to be refused.
+    # Removing a duplicate certificate would change the outer lengths: leave it to be refused.
     return data.replace(before, after, 1) if len(after) == len(before) else data
 
 
@@ -161,7 +167,7 @@ def _signed_data(reader: Reader) -> Response:
     _expect(reader, all(one.tag == SEQUENCE for one in certificates), "a certificate of another kind")
     signers = (
         reader.set_of()
-    )  # revocation lists, which may stand before, are refused: nothing here reads them
+    )  # revocation lists, which may precede this, are refused: nothing here reads them
     reader.end()
     _expect(reader, len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
     info = _tst_info(Reader(content, "timestamp"))
@@ -188,7 +194,7 @@ def _tst_info(whole: Reader) -> TstInfo:
         _expect(reader, reader.boolean(), "a default that is written out")
     nonce = reader.integer() if reader.next_is(INTEGER) else None
     if reader.next_is(context(0)):
-        reader.take()  # the authority's name, which its certificate tells
+        reader.take()  # the authority's name, which its certificate gives
     if reader.next_is(context(1)):
         for extension in reader.inside(context(1)).rest():
             _check_extension(Reader(extension.whole, "timestamp"))
@@ -238,7 +244,7 @@ def _signer(reader: Reader) -> Signer:
 
 
 def _signature_kind(reader: Reader, digest_hash: str) -> str:
-    # Kind and hash may be named together, or for RSA the kind alone.
+    # Kind and hash may be named together, or for RSA only the kind.
     known = {_RSA: ("rsa", digest_hash), **_SIGNATURES}
     kind, hash_ = _algorithm(reader, known)
     _expect(reader, hash_ == digest_hash, "the signature is over another hash than the signer's")
@@ -246,7 +252,7 @@ def _signature_kind(reader: Reader, digest_hash: str) -> str:
 
 
 def _signed_attributes(reader: Reader) -> tuple[tuple[str, bytes], ...]:
-    """Checks what is named there, and returns (hash, digest) of the signer's certificate, perhaps twice."""
+    """Check the signed attributes; return (hash, digest) of the signer's certificate, perhaps twice."""
     _expect(reader, reader.next_is(context(0)), "no signed attributes")
     values: dict[str, bytes] = {}
     for member in reader.set_of(context(0)):
@@ -268,7 +274,7 @@ def _signed_attributes(reader: Reader) -> tuple[tuple[str, bytes], ...]:
 
 
 def _attribute(member: Element) -> tuple[str, bytes]:
-    """(name, the encoding of its value) of an attribute, which has one value."""
+    """Return (name, the encoding of its value) of an attribute, which has one value."""
     whole = Reader(member.whole, "timestamp")
     reader = whole.inside(SEQUENCE)
     name, values = reader.oid(), reader.set_of()
@@ -278,7 +284,7 @@ def _attribute(member: Element) -> tuple[str, bytes]:
 
 
 def _certificate_digest(value: bytes, version: int) -> tuple[str, bytes]:
-    """(hash, digest) of the first certificate named, which is the signer's."""
+    """Return (hash, digest) of the first certificate named, which is the signer's."""
     certificates = Reader(value, "timestamp").inside(SEQUENCE).inside(SEQUENCE)
     first = certificates.inside(SEQUENCE)
     name = "sha256"  # the default of version 2; version 1 has SHA-1 only
@@ -291,7 +297,7 @@ def _certificate_digest(value: bytes, version: int) -> tuple[str, bytes]:
 
 
 def _algorithm(reader: Reader, known: Mapping[str, _T]) -> _T:
-    """What `known` says of the algorithm that comes next, whose parameters are absent or null."""
+    """Return the entry in `known` of the next algorithm, whose parameters are absent or null."""
     inner = reader.inside(SEQUENCE)
     name = inner.oid()
     if inner.next_is(NULL):
@@ -303,7 +309,7 @@ def _algorithm(reader: Reader, known: Mapping[str, _T]) -> _T:
 
 
 def _only(reader: Reader, read: Callable[[Reader], _T]) -> _T:
-    """The one value in the explicit [0] that comes next and is the last."""
+    """Return the one value in the explicit [0] that comes next and is the last."""
     inner = reader.inside(context(0))
     reader.end()
     value = read(inner)

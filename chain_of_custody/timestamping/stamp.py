@@ -1,6 +1,6 @@
-"""A proved timestamp: an authority's token, and the checkpoint of the ledger that it is over.
+"""A proved timestamp: an authority's token, and the checkpoint of the ledger that it covers.
 
-Proves nothing itself: `timestamps` does, and makes them.
+This module proves nothing; `timestamps` proves and makes the tokens.
 
 Specification: docs/spec/time.md.
 """
@@ -15,10 +15,13 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 @dataclass(frozen=True)
 class Token:
-    """A proved token. `at`: the authority's time; `accuracy`: how far off it may be, None where it does not
-    say; `serial`: the authority's number for it; `hash` the data was digested with; `expires_at`: when the
-    first certificate it stands on ends; `nonce` as it was asked for; `digest`: SHA-512 of the whole response,
-    in hexadecimal, by which `timestamp.renewed` names it."""
+    """A proved token.
+
+    `at`: the authority's time; `accuracy`: its possible error, None if not stated; `serial`: the authority's
+    number for it; `hash`: the hash that digested the data; `expires_at`: when the first certificate of its
+    chain expires; `nonce`: as requested; `digest`: SHA-512 of the whole response, in hexadecimal, by which
+    `timestamp.renewed` names it.
+    """
 
     at: datetime
     accuracy: timedelta | None
@@ -30,19 +33,21 @@ class Token:
 
     @property
     def earliest(self) -> datetime:
-        """The earliest that the authority's words allow."""
+        """Return the earliest time that the token allows."""
         return _moved(self.at, -(self.accuracy or timedelta()))
 
     @property
     def latest(self) -> datetime:
-        """The latest that they allow."""
+        """Return the latest time that the token allows."""
         return _moved(self.at, self.accuracy or timedelta())
 
 
 @dataclass(frozen=True)
 class Stamp:
     """A proved token of `authority` over the checkpoint of `size` entries with this `root` (hexadecimal).
-    That this checkpoint is of the ledger is for the caller to have proved."""
+
+    The caller must have proved that this checkpoint is of the ledger.
+    """
 
     authority: str
     size: int
@@ -50,7 +55,7 @@ class Stamp:
     token: Token
 
     def covers(self, position: int) -> bool:
-        """Whether the entry at `position` of the ledger is in that tree."""
+        """Return whether the entry at `position` of the ledger is in that tree."""
         return position < self.size
 
 

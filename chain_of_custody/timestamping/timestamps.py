@@ -1,25 +1,25 @@
-"""Timestamps: an independent authority's word that the ledger stood like this at this time.
+"""Timestamps: an independent authority's attestation of the ledger's state at a given time.
 
 A token is an RFC 3161 response over the text of a checkpoint. It covers every statement in that tree: they
-were there not later than the token's time. Whoever rewrote the ledger afterwards, with all the center's keys,
-could not get a token of that day for it.
+existed not later than the token's time. Anyone who rewrites the ledger afterwards, even with all the
+center's keys, cannot get a token of that day for it.
 
 `verify_token` proves one response:
 
-1. **form**: it is a TimeStampResp in the one shape taken here (`rfc3161_token`).
+1. **form**: it is a TimeStampResp in the one accepted form (`rfc3161_token`).
 2. **data**: the digest in it is that of the data.
-3. **certificate**: the signer's certificate came with it and is the one that the signed attributes name; it
+3. **certificate**: the signer's certificate is included and is the one that the signed attributes name; it
    is for timestamps alone.
 4. **chain**: it leads to the authority's own certificate, each issued by the next, all of them valid **at the
-   token's time**. A court verifies years later, when they may have ended; what ended them is what renewal
-   is for.
+   token's time**. A court verifies years later, when they may have expired; renewal addresses the causes of
+   that.
 5. **signature**: by that certificate's key, over exactly this.
 
-Step 5 is done by `rfc3161_client`, which goes through step 2 to 4 once more in its own way; both must agree.
+`rfc3161_client` does step 5, and repeats steps 2 to 4 in its own way; both must agree.
 
-`consider` puts tokens together: no larger tree is earlier, and which seal is covered by what, renewals too.
+`consider` combines tokens: no larger tree is earlier, and which tokens and renewals cover each seal.
 
-Trusts the anchors, which the policy names. Raises `Malformed` and `NotProved`, nothing else.
+Trusts the anchors, which the policy names. Raises only `Malformed` and `NotProved`.
 
 Specification: docs/spec/time.md; RFC 3161; RFC 5280 section 6 (chains); RFC 4998 section 5.2 (renewal).
 """
@@ -52,9 +52,9 @@ from chain_of_custody.timestamping.stamp import Stamp, Token
 
 
 def verify_token(response: bytes, data: bytes, anchor: bytes) -> Token:
-    """What the authority with certificate `anchor` (DER) says about `data` in `response` (DER).
+    """Return the token in `response` (DER) over `data` by the authority with certificate `anchor` (DER).
 
-    Raises `Malformed` and `NotProved`; the steps are the module's.
+    Raises `Malformed` and `NotProved`; the module's docstring lists the steps.
     """
     authority = parse_anchor(anchor)
     read = parse_response(response)  # 1
@@ -77,12 +77,12 @@ def verify_token(response: bytes, data: bytes, anchor: bytes) -> Token:
 
 
 def token_digest(response: bytes) -> str:
-    """SHA-512 of a whole response, in hexadecimal."""
+    """Return the SHA-512 of a whole response, in hexadecimal."""
     return hashlib.sha512(response).hexdigest()
 
 
 def _signer(read: Response, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
-    """The certificate whose key signed, once it is the one that was signed for."""
+    """Return the signer's certificate, after checking that it is the one that was signed for."""
     who = read.signer
     named = [
         one
@@ -109,7 +109,7 @@ def _verify_signature(response: bytes, data: bytes, anchor: x509.Certificate) ->
         verifier.verify_message(rfc3161_client.decode_timestamp_response(response), data)
     except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
         raise
-    except BaseException as error:  # its Rust core may panic, which is no `Exception`
+    except BaseException as error:  # its Rust core may panic, which is not an `Exception`
         raise SignatureInvalid(STEP, "the timestamp is not signed by the authority") from error
 
 
@@ -118,8 +118,11 @@ def _verify_signature(response: bytes, data: bytes, anchor: x509.Certificate) ->
 
 @dataclass(frozen=True)
 class Renewal:
-    """A `timestamp.renewed` at `position` of the ledger: it names the token of `authority` over the
-    checkpoint of `size` and `root` by `token`, SHA-512 of the response in hexadecimal."""
+    """A `timestamp.renewed` at `position` of the ledger.
+
+    It names the token of `authority` over the checkpoint of `size` and `root` by `token`, SHA-512 of the
+    response in hexadecimal.
+    """
 
     position: int
     authority: str
@@ -132,8 +135,8 @@ class Renewal:
 class Cover:
     """The first token of one authority that covers something, and the tokens that renewed it, in order.
 
-    `until`: until when certificates stand behind it. A renewal carries on only what had not ended yet when
-    it was made; it may be by another authority.
+    `until`: the time until which valid certificates support it. A renewal extends only a cover that had not
+    expired when the renewal was made; it may be by another authority.
     """
 
     stamp: Stamp
@@ -143,23 +146,25 @@ class Cover:
 
 @dataclass(frozen=True)
 class Times:
-    """`covers`: for each position that was asked about, a cover for each authority that has one, the
-    earliest first."""
+    """Covers by position.
+
+    `covers`: for each requested position, a cover for each authority that has one, the earliest first.
+    """
 
     covers: Mapping[int, tuple[Cover, ...]]
 
     def authorities(self, position: int) -> int:
-        """How many different authorities cover the entry at `position`."""
+        """Return how many different authorities cover the entry at `position`."""
         return len(self.covers[position])
 
 
 def consider(stamps: Iterable[Stamp], positions: Iterable[int], renewals: Iterable[Renewal] = ()) -> Times:
-    """Put tokens together: what stands for the entries at `positions`.
+    """Combine tokens: find those that cover the entries at `positions`.
 
-    1. Of one authority, a larger tree is never earlier than a smaller one, beyond what both say about their
-       accuracy: the ledger had not grown so far yet.
-    2. A renewal is of the token that it names, where that token is here.
-    3. For each position and authority, the smallest tree that has it; then its renewals.
+    1. For one authority, a larger tree is never earlier than a smaller one, beyond the accuracy of both: the
+       ledger had not grown so far yet.
+    2. A renewal is of the token that it names, if that token is present.
+    3. For each position and authority, the smallest tree that contains it; then its renewals.
 
     1 and 2 raise `NotProved`.
     """
@@ -179,10 +184,10 @@ def consider(stamps: Iterable[Stamp], positions: Iterable[int], renewals: Iterab
 
 
 def clocks_ahead(stamps: Sequence[Stamp], clocks: Mapping[int, datetime]) -> dict[int, timedelta]:
-    """Statements whose own clock is later than a token that covers them: position → by how much at least.
+    """Find statements whose clock is later than a token that covers them: position → by how much at least.
 
-    `clocks`: position → what the statement says. It is no alteration; a clock was wrong, and whoever relies
-    on that time has to know.
+    `clocks`: position → the statement's time. This is not an alteration: a clock was wrong, and anyone who
+    relies on that time has to know.
     """
     ordered = sorted(stamps, key=lambda stamp: stamp.size)
     sizes = [stamp.size for stamp in ordered]
@@ -207,7 +212,7 @@ def _check_order(ordered: Sequence[Stamp]) -> None:
 
 
 class _Covering:
-    """What covers a position, of many: looked up, not gone through, and each first token carried on once."""
+    """Lookup of covers for many positions, without a linear search; follows each token's renewals once."""
 
     def __init__(self, ordered: Sequence[Stamp], told: Mapping[str, Renewal]) -> None:
         self._ordered, self._told = ordered, told
@@ -220,7 +225,7 @@ class _Covering:
         self._known: dict[int, Cover] = {}
 
     def covers(self, position: int) -> tuple[Cover, ...]:
-        """Of each authority that has one, the cover by the smallest tree; the earliest first."""
+        """Return each authority's cover by the smallest tree, if it has one; the earliest first."""
         found = [
             self._cover(places[at])
             for sizes, places in self._of.values()

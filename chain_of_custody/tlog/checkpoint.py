@@ -1,16 +1,16 @@
 """Checkpoints: the ledger's signed statement of its size and root.
 
 Form: C2SP tlog-checkpoint (https://c2sp.org/tlog-checkpoint) without extension lines, which the
-ML-DSA-44 signature would not cover. Two lines by the ledger under its origin as key name:
+ML-DSA-44 signature would not cover. The ledger signs two lines, with its origin as key name:
 
 - Ed25519, type 01, over the note text;
-- ML-DSA-44, type 06, over `cosigned_message` of https://c2sp.org/tlog-cosignature, with the moment
+- ML-DSA-44, type 06, over `cosigned_message` of https://c2sp.org/tlog-cosignature, with the time
   of signing. FIPS 204 with an empty context.
 
 **Both are required**: that is a rule of ours (docs/spec/ledger.md). A forger would have to break an
 algorithm that has been studied for decades *and* one made against quantum computers.
 
-`open_checkpoint` is the only way from bytes to a checkpoint one may rely on.
+Only `open_checkpoint` turns bytes into a verified checkpoint.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.tlog.merkle import HASH_SIZE, MAX_SIZE
 
 MAX_ORIGIN = 255
-"""Bytes of UTF-8, since the cosigned message gives the origin's length in one byte."""
+"""Maximum bytes of UTF-8, since the cosigned message gives the origin's length in one byte."""
 MAX_TIMESTAMP = 253_402_300_799
-"""Seconds since 1970: 9999-12-31T23:59:59Z. Neither a statement nor an authority can name a later time, and
-who reads a report could be shown none."""
+"""Maximum seconds since 1970: 9999-12-31T23:59:59Z. Neither a statement nor an authority can name a later
+time, and a report could not show one."""
 _LABEL = b"subtree/v1\n\x00"
 
 
@@ -53,8 +53,8 @@ _LABEL = b"subtree/v1\n\x00"
 class Checkpoint:
     """A tree of `size` leaves with root hash `root` (32 bytes), of the log called `origin`.
 
-    `signed_at` is what the log's verified ML-DSA-44 line says about the moment of signing, in
-    seconds since 1970-01-01 UTC; None where no signature was looked at. It is the log's own word.
+    `signed_at` is the time of signing in the log's verified ML-DSA-44 line, in seconds since
+    1970-01-01 UTC; None if no signature was checked. It is the log's own claim.
     """
 
     origin: str
@@ -72,12 +72,12 @@ class Checkpoint:
             raise Malformed("the checkpoint's root is not 32 bytes long")
 
     def text(self) -> str:
-        """The note text: three lines."""
+        """Return the note text: three lines."""
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
-        """From the note text. Raises `Malformed`, also if there are extension lines."""
+        """Parse the note text. Raises `Malformed`, also if there are extension lines."""
         lines = text.split("\n")
         if len(lines) != 4 or lines[3]:
             raise Malformed("the checkpoint does not have exactly three lines")
@@ -90,7 +90,7 @@ class Checkpoint:
 class LogKeys:
     """The ledger's two public keys (32 and 1312 bytes) and its origin, which is their key name.
 
-    Everything a verifier must have from a trusted source. Raises `Malformed` for impossible keys.
+    A verifier needs nothing else from a trusted source. Raises `Malformed` for impossible keys.
     """
 
     origin: str
@@ -103,14 +103,14 @@ class LogKeys:
 
     @classmethod
     def from_vkeys(cls, ed25519: str, mldsa44: str) -> LogKeys:
-        """From two vkeys of types 01 and 06 under one name. Raises `Malformed`."""
+        """Parse two vkeys of types 01 and 06 under one name. Raises `Malformed`."""
         first, second = VerifierKey.parse(ed25519), VerifierKey.parse(mldsa44)
         if first.kind != ED25519 or second.kind != MLDSA44_COSIGNATURE or first.name != second.name:
             raise Malformed("a log has one Ed25519 and one ML-DSA-44 key under the same name")
         return cls(first.name, first.public_key, second.public_key)
 
     def vkeys(self) -> tuple[str, str]:
-        """Their text forms, Ed25519 first."""
+        """Return their text forms, Ed25519 first."""
         return self.ed25519_key.vkey(), self.mldsa44_key.vkey()
 
     @cached_property
@@ -125,12 +125,12 @@ class LogKeys:
 
 
 def open_checkpoint(note: bytes, keys: LogKeys) -> Checkpoint:
-    """The checkpoint in these bytes, once both of the log's signatures have been verified.
+    """Return the checkpoint in these bytes, after verifying both of the log's signatures.
 
     1. The note and the checkpoint in it are well formed, without extension lines; else `Malformed`.
-    2. It is of the log we expect.
-    3. The Ed25519 line is there, once, and right.
-    4. The ML-DSA-44 line is there, once, and right.
+    2. It is of the expected log.
+    3. The Ed25519 line is present once and valid.
+    4. The ML-DSA-44 line is present once and valid.
 
     2–4 raise `SignatureInvalid`, which says what is missing or wrong. Lines by others are ignored.
     """
@@ -144,9 +144,9 @@ def open_checkpoint(note: bytes, keys: LogKeys) -> Checkpoint:
 
 
 def verify_mldsa44(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:
-    """Prove that `key` (type 06) signed this checkpoint of the note's, once; the time it states.
+    """Prove that `key` (type 06) signed the note's checkpoint, once; return the time it states.
 
-    Seconds since 1970-01-01 UTC; 0 if the signer says nothing about time. Raises `SignatureInvalid`.
+    Seconds since 1970-01-01 UTC; 0 if the signer states no time. Raises `SignatureInvalid`.
     """
     if key.kind != MLDSA44_COSIGNATURE:
         raise ValueError("not a key for ML-DSA-44 cosignatures")
@@ -164,7 +164,7 @@ def verify_mldsa44(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:
 
 
 def cosigned_message(cosigner: str, timestamp: int, checkpoint: Checkpoint) -> bytes:
-    """What a type 06 signature of `cosigner` over a whole tree covers (C2SP tlog-cosignature).
+    """Return what a type 06 signature of `cosigner` over a whole tree covers (C2SP tlog-cosignature).
 
     `timestamp` is in seconds since 1970-01-01 UTC. Raises `Malformed` for a name of more than 255 bytes.
     """
@@ -182,15 +182,15 @@ def cosigned_message(cosigner: str, timestamp: int, checkpoint: Checkpoint) -> b
 
 
 class Signer(Protocol):
-    """Whoever holds the ledger's private keys: this process, or a keyholder behind a socket."""
+    """The holder of the ledger's private keys: this process, or a keyholder behind a socket."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
     ) -> bytes:
-        """The signed note over this checkpoint, with both of the log's lines and no others.
+        """Return the signed note over this checkpoint, with both of the log's lines and no others.
 
-        `previous`: the one it is built on (None: the ledger begins); `consistency`: the proof that it
-        continues that one's tree, empty after an empty tree. A signer that signs one history checks both.
+        `previous`: the checkpoint it is built on (None: the ledger begins); `consistency`: the proof that it
+        continues that tree, empty after an empty tree. A signer that signs one history checks both.
         """
         ...
 
@@ -198,8 +198,8 @@ class Signer(Protocol):
 class CheckpointSigner:
     """Builds the signed note; the two private keys may be anywhere.
 
-    `sign_ed25519` and `sign_mldsa44` get the exact message to sign and return 64 and 2420 bytes.
-    What they raise passes through. `now` gives seconds since 1970-01-01 UTC.
+    `sign_ed25519` and `sign_mldsa44` get the exact message to sign and return 64 and 2420 bytes. Their
+    exceptions pass through. `now` returns seconds since 1970-01-01 UTC.
     """
 
     def __init__(
@@ -217,7 +217,7 @@ class CheckpointSigner:
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
     ) -> bytes:
-        """As `Signer`, whatever came before. Raises `ValueError` for another log's checkpoint."""
+        """Sign as `Signer`, without checking `previous`. Raises `ValueError` for another log's checkpoint."""
         keys = self.keys
         if checkpoint.origin != keys.origin:
             raise ValueError(f"these keys do not sign for {checkpoint.origin}")
@@ -249,8 +249,8 @@ class LocalSigner(CheckpointSigner):
 
 
 def parse_decimal(text: str, what: str) -> int:
-    """An ASCII decimal without sign or leading zeroes, at most 2**53 - 1. Raises `Malformed`."""
-    # Sixteen digits hold 2**53 - 1; longer ones would make int() slow before they are refused.
+    """Parse an ASCII decimal without sign or leading zeroes, at most 2**53 - 1. Raises `Malformed`."""
+    # 2**53 - 1 has sixteen digits; longer numbers would make int() slow before they are refused.
     if not (text.isascii() and text.isdigit() and len(text) <= 16) or (text[0] == "0" and text != "0"):
         raise Malformed(f"{what} is not a decimal number without leading zeroes")
     value = int(text)

@@ -1,8 +1,8 @@
-"""Earlier trees of the ledger that a package names, each shown to begin the tree it is proved under.
+"""Consistency files: proof that an earlier tree named in a package is a prefix of the ledger's tree.
 
-A recording's start names the tree it came after, a timestamp the tree it was made over. Either is worth
-something only if that tree is the beginning of *this* ledger, the one whose checkpoint stands under all
-proofs: RFC 6962's consistency proof, in a small text file of our own, since C2SP has none for it.
+A recording's start names the tree it came after, and a timestamp the tree it covers. Both count only if that
+tree is a prefix of *this* ledger, whose checkpoint all proofs share. The file contains RFC 6962's consistency
+proof in a small text form of our own, since C2SP has none for it.
 
     amana/consistency/v1
     size <decimal>
@@ -23,21 +23,21 @@ from chain_of_custody.tlog.merkle import HASH_SIZE, verify_consistency
 
 MAX_HASHES = 126
 MAX_CONSISTENCY = 8_192
-"""Bytes of a file that are read; the largest has some 5,700."""
+"""Maximum bytes of a file; the largest has some 5,700."""
 
 _FIRST_LINE = "amana/consistency/v1"
 
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyFile:
-    """That the tree of `size` entries with `root` (32 bytes) begins a later one, by the hashes of `proof`."""
+    """Proof that the tree of `size` entries with `root` (32 bytes) begins a later one, by hashes `proof`."""
 
     size: int
     root: bytes
     proof: tuple[bytes, ...]
 
     def serialise(self) -> bytes:
-        """The file's only bytes; `parse` gives the same back."""
+        """Return the file's canonical bytes; `parse` returns the same object."""
         hashes = "".join(f"{encode_base64(value)}\n" for value in (self.root, *self.proof))
         return f"{_FIRST_LINE}\nsize {self.size}\n{hashes}".encode("ascii")
 

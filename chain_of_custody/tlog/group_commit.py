@@ -1,8 +1,8 @@
-"""Group commit: callers that wait at the same time are served by one commit.
+"""Group commit: one commit serves all callers that wait at the same time.
 
-Making something durable costs a disk flush and two signatures, however much it is. The first caller
-leads: it commits for everybody queued by then, and appoints the first of those who came meanwhile.
-Nobody waits on a timer, so a single caller loses nothing.
+A commit costs a disk flush and two signatures, regardless of its size. The first caller leads: it
+commits for all callers queued by then, and then appoints the first of those queued meanwhile. No
+caller waits on a timer, so a single caller loses no time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Outcome = TypeVar("Outcome")
 
 
 class Request(Generic[Item, Outcome]):
-    """One caller's items, and what became of them: an outcome or a failure, once."""
+    """One caller's items and their result: an outcome or a failure, set once."""
 
     __slots__ = ("failure", "items", "outcome", "turn")
 
@@ -27,7 +27,7 @@ class Request(Generic[Item, Outcome]):
         self.outcome: Outcome | None = None
         self.failure: Exception | None = None
         self.turn = Event()
-        """Set when the caller need not wait any longer: it is settled, or it is to lead."""
+        """Set when the caller need not wait any longer: its request is settled, or it must lead."""
 
     @property
     def settled(self) -> bool:
@@ -36,11 +36,11 @@ class Request(Generic[Item, Outcome]):
 
 
 class GroupCommit(Generic[Item, Outcome]):
-    """Runs `commit` for one group of requests at a time, in the order in which they came.
+    """Runs `commit` for one group of requests at a time, in the order of their arrival.
 
-    `commit` sets the outcome of every request it is given, or raises. If it raises `ChainConflict`
-    nothing of the group was kept, and each request is tried alone, so that only the guilty one
-    fails. Anything else it raises is the failure of every request that has no outcome yet.
+    `commit` sets the outcome of every request it is given, or raises. If it raises `ChainConflict`,
+    nothing of the group was stored, and each request is tried alone, so that only the conflicting one
+    fails. Any other exception is the failure of every request that has no outcome yet.
     """
 
     def __init__(self, commit: Callable[[Sequence[Request[Item, Outcome]]], None]) -> None:
@@ -75,7 +75,7 @@ class GroupCommit(Generic[Item, Outcome]):
         try:
             self._commit_all(group)
         except BaseException as failure:
-            # Nobody may wait for ever, or take silence for success. An interrupt is this thread's alone.
+            # No caller may wait for ever, or take silence for success. Only this thread gets an interrupt.
             told = failure if isinstance(failure, Exception) else StorageFailed("the commit was interrupted")
             for request in group:
                 if not request.settled:
@@ -87,7 +87,7 @@ class GroupCommit(Generic[Item, Outcome]):
                 request.turn.set()
 
     def _resign(self, request: Request[Item, Outcome]) -> None:
-        """This caller goes: it waits no longer, and if it leads, somebody else must."""
+        """Remove this caller from the queue; if it leads, appoint the next leader."""
         with self._lock:
             if request in self._queue:  # interrupted while waiting
                 self._queue.remove(request)

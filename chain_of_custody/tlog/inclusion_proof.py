@@ -1,7 +1,7 @@
-"""C2SP tlog-proof: that an entry is in the ledger, provable offline for ever.
+"""C2SP tlog-proof: proof that an entry is in the ledger, verifiable offline for ever.
 
-A proof carries the entry's index, the inclusion path and the signed checkpoint, verbatim. With the
-entry itself and the ledger's two public keys from a trusted source it needs nothing else.
+A proof contains the entry's index, the inclusion path and the signed checkpoint, verbatim. To verify
+it, only the entry itself and the ledger's two public keys from a trusted source are needed.
 Specification: https://c2sp.org/tlog-proof. File extension `.tlog-proof`.
 """
 
@@ -15,18 +15,18 @@ from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoin
 from chain_of_custody.tlog.merkle import HASH_SIZE, leaf_hash, verify_inclusion
 
 MAX_PATH = 63
-"""Hashes, as the format has it; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
+"""Maximum hashes in the format; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
 MAX_PROOF_SIZE = MAX_NOTE_SIZE + 100_000
-"""Bytes: the largest note, a full path and a little extra data."""
+"""Maximum bytes: the largest note, a full path and a little extra data."""
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
 
 
 @dataclass(frozen=True, slots=True)
 class TlogProof:
-    """Entry `index` is in the tree that `checkpoint_note` signs; `path` leads there.
+    """Proof, by `path`, that entry `index` is in the tree that `checkpoint_note` signs.
 
-    `checkpoint_note` is the signed note as the ledger gave it. `extra` is unauthenticated data of
-    the application's; ours writes none and reads none.
+    `checkpoint_note` is the signed note exactly as the ledger returned it. `extra` is unauthenticated
+    application data; ours writes none and reads none.
     """
 
     index: int
@@ -36,9 +36,9 @@ class TlogProof:
 
     @classmethod
     def parse(cls, data: bytes) -> TlogProof:
-        """From the contents of a `.tlog-proof` file. Raises `Malformed`.
+        """Parse the contents of a `.tlog-proof` file. Raises `Malformed`.
 
-        The checkpoint is taken as it is; `verify` looks into it.
+        The checkpoint is not parsed here; `verify` checks it.
         """
         if len(data) > MAX_PROOF_SIZE:
             raise Malformed(f"the proof is larger than {MAX_PROOF_SIZE} bytes")
@@ -69,7 +69,7 @@ class TlogProof:
         return cls(index, path, note, extra)
 
     def serialise(self) -> bytes:
-        """The contents of a `.tlog-proof` file; `parse` gives the same proof back."""
+        """Return the contents of a `.tlog-proof` file; `parse` returns the same proof."""
         lines = [_FIRST_LINE]
         if self.extra is not None:
             lines.append(f"extra {encode_base64(self.extra)}")
@@ -87,7 +87,7 @@ class TlogProof:
         return checkpoint
 
     def verify_under(self, leaf: bytes, checkpoint: Checkpoint) -> None:
-        """The same for a caller who has already opened this very `checkpoint_note`.
+        """Verify as `verify`, for a caller that has already opened this very `checkpoint_note`.
 
         Many proofs share one checkpoint; its signatures need to be verified only once.
         """

@@ -1,19 +1,19 @@
-"""The ledger: entries are only ever added, and every addition is signed for.
+"""The append-only ledger: entries are only added, and every addition is signed.
 
-Storage is handed in and not trusted: whatever it returns is checked against the signed checkpoint
-before it is built upon or handed out. Storage that lies can stop the ledger, not rewrite it. The
-signer *is* trusted to keep its keys, but its notes are verified before they are stored, so a broken
-signer cannot leave a ledger that nobody can open.
+The caller provides storage, which is not trusted: whatever it returns is checked against the signed
+checkpoint before it is built upon or returned. Lying storage can stop the ledger, not rewrite it. The
+signer *is* trusted to protect its keys, but its notes are verified before they are stored, so a broken
+signer cannot leave a ledger that cannot be opened.
 
-Trust is in three things kept true here:
+Trust depends on three invariants:
 
-1. A receipt is given only after entry, subtrees and signed checkpoint are durable, all in one commit.
+1. A receipt is returned only after entry, subtrees and signed checkpoint are durable, all in one commit.
 2. A checkpoint is signed only on top of one that this ledger verified, and is stored only if that one
-   is still the stored one (compare-and-swap). So there is one history, whoever else writes to it.
-3. Storage that shows a smaller or different tree than was seen before is refused (`LedgerDiverged`).
+   is still the stored one (compare-and-swap). So there is one history, even with other writers.
+3. Storage that shows a smaller or different tree than before is refused (`LedgerDiverged`).
 
-What is never published: a checkpoint that was signed but lost its compare-and-swap. It leaves this
-module only towards storage, and storage does not keep it.
+A checkpoint that was signed but lost its compare-and-swap is never published. This module passes it only
+to storage, which does not store it.
 """
 
 from __future__ import annotations
@@ -52,12 +52,15 @@ from chain_of_custody.tlog.storage import Storage
 from chain_of_custody.tlog.tiles import MAX_ENTRY_SIZE, Tile, entry_bundle, hash_tile
 
 ATTEMPTS = 100
-"""How often a group is built anew because another process committed first."""
+"""How often a group is built again because another process committed first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """This entry is durably number `index`, with this leaf hash, in a signed tree of `size` entries."""
+    """Receipt for entry `index`.
+
+    It is durably in a signed tree of `size` entries, with this leaf hash.
+    """
 
     index: int
     leaf_hash: bytes
@@ -80,7 +83,7 @@ class Ledger:
     """One ledger, for all threads of this process. Other processes may write to the same storage.
 
     On construction the stored checkpoint is opened with `keys` (`SignatureInvalid`, `Malformed`) and
-    compared with the stored subtrees and the last entry (`Altered`). On empty storage the ledger
+    compared with the stored subtrees and the last entry (`Altered`). On empty storage a new ledger
     begins: a checkpoint of the empty tree is signed and committed.
     """
 
@@ -100,21 +103,23 @@ class Ledger:
     # Reading: what storage holds now, verified.
 
     def checkpoint(self) -> bytes:
-        """The newest signed checkpoint, a note with both of the log's signatures."""
+        """Return the newest signed checkpoint, a note with both of the log's signatures."""
         return self._current().note
 
     @property
     def size(self) -> int:
-        """The number of entries that are durable now."""
+        """Return the number of entries that are durable now."""
         return self._current().checkpoint.size
 
     def entry(self, index: int) -> bytes:
-        """Entry number `index`. Raises as `entries`."""
+        """Return entry number `index`. Raises as `entries`."""
         return self.entries([index])[0]
 
     def entries(self, indices: Sequence[int]) -> list[bytes]:
-        """These entries, in this order, read at once. Raises `IndexError` if one does not exist, `Altered` if
-        storage changed one."""
+        """Return these entries, in this order, read at once.
+
+        Raises `IndexError` if one does not exist, `Altered` if storage changed one.
+        """
         for index in indices:
             self._require(index)
         entries = list(self._storage.entries(indices))
@@ -122,7 +127,7 @@ class Ledger:
         return entries
 
     def inclusion(self, index: int) -> TlogProof:
-        """The proof of entry number `index` under the newest checkpoint, verified before it is given.
+        """Return the proof of entry number `index` under the newest checkpoint, verified beforehand.
 
         Raises `IndexError` if there is no such entry, `InclusionInvalid` if storage is damaged.
         """
@@ -138,11 +143,11 @@ class Ledger:
         return TlogProof(index, tuple(path), head.note)
 
     def inclusion_under(self, indices: Sequence[int], note: bytes) -> list[TlogProof]:
-        """The proofs of these entries under an earlier checkpoint of this ledger, verified.
+        """Return verified proofs of these entries under an earlier checkpoint of this ledger.
 
-        `note`: the signed note, as it may have been cosigned meanwhile; it goes into the proofs as it is.
+        `note`: the signed note, which may have been cosigned meanwhile; the proofs contain it unchanged.
         Raises `Malformed` or `SignatureInvalid` for a note that this ledger did not sign, `IndexError` if an
-        entry is not in its tree, `ConsistencyInvalid` if it is not how the ledger begins.
+        entry is not in its tree, `ConsistencyInvalid` if its tree is not a prefix of the ledger.
         """
         checkpoint = open_checkpoint(note, self._keys)
         self._check_continues(checkpoint, self._current_from(checkpoint.size))
@@ -159,7 +164,7 @@ class Ledger:
         return [TlogProof(index, tuple(path), note) for index, path, _ in found]
 
     def consistency(self, size1: int, size2: int) -> list[bytes]:
-        """The proof that the ledger of `size2` entries begins with that of `size1`, verified.
+        """Return a verified proof that the ledger of `size2` entries begins with that of `size1`.
 
         Raises `ValueError` unless 0 < size1 ≤ size2, `IndexError` if the ledger is smaller than
         `size2`, `ConsistencyInvalid` if storage is damaged.
@@ -178,9 +183,9 @@ class Ledger:
         return proof
 
     def root(self, size: int) -> bytes:
-        """The 32-byte root that this ledger had with `size` entries, proved to be how it begins now.
+        """Return the 32-byte root that this ledger had with `size` entries, proved to be a prefix of it.
 
-        Raises `IndexError` if it is smaller than that, `ConsistencyInvalid` if storage is damaged.
+        Raises `IndexError` if the ledger is smaller than that, `ConsistencyInvalid` if storage is damaged.
         """
         if size == 0:
             return EMPTY_ROOT
@@ -190,10 +195,10 @@ class Ledger:
         return root
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a hash tile or entry bundle, for somebody who verifies what is in it.
+        """Return the bytes of a hash tile or entry bundle, for a client that verifies its contents.
 
-        As storage has them: damage must come to light with those who watch, not be hidden from them behind
-        an error. Raises `IndexError` if the ledger does not have all of this tile.
+        The bytes are those of storage, unchecked: monitors must be able to see damage, which an error would
+        hide. Raises `IndexError` if the ledger does not have all of this tile.
         """
         if not tile.within(self._head.checkpoint.size) and not tile.within(self._current().checkpoint.size):
             raise IndexError(f"the ledger has no {tile.path()}")
@@ -204,14 +209,14 @@ class Ledger:
     # Writing.
 
     def append(self, leaves: Sequence[bytes]) -> list[Receipt]:
-        """Append these entries, in order and side by side; durable and signed for on return.
+        """Append these entries, in order and adjacent; they are durable and signed on return.
 
-        All of them or none. Callers waiting at the same time are committed together: whoever gets
-        the lock first commits for all who have queued up by then.
+        All of them are appended or none. Callers waiting at the same time are committed together: the
+        first to get the lock commits for all that are queued by then.
 
-        Raises `Malformed` for an entry over 65,535 bytes and `ChainConflict` if storage refuses
-        one; nothing was appended. `StorageFailed` means that it is not known whether the entries
-        will be there: look before appending them again. Raises `StorageConflict` if other processes
+        Raises `Malformed` for an entry over 65,535 bytes and `ChainConflict` if storage refuses one;
+        nothing was appended then. `StorageFailed` means that it is not known whether the entries will
+        be stored: check before appending them again. Raises `StorageConflict` if other processes
         win every time, `LedgerDiverged` if the stored history changed, and what the signer raises.
         """
         entries = [bytes(leaf) for leaf in leaves]
@@ -220,11 +225,12 @@ class Ledger:
         return self._groups.submit(entries) if entries else []
 
     def _commit(self, group: Sequence[_Request]) -> None:
-        """Make the entries of `group` durable in one commit; gives every request its receipts or raises.
+        """Make the entries of `group` durable in one commit; give every request its receipts or raise.
 
-        If the process dies: before 4, nothing has happened. During 4, storage kept all or nothing,
-        and the callers, without a receipt, must look. After 4, everything is durable and signed.
-        It is our turn all the while, among processes that ask for one; nothing rests on that.
+        If the process crashes before 4, nothing has happened. During 4, storage stored all or nothing,
+        and the callers, without a receipt, must check. After 4, everything is durable and signed.
+        This process has the turn meanwhile, among processes that request one; correctness does not
+        depend on it.
         """
         leaves = [leaf for request in group for leaf in request.items]
         hashes = [leaf_hash(leaf) for leaf in leaves]
@@ -235,24 +241,24 @@ class Ledger:
         self, group: Sequence[_Request], leaves: Sequence[bytes], hashes: Sequence[bytes]
     ) -> None:
         for _ in range(ATTEMPTS):
-            # 1. Build on what is stored now, verified against the signature and what was seen before:
+            # 1. Build on what is stored now, verified against the signature and the earlier state:
             #    never on a smaller or different tree, even if this process was asleep for a minute.
             head = self._current()
             tree = head.tree.copy()
             nodes = [node for value in hashes for node in tree.append(value)]
-            # 2. Sign. If another process is faster in 4, this checkpoint was never shown to anyone:
-            #    only what storage has kept is ever given out.
+            # 2. Sign. If another process is faster in 4, this checkpoint is never published: only
+            #    checkpoints that storage has stored are ever returned.
             checkpoint = Checkpoint(self._keys.origin, tree.size, tree.root())
             try:
-                # 3. Verify what we are about to store, with the keys that everybody will use. (A signer
-                #    that watches storage may itself find that another process was faster.)
+                # 3. Verify the note to store, with the keys that all readers will use. (A signer that
+                #    watches storage may itself find that another process was faster.)
                 proof = growth_proof(head.tree, nodes, tree.size)
                 note = self._sign(checkpoint, head.checkpoint, proof)
-                # 4. All or nothing, durable, and only if nobody else was first.
+                # 4. All or nothing, durable, and only if no other process was first.
                 self._storage.commit(head.note, head.checkpoint.size, leaves, nodes, note)
             except StorageConflict:
-                # 5a. Lost to another process; or our own commit was kept, reported as failed, and
-                #     repeated by storage. The stored tree tells which.
+                # 5a. Lost to another process; or our own commit was stored, reported as failed, and
+                #     repeated by storage. The stored tree shows which.
                 if not self._kept(checkpoint):
                     continue
             except StorageFailed:
@@ -263,7 +269,7 @@ class Ledger:
                     raise
             else:
                 self._advance(_Head(checkpoint, note, tree))
-            # 6. Receipts, only now.
+            # 6. Give receipts only now.
             self._give_receipts(group, hashes, checkpoint.size)
             return
         raise StorageConflict(f"other processes committed first {ATTEMPTS} times in a row")
@@ -276,7 +282,7 @@ class Ledger:
 
     def _begin(self) -> bytes:
         note = self._sign(Checkpoint(self._keys.origin, 0, EMPTY_ROOT))
-        with suppress(StorageConflict):  # another process has begun it: fine
+        with suppress(StorageConflict):  # another process has begun the ledger, which is fine
             self._storage.commit(None, 0, [], [], note)
         stored = self._storage.checkpoint()
         if stored is None:
@@ -291,12 +297,12 @@ class Ledger:
             raise SignatureInvalid("signature", "the signer signed another checkpoint than it was given")
         return note
 
-    # What storage holds against what we have seen.
+    # Compare what storage holds with the earlier state.
 
     def _current(self) -> _Head:
-        """The state that storage holds now, verified to continue the one seen before."""
-        # Reading and comparing under one lock: an older note read by one thread is never compared
-        # with a newer state set by another. Commits go on meanwhile; they need the lock only to end.
+        """Return the state that storage holds now, verified to continue the earlier one."""
+        # Read and compare under one lock: an older note read by one thread is never compared with a
+        # newer state set by another. Commits continue meanwhile; they need the lock only to end.
         with self._head_lock:
             note = self._storage.checkpoint()
             if note != self._head.note:
@@ -306,7 +312,7 @@ class Ledger:
             return self._head
 
     def _current_from(self, size: int) -> Checkpoint:
-        """What storage holds now, if it is at least this large. Raises `IndexError`."""
+        """Return the current checkpoint, if it is at least this large. Raises `IndexError`."""
         current = self._current().checkpoint
         if current.size < size:
             raise IndexError(f"the ledger has {current.size} entries, not {size}")
@@ -314,12 +320,12 @@ class Ledger:
 
     def _advance(self, head: _Head) -> None:
         with self._head_lock:
-            # Another thread may already have read a still newer state that another process made.
+            # Another thread may already have read an even newer state that another process made.
             if head.checkpoint.size > self._head.checkpoint.size:
                 self._head = head
 
     def _kept(self, attempt: Checkpoint) -> bool:
-        """Whether the stored tree begins with the one we tried to commit, entries and all."""
+        """Return whether the stored tree begins with the one we tried to commit, including its entries."""
         current = self._current().checkpoint
         if attempt.size > current.size:
             return False
@@ -330,7 +336,7 @@ class Ledger:
         return True
 
     def _examine(self, note: bytes, seen: Checkpoint | None = None) -> _Head:
-        """Open a stored checkpoint; hold it against the stored subtrees and what was seen before."""
+        """Open a stored checkpoint; compare it with the stored subtrees and the earlier state."""
         checkpoint = open_checkpoint(note, self._keys)
         if seen is not None and checkpoint.size < seen.size:
             raise LedgerDiverged(
@@ -360,6 +366,6 @@ class Ledger:
                 raise Altered("ledger", "the stored entry is not the one in the tree", f"entry {index}")
 
     def _require(self, index: int) -> None:
-        """Raises `IndexError` unless there is an entry `index`, looking again if it must."""
+        """Raise `IndexError` unless there is an entry `index`, reading storage again if necessary."""
         if index < 0 or (index >= self._head.checkpoint.size and index >= self._current().checkpoint.size):
             raise IndexError(f"the ledger has no entry {index}")

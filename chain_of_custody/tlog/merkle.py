@@ -1,15 +1,15 @@
 """The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1), over SHA-256.
 
-Hashing, an append-only tree that remembers only its right border, and the two proofs: *inclusion*
+Hashing, an append-only tree that stores only its right border, and the two proofs: *inclusion*
 (this entry is in the tree) and *consistency* (the larger tree begins with the smaller one).
 
-Nothing here is trusted: verification takes sizes and roots from a signed checkpoint, everything
-else may come from an adversary. It raises unless the proof has exactly the hashes it must have.
+Nothing here is trusted: verification takes sizes and roots from a signed checkpoint, and everything
+else may come from an adversary. It raises unless the proof has exactly the required hashes.
 
 Complete subtrees are named by `(level, index)`: the subtree over leaves
 `index << level` up to, not including, `(index + 1) << level`; level 0 are the leaf hashes. A
 complete subtree never changes again, so its hash may be stored for ever. All sizes are counts of
-leaves, at most 2**53 - 1, which every reader holds exactly; all hashes are 32 bytes.
+leaves, at most 2**53 - 1, which every reader represents exactly; all hashes are 32 bytes.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ MAX_SIZE = 2**53 - 1
 EMPTY_ROOT = sha256().digest()
 
 NodeReader = Callable[[int, int], bytes]
-"""Gives the hash of the complete subtree `(level, index)`."""
+"""Returns the hash of the complete subtree `(level, index)`."""
 
 NodesReader = Callable[[Sequence[tuple[int, int]]], Sequence[bytes]]
-"""Gives the hashes of many complete subtrees `(level, index)`, in the order in which they were asked for."""
+"""Returns the hashes of many complete subtrees `(level, index)`, in the order requested."""
 
 Result = TypeVar("Result")
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """SHA-256(0x00 ‖ entry): the hash of one entry of any length."""
+    """Return SHA-256(0x00 ‖ entry): the hash of one entry of any length."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """SHA-256(0x01 ‖ left ‖ right): the hash over two 32-byte hashes."""
+    """Return SHA-256(0x01 ‖ left ‖ right): the hash over two 32-byte hashes."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -57,7 +57,7 @@ class Tree:
 
     @classmethod
     def from_hashes(cls, leaf_hashes: Iterable[bytes]) -> Tree:
-        """The tree over these leaf hashes, in order."""
+        """Build the tree over these leaf hashes, in order."""
         tree = cls()
         for leaf in leaf_hashes:
             tree.append(leaf)
@@ -65,7 +65,7 @@ class Tree:
 
     @classmethod
     def resume(cls, size: int, node: NodeReader) -> Tree:
-        """The tree of `size` leaves, from stored subtrees. Compare its `root()` before trusting it."""
+        """Build the tree of `size` leaves from stored subtrees. Compare its `root()` before trusting it."""
         if not 0 <= size <= MAX_SIZE:
             raise ValueError(f"a tree cannot have {size} leaves")
         tree = cls()
@@ -75,11 +75,11 @@ class Tree:
 
     @property
     def size(self) -> int:
-        """The number of leaves."""
+        """Return the number of leaves."""
         return self._size
 
     def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
-        """Add one leaf hash; returns every subtree this completed, `(level, index, hash)`, leaf first."""
+        """Add one leaf hash; return every subtree this completed, `(level, index, hash)`, leaf first."""
         index, level, value = self._size, 0, leaf
         completed = [(0, index, leaf)]
         while index & 1:
@@ -92,15 +92,15 @@ class Tree:
         return completed
 
     def subtrees(self) -> dict[tuple[int, int], bytes]:
-        """The compact range: `(level, index)` → hash."""
+        """Return the compact range: `(level, index)` → hash."""
         return dict(zip(compact_range(0, self._size), self._range, strict=True))
 
     def root(self) -> bytes:
-        """The root hash; of the empty tree, SHA-256 of nothing."""
+        """Return the root hash; for the empty tree, the SHA-256 of no bytes."""
         return _fold(self._range) if self._range else EMPTY_ROOT
 
     def copy(self) -> Tree:
-        """An independent tree in the same state."""
+        """Return an independent tree in the same state."""
         twin = Tree()
         twin._size = self._size
         twin._range = self._range.copy()
@@ -108,17 +108,17 @@ class Tree:
 
 
 def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
-    """The root of the tree over these leaf hashes."""
+    """Return the root of the tree over these leaf hashes."""
     return Tree.from_hashes(leaf_hashes).root()
 
 
 def root_at(size: int, node: NodeReader) -> bytes:
-    """The root of the first `size` leaves, from stored subtrees."""
+    """Return the root of the first `size` leaves, from stored subtrees."""
     return Tree.resume(size, node).root()
 
 
 def inclusion_proof(tree: NodeReader | Sequence[bytes], index: int, size: int) -> list[bytes]:
-    """The path from leaf `index` to the root of the first `size` leaves, leaf's sibling first.
+    """Return the path from leaf `index` to the root of the first `size` leaves, leaf's sibling first.
 
     `tree` is a reader of stored subtrees, or simply all leaf hashes. Raises `ValueError` if there
     is no such leaf. Reads O(log size) subtrees.
@@ -141,7 +141,7 @@ def inclusion_proof(tree: NodeReader | Sequence[bytes], index: int, size: int) -
 
 
 def consistency_proof(tree: NodeReader | Sequence[bytes], size1: int, size2: int) -> list[bytes]:
-    """The hashes showing that the first `size1` of `size2` leaves are the earlier tree.
+    """Return the hashes that show that the first `size1` of `size2` leaves are the earlier tree.
 
     Order and count as RFC 9162 section 2.1.4.1; empty if the sizes are equal. Raises `ValueError`
     unless 0 < size1 ≤ size2: consistency with an empty tree is not defined.
@@ -166,12 +166,12 @@ def consistency_proof(tree: NodeReader | Sequence[bytes], size1: int, size2: int
 
 
 def growth_proof(tree: Tree, fresh: Sequence[tuple[int, int, bytes]], size: int) -> list[bytes]:
-    """`consistency_proof` that a tree which has grown to `size` begins with `tree`, from what is at hand.
+    """Return the `consistency_proof` that a tree grown to `size` begins with `tree`, without storage.
 
-    `fresh`: the subtrees that were completed since, `(level, index, hash)`, as `Tree.append` gave them. With
-    the earlier tree's own compact range they are all there is in such a proof: what lies to the left of the
-    place where the earlier tree ended is in the one, what lies to the right in the other. Empty for a tree
-    that grew out of nothing.
+    `fresh`: the subtrees completed since, `(level, index, hash)`, as `Tree.append` returned them. Together
+    with the earlier tree's own compact range they are all that such a proof needs: the compact range has the
+    subtrees to the left of the earlier tree's end, `fresh` those to the right. The proof is empty for a tree
+    that grew from an empty one.
     """
     known = tree.subtrees()
     known.update(((level, index), digest) for level, index, digest in fresh)
@@ -179,10 +179,10 @@ def growth_proof(tree: Tree, fresh: Sequence[tuple[int, int, bytes]], size: int)
 
 
 def read_together(nodes: NodesReader, compute: Callable[[NodeReader], Result]) -> Result:
-    """What `compute` makes of stored subtrees, all of which are read at once.
+    """Return the result of `compute` over stored subtrees, all of which are read at once.
 
-    Storage may be a database, where many questions take longer than one. Which subtrees a proof or a root
-    needs depends on sizes alone, so `compute` is run twice: first over blanks, to learn them.
+    Storage may be a database, where many queries take longer than one. Which subtrees a proof or a root needs
+    depends on sizes alone, so `compute` is run twice: first over blanks, to learn them.
     """
     wanted: dict[tuple[int, int], bytes] = {}
 
@@ -229,8 +229,8 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def verify_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof: Sequence[bytes]) -> None:
     """Prove that the `size2` leaves under `root2` begin with the `size1` leaves under `root1`.
 
-    Raises `ConsistencyInvalid` otherwise, also for `size1` = 0: every tree begins with nothing, so
-    such a proof would say nothing. RFC 9162 section 2.1.4.2.
+    Raises `ConsistencyInvalid` otherwise, also for `size1` = 0: every tree begins with the empty one,
+    so such a proof would prove nothing. RFC 9162 section 2.1.4.2.
     """
     if not 0 < size1 <= size2 <= MAX_SIZE:
         raise ConsistencyInvalid(
@@ -276,7 +276,7 @@ def verify_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof
 
 
 def compact_range(start: int, end: int) -> list[tuple[int, int]]:
-    """The complete subtrees that cover leaves `start` up to `end`, left to right.
+    """Return the complete subtrees that cover leaves `start` up to `end`, left to right.
 
     `start` must be where RFC 6962 may split: a multiple of every subtree's size, as 0 always is.
     """
@@ -289,12 +289,12 @@ def compact_range(start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _split(count: int) -> int:
-    """The largest power of two smaller than `count`, which is at least 2."""
+    """Return the largest power of two smaller than `count`, which is at least 2."""
     return 1 << ((count - 1).bit_length() - 1)
 
 
 def _fold(compact: Sequence[bytes]) -> bytes:
-    """The root over a compact range: smaller subtrees on the right are joined first."""
+    """Return the root over a compact range: smaller subtrees on the right are joined first."""
     value = compact[-1]
     for left in reversed(compact[:-1]):
         value = node_hash(left, value)
@@ -306,7 +306,7 @@ def _range_root(node: NodeReader, start: int, end: int) -> bytes:
 
 
 def _reader(tree: NodeReader | Sequence[bytes], size: int) -> NodeReader:
-    """A reader of complete subtrees over a plain sequence of leaf hashes (computed, not stored)."""
+    """Return a reader of complete subtrees over a plain sequence of leaf hashes (computed, not stored)."""
     if callable(tree):
         return tree
     leaves = tree

@@ -1,6 +1,6 @@
 """The names of a center's ledgers: `amana/<deployment>`, then `amana/<deployment>/2` and so on.
 
-Each ledger has a name of its own, so that no signature over one is taken for a signature over another.
+Each ledger has its own name, so that a signature over one is not mistaken for a signature over another.
 Specification: docs/spec/statement.md (`ledger.succeeded`).
 """
 
@@ -14,12 +14,12 @@ _ORIGIN = re.compile(r"amana/([0-9a-f]{32})(?:/([2-9]|[1-9][0-9]{1,3}))?")
 
 
 def origin_of(deployment: str, number: int = 1) -> str:
-    """The name of a center's ledger; `number`: 1 for its first, one more for each that succeeded."""
+    """Return the name of a center's ledger; `number`: 1 for its first, one more for each successor."""
     return f"amana/{deployment}" + (f"/{number}" if number > 1 else "")
 
 
 def parse_origin(origin: object, what: str = "origin") -> tuple[str, int]:
-    """Deployment and number. Raises `Malformed` for what is no name of a center's ledger."""
+    """Return deployment and number. Raises `Malformed` for an invalid name of a center's ledger."""
     found = _ORIGIN.fullmatch(origin) if isinstance(origin, str) else None
     if found is None:
         raise Malformed(f"{what}: not a center's ledger, amana/ and a deployment's id")

@@ -1,8 +1,8 @@
-"""Where a ledger lives: what the ledger asks of a database or a folder of files.
+"""The interface of a ledger's storage: a database or a folder of files.
 
-Not trusted. The ledger holds whatever it reads here against signed checkpoints, and whoever reads tiles
-does the same. What *is* relied on: a commit is atomic, durable when it returns, and compares before it
-swaps. Without that, receipts would be false.
+Not trusted. The ledger checks whatever it reads here against signed checkpoints, and so do readers of
+tiles. The ledger *does* rely on commits: a commit is atomic, durable when it returns, and compares before
+it swaps. Without that, receipts would be false.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Protocol
 
 
 class Storage(Protocol):
-    """Where a ledger lives. Called from several threads; each call sees what was last committed."""
+    """A ledger's storage. Called from several threads; each call sees the newest commit."""
 
     def checkpoint(self) -> bytes | None:
-        """The signed note committed last; None if nothing was ever committed."""
+        """Return the signed note committed last; None if nothing was ever committed."""
         ...
 
     def turn(self) -> AbstractContextManager[None]:
-        """The turn to read, sign and commit, where several processes write: they are served in the order in
-        which they came, so that none loses its commits to the others again and again.
+        """Return the turn to read, sign and commit, if several processes write.
 
-        For fairness alone: it may be lost in the middle (a process that sleeps is passed over), and what is
-        committed is compared all the same. Raises `StorageFailed` if it does not come.
+        Processes are served in order of arrival, so that none loses its commits to the others repeatedly. The
+        turn is only for fairness: a process may lose it midway (a sleeping process is skipped), and `commit`
+        compares in any case. Raises `StorageFailed` if the turn does not come.
         """
         ...
 
@@ -36,25 +36,25 @@ class Storage(Protocol):
         nodes: Sequence[tuple[int, int, bytes]],
         checkpoint: bytes,
     ) -> None:
-        """Keep all of this or nothing, and make it durable before returning.
+        """Store all of this or nothing, and make it durable before returning.
 
-        `entries` are numbers `first_index` onwards, `nodes` the complete subtrees they complete:
+        `entries` are numbers `first_index` onwards, `nodes` the subtrees that they complete:
         `(level, index, hash)`. The first commit of a ledger has none of either and `previous` None.
 
         Raises `StorageConflict` if the stored checkpoint is not `previous`, `ChainConflict` if an
-        entry's place in its own chain is taken (a rule storage may keep); then nothing was kept.
-        Raises `StorageFailed` for everything else: it may have been kept or not.
+        entry's place in its own chain is taken (a rule storage may enforce); nothing was stored then.
+        Raises `StorageFailed` for everything else: the commit may have been stored or not.
         """
         ...
 
     def entries(self, indices: Sequence[int]) -> Sequence[bytes]:
-        """The entries with these numbers, in this order. Raises `StorageFailed` where one is missing."""
+        """Return the entries with these numbers, in this order. Raises `StorageFailed` if one is missing."""
         ...
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> Sequence[bytes]:
-        """The hashes of complete subtrees, in this order: of `(level, index)` the one over leaves
-        `index << level` up to `(index + 1) << level`. Raises as `entries`.
+        """Return the hashes of complete subtrees, in this order.
 
-        Many at once, because a database answers one question about forty faster than forty questions.
+        `(level, index)` is the subtree over leaves `index << level` up to `(index + 1) << level`. Raises as
+        `entries`. Many at once, because a database answers one query for forty faster than forty queries.
         """
         ...

@@ -1,11 +1,12 @@
 """Tiles: the ledger's tree and entries as a finite set of files that never change (C2SP tlog-tiles).
 
 A *hash tile* is 256 consecutive hashes of one of every eight levels of the tree; an *entry bundle* is 256
-consecutive entries, each behind its length in two bytes. At the right border both may be *partial*, with 1
-to 255. From tiles anybody computes any proof.
+consecutive entries, each after its length in two bytes. At the right border both may be *partial*, with 1
+to 255. Anyone can compute any proof from tiles.
 
-Pure mapping: paths, bytes, and which tile holds what. How tiles are fetched or kept is handed in. Trusts
-nothing: `VerifiedTiles` gives out no hash and no entry that does not lead to the root it was made with.
+Pure mapping: paths, bytes, and the contents of each tile. The caller provides how tiles are fetched or
+stored. Trusts nothing: `VerifiedTiles` returns only hashes and entries that lead to the root it was made
+with.
 
 Specifications: docs/spec/ledger.md section 6; https://c2sp.org/tlog-tiles.
 """
@@ -33,11 +34,11 @@ HEIGHT = 8
 WIDTH = 1 << HEIGHT
 """Hashes in a full hash tile, entries in a full bundle."""
 MAX_ENTRY_SIZE = 65_535
-"""Bytes: a bundle gives an entry's length in two."""
+"""Maximum bytes: a bundle gives an entry's length in two bytes."""
 MAX_BUNDLE_SIZE = WIDTH * (2 + MAX_ENTRY_SIZE)
 MAX_LEVEL = 63
 REMEMBERED = 128
-"""Verified hash tiles that are kept: one megabyte, whatever the size of the tree."""
+"""Verified hash tiles in the cache: one megabyte, regardless of the size of the tree."""
 
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 _STEP = "tiles"
@@ -45,10 +46,10 @@ _STEP = "tiles"
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One tile by its place: number `index` of its `level`, with `width` of its 256 hashes or entries.
+    """The place of one tile: number `index` of its `level`, with `width` of its 256 hashes or entries.
 
-    `level` counts tiles, not hashes: 0 holds leaf hashes, 1 the roots of full tiles of level 0. None means
-    a bundle of entries. Raises `ValueError` for what can be in no tree.
+    `level` counts tiles, not hashes: 0 has leaf hashes, 1 the roots of full tiles of level 0. None means a
+    bundle of entries. Raises `ValueError` for a tile that no tree can have.
     """
 
     level: int | None
@@ -61,7 +62,7 @@ class Tile:
 
     @property
     def start(self) -> int:
-        """The number of its first hash within its level, or of its first entry."""
+        """Return the number of its first hash within its level, or of its first entry."""
         return self.index << HEIGHT
 
     @property
@@ -70,7 +71,7 @@ class Tile:
         return self.width < WIDTH
 
     def path(self) -> str:
-        """`tile/<level>/<index>[.p/<width>]`, relative to the ledger's address."""
+        """Return `tile/<level>/<index>[.p/<width>]`, relative to the ledger's address."""
         digits = f"{self.index:03d}"
         digits = digits.zfill(-(-len(digits) // 3) * 3)
         groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
@@ -80,7 +81,7 @@ class Tile:
 
     @classmethod
     def parse(cls, path: str) -> Tile:
-        """From its path. Raises `Malformed` for every spelling that `path` would not give."""
+        """Parse its path. Raises `Malformed` for every spelling that `path` would not return."""
         found = _PATH.fullmatch(path)
         if found is None or not path.isascii():
             raise Malformed("not the path of a tile")
@@ -96,12 +97,12 @@ class Tile:
         return tile
 
     def within(self, size: int) -> bool:
-        """Whether a tree of `size` leaves has all of this tile's hashes or entries."""
+        """Return whether a tree of `size` leaves has all of this tile's hashes or entries."""
         return self.start + self.width <= size >> (HEIGHT * (self.level or 0))
 
 
 def tile_at(size: int, level: int | None, index: int) -> Tile:
-    """Tile `index` of `level` as it is in a tree of `size` leaves: full, or partial at the right border.
+    """Return tile `index` of `level` in a tree of `size` leaves: full, or partial at the right border.
 
     Raises `IndexError` if that tree has no such tile.
     """
@@ -112,7 +113,7 @@ def tile_at(size: int, level: int | None, index: int) -> Tile:
 
 
 def border(size: int) -> list[Tile]:
-    """The partial hash tiles of a tree of `size` leaves, lowest first: together they give its root."""
+    """Return the partial hash tiles of a tree of `size` leaves, lowest first: together they give its root."""
     tiles = []
     for level in range(MAX_SIZE.bit_length() // HEIGHT + 1):
         count = size >> (HEIGHT * level)
@@ -122,7 +123,7 @@ def border(size: int) -> list[Tile]:
 
 
 def hash_tile(tile: Tile, node: NodeReader) -> bytes:
-    """The bytes of a hash tile: its hashes one after the other, from complete subtrees."""
+    """Return the bytes of a hash tile: its hashes one after the other, from complete subtrees."""
     if tile.level is None:
         raise ValueError("a bundle of entries is not a hash tile")
     level = tile.level * HEIGHT
@@ -130,14 +131,14 @@ def hash_tile(tile: Tile, node: NodeReader) -> bytes:
 
 
 def parse_hash_tile(tile: Tile, data: bytes) -> list[bytes]:
-    """The hashes in a hash tile of this width. Raises `Malformed` if there are not exactly so many."""
+    """Return the hashes in a hash tile of this width. Raises `Malformed` for any other number of hashes."""
     if len(data) != tile.width * HASH_SIZE:
         raise Malformed(f"{tile.path()} does not have {tile.width} hashes")
     return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 
 def entry_bundle(entries: Sequence[bytes]) -> bytes:
-    """The bytes of a bundle: each entry behind its length, a 16-bit big-endian number.
+    """Return the bytes of a bundle: each entry after its length, a 16-bit big-endian number.
 
     Raises `ValueError` for an entry over 65,535 bytes, no entries, or more than 256.
     """
@@ -147,7 +148,7 @@ def entry_bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def parse_bundle(tile: Tile, data: bytes) -> list[bytes]:
-    """The entries in a bundle of this width. Raises `Malformed` unless they fill it exactly."""
+    """Return the entries in a bundle of this width. Raises `Malformed` unless they fill it exactly."""
     entries: list[bytes] = []
     at = 0
     for _ in range(tile.width):
@@ -162,11 +163,11 @@ def parse_bundle(tile: Tile, data: bytes) -> list[bytes]:
 
 
 class VerifiedTiles:
-    """The tree of `size` leaves under `root`, read through tiles that may come from anybody.
+    """The tree of `size` leaves under `root`, read through tiles from untrusted sources.
 
-    `fetch` gives the bytes of a tile; what it raises passes through. A tile is believed once its hashes
-    lead to the root: the partial ones together are the right border, from which the root is computed at
-    once; a full one hashes to one hash of the tile above it. Raises `Malformed` for a tile of another
+    `fetch` returns the bytes of a tile; its exceptions pass through. A tile is trusted once its hashes
+    lead to the root: the partial tiles together are the right border, from which the root is computed at
+    once; a full tile hashes to one hash of the tile above it. Raises `Malformed` for a tile of another
     length, `Altered` for one of another tree.
 
     `size` and `root` are those of a checkpoint that the caller has opened.
@@ -182,7 +183,7 @@ class VerifiedTiles:
             raise Altered(_STEP, f"the tiles of size {size} do not lead to the signed root")
 
     def node(self, level: int, index: int) -> bytes:
-        """The hash of the complete subtree `(level, index)`; a `NodeReader`.
+        """Return the hash of the complete subtree `(level, index)`; a `NodeReader`.
 
         Raises `IndexError` if the tree has no such subtree.
         """
@@ -195,7 +196,7 @@ class VerifiedTiles:
         return _root(hashes[place : place + (1 << height)])
 
     def entries(self, index: int) -> list[bytes]:
-        """The entries of bundle `index`, each the one whose hash is in the tree."""
+        """Return the entries of bundle `index`, each verified by its hash in the tree."""
         bundle = tile_at(self.size, None, index)
         entries = parse_bundle(bundle, self._fetch(bundle))
         hashes = self._tile(0, index)
@@ -209,7 +210,7 @@ class VerifiedTiles:
     def _tile(self, level: int, index: int) -> list[bytes]:
         place = (level, index)
         if place in self._border:
-            # Verified with the root, which the constructor computes from nothing else.
+            # Verified with the root, which the constructor computes only from these tiles.
             return self._border[place]
         if place in self._verified:
             self._verified.move_to_end(place)
@@ -226,7 +227,7 @@ class VerifiedTiles:
 
 
 def _root(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
+    """Return the root over a power of two of hashes."""
     while len(hashes) > 1:
         hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
     return hashes[0]

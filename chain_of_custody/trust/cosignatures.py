@@ -1,15 +1,15 @@
-"""Cosignatures: a witness's word that a checkpoint continues all it ever saw of the ledger.
+"""Cosignatures: a witness's attestation that a checkpoint continues every earlier one it cosigned.
 
 Without them a verifier knows only that the ledger signed a tree; its own keys could sign a second one. A
-witness signs one history. Both forms of C2SP tlog-cosignature are made and verified here:
+witness signs one history. This module makes and verifies both forms of C2SP tlog-cosignature:
 
 - Ed25519, type 04, over `cosignature/v1`, the time, and the checkpoint's text;
 - ML-DSA-44, type 06, over the message in `checkpoint.cosigned_message`.
 
-Each is one line in the checkpoint's note, and states its time: the witness's own word, in seconds since
-1970-01-01 UTC; 0 where a signer says nothing about time.
+Each is one line in the checkpoint's note and states a time: the witness's own claim, in seconds since
+1970-01-01 UTC; 0 if a signer states no time.
 
-Trusts: the keys that a policy names for its witnesses. Lines by keys that it does not name are ignored.
+Trusts: the keys that a policy names for its witnesses. Lines by other keys are ignored.
 
 Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-cosignature.
 """
@@ -41,8 +41,11 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 @dataclass(frozen=True)
 class Heard:
-    """A witness that has cosigned with at least one of its keys. It counts only when none is `lacking`. `at`:
-    the latest time it states; 0 if one of its signatures states none."""
+    """A witness that has cosigned with at least one of its keys.
+
+    It counts only if no key is `lacking`. `at`: the latest time it states; 0 if one of its signatures states
+    none.
+    """
 
     name: str
     signed: tuple[str, ...]
@@ -52,8 +55,11 @@ class Heard:
 
 @dataclass(frozen=True)
 class Witnessing:
-    """Who has cosigned a checkpoint. `cosigned`: the policy's name of the key → its stated time. `heard`: the
-    same by witness, as people count them, by name."""
+    """Who has cosigned a checkpoint.
+
+    `cosigned`: the policy's name of the key → its stated time; `heard`: the same for each witness, ordered by
+    name, as people count witnesses.
+    """
 
     cosigned: Mapping[str, int]
     heard: tuple[Heard, ...]
@@ -61,16 +67,16 @@ class Witnessing:
 
     @property
     def whole(self) -> tuple[Heard, ...]:
-        """The witnesses that have cosigned with all their keys."""
+        """Return the witnesses that have cosigned with all their keys."""
         return tuple(one for one in self.heard if not one.lacking)
 
 
 def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdParties) -> Witnessing:
-    """Verify every line in `note` by a key that the policy names, and hold them against its quorum.
+    """Verify every line in `note` by a key that the policy names, and compare them with its quorum.
 
-    `checkpoint` must be the one that was opened from this very note (`open_checkpoint`). Raises
-    `SignatureInvalid` if such a line is wrong, or there twice: a wrong one is not the same as none. That the
-    quorum is not met is not an error here, it is said.
+    `checkpoint` must be the one opened from this very note (`open_checkpoint`). Raises `SignatureInvalid` if
+    such a line is wrong, or present twice: a wrong line is not the same as none. A quorum that is not met is
+    not an error here; the result states it.
     """
     others = policy.third_parties if isinstance(policy, TrustPolicy) else policy
     lines = {(line.name, line.key_id) for line in note.signatures}
@@ -92,7 +98,7 @@ def _heard(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[Heard
 
 
 def verify_cosignature(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:
-    """Prove that `key` (type 04 or 06) cosigned this checkpoint of the note's, once; the time it states.
+    """Prove that `key` (type 04 or 06) cosigned the note's checkpoint, once; return the time it states.
 
     Raises `SignatureInvalid`.
     """
@@ -108,13 +114,13 @@ def verify_cosignature(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> 
         Ed25519PublicKey.from_public_bytes(key.public_key).verify(
             signature, ed25519_message(timestamp, checkpoint)
         )
-    except (InvalidSignature, ValueError):  # ValueError: a public key that is no point
+    except (InvalidSignature, ValueError):  # ValueError: a public key that is not a point
         raise SignatureInvalid("signature", f"wrong Ed25519 cosignature by {key}") from None
     return timestamp
 
 
 def ed25519_message(timestamp: int, checkpoint: Checkpoint) -> bytes:
-    """What a type 04 signature covers. `timestamp` is in seconds since 1970-01-01 UTC."""
+    """Return what a type 04 signature covers. `timestamp` is in seconds since 1970-01-01 UTC."""
     return f"cosignature/v1\ntime {timestamp}\n{checkpoint.text()}".encode()
 
 
@@ -133,17 +139,17 @@ class Cosigner:
 
     @cached_property
     def keys(self) -> tuple[VerifierKey, VerifierKey]:
-        """Its public keys, Ed25519 first."""
+        """Return its public keys, Ed25519 first."""
         return (
             VerifierKey(self.name, ED25519_COSIGNATURE, self.ed25519.public_key().public_bytes_raw()),
             VerifierKey(self.name, MLDSA44_COSIGNATURE, self.mldsa44.public_key().public_bytes_raw()),
         )
 
     def cosign(self, checkpoint: Checkpoint, at: int) -> tuple[Signature, Signature]:
-        """Its two lines under this checkpoint, stating the time `at`, Ed25519 first.
+        """Return its two lines under this checkpoint, stating the time `at`, Ed25519 first.
 
-        Whoever calls this must have seen that the checkpoint continues every one signed before, and must have
-        made that durable.
+        The caller must have checked that the checkpoint continues every one signed before, and must have made
+        that durable.
         """
         if not 0 < at <= MAX_TIMESTAMP:
             raise ValueError("a witness states the time at which it signs")

@@ -1,13 +1,12 @@
-"""Monitoring: every leaf of a ledger, read again from the first one by somebody who is not the ledger.
+"""Monitoring: an independent party reads every leaf of a ledger from the first one.
 
-A proof shows that a statement is in the ledger, and a cosignature that the ledger only grew. Neither says
-what else is in it. A monitor reads everything, and finds what no single proof can show: a second statement
-at one place of a chain, statements by keys that nobody vouched for or that were revoked, leaves that are no
-statements.
+A proof shows that a statement is in the ledger, and a cosignature that the ledger only grew. Neither shows
+what else is in it. A monitor reads everything, and finds what no single proof can show: a second statement at
+one place of a chain, statements by unknown or revoked keys, leaves that are not statements.
 
-`Replay` is the whole logic, on bytes alone. What it must remember is handed in (`MonitorStorage`), one head
-for each chain, so that memory does not grow with the ledger. It goes on after a finding, so that one does
-not hide the next. Nothing it reads is trusted; the center's key is the policy's, and other keys are those
+`Replay` is the whole logic, on bytes alone. The caller provides its state (`MonitorStorage`), one head for
+each chain, so that memory does not grow with the ledger. It continues after a finding, so that one does not
+hide the next. Nothing it reads is trusted. The center's key comes from the policy, and other keys are those
 that the registry enrolled before.
 
 Specification: docs/spec/ledger.md section 7.
@@ -29,27 +28,30 @@ from chain_of_custody.tlog.tiles import VerifiedTiles
 from chain_of_custody.trust.policy import TrustPolicy
 
 Kind = Literal[
-    "malformed",  # the leaf is no statement
-    "branch",  # a second statement at one place of a chain, or one that follows another than the one before
+    "malformed",  # the leaf is not a statement
+    "branch",  # a second statement at one place of a chain, or one that names another predecessor
     "hole",  # a place of the chain was left out
-    "unknown-key",  # signed by a key that nobody has vouched for
+    "unknown-key",  # signed by a key that was never enrolled
     "revoked-key",  # signed by a key that was revoked before
-    "signature",  # a signature that does not hold, is missing, or is of somebody who may not sign this
-    "registry",  # what it says about keys and roles does not fit what was said before
-    "misplaced",  # about the deployment, and not of the registry's types; or the other way round
+    "signature",  # a signature that is invalid, missing, or by a holder who may not sign this
+    "registry",  # its content on keys and roles contradicts earlier statements
+    "misplaced",  # about the deployment, but not of a registry type; or the reverse
     "root",  # the entries do not give the root that was signed
-    "rolled-back",  # a signed head with fewer entries than one that was signed before
-    "forked",  # two signed heads with as many entries and different roots
-    "not-continued",  # the signed tree does not begin with the one that was signed before
-    "tiles",  # what was served is not what was signed
-    "checkpoint",  # the checkpoint is not signed as the policy says
+    "rolled-back",  # a signed head with fewer entries than an earlier signed head
+    "forked",  # two signed heads with the same number of entries and different roots
+    "not-continued",  # the signed tree does not begin with an earlier signed tree
+    "tiles",  # the tiles served are not those signed
+    "checkpoint",  # the checkpoint is not signed as the policy requires
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that must not be. `position`: of the leaf in the ledger, if it is about one; `chain`: the
-    evidence, interview or deployment id that it speaks of; `reason`: one sentence, without names."""
+    """A violation.
+
+    `position`: position of the leaf in the ledger, if it is about one; `chain`: the evidence, interview or
+    deployment id that it is about; `reason`: one sentence, without names.
+    """
 
     kind: Kind
     reason: str
@@ -58,35 +60,37 @@ class Finding:
 
     @property
     def lasting(self) -> bool:
-        """Whether the ledger's own signatures stand behind it. The rest may have been done by a proxy on the
-        way or a failing disk, and is over when it is."""
+        """Return whether the ledger's own signatures prove it.
+
+        Other findings may come from a proxy in between or a failing disk, and end when that ends.
+        """
         return self.kind not in ("tiles", "checkpoint")
 
 
 class MonitorStorage(Protocol):
-    """What a replay must remember. Trusted: it is the monitor's own memory."""
+    """The state of a replay. Trusted: it is the monitor's own memory."""
 
     def head(self, chain: str) -> Head | None:
-        """The end of this chain as far as it was read."""
+        """Return the end of this chain as far as it was read."""
         ...
 
     def advance(self, chain: str, head: Head) -> None:
-        """This chain ends here now."""
+        """Set the end of this chain."""
         ...
 
     def register(self, position: int, leaf: bytes) -> None:
-        """Remember a statement of the registry that was found right."""
+        """Store a valid statement of the registry."""
         ...
 
     def registered(self) -> Iterable[tuple[int, bytes]]:
-        """All of them, in the ledger's order."""
+        """Return all stored statements of the registry, in the ledger's order."""
         ...
 
 
 class Replay:
     """Reads the leaves of the ledger that `policy` names, one after the other, from where `tree` ends.
 
-    `tree`: over the leaves read before, with whose findings `storage` was left.
+    `tree`: over the leaves read before; `storage` is in the state after them.
     """
 
     def __init__(self, policy: TrustPolicy, storage: MonitorStorage, tree: Tree | None = None) -> None:
@@ -98,12 +102,12 @@ class Replay:
             self._registry.add(position, SignedStatement.parse(leaf))
 
     def take(self, leaf: bytes) -> tuple[Finding, ...]:
-        """Read the next leaf; what is wrong with it.
+        """Read the next leaf; return what is wrong with it.
 
-        1. It is a statement in its one spelling.
-        2. It takes the next place in its chain, and names the statement before it.
-        3. Everybody who signed it was entitled to at this place, and the signatures hold. Of the registry
-           also: it makes sense after what was said before, and counts from here on.
+        1. It is a statement in its canonical encoding.
+        2. It takes the next place in its chain, and names its predecessor.
+        3. Every signer was entitled to sign it at this place, and the signatures are valid. A registry
+           statement must also be consistent with earlier ones, and takes effect from here on.
         """
         position = self.tree.size
         self.tree.append(leaf_hash(leaf))
@@ -114,7 +118,7 @@ class Replay:
         return (*self._follow(position, signed), *self._entitled(position, signed))  # 2, 3
 
     def finish(self, checkpoint: Checkpoint) -> tuple[Finding, ...]:
-        """Hold what was read against the root that was signed for so many leaves."""
+        """Compare the leaves read with the signed root for this number of leaves."""
         if (self.tree.size, self.tree.root()) == (checkpoint.size, checkpoint.root):
             return ()
         return (Finding("root", f"the {self.tree.size} entries read do not give the signed root"),)
@@ -126,7 +130,7 @@ class Replay:
         expected = 0 if head is None else head.number + 1
         if number < expected:
             yield Finding("branch", f"a second statement {number} of its chain", position, chain)
-            return  # the chain goes on where it was: what follows the branch is found too
+            return  # the chain's end stays unchanged: what follows the branch is found too
         if number > expected:
             yield Finding("hole", f"statement {number} of its chain follows {expected - 1}", position, chain)
         elif statement.previous != (None if head is None else head.leaf_hash.hex()):
@@ -159,7 +163,7 @@ class Replay:
             yield self._judge(position, signed, error, "signature")
 
     def _judge(self, position: int, signed: SignedStatement, error: CustodyError, kind: Kind) -> Finding:
-        """What a refusal means: by whom it is signed says more than that it does not hold."""
+        """Return the finding for a refusal: its signers say more than the failed check."""
         signers = [self._registry.keys.get(signature.key) for signature in signed.signatures]
         if None in signers:
             kind = "unknown-key"
@@ -172,10 +176,10 @@ class Replay:
 def check_continues(
     seen: Checkpoint, fresh: Checkpoint, tiles: Callable[[], VerifiedTiles]
 ) -> Finding | None:
-    """Whether the tree of `fresh`, read through its tiles, begins with the one of `seen`; None if it does.
+    """Check that the tree of `fresh`, read through its tiles, begins with that of `seen`; None if it does.
 
-    Both must have been opened with the ledger's keys: then the two notes prove a lasting finding to anybody.
-    `tiles` is called only if the tree has grown; what else it raises passes through.
+    Both must have been opened with the ledger's keys: then the two notes prove a lasting finding to any third
+    party. `tiles` is called only if the tree has grown; other errors that it raises pass through.
     """
     if fresh.size < seen.size:
         return Finding("rolled-back", f"{fresh.size} entries are shown, and {seen.size} were signed before")

@@ -1,10 +1,10 @@
-"""Whom else a verifier must hear: the ledger's witnesses with their quorum, and the authorities of time.
+"""Named parties of a policy: the ledger's witnesses with their quorum, and timestamping authorities.
 
 The lines `witness`, `group`, `quorum` are those of C2SP tlog-policy; `authority` and `timestamps` are ours.
-They stand in the trust policy (`policy`) and, with the addresses at which these parties answer, in the
-center's trust file. Narrower than C2SP: lines that mean something are ASCII, and there are limits.
+They are in the trust policy (`policy`) and, with these parties' addresses, in the center's trust file. The
+form is narrower than C2SP: meaningful lines are ASCII, and there are limits.
 
-Trusts nothing. Whether these are the right witnesses is for the reader of the policy to know.
+Trusts nothing. The reader of the policy must know whether these are the right witnesses.
 
 Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-policy.
 """
@@ -29,11 +29,11 @@ from chain_of_custody.timestamping.certificate_chain import key_of
 from chain_of_custody.tlog.checkpoint import parse_decimal
 
 MAX_WITNESSES = 64
-"""Witness lines: 32 witnesses that sign with both algorithms."""
+"""Maximum witness lines: 32 witnesses that sign with both algorithms."""
 MAX_GROUPS = 32
 MAX_AUTHORITIES = 8
 MAX_CERTIFICATE = 8_192
-"""Bytes of DER."""
+"""Maximum bytes of DER."""
 NO_QUORUM = "none"
 KEYWORDS = frozenset({"witness", "group", "quorum", "authority", "timestamps"})
 
@@ -44,7 +44,7 @@ _NOT_ALLOWED = bytes(byte for byte in range(0x20) if byte not in (0x09, 0x0A)) +
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Has witnessed what at least `threshold` of its `members`, witnesses or groups, have witnessed."""
+    """A group. It has witnessed what at least `threshold` of its `members` (witnesses or groups) have."""
 
     threshold: int
     members: tuple[str, ...]
@@ -60,12 +60,12 @@ class NamedWitness:
 
 @dataclass(frozen=True)
 class ThirdParties:
-    """Everything by name. Raises `Malformed` if it does not fit together.
+    """Witnesses, groups and authorities, by name. Raises `Malformed` if they are inconsistent.
 
-    `witnesses`: keys of types 04 and 06. `quorum`: the witness or group whose word counts, or "none".
+    `witnesses`: keys of types 04 and 06. `quorum`: the witness or group that must have witnessed, or "none".
     `authorities`: trust anchors (X.509 in DER) of RFC 3161 authorities. `timestamps`: how many different
-    ones every seal needs. `urls`: where those parties answer, by "witness" or "authority" and name; never
-    published.
+    authorities every seal needs. `urls`: addresses of these parties, by "witness" or "authority" and name;
+    never published.
     """
 
     witnesses: Mapping[str, VerifierKey] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class ThirdParties:
         for name, certificate in self.authorities.items():
             canonical_json.code(name, "policy authority")
             _check_der(certificate, name)
-        # Two certificates of one key are one authority: the very same token would count twice.
+        # Two certificates of one key are one authority: one token would count twice.
         if len(set(map(_identity, self.authorities.values()))) != len(self.authorities):
             raise Malformed("policy: one authority under two names")
         if not 0 <= self.timestamps <= len(self.authorities):
@@ -104,7 +104,7 @@ class ThirdParties:
             if len(key.name.encode()) > MAX_COSIGNER:
                 raise Malformed(f"policy: witness {name} has a key with a name of over {MAX_COSIGNER} bytes")
         keys = self.witnesses.values()
-        # One key under two names would count twice; of two keys with one id nobody could tell whose line.
+        # One key under two names would count twice; with two keys of one id, a line's key would be unclear.
         if len({key.public_key for key in keys}) != len(keys) or len({str(key) for key in keys}) != len(keys):
             raise Malformed("policy: one witness key under two names")
 
@@ -125,7 +125,7 @@ class ThirdParties:
             defined.add(name)
 
     def quorum_met(self, cosigned: Iterable[str]) -> bool:
-        """Whether these witnesses, whose cosignatures were verified, are enough."""
+        """Return whether these witnesses, whose cosignatures were verified, meet the quorum."""
         done = set(cosigned)
         for name, group in self.groups.items():  # members are defined before their group
             if sum(member in done for member in group.members) >= group.threshold:
@@ -134,10 +134,10 @@ class ThirdParties:
 
     @property
     def named_witnesses(self) -> tuple[NamedWitness, ...]:
-        """Witnesses as people count them, by name: who signs with two keys is one, not two.
+        """Return the witnesses as people count them, by name: a signer with two keys is one, not two.
 
-        A group of all its members that are two keys of one signer is one witness, called as the group. Any
-        other key counts alone in the quorum, and so stands alone here.
+        A group that requires all its members, which are two keys of one signer, is one witness with the
+        group's name. Any other key counts alone in the quorum, and so is a witness of its own here.
         """
         pairs = [NamedWitness(name, one.members) for name, one in self.groups.items() if self._is_pair(one)]
         paired = {key for pair in pairs for key in pair.keys}
@@ -151,7 +151,7 @@ class ThirdParties:
 
     @property
     def quorum_of(self) -> Group | None:
-        """The quorum as people say it: how many of whom. None if the policy asks for no witness."""
+        """Return the quorum for people: how many of whom. None if the policy requires no witness."""
         if self.quorum == NO_QUORUM:
             return None
         if self.quorum in {witness.name for witness in self.named_witnesses}:
@@ -159,11 +159,11 @@ class ThirdParties:
         return self.groups[self.quorum]
 
     def published(self) -> ThirdParties:
-        """The same without addresses."""
+        """Return the same without addresses."""
         return replace(self, urls={})
 
     def lines(self) -> str:
-        """The canonical lines: witnesses, groups, quorum, authorities, timestamps (if any are asked for)."""
+        """Return the canonical lines: witnesses, groups, quorum, authorities, timestamps (if required)."""
 
         def url(kind: str, name: str) -> str:
             return f" {self.urls[kind, name]}" if (kind, name) in self.urls else ""
@@ -194,7 +194,7 @@ class ThirdPartyLines:
         self._timestamps: int | None = None
 
     def add(self, what: str, keyword: str, values: list[str]) -> None:
-        """One line, `what` its name in messages. `keyword` is one of `KEYWORDS`."""
+        """Add one line. `what`: its name in messages; `keyword`: one of `KEYWORDS`."""
         match keyword, values:
             case "witness", [name, vkey, *url] if len(url) <= 1:
                 self._new(what, name, self._witnesses, self._groups)
@@ -202,7 +202,7 @@ class ThirdPartyLines:
                 self._address(what, "witness", name, url)
             case "group", [name, threshold, *members] if members:
                 self._new(what, name, self._witnesses, self._groups)
-                # C2SP tlog-policy: only names of lines before; so there are no circles either.
+                # C2SP tlog-policy: only names from earlier lines, so there are no cycles.
                 if unknown := set(members) - self._witnesses.keys() - self._groups.keys():
                     raise Malformed(f"{what}: {min(unknown)[:64]!r} is not defined before it")
                 self._groups[name] = Group(_threshold(what, threshold, len(members)), tuple(members))
@@ -224,7 +224,7 @@ class ThirdPartyLines:
                 raise Malformed(f"{what}: not the values that {keyword} has")
 
     def end(self) -> ThirdParties:
-        """What the lines said together."""
+        """Return the parties that all lines define."""
         if self._quorum is None:
             raise Malformed("policy: there must be one quorum line")
         return ThirdParties(
@@ -249,7 +249,7 @@ class ThirdPartyLines:
 
 
 def policy_lines(data: bytes, limit: int) -> list[tuple[str, str, list[str]]]:
-    """The lines that mean something: (name for messages, keyword, values). Raises `Malformed`."""
+    """Return the meaningful lines: (name for messages, keyword, values). Raises `Malformed`."""
     if len(data) > limit:
         raise Malformed(f"policy: longer than {limit} bytes")
     if not data.endswith(b"\n") or len(data.translate(None, _NOT_ALLOWED)) != len(data):
@@ -258,7 +258,7 @@ def policy_lines(data: bytes, limit: int) -> list[tuple[str, str, list[str]]]:
     for number, raw in enumerate(data[:-1].split(b"\n"), start=1):
         line = raw.strip(b" \t")
         if not line or line.startswith(b"#"):
-            continue  # remarks may have any octets beyond ASCII
+            continue  # comments may have any octets beyond ASCII
         if not line.isascii():
             raise Malformed(f"policy line {number}: characters beyond ASCII outside of a remark")
         keyword, *values = re.split(r"[ \t]+", line.decode("ascii"))
@@ -283,7 +283,10 @@ def _check_name(name: str) -> None:
 
 
 def _identity(certificate: bytes) -> bytes:
-    """The authority's public key; where none can be read, and so no token holds, all of the certificate."""
+    """Return the authority's public key, or the whole certificate if no key can be read.
+
+    In that case no token is valid.
+    """
     try:
         return key_of(certificate)
     except Malformed:
@@ -291,9 +294,9 @@ def _identity(certificate: bytes) -> bytes:
 
 
 def _check_der(certificate: bytes, name: str) -> None:
-    """One DER SEQUENCE and nothing behind it; more is seen where a token is verified under it."""
+    """Check for one DER SEQUENCE with nothing after it; verifying a token under it checks more."""
     size = len(certificate)
-    # No certificate is so short that its length would take less than two bytes (0x82).
+    # No certificate is so short that its length takes less than two bytes (0x82).
     if not 260 <= size <= MAX_CERTIFICATE or certificate[:4] != b"\x30\x82" + (size - 4).to_bytes(2, "big"):
         raise Malformed(
             f"policy: authority {name} has no certificate in DER of 260 to {MAX_CERTIFICATE} bytes"

@@ -1,14 +1,13 @@
 """The trust policy: the public keys a verifier must know from a trusted source, in one small text file.
 
-A package from the center carries its policy with it. Checked against that alone, a package proves only that
-it agrees with itself: whoever makes a whole false package makes its policy too. So courts register the
-policy beforehand, by the fingerprint on the center's trust sheet, and the verifier compares bytes.
+A package from the center contains its policy. Checked only against that, a package proves only that it agrees
+with itself: the author of an entirely false package makes its policy too. So courts register the policy
+beforehand, by the fingerprint on the center's trust sheet, and the verifier compares bytes.
 
 The form is that of C2SP tlog-policy, narrowed and with lines of our own: `center` and `keys` here,
-`authority` and `timestamps` with the witnesses in `third_parties`. What is not known is refused, never
-skipped.
+`authority` and `timestamps` with the witnesses in `named_parties`. Unknown lines are refused, never skipped.
 
-Trusts nothing; whether a policy is *the* policy is for its reader to know.
+Trusts nothing; its reader must know whether a policy is *the* policy.
 
 Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-policy; https://c2sp.org/signed-note (vkeys).
 """
@@ -28,18 +27,20 @@ from chain_of_custody.tlog.origin import parse_origin
 from chain_of_custody.trust.named_parties import KEYWORDS, Group, ThirdParties, ThirdPartyLines, policy_lines
 
 MAX_POLICY = 65_536
-"""Bytes of a policy that are read; one without witnesses has about two thousand."""
+"""Maximum bytes of a policy; one without witnesses has about two thousand."""
 
-"""Name of a ledger of this kind: the deployment's id is in it."""
 _KEYS = {"trial": True, "protected": False}
 _TITLE = "# Amana trust policy. Register it by the SHA-256 of this whole file.\n"
 
 
 @dataclass(frozen=True)
 class TrustPolicy:
-    """`log_keys`: the ledger's origin and two public keys, both required. `center`: 32-byte Ed25519 key that
-    signs what people and the system do. `trial`: the center's private keys lie unprotected on its server.
-    `third_parties`: witnesses, their quorum, authorities of time. `data`: the file's bytes."""
+    """A trust policy.
+
+    `log_keys`: the ledger's origin and two public keys, both required. `center`: 32-byte Ed25519 key that
+    signs what people and the system do. `trial`: the center's private keys are unprotected on its server.
+    `third_parties`: witnesses, their quorum, timestamping authorities. `data`: the file's bytes.
+    """
 
     log_keys: LogKeys
     center: bytes
@@ -56,9 +57,9 @@ class TrustPolicy:
         trial: bool,
         third_parties: ThirdParties = ThirdParties(),  # noqa: B008  # frozen, and empty
     ) -> TrustPolicy:
-        """The policy of a center with these public keys, in its canonical order and without addresses.
+        """Return the policy of a center with these public keys, in canonical order and without addresses.
 
-        Raises `Malformed` if they are no such keys, or do not fit together.
+        Raises `Malformed` if the keys are invalid or inconsistent.
         """
         ed25519, mldsa44 = log_keys.vkeys()
         lines = (
@@ -73,7 +74,7 @@ class TrustPolicy:
 
     @classmethod
     def parse(cls, data: bytes) -> TrustPolicy:
-        """Read a policy file. Raises `Malformed` if a line is not known, missing, or there twice."""
+        """Read a policy file. Raises `Malformed` if a line is unknown, missing, or present twice."""
         logs: dict[int, VerifierKey] = {}
         once: dict[str, str] = {}
         others = ThirdPartyLines()
@@ -121,12 +122,12 @@ class TrustPolicy:
         return cls(log_keys, center, _KEYS[once["keys"]], others, data)
 
     def published(self) -> TrustPolicy:
-        """The same policy in its canonical order, without addresses and remarks: what courts register."""
+        """Return the policy as courts register it: in canonical order, without addresses and comments."""
         return self.make(self.log_keys, self.center, trial=self.trial, third_parties=self.third_parties)
 
     @property
     def witnesses(self) -> Mapping[str, VerifierKey]:
-        """Cosigning keys (types 04 and 06) by the names that groups and the quorum use."""
+        """Return the cosigning keys (types 04 and 06) by the names that groups and the quorum use."""
         return self.third_parties.witnesses
 
     @property
@@ -136,30 +137,30 @@ class TrustPolicy:
 
     @property
     def quorum(self) -> str:
-        """The witness or group that must have witnessed a checkpoint, or "none"."""
+        """Return the witness or group that must have witnessed a checkpoint, or "none"."""
         return self.third_parties.quorum
 
     @property
     def authorities(self) -> Mapping[str, bytes]:
-        """Trust anchors (X.509 in DER) of the RFC 3161 authorities, by code."""
+        """Return the trust anchors (X.509 in DER) of the RFC 3161 authorities, by code."""
         return self.third_parties.authorities
 
     @property
     def timestamps(self) -> int:
-        """How many different authorities must have stamped every seal."""
+        """Return how many different authorities must have stamped every seal."""
         return self.third_parties.timestamps
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the file's bytes, in hexadecimal: what a court registers."""
+        """Return the SHA-256 of the file's bytes, in hexadecimal, which a court registers."""
         return sha256(self.data).hexdigest()
 
     @property
     def deployment(self) -> str:
-        """The center's id, which its ledger's origin names."""
+        """Return the center's id, which its ledger's origin names."""
         return parse_origin(self.log_keys.origin)[0]
 
     @property
     def center_key(self) -> KeyRecord:
-        """The center's key, as statements are verified with."""
+        """Return the center's key record, for verifying statements."""
         return KeyRecord(self.center, "center", "center")

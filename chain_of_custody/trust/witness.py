@@ -1,14 +1,15 @@
-"""C2SP tlog-witness: how a ledger asks for a cosignature, and a witness that gives it only to one history.
+"""C2SP tlog-witness: a ledger's request for a cosignature, and a witness that cosigns only one history.
 
-Bytes in, bytes out: no network here, and storage is handed in. `AddCheckpoint` is the request, `Answer` what
-a witness says, `parse_cosignatures` and `parse_size` read it at the other end. `Witness` decides.
+Bytes in, bytes out: no network here, and the caller provides storage. `AddCheckpoint` is the request,
+`Answer` the witness's response; `parse_cosignatures` and `parse_size` read it at the client. `Witness`
+decides.
 
-What a witness is trusted for: that it never cosigns two trees of which one does not continue the other. All
-of it rests on step 7 of `Witness.add_checkpoint`: compare-and-swap, durable before anything is answered.
+A witness is trusted never to cosign two trees of which one does not continue the other. This depends on step
+7 of `Witness.add_checkpoint`: compare-and-swap, durable before the response.
 
-Ours beside the specification: a log that was added with two keys must have signed with both; checkpoints
-with extension lines are refused, since a type 06 signature does not cover them; a contradiction is kept with
-both checkpoints as the log signed them.
+Rules of ours in addition to the specification: a log that was added with two keys must have signed with both;
+checkpoints with extension lines are refused, since a type 06 signature does not cover them; a contradiction
+is stored with both checkpoints as the log signed them.
 
 Specification: docs/spec/witnessing.md; https://c2sp.org/tlog-witness.
 """
@@ -38,18 +39,18 @@ from chain_of_custody.tlog.merkle import EMPTY_ROOT, HASH_SIZE, verify_consisten
 from chain_of_custody.trust.cosignatures import Cosigner
 
 MAX_PROOF = 63
-"""Hashes, as the protocol has it; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
+"""Maximum hashes in the protocol; ours need fewer, since a tree has at most 2**53 - 1 leaves."""
 MAX_REQUEST = MAX_NOTE_SIZE + 4_096
-"""Bytes: the largest note, a full proof and the size line."""
+"""Maximum bytes: the largest note, a full proof and the size line."""
 MAX_ANSWER = 400_000
-"""Bytes of an answer that are read: a hundred lines with ML-DSA-44 signatures."""
+"""Maximum bytes of an answer: a hundred lines with ML-DSA-44 signatures."""
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
 
 Contradiction = Literal["fork", "not-continued"]
-"""`fork`: the log signed two different trees of one size; the two notes prove it to anybody. `not-continued`:
-it signed a larger tree, and whoever sent it did not prove that it continues the one cosigned before. Anybody
-can bring that about by sending a wrong proof with a right checkpoint, so it is a question, not an answer."""
+"""`fork`: the log signed two different trees of one size; the two notes prove it to any third party.
+`not-continued`: the log signed a larger tree, and its sender did not prove that it continues the one cosigned
+before. Anyone can cause this by sending a wrong proof with a valid checkpoint, so it is only a suspicion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class AddCheckpoint:
 
     @classmethod
     def parse(cls, data: bytes) -> AddCheckpoint:
-        """From a request's body. Raises `Malformed`. The note is taken as it is."""
+        """Parse a request's body. Raises `Malformed`. The note is not parsed."""
         if len(data) > MAX_REQUEST:
             raise Malformed(f"the request is larger than {MAX_REQUEST} bytes")
         head, separator, note = data.partition(b"\n\n")
@@ -83,14 +84,14 @@ class AddCheckpoint:
         return cls(old, proof, note)
 
     def serialise(self) -> bytes:
-        """The request's body; `parse` gives the same back."""
+        """Return the request's body; `parse` returns the same request."""
         lines = (f"old {self.old}\n", *(f"{encode_base64(value)}\n" for value in self.proof), "\n")
         return "".join(lines).encode("ascii") + self.note
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a witness answers over HTTP."""
+    """A witness's response over HTTP."""
 
     status: int
     body: bytes
@@ -98,7 +99,7 @@ class Answer:
 
 
 def parse_cosignatures(body: bytes) -> tuple[Signature, ...]:
-    """The signature lines of an answer with status 200; nothing of them verified. Raises `Malformed`."""
+    """Return the unverified signature lines of an answer with status 200. Raises `Malformed`."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -109,7 +110,7 @@ def parse_cosignatures(body: bytes) -> tuple[Signature, ...]:
 
 
 def parse_size(body: bytes) -> int:
-    """The size in an answer with status 409: what the witness has cosigned last. Raises `Malformed`."""
+    """Return the size in an answer with status 409: the one last cosigned. Raises `Malformed`."""
     try:
         text = body.decode("ascii")
     except UnicodeDecodeError:
@@ -137,7 +138,7 @@ class KnownLog:
 
     @classmethod
     def parse(cls, vkeys: Sequence[str]) -> KnownLog:
-        """By the text forms of its keys. Raises `Malformed`."""
+        """Parse the text forms of its keys. Raises `Malformed`."""
         return cls(tuple(VerifierKey.parse(vkey) for vkey in vkeys))
 
     @property
@@ -146,7 +147,7 @@ class KnownLog:
         return self.keys[0].name
 
     def verify(self, note: Note, checkpoint: Checkpoint) -> Note:
-        """Prove that the log signed with all of its keys; the note with its lines alone.
+        """Prove that the log signed with all of its keys; return the note with only its lines.
 
         Raises `SignatureInvalid`.
         """
@@ -160,27 +161,30 @@ class KnownLog:
 
 
 class WitnessStorage(Protocol):
-    """Where a witness keeps what it knows. Trusted, unlike a ledger's storage: it is the witness's memory."""
+    """A witness's storage. Trusted, unlike a ledger's storage: it is the witness's own memory."""
 
     def log(self, origin: str) -> KnownLog | None:
-        """The log of this origin, if this witness signs for it."""
+        """Return the log of this origin, if this witness signs for it."""
         ...
 
     def latest(self, origin: str) -> bytes | None:
-        """The note cosigned last for this log, with the log's own lines; None if there was none."""
+        """Return the note last cosigned for this log, with the log's own lines; None if there is none."""
         ...
 
     def latest_by_hash(self, origin_hash: str) -> bytes | None:
-        """The same, by the SHA-256 of the origin in hexadecimal; None for a log that is not known."""
+        """Return the same, by the SHA-256 of the origin in hexadecimal; None for an unknown log."""
         ...
 
     def advance(self, origin: str, previous: bytes | None, note: bytes) -> bool:
-        """Put `note` in the place of `previous`, durable before returning; False if that was not the stored
-        one, and nothing was changed. What it raises means: it is not known whether it was kept."""
+        """Replace `previous` by `note`, durably before returning.
+
+        Return False, and change nothing, if `previous` was not the stored one. An exception means that it is
+        not known whether `note` was stored.
+        """
         ...
 
     def keep(self, origin: str, kind: Contradiction, cosigned: bytes, offered: bytes) -> None:
-        """Keep two notes by the log that contradict each other; the same two once, and not without end."""
+        """Store two notes by the log that contradict each other: the same two once, in limited number."""
         ...
 
 
@@ -195,21 +199,23 @@ class Witness:
         self._now = now
 
     def add_checkpoint(self, body: bytes) -> Answer:
-        """Answer a request, as C2SP tlog-witness says. What storage raises passes through; nothing is signed.
+        """Answer a request as C2SP tlog-witness specifies.
 
-        1. 400: the request, the note, or the checkpoint in it has not its form.
-        2. 404: the log is not known here.
+        Errors of storage pass through, and nothing is signed then.
+
+        1. 400: the request, the note, or the checkpoint in it is malformed.
+        2. 404: the log is unknown.
         3. 403: it did not sign with every key that it was added with.
         4. 400: the old size is larger than the checkpoint's.
-        5. 409 with the size cosigned last: the old size is another. (If that is the checkpoint's own size and
-           the roots differ, both notes are kept all the same.)
-        6. The checkpoint continues the one cosigned last. 409: same size and another root. 422: the proof
-           does not hold. In both cases both notes are kept.
-        7. The checkpoint is made durable in the place of the one just compared with; if another request was
-           faster, again from 5.
+        5. 409 with the size last cosigned: the old size differs from it. (If that is the checkpoint's own
+           size and the roots differ, both notes are still stored.)
+        6. The checkpoint continues the one last cosigned. 409: same size and another root. 422: the proof is
+           invalid. In both cases both notes are stored.
+        7. The checkpoint durably replaces the one just compared with; if another request was faster, repeat
+           from 5.
         8. 200 with both cosignatures, which give the time before 5: nothing larger was cosigned by then.
-           Dying between 7 and 8 costs the answer, not the promise: the log asks again, learns the size by 5,
-           and gets its lines for the same checkpoint.
+           A crash between 7 and 8 loses the answer, not the promise: the log repeats the request, learns the
+           size from 5, and gets its lines for the same checkpoint.
         """
         try:  # 1
             request = AddCheckpoint.parse(body)
@@ -241,7 +247,7 @@ class Witness:
                 if previous is not None:
                     self._storage.keep(log.origin, "not-continued", previous, signed)
                 return _says(422, error.reason)
-            # The very same tree again needs no writing: it changes nothing that was promised.
+            # The same tree again needs no writing: it changes nothing that was promised.
             if (previous is not None and checkpoint == last) or self._storage.advance(
                 log.origin, previous, signed
             ):  # 7
@@ -249,10 +255,10 @@ class Witness:
                 return Answer(200, "".join(line.line() for line in lines).encode())  # 8
 
     def latest(self, origin_hash: str) -> Answer:
-        """What this witness cosigned last for a log, to whoever asks: 200 and the cosigned note, or 404.
+        """Answer anyone with the note last cosigned for a log: 200 and the cosigned note, or 404.
 
-        `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. So a log that was rolled back can
-        be shown what it forgot, and monitors can compare what they were given with what a witness saw.
+        `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. This shows a log that was rolled back
+        what it lost, and lets monitors compare the checkpoint they received with the witness's.
         """
         at = int(self._now())
         note = self._storage.latest_by_hash(origin_hash)
@@ -263,16 +269,16 @@ class Witness:
         return Answer(200, parsed.with_signatures(lines).serialise())
 
     def _cosign(self, checkpoint: Checkpoint, at: int) -> tuple[Signature, Signature]:
-        """Only for what is durable as this log's latest.
+        """Cosign a checkpoint that is durable as this log's latest.
 
-        `at`: read before it was seen that nothing larger is. A line says that nothing larger was cosigned at
-        that time (C2SP tlog-cosignature), and another request may be faster than this one.
+        `at`: read before the check that nothing larger exists. A line states that nothing larger was cosigned
+        at that time (C2SP tlog-cosignature), and another request may be faster than this one.
         """
         return self.cosigner.cosign(checkpoint, at)
 
 
 def _last(origin: str, note: bytes | None) -> Checkpoint:
-    """What was cosigned last; the empty tree before the first time."""
+    """Return the checkpoint last cosigned; the empty tree before the first."""
     return Checkpoint(origin, 0, EMPTY_ROOT) if note is None else Checkpoint.parse(Note.parse(note).text)
 
 

@@ -1,10 +1,10 @@
-"""The statements of a court package: in the ledger, signed by whom they must be, and without a hole.
+"""Check that a court package's statements are in the ledger, correctly signed and without gaps.
 
-Steps 4 to 7 of `verify`, on bytes only, no disk. Call them in this order: what a later one relies on, an
-earlier one has proved. Each raises `Malformed` or a `NotProved`.
+Steps 4 to 7 of `verify`. They work on bytes only and do not touch the disk. Call them in this order: each
+step relies on what the earlier ones proved. Each raises `Malformed` or a `NotProved`.
 
-Trusts: the policy's keys. That no branch and no later statement exists is not proved here, nor can it be
-without somebody who watches the ledger.
+Trusts: the policy's keys. This module does not prove that no branch and no later statement exists. Only a
+party that monitors the ledger can show that.
 
 Specification: docs/spec/court-package.md, docs/spec/statement.md.
 """
@@ -29,9 +29,9 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 _CHAIN = "chains"
 _BEGINS = FILES_SEALED | {"interview.opened"}
-"""What stands in no chain but as its first statement."""
+"""Statement types that may occur in a chain only as its first statement."""
 _CHECKED = frozenset(("derivative.checked",))
-"""What stands in the chain of a derivative alone."""
+"""Statement types that may occur only in the chain of a derivative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Filed:
 
 @dataclass(frozen=True)
 class Signers:
-    """Step 6's findings. `registry`: who may sign what; `by`: position → who answers for that statement."""
+    """Findings of step 6. `registry`: who may sign what; `by`: position → who answers for that statement."""
 
     registry: Registry
     by: Mapping[int, Holder]
@@ -62,8 +62,11 @@ class Signers:
 
 @dataclass(frozen=True)
 class Chains:
-    """Proved chains. `items` and `interviews`: evidence or interview id → its statements from number 0;
-    `registry`: the statements about the deployment itself."""
+    """Proved chains.
+
+    `items` and `interviews`: evidence or interview id → its statements from number 0; `registry`: the
+    statements about the deployment itself.
+    """
 
     items: Mapping[str, tuple[Filed, ...]]
     interviews: Mapping[str, tuple[Filed, ...]]
@@ -71,28 +74,28 @@ class Chains:
 
     @property
     def recordings(self) -> tuple[tuple[Filed, ...], ...]:
-        """The chains of those items that are recordings, whole or an excerpt."""
+        """Return the chains of the items that are recordings, whole or an excerpt."""
         return tuple(chain for chain in self.items.values() if chain[0].statement.type == "recording.started")
 
     @property
     def all(self) -> tuple[Filed, ...]:
-        """Every statement, in the ledger's order."""
+        """Return every statement, in the ledger's order."""
         chains = (*self.items.values(), *self.interviews.values(), self.registry)
         return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
 
 
 def newest_check(chain: Sequence[Filed]) -> Filed | None:
-    """The newest statement in a derivative's chain by which a second person accepted it, or did not."""
+    """Return a derivative's newest check: a statement by which a second person accepted or refused it."""
     return next((one for one in reversed(chain) if one.statement.type in _CHECKED), None)
 
 
 def open_common_checkpoint(
     proofs: Mapping[int, TlogProof], policy: TrustPolicy
 ) -> tuple[Checkpoint, Witnessing]:
-    """Step 4: all proofs are under one checkpoint, the ledger signed it with both keys, and no signature by
-    a witness that the policy names is wrong.
+    """Step 4: check that all proofs are under one checkpoint and that its signatures are valid.
 
-    One checkpoint, because two that nothing connects could be of two histories.
+    The ledger must have signed it with both keys, and no signature by a witness that the policy names may be
+    wrong. One checkpoint, because two unconnected ones could belong to two histories.
     """
     notes = {proof.checkpoint_note for proof in proofs.values()}
     if not notes:
@@ -107,7 +110,7 @@ def open_common_checkpoint(
 def check_inclusion(
     leaves: Mapping[int, bytes], proofs: Mapping[int, TlogProof], checkpoint: Checkpoint
 ) -> None:
-    """Step 5: each statement is in the ledger, at the position its file is named after."""
+    """Step 5: check that each statement is in the ledger, at the position its file is named after."""
     for position, leaf in leaves.items():
         proof = proofs[position]
         where = f"statement {position}"
@@ -122,13 +125,13 @@ def check_inclusion(
 
 
 def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
-    """Step 6: each is signed by a key that may sign it and counted then; the registry is complete.
+    """Step 6: check that each statement is signed by a key valid for it then, and the registry is complete.
 
     1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
-    2. They go at least as far as the newest export says that they went.
-    3. Every other statement is signed by keys that counted at its position.
+    2. They reach at least as far as the newest export states.
+    3. Every other statement is signed by keys that were valid at its position.
 
-    Order in the ledger decides what was before, not clocks.
+    The order in the ledger decides what was earlier, not clocks.
     """
     registry = Registry(policy.deployment, policy.center_key)
     about_center = [one for one in filed if one.statement.evidence == policy.deployment]
@@ -152,20 +155,20 @@ def check_chains(
     policy: TrustPolicy,
     files: Mapping[str, FileKind] | None = None,
 ) -> Chains:
-    """Step 7: each chain is numbered and linked from 0 without a hole, and says what its kind must say.
+    """Step 7: check that each chain is numbered and linked from 0 without a gap and has its kind's content.
 
     1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
-    2. In each chain every statement names the one before.
-    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all of
-       that by one recorder.
-    4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety
-       recording names the part it stands beside; if that is here, it is a part of the same number and
-       interview, and no safety recording itself.
+    2. In each chain every statement names its predecessor.
+    3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after that. One
+       recorder signs all of this.
+    4. Its interview was opened before it began, in the same case. No other recording is the same part of it.
+       A safety recording names the part it accompanies. If that part is in the package, it has the same
+       number and interview and is not itself a safety recording.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
-    6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a
-       derivative is checked, by another person than had it made.
+    6. A photograph, document or derivative begins with the seal of its kind and is sealed once. Only a
+       derivative is checked, by a person other than the one who had it made.
 
-    `files`: those of the `items` that are a photograph, a document or a derivative, and which.
+    `files`: the `items` that are a photograph, a document or a derivative, and which of the three.
     """
     files = files or {}
     chains = _sort(filed, policy)
@@ -196,7 +199,7 @@ def check_chains(
 
 
 def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
-    """Chains by the evidence they are about, each in the ledger's order."""
+    """Group statements into chains by the evidence they are about, each in the ledger's order."""
     chains: dict[str, list[Filed]] = {}
     for one in sorted(filed, key=lambda one: one.position):
         about = one.statement.evidence
@@ -265,14 +268,14 @@ def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> 
 
 
 def _check_free_of(chain: Sequence[Filed], types: Collection[str]) -> None:
-    """None of these types stands behind the first statement: what the chain is said to be, it stays."""
+    """Check that none of these types follows the first statement, so a chain cannot change its kind."""
     for one in chain[1:]:
         if one.statement.type in types:
             raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 
 def _check_parts(starts: Sequence[Filed]) -> None:
-    """Two recordings that are the same part of an interview: one of them would take the other's place."""
+    """Reject two recordings that are the same part of an interview: one could replace the other."""
     seen: set[tuple[str, int]] = set()
     here = {start.statement.evidence: start.statement.body for start in starts}
     for start in sorted(starts, key=lambda start: start.position):
@@ -288,7 +291,7 @@ def _check_parts(starts: Sequence[Filed]) -> None:
 
 
 def parse_statements(leaves: Mapping[int, bytes]) -> list[Filed]:
-    """The statements, not verified, in the order of their positions."""
+    """Return the statements, not verified, in the order of their positions."""
     filed = []
     for position, leaf in sorted(leaves.items()):
         try:

@@ -1,9 +1,9 @@
-"""What the derivatives of a court package say they were made from, held against what is here.
+"""Compare the sources that a court package's derivatives name with the items in the package.
 
-Part of step 12 of `verify`. A derivative names its sources by the manifests that were sealed. A source that
-is here as well must be that very one; of a source that is not here nothing can be said, and a report says so.
+Part of step 12 of `verify`. A derivative names its sources by their sealed manifests. A source that is in the
+package must have that manifest. A source that is absent cannot be checked, and a report says so.
 
-Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
+Trusts: what the earlier steps have proved. Specification: docs/spec/court-package.md.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from chain_of_custody.verifier.file_item import FileOpening
 from chain_of_custody.verifier.recording_item import OpenedItem
 
 Presence = Literal["all", "part", "none"]
-"""How much of a source is in a package: all that the derivative was made from, less or something else of that
-evidence, or nothing."""
+"""How much of a source is in a package: all that the derivative was made from, a smaller or another part of
+that evidence, or nothing."""
 
 _RECORDS = "records"
 
 
 def check_sources(openings: Sequence[OpenedItem]) -> None:
-    """Each source that is here is the one that the derivative names: sealed before it, in the same case, no
-    derivative itself, a recording if minutes of it are named, and a photograph if it stands on a sheet of
-    photographs, which is intimate if one of them is."""
+    """Check that each source in the package is the one that the derivative names.
+
+    It was sealed before the derivative, in the same case, and is not itself a derivative. It is a recording
+    if minutes of it are named, and a photograph if it is on a sheet of photographs. The sheet is intimate if
+    one of its photographs is.
+    """
     here = {one.item.evidence: one for one in openings}
     for derived in openings:
         if isinstance(derived, FileOpening) and derived.recipe is not None:
@@ -39,8 +42,10 @@ def check_sources(openings: Sequence[OpenedItem]) -> None:
 
 
 def presence(source: Source, master: OpenedItem | None) -> Presence:
-    """How much of the source is here. `master`: the item of that evidence, if there is one, which
-    `check_sources` has passed."""
+    """Return how much of the source is in the package.
+
+    `master`: the item of that evidence, if there is one; `check_sources` has passed it.
+    """
     if master is None:
         return "none"
     if master.excerpt is None:

@@ -1,7 +1,7 @@
-"""The package is the one that its last statements name: this digest, whole or as this excerpt.
+"""Check that the package is the one its last statements name: same digest, whole or as this excerpt.
 
-Step 14 of `verify`. Whoever takes a file out, puts one in or gives another one in its place changes the
-digest, which the center has signed and the ledger holds.
+Step 14 of `verify`. Removing, adding or replacing a file changes the digest. The center has signed the digest
+and the ledger holds it.
 
 Trusts: what the earlier steps have proved. Specification: docs/spec/court-package.md.
 """
@@ -19,7 +19,7 @@ _PACKAGE = "package"
 
 
 def check_package(package: CourtPackage, chains: Chains, openings: Sequence[OpenedItem]) -> None:
-    """Each item's chain ends in the export of exactly this package, and of as much of the item as is here."""
+    """Check that each item's chain ends in the export of exactly this package and this extent of the item."""
     last = {evidence: chain[-1] for evidence, chain in chains.items.items()}
     digest = package.package_digest(one.position for one in last.values())
     for one in last.values():
@@ -34,8 +34,10 @@ def check_package(package: CourtPackage, chains: Chains, openings: Sequence[Open
 
 
 def _check_order(exported: Filed, chains: Chains) -> None:
-    """What was ordered is what was made. An order may be left out of a package, as what is stated about an
-    interview may be; then nothing is said of it."""
+    """Check that the export matches its order.
+
+    A package may omit an order, like other statements about an interview. Then the order is not checked.
+    """
     number, statement = exported.statement.body.get("order"), exported.statement
     wanted = {"evidence": statement.evidence, "excerpt": statement.body["excerpt"]}
     for one in (one for chain in chains.interviews.values() for one in chain):

@@ -1,13 +1,13 @@
-"""One photograph, document or derivative of a court package, from its seal down to its last byte.
+"""Prove one photograph, document or derivative of a court package, from its seal down to its last byte.
 
-Steps 11 to 13 of `verify`, for what is no recording. The signed seal names a manifest, the manifest an index
-and a root, each record's leaf commits to a salt, a place and a content: the original in pieces, one event
-that tells what it is, the pictures that were made from it, and how a derivative was made. A photograph's or
-document's original is proved twice, by its pieces and by the SHA-256 that the event gives: so the digest that
-a court computes of the file is the sealed one. A derivative may be long, and is proved as films are.
+Steps 11 to 13 of `verify`, for items that are not recordings. The signed seal names a manifest, and the
+manifest names an index and a root. Each record's leaf commits to a salt, a place and a content: the original
+in pieces, one event that describes it, the pictures made from it, and how a derivative was made. The original
+of a photograph or document is proved twice, by its pieces and by the SHA-256 in the event, so the digest that
+a court computes of the file is the sealed one. A derivative may be long and is proved as films are.
 
-Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing else in the package. What is
-written in the file, and who made it, is not proved; nor that a derivative shows what its sources show.
+Trusts: the item's chain of statements, which steps 4 to 7 have proved, and nothing else in the package. What
+the file says and who made it is not proved, nor that a derivative shows what its sources show.
 
 Specification: docs/spec/court-package.md; docs/spec/manifest.md, sections 6 and 7.
 """
@@ -47,14 +47,16 @@ class SealedFile:
 
     @property
     def seal(self) -> Filed:
-        """The first of its statements, which sealed it."""
+        """Return the first of its statements, which sealed it."""
         return self.chain[0]
 
 
 @dataclass(frozen=True)
 class FileOpening(OpenedItem):
-    """A photograph, document or derivative whose header and event are proved too (step 12). `original`: name
-    of the file itself; `recipe`: how a derivative was made."""
+    """A photograph, document or derivative whose header and event are proved too (step 12).
+
+    `original`: name of the file itself; `recipe`: how a derivative was made.
+    """
 
     sealed: SealedFile
     header: FileHeader
@@ -82,8 +84,10 @@ class FileOpening(OpenedItem):
 def check_file_manifest(
     item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
 ) -> SealedFile:
-    """Step 11: the manifest is the one that the seal names, and the index is the manifest's; ids, kind and
-    case agree."""
+    """Step 11: check that the seal names this manifest and the manifest this index.
+
+    Ids, kind and case must agree.
+    """
     home = item.path("manifest.json")
     manifest = FileManifest.parse(files["manifest.json"])
     seal = chain[0].statement
@@ -98,7 +102,7 @@ def check_file_manifest(
 
 
 def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> FileOpening:
-    """Step 12, first half: header and event; where each content lies."""
+    """Step 12, first half: check header and event, and where each content is."""
     item, records = sealed.item, sealed.records
     opened = parse_opened(files["opened.jsonl"])
     if len(opened) != len(records):
@@ -138,8 +142,8 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
         opened={one.index: one for one in opened},
         ends=layout.ends,
         media={file: tuple(inside) for file, inside in media.items()},
-        # Every line of opened.jsonl is where its record must be, and so much is in the files: what was begun
-        # is what is wanted.
+        # Every line of opened.jsonl is where its record must be, and the files are long enough, so the reads
+        # that were started are the ones needed.
         digests={file: begun.digests[file] for file in media},
         sealed=sealed,
         header=header,
@@ -150,10 +154,9 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: B
 
 
 def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]) -> None:
-    """Step 13: all pieces of the original together are the file that the event tells of; of a derivative only
-    that it is as long.
+    """Step 13: check that the original's pieces together are the file that the event describes.
 
-    `hashed` is told how many bytes were read.
+    For a derivative, check only the length. `hashed` receives the number of bytes read.
     """
     path = opening.item.path(opening.original)
     if bag.sizes[path] != opening.told.size:
@@ -170,7 +173,7 @@ def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]
 
 
 def hashed_whole(package: CourtPackage) -> int:
-    """Bytes of originals that are read once more."""
+    """Return the number of bytes of originals that are read a second time."""
     return sum(
         package.bag.sizes[item.path(file)]
         for item in package.items.values()
@@ -198,7 +201,7 @@ def _header(sealed: SealedFile, record: Record, opened: Opened, content: bytes) 
 
 
 def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where: str) -> FileTold:
-    """The one event, which is all of `events.jsonl`."""
+    """Return the one event, which is the whole of `events.jsonl`."""
     content = file[:-1]
     if len(file) <= opened.length:
         raise Incomplete(_RECORDS, "the event is missing: the file ends before it", where)
@@ -213,7 +216,7 @@ def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where
 
 
 def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recipe:
-    """How it was made, which is all of `recipe.json`."""
+    """Return how the derivative was made, which is the whole of `recipe.json`."""
     if len(content) < opened.length:
         raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
     leaf = leaf_of(record, opened.salt, sha256(content).hexdigest())
@@ -223,7 +226,7 @@ def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recip
 
 
 def _check_recipe(recipe: Recipe, sealed: SealedFile, told: FileTold) -> None:
-    """The recipe is of this derivative: it has the sources that the statement names, and gives this file."""
+    """Check that the recipe has the sources that the statement names and this file as its output."""
     body, where = sealed.seal.statement.body, sealed.item.path(RECIPE_FILE)
     if recipe.kind != body["kind"] or [one.to_json() for one in recipe.sources] != body["sources"]:
         raise NotProved(_RECORDS, "the recipe is of another derivative than was stated", where)

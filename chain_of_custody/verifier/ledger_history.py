@@ -1,7 +1,7 @@
-"""Earlier states of the ledger: that they begin the one proved here, and when authorities saw them.
+"""Check that earlier states are prefixes of this ledger, and when authorities timestamped them.
 
-Steps 8 and 9 of `verify`. A recording's start names the state that it came after; a timestamp is over a
-state. Both count only if that state is a beginning of *this* ledger, which a consistency file proves.
+Steps 8 and 9 of `verify`. A recording's start names the state that it came after, and a timestamp covers a
+state. Both count only if that state is a prefix of *this* ledger, which a consistency file proves.
 
 Trusts: the common checkpoint, the chains, and the policy's authorities. Raises `Malformed` and `NotProved`.
 
@@ -30,8 +30,11 @@ _HISTORY, _TIME = "history", "time"
 
 @dataclass(frozen=True)
 class Seen:
-    """Step 9's findings. `stamps`: proved timestamps; `times`: what covers each seal; `ahead`: position of a
-    statement → by how much its own clock is later than a timestamp that covers it."""
+    """Findings of step 9.
+
+    `stamps`: proved timestamps; `times`: what covers each seal; `ahead`: position of a statement → by how
+    much its own clock is later than a timestamp that covers it.
+    """
 
     stamps: tuple[Stamp, ...]
     times: Times
@@ -41,10 +44,11 @@ class Seen:
 def check_history(
     files: Mapping[int, bytes], timestamped: Iterable[int], chains: Chains, checkpoint: Checkpoint
 ) -> dict[int, bytes]:
-    """Step 8: there is one consistency file for each earlier state that something names, and each begins the
-    common checkpoint's tree. Returns size → root.
+    """Step 8: check that each earlier state that something names has one consistency file.
 
-    `files`: size → consistency file. `timestamped`: sizes that timestamps are over.
+    Each state must be a prefix of the common checkpoint's tree. Returns size → root.
+
+    `files`: size → consistency file. `timestamped`: sizes that timestamps cover.
     """
     started = [chain[0] for chain in chains.recordings]
     named = {one.statement.body["not_before"]["size"] for one in started} - {0}
@@ -88,8 +92,10 @@ def check_times(
     seals: Iterable[Filed],
     policy: TrustPolicy,
 ) -> Seen:
-    """Step 9: each timestamp is by an authority of the policy, over an earlier state of this ledger, and
-    none contradicts another. `responses`: (size, authority) → TimeStampResp in DER."""
+    """Step 9: check that each timestamp is by an authority of the policy, over an earlier ledger state.
+
+    No timestamp may contradict another. `responses`: (size, authority) → TimeStampResp in DER.
+    """
     stamps = []
     for (size, authority), response in sorted(responses.items()):
         where = timestamp_path(size, authority)

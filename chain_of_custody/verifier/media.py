@@ -1,8 +1,8 @@
-"""The films of a court package hold nothing but what was recorded, and its viewing copies nothing else.
+"""Check that a court package's films and viewing copies contain only what was recorded.
 
-Step 13 of `verify`. The fragments are proved by then (step 12); here it is that nothing lies behind or
-between them, and that a viewing copy is a rearrangement of the same bytes. A film's own digest in the bag's
-list is for other tools: it is not compared, since each of its bytes is proved by its piece.
+Step 13 of `verify`. Step 12 has already proved the fragments. This step proves that no bytes follow them or
+come between them, and that a viewing copy is a rearrangement of the same bytes. A film's own digest in the
+bag's list is for other tools. It is not compared, since each byte of the film is proved by its piece.
 
 Trusts: what step 12 has proved. Specification: docs/spec/court-package.md.
 """
@@ -28,7 +28,7 @@ _MEDIA = "media"
 
 @dataclass(frozen=True)
 class _Viewing:
-    """A viewing copy as it must be. `pieces`: its header and contents by their digests."""
+    """The expected form of a viewing copy. `pieces`: its header and contents by their digests."""
 
     path: str
     records: Sequence[int]
@@ -37,8 +37,10 @@ class _Viewing:
 
 
 def check_films(opening: OpenedItem, bag: Bag) -> None:
-    """Every film of the item consists of exactly the proved fragments; every original, and every picture made
-    from it, of exactly the proved pieces."""
+    """Check that every film of the item consists of exactly the proved fragments.
+
+    Every original, and every picture made from it, must consist of exactly the proved pieces.
+    """
     item = opening.item
     what = "recording" if item.file_kind is None else item.file_kind
     for file in item.films:
@@ -52,8 +54,10 @@ def check_films(opening: OpenedItem, bag: Bag) -> None:
 def check_viewing_copies(
     opening: Opening, proved: Mapping[int, str], bag: Bag, media_digests: MediaDigests
 ) -> None:
-    """If there is a viewing copy of the item, all are there, and each is a header made of the tracks' own
-    boxes and then the media contents, in the order of the records."""
+    """Check that an item's viewing copies, if it has any, are complete and hold the same bytes.
+
+    Each is a header made of the tracks' own boxes, then the media contents in the order of the records.
+    """
     item = opening.item
     if not item.viewing:
         return
@@ -82,7 +86,7 @@ def check_viewing_copies(
 
 
 def check_payload_size(bag: Bag) -> None:
-    """The payload is as large as `bag-info.txt` says."""
+    """Check that the payload is as large as `bag-info.txt` says."""
     if bag.oxum != (sum(bag.sizes[path] for path in bag.payload), len(bag.payload)):
         raise Altered(_MEDIA, "the payload is not as large as bag-info.txt says", INFO)
 
@@ -99,7 +103,7 @@ def _viewing(path: str, segment: Segment, opening: Opening, proved: Mapping[int,
 
 
 def _init(index: int, opening: Opening, proved: Mapping[int, str], bag: Bag) -> bytes:
-    """An init segment's bytes, out of its film."""
+    """Return an init segment's bytes, read from its film."""
     place = opening.opened[index]
     path = opening.item.path(place.file)
     if place.length > MAX_INIT:

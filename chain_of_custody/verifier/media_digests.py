@@ -1,14 +1,14 @@
-"""Films hashed piece by piece, by several threads.
+"""Hash films piece by piece, in several threads.
 
 A recording commits to each second of its films, so a film is proved by the digests of its pieces, one after
-the other. An hour is more than a gigabyte and may lie on a slow stick; hashing is what takes the time, and
-hashlib lets other threads run meanwhile. A few threads take blocks of pieces, one after the other; each opens
-the film for itself.
+the other. An hour is more than a gigabyte and may be on a slow USB stick. Hashing takes the time, and hashlib
+lets other threads run meanwhile. A few threads take blocks of pieces, one after the other. Each thread opens
+the film itself.
 
-How many pieces there are is the word of a package that nobody has looked into yet. So of a piece nothing is
-kept but its 32 bytes, and no block is made before its turn comes.
+The number of pieces comes from a package that is not verified yet. So only the 32 bytes of each digest stay
+in memory, and a block is created only when its turn comes.
 
-Knows nothing of records; what the digests mean is for the caller. Offsets and lengths in bytes.
+This module knows nothing of records; the caller interprets the digests. Offsets and lengths are in bytes.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 WINDOW = 4 * 1024 * 1024
-"""Bytes read at a time by one thread: large enough to make handing over cheap, small beside any memory."""
+"""Bytes that one thread reads at a time: large enough to make handovers cheap, small against any memory."""
 
 Opener: TypeAlias = Callable[[], OpenFile]
-"""Opens the film anew; several threads read at different places."""
+"""Opens the film again; several threads read at different places."""
 
 Algorithm: TypeAlias = "Callable[..., _Hash]"
-"""Of `hashlib`."""
+"""A constructor of `hashlib`."""
 
 Hashed: TypeAlias = Callable[[int], None]
-"""Is told how many bytes were hashed since it was told last."""
+"""Receives the number of bytes hashed since the last call."""
 
 
 _Outcome: TypeAlias = "tuple[int, Exception | None]"
-"""How many pieces of a block have their digests, and why the next has none."""
+"""How many pieces of a block have a digest, and why the next one has none."""
 
 
 class ShortRead(OSError):
-    """The film ended before the bytes it had a moment ago."""
+    """The film is shorter than it was a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Block:
 
 
 class _Film:
-    """`digests`: 32 bytes for each piece, there once its block is `finished`."""
+    """A film being hashed. `digests`: 32 bytes for each piece, present once its block is `finished`."""
 
     def __init__(self, opener: Opener, lengths: Sequence[int]) -> None:
         self.opener, self.lengths = opener, lengths
@@ -74,8 +74,10 @@ class _Film:
 
 
 class MediaDigests:
-    """Threads that hash films. Use as a context manager; `workers` defaults to the processors. `hashed` is
-    called in the thread that waits for digests."""
+    """Threads that hash films. Use as a context manager.
+
+    `workers` defaults to the number of processors. `hashed` is called in the thread that waits for digests.
+    """
 
     def __init__(self, workers: int | None = None, hashed: Hashed | None = None) -> None:
         self._workers = workers or os.cpu_count() or 1
@@ -91,16 +93,16 @@ class MediaDigests:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A verdict does not wait for a piece that may have terabytes, by the word of a hostile package.
+        # A hostile package may claim a piece of terabytes: the verdict does not wait for it.
         self._left.set()
         self._executor.shutdown(cancel_futures=True)
 
     def start(self, opener: Opener, lengths: Sequence[int]) -> Callable[[], Iterator[str]]:
-        """Begin with a film that consists of pieces of these `lengths`, one after the other.
+        """Start hashing a film that consists of pieces of these `lengths`, one after the other.
 
-        Returns a function that gives the SHA-256 of each piece, in hexadecimal, in order, as soon as it is
-        there. Where a piece cannot be read, the iterator raises in its place: `OSError`, or what the film's
-        source raises. What lies behind the last piece is not read.
+        Returns a function that yields the SHA-256 of each piece, in hexadecimal, in order, as soon as it is
+        available. If a piece cannot be read, the iterator raises in its place: `OSError`, or what the film's
+        source raises. Bytes after the last piece are not read.
         """
         film = _Film(opener, lengths)
         with self._turn:
@@ -116,7 +118,7 @@ class MediaDigests:
                 while block.number not in film.finished:
                     self._turn.wait()
             good, failure = film.finished[block.number]
-            # Told first: who takes the last digest asks for no more.
+            # Report first: a caller that has the last digest requests no more.
             if self._hashed is not None and failure is None:
                 self._hashed(sum(film.lengths[block.first : block.end]))
             for piece in range(block.first, block.first + good):
@@ -127,7 +129,7 @@ class MediaDigests:
     def _work(self) -> None:
         while (taken := self._next()) is not None:
             film, block = taken
-            # Whatever happens in this thread, nobody may wait for it for ever.
+            # Whatever happens in this thread, no caller may wait for it for ever.
             outcome: _Outcome = 0, RuntimeError("a thread that hashes has died")
             try:
                 outcome = self._block(film, block)
@@ -146,7 +148,7 @@ class MediaDigests:
             return None
 
     def _block(self, film: _Film, block: _Block) -> _Outcome:
-        """Digests of consecutive pieces: many small ones in one window, or one in many windows."""
+        """Hash consecutive pieces: many small ones in one window, or one in many windows."""
         try:
             with closing(film.opener()) as file:
                 file.seek(block.offset)
@@ -156,7 +158,7 @@ class MediaDigests:
                 try:
                     self._together(film, file, block.first, block.end)
                 except (OSError, NotProved):
-                    # Once more, piece by piece, to know which one it is: people are told its time.
+                    # Retry piece by piece to find the failing one: its time is reported to people.
                     return self._one_by_one(film, file, block)
                 return block.end - block.first, None
         except (OSError, NotProved) as failure:
@@ -197,7 +199,7 @@ class MediaDigests:
 
 
 def _blocks(lengths: Sequence[int]) -> Iterator[_Block]:
-    """Runs of pieces that fit a window together; a longer piece goes alone."""
+    """Yield runs of pieces that fit a window together; a longer piece is a block of its own."""
     number = start = first = offset = 0
     for piece, length in enumerate(lengths):
         if piece > first and offset + length - start > WINDOW:

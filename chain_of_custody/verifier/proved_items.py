@@ -1,7 +1,6 @@
-"""A proved item and what it says about itself: a recording part, or an excerpt of one; a photograph, or a
-document.
+"""Proved items and what they say about themselves: recording parts, excerpts, photographs, documents.
 
-Judges nothing: give it what `verify` has proved. Specification: docs/spec/court-package.md.
+Checks nothing: pass it what `verify` has proved. Specification: docs/spec/court-package.md.
 """
 
 from __future__ import annotations
@@ -26,8 +25,11 @@ from chain_of_custody.verifier.recording_item import OpenedItem, Opening
 
 @dataclass(frozen=True)
 class Extent:
-    """An excerpt's bounds in µs of the timeline. `begin`, `end`: as it was asked for; `first`, `last`: what
-    is here, from keyframe to fragment; `records`: of how many in the whole recording."""
+    """An excerpt's bounds in µs of the timeline.
+
+    `begin`, `end`: as requested; `first`, `last`: what the package contains, from keyframe to fragment;
+    `records`: number of records in the whole recording.
+    """
 
     begin: int
     end: int
@@ -48,9 +50,9 @@ class Extent:
 class Part:
     """A proved recording part, or an excerpt of one, and what it says about itself.
 
-    `started`, `seal`: its `recording.started` and `recording.sealed`; `records`: those given; `fragments`:
-    pieces of media; `bytes` of its films; `covers`: the timestamps that cover the seal, the earliest first;
-    `viewing`: how many viewing copies there are.
+    `started`, `seal`: its `recording.started` and `recording.sealed`; `records`: number of records given;
+    `fragments`: number of pieces of media; `bytes`: size of its films; `covers`: the timestamps that cover
+    the seal, the earliest first; `viewing`: number of viewing copies.
     """
 
     evidence: str
@@ -73,13 +75,13 @@ class Part:
 
     @property
     def beside(self) -> str | None:
-        """Of a safety recording, which the room's browser made: the part it stands beside."""
+        """Return the part that a safety recording, made by the room's browser, accompanies."""
         beside: str | None = self.started.statement.body.get("beside")
         return beside
 
     @property
     def sealed_by(self) -> tuple[str, ...]:
-        """Until when it was sealed, by the word of each authority; one sentence each."""
+        """Return one sentence for each authority: the time by which, it attests, the item was sealed."""
         return _sealed_by(self.covers)
 
     def lines(self) -> list[str]:
@@ -158,9 +160,9 @@ _HERE: Mapping[Presence, str] = {
 class FilePart:
     """A proved photograph, document or derivative, and what was sealed with it.
 
-    `seal`: the statement that sealed it; `path`: of the file itself; `made`: paths of the pictures made from
-    it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was made;
-    `here`: how much of each of its sources is in the package, in their order.
+    `seal`: the statement that sealed it; `path`: path of the file itself; `made`: paths of the pictures made
+    from it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was
+    made; `here`: how much of each of its sources is in the package, in their order.
     """
 
     evidence: str
@@ -181,7 +183,7 @@ class FilePart:
 
     @property
     def masters(self) -> frozenset[str]:
-        """Ids of the evidence that a derivative was made from and of which all that was used is here."""
+        """Return the ids of a derivative's sources of which the package contains all that was used."""
         sources = () if self.recipe is None else self.recipe.sources
         lacking = {one.evidence for one, here in zip(sources, self.here, strict=True) if here != "all"}
         return frozenset(one.evidence for one in sources) - lacking
@@ -191,7 +193,8 @@ class FilePart:
         told = self.told
         what = f"{'Intimate ' if self.intimate else ''}{self.header.kind} {self.evidence[:8]}".capitalize()
         made = f"; with {len(self.made)} smaller pictures made from it" if self.made else ""
-        # A derivative's bytes are proved by their pieces; this is what was written down of all of them.
+        # A derivative's bytes are proved by their pieces; this digest is what its recipe states for all of
+        # them.
         digest = "SHA-256" if self.recipe is None else "by its recipe with SHA-256"
         return [
             f"{what} of case {self.header.case}: “{printable(told.name).replace('”', ' ')}”, {told.format}, "
@@ -251,8 +254,10 @@ class FilePart:
 
 
 def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str, OpenedItem]) -> FilePart:
-    """What steps 12 and 13 proved of a photograph, document or derivative, as a report tells it. `items`: all
-    of the package, by their ids."""
+    """Return, for a report, what steps 12 and 13 proved of a photograph, document or derivative.
+
+    `items`: all items of the package, by their ids.
+    """
     recipe = opening.recipe
     sources = () if recipe is None else recipe.sources
     item = opening.item
@@ -292,8 +297,10 @@ def _covered(covers: tuple[Cover, ...]) -> list[dict[str, Any]]:
 
 
 def not_later_than(cover: Cover, form: str) -> str:
-    """The latest that the authority's word allows, as `form` (of `strftime`), rounded up to the second:
-    rounded down, it would be a time at which nothing shows that it was sealed."""
+    """Return the latest time that the timestamp allows, formatted with `form` (of `strftime`).
+
+    It is rounded up to the second: at a time rounded down, nothing would show that the item was sealed.
+    """
     latest = cover.stamp.token.latest
     if latest.microsecond and latest < datetime.max.replace(microsecond=0, tzinfo=latest.tzinfo):
         latest += timedelta(microseconds=1_000_000 - latest.microsecond)
@@ -301,7 +308,7 @@ def not_later_than(cover: Cover, form: str) -> str:
 
 
 def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part:
-    """What step 12 opened, as a report tells it."""
+    """Return, for a report, the recording part that step 12 opened."""
     sealed = opening.sealed
     extent = _extent(opening, chains.items[opening.item.evidence][-1])
     bounds = None

@@ -1,11 +1,12 @@
-"""One item of a court package, from its seal down to the last byte of its films.
+"""Prove one item of a court package, from its seal down to the last byte of its films.
 
-Steps 11 and 12 of `verify`. The signed seal names a manifest, the manifest a root over the recording's
-records, each record's leaf commits to a salt, a place, a time and a content; the contents are recomputed from
-the films themselves. So the films are proved without any key and without the sealed originals. Of a whole
-recording the index gives all records, of an excerpt each record comes with its path to the root.
+Steps 11 and 12 of `verify`. The signed seal names a manifest, and the manifest names a root over the
+recording's records. Each record's leaf commits to a salt, a place, a time and a content. The contents are
+recomputed from the films themselves, so the films are proved without any key and without the sealed
+originals. For a whole recording the index gives all records. In an excerpt each record comes with its path to
+the root.
 
-Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing else in the package.
+Trusts: the item's chain of statements, which steps 4 to 7 have proved, and nothing else in the package.
 
 Specification: docs/spec/court-package.md, docs/spec/manifest.md.
 """
@@ -39,8 +40,10 @@ _MANIFEST, _RECORDS = "manifest", "records"
 
 @dataclass(frozen=True)
 class Sealed:
-    """An item whose manifest is proved (step 11). `index`: of a whole recording, proved too; None of an
-    excerpt, whose records step 12 proves."""
+    """An item whose manifest is proved (step 11).
+
+    `index`: the index of a whole recording, proved too; None for an excerpt, whose records step 12 proves.
+    """
 
     item: Item
     chain: tuple[Filed, ...]
@@ -60,12 +63,12 @@ class Sealed:
 
 @dataclass(frozen=True)
 class OpenedItem(ABC):
-    """An item, of whichever kind, whose records are proved, and whose films are being read (step 12).
+    """An item of any kind whose records are proved and whose films are being read (step 12).
 
-    `chain`: its statements; `excerpt`: None of what is whole; `records`: those given, ascending; `opened`:
-    record's index → where its content is; `ends`: file → bytes its contents have; `media`: film → the records
-    in it; `digests`: film → waits for their plain digests. Of a photograph, document or derivative its
-    original and the pictures made from it take the place of films.
+    `chain`: its statements; `excerpt`: None if the item is whole; `records`: those given, ascending;
+    `opened`: record's index → where its content is; `ends`: file → bytes its contents have; `media`: film →
+    the records in it; `digests`: film → waits for their plain digests. For a photograph, document or
+    derivative, its original and the pictures made from it replace films.
     """
 
     item: Item
@@ -80,19 +83,19 @@ class OpenedItem(ABC):
     @property
     @abstractmethod
     def manifest(self) -> Manifest | FileManifest:
-        """What was sealed (step 11)."""
+        """Return the sealed manifest (step 11)."""
 
     ALTERED: ClassVar[str]
-    """What is said of a piece of media that is another one."""
+    """The error reason for a piece of media that differs from the sealed one."""
 
     @property
     @abstractmethod
     def seal(self) -> Filed:
-        """The statement that names its manifest."""
+        """Return the statement that names its manifest."""
 
     @abstractmethod
     def where(self, file: str, record: Record) -> str:
-        """For people: where this record lies."""
+        """Return the place of this record, for people."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +119,17 @@ class Opening(OpenedItem):
         return self.sealed.seal
 
     def where(self, file: str, record: Record) -> str:
-        """For people: file, record, and the time in the recording and of the day."""
+        """Return, for people, the file, the record, and its time in the recording and of the day."""
         return _where(self.header, self.item, file, record)
 
 
 def check_manifest(
     item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
 ) -> Sealed:
-    """Step 11: the manifest is the one that `recording.sealed` names, and the index is the manifest's.
+    """Step 11: check that `recording.sealed` names this manifest and the manifest this index.
 
-    Also: ids agree, an interruption states the same records, and every `recording.progress` had, at its
-    time, the same records as the first of those sealed (of an excerpt only that they were not more).
+    Also check that ids agree, that an interruption states the same records, and that the records of every
+    `recording.progress` are the first of those sealed (for an excerpt only that they were not more).
     """
     home = item.path("manifest.json")
     manifest = Manifest.parse(files["manifest.json"])
@@ -166,18 +169,20 @@ def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index |
 
 @dataclass(frozen=True)
 class Begun:
-    """An item whose films are being read already. `digests`: film → waits for the digests of the pieces that
-    opened.jsonl says, if so much is in the film."""
+    """An item whose films are already being read.
+
+    `digests`: film → waits for the digests of the pieces that opened.jsonl lists, if the film is long enough.
+    """
 
     digests: Mapping[str, Callable[[], Iterator[str]]]
 
 
 def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Begun:
-    """Have the films hashed while everything else is checked, since that takes longest.
+    """Start hashing the films while everything else is checked, since hashing takes longest.
 
-    Where the pieces lie is taken from opened.jsonl and not believed: `open_item` looks whether it is so, and
-    only then are their digests asked for. No signature has been looked at yet: so a line costs no more memory
-    than it has itself, and a film is not begun that is shorter than is said.
+    The positions of the pieces come from opened.jsonl and are not trusted: `open_item` checks them, and only
+    then requests the digests. No signature has been checked yet. So a line costs no more memory than its own
+    length, and a film that is shorter than stated is not started.
     """
     left = {file: bag.sizes[item.path(file)] for file in item.films}
     lengths = {file: array("Q") for file in item.films}
@@ -196,7 +201,7 @@ def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digest
 
 
 def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> Opening:
-    """Step 12, first half: the records of an excerpt; header and events; where each content lies."""
+    """Step 12, first half: check an excerpt's records, header and events, and where each content is."""
     item = sealed.item
     excerpt, records = _records(sealed, files)
     opened = parse_opened(files["opened.jsonl"])
@@ -228,8 +233,8 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun
             _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
         )
     places = {one.index: one for one in opened}
-    # Every line of opened.jsonl is where its record must be, and so much is in the films: what was begun is
-    # what is wanted.
+    # Every line of opened.jsonl is where its record must be, and the films are long enough, so the reads that
+    # were started are the ones needed.
     digests = {file: begun.digests[file] for file in media}
     contents = {file: tuple(inside) for file, inside in media.items()}
     return Opening(
@@ -248,11 +253,11 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun
 
 
 def check_fragments(opening: OpenedItem) -> dict[int, str]:
-    """Step 12, second half: every fragment's leaf, from its bytes in the film; of a photograph or document
-    every piece's. Returns the proved digest (hexadecimal SHA-256) of every content in a film, by its record's
-    index.
+    """Step 12, second half: check every fragment's leaf against its bytes in the film.
 
-    Names the first altered fragment by its time, and how many there are.
+    For a photograph, document or derivative, check every piece's leaf. Returns the proved digest (hexadecimal
+    SHA-256) of every content in a film, by its record's index. The error names the first altered fragment by
+    its time, and the number of altered fragments.
     """
     proved: dict[int, str] = {}
     altered: list[tuple[Record, str]] = []

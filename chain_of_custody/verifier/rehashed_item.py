@@ -1,8 +1,7 @@
-"""An item that was committed to anew, under SHA-512, is the one that is here.
+"""Check that an item committed to again, under SHA-512, is the one in the package.
 
-Part of step 12 of `verify`: where an item's chain holds `evidence.rehashed` and all of the item is here,
-its contents are hashed once more, and the tree over them must be the one stated. Of an excerpt nothing can be
-said.
+Part of step 12 of `verify`. If an item's chain has `evidence.rehashed` and the whole item is in the package,
+its contents are hashed again, and the tree over them must be the one stated. An excerpt cannot be checked.
 
 Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
 """
@@ -27,9 +26,9 @@ _WINDOW = 1024 * 1024
 def check_rehashed_item(
     opening: OpenedItem, files: Mapping[str, bytes], bag: Bag, hashed: Callable[[int], None]
 ) -> None:
-    """Every `evidence.rehashed` of the item is of exactly this recording.
+    """Check that every `evidence.rehashed` of the item is of exactly this recording.
 
-    `files`: its small files; `hashed` is told how many bytes of films were read.
+    `files`: its small files; `hashed` receives the number of bytes of films read.
     """
     stated = [one for one in opening.chain if one.statement.type == "evidence.rehashed"]
     if not stated or opening.excerpt is not None:
@@ -48,7 +47,7 @@ def check_rehashed_item(
 
 
 def hashed_twice(package: CourtPackage, chains: Chains) -> int:
-    """Bytes of films that are read once more, since they were committed to anew."""
+    """Return the number of bytes of films that are read again because they were committed to again."""
     return sum(
         package.bag.sizes[item.path(file)]
         for evidence, item in package.items.items()
@@ -59,7 +58,7 @@ def hashed_twice(package: CourtPackage, chains: Chains) -> int:
 
 
 def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], None]) -> Iterator[bytes]:
-    """SHA-512 of each piece of a film. It was proved before; this happens once in decades."""
+    """Yield the SHA-512 of each piece of a film, which was proved before; needed once in decades."""
     window = memoryview(bytearray(_WINDOW))
     with closing(bag.source.open(path)) as film:
         for length in lengths:
