@@ -1,1 +1,1 @@
-"""The court room: verified playback, court packages and papers."""
+"""The player: verified playback, court packages and papers."""

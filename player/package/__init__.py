@@ -1,1 +1,1 @@
-"""Court packages, as they are ordered and made."""
+"""Ordering and making court packages."""

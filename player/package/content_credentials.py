@@ -1,11 +1,11 @@
-"""Content credentials (C2PA) of the films and pictures that were made from evidence, for other programs.
+"""Content credentials (C2PA) of the films and pictures made from evidence, for other programs.
 
-A credential says in the form that cameras, newsrooms and browsers read what `derivative.made` says: made by
-this center from these sources, with this program, and not the master. It lies beside the file, as a manifest
-of its own: what was sealed stays as it is to the byte. Its key is made for one package and kept nowhere, so
-it is on nobody's trust list; what it is worth, it is worth by the package, whose digest the ledger holds.
+A credential repeats `derivative.made` in the format that cameras, newsrooms and browsers read: made by this
+center from these sources, with this program, and not the master. It is stored beside the file, as a separate
+manifest: the sealed file stays the same to the byte. Its key is made for one package and stored nowhere, so
+it is on no trust list; the credential is only as credible as the package, whose digest the ledger holds.
 
-Nothing in it names a person or a case, and of the edits it says no more than that there were some.
+It names no person and no case, and about edits it only tells that there were some.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md, "Content credential".
 """
@@ -39,29 +39,29 @@ SOURCE_TYPES = {
     "redacted-film": "humanEdits",
     "still": "compositeCapture",
 }
-"""IPTC's digital source types, by kind of derivative. The clock below the picture makes a composite of a
-still too."""
+"""IPTC's digital source types, by kind of derivative. The clock below the picture makes a still a composite,
+too."""
 EDITED = frozenset(("redacted-film",))
-"""Kinds with edits beyond the putting together. C2PA's own `c2pa.redacted` is something else: that parts of
-an earlier credential were taken out."""
+"""Kinds with edits beyond composition. C2PA's own `c2pa.redacted` means something else: that parts of an
+earlier credential were removed."""
 
 _START, _SPEED = 60, 4_000_000
-"""Seconds that everything but reading may take; and bytes a second below which a film is given up."""
+"""Seconds allowed for everything but reading; and the minimum reading speed, in bytes a second."""
 _MOST_SAID = 2000
-"""Bytes of what the child complains of that go into the log."""
+"""Bytes of the child's error output that go into the log."""
 
 
 def credited(facts: ExportFacts) -> list[ExportedFile]:
-    """What gets a credential: derivatives that are a film or a picture."""
+    """Return the files that get a credential: derivatives that are a film or a picture."""
     return [one for one in facts.exhibits if one.kind == "derivative" and one.format in CREDITED]
 
 
 def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mapping[str, bytes]:
-    """Credentials by evidence id, as far as they could be made. `software`: our name and version; `scratch`:
-    a folder of this machine that is nobody else's, where a long film is copied to while it is hashed.
+    """Return credentials by evidence id, as far as they could be made. `software`: our name and version;
+    `scratch`: a private folder of this machine, to which a long film is copied while it is hashed.
 
-    Never raises for what the library or the system does: the package is whole without. Whoever hands it over
-    is told what is lacking (`Delivered.uncredited`), and the log says why.
+    Never raises for errors of the library or the system: the package is complete without credentials.
+    `Delivered.uncredited` lists what is missing, and the log gives the reason.
     """
     wanted = credited(facts)
     if not wanted:
@@ -78,16 +78,16 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
 
 
 def name_of(evidence: str) -> str:
-    """What `casework` calls the document."""
+    """Return the document's name in `casework`."""
     return credential_path(evidence).removeprefix("data/")
 
 
 def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -> dict[str, Any]:
-    """C2PA's manifest definition for this file."""
+    """Return C2PA's manifest definition for this file."""
     recipe = Recipe.parse((facts.folder / item_path("derivatives", one.evidence, RECIPE_FILE)).read_bytes())
     path = _path(one)
     size, digest = facts.files[path]
-    assert recipe.program is not None  # only what people write has none
+    assert recipe.program is not None  # only written kinds have none
     done: dict[str, Any] = {
         "when": _utc(facts.statements[one.sealed].statement.at),
         "softwareAgent": {"name": recipe.program.name, "version": recipe.program.version},
@@ -122,7 +122,7 @@ def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -
 def _asked(
     facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], scratch: Path
 ) -> list[bytes]:
-    """The child's answers, in the same order; empty where it made none."""
+    """Return the child's answers, in the same order; empty for each that it could not make."""
     with ExitStack() as opened:
         numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
         files = [
@@ -156,7 +156,7 @@ def _asked(
 
 
 def _answers(said: bytes, count: int) -> Iterator[bytes]:
-    """Raises `ValueError` where something else was answered."""
+    """Parse the child's output. Raises `ValueError` if it is malformed."""
     for _ in range(count):
         line, _, said = said.partition(b"\n")
         length = int(line[:10])
@@ -171,5 +171,5 @@ def _path(one: ExportedFile) -> str:
 
 
 def _utc(at: str) -> str:
-    """Whole seconds of UTC, as RFC 3339 has them."""
+    """Return a time in whole seconds of UTC, as in RFC 3339."""
     return datetime.fromtimestamp(int(moment(at).timestamp()), UTC).isoformat().replace("+00:00", "Z")

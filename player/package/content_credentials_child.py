@@ -1,21 +1,21 @@
-"""Signs the content credentials of one package: `python -I -m player.package.content_credentials_child`, and
-then it is gone.
+"""Child process that signs one package's content credentials and exits.
 
-The key is made here, for these few signatures, and ends with the process: there is none to keep, to steal or
-to rotate. The library that makes credentials is a large piece of foreign code that reads whole films, so it
-is loaded in no other process, and before it reads anything:
+Run as `python -I -m player.package.content_credentials_child`. The key is made here, for these few
+signatures, and ends with the process: there is none to store, steal or rotate. The library that makes
+credentials is a large piece of foreign code that reads whole films. So no other process loads it, and it is
+confined before it reads anything:
 
-1. a network namespace of its own, where the system allows it, and settings under which it asks nobody;
-2. a memory that nobody else may read, and an end with the service;
-3. limits on memory, on open files and on the size of what it writes;
-4. of the file system programs and libraries, and one folder, the caller's scratch folder: of a long film the
-   library makes copies for itself, in files without a name, and there they come to lie.
+1. a network namespace of its own, if the system allows it, and settings without network requests;
+2. memory that no other process may read, and termination with the service;
+3. limits on memory, on open files and on the size of files written;
+4. file system access only to programs and libraries, and to the caller's scratch folder, where the library
+   stores its copies of a long film, in unnamed files.
 
-In comes JSON on the standard input: `deployment`, `at` (seconds since 1970), `scratch` (the folder, which
-`TMPDIR` names to the library), `size` (bytes that one file may grow to), and `files`, each with the number of
-its open `file`, its `media` type and the `manifest` that is to be signed (C2PA's manifest definition). Out
-comes for each a line with the length of its credential, and the credential; 0 where it could not be made, and
-on the standard error why.
+Standard input is JSON: `deployment`, `at` (seconds since 1970), `scratch` (the folder, which the library gets
+in `TMPDIR`), `size` (bytes that one file may grow to), and `files`, each with the number of its open `file`,
+its `media` type and the `manifest` to sign (C2PA's manifest definition). Standard output has for each a line
+with the length of its credential, then the credential; if it could not be made the length is 0, and the
+reason goes to standard error.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md.
 """
@@ -35,7 +35,7 @@ from casework.sandbox import confinement
 MEMORY = 2 * 1024**3
 """Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
 MOST_OPEN = 512
-"""Files at once: up to 200 that are to be read (`types.MAX_ITEMS`), and the library's own."""
+"""Open files: up to 200 inputs (`types.MAX_ITEMS`), and the library's own."""
 IN_MEMORY = 64
 """MB of a copy that the library keeps in memory; larger ones are files."""
 SETTINGS: Mapping[str, Any] = {
@@ -43,16 +43,16 @@ SETTINGS: Mapping[str, Any] = {
     "core": {"allowed_network_hosts": [], "backing_store_memory_threshold_in_mb": IN_MEMORY},
     "verify": {"ocsp_fetch": False, "remote_manifest_fetch": False, "verify_after_sign": True},
 }
-"""Of the library: no picture of what is signed, nobody asked, nothing given out that it refuses itself."""
+"""Of the library: no thumbnails, no network requests, no output that its own verification rejects."""
 ALGORITHM = b"es256"
-"""ECDSA with P-256 and SHA-256, which every reader of C2PA has to know (section 13.2)."""
+"""ECDSA with P-256 and SHA-256, which every reader of C2PA must support (section 13.2)."""
 _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-"""An end that there is not (RFC 5280, 4.1.2.5): a credential without a timestamp counts as long as its
-certificate does, and this one is believed for the package around it alone."""
+"""No expiry (RFC 5280, 4.1.2.5): a credential without a timestamp is valid as long as its certificate, and
+only the package around it makes this one credible."""
 
 
 def main() -> int:
-    """Answers about the files that were asked for; 0."""
+    """Write the credentials of the requested files; return 0."""
     parent = os.getppid()
     confinement.leave_network()
     confinement.end_with_parent(parent)
@@ -88,7 +88,7 @@ def _signed(context: Any, chain: bytes, key: bytes, one: Mapping[str, Any]) -> b
 
 
 class OpenFile(io.RawIOBase):
-    """A file that is open under this number, read from its beginning, whoever else reads it."""
+    """The open file with this number, read from its beginning, independent of other readers."""
 
     def __init__(self, number: int) -> None:
         self._number, self._at = number, 0
@@ -122,8 +122,8 @@ class OpenFile(io.RawIOBase):
 
 
 class SameFile(OpenFile):
-    """Where the library writes what it has signed. A credential of its own leaves the file as it is, so what
-    is written is already there: it is compared, and not written again."""
+    """The library's output file. A separate credential leaves the file unchanged, so the output already
+    exists: it is compared, not written again."""
 
     def writable(self) -> bool:
         """Return True: the library may call `write`."""
@@ -140,7 +140,7 @@ class SameFile(OpenFile):
 
 
 def _credentials(deployment: str, at: datetime) -> tuple[bytes, bytes]:
-    """A certificate chain in PEM, the signer's first, and the signer's private key."""
+    """Make a certificate chain in PEM, the signer's first, and the signer's private key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -177,7 +177,7 @@ def _credentials(deployment: str, at: datetime) -> tuple[bytes, bytes]:
             )
         )
         if not authority:
-            # The one use that C2PA's readers accept without being told (section 14.5).
+            # The one use that C2PA's readers accept without configuration (section 14.5).
             use = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
             begun = begun.add_extension(use, critical=False)
         return begun.sign(above, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

@@ -1,16 +1,16 @@
-"""A court package, ready for the stick: the testimony, the page that verifies it, and what to do with them.
+"""Court packages, ready for a USB stick: the testimony, the page that verifies it, and instructions.
 
-    testimony.amana   one sealed file under eight words (or, on an explicit wish, a folder: testimony/)
+    testimony.amana   one sealed file under eight words (or, on explicit request, a folder: testimony/)
     verify.html       opens it, verifies it, plays it; without network or installation
     READ-ME.txt       Arabic and English
 
-By default a whole interview leaves the house: a testimony that was interrupted lies in several parts, and a
-court that gets one of them could not see the others. Permission, statements and keys are the gateway's
-(`casework.evidence.gateway`); the package's form is `chain_of_custody`'s; this room makes the papers and puts
-the three things together.
+By default a whole interview is exported: an interrupted testimony has several parts, and a court that gets
+one of them could not see the others. Permission, statements and keys are the gateway's
+(`casework.evidence.gateway`); the package's format is `chain_of_custody`'s; this module makes the papers and
+assembles the package.
 
-The package is first written as a folder, in `scratch`, which must be on this machine and its own user's
-alone, never on the stick: what is deleted from a stick is still on it.
+The package is first written as a folder, in `scratch`, which must be on this machine and private to its user,
+never on the stick: a deleted file can be recovered from a stick.
 """
 
 from __future__ import annotations
@@ -54,22 +54,22 @@ SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What was made, and the eight words; they are nowhere else. None for a plain folder."""
+    """The finished package, and the eight words, which are stored nowhere else; None for a plain folder."""
 
     folder: Path
     passphrase: str | None
     confirmed: bool
-    """Whether the witnesses and authorities of time that the policy asks for stand behind it. Verifiers say
-    *not yet witnessed* where they do not, and whoever hands it over should know that first."""
+    """Whether the witnesses and timestamping authorities that the policy requires confirm it. If not,
+    verifiers report *not yet witnessed*, and the person who hands it over should know that first."""
     uncredited: tuple[str, ...] = ()
-    """Evidence ids of the films and pictures whose content credential could not be made. The package is whole
-    and proved without; a program that looks for credentials finds none."""
+    """Evidence ids of the films and pictures whose content credential could not be made. The package is
+    complete and proved without; a program that looks for credentials finds none."""
 
 
 def wanted(
     center: Center, person: Person, ids: Sequence[str], excerpt: tuple[int, int] | None = None
 ) -> list[gateway.Wanted]:
-    """What these ids stand for: a part, a photograph or a document as it is, an interview as all its parts.
+    """Resolve ids to items: a part, a photograph or a document as it is, an interview as all its parts.
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
@@ -81,9 +81,8 @@ def wanted(
 
 
 def _may_leave(center: Center, person: Person, id_: str) -> bool:
-    """Whether this is a part, a photograph or a document; False for whatever else. Raises `Forbidden` for a
-    part that this person may not export: whoever orders is refused at once, not once the package would be
-    made."""
+    """Whether this is a part, a photograph or a document; False for anything else. Raises `Forbidden` for a
+    part that this person may not export: the order is refused at once, not when the package is made."""
     with center.database() as session:
         part = session.get(Evidence, id_)
     if part is not None and part.interview_id is not None:
@@ -116,11 +115,11 @@ def deliver(
     excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Delivered:
-    """Make a package and what belongs beside it in the new folder `folder`. `order`, `excluded`: as `gateway`
-    takes them; what a court has excluded leaves by an order alone, which is placed here if there is none.
+    """Make a package and its accompanying files in the new folder `folder`. `order`, `excluded`: as `gateway`
+    takes them; excluded passages are exported only under an order, which is placed here if there is none.
 
     Raises as `casework.evidence.gateway.export_package` and `casework.evidence.export_orders.place`,
-    `FileExistsError`, `OSError`, and `UnseenAlarm` unless `despite_alarm`; nothing is left then.
+    `FileExistsError`, `OSError`, and `UnseenAlarm` unless `despite_alarm`; leaves nothing behind then.
     """
     if not despite_alarm:
         alarms.require_seen(center)
@@ -267,8 +266,8 @@ def _is_safety(facts: ExportFacts, item: ExportedItem) -> bool:
 
 
 def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:
-    """The films of an item, its viewing copy included; of a photograph or document itself, and the pictures
-    made from it."""
+    """Return the films of an item, its viewing copy included; of a photograph or document, the file itself
+    and the pictures made from it."""
     return [
         RecordedFile(path, size, digest)
         for path, (size, digest) in sorted(facts.files.items())

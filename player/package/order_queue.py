@@ -1,13 +1,12 @@
-"""Packages ordered on a page: made one after the other in the background, fetched, and removed again.
+"""Queue of packages ordered on a page: made one after the other in the background, downloaded, deleted.
 
 An hour of testimony takes a minute or so to decrypt, write and seal; a page cannot wait for that, and a
-running interview must not. So an order is placed, told how far it is, and fetched within a day by the person
-who placed it. The eight words are told once and then forgotten here as well.
+running interview must not. So a person places an order, sees its progress, and downloads the package within
+a day. The eight words are shown once and then deleted here as well.
 
-The order itself stands in the ledger, signed by whoever placed it (`casework.evidence.export_orders`). What
-is made for it lives in the memory of the web process: one that is restarted forgets it, and removes what it
-finds in their folder. What was stated in the ledger stays stated: a package may have been made that nobody
-fetched.
+The order itself is in the ledger, signed by the person who placed it (`casework.evidence.export_orders`). The
+queue is in the memory of the web process: after a restart it is empty, and the process deletes the files left
+in its folder. The ledger's statement stays: a package may have been made that was never downloaded.
 """
 
 from __future__ import annotations
@@ -55,47 +54,47 @@ class Order:
     placed_at: datetime
     viewing_copies: bool
     excluded: bool
-    """Whether what a court has excluded is to be in it."""
+    """Whether to include passages that a court has excluded."""
     state: State = "waiting"
     done: int = 0
     """Bytes of sealed testimony opened so far, of `total`."""
     total: int = 0
     failure: Exception | None = None
     confirmed: bool = True
-    """False if witnesses or timestamps that the policy asks for are missing in it."""
+    """False if it lacks witnesses or timestamps that the policy requires."""
     uncredited: int = 0
     """Films and pictures in it whose content credential could not be made."""
     _passphrase: str | None = field(default=None, repr=False)
 
     def tell_words(self) -> str | None:
-        """The eight words, the first time they are asked for; None afterwards."""
+        """Return the eight words on the first call; None afterwards."""
         words, self._passphrase = self._passphrase, None
         return words
 
 
 class Orders:
-    """The orders of this process, in `folder`, which is its own."""
+    """The orders of this process, in its own `folder`."""
 
     def __init__(self, center: Center, folder: Path) -> None:
         self._center = center
         self._folder = folder
         self._orders: OrderedDict[str, Order] = OrderedDict()
         self._lock = threading.Lock()
-        # One at a time: what is left of the machine belongs to the interviews.
+        # One at a time: the remaining capacity of the machine is for the interviews.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="package")
 
     def clear(self) -> None:
-        """Remove what an earlier process left."""
+        """Delete the files of an earlier process."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def require_room(self, person: Person) -> None:
-        """Raises `Refused` while this person has too many."""
+        """Raise `Refused` while this person has too many orders."""
         self._expire()
         with self._lock:
             self._require_room(person)
 
     def begin(self, person: Person, placed: Placed) -> Order:
-        """Make what was ordered, or go on with it. Raises `Refused` while this person has too many."""
+        """Begin an order, or return it if begun already. Raises `Refused` while this person has too many."""
         self._expire()
         order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing, placed.excluded)
         with self._lock:
@@ -111,14 +110,14 @@ class Orders:
             raise Refused("too many packages are waiting to be fetched")
 
     def has(self, person: Person, order_id: str) -> bool:
-        """Whether this person's order is being made here, or is made and can be fetched."""
+        """Whether this person's order is waiting or being made here, or is ready for download."""
         try:
             return self.get(person, order_id).state != "failed"
         except Missing:
             return False
 
     def get(self, person: Person, order_id: str) -> Order:
-        """An order of this person's. Raises `Missing`."""
+        """Return an order of this person. Raises `Missing`."""
         self._expire()
         with self._lock:
             order = self._orders.get(order_id)
@@ -127,14 +126,14 @@ class Orders:
         return order
 
     def file(self, person: Person, order_id: str, name: str) -> Path:
-        """A file of a package that is ready. Raises `Missing`."""
+        """Return the path of a file of a finished package. Raises `Missing`."""
         order = self.get(person, order_id)
         if order.state != "ready" or name not in FILES:
             raise Missing(f"package {order.id} has no {name[:32]}")
         return self._folder / order.id / name
 
     def close(self) -> None:
-        """Begin nothing more, and wait for nobody: what is being made is removed by the next start."""
+        """Begin nothing more, without waiting: the next start deletes an unfinished package."""
         self._maker.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, order: Order) -> None:

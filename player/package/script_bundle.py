@@ -1,18 +1,18 @@
-"""ES modules as one plain script: for a page that is a single file and can load nothing.
+"""Bundler of ES modules into one plain script: for a page that is a single file and can load nothing.
 
 Each module keeps its text, line for line, inside a function of its own; only its `import` lines and the word
-`export` go. An expert who reads the page reads the modules. Modules stand in the order in which they need
-each other, so that running the script from top to bottom is what a browser does with the modules.
+`export` are removed. An expert who reads the page reads the modules. Modules are in order of dependency, so
+that running the script from top to bottom does what a browser does with the modules.
 
-Only the forms that our modules use are understood, each beginning a line:
+Only the forms that our modules use are supported, each at the beginning of a line:
 
     import { one, two } from "./module.js";        (over several lines, too)
     export function …   export async function …   export class …   export const NAME = …
 
-Everything else that says `import` or `export` is refused (`Unbundled`): default and star forms, renaming,
-modules from elsewhere, `import()`, `import.meta`, circles. So is what would end the page's script element.
+Everything else with `import` or `export` is refused (`Unbundled`): default and star forms, renaming, modules
+from elsewhere, `import()`, `import.meta`, import cycles. So is text that would end the script element.
 
-Trust: the modules are our own. Refusing is against mistakes, not against an attacker who writes modules.
+Trust: the modules are our own. Refusal guards against mistakes, not against an attacker who writes modules.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Reader = Callable[[str], str]
-"""The text of the module with this file name."""
+"""Returns the text of the module with this file name."""
 
 _IMPORT = re.compile(r'^import \{([^{}]*)\} from "\./([a-z][a-z0-9_]*\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(
@@ -36,12 +36,12 @@ _ENDS_SCRIPT = re.compile(r"</script|<script|<!--|\r", re.IGNORECASE)
 
 
 class Unbundled(ValueError):
-    """A module has a form that this bundler does not know. The message names module and line."""
+    """A module has a form that this bundler does not support. The message names module and line."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """`needs`: file names of modules by the names taken from them, in the order of its import lines."""
+    """A parsed module. `needs`: module file names, each with the names imported, in order of import lines."""
 
     file: str
     needs: tuple[tuple[str, tuple[str, ...]], ...]
@@ -50,14 +50,14 @@ class Module:
 
     @property
     def variable(self) -> str:
-        """Under which name the others find it in the script."""
+        """Its variable name in the script, for the other modules."""
         return self.file.replace(".", "_")
 
 
 def bundle(entry: str, read: Reader) -> str:
-    """The script that does what the module `entry` does, with everything it needs.
+    """Return one script equivalent to the module `entry`, with all its dependencies.
 
-    Raises `Unbundled`; whatever `read` raises for a module that is not there.
+    Raises `Unbundled`, and what `read` raises for a missing module.
     """
     ordered: dict[str, Module] = {}
     _gather(entry, read, ordered, ())
@@ -101,7 +101,7 @@ def _names(file: str, text: str, match: re.Match[str]) -> tuple[str, ...]:
 
 
 def _code_of(text: str) -> str:
-    """Without comments and double-quoted strings, line for line; types are imported in comments."""
+    """Remove comments and double-quoted strings, line for line; types are imported in comments."""
     bare = _COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), text)
     return _STRINGS.sub('""', bare)
 

@@ -1,16 +1,15 @@
-"""`python -m player.package.verifier_page FILE` writes verify.html: the court's verifier as one file for a
-browser.
+"""Build of verify.html, the court's verifier as one file: `python -m player.package.verifier_page FILE`.
 
 The file holds everything it needs: the verifier's scripts, unchanged and readable; the style; every sentence
-in Arabic and in English. Its Content-Security-Policy lets it run nothing else and connect to nowhere. Whoever
-builds it from the same sources gets the same bytes: nothing of the time, the machine or the folder goes in,
-so that its SHA-256 can stand on the trust sheet that a court registers beforehand.
+in Arabic and in English. Its Content-Security-Policy lets it run nothing else and connect to nowhere. The
+build is reproducible: nothing of the time, the machine or the folder goes in, so that its SHA-256 can be
+printed on the trust sheet that a court registers beforehand.
 
-What the page proves of itself: nothing. A page that was exchanged can say whatever it likes, so it tells its
-reader how to compare its fingerprint, and does not do it for them.
+The page proves nothing about itself. A replaced page can claim anything, so it explains how to compare its
+fingerprint, and does not do it for the reader.
 
-Both languages are whole pages of their own in `<template>` elements, made from the templates that the server
-renders too; the script shows one of them, Arabic first.
+Each language is a complete page in a `<template>` element, made from the templates that the server also
+renders; the script shows one of them, Arabic first.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from mnemonic import Mnemonic
 from player.package.script_bundle import bundle
 
 LANGUAGES = {"ar": "rtl", "en": "ltr"}
-"""With their directions; the first is the one that the page opens in."""
+"""Languages with their directions; the page opens in the first."""
 
 _ENTRY = "verify.js"
-# By their addresses, as every page names them: the look is the application's, whose rooms all share it.
+# By their addresses, as every page names them: all packages of the application share one style.
 _STYLES = ("/static/amana/amana.css", "/static/player/evidence.css", "/static/player/verify.css")
 _MARK = "/static/amana/mark.svg"
 
@@ -63,7 +62,7 @@ _SHARED = [
     "proof",
     "fact",
 ]
-"""Families of sentences of the exhibit's page that the scripts taken over from it ask for."""
+"""Families of the exhibit page's sentences that the scripts reused from it need."""
 
 _LOADS = re.compile(r"url\(|@import", re.IGNORECASE)
 _POLICY = (
@@ -74,7 +73,7 @@ _POLICY = (
 
 @cache
 def build() -> bytes:
-    """The page. The same sources always give the same bytes."""
+    """Build the page. The same sources always give the same bytes."""
     script = Markup(_block(bundle(_ENTRY, lambda file: _static(f"/static/player/{file}"))))  # noqa: S704
     style = Markup(_block("\n".join(_style(address) for address in _STYLES)))  # noqa: S704
     environment = _environment()
@@ -96,7 +95,7 @@ def build() -> bytes:
 
 
 def fingerprint(page: bytes) -> str:
-    """What stands on the trust sheet: 64 hexadecimal digits."""
+    """Return the fingerprint for the trust sheet: 64 hexadecimal digits."""
     return sha256(page).hexdigest()
 
 
@@ -113,7 +112,7 @@ def _page(environment: jinja2.Environment, language: str) -> Markup:
 
 
 def _strings(environment: jinja2.Environment, language: str) -> Markup:
-    """The scripts' sentences by code, as JSON that can stand in a page."""
+    """Return the scripts' sentences by code, as JSON that is safe in a page."""
     shared = _sentences(environment, "evidence_strings.html", language)
     own = _sentences(environment, "verify_strings.html", language)
     table = {code: text for code, text in shared.items() if code.split(".")[0] in _SHARED}
@@ -129,8 +128,7 @@ def _sentences(environment: jinja2.Environment, template: str, language: str) ->
 
 
 def _words() -> str:
-    """The words of every passphrase (`player.package.passphrase`), so that a slip is seen while it is
-    typed."""
+    """Return the word list of passphrases (`player.package.passphrase`), to show a mistake while typing."""
     words = Mnemonic("english").wordlist
     return "\n".join(" ".join(words[at : at + 16]) for at in range(0, len(words), 16))
 
@@ -149,7 +147,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _translator() -> Callable[..., Markup]:
-    """`_("sentence")` as the server's pages have it, but a sentence without its Arabic is a mistake here."""
+    """Return `_("sentence")` as in the server's pages, but a sentence without Arabic is an error here."""
     arabic = _arabic()
 
     @jinja2.pass_context
@@ -167,7 +165,7 @@ def _arabic() -> Mapping[str, str]:
 
 
 def _static(address: str) -> str:
-    """The text that the server gives at this address."""
+    """Return the text that the server serves at this address."""
     _, _, room, file = address.split("/")
     return files(room).joinpath("pages", "static", file).read_text("utf-8")
 
@@ -180,7 +178,7 @@ def _style(address: str) -> str:
 
 
 def _block(text: str) -> str:
-    """As it stands between two tags: what the policy's digests are over."""
+    """Return the text exactly as between two tags: the input of the policy's digests."""
     return f"\n{text.rstrip()}\n"
 
 
@@ -189,7 +187,7 @@ def _source(block: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page to the one file named, and say its fingerprint. Returns the exit code."""
+    """Write the page to the one file named, and print its fingerprint. Returns the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print("usage: python -m player.package.verifier_page FILE", file=sys.stderr)
         return 2

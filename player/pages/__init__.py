@@ -1,1 +1,1 @@
-"""The court room's pages."""
+"""The pages of the player."""

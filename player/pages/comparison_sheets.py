@@ -1,10 +1,10 @@
-"""Comparison sheets on the web: which there are of a case, and ordering one.
+"""Comparison sheets on the web: list those of a case, and order one.
 
-    GET  /cases/{id}/comparisons    the page: those there are; choosing photographs, marking their rulers
-    POST /cases/{id}/comparisons    {photographs, purpose} → {derivative}: where its page is
+    GET  /cases/{id}/comparisons    the page: the list; choosing photographs, marking their rulers
+    POST /cases/{id}/comparisons    {photographs, purpose} → {derivative}: the id for its page
 
-The page opens each photograph as the photographs' own pages do, which is stated, and marks are set on what it
-then shows. What is made is a working copy, with the pages of one (`working_copies`).
+The page opens each photograph as the photographs' own pages do, which is stated, and a person sets marks on
+it. The result is a working copy, with the pages of one (`working_copies`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Exactly(BaseModel):
 
 
 class Point(_Exactly):
-    """Points of the upright original."""
+    """A point of the upright original."""
 
     x: _Points
     y: _Points
@@ -58,7 +58,7 @@ class Mark(_Exactly):
 
 
 class Compared(_Exactly):
-    """A photograph, in the order of the list."""
+    """A photograph of the sheet; the list's order counts."""
 
     evidence: Annotated[str, Field(pattern=r"[0-9a-f]{32}", max_length=32)]
     crop: Rectangle
@@ -68,7 +68,7 @@ class Compared(_Exactly):
 
 
 class Ordered(BaseModel):
-    """What stands on the sheet, and why."""
+    """The content of a sheet, and the purpose."""
 
     photographs: Annotated[list[Compared], Field(max_length=MOST * 2)]
     purpose: Annotated[str, Field(max_length=64)]

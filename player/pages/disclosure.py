@@ -1,4 +1,4 @@
-"""What of a case went to whom, in plain sentences; and as CSV and JSON."""
+"""The disclosure log of a case, in plain sentences; and as CSV and JSON."""
 
 from __future__ import annotations
 

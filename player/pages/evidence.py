@@ -20,7 +20,7 @@ def show_evidence(request: Request, evidence_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     exhibit = playback.exhibit(center, person, evidence_id)
     reached = grants.reached(center, person, evidence_id)
-    if reached.waiting is not None:  # what it asks of them is read and undertaken first
+    if reached.waiting is not None:  # its conditions must be read and accepted first
         return RedirectResponse(f"/grants/{reached.waiting}?evidence={exhibit.evidence}", 303)
     beside = transcripts.of_exhibit(request, exhibit)
     response: Response = request.app.state.templates.TemplateResponse(

@@ -1,8 +1,7 @@
-"""What the court room's page is given: which exhibit it is, and everything needed to check it alone.
+"""The data of a recording's page: which exhibit it is, and everything needed to verify it independently.
 
-Reads only through `casework`: permission is asked there for every call. Nothing here is trusted by the page's
-checks but the bytes of `Proof`; names and circumstances are told beside them, and the page says that they are
-the center's word.
+Reads only through `casework`, which checks permission for every call. The page's checks trust only the bytes
+of `Proof`; names and circumstances are shown beside them, and the page marks them as the center's claim.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A recording part as its page introduces it, before anybody has opened it."""
+    """A recording part as its page introduces it, before it is opened."""
 
     evidence: str
     number: int
@@ -46,13 +45,13 @@ class Exhibit:
     parts: Sequence[Part]
     """All parts of the interview, with the gaps between them."""
     beside: str | None = None
-    """Of a safety recording, which the room's browser made: the part it stands beside."""
+    """The part that a safety recording, made by the room's browser, belongs to."""
     disposed: datetime | None = None
-    """When every key to it was gone; None before that, though its destruction may be agreed to (`state`)."""
+    """When every key to it was destroyed; None before that, even if destruction is approved (`state`)."""
 
 
 def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIEW_EVIDENCE) -> Exhibit:
-    """Introduce an exhibit to somebody who may do `act` with it. Raises `Forbidden`, `Missing`."""
+    """Return an exhibit for a person who may do `act` with it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         row = session.get(Evidence, evidence_id)
         if row is None or row.interview_id is None:  # a photograph or a document has no film
@@ -83,14 +82,14 @@ def exhibit(center: Center, person: Person, evidence_id: str, act: Act = Act.VIE
 
 
 def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
-    """What the page's checks need, as JSON; texts are exactly the bytes that were signed or digested.
+    """Return the input of the page's checks, as JSON; texts are exactly the bytes signed or digested.
 
     `manifest`, `index`, `policy`: text. `statements`: list of {`leaf`: base64, `proof`: `.tlog-proof` text}.
-    Beside them, told and not proved: `allowed`: indices of the records that may be opened, where only an
-    excerpt is granted, or null; `withheld`: indices of those that are left out, since a court has excluded
-    them; `names`: ledger position → who it was, by the name of that time;
-    `told`: place, people present and wish as stated when the interview was opened; or null, where they are
-    not for this person's role too. Raises `Missing`, `NothingReadable`, `VaultLocked`.
+    Beside them, not proved: `allowed`: indices of the records that may be opened, if only an excerpt is
+    granted, or null; `withheld`: indices of those left out because a court has excluded them; `names`: ledger
+    position → the person's name at that time; `told`: place, people present and wish as stated when the
+    interview was opened, or null if this person's role may not see them. Raises `Missing`,
+    `NothingReadable`, `VaultLocked`.
     """
     proof = viewing.proof()
     interview = exhibit(center, person, viewing.evidence).interview

@@ -1,7 +1,7 @@
-"""Which films of an interview can be ordered: what its cameras and microphones allow, in sensible choices.
+"""Choices of films that can be ordered of an interview, by its cameras and microphones.
 
-Opens nothing: which tracks a part has stands in its index, by number, and which camera has which number is
-the same in every recording.
+Opens nothing: a part's index lists its tracks by number, and each camera has the same number in every
+recording.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ class Pictures:
 
     @property
     def value(self) -> str:
-        """As a form sends it: `side-by-side:wide,close`."""
+        """The form value: `side-by-side:wide,close`."""
         return f"{self.layout}:{','.join(self.cameras)}"
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a form offers. `sounds`: names of tracks."""
+    """The choices of a form. `sounds`: names of tracks."""
 
     pictures: Sequence[Pictures]
     sounds: Sequence[str]
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
-    """What the sealed parts of an interview allow. Raises `Forbidden`, `Missing`, `NothingReadable`,
+    """Return the choices for an interview's sealed parts. Raises `Forbidden`, `Missing`, `NothingReadable`,
     `StillElsewhere`."""
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     cameras, sounds = dict[str, None](), dict[str, None]()
@@ -65,15 +65,15 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
 
 
 def edits(chosen: str, sounds: Sequence[str], offset: int) -> Edits:
-    """What a form says. Raises `Refused`."""
+    """Parse the edits of a form. Raises `Refused`."""
     layout, _, cameras = chosen.partition(":")
     named = [one for one in cameras.split(",") if one]
     return Edits.parse({"layout": layout, "pictures": named, "sounds": list(sounds), "offset": offset})
 
 
 def spans(parts: Sequence[Part], chosen: str, begin: str, end: str) -> Mapping[str, Excerpt | None]:
-    """The one part that is wanted, and from when to when (`0:01:05`, of its own timeline), or all of it where
-    neither is said. Raises `Refused`."""
+    """Parse the chosen part, and its begin and end (`0:01:05`, of its own timeline), or all of it if neither
+    is given. Raises `Refused`."""
     part = next((one for one in parts if one.evidence == chosen), None)
     if part is None:
         raise Refused("no part of this interview")
@@ -87,7 +87,7 @@ def spans(parts: Sequence[Part], chosen: str, begin: str, end: str) -> Mapping[s
 
 
 def moment(parts: Sequence[Part], chosen: str, at: str) -> Mapping[str, Excerpt | None]:
-    """The one part and the moment of it that a still shows. Raises `Refused`."""
+    """Parse the part and the moment of it for a still. Raises `Refused`."""
     part = next((one for one in parts if one.evidence == chosen), None)
     if part is None:
         raise Refused("no part of this interview")

@@ -1,4 +1,4 @@
-"""What was done in a case, when, by whom and why: as a page, as CSV and as JSON."""
+"""The history of a case (what, when, by whom and why): as a page, as CSV and as JSON."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def programs(request: Request, case_id: str) -> Response:
 
 
 def file(request: Request, case_id: str, what: str, form: Literal["csv", "json"], content: str) -> Response:
-    """To be saved, under a name that has the number of the case."""
+    """Return a download, named after the number of the case."""
     name = f"{what}-{cases.get(center_of(request), person_of(request), case_id).code}.{form}"
     return Response(
         content,
@@ -64,7 +64,7 @@ def file(request: Request, case_id: str, what: str, form: Literal["csv", "json"]
 
 
 def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:
-    """What each chain is about, for the page: by its id."""
+    """Return the subject of each chain for the page, by chain id."""
     abouts: dict[str, dict[str, Any]] = {case.id: {"kind": "case"}}
     for interview in interviews.of_case(center, person, case.id):
         abouts[interview.id] = {"kind": "interview", "opened": interview.opened_at}

@@ -1,15 +1,15 @@
-"""Court packages on the web: the page that orders one, how far it is, and fetching it.
+"""Court packages on the web: order one, show its progress, download it.
 
     GET  /evidence/{id}/package, /interviews/{id}/package   the page; photographs and working copies go with
                                  the recording
     GET  /cases/{id}/package     the same, of photographs and documents alone
-    POST /packages               what and why → {package}, or what its person has to sign first
-    POST /packages/{id}          make what was ordered and signed → {package}
-    GET  /packages/{id}          {state, done, total}; a failed one answers as its failure
+    POST /packages               content and purpose → {package}, or the act that its person must sign first
+    POST /packages/{id}          make a package that was ordered and signed → {package}
+    GET  /packages/{id}          {state, done, total}; for a failed one, its error
     POST /packages/{id}/words    {words}: the eight words, once; null afterwards
     GET  /packages/{id}/{file}   testimony.amana, verify.html, READ-ME.txt
 
-Sealed only: what is not encrypted is made at the center's own machine, by command.
+Sealed packages only: an unencrypted one is made at the center's own machine, by command.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ _Time = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class Excerpt(BaseModel):
-    """From and to, µs of the part's timeline."""
+    """Begin and end, µs of the part's timeline."""
 
     begin: _Time
     end: _Time
 
 
 class Ordered(BaseModel):
-    """What is to leave the house: one part, or all parts of an interview, and photographs and documents of
-    the case with it; or these alone. And why."""
+    """The content of a package: one part, or all parts of an interview, with photographs and documents of
+    the case; or these alone. And the purpose."""
 
     evidence: _Id | None = None
     interview: _Id | None = None
@@ -71,8 +71,8 @@ class Ordered(BaseModel):
     purpose: str = Field(max_length=64)
     viewing_copies: bool = True
     excluded: bool = False
-    """Whether what a court has excluded is to be in it: taken from those who may see it, and stated where
-    something of it would be there."""
+    """Whether to include passages that a court has excluded: accepted from people who may see them, and
+    stated if the package contains any."""
 
 
 def _orders(request: Request) -> Orders:
@@ -146,7 +146,7 @@ def _shown(
 
 
 def _copies(request: Request, interview: Interview) -> list[Derivative]:
-    """The working copies that may go with an interview. A grant of recordings is none of their copies."""
+    """Return the working copies that may go with an interview. A grant of recordings does not cover them."""
     center, person = center_of(request), person_of(request)
     if grants.receives(person):
         return []
@@ -156,7 +156,7 @@ def _copies(request: Request, interview: Interview) -> list[Derivative]:
 
 
 def _granted(request: Request, case: Case) -> list[Derivative]:
-    """Those that were granted to whoever asks, so that they may take a copy."""
+    """Return those that were granted to the signed-in person with the right to take a copy."""
     center, person = center_of(request), person_of(request)
     return (
         granted_working_copies.reached(center, person, case.id, copy=True) if grants.receives(person) else []
@@ -165,7 +165,7 @@ def _granted(request: Request, case: Case) -> list[Derivative]:
 
 @router.post("/packages")
 def order(request: Request, ordered: Ordered) -> Response:
-    """Order a court package and begin to make it, or answer with what the person has to sign first.
+    """Order a court package and begin to make it, or answer with the act that the person must sign first.
 
     Raises `Refused` for an inconsistent order, `UnseenAlarm`, and as `gateway.exportable`.
     """
@@ -213,9 +213,9 @@ def begin(request: Request, order_id: str) -> Response:
 
 
 def _begin(request: Request, order_id: str) -> Response:
-    """Once more where it was begun before: an answer may have been lost, or the process restarted."""
+    """Begin, or begin again: an answer may have been lost, or the process restarted."""
     person = person_of(request)
-    if not _orders(request).has(person, order_id):  # one that is made stays at hand for a day
+    if not _orders(request).has(person, order_id):  # a finished one stays available for a day
         _orders(request).begin(person, export_orders.get(center_of(request), person, order_id))
     return JSONResponse({"package": order_id}, 202, headers=_NOT_KEPT)
 
@@ -258,7 +258,7 @@ def fetch(request: Request, order_id: str, name: str) -> Response:
 
 
 def _may_leave(request: Request, order_id: str) -> Order:
-    """The order, if its person may still hand that out: until it is fetched, it has not left the house."""
+    """Return the order if its person may still export it: until it is downloaded, it is not disclosed."""
     placed = _orders(request).get(person_of(request), order_id)
     exportable(center_of(request), person_of(request), placed.items, placed.purpose, excluded=placed.excluded)
     return placed

@@ -1,20 +1,19 @@
-"""Redacted copies on the web: lists of what is covered, silenced and cut, the editor, and ordering a copy.
+"""Redacted copies on the web: lists of edits (cover, silence, cut), the editor, and ordering a copy.
 
-    GET  /interviews/{id}/redactions    the page: the lists there are; beginning one
+    GET  /interviews/{id}/redactions    the page: existing lists; beginning one
     POST /interviews/{id}/redactions    which pictures and sounds the film has → the list's page
     GET  /redactions/{id}               the page of one: the editor
-    GET  /redactions/{id}/edits         {version, edits, by, at}: the newest, when it was kept, and by whom
-                                        (null where no name can be read)
+    GET  /redactions/{id}/edits         {version, edits, by, at}: the newest, when it was stored, and by whom
+                                        (null if no name can be read)
     POST /redactions/{id}/edits         {version, edits} → {version}; 409 when another is the newest
     POST /redactions/{id}/order         purpose, and of which version → the derivative's page
-    GET  /redactions/{id}/faces         how far faces are looked for, and which regions are proposed; what
-                                        nobody asks about ends
-    POST /redactions/{id}/faces         {viewing, picture}: look for faces, in one camera of the part that is
-                                        opened
-    POST /redactions/{id}/faces/cancel  nobody wants to know any more
+    GET  /redactions/{id}/faces         progress of the face search, and proposed regions; a search that is
+                                        not polled ends
+    POST /redactions/{id}/faces         {viewing, picture}: search for faces, in one camera of the opened part
+    POST /redactions/{id}/faces/cancel  cancel the search
 
-The editor opens recordings as their own pages do (`evidence`): with a purpose, and on the record. What may
-stand in a list is said by `casework.redaction.edits`.
+The editor opens recordings as their own pages do (`evidence`): with a purpose, and on the record.
+`casework.redaction.edits` defines what a list may contain.
 """
 
 from __future__ import annotations
@@ -49,14 +48,14 @@ _LARGEST = 2**31 - 1
 
 
 class Kept(BaseModel):
-    """Edits, and the version that they were made from."""
+    """Edits, and the version that they are based on."""
 
     version: Annotated[int, Field(ge=1, le=_LARGEST)]
     edits: dict[str, Any]
 
 
 class Faces(BaseModel):
-    """Where faces are to be looked for: the part that was opened by this viewing, and one of its cameras."""
+    """Where to search for faces: the part opened by this viewing, and one of its cameras."""
 
     viewing: Annotated[str, Field(max_length=64)]
     picture: Annotated[str, Field(max_length=64)]
@@ -161,7 +160,7 @@ def order(
     """
     queue: DerivativeQueue = request.app.state.derivatives
     center, person = center_of(request), person_of(request)
-    edit_lists.get(center, person, list_id)  # who may not order learns nothing of the machine
+    edit_lists.get(center, person, list_id)  # people who may not order learn nothing of the machine
     if not queue.available:
         raise ProgramMissing("no FFmpeg on this machine")
     row = edit_lists.order(center, person, list_id, version, purpose)
@@ -200,13 +199,13 @@ def _page(request: Request, template: str, **context: Any) -> Response:
 
 
 def _faces(request: Request) -> bool:
-    """Whether this machine can look for them."""
+    """Whether this machine can search for faces."""
     proposals: FaceProposals = request.app.state.faces
     return proposals.available
 
 
 def _choices(request: Request, interview_id: str) -> tuple[film_choices.Choices | None, str | None]:
-    """Which films there can be; or why none can be chosen now, as a code."""
+    """Return the possible films; or the code of why none can be chosen now."""
     try:
         return film_choices.of_interview(center_of(request), person_of(request), interview_id), None
     except (NothingReadable, StillElsewhere) as unread:
@@ -214,7 +213,7 @@ def _choices(request: Request, interview_id: str) -> tuple[film_choices.Choices 
 
 
 def _people(request: Request, ids: Iterable[str]) -> Mapping[str, Person]:
-    """Whoever of them is still known here, by id."""
+    """Return those of these people who are still known here, by id."""
     found = {}
     for one in dict.fromkeys(ids):
         try:

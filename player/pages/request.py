@@ -1,4 +1,4 @@
-"""What a route of this room knows of who asks: the center, and the person who is signed in."""
+"""The context of a request for the player's routes: the center, and the signed-in person."""
 
 from __future__ import annotations
 

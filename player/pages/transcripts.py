@@ -1,17 +1,17 @@
-"""Transcripts on the web: writing them beside the recording, keeping versions, and searching those of a case.
+"""Transcripts on the web: write them beside the recording, publish versions, and search those of a case.
 
     GET  /interviews/{id}/transcripts                      the page: versions, drafts, and beginning one
-    POST /interviews/{id}/transcripts                      what it begins with → the draft's page
-    GET  /transcript-drafts/{id}                           the page on which it is written
-    POST /transcript-drafts/{id}/discard                   do without it
+    POST /interviews/{id}/transcripts                      its initial content → the draft's page
+    GET  /transcript-drafts/{id}                           the editor
+    POST /transcript-drafts/{id}/discard                   delete it
     GET  /viewings/{v}/transcript-drafts/{id}              {version, cues}
     POST /viewings/{v}/transcript-drafts/{id}              {version, cues} → {version}; 409: another is newest
     POST /viewings/{v}/transcript-drafts/{id}/keep         {version} → {derivative}
     GET  /cases/{id}/transcripts                           opening those of a case, and searching them
 
-A draft's words are given only under a viewing of its recording, which is stated. Kept versions are opened as
-every derivative is (`working_copies`), and searched in the browser: no index of what somebody said is
-here.
+A draft's words are available only under a viewing of its recording, which is stated. Published versions are
+opened as every derivative is (`working_copies`), and searched in the browser: the server has no index of
+testimony.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _Code = Annotated[str, Form(max_length=64)]
 
 
 class Spoken(BaseModel):
-    """A cue as the page has it; ms."""
+    """A cue as the page sends it; ms."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,21 +63,21 @@ class Spoken(BaseModel):
 
 
 class Saved(BaseModel):
-    """What is saved, over the version that the page has read."""
+    """Cues to save, over the version that the page has read."""
 
     version: int = Field(ge=0, lt=2**53)
     cues: Annotated[list[Spoken], Field(max_length=webvtt.MAX_CUES)]
 
 
 class Kept(BaseModel):
-    """The version that is to be kept, as the page has it."""
+    """The version to publish, as the page has it."""
 
     version: int = Field(ge=0, lt=2**53)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What there is of one part of an interview."""
+    """The transcripts of one part of an interview."""
 
     part: Part
     versions: Sequence[Version]
@@ -86,7 +86,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Found:
-    """A transcript that is searched, and where it belongs."""
+    """A transcript to search, with its interview and part."""
 
     interview: Interview
     part: Part
@@ -215,7 +215,7 @@ def search(request: Request, case_id: str) -> Response:
 
 
 def readable(request: Request, interview_id: str) -> list[Version]:
-    """Of an interview's transcripts those to read (`transcripts.to_read`) which this person may open now."""
+    """Return an interview's transcripts to read (`transcripts.to_read`) that this person may open now."""
     center, person = center_of(request), person_of(request)
     versions = transcripts.of_interview(center, person, interview_id)
     return [
@@ -226,7 +226,7 @@ def readable(request: Request, interview_id: str) -> list[Version]:
 
 
 def of_exhibit(request: Request, exhibit: Exhibit) -> list[Version]:
-    """Those to read beside one recording."""
+    """Return the transcripts to read beside one recording."""
     return [one for one in readable(request, exhibit.interview) if one.evidence == exhibit.evidence]
 
 
@@ -250,7 +250,7 @@ def _all(request: Request, interview: Interview, refused: TranscriptRefused | No
             )
             for one in parts
         ],
-        # Who wrote and who looked is the house's own: neither is on any page of those who were granted it.
+        # Names of authors and readers are internal: no page for holders of a grant shows them.
         people={} if grants.receives(person) else _people(request, _named(versions, drafts)),
         languages=LANGUAGES,
         writes=writes,

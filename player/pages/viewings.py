@@ -1,8 +1,8 @@
-"""Opening sealed items of every kind, and what the scripts of their pages ask for.
+"""Opening sealed items of every kind, and the requests of their pages' scripts.
 
-Thin: every request goes through `casework.evidence.gateway`, which asks permission again, states
-the opening in the ledger before the first key, and gives keys of single messages only. What is refused there
-is answered by the application with a code and three sentences.
+Thin: every request goes through `casework.evidence.gateway`, which checks permission again, states the
+opening in the ledger before the first key, and gives keys of single messages only. For a refusal there, the
+application answers with a code and three sentences.
 
     POST /evidence/{id}/viewings          {purpose} → {viewing, direct} of a recording;
                                           {viewing, records} of any other item
@@ -12,8 +12,8 @@ is answered by the application with a code and three sentences.
     POST /viewings/{v}/places             {indices} → {places: [{url, start, size} or null]}: where a store
                                           gives the same messages directly, for some minutes
 
-Nothing plain is given out: sealed messages and the keys of just these go to the browser, which holds each
-message against its record and opens it.
+No plaintext is sent: sealed messages and the keys of only these go to the browser, which checks each message
+against its record and opens it.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 class Opening(BaseModel):
-    """Why it is opened: one of `evidence.PURPOSES`."""
+    """The purpose of opening: one of `evidence.PURPOSES`."""
 
     purpose: str = Field(max_length=64)
 
 
 class Wanted(BaseModel):
-    """Messages whose keys are asked for, by their index in the recording."""
+    """Requested messages, by their index in the recording."""
 
     indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
 

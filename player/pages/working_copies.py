@@ -1,12 +1,12 @@
-"""Working copies on the web: which there are of an interview, ordering one, and how far it is.
+"""Working copies on the web: list those of an interview, order one, and show its progress.
 
-    GET  /interviews/{id}/derivatives               the page: those there are, and the form that orders a film
-    POST /interviews/{id}/derivatives               what is to be in it, and why → its page
+    GET  /interviews/{id}/derivatives               the page: the list, and the form that orders a film
+    POST /interviews/{id}/derivatives               content and purpose → its page
     GET  /derivatives/{id}                          the page of one
     GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
-    POST /derivatives/{id}/cancel                   do without it
+    POST /derivatives/{id}/cancel                   cancel it
 
-They are opened as `player.pages.viewings` says. What is to leave the house leaves in a package (`packages`).
+`player.pages.viewings` opens them. They are exported only in a package (`packages`).
 """
 
 from __future__ import annotations
@@ -123,16 +123,16 @@ def show_one(request: Request, derivative_id: str) -> Response:
     center, person = center_of(request), person_of(request)
     try:
         row = _known(request, derivative_id)
-    except NeedsSecond:  # an intimate sheet is asked for where intimate pictures are
+    except NeedsSecond:  # an intimate sheet is requested on the page for intimate pictures
         return RedirectResponse(
             f"/cases/{intimate_approvals.case_of(center, person, derivative_id)}/intimate", 303
         )
     if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
-        raise Missing(f"no derivative {derivative_id[:32]}")  # its words are a draft still
+        raise Missing(f"no derivative {derivative_id[:32]}")  # its words are still a draft
     purposes: Sequence[str] = PURPOSES
     if row.state is DerivativeState.MADE:
         reached = grants.reached(center, person, row.id)
-        if reached.waiting is not None:  # what the grant asks of them is read and undertaken first
+        if reached.waiting is not None:  # the grant's conditions must be read and accepted first
             return RedirectResponse(f"/grants/{reached.waiting}?evidence={row.id}", 303)
         agreed = intimate_approvals.agreed_to(center, person, row.id)
         purposes = reached.purposes if agreed is None else agreed
@@ -185,7 +185,7 @@ def _page(request: Request, template: str, **context: Any) -> Response:
 def _choices(
     request: Request, interview_id: str, parts: Sequence[Part]
 ) -> tuple[film_choices.Choices | None, str | None]:
-    """What can be ordered now; or why nothing can, as a code."""
+    """Return what can be ordered now; or the code of why nothing can."""
     if not _queue(request).available:
         return None, ProgramMissing.code
     if not any(part.state.sealed for part in parts):
@@ -197,7 +197,7 @@ def _choices(
 
 
 def _known(request: Request, derivative_id: str) -> Derivative:
-    """One, made or not. To those whom something was granted there is only what is made."""
+    """Return one, made or not; for holders of a grant, only a made one."""
     row = orders.get(center_of(request), person_of(request), derivative_id)
     if row.state is not DerivativeState.MADE and grants.receives(person_of(request)):
         raise Missing(f"no derivative {derivative_id[:32]}")
@@ -205,7 +205,7 @@ def _known(request: Request, derivative_id: str) -> Derivative:
 
 
 def _linked(request: Request, row: Derivative) -> Sequence[str]:
-    """The transcripts that this one translates or replaces, as far as they are this person's to open."""
+    """Return the transcripts that this one translates or replaces, as far as this person may open them."""
     opened = []
     for name in ("translates", "replaces"):
         if other := (row.edits or {}).get(name):
@@ -215,7 +215,7 @@ def _linked(request: Request, row: Derivative) -> Sequence[str]:
 
 
 def _parts(request: Request, row: Derivative) -> Sequence[Part]:
-    """Those of its interview, as far as they are this person's to view."""
+    """Return the parts of its interview, as far as this person may view them."""
     if row.interview_id is None:
         return ()
     try:
@@ -228,13 +228,13 @@ def _parts(request: Request, row: Derivative) -> Sequence[Part]:
 
 
 def _of_photographs(request: Request, row: Derivative) -> dict[str, Any]:
-    """What the page of a sheet knows beside: which photographs stand on it, and whether it is intimate."""
+    """Return additional data for a sheet's page: its photographs, and whether it is intimate."""
     if row.kind not in OF_PHOTOGRAPHS:
         return {"sheet": None}
     return {"sheet": sheets.sheet_details(center_of(request), row)}
 
 
 def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:
-    """Whether it shows all of the interview: every part, none of them in part."""
+    """Whether it shows all of the interview: every part, each of them whole."""
     shown = {one["evidence"] for one in row.sources if one["excerpt"] is None}
     return shown == {part.evidence for part in parts}

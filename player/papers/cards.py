@@ -1,5 +1,5 @@
-"""The cards of a composed film, and what stands on a comparison sheet: pictures with words, typeset like the
-papers, in Arabic and English."""
+"""Cards of a composed film and of a comparison sheet: pictures with words, typeset like the papers, in Arabic
+and English."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from player.papers.typeset import FOLDER
 
 _FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"
 _POINT = 72
-"""Points of a picture in an inch: one is one of the page's."""
+"""Pixels per inch: one pixel is one point of the page."""
 
 
 def draw(cards: Sequence[Card]) -> Mapping[str, bytes]:
-    """A PNG for each card, by its name, and the font of a film's clock. The same bytes every time."""
+    """Draw a PNG for each card, by its name, and the font of a film's clock. The same bytes every time."""
     return {card.name: _drawn(card) for card in cards} | {FONT: _FONT.read_bytes()}
 
 

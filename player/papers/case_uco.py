@@ -1,13 +1,13 @@
-"""The custody record as CASE/UCO JSON-LD: the same history, in the form other forensic software reads.
+"""The custody record as CASE/UCO JSON-LD: the same history, in a format for other forensic software.
 
-Cyber-investigation Analysis Standard Expression 1.5 over Unified Cyber Ontology. It tells what the package's
-statements and files say, once more; it proves nothing by itself. No names are in it: people are numbers and
+Cyber-investigation Analysis Standard Expression 1.5 over Unified Cyber Ontology. It repeats the content of
+the package's statements and files; it proves nothing by itself. It contains no names: people are numbers and
 roles, as in the ledger.
 
     Investigation            the case
-    ProvenanceRecord         one an item: exhibit number, its files
-    ObservableObject         one a file: path, size, SHA-256
-    InvestigativeAction      one a statement: when, by whom, on what; in the ledger's order
+    ProvenanceRecord         one per item: exhibit number, its files
+    ObservableObject         one per file: path, size, SHA-256
+    InvestigativeAction      one per statement: when, by whom, on what; in the ledger's order
     Identity, Tool           people; recorders, the center's system
 """
 
@@ -50,14 +50,14 @@ class RecordedFile:
 
 @dataclass(frozen=True)
 class Item:
-    """An evidence item with the files it lies in."""
+    """An evidence item with its files."""
 
     evidence: str
     interview: str
     part: int
     files: Sequence[RecordedFile]
     safety: bool = False
-    """Whether the room's browser made it, beside that part."""
+    """Whether it is the safety recording of that part, made by the room's browser."""
 
     @property
     def description(self) -> str:
@@ -68,8 +68,8 @@ class Item:
 
 @dataclass(frozen=True)
 class FileItem:
-    """A photograph, document or derivative with the files it lies in. `kind`: which; `number`: of its kind in
-    the case."""
+    """A photograph, document or derivative with its files. `kind`: which; `number`: of its kind in the
+    case."""
 
     evidence: str
     kind: str
@@ -83,7 +83,7 @@ class FileItem:
 
 
 def custody_record(case: str, items: Sequence[Item | FileItem], statements: Mapping[int, Statement]) -> bytes:
-    """JSON-LD in UTF-8. `statements`: position in the ledger → statement; the same input, the same bytes."""
+    """Return JSON-LD in UTF-8. `statements`: ledger position → statement. Same input, same bytes."""
     files = {item.evidence: [_file(item, file) for file in item.files] for item in items}
     records = [_provenance(item, files[item.evidence]) for item in items]
     actions = [
@@ -185,5 +185,5 @@ def _ref(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _id(kind: str, name: str) -> str:
-    """The same thing has the same identifier in every package: a name-based UUID (RFC 9562, version 5)."""
+    """Return an identifier that is the same in every package: a name-based UUID (RFC 9562, version 5)."""
     return f"kb:{kind}-{uuid.uuid5(_NAMESPACE, f'{kind}/{name}')}"

@@ -1,10 +1,10 @@
-"""The certificate of a court package: what a qualified person would say of it, as facts for the paper.
+"""Facts for the certificate of a court package: what a qualified person would certify about it.
 
 Process, versions, digests, signers, chain of custody, and what is *not* proved; in Arabic and English, with
-room for the qualified person's own signature (compare US FRE 902(13) and (14), which ask for a process
-described by somebody qualified, resting on digests). The paper lies in the package and its digest is in the
-package's own, so the last statement of each item vouches for it. It cannot tell that statement: it is made
-before.
+room for the qualified person's own signature (compare US FRE 902(13) and (14), which require a process
+described by a qualified person, based on digests). The paper is in the package and the package's digest
+covers it, so the last statement of each item vouches for it. The paper cannot name that statement, because it
+is made before.
 
 Facts only; words and layout are in `documents/certificate.typ` and `certificate-words.json`.
 """
@@ -27,7 +27,7 @@ from player.papers.case_uco import RecordedFile
 
 @dataclass(frozen=True)
 class Stamp:
-    """An independent authority's word that a seal was there at a time."""
+    """An independent authority's timestamp that a seal existed at a time."""
 
     at: datetime
     authority: str
@@ -35,17 +35,17 @@ class Stamp:
 
 @dataclass(frozen=True)
 class CertifiedItem:
-    """One recording, or an excerpt of one, as it lies in the package."""
+    """One recording, or an excerpt of one, as it is in the package."""
 
     evidence: str
     part: int
     state: str
     """`complete` or `interrupted`."""
     excerpt: tuple[int, int] | None
-    """From and to, µs of the part's timeline."""
+    """Begin and end, µs of the part's timeline."""
     epoch: datetime
     duration: int | None
-    """µs; None where it is not known, as of an excerpt's whole."""
+    """µs; None if unknown, as for the whole recording of an excerpt."""
     recorder: str
     recorder_name: str
     tracks: Sequence[str]
@@ -57,12 +57,12 @@ class CertifiedItem:
     stamps: Sequence[Stamp]
     files: Sequence[RecordedFile]
     safety: bool = False
-    """Whether the room's browser made it, beside that part."""
+    """Whether it is the safety recording of that part, made by the room's browser."""
 
 
 @dataclass(frozen=True)
 class CertifiedFile:
-    """One photograph, document or derivative, as it lies in the package. `kind`: which; `number`: of its kind
+    """One photograph, document or derivative, as it is in the package. `kind`: which; `number`: of its kind
     in the case; `sealed`: ledger position and time of its seal; `files`: itself and what was made from it."""
 
     evidence: str
@@ -98,8 +98,8 @@ def certificate_facts(
     authority: bytes,
     software: str,
 ) -> dict[str, Any]:
-    """What `certificate.typ` is given. `statements`: position → the items' and interviews' statements until
-    now; `names`: position → the person's name at that time; `authority`: the center's, X.509 in DER."""
+    """Return the input of `certificate.typ`. `statements`: position → the items' and interviews' statements
+    until now; `names`: position → the person's name at that time; `authority`: the center's, X.509 in DER."""
     return {
         "deployment": policy.deployment,
         "trial": policy.trial,
@@ -109,7 +109,7 @@ def certificate_facts(
         "policy": policy.fingerprint,
         "center_key": policy.center_key.id,
         "authority": sha256(authority).hexdigest(),
-        # By name. Whether they have cosigned nobody knows yet: the paper lies in what they are to cosign.
+        # By name. Whether they cosign is not known yet: they cosign the package that contains the paper.
         "witnesses": witness_facts(policy),
         "exported": {
             "at": _moment(exporting.at),
@@ -124,7 +124,7 @@ def certificate_facts(
 
 
 def witness_facts(policy: TrustPolicy) -> list[dict[str, Any]]:
-    """The policy's witnesses, as papers name them: who signs with two keys is one."""
+    """Return the policy's witnesses for papers: a witness with two keys is listed once."""
     return [{"name": one.name, "keys": len(one.keys)} for one in policy.third_parties.named_witnesses]
 
 
@@ -177,7 +177,7 @@ def _sealed(item: CertifiedItem | CertifiedFile) -> dict[str, Any]:
 
 
 def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]) -> Iterable[dict[str, Any]]:
-    """One line a statement; what a recorder signs every half minute is one line, at its last."""
+    """Return one line per statement; a recorder's half-minute commitments are one line, at the last."""
     progress: dict[str, list[int]] = {}
     for position, signed in statements.items():
         if signed.statement.type == "recording.progress":

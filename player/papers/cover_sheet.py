@@ -1,4 +1,4 @@
-"""The sheet that lies beside a package on the stick, for the clerk who opens it first. It proves nothing."""
+"""The cover sheet beside a package on the stick, for the clerk who opens it first. It proves nothing."""
 
 READ_ME = """\
 أمانة — إفادة مسجّلة

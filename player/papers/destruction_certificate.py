@@ -1,8 +1,8 @@
 """The certificate of destruction: a paper in Arabic and English, and the same as JSON for programs.
 
-Both list every version of everything with its state, say *pending until* for as long as that is what is true,
-name the two who agreed, and tell what remains: the item's statements, which the JSON carries with their
-proofs, so that anybody with the center's policy can verify them; and packages that courts have.
+Both list every version of everything with its state, show *pending until* while that applies, name the two
+people who agreed, and list what remains: the item's statements, which the JSON carries with their proofs, so
+that any holder of the center's policy can verify them; and packages that courts have.
 
 The paper is signed under the center's own authority (`typeset`). Words and layout:
 `documents/destruction.typ`, `destruction-words.json`. Specification of the JSON: docs/spec/destruction.md.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def certificate(center: Center, certified: Certified) -> bytes:
-    """The PDF, signed. Raises `vault.errors.ProtectionAway` where the documents key is away."""
+    """Return the signed PDF. Raises `vault.errors.ProtectionAway` if the documents key is away."""
     pdf = typeset.typeset("destruction", paper_facts(certified), certified.at)
     keyholder = center.keyholder
     return typeset.sign(
@@ -41,7 +41,7 @@ def certificate(center: Center, certified: Certified) -> bytes:
 
 
 def certificate_json(certified: Certified) -> bytes:
-    """The same for programs, with every statement and its proof."""
+    """Return the certificate as JSON for programs, with every statement and its proof."""
     disposal, told = certified.disposal, certified.told
     whole: dict[str, Any] = {
         "kind": "amana-destruction",
@@ -77,7 +77,7 @@ def certificate_json(certified: Certified) -> bytes:
 
 
 def paper_facts(certified: Certified) -> dict[str, Any]:
-    """What `destruction.typ` is given."""
+    """Return the input of `destruction.typ`."""
     disposal, told = certified.disposal, certified.told
     return {
         "deployment": certified.policy.deployment,
@@ -150,7 +150,7 @@ def _row(one: DisposedVersion, item: str, at: datetime) -> dict[str, Any]:
 
 
 def _place(place: str) -> dict[str, str]:
-    """Its code, and the name of the machine that it is of."""
+    """Split a place into its code and the name of its machine."""
     for kind in ("keyholder-", "recording-machine-"):
         if place.startswith(kind):
             return {"place": kind.rstrip("-"), "machine": place.removeprefix(kind)}

@@ -1,4 +1,4 @@
-"""The disclosure log of a case as CSV and JSON, a line for each act."""
+"""The disclosure log of a case as CSV and JSON, one line per act."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The custody history of a case as lines: for the page that tells it, and as CSV and JSON.
+"""The custody history of a case as lines: for its page, and as CSV and JSON.
 
 The sentences are those of the exhibit's page (`evidence_strings.html`), chosen by code; `custody.js` chooses
 among them in the same way.
@@ -31,10 +31,10 @@ COLUMNS = (
     "body",
 )
 _COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
-"""Numbers in bodies that sentences name."""
+"""Numbers of statement bodies that sentences show."""
 _SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""OWASP's list for CSV; some spreadsheets read the wide signs of East Asian keyboards like the others."""
+"""OWASP's list for CSV; some spreadsheets treat the full-width characters like the others."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Line:
 
     entry: Entry
     count: int
-    """How many entries it stands for."""
+    """The number of entries that it represents."""
     sentences: Sequence[Sequence[str]]
-    """One after the other; of each the codes that it may have, the most special first."""
+    """The sentences in order; for each its possible codes, the most specific first."""
 
     @property
     def values(self) -> dict[str, object]:
-        """What the sentences may name that needs no word for it."""
+        """Values for the sentences that need no translation."""
         body = self.entry.body
         excerpt, receipt = body.get("excerpt") or {}, body.get("receipt") or {}
         return {
@@ -64,12 +64,12 @@ class Line:
 
     @property
     def receiver(self) -> str:
-        """The name, as it was then, of whom something was given to; empty where that is not told here."""
+        """The recipient's name at that time; empty if the entry's details do not contain it."""
         return str((self.entry.details or {}).get("receiver", ""))
 
     @property
     def words(self) -> dict[str, str]:
-        """Codes for which there may be a word: `reason`, `role`, `copy_`."""
+        """Codes that may have a translation: `reason`, `role`, `copy_`."""
         body = self.entry.body
         return {
             "reason": str(body.get("reason", "")),
@@ -93,7 +93,7 @@ class Line:
 
 
 def lines(entries: Sequence[Entry]) -> list[Line]:
-    """In the order given, with each recording's progress told once, at its last."""
+    """Return lines in the order given, with each recording's progress as one line, at its last entry."""
     last: dict[str, Entry] = {}
     counts: dict[str, int] = {}
     for entry in entries:
@@ -113,7 +113,7 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    """Every entry, a line each."""
+    """Return every entry as CSV, one line each."""
     return table(
         COLUMNS,
         (_told(entry) | {"body": canonical_json.serialise(dict(entry.body)).decode()} for entry in entries),
@@ -121,7 +121,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """CSV. What a spreadsheet would take for a formula is led by an apostrophe."""
+    """Return CSV. An apostrophe precedes what a spreadsheet would take for a formula."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(columns)
@@ -152,7 +152,7 @@ def _told(entry: Entry) -> dict[str, Any]:
 
 
 def _timecode(at: int) -> str:
-    """`0:01:05`, of µs on the timeline of a recording."""
+    """Format µs on the timeline of a recording, such as `0:01:05`."""
     seconds = at // 1_000_000
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
@@ -163,7 +163,7 @@ def _inert(value: object) -> object:
 
 
 def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
-    """`file`: it is about a photograph, a document or a derivative."""
+    """Return the sentence codes. `file`: it is about a photograph, a document or a derivative."""
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose
@@ -176,7 +176,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
 
 
 def _copy_read(body: Mapping[str, Any]) -> list[str]:
-    """That all of a copy was read is said of a clean one alone."""
+    """Return the codes of a copy check; only a clean copy gets the sentence that all of it was read."""
     found = [what for what in ("repaired", "damaged", "surplus") if body[what]]
     if not found:
         return ["did.evidence.verified"]

@@ -1,4 +1,4 @@
-"""A paper's signature: PAdES, with a private key that is elsewhere (ETSI EN 319 142-1, baseline B-B)."""
+"""PAdES signature of a paper, with an external private key (ETSI EN 319 142-1, baseline B-B)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PERSON_BOX = (62, 70, 285, 118)
 def sign(
     pdf: bytes, certificate: bytes, authority: bytes, sign_message: Callable[[bytes], bytes], reason: str
 ) -> bytes:
-    """The PDF with the center's signature, and an empty field for a person's.
+    """Return the PDF with the center's signature, and an empty field for a person's.
 
     `certificate` and `authority`: X.509 in DER. `sign_message`: ECDSA over P-256 with SHA-256, in DER.
     """
@@ -41,7 +41,7 @@ def sign(
 
 
 class _Center(signers.Signer):
-    """A signer whose private key is elsewhere."""
+    """A signer with an external private key."""
 
     def __init__(
         self, certificate: x509.Certificate, authority: x509.Certificate, sign: Callable[[bytes], bytes]

@@ -1,8 +1,8 @@
 """The trust sheet: the fingerprints a court registers before the first testimony reaches it.
 
-A package brings its own policy and, on the same stick, a verifier. Whoever forged all of it would add a
-policy and a verifier that call it genuine; so courts compare both with this sheet, handed over in person. The
-words are in `documents/trust-sheet-words.json`.
+A package contains its own policy and, on the same stick, a verifier. A forger of all of it would add a policy
+and a verifier that accept it. So courts compare both with this sheet, handed over in person. The words are in
+`documents/trust-sheet-words.json`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from player.papers.certificate_facts import witness_facts
 def trust_sheet(
     policy: TrustPolicy, verifier: bytes, authority: bytes, software: str, made: datetime
 ) -> bytes:
-    """The PDF, not signed. `verifier`: the bytes of verify.html; `authority`: the center's, X.509 in DER."""
+    """Return the unsigned PDF. `verifier`: bytes of verify.html; `authority`: the center's, X.509 in DER."""
     facts = {
         "deployment": policy.deployment,
         "trial": policy.trial,
@@ -38,7 +38,7 @@ def trust_sheet(
 
 
 def _quorum(policy: TrustPolicy) -> dict[str, Any] | None:
-    """How many of whom, so that nobody has to read the policy's lines; None if nobody is asked."""
+    """Return threshold and members, so that readers need not read the policy's lines; None without quorum."""
     quorum = policy.third_parties.quorum_of
     if quorum is None:
         return None
