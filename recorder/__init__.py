@@ -1,1 +1,1 @@
-"""The interview room: WebRTC in, fragments out, and the pages of console and room."""
+"""The interview room: WebRTC input, fragment output, and the pages of console and room."""

@@ -1,19 +1,19 @@
-"""The recorder child: one process for one interview, started by the supervisor, gone after the seal.
+"""The recorder child: one process for one interview, started by the supervisor, ended after the seal.
 
     python -m recorder  < config.json          (see casework.recording.child_config)
 
-It listens on a Unix socket (mode 0600) and answers the web process, which may come, go and come back at any
-time; recording needs nobody at the other end. Lines are `casework.recording.channel`, requests are
+It listens on a Unix socket (mode 0600) and answers the web process, which may connect, leave and return at
+any time; recording does not depend on a connection. Lines are `casework.recording.channel`, requests are
 `commands`. Further:
 
-- `status` events go to every line, four times a second and at once after a command;
+- `status` events are sent on every line, four times a second and at once after a command;
 - `end` seals what is open as interrupted and ends the process;
-- with `recover` in the configuration it seals that one part, left by a child that is gone, and ends.
+- with `recover` in the configuration it only seals that one part, left by a child that has ended, and ends.
 
-CPython cannot wipe memory: the end of this process is what ends the data key. So it does not outlive the seal
-by more than a moment, writes no core dump, and cannot be looked into by other processes of its user.
+CPython cannot wipe memory: the end of this process is what ends the data key. So it ends within a moment
+after the seal, writes no core dump, and cannot be inspected by other processes of its user.
 
-Trusts: its standard input and whoever can open its socket. Nothing that comes in over either can end it but
+Trusts: its standard input and any process that can open its socket. No input on either can end it except
 `end` and SIGTERM.
 """
 
@@ -48,20 +48,20 @@ from recorder.interview.ledger_client import LedgerLine, Lines
 from recorder.interview.status import describe
 
 STATUS_EVERY = 0.25
-"""Seconds. Losing something must be on the console within two; noticing takes one of them."""
+"""Seconds. A loss must be on the console within two; detecting it takes one of them."""
 LINGERS = 3.0
-"""Seconds after the seal: long enough for everybody to hear of it."""
+"""Seconds after the seal: long enough for all clients to receive it."""
 IDLE_FOR = 120.0
-"""Seconds without a line and without a recording after which a child that nobody uses ends."""
+"""Seconds without a line and without a recording after which an unused child ends."""
 RECOVER_EVERY = 2.0
 RECOVER_FOR = 10 * 60.0
-"""Seconds for which a recovery waits for the ledger; what is sealed is durable, the next start goes on."""
+"""Seconds that a recovery waits for the ledger; sealed data is durable, the next start continues."""
 
 log = logging.getLogger(__name__)
 
 
 class Child:
-    """The process, apart from its beginning and end."""
+    """The process, without its startup and shutdown."""
 
     def __init__(self, config: ChildConfig) -> None:
         self.config = config
@@ -97,7 +97,7 @@ class Child:
         )
 
     async def run(self) -> None:
-        """Serve until the interview is over, `end` or SIGTERM."""
+        """Serve until the interview is over, or until `end` or SIGTERM."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
@@ -126,7 +126,7 @@ class Child:
     async def _answer(self, op: str, message: Message) -> Message:
         if op == "end":
             await self.interview.abandon("recorder-ended")
-            # The answer goes out first.
+            # The answer is sent first.
             asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
             return {}
         try:
@@ -137,7 +137,7 @@ class Child:
             self._changed.set()
 
     async def _watch(self) -> None:
-        """Tick and tell, until the interview is over and everybody had time to hear it."""
+        """Tick and send the status, until the interview is over and all clients had time to receive it."""
         loop = asyncio.get_running_loop()
         in_use, sealed_at = loop.time(), None
         while True:
@@ -159,14 +159,14 @@ class Child:
     async def _tell(self) -> None:
         status = describe(self.interview)
         for line in self.lines.all:
-            # A web process that does not read must not hold up the watching of a recording.
+            # A web process that does not read must not delay the monitoring of a recording.
             with contextlib.suppress(ChannelError, TimeoutError):
                 async with asyncio.timeout(STATUS_EVERY):
                     await line.event("status", **status)
 
 
 class Recovery:
-    """A child that only seals the part another child has left."""
+    """A child that only seals the part that another child left."""
 
     def __init__(self, config: ChildConfig, evidence: str) -> None:
         self.config = config
@@ -174,7 +174,7 @@ class Recovery:
         self.lines = Lines()
 
     async def run(self) -> None:
-        """Ends when the part is sealed and its statements are in the ledger, or nothing can be done."""
+        """Run until the part is sealed and its statements are in the ledger, or sealing has failed."""
         key = Ed25519PrivateKey.from_private_bytes(self.config.recorder_key)
         ledger = LedgerLine(self.lines, self._evidence)
         server = await listen(self.config, self._meet)
@@ -218,7 +218,7 @@ Meet = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def listen(config: ChildConfig, meet: Meet) -> asyncio.Server:
-    """The socket, for this user alone from its first moment."""
+    """Open the socket, accessible to this user alone from its creation."""
     config.socket.unlink(missing_ok=True)
     before = os.umask(0o177)
     try:

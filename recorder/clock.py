@@ -1,20 +1,20 @@
 """One timeline for all tracks of an interview.
 
-Three clocks meet here. Each stream's RTP clock (a sound card's crystal, a camera's) is read only
+It relates three clocks. Each stream's RTP clock (a sound card's crystal, a camera's) is read only
 through sender reports, which give its time on the sending machine's wall clock (RFC 3550 §6.4.1).
-The sending machine's clock is in turn related to the recorder's own by when those reports arrive:
-the quickest one of the last minute counts, as waiting in a queue can only delay. Both cameras and
+The sending machine's clock is related to the recorder's own by the arrival times of those reports:
+the quickest one of the last minute counts, as queuing can only delay. Both cameras and
 the microphone come from one machine, so they share that second relation, and an error in it moves
 all tracks together: it can shift the film by a millisecond, never sound against picture.
 
 - RTP to NTP: a line through the last 20 reports, outliers left out (`StreamClock`).
 - NTP to recorder: minimum of arrival minus NTP over a minute (`SenderClock`).
 - Before the first report: the quickest arrival of the stream itself.
-- Small errors of what is already recorded are corrected gently (`steer`): nothing below 2 ms, then
-  at most 5 ms a second; only a larger jump than 250 ms is taken at once (`fragments.py`).
+- Small errors in what is already recorded are corrected gently (`steer`): nothing below 2 ms, then
+  at most 5 ms a second; only a jump of more than 250 ms is taken at once (`fragmenter.py`).
 
-All times are µs. "Local" means the recorder's monotonic clock, which nobody can set; the wall clock
-is read once at the beginning and then watched for steps.
+All times are µs. "Local" means the recorder's monotonic clock, which cannot be set; the wall clock
+is read once at the beginning and then monitored for steps.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from collections.abc import Callable
 REPORTS = 20
 "Sender reports in the regression."
 
-_QUICKEST_WITHIN = 60_000_000  # µs over which the quickest report is looked for
+_QUICKEST_WITHIN = 60_000_000  # µs over which the quickest report is searched
 _STEP = 25_000  # µs a report may disagree before it is doubted
-_SAME_MACHINE = 250_000  # µs two clocks may disagree and still be taken for the same
-_CONFIRM = 3  # doubted reports in a row, agreeing with each other, that prove a step
+_SAME_MACHINE = 250_000  # µs two clocks may disagree and still count as the same
+_CONFIRM = 3  # consecutive doubted reports, agreeing with each other, that prove a step
 _LITTLE_DRIFT = (
     3_000 / 50e-6
 ) ** 2  # µs²: expects 3 ms of noise in a report and 50 ppm of drift in a crystal
@@ -41,12 +41,12 @@ JUMP = 250_000
 
 
 def monotonic_us() -> int:
-    """The recorder's own clock that nobody can set, in µs."""
+    """Return the recorder's monotonic clock, which cannot be set, in µs."""
     return time.monotonic_ns() // 1000
 
 
 def wall_us() -> int:
-    """The recorder's wall clock, in µs since 1970 UTC."""
+    """Return the recorder's wall clock, in µs since 1970 UTC."""
     return time.time_ns() // 1000
 
 
@@ -56,7 +56,7 @@ class Timeline:
     def __init__(
         self, monotonic: Callable[[], int] = monotonic_us, wall: Callable[[], int] = wall_us
     ) -> None:
-        """The clocks are handed in so that two hours can be tested in seconds."""
+        """The clocks are parameters so that two hours can be tested in seconds."""
         self.monotonic = monotonic
         self._wall = wall
         self._machines: list[SenderClock] = []
@@ -67,24 +67,24 @@ class Timeline:
         self._wall_offset = self.epoch - self.zero
 
     def begin(self) -> datetime.datetime:
-        """Make this moment zero; returns it on the wall clock: the epoch. Call before `Camera.begin`."""
+        """Make this moment zero; return it on the wall clock: the epoch. Call before `Camera.begin`."""
         self.zero = self.monotonic()
         self.epoch = self._wall()
         self._wall_offset = self.epoch - self.zero
         return self.wall(0)
 
     def now(self) -> int:
-        """This moment in µs since `begin`."""
+        """Return this moment in µs since `begin`."""
         return self.monotonic() - self.zero
 
     def wall(self, at: int) -> datetime.datetime:
-        """The wall-clock time (UTC) of `at` µs on the timeline, by the recorder's clock at `begin`."""
+        """Return the wall-clock time (UTC) of `at` µs on the timeline, by the recorder's clock at `begin`."""
         return datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(
             microseconds=self.epoch + at
         )
 
     def wall_step(self) -> int:
-        """µs by which somebody set the recorder's wall clock since last asked; 0 if less than 25 ms.
+        """Return the µs by which the recorder's wall clock was set since the last call; 0 if under 25 ms.
 
         The timeline itself never steps: it runs on the monotonic clock from `epoch`.
         """
@@ -96,20 +96,20 @@ class Timeline:
         return step
 
     def machine(self, ntp: int, now: int, within: int = _SAME_MACHINE) -> SenderClock:
-        """The sending machine whose clock shows `ntp` now: a known one if one agrees `within` µs."""
+        """Return the sending machine whose clock shows `ntp` now: a known one if one agrees `within` µs."""
         known = min(self._machines, key=lambda each: abs(now - ntp - each.offset), default=None)
         if known is not None and abs(now - ntp - known.offset) < within:
             return known
         found = SenderClock()
         found.heard(ntp, now)
         self._machines.append(found)
-        if len(self._machines) > 8:  # stepped clocks leave their old selves behind
+        if len(self._machines) > 8:  # clocks that stepped leave old entries
             del self._machines[0]
         return found
 
 
 class SenderClock:
-    """A sending machine's wall clock, as seen from the recorder's."""
+    """A sending machine's wall clock, relative to the recorder's."""
 
     __slots__ = ("_heard", "offset")
 
@@ -119,7 +119,7 @@ class SenderClock:
         "Local time minus the sender's time."
 
     def heard(self, ntp: int, now: int) -> None:
-        """A report sent at `ntp` arrived at local `now`."""
+        """Note that a report sent at `ntp` arrived at local `now`."""
         offset = now - ntp
         heard = self._heard
         while heard and heard[-1][1] >= offset:
@@ -131,7 +131,7 @@ class SenderClock:
 
 
 class StreamClock:
-    """One RTP stream's clock: timestamps in, local times out."""
+    """One RTP stream's clock: converts timestamps to local times."""
 
     __slots__ = (
         "_doubted", "_intercept", "_last", "_machine", "_ntp_origin", "_quickest", "_reports", "_rtp_origin",
@@ -156,31 +156,31 @@ class StreamClock:
 
     @property
     def reported(self) -> bool:
-        """Whether a sender report has been heard, so that times are more than a guess."""
+        """Whether a sender report has arrived; before that, times are estimates."""
         return self._machine is not None
 
     def extend(self, timestamp: int) -> int:
-        """The 32-bit `timestamp` of a packet, wraps counted."""
+        """Extend the 32-bit `timestamp` of a packet by the number of wraps."""
         last = self._last
         self._last = last = last + ((timestamp - last + 0x80000000) & 0xFFFFFFFF) - 0x80000000
         return last
 
     def forget(self) -> None:
-        """What was known is void: the sender's clock stood still or is another. Arrivals count again."""
+        """Discard the measurements: the sender's clock stood still or was replaced. Arrivals count again."""
         self._machine = None
         self._reports.clear()
         self._doubted.clear()
         self._quickest = None
 
     def arrived(self, extended: int, now: int) -> None:
-        """A packet came: all there is to go by until the first report."""
+        """Note a packet's arrival: the only basis until the first report."""
         if self._machine is None:
             offset = now - extended * self._tick
             if self._quickest is None or offset < self._quickest:
                 self._quickest = offset
 
     def report(self, ntp: int, timestamp: int, now: int) -> int:
-        """A sender report arrived: `ntp` in µs, 32-bit RTP `timestamp` of that moment, local `now`.
+        """Take a sender report: `ntp` in µs, 32-bit RTP `timestamp` of that moment, local `now`.
 
         Returns the µs by which the sender's clock was set, once that is certain, else 0.
         """
@@ -195,7 +195,7 @@ class StreamClock:
         return 0
 
     def local(self, extended: int) -> float:
-        """The best estimate of when the moment `extended` was captured, in local µs."""
+        """Return the best estimate of when the moment `extended` was captured, in local µs."""
         if self._machine is None:
             return extended * self._tick + (self._quickest or 0.0)
         ntp = self._ntp_origin + self._intercept + (extended - self._rtp_origin) * self._slope
@@ -208,7 +208,7 @@ class StreamClock:
         self._fit()
 
     def _tolerance(self) -> float:
-        # Two reports can be 30 ms apart from each other by the way senders make them; later ones are compared
+        # Senders may make reports that are 30 ms apart from each other; later ones are compared
         # with a line through many.
         return _STEP if len(self._reports) > 3 else 4 * _STEP
 
@@ -216,7 +216,7 @@ class StreamClock:
         return ntp - self._ntp_origin - self._intercept - (extended - self._rtp_origin) * self._slope
 
     def _doubt(self, extended: int, ntp: int, now: int) -> int:
-        """A report far off the line is one bad report, or the first of a new truth."""
+        """A report far off the line is a single bad report, or the first after a step of the clock."""
         self._doubted.append((extended, ntp, now))
         ahead = [self._disagreement(x, y) for x, y, _ in self._doubted]
         if max(ahead) - min(ahead) > 2 * _STEP:
@@ -233,10 +233,10 @@ class StreamClock:
         return round(sum(ahead) / len(ahead))
 
     def _fit(self) -> None:
-        """Least squares, around the newest report so that the numbers stay small.
+        """Fit by least squares, around the newest report so that the numbers stay small.
 
-        Few reports say little about drift and much about noise, so the slope is drawn towards the nominal
-        one (ridge regression) by as much as crystals are better than reports.
+        Few reports say little about drift and much about noise, so the slope is pulled towards the nominal
+        one (ridge regression) in proportion to how much better crystals are than reports.
         """
         reports = self._reports
         self._rtp_origin, self._ntp_origin = reports[-1]
@@ -251,11 +251,11 @@ class StreamClock:
 
 
 def steer(error: float, elapsed: float) -> float:
-    """How much of `error` to correct after `elapsed` µs of recorded media, both in µs.
+    """Return how much of `error` to correct after `elapsed` µs of recorded media, both in µs.
 
     Within the deadband nothing, so that sound stays one unbroken run of samples; beyond it at most
-    5 ms a second, which nobody sees or hears. Time that was taken for more than 250 ms too late is
-    won back ten times faster; too early by as much is a gap, which `fragments.py` leaves open.
+    5 ms a second, which is imperceptible. A time that was set more than 250 ms too late is corrected
+    ten times faster; one as much too early is a gap, which `fragmenter.py` leaves open.
     """
     if abs(error) <= DEADBAND:
         return 0.0

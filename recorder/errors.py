@@ -1,4 +1,4 @@
-"""What can go wrong in the interview room, as one tree.
+"""The errors of the interview room, as one tree.
 
 RecorderError
 ├── OfferRefused      the room's browser offered something that cannot be recorded
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 
 class RecorderError(Exception):
-    """Anything the recorder refuses or cannot do."""
+    """Base class: what the recorder refuses or cannot do."""
 
 
 class OfferRefused(RecorderError):
-    """An SDP offer was not accepted; no connection was made and nothing else is disturbed.
+    """An SDP offer was not accepted; no connection was made and nothing else is affected.
 
     `code` is `sdp.malformed`, `sdp.unacceptable` or `codec.unknown` (pages translate by it);
     `sentence` is plain English for the person operating the room.
@@ -30,7 +30,7 @@ class OfferRefused(RecorderError):
 class InterviewRefused(RecorderError):
     """A request to the interview was refused and changed nothing.
 
-    `code` is a code of `messages.REFUSALS`; `detail` says more in plain English, without names.
+    `code` is a code of `messages.REFUSALS`; `detail` adds plain English, without names.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -43,9 +43,9 @@ class Malformed(RecorderError):
     """Bytes from the peer do not follow the specification they claim to follow.
 
     Raised by the parsers of this package and by nothing else; the packet is dropped and
-    counted, recording goes on.
+    counted, recording continues.
     """
 
 
 class NotRecording(RecorderError):
-    """The camera was asked for something its present state does not allow."""
+    """The camera was called for something that its present state does not allow."""

@@ -1,8 +1,8 @@
 """One camera of the interview room: a peer connection in, fragments and events out.
 
-Puts the parts together: the offer is read and answered, the transport connects, its packets go to the
-picture's and the sound's track, and ten times a second everything that depends on time is seen to:
-feedback to the sender, keyframes, freezes, fragments that nothing closes.
+Connects the components: the offer is read and answered, the transport connects, its packets go to the
+video and the audio track, and ten times a second everything that depends on time is handled:
+feedback to the sender, keyframes, freezes, fragments that no sample closes.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Camera:
                 self._silent = True
                 self._event("disconnected", camera=self.name)
 
-    # What depends on time
+    # Time-dependent work
 
     def _send(self, data: bytes) -> None:
         if self._transport is not None:
@@ -172,7 +172,7 @@ class Camera:
     # Recording
 
     def begin(self, sink: TrackSink) -> None:
-        """Make fragments from now on, video from the next keyframe, which is asked for.
+        """Make fragments from now on, video from the next keyframe, which is requested.
 
         `Timeline.begin` comes first, once for all cameras of the part. Raises `NotRecording` if the camera
         is recording already.
@@ -187,7 +187,7 @@ class Camera:
         self._ask_keyframe(at_once=True)
 
     def pause(self) -> None:
-        """Close the open fragments and make none until `resume`; the timeline runs on."""
+        """Close the open fragments and make none until `resume`; the timeline continues."""
         self._require_sink()
         self._recording = False
         now = self._timeline.monotonic()
@@ -195,7 +195,7 @@ class Camera:
             track.pause(now)
 
     def resume(self) -> None:
-        """Go on after `pause`, video from the next keyframe, which is asked for."""
+        """Continue after `pause`, video from the next keyframe, which is requested."""
         self._require_sink()
         if self._recording:
             return
@@ -206,7 +206,7 @@ class Camera:
         self._ask_keyframe(at_once=True)
 
     def flush(self) -> None:
-        """Hand over what is in the open fragments now; recording goes on."""
+        """Hand over the contents of the open fragments now; recording continues."""
         self._require_sink()
         for track in self._tracks:
             track.fragmenter.close()
@@ -222,7 +222,7 @@ class Camera:
         self._recording = False
 
     async def close(self) -> None:
-        """End, and take the connection down."""
+        """End, and close the connection."""
         self.end()
         self._feedback.close()
         if self._timer is not None:
@@ -237,7 +237,7 @@ class Camera:
             raise NotRecording("this camera is not recording")
 
     def stats(self) -> CameraStats:
-        """How the camera is doing now."""
+        """Return the camera's current state and rates."""
         now = self._timeline.monotonic()
         state = self._transport.state if self._transport is not None else "new"
         if state == "new" and self._connecting is not None:

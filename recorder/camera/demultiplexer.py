@@ -1,8 +1,8 @@
-"""Packets of one transport to the tracks they belong to.
+"""Distribution of one transport's packets to their tracks.
 
-By payload type, which is unique within a connection that carries one picture and one sound, so that it
-does not matter which SSRCs the offer has named. Retransmissions are unwrapped (RFC 4588), header
-extensions read, sender reports handed to the clocks. What cannot be read is counted and dropped.
+By payload type, which is unique within a connection with one video and one audio stream. So it
+does not matter which SSRCs the offer names. Retransmissions are unwrapped (RFC 4588), header
+extensions read, sender reports passed to the clocks. Unreadable packets are counted and dropped.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from recorder.webrtc import sdp_offer
 
 
 class Demultiplexer:
-    """Of one connection."""
+    """The demultiplexer of one connection."""
 
     def __init__(
         self, tracks: Sequence[Track], feedback: Feedback, meter: Meter, stepped: Callable[[Track, int], None]
     ) -> None:
-        """`stepped`: the sender's clock, as a track sees it, was set by so many µs."""
+        """`stepped`: called when the sender's clock, as a track measures it, was set by so many µs."""
         self._tracks = tracks
         self._feedback = feedback
         self._meter = meter
@@ -40,11 +40,11 @@ class Demultiplexer:
 
     @property
     def tells_level(self) -> bool:
-        """Whether the sender says how loud its sound is."""
+        """Whether the sender reports its audio level."""
         return self._level_id != 0
 
     def use(self, accepted: sdp_offer.Accepted, track: Track) -> None:
-        """Packets of this kind are `track`'s."""
+        """Assign packets of this kind to `track`."""
         self._by_type[accepted.payload_type] = track
         if accepted.retransmission_type is not None:
             self._again[accepted.retransmission_type] = (track, accepted.retransmission_of)
@@ -52,7 +52,7 @@ class Demultiplexer:
         self._transport_wide_id = accepted.extensions.get(sdp_offer.TRANSPORT_WIDE, self._transport_wide_id)
 
     def rtp(self, packet: bytearray, length: int, now: int) -> None:
-        """An authentic RTP packet: the first `length` bytes of `packet`, at local `now`."""
+        """Handle an authentic RTP packet: the first `length` bytes of `packet`, at local `now`."""
         self.packets += 1
         self.last_packet = now
         try:
@@ -68,7 +68,7 @@ class Demultiplexer:
         elif kind in self._again:
             track, originals = self._again[kind]
             if end - start <= 2:
-                return  # a retransmission of nothing, sent to probe the bandwidth
+                return  # an empty retransmission, sent to probe the bandwidth
             stream = track.stream
             if stream is None or originals.get(ssrc, stream.ssrc) != stream.ssrc:
                 return
@@ -88,7 +88,7 @@ class Demultiplexer:
                 self._meter.level(-(value[0] & 0x7F), now)
 
     def rtcp(self, packet: bytearray, length: int, now: int) -> None:
-        """An authentic RTCP packet, as above."""
+        """Handle an authentic RTCP packet, as above."""
         self.last_packet = now
         try:
             found = rtcp.read(bytes(packet[:length]))

@@ -1,6 +1,6 @@
-"""What we tell the sender: what to send again, when to send a keyframe, how its packets arrive.
+"""Feedback to the sender: what to send again, when to send a keyframe, how its packets arrive.
 
-One connection's RTCP in the other direction. Requests for lost packets and keyframes go out at once,
+The outgoing RTCP of one connection. Requests for lost packets and keyframes are sent at once,
 reports and bandwidth feedback from the camera's tick (RFC 3550 §6, RFC 4585, RFC 5506).
 """
 
@@ -18,13 +18,13 @@ from recorder.rtp.transport_cc import Arrivals
 from recorder.tracks.track import Track
 from recorder.webrtc.sdp_offer import TRANSPORT_WIDE, Accepted
 
-_REPAIR = 0.010  # s between two looks at missing packets
+_REPAIR = 0.010  # s between two checks for missing packets
 _REPORT = 10  # ticks between receiver reports, give or take half (RFC 3550 §6.2)
-_KEYFRAME_PAUSE = 400_000  # µs between two requests for a keyframe: one must have time to come
+_KEYFRAME_PAUSE = 400_000  # µs between two requests for a keyframe: one needs time to arrive
 
 
 class Feedback:
-    """Of one connection and its tracks."""
+    """The feedback of one connection and its tracks."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Feedback:
         self._config = config
         self._send = send
         self._ssrc = secrets.randbits(32)
-        self._name = secrets.token_hex(8)  # a CNAME that identifies nobody (RFC 7022)
+        self._name = secrets.token_hex(8)  # a CNAME that identifies no one (RFC 7022)
         self._nacks: set[Track] = set()
         self._transport_wide = False
         self._remb = False
@@ -49,23 +49,23 @@ class Feedback:
         self._keyframe_asked = 0
 
     def use(self, accepted: Accepted, track: Track) -> None:
-        """What the offer lets us say about `track`."""
+        """Set up the feedback for `track` that the offer permits."""
         if "nack" in accepted.feedback:
             self._nacks.add(track)
         self._remb = self._remb or "goog-remb" in accepted.feedback
         self._transport_wide = self._transport_wide or TRANSPORT_WIDE in accepted.extensions
 
     def arrived(self, number: int, now: int) -> None:
-        """A packet came with 16-bit transport-wide sequence `number`."""
+        """Note the arrival of a packet with 16-bit transport-wide sequence `number`."""
         self._arrivals.note(number, now)
 
     def missing(self) -> None:
-        """Packets are missing: see to them until they are not."""
+        """Start the repair of missing packets, until none is missing."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_REPAIR, self._repair)
 
     def _repair(self) -> None:
-        """Ask again for what is missing, give up what has been missing too long."""
+        """Request missing packets again; give up those missing for too long."""
         self._timer = None
         now = self._timeline.monotonic()
         for track in self._tracks:
@@ -81,7 +81,7 @@ class Feedback:
                 self.missing()
 
     def keyframe(self, track: Track, *, at_once: bool = False) -> None:
-        """Ask for a keyframe, unless that was done a moment ago; `at_once`: even then."""
+        """Request a keyframe, unless that was done a moment ago; `at_once`: even then."""
         now = self._timeline.monotonic()
         if track.stream is None or (now - self._keyframe_asked < _KEYFRAME_PAUSE and not at_once):
             return
@@ -89,7 +89,7 @@ class Feedback:
         self._send(rtcp.picture_loss(self._ssrc, track.stream.ssrc))
 
     def tick(self, now: int) -> None:
-        """Ten times a second."""
+        """Send what is due; called ten times a second."""
         streams = [track.stream for track in self._tracks if track.stream is not None]
         if not streams:
             return

@@ -1,4 +1,4 @@
-"""How a camera is doing: how much comes in, how large, how loud, how much is missing."""
+"""Statistics of a camera: rates, picture size, audio level, losses."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import deque
 from dataclasses import dataclass
 
 _OVER = 20  # ticks that rates are taken over
-_LOUD_FOR = 500_000  # µs for which a sound level counts
+_LOUD_FOR = 500_000  # µs for which an audio level counts
 
 
 @dataclass(frozen=True, slots=True)
 class CameraStats:
-    """How a camera is doing at this moment; cheap enough to ask for several times a second."""
+    """Current state and rates of a camera; cheap enough to read several times a second."""
 
     state: str
     "`new`, `connecting`, `connected`, `disconnected` (silent for 2 s), `failed` or `closed`."
@@ -22,32 +22,32 @@ class CameraStats:
     height: int
     "Pixels; 0 until the first keyframe."
     fps: float
-    "Complete pictures a second, over the last two."
+    "Complete pictures a second, averaged over two seconds."
     video_kbps: float
-    "Kilobits a second of video payload, over the last two."
+    "Kilobits a second of video payload, averaged over two seconds."
     audio_kbps: float
-    "Kilobits a second of sound payload, over the last two."
+    "Kilobits a second of audio payload, averaged over two seconds."
     audio_level: int | None
-    "Loudest of the last half second in dBov, -127 (silence) to 0 (RFC 6464); None if the browser tells none."
+    "Loudest of the last half second in dBov, -127 (silence) to 0 (RFC 6464); None if the browser sends none."
     last_video_ms: int | None
     "Milliseconds since the last complete picture arrived; None before the first."
     last_audio_ms: int | None
-    "Milliseconds since the last sound packet arrived; None before the first or without microphone."
+    "Milliseconds since the last audio packet arrived; None before the first or without microphone."
     packets_received: int
     packets_lost: int
     "Packets given up as lost, all tracks, since connecting."
     packets_late: int
-    "Packets that came after they had been given up."
+    "Packets that arrived after they had been given up."
     packets_retransmitted: int
-    "Packets that came because they were asked for again."
+    "Packets that arrived after a retransmission request."
     packets_refused: int
-    "Packets no specification allows, dropped."
+    "Packets that no specification allows; dropped."
     round_trip_ms: float | None
-    "Measured on retransmissions; None while nothing has been asked for again."
+    "Measured on retransmissions; None before the first."
 
 
 class Meter:
-    """Rates of one camera, fed once a tick with running totals."""
+    """Rates of one camera, updated once a tick with running totals."""
 
     __slots__ = ("_levels", "_seen", "audio_kbps", "pictures", "video_kbps")
 
@@ -60,7 +60,7 @@ class Meter:
         self.audio_kbps = 0.0
 
     def tick(self, now: int, pictures: int, video_octets: int, audio_octets: int) -> None:
-        """Totals since connecting, at local `now`."""
+        """Take the totals since connecting, at local `now`."""
         self._seen.append((now, pictures, video_octets, audio_octets))
         first = self._seen[0]
         seconds = (now - first[0]) / 1_000_000
@@ -70,7 +70,7 @@ class Meter:
             self.audio_kbps = round((audio_octets - first[3]) * 0.008 / seconds, 1)
 
     def level(self, dbov: int, now: int) -> None:
-        """A packet's sound level (RFC 6464)."""
+        """Note a packet's audio level (RFC 6464)."""
         levels = self._levels
         while levels and levels[-1][1] <= dbov:
             levels.pop()
@@ -79,5 +79,5 @@ class Meter:
             levels.popleft()
 
     def loudest(self, now: int) -> int:
-        """The loudest of the last half second; silence if nothing came."""
+        """Return the loudest level of the last half second; silence if there was none."""
         return max((dbov for at, dbov in self._levels if now - at <= _LOUD_FOR), default=-127)

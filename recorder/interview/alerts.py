@@ -1,8 +1,8 @@
-"""Watching what must not stop: pictures, sound, writing, the disk.
+"""Monitoring of what must not stop: pictures, sound, writing, the disk.
 
-Fed a few times a second with numbers, it answers what is lost *now* and since when. A *loss* turns the
-console red; a *caution* is said in amber. Times go out as wall-clock text because people compare them with
-their watches; durations are measured on a monotonic clock because the other may jump.
+It receives numbers a few times a second and returns what is lost *now* and since when. A *loss* turns the
+console red; a *caution* is shown in amber. Times are sent as wall-clock text because people compare them
+with their watches; durations are measured on a monotonic clock because the wall clock may jump.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from recorder.camera.stats import CameraStats
 from recorder.interview.preflight import LevelSeen, full_size
 
 SILENT_AFTER = 900
-"""Milliseconds without a picture (or sound packet) after which it is lost: three would already be a stutter,
-and with the way to the console it must be seen within two seconds."""
+"""Milliseconds without a picture (or audio packet) after which it is lost: three would already be a
+stutter, and including the path to the console a loss must be visible within two seconds."""
 LITTLE_DISK = 0.5
-"""Hours of room under which the disk is a caution."""
+"""Hours of free space below which the disk is a caution."""
 NO_DISK = 0.05
-"""Hours of room under which it is a loss about to happen, and called one."""
+"""Hours of free space below which it is an imminent loss, and reported as one."""
 
 LEVEL_FLOOR = 60.0
-"""dB below full scale that the meter shows as nothing."""
+"""dB below full scale that the meter shows as zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something lost or to be looked at: a sentence of `messages.LOSSES` and what fills it."""
+    """A loss or a caution: a sentence of `messages.LOSSES` and the values in it."""
 
     code: str
     since: datetime
@@ -44,12 +44,12 @@ class Trouble:
 
 
 def instant(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
+    """Format as RFC 3339 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def level(stats: CameraStats) -> float:
-    """Loudness from 0 (−60 dBov and less, or unknown) to 1 (full scale)."""
+    """Return the loudness from 0 (−60 dBov and less, or unknown) to 1 (full scale)."""
     if stats.audio_level is None:
         return 0.0
     return round(max(0.0, 1 + stats.audio_level / LEVEL_FLOOR), 3)
@@ -66,9 +66,9 @@ def sound_flows(stats: CameraStats | None) -> bool:
 
 
 def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
-    """What the room left on the disk means: a loss, a caution, or neither.
+    """Judge the free space left on the disk: a loss, a caution, or neither.
 
-    `hours` at the planned rate, `lasts` at the present one. A passing burst of writing is a caution at most.
+    `hours` at the planned rate, `lasts` at the present one. A short burst of writing is a caution at most.
     """
     least = min(hours, lasts)
     trouble = [Trouble("disk", now, values={"minutes": int(least * 60)})]
@@ -78,7 +78,7 @@ def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Troubl
 
 
 class Watch:
-    """Remembers since when each thing is as it is."""
+    """Remembers since when each condition has held."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Watch:
         self.heard = LevelSeen()
 
     def look(self, stats: Mapping[str, CameraStats]) -> None:
-        """Take in the newest numbers of the connected cameras; several times a second."""
+        """Take the newest numbers of the connected cameras; several times a second."""
         now = self._monotonic()
         for name in list(self._full_since):
             if name not in stats:
@@ -106,14 +106,14 @@ class Watch:
                 self.heard.add(one, now)
 
     def full_for(self, name: str) -> float:
-        """Seconds for which this camera has delivered the full picture without interruption."""
+        """Return for how many seconds this camera has delivered the full picture without interruption."""
         since = self._full_since.get(name)
         return 0.0 if since is None else self._monotonic() - since
 
     def lost(
         self, expected: Collection[str], sound_expected: bool, stats: Mapping[str, CameraStats]
     ) -> list[Trouble]:
-        """What of the expected does not arrive. `expected`: names of cameras that belong to the recording."""
+        """Return what is expected but missing. `expected`: names of cameras that belong to the recording."""
         silent = [name for name in sorted(expected) if not picture_flows(stats.get(name))]
         quiet = sound_expected and not any(sound_flows(one) for one in stats.values())
         gone = {f"camera.{name}": Trouble("camera", self._wall(), name) for name in silent}
@@ -123,12 +123,12 @@ class Watch:
             if key not in gone:
                 del self._lost_since[key]
         for key in gone:
-            # It was last seen that long ago, not when it was noticed.
+            # The last picture came that long ago; detection is later.
             self._lost_since.setdefault(key, self._wall() - timedelta(milliseconds=SILENT_AFTER))
         if expected and len(silent) == len(expected) and (quiet or not sound_expected):
             return [Trouble("everything", max(self._lost_since[key] for key in gone))]
         return [Trouble(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
 
     def forget(self) -> None:
-        """Nothing is expected now: a break, or the end."""
+        """Clear the losses: nothing is expected now, in a break or at the end."""
         self._lost_since.clear()

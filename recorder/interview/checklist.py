@@ -1,8 +1,8 @@
-"""The checklist of an interview's protocol: what has been done and said, before and during.
+"""The checklist of an interview's protocol: the items done before and during the interview.
 
-Each item that is ticked, or ticked off again, is an event in the record (`desk`): with its words as they were
-read then, and the version of the protocol they come from. Which items there are is the center's matter
-(`casework.interviews.checklists`); the web side looks them up, and this process keeps what it is told.
+Each item that is ticked, or unticked, is an event in the record (`desk`): with its words as they were
+read then, and the version of the protocol they come from. The center defines the items
+(`casework.interviews.checklists`); the web side looks them up, and this process stores what it receives.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from recorder.interview.pending_notes import PendingNotes, clean, now_text
 
 CHECKLIST = "checklist"
 MAX_WORDS = 500
-"""Characters of an item's words, and of what was noted beside it."""
+"""Characters of an item's words, and of the note beside it."""
 MOST = 400
 """Items that can be ticked in one interview; protocols have some twenty."""
 
 
 @dataclass
 class Tick:
-    """How one item stands."""
+    """State of one item."""
 
     protocol: str
     version: str
@@ -33,28 +33,28 @@ class Tick:
     note: str
     by: str
     at: str
-    """When, as RFC 3339 text."""
+    """Time, as RFC 3339 text."""
 
 
 class Ticks:
-    """What has been ticked so far."""
+    """The items ticked so far."""
 
     def __init__(self, desk: PendingNotes) -> None:
         self._desk = desk
         self._turn = asyncio.Lock()
-        """One after the other: nobody is told of a tick that another is still writing."""
+        """Serialises ticks: a tick is not reported while it is still being written."""
         self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in desk.kept.get("ticks", ())}
         desk.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
 
     @property
     def listed(self) -> list[dict[str, Any]]:
-        """All of them, in the order in which they were first ticked."""
+        """Return all of them, in the order in which they were first ticked."""
         return [asdict(tick) for tick in self._ticks.values()]
 
     async def tick(
         self, protocol: str, version: str, item: str, text: str, *, done: bool, note: str, by: str
     ) -> dict[str, Any]:
-        """Note that an item is done, or is not after all. Raises `InterviewRefused`."""
+        """Record that an item is done, or not done after all. Raises `InterviewRefused`."""
         note = clean(note)
         if len(note) > MAX_WORDS:
             raise InterviewRefused("slip.long", str(MAX_WORDS))

@@ -1,11 +1,11 @@
-"""What the web side may ask of an interview, and the reading of its requests.
+"""The requests that the web side may make of an interview, and their validation.
 
 Each request is a JSON object; every field is checked before anything happens. Commands that change something
 carry
 
 - `request`: a number of its own, made by the page (up to 64 letters, digits and hyphens). The same number
-  again gets the first answer and does nothing: the page may repeat what a cut has left unanswered.
-- `evidence`: the part the person was looking at (null for none). A command meant for another part is *stale*.
+  again returns the first answer and does nothing: the page may repeat a request after a lost connection.
+- `evidence`: the part shown to the person (null for none). A command meant for another part is *stale*.
 
     offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
     mark {text, ago}   person {event, who, role}   stop {reason, by}
@@ -41,7 +41,7 @@ from recorder.interview.status import describe_fully, describe_next_door
 BeginSafety = Callable[[RecordingTicket, str, bytes], Awaitable[bytes]]
 """Prepares a safety recording: ticket, camera, the page's public key → the data key, sealed to it."""
 ROOM_STATES = frozenset(("recording", "failed", "full", "off"))
-"""What a room page says of its safety recording."""
+"""States of the safety recording that a room page reports."""
 
 Answer = dict[str, Any]
 Request = Mapping[str, Any]
@@ -52,7 +52,7 @@ MAX_RECORDS = 2000
 """Clear records in one answer, some 350 bytes each."""
 MAX_KEYS = 256
 REMEMBERED = 1000
-"""Answers kept for requests that come again."""
+"""Answers remembered for repeated requests."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -89,7 +89,7 @@ class Commands:
         }
 
     async def do(self, op: str, request: Request) -> Answer:
-        """Raises `InterviewRefused`."""
+        """Carry out a request. Raises `InterviewRefused`."""
         if look := self._looks.get(op):
             return look(request)
         change = self._changes.get(op)
@@ -104,7 +104,7 @@ class Commands:
             self._answers[number] = first
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
-        # Shielded: when the asker goes away, what it asked for is still done, and remembered.
+        # Shielded: if the client disconnects, its request is still carried out, and remembered.
         return await asyncio.shield(first)
 
     def _answered(self, request: Request) -> Answer:
@@ -157,7 +157,7 @@ class Commands:
         return await self._interview.stop(_text(request, "reason", 32), _identifier(request, "by"))
 
     async def _safety(self, request: Request) -> Answer:
-        """The data key of a new safety recording, sealed to the page that will make it."""
+        """Return the data key of a new safety recording, sealed to the page that will make it."""
         ticket = request.get("ticket")
         try:
             parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
@@ -206,7 +206,7 @@ class Commands:
         if request.get("evidence") != (None if part is None else part.evidence):
             raise InterviewRefused("request.stale")
 
-    # --- looking -----------------------------------------------------------------------------------------
+    # --- reading -----------------------------------------------------------------------------------------
 
     def _live_records(self, request: Request) -> Answer:
         part = self._part(request)
@@ -214,7 +214,7 @@ class Commands:
         return {"evidence": part.evidence, "records": [record.canonical().decode() for record in records]}
 
     def _safe_in(self, request: Request) -> Answer:
-        """How far a copy that holds the first so many segments is."""
+        """Return the time up to which a copy with the first so many segments is complete."""
         return {"until": self._part(request).writer.safe_in(_number(request, "segments"))}
 
     def _message_keys(self, request: Request) -> Answer:

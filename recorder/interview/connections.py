@@ -1,8 +1,8 @@
-"""The cameras of one interview: who is there, who is coming, who was lost and came back.
+"""The cameras of one interview: connected, connecting, lost and returned.
 
-A room page that was reloaded, or a network that was away, offers anew. The old connection keeps its place
-until the new one stands, so that an offer that leads nowhere costs nothing; then the new one goes on in the
-same part, on the same tracks. When a camera is lost and when it comes back are events of the recording.
+A room page that was reloaded, or a network that was away, makes a new offer. The old connection stays
+until the new one is established, so that a failed offer costs nothing; then the new one continues in the
+same part, on the same tracks. The loss of a camera and its return are events of the recording.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class Connection:
     camera: Camera
     page: str
     lost_at: int | None = None
-    """µs: since when its loss has been stated; None while it is there."""
+    """µs: since when its loss has been stated; None while it is connected."""
 
 
 class Connections:
-    """All cameras of an interview. `part` is where they record into, between `begin` and `end`."""
+    """All cameras of an interview. They record into `part`, between `begin` and `end`."""
 
     def __init__(self, timeline: Timeline, config: CaptureConfig, make_camera: MakeCamera = Camera) -> None:
         self.there: dict[str, Connection] = {}
         self.stats: dict[str, CameraStats] = {}
         self.expected: set[str] = set()
-        """Cameras that have belonged to this part: each must flow, or is lost."""
+        """Cameras that have belonged to this part: one that delivers nothing is lost."""
         self._timeline = timeline
         self._config = config
         self._make_camera = make_camera
@@ -54,7 +54,7 @@ class Connections:
         self._closing: set[asyncio.Future[None]] = set()
 
     async def offer(self, name: str, sdp: str, page: str) -> str:
-        """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
+        """Answer the room page's offer for one camera. Raises `InterviewRefused`, without side effects."""
         if name not in CAMERAS:
             raise InterviewRefused("camera.unknown")
         camera = self._make_camera(name, TRACKS[name], self._timeline, self._config)
@@ -73,7 +73,7 @@ class Connections:
         return answer
 
     def look(self) -> None:
-        """Take in what has changed; called several times a second."""
+        """Process state changes; called several times a second."""
         for name, coming in list(self._coming.items()):
             state = coming.camera.stats().state
             if state in ("failed", "closed"):
@@ -88,7 +88,7 @@ class Connections:
                 self._note(self._part, name, one, self.stats[name])
 
     def begin(self, part: Part) -> None:
-        """Record all cameras that are there; the others join when they connect."""
+        """Record all connected cameras; the others join when they connect."""
         self._part, self._paused = part, False
         self.expected = set(self.there)
         for one in self.there.values():
@@ -116,7 +116,7 @@ class Connections:
         self.expected = set()
 
     async def close(self) -> None:
-        """Take every connection down: nobody is watched longer than agreed."""
+        """Close every connection: no one is watched longer than agreed."""
         self.end()
         for one in (*self.there.values(), *self._coming.values()):
             self._close(one.camera)
@@ -150,7 +150,7 @@ class Connections:
             one.lost_at = None
 
     def _state_loss(self, part: Part, name: str, one: Connection, stats: CameraStats) -> None:
-        """It was lost when its last picture came, not when that was noticed."""
+        """Date the loss to its last picture, not to its detection."""
         silent = 0 if stats.last_video_ms is None else stats.last_video_ms * 1000
         one.lost_at = max(0, self._timeline.now() - silent)
         part.say("disconnected", one.lost_at, camera=name)

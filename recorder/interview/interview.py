@@ -1,16 +1,16 @@
-"""One interview in its recorder child: what state it is in, and what may happen next.
+"""One interview in its recorder child: its state, and the transitions it allows.
 
     waiting → connected → checked → recording ⇄ break → stopped → sealed
                                         └→ interrupted (this part; a new one may begin)
 
 1. Cameras connect before anything is recorded and stay connected through breaks. Media are made only in
-   *recording*: outside of it there is no part to put them into, and in a break the cameras are paused.
-2. A part begins with its statement durable in the ledger; then the cameras are told to begin.
-3. A break closes the open fragments first, then states the break: nothing lies between the two.
-4. Whatever ends a part, its last event says why, and it is sealed. If the disk fails, it is sealed as
-   interrupted with what was safe.
+   *recording*: otherwise there is no part to store them in, and in a break the cameras are paused.
+2. A part begins with its statement durable in the ledger; then the cameras begin.
+3. A break closes the open fragments first, then states the break: no media fall between the two.
+4. Whatever ends a part, its last event gives the reason, and it is sealed. If the disk fails, it is sealed
+   as interrupted with what was safe.
 
-Everything runs on one event loop. `tick` is called several times a second; it does all watching.
+Everything runs on one event loop. `tick` is called several times a second; it does all monitoring.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ ROLES: Final = frozenset(
 MAX_TEXT = 200
 """Characters in a mark, a name or a reason."""
 MAX_AGO = 600_000
-"""Milliseconds by which a mark may lie in the past: as long as somebody may take to find its word."""
+"""Milliseconds by which a mark may be in the past: the time a person may need to word it."""
 CHECKED_FOR = 10.0
-"""Seconds for which a check list without failures counts as *checked*."""
+"""Seconds for which a checklist without failures counts as *checked*."""
 OPENED_WITHIN = 1_000_000
-"""µs in which a part is opened as a rule; more is stated."""
+"""µs in which a part is normally opened; a longer time is stated."""
 SETTING_UP: Final = ("waiting", "connected", "checked")
 
 OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
@@ -64,17 +64,17 @@ OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWrite
 
 @dataclass(frozen=True)
 class InterviewConfig:
-    """What an interview needs to know of this machine."""
+    """What an interview needs to know about this machine."""
 
     interview: str
     spool: Path
     reserve: int
-    """Bytes kept free for sealing."""
+    """Bytes reserved for sealing."""
     capture: CaptureConfig = field(default_factory=CaptureConfig)
 
 
 class Interview:
-    """The state machine. `open_part` begins a part; `desk` keeps what is passed in from next door;
+    """The state machine. `open_part` begins a part; `desk` stores what is passed in from next door;
     `make_camera` receives one camera."""
 
     def __init__(
@@ -85,13 +85,13 @@ class Interview:
         self.part: Part | None = None
         self.epoch: datetime | None = None
         self._ended_at = 0
-        """µs on the part's timeline; stands still once the part is over."""
+        """µs on the part's timeline; constant once the part is over."""
         self.failed_at: datetime | None = None
-        """Since when the disk has failed, for the people in front of the console."""
+        """Since when the disk has failed, for the people at the console."""
         self.hours = 0.0
-        """Hours of recording for which there is room."""
+        """Hours of recording for which there is space."""
         self.lasts = 0.0
-        """Hours until the disk is full if it goes on filling as it does now."""
+        """Hours until the disk is full at its present rate."""
         self._disk_room = DiskRoom(BYTES_PER_HOUR)
         self.watch = Watch()
         self.sound_expected = False
@@ -102,7 +102,7 @@ class Interview:
         self.desk = PendingNotes(desk, self._say, lambda: self.state in ("stopped", "sealed"))
         self.slips, self.ticks = PassedQuestions(self.desk), Ticks(self.desk)
         self.safety = "off"
-        """What the room page last said of its safety recording."""
+        """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None
         self._checks: list[CheckResult] = []
         self._checked_at = self._hours_at = float("-inf")
@@ -110,20 +110,20 @@ class Interview:
         self._ending: asyncio.Task[None] | None = None
 
     def hear_of_safety(self, state: str) -> None:
-        """The room page tells how its safety recording does."""
+        """Note the state of the safety recording, reported by the room page."""
         if state != self.safety:
             self.safety, self.safety_since = state, datetime.now(UTC)
 
     # --- before recording --------------------------------------------------------------------------------
 
     async def offer(self, name: str, sdp: str, page: str) -> str:
-        """Answer the room page's offer for one camera. Raises `InterviewRefused` and disturbs nothing."""
+        """Answer the room page's offer for one camera. Raises `InterviewRefused`, without side effects."""
         if self.state in ("stopped", "sealed"):
             raise InterviewRefused("state.wrong", "the interview is over")
         return await self.cameras.offer(name, sdp, page)
 
     def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
-        """The whole check list, with what only the web side knows."""
+        """Run all checks, including the facts that only the web side knows."""
         self.tick()
         stats = self.cameras.stats
         full_for = {name: self.watch.full_for(name) for name in CAMERAS}
@@ -142,7 +142,7 @@ class Interview:
 
     @property
     def elapsed(self) -> int:
-        """µs since the newest part began, until it ended."""
+        """µs since the newest part began, or its length once it ended."""
         return self._timeline.now() if self.live else self._ended_at
 
     async def begin(self, ticket: RecordingTicket) -> dict[str, Any]:
@@ -173,8 +173,8 @@ class Interview:
         self.watch.forget()
         self.cameras.begin(part)
         now = self._timeline.now()
-        # No picture is taken before `recording.started` is in the ledger: what a slow machine needed for that
-        # is missing at the beginning, and is stated.
+        # No picture is recorded before `recording.started` is in the ledger: the time that a slow machine
+        # needs for that is missing at the beginning, and is stated.
         opened_late = {"ms": now // 1000} if now > OPENED_WITHIN else {}
         for name in CAMERAS:
             there = name in self.cameras.there
@@ -182,12 +182,12 @@ class Interview:
                 for track in TRACKS[name].values():
                     part.say("track.late", now, track=track, **(opened_late if there else {}))
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
-        for one in self.present:  # whoever was noted in an earlier part is still there
+        for one in self.present:  # persons noted in an earlier part are still present
             part.say("person", now, event="present", **one)
         self.desk.look()
 
     def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
-        """An event of this moment; None where no part is open."""
+        """Record an event of this moment; None if no part is open."""
         if self.part is None or not self.live:
             return None
         return self.part.say(type, self._timeline.now(), **fields)
@@ -209,15 +209,15 @@ class Interview:
             return answer
 
     async def beside(self, evidence: str | None, begin: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Begin a safety recording beside the part that is recorded; in turn with breaks and the end, so that
-        none of them misses it. Raises `InterviewRefused` where that part is not recorded, and as `begin`."""
+        """Begin a safety recording beside the part that is recorded; serialised with breaks and the end, so
+        that none misses it. Raises `InterviewRefused` if that part is not recorded, and as `begin`."""
         async with self._turn:
             if self.part is None or self.state != "recording" or evidence != self.part.evidence:
                 raise InterviewRefused("state.wrong", "that part is not being recorded")
             return await begin()
 
     async def _end_safeties(self, at: int | None) -> None:
-        """Of what the room keeps of its own, nothing later is brought in. None: than now; no part is open."""
+        """Import nothing later than `at` from the room's own recordings; None: now, as no part is open."""
         later = datetime.now(UTC)
         if at is not None and self.epoch is not None:
             later = self.epoch + timedelta(microseconds=at)
@@ -225,11 +225,11 @@ class Interview:
             await asyncio.to_thread(
                 safety_cutoff.end_waiting, self.config.spool, self.config.interview, later
             )
-        except (RecordingFailed, OSError) as failed:  # the break is taken all the same, and the room is told
+        except (RecordingFailed, OSError) as failed:  # the break is taken anyway, and the room is notified
             log.error("where the room's own recording has to end could not be kept: %s", failed)
 
     async def resume(self) -> dict[str, Any]:
-        """Go on recording after a break."""
+        """Continue recording after a break."""
         async with self._turn:
             part = self._require("break")
             at = self._timeline.now()
@@ -245,7 +245,7 @@ class Interview:
         return await _durable(part, at, part.say("mark", at, text=one_line(text)))
 
     async def person(self, event: str, who: str, role: str) -> dict[str, Any]:
-        """Note that somebody enters or leaves."""
+        """Record that a person enters or leaves."""
         part = self._require("recording", "break")
         if event not in ("enters", "leaves") or role not in ROLES:
             raise InterviewRefused("body.malformed", "no such event or role")
@@ -258,9 +258,9 @@ class Interview:
         return await _durable(part, at, part.say("person", at, event=event, **one))
 
     async def stop(self, reason: str, by: str) -> dict[str, Any]:
-        """Stop and seal; on return it is sealed (the statement may still wait for the ledger).
+        """Stop and seal; sealed on return (the statement may still wait for the ledger).
 
-        Where no part is open, the interview is over as it is.
+        If no part is open, the interview ends as it is.
         """
         async with self._turn:
             if self.state in (*SETTING_UP, "interrupted"):
@@ -276,7 +276,7 @@ class Interview:
             return ended
 
     async def abandon(self, reason: str) -> None:
-        """The child is told to end: what is open is sealed as interrupted rather than left behind."""
+        """Seal what is open as interrupted, because the child has to end."""
         async with self._turn:
             if self.part is not None and self.live:
                 with contextlib.suppress(InterviewRefused):  # then `recover` seals it
@@ -309,7 +309,7 @@ class Interview:
         self.state = "sealed"
 
     async def _interrupt(self, part: Part) -> None:
-        """The disk gave up on this part: nothing more is taken; what was safe is sealed."""
+        """End this part after a disk failure: nothing more is taken; what was safe is sealed."""
         async with self._turn:
             if self.part is not part or not self.live:
                 return
@@ -320,7 +320,7 @@ class Interview:
             self.state = "interrupted"
             self.watch.forget()
             self.cameras.end()
-            with contextlib.suppress(RecordingFailed):  # then `recover` seals it once the disk is well
+            with contextlib.suppress(RecordingFailed):  # then `recover` seals it once the disk works again
                 await part.writer.seal("interrupted", None if failure is None else failure.reason)
 
     def _require(self, *states: str) -> Part:
@@ -328,10 +328,10 @@ class Interview:
             raise InterviewRefused("state.wrong", f"it is {self.state}")
         return self.part
 
-    # --- watching ------------------------------------------------------------------------------------------
+    # --- monitoring ----------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Look at everything once; several times a second."""
+        """Check everything once; called several times a second."""
         self.cameras.look()
         stats = self.cameras.stats
         self.watch.look(stats)
@@ -362,13 +362,13 @@ class Interview:
 
 
 def one_line(text: str) -> str:
-    """One line of at most `MAX_TEXT` characters, without control characters."""
+    """Return one line of at most `MAX_TEXT` characters, without control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:MAX_TEXT]
 
 
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
-    """The writer's reasons for not beginning, as the interview's."""
+    """Translate the writer's reasons for not beginning into refusals of the interview."""
     try:
         yield
     except RecordingFailed as failed:
@@ -380,7 +380,7 @@ def _refusals() -> Iterator[None]:
 
 
 async def _durable(part: Part, at: int, said: asyncio.Future[int] | None) -> dict[str, Any]:
-    """Answer once the event is safe. Raises `InterviewRefused` if it could not be kept."""
+    """Answer once the event is durable. Raises `InterviewRefused` if it could not be stored."""
     if said is None:
         raise InterviewRefused("spool.failed")
     try:

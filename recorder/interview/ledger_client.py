@@ -1,8 +1,8 @@
-"""The ledger as a recorder child reaches it: over whichever line the web process has to it just now.
+"""Access of a recorder child to the ledger: over the line of the currently connected web process.
 
-Implements `casework.recording.statement_outbox.LedgerPort`. The child holds no ledger and no database; it
-signs, the web process appends. Lines come and go with the web process: when none is there, or it dies with a
-question open, the answer is `LedgerAway`, and the statement waits in the part's spool folder.
+Implements `casework.recording.statement_outbox.LedgerPort`. The child has no ledger and no database; it
+signs, the web process appends. Lines appear and end with the web process: without one, or if it ends
+before answering, the result is `LedgerAway`, and the statement waits in the part's spool folder.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.ledger import Receipt
 
 ATTEMPTS = 20
-"""How often a leaf is made anew because the chain has moved on: the recorder is its only writer."""
+"""How often a leaf is rebuilt because the chain has grown: the recorder is its only writer."""
 
 
 class Lines:
-    """The lines to web processes, newest last; questions go to the newest that lives."""
+    """The lines to web processes, newest last; requests go to the newest open one."""
 
     def __init__(self) -> None:
         self._lines: list[Channel] = []
@@ -46,7 +46,7 @@ class Lines:
         return [line for line in self._lines if not line.closed]
 
     async def ask(self, op: str, **fields: Any) -> Mapping[str, Any]:
-        """Raises `LedgerAway`, `casework.recording.channel.Refused`."""
+        """Send a request. Raises `LedgerAway`, `casework.recording.channel.Refused`."""
         if not self.all:
             raise LedgerAway("no web process is connected")
         try:

@@ -1,11 +1,11 @@
-"""One part being recorded: the seam between cameras, which must never wait, and the writer, which may.
+"""One part being recorded: the interface between cameras, which must not wait, and the writer, which may.
 
-Implements `TrackSink`: every call returns at once. What the writer cannot take is never dropped silently:
+Implements `TrackSink`: every call returns at once. Nothing that the writer cannot take is dropped silently:
 
-- too much waits for the disk (`SpoolBehind`): the fragment is lost, and a `loss` event says which track and
-  which stretch of time, as soon as there is room again;
-- a record that cannot follow those before it (`Refused`): likewise;
-- the disk has failed (`RecordingFailed`): the writer says so once, and the interview ends the part.
+- too much data waits for the disk (`SpoolBehind`): the fragment is lost, and a `loss` event gives the track
+  and the time range, as soon as there is room again;
+- a record that cannot follow the previous ones (`Refused`): likewise;
+- the disk has failed (`RecordingFailed`): the writer reports it once, and the interview ends the part.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ class Part:
 
     def event(self, type: str, at: int, **fields: object) -> None:  # noqa: A002 (the record's own name)
         """See `TrackSink.event`. Drops `disconnected` and `reconnected`, which `Connections` reports."""
-        # Whether a camera is lost is said by `Connections`: a camera does not know that another connection
-        # has taken its place, and one loss must not stand there twice.
+        # `Connections` reports whether a camera is lost: a camera does not know that another connection
+        # has taken its place, and one loss must not be recorded twice.
         if type not in ("disconnected", "reconnected"):
             self.say(type, at, **fields)
 
     # --- from the interview ------------------------------------------------------------------------------
 
     def say(self, type: str, at: int, **fields: object) -> asyncio.Future[int] | None:  # noqa: A002
-        """Record an event; the future is done once it is durable. None where nothing is taken any more."""
+        """Record an event; the future is done once it is durable. None if the part takes no more events."""
         if type in LISTED:
             self.journal = [*self.journal, {"at": at, "type": type, **fields}][-MAX_LISTED:]
         try:
@@ -71,7 +71,7 @@ class Part:
         except (RecordingFailed, WrongState):
             return None
         except SpoolBehind:
-            # Events are small and few: the next one that fits will do, and this one is in the log.
+            # Events are small and few: the next one is likely to fit, and this one is in the log.
             log.warning("event %s of part %s could not be queued", type, self.evidence)
             return None
         self._follow(future, None)
@@ -95,7 +95,7 @@ class Part:
         except SpoolBehind:
             self._miss(track, start, duration)
         except (RecordingFailed, WrongState):
-            pass  # the part is ending, and says itself where it ends
+            pass  # the part is ending, and records itself where it ends
         else:
             self._follow(future, (track, start, duration))
             self._confess()
@@ -117,7 +117,7 @@ class Part:
         self._missed[track] = (min(first, start), max(last, start + duration))
 
     def _confess(self) -> None:
-        """Say what was missed, now that something could be queued again."""
+        """Report missed fragments, now that a record could be queued again."""
         for track, (start, end) in list(self._missed.items()):
             try:
                 future = self.writer.queue_event("loss", start, track=track, **{"from": start, "to": end})

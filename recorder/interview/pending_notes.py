@@ -1,12 +1,12 @@
-"""The desk of an interview: what people around it have put down, and what of it no part holds yet.
+"""The desk of an interview: notes of the people around it, and which of them no part holds yet.
 
-Whatever is noted becomes an event of the part that is being recorded, durable before it is acknowledged.
+Each note becomes an event of the part that is being recorded, durable before it is acknowledged.
 While no part is open (before the beginning, after an interruption) it waits on the disk of this machine
-(`casework.recording.pending_notes`) and becomes an event at once when the next part begins, with the time at
-which it was said. What has been acknowledged survives this process: the next child finds the desk as it was.
+(`casework.recording.pending_notes`) and becomes an event as soon as the next part begins, with its original
+time. Acknowledged notes survive this process: the next child loads the desk unchanged.
 
-1. The desk's file is written first where nothing is recorded; where a part is open, its event first.
-2. If the process dies between the two, the page asks again, and the worst is an event that stands twice.
+1. If nothing is recorded, the desk's file is written first; if a part is open, its event.
+2. If the process dies between the two, the page repeats the request; at worst an event is recorded twice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recorder.errors import InterviewRefused
 from recorder.interview.alerts import instant
 
 Say = Callable[..., asyncio.Future[int] | None]
-"""Makes an event of now; None where no part is open, or it takes nothing."""
+"""Makes an event of now; None if no part is open, or it takes no events."""
 
 log = logging.getLogger(__name__)
 
@@ -35,32 +35,32 @@ class Note:
 
     type: str
     said: str
-    """When, as RFC 3339 text."""
+    """Time, as RFC 3339 text."""
     fields: dict[str, Any]
     about: int | None = None
-    """The number of the slip that is recorded by it (`questions`)."""
+    """The number of the slip that this event records (`questions`)."""
     waited: bool = field(default=False)
 
 
 class PendingNotes:
-    """`say` makes events; `over` tells whether nothing more can be recorded in this interview."""
+    """`say` makes events; `over` returns whether nothing more can be recorded in this interview."""
 
     def __init__(self, file: DeskFile, say: Say, over: Callable[[], bool]) -> None:
         self._file, self._say, self._over = file, say, over
         self.kept = file.read()
-        """What lay on it when this process began."""
-        # Whatever another process left was said before now, even where it was not told to wait yet.
+        """The contents of its file when this process began."""
+        # Notes of an earlier process were made before now, even those not yet marked as waiting.
         self._waiting = [Note(**{**one, "waited": True}) for one in self.kept.get("waiting", ())]
         self._lists: dict[str, Callable[[], Any]] = {}
         self._turn, self._writing = asyncio.Lock(), asyncio.Lock()
         self._putting: asyncio.Task[None] | None = None
         self.recorded: Callable[[Note], None] = lambda _: None
-        """Told of each note that a part holds from now on."""
+        """Called for each note that a part now holds."""
         self.revision = 0
-        """Grows whenever something on the desk changes."""
+        """Increases whenever something on the desk changes."""
 
     def keeps(self, name: str, content: Callable[[], Any]) -> None:
-        """From now on `content()` lies on the desk under this name, for the next child."""
+        """Store `content()` on the desk under this name from now on, for the next child."""
         self._lists[name] = content
 
     @property
@@ -71,9 +71,9 @@ class PendingNotes:
     async def note(
         self, type_: str, fields: dict[str, Any], about: int | None = None, said: str | None = None
     ) -> None:
-        """On return it is in a part, or waits on the disk. Raises `InterviewRefused`.
+        """Store a note: on return it is in a part, or waits on the disk. Raises `InterviewRefused`.
 
-        `said`: when, as RFC 3339 text; None: now.
+        `said`: its time, as RFC 3339 text; None: now.
         """
         if self._over():
             raise InterviewRefused("state.wrong", "the interview is over")
@@ -87,13 +87,13 @@ class PendingNotes:
             note.waited = True
             await self._write()
         except RecordingFailed as failed:
-            async with self._turn:  # a part that has begun meanwhile may just be taking it
+            async with self._turn:  # a part that has begun meanwhile may be taking it now
                 if note in self._waiting:
                     self._waiting.remove(note)
                     raise InterviewRefused("spool.failed", failed.reason) from failed
 
     async def put_down(self) -> None:
-        """Make events of what waits, in its order; what cannot be kept now goes on waiting."""
+        """Make events of the waiting notes, in order; notes that cannot be stored now continue to wait."""
         async with self._turn:
             while self._waiting:
                 note = self._waiting[0]
@@ -110,12 +110,12 @@ class PendingNotes:
                 self.recorded(note)
 
     def look(self) -> None:
-        """Several times a second: what waits goes into the part that is open now, if there is one."""
+        """Put waiting notes into the open part, if there is one; called several times a second."""
         if self._waiting and (self._putting is None or self._putting.done()) and not self._turn.locked():
             self._putting = asyncio.ensure_future(self._put_down_and_keep())
 
     async def keep(self) -> None:
-        """For the lists on the pages: what is in a part already is safe without the file."""
+        """Write the file, for the lists on the pages; notes in a part are safe without it."""
         self.revision += 1
         try:
             await self._write()
@@ -123,7 +123,7 @@ class PendingNotes:
             log.warning("the desk's file could not be written: %s", failed)
 
     def clear(self) -> None:
-        """The interview is over; what is in no part now stands nowhere (`docs/limitations.md`)."""
+        """Clear the desk at the end of the interview; notes in no part are lost (`docs/limitations.md`)."""
         if self._waiting:
             log.warning("%d notes were in no part when the interview ended", len(self._waiting))
         self._waiting.clear()
@@ -136,7 +136,7 @@ class PendingNotes:
             await self.keep()
 
     async def _write(self) -> None:
-        async with self._writing:  # as it is when its turn has come: what is newer must not be overwritten
+        async with self._writing:  # read inside the lock: newer contents must not be overwritten
             await asyncio.to_thread(self._file.write, self._content())
 
     def _content(self) -> dict[str, Any]:
@@ -145,10 +145,10 @@ class PendingNotes:
 
 
 def now_text() -> str:
-    """Now, as RFC 3339 text."""
+    """Return the current time, as RFC 3339 text."""
     return instant(datetime.now(UTC))
 
 
 def clean(text: str) -> str:
-    """One line: no control characters, no line ends, nothing that turns the direction of its neighbours."""
+    """Reduce to one line: no control characters, no line ends, no marks that change text direction."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,8 +1,8 @@
-"""The checks before recording: is everything there, and if not, how is it put right.
+"""The checks before recording: whether everything works, and if not, how to correct it.
 
-A check looks at numbers it is handed and at this machine's disk and clock; it changes nothing. Its result
-names a sentence by code (``sentences.CHECKS``), so that the page can say it in the reader's language. What
-only the web side can know (copies, ledger, keys) comes in as facts.
+A check reads the numbers it is given and this machine's disk and clock; it changes nothing. Its result
+names a sentence by code (``messages.CHECKS``), so that the page can show it in the reader's language. What
+only the web side can know (copies, ledger, keys) is passed in as facts.
 
 A *blocking* failure is one with which nothing could be recorded or proved. Everything else is the
 prosecutor's decision: a testimony with one camera is better than a second interview.
@@ -25,15 +25,15 @@ from recorder.camera.stats import CameraStats
 FULL_WIDTH, FULL_HEIGHT = 1280, 720
 """Pixels of the full picture."""
 ENOUGH_PICTURES = 19.5
-"""Pictures a second from which a picture counts as moving: 20, as far as a few seconds can tell."""
+"""Pictures a second from which a picture counts as moving: 20, as far as a few seconds can show."""
 SUSTAINED = 2.0
 """Seconds for which size and rate must have held."""
 BYTES_PER_HOUR = 3_200_000_000
-"""Two cameras at 3.5 Mbit/s each and one sound, with a tenth to spare."""
+"""Two cameras at 3.5 Mbit/s each and one sound, plus a margin of a tenth."""
 WANTED_HOURS = 4.0
-"""Hours of recording for which there should be room."""
+"""Hours of recording for which there should be space."""
 NEEDED_HOURS = 0.25
-"""Hours below which recording is not begun."""
+"""Hours below which recording does not begin."""
 
 State = Literal["ok", "warn", "fail"]
 
@@ -43,14 +43,14 @@ class CheckResult:
     """The outcome of one check."""
 
     check: str
-    """What was looked at: `camera.wide`, `sound`, `disk`, `clock`, `first-copy`, …"""
+    """The subject of the check: `camera.wide`, `sound`, `disk`, `clock`, `first-copy`, …"""
     state: State
     code: str
     """The sentence in `messages.CHECKS`."""
     blocking: bool = False
     """Recording cannot begin with it."""
     values: Mapping[str, str | int | float] = field(default_factory=dict)
-    """What the sentence's curly braces stand for; `camera` and `copy` are codes in `messages.NAMES`."""
+    """The values of the sentence's curly braces; `camera` and `copy` are codes in `messages.NAMES`."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields as a JSON object."""
@@ -65,7 +65,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What the web side knows and the recorder cannot see."""
+    """Facts that the web side knows and the recorder cannot observe."""
 
     copies: Mapping[str, bool]
     """Per copy, in order: whether it can be written."""
@@ -84,7 +84,7 @@ def full_size(stats: CameraStats) -> bool:
 
 
 def check_camera(name: str, stats: CameraStats | None, full_for: float, others: bool) -> CheckResult:
-    """`full_for`: seconds for which `full_size` has held; `others`: another camera is connected."""
+    """Check a camera. `full_for`: seconds for which `full_size` has held; `others`: another is connected."""
     kind = f"camera.{name}"
     if stats is None or stats.state != "connected":
         return CheckResult(kind, "fail", "camera.missing", not others, {"camera": name})
@@ -99,14 +99,14 @@ def check_camera(name: str, stats: CameraStats | None, full_for: float, others: 
     if stats.width < FULL_WIDTH or stats.height < FULL_HEIGHT:
         return CheckResult(kind, "warn", "camera.small", values=seen)
     if full_for < SUSTAINED:
-        # Also a rate that has only just been reached: it is said as what it is until it has held.
+        # A rate that has only just been reached also warns, until it has held.
         code = "camera.slow" if stats.fps < ENOUGH_PICTURES else "camera.settling"
         return CheckResult(kind, "warn", code, values=seen)
     return CheckResult(kind, "ok", "camera.fine", values=seen)
 
 
 def check_sound(connected: bool, moving: bool) -> CheckResult:
-    """`moving`: the level went up and down within the last seconds."""
+    """Check the sound. `moving`: the level went up and down within the last seconds."""
     if not connected:
         return CheckResult("sound", "fail", "sound.missing")
     if not moving:
@@ -115,12 +115,12 @@ def check_sound(connected: bool, moving: bool) -> CheckResult:
 
 
 def room_left(spool: Path, reserve: int) -> int:
-    """Bytes free on the spool's disk, beyond `reserve` bytes kept for sealing."""
+    """Return the bytes free on the spool's disk, beyond `reserve` bytes reserved for sealing."""
     return max(0, shutil.disk_usage(spool).free - reserve)
 
 
 def hours_left(spool: Path, reserve: int) -> float:
-    """Hours of recording for which the spool's disk has room, at the rate that is planned for."""
+    """Return the hours of recording for which the spool's disk has space, at the planned rate."""
     return room_left(spool, reserve) / BYTES_PER_HOUR
 
 
@@ -135,10 +135,10 @@ def check_disk(hours: float) -> CheckResult:
 
 
 def check_clock(newest: datetime | None, wall: datetime | None = None) -> CheckResult:
-    """The clock cannot be earlier than this software, nor than the newest statement in the ledger."""
+    """Check the clock: not earlier than this software, nor than the newest statement in the ledger."""
     now = wall or datetime.now(UTC)
     made = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
-    # Two seconds: statements of other machines' clocks, and a file copied a moment ago.
+    # Two seconds: statements by other machines' clocks, and a file copied a moment ago.
     if any(limit is not None and (limit - now).total_seconds() > 2 for limit in (made, newest)):
         return CheckResult("clock", "fail", "clock.wrong", blocking=True)
     if not synchronised():
@@ -147,7 +147,7 @@ def check_clock(newest: datetime | None, wall: datetime | None = None) -> CheckR
 
 
 def check_elsewhere(elsewhere: Elsewhere) -> list[CheckResult]:
-    """Copies, ledger and keys."""
+    """Check copies, ledger and keys."""
     results = [
         CheckResult(name, "ok", "copy.fine", values={"copy": name})
         if works
@@ -174,7 +174,7 @@ def check_all(
     hours: float,
     elsewhere: Elsewhere,
 ) -> list[CheckResult]:
-    """The whole list, in the order in which things are put right.
+    """Run all checks, in the order in which problems are corrected.
 
     `full_for`: seconds of full picture per camera; `sound`: whether it arrives, whether it moves.
     """
@@ -194,7 +194,7 @@ def check_all(
 def synchronised() -> bool:
     """Whether the kernel's clock is disciplined by a time source: adjtimex(2), which needs no privilege.
 
-    False where the system does not say.
+    False if the system does not report it.
     """
     if sys.platform != "linux":
         return False
@@ -206,18 +206,18 @@ def synchronised() -> bool:
 
 
 class LevelSeen:
-    """Whether a sound level has moved lately: a dead microphone can be connected, and even hiss.
+    """Whether the audio level has moved lately: a dead microphone can be connected, and even hiss.
 
-    From RFC 6464 levels where the browser tells them, else from the size of Opus packets, which grows with
-    what is heard.
+    From RFC 6464 levels if the browser sends them, else from the size of Opus packets, which grows with
+    the loudness.
     """
 
     WINDOW = 10.0
-    """Seconds looked back."""
+    """Seconds of the observation window."""
     MOVED = 6
     """dB between the softest and the loudest; speech moves by 20 and more, room noise by 2 or 3."""
     HEARD = -70
-    """dBov the loudest must reach: below it is the noise of the electronics alone."""
+    """dBov that the loudest must reach: below it is only the noise of the electronics."""
     LOUD = -20
     """dBov that no dead microphone reaches, moving or not."""
     RATE_MOVED = 1.25
@@ -227,7 +227,7 @@ class LevelSeen:
         self._seen: list[tuple[float, float, bool]] = []
 
     def add(self, stats: CameraStats, at: float | None = None) -> None:
-        """Look at the newest numbers; `at` in seconds on a monotonic clock."""
+        """Take the newest numbers; `at` in seconds on a monotonic clock."""
         now = time.monotonic() if at is None else at
         if stats.audio_level is not None:
             self._seen.append((now, float(stats.audio_level), True))

@@ -1,12 +1,12 @@
-"""What is passed to the interview from next door: questions to the interviewer, requests for a break.
+"""Messages to the interview from next door: questions to the interviewer, requests for a break.
 
-    question          sent → read → put → asked        put: it lies before the interviewer
+    question          sent → read → put → asked        put: it is shown to the interviewer
                                   ⤷ later  ⤷ aside
     break-requested   sent → read → taken (a break began) or aside
 
 Each of them, and each step, is an event in the record, before it is acknowledged (`desk`).
 
-Trusts: the web side for who somebody is (`by`, `who`, `role`). Not trusted: the text, and how often it comes.
+Trusts: the web side for a person's identity (`by`, `who`, `role`). Not trusted: the text, and its frequency.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ MAX_TEXT = 500
 MAX_NAME = 200
 """Characters in a name; longer ones are cut."""
 OFTEN, WITHIN = 6, 60.0
-"""So many by one person within so many seconds: more would be no help to anybody who talks to a child."""
+"""Maximum messages by one person within so many seconds: more would not help anyone who talks to a child."""
 MOST_OPEN = 40
-"""Open at once in an interview."""
+"""Maximum open at once in an interview."""
 MOST = 1000
-"""In one interview."""
+"""Maximum in one interview."""
 
 STEPS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     QUESTION: {
@@ -47,7 +47,7 @@ STEPS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "taken": frozenset(),
     },
 }
-"""What may become of it."""
+"""The states that may follow each state."""
 OVER: Final = frozenset(("asked", "aside", "taken"))
 
 
@@ -59,14 +59,14 @@ class PassedQuestion:
     """1, 2, 3, … in the interview."""
     kind: str
     by: str
-    """Id of whoever sent it."""
+    """Id of the person who sent it."""
     who: str
     role: str
     text: str
     sent: str
-    """When, as RFC 3339 text."""
+    """Time, as RFC 3339 text."""
     request: str
-    """The number that the page gave its request: the same again is the same slip."""
+    """The number that the page gave its request: the same number is the same slip."""
     state: str = "sent"
     recorded: bool = False
     """Whether a part holds it; else it waits for one."""
@@ -77,20 +77,20 @@ class PassedQuestion:
 
 
 class PassedQuestions:
-    """What was passed in so far."""
+    """The messages passed in so far."""
 
     def __init__(self, desk: PendingNotes) -> None:
         self._desk = desk
         self._slips = [PassedQuestion(**one) for one in desk.kept.get("slips", ())]
         self._sent: dict[str, list[float]] = {}
         self._turn = asyncio.Lock()
-        """One after the other: nobody is told of a step that is being written, and no number is twice."""
+        """Serialises steps: no step is reported while it is being written, and no number is used twice."""
         desk.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
         desk.recorded = self._recorded
 
     @property
     def listed(self) -> list[dict[str, Any]]:
-        """All of them, in the order in which they came."""
+        """Return all of them, in the order in which they arrived."""
         return [slip.as_json() for slip in self._slips]
 
     async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class PassedQuestions:
         return slip.as_json()
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
-        """Say what became of one. Raises `InterviewRefused`."""
+        """Record what became of one. Raises `InterviewRefused`."""
         async with self._turn:
             return await self._settle(number, state, by)
 
@@ -146,7 +146,7 @@ class PassedQuestions:
         return slip.as_json()
 
     async def break_taken(self) -> None:
-        """A break has begun, as its own event says: whoever asked for one has it."""
+        """Settle the requests for a break: a break has begun, as its own event says."""
         async with self._turn:
             asked = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
             for slip in asked:
@@ -171,5 +171,5 @@ class PassedQuestions:
 
 
 def _about(slip: PassedQuestion) -> dict[str, Any]:
-    """Which one: each event says it whole, for it may stand in another part than the question itself."""
+    """Identify the slip: each event repeats it whole, as it may be in another part than the question."""
     return {"number": slip.number, "text": slip.text} if slip.text else {"number": slip.number}

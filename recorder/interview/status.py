@@ -1,6 +1,6 @@
-"""How an interview stands at this moment, in the words of the console: small enough for four times a second.
+"""The current status of an interview, in the terms of the console: small enough for four times a second.
 
-Nothing is decided here and nothing is kept; what is lost is said from what the interview has seen.
+Nothing is decided or stored here; losses are derived from what the interview has observed.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from recorder.interview.alerts import Trouble, disk_trouble, instant, level, pic
 from recorder.interview.interview import Interview
 
 BEHIND_AFTER = 3.0
-"""Seconds by which writing may lag before what is not yet safe is called a loss."""
+"""Seconds by which writing may lag before unsaved data is called a loss."""
 STATEMENTS_WAIT = 1
-"""Statements that may wait for the ledger without a word: one is always on its way."""
+"""Statements that may wait for the ledger without a caution: one is always in transit."""
 
 
 def describe(interview: Interview) -> dict[str, Any]:
-    """The status as it goes over the line; times in µs on the part's timeline, or as RFC 3339 text."""
+    """Return the status as sent over the line; times in µs on the part's timeline, or as RFC 3339 text."""
     part = interview.part
     losses, cautions = troubles(interview, datetime.now(UTC))
     wide = interview.cameras.stats.get("wide")
@@ -47,13 +47,13 @@ def describe(interview: Interview) -> dict[str, Any]:
 
 
 def describe_fully(interview: Interview) -> dict[str, Any]:
-    """`describe` with the journal: what happened so far, and who is in the room."""
+    """Return `describe` with the journal: the events so far, and who is in the room."""
     entries = [] if interview.part is None else interview.part.journal
     return {**describe(interview), "entries": entries, "present": list(interview.present)}
 
 
 def describe_next_door(interview: Interview) -> dict[str, Any]:
-    """What the people around the interview have passed in, what became of it, and who is in the room."""
+    """Return what people around the interview passed in, what became of it, and who is in the room."""
     return {
         "slips": interview.slips.listed,
         "ticks": interview.ticks.listed,
@@ -64,7 +64,7 @@ def describe_next_door(interview: Interview) -> dict[str, Any]:
 
 
 def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
-    """What is lost (red), and what to look at (amber)."""
+    """Return the losses (red) and the cautions (amber)."""
     part = interview.part
     failing = part is not None and interview.live and part.writer.failure is not None
     if failing or interview.state == "interrupted":
@@ -86,7 +86,7 @@ def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[T
 
 
 def _safety(interview: Interview) -> str:
-    """What the room said last of its safety recording; of a room that is lost, nothing is known."""
+    """Return the room's last report of its safety recording; "off" if no camera of it is connected."""
     connected = any(one.state == "connected" for one in interview.cameras.stats.values())
     return interview.safety if connected else "off"
 

@@ -1,8 +1,8 @@
 """The interview room on the web: two pages, the commands of the console, the cameras' offers, the live view.
 
-Thin: permission is asked in `casework` for every request, commands go to the recorder child, bytes come
-through the gateway (`casework.evidence.gateway`). What a child says is passed on as it is; what it cannot
-know (the copies, the case, that it is itself gone) is added here.
+Thin: `casework` checks the permission of every request, commands go to the recorder child, bytes come
+through the gateway (`casework.evidence.gateway`). A child's answer is passed on unchanged; what it cannot
+know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, request} → {sdp}
@@ -40,7 +40,7 @@ from recorder.pages.refusals import Unfit
 from recorder.pages.request import center_of, person_of
 
 ALLOWED_FOR = 2.0
-"""Seconds after which a stream asks again whether its hearer may hear it."""
+"""Seconds after which a stream checks again whether its recipient is still allowed to receive it."""
 MAX_COMMAND = 16 * 1024
 MAX_OFFER = 96 * 1024
 """Bytes of a request; a browser's offer has 4,000 to 8,000."""
@@ -59,7 +59,7 @@ STATES: Mapping[str, InterviewState] = {
     "resume": InterviewState.RECORDING,
     "stop": InterviewState.STOPPED,
 }
-"""What the interview is in the working data after a command."""
+"""The interview's state in the working data after a command."""
 
 router = APIRouter()
 log = logging.getLogger(__name__)
@@ -67,14 +67,14 @@ _turns: dict[str, asyncio.Lock] = {}
 
 
 async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_INTERVIEW) -> Interview:
-    """Raises `Forbidden`, `Missing`."""
+    """Return the interview. Raises `Forbidden`, `Missing`."""
     return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
 
 
 async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
-    """Whether somebody would still get what they asked for a while ago.
+    """Whether a permission given a while ago still holds.
 
-    While the database is away that cannot be known: then what was allowed goes on, for the console of a
+    While the database is away that is unknown, and the permission is assumed to hold: the console of a
     running recording must not go dark.
     """
     try:
@@ -88,7 +88,7 @@ async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
 
 
 async def _child(request: Request, row: Interview) -> RecorderChild:
-    """The interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
+    """Return the interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
     if row.state is InterviewState.SEALED:
         raise Unfit("state.wrong", "the interview is sealed")
     rooms = center_of(request).rooms
@@ -100,7 +100,7 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 
 @router.get("/interviews/{interview}/console")
 async def console(request: Request, interview: str) -> Response:
-    """The prosecutor's page."""
+    """Return the prosecutor's page."""
     row = await _interview(request, interview)
     held = await asyncio.to_thread(credentials.of_person, center_of(request), person_of(request).id)
     lists = await asyncio.to_thread(_protocols, request)
@@ -110,12 +110,12 @@ async def console(request: Request, interview: str) -> Response:
 
 @router.get("/interviews/{interview}/room")
 async def room(request: Request, interview: str) -> Response:
-    """The capture machine's page."""
+    """Return the capture machine's page."""
     return _page(request, "room.html", await _interview(request, interview))
 
 
 def _protocols(request: Request) -> list[dict[str, object]]:
-    """The center's checklists, in the reader's language; none where the file cannot be read."""
+    """Return the center's checklists, in the reader's language; none if the file cannot be read."""
     language = request.cookies.get("language")
     try:
         found = checklists.read(center_of(request).protocols)
@@ -138,7 +138,7 @@ def _page(request: Request, template: str, row: Interview, **more: object) -> Re
 
 @router.post("/interviews/{interview}/cameras/{camera}")
 async def offer(request: Request, interview: str, camera: str) -> Response:
-    """The room page's offer for one camera."""
+    """Pass on the room page's offer for one camera."""
     row = await _interview(request, interview)
     try:
         sent = await refusals.body(request, MAX_OFFER)
@@ -153,7 +153,7 @@ async def offer(request: Request, interview: str, camera: str) -> Response:
 
 @router.post("/interviews/{interview}/check")
 async def check(request: Request, interview: str) -> Response:
-    """The check list, with what only this side can see."""
+    """Run the checks, with the facts that only this side knows."""
     row = await _interview(request, interview)
     try:
         sent = await refusals.body(request, MAX_COMMAND)
@@ -182,7 +182,7 @@ async def check(request: Request, interview: str) -> Response:
 
 @router.post("/interviews/{interview}/begin")
 async def begin(request: Request, interview: str) -> Response:
-    """Begin the next part: a ticket from the gateway, carried to the child."""
+    """Begin the next part: pass a ticket from the gateway to the child."""
     row = await _interview(request, interview)
     try:
         sent = await refusals.body(request, MAX_COMMAND)
@@ -211,7 +211,7 @@ async def _begin(
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:
-        # It did not begin, as far as we know; if it did after all, its statement says so and it is kept.
+        # It did not begin, as far as we know; if it did after all, its statement says so and stays.
         with contextlib.suppress(WrongState):
             await asyncio.to_thread(gateway.never_started, center, ticket.evidence)
         raise
@@ -240,7 +240,7 @@ async def do(request: Request, interview: str, command: str) -> Response:
 
 
 async def _move(request: Request, interview: str, state: InterviewState) -> None:
-    """Working data follow what the recorder did; they are never a reason to refuse it afterwards."""
+    """Update the working data after a recorder's action; this never refuses the action afterwards."""
     with contextlib.suppress(WrongState):
         await asyncio.to_thread(interviews.move, center_of(request), interview, state)
 
@@ -250,7 +250,7 @@ async def _move(request: Request, interview: str, state: InterviewState) -> None
 
 @router.get("/interviews/{interview}/status")
 async def status(request: Request, interview: str) -> Response:
-    """Everything the console shows, with the journal."""
+    """Return everything the console shows, with the journal."""
     row = await _interview(request, interview)
     child = center_of(request).rooms.reach(interview)
     try:
@@ -263,15 +263,15 @@ async def status(request: Request, interview: str) -> Response:
 
 @router.get("/interviews/{interview}/events")
 async def events(request: Request, interview: str) -> Response:
-    """Server-Sent Events: `status`, whenever the recorder says something, and at least once a second.
+    """Send Server-Sent Events: `status`, on each message of the recorder, and at least once a second.
 
-    Ends with the session, and when the case is withdrawn: whoever may see no page hears nothing either.
+    Ends with the session, and when the case is withdrawn: without access to the pages there is no stream.
     """
     return await told_to(request, interview, Act.CONDUCT_INTERVIEW)
 
 
 async def told_to(request: Request, interview: str, act: Act) -> Response:
-    """The stream of `status`, for whoever may do `act` in the interview's case.
+    """Return the stream of `status`, for persons who may do `act` in the interview's case.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -298,7 +298,7 @@ async def told_to(request: Request, interview: str, act: Act) -> Response:
 
 @router.get("/interviews/{interview}/live/records")
 async def live_records(request: Request, interview: str, evidence: str, after: int = 0) -> Response:
-    """The clear records of the running part that are durable, from index `after` on."""
+    """Return the clear records of the running part that are durable, from index `after` on."""
     center, child = center_of(request), center_of(request).rooms.reach(interview)
     await asyncio.to_thread(_observe, center, person_of(request), interview)
     if child is None:
@@ -307,7 +307,7 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
         answer = await child.ask("live_records", evidence=evidence[:32], after=max(0, after))
     except ChannelError as error:
         return refusals.from_channel(error)
-    records = ",".join(answer["records"])  # canonical JSON each: put together, not parsed
+    records = ",".join(answer["records"])  # canonical JSON each: concatenated, not parsed
     return Response(
         f'{{"evidence":"{answer["evidence"]}","records":[{records}]}}', media_type="application/json"
     )
@@ -315,7 +315,7 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
 
 @router.post("/interviews/{interview}/live/keys")
 async def live_keys(request: Request, interview: str) -> Response:
-    """Keys of single messages of the running part, from the child, which alone has them."""
+    """Return keys of single messages of the running part, from the child, which alone has them."""
     center, child = center_of(request), center_of(request).rooms.reach(interview)
     await asyncio.to_thread(gateway.observing, center, person_of(request), interview)
     if child is None:
@@ -332,7 +332,7 @@ async def live_keys(request: Request, interview: str) -> Response:
 
 @router.get("/interviews/{interview}/live/messages/{part}/{index}")
 async def live_message(request: Request, interview: str, part: str, index: int) -> Response:
-    """One sealed message, from where it was made durable."""
+    """Return one sealed message, from where it was made durable."""
     center, person = center_of(request), person_of(request)
 
     def read() -> bytes:
@@ -342,5 +342,5 @@ async def live_message(request: Request, interview: str, part: str, index: int) 
 
 
 def _observe(center: Center, person: Person, interview: str) -> None:
-    """Watching is stated once for each person, before the first record is named."""
+    """State the watching once for each person, before the first record is named."""
     gateway.observe(center, person, interview)

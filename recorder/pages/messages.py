@@ -1,4 +1,4 @@
-"""What the interview room says to people, in one place: checks, losses, refusals.
+"""The messages of the interview room to people, in one place: checks, losses, refusals.
 
 Every sentence has a code, so that programs can act on it and pages can translate it; the English text is the
 key into the catalogue ``pages/ar.po``. Curly braces name values filled in where the sentence is shown.
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 
 
 def _(message: str) -> str:
-    """Marks a sentence for the catalogue; translation happens where the reader's language is known."""
+    """Mark a sentence for the catalogue; translation happens where the reader's language is known."""
     return message
 
 
 @dataclass(frozen=True)
 class Check:
-    """The answer of one check before recording."""
+    """The result of one check before recording."""
 
     says: str
     """What was found."""
     fix: str = ""
-    """What to do about it; empty where nothing needs doing."""
+    """What to do about it; empty if nothing is to be done."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that went wrong, told in three parts."""
+    """A problem, described in three parts."""
 
     what: str
     """What happened."""
@@ -365,11 +365,11 @@ HOUSE: Mapping[str, Trouble] = {
         _("Reload the page to see how things stand. If it happens again, tell the administrator."),
     ),
 }
-"""Refusals of the house that a page of this room may meet; told by the application, translated here."""
+"""Refusals of the application that a page of this room may receive; sent by it, translated here."""
 
 
 def table() -> dict[str, str]:
-    """All sentences as the flat table a page's script reads: ``check.camera.fine.says`` and so on."""
+    """Return all sentences as the flat table for a page's script: ``check.camera.fine.says`` and so on."""
     flat = {f"name.{code}": text for code, text in NAMES.items()}
     for code, check in CHECKS.items():
         flat |= {f"check.{code}.says": check.says, f"check.{code}.fix": check.fix}

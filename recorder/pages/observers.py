@@ -1,4 +1,4 @@
-"""The others next door on the web: observers' page, interviewer's page, and what is passed between them.
+"""The pages of the others next door: observers' page, interviewer's page, and messages between them.
 
     GET  /interviews/{id}/observe   /interviewer      pages
     GET  /interviews/{id}/observe/events              Server-Sent Events, as the console's
@@ -8,9 +8,9 @@
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
-Thin, like `console`: permission is asked in `casework` for every request; what is sent is in the record
-before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). Who sent it
-is what the session says, never what the page says.
+Thin, like `console`: `casework` checks the permission of every request. What is sent is in the record
+before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). The session
+identifies the sender, never the page.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ router = APIRouter()
 
 
 async def _interview(request: Request, interview: str, act: Act) -> Interview:
-    """Raises `Forbidden`, `Missing`."""
+    """Return the interview. Raises `Forbidden`, `Missing`."""
     return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
 
 
@@ -51,7 +51,7 @@ async def _interview(request: Request, interview: str, act: Act) -> Interview:
 
 @router.get("/interviews/{interview}/observe")
 async def observe(request: Request, interview: str) -> Response:
-    """The page of those who watch from the next room."""
+    """Return the page of those who watch from the next room."""
     row = await _interview(request, interview, Act.OBSERVE_INTERVIEW)
     told = await asyncio.to_thread(_told, center_of(request), person_of(request), interview)
     return _page(request, "observe.html", row, told=told, asks=may(person_of(request), Act.ASK_QUESTION))
@@ -59,7 +59,7 @@ async def observe(request: Request, interview: str) -> Response:
 
 @router.get("/interviews/{interview}/interviewer")
 async def interviewer(request: Request, interview: str) -> Response:
-    """The tablet of whoever talks with the person."""
+    """Return the page for the tablet of the interviewer."""
     return _page(request, "interviewer.html", await _interview(request, interview, Act.CONDUCT_INTERVIEW))
 
 
@@ -79,25 +79,25 @@ def _page(request: Request, template: str, row: Interview, **more: Any) -> Respo
 
 
 def _told(center: Center, person: Person, interview: str) -> Any:
-    """What was stated when the interview was opened, if it can be read now: the page lives without."""
+    """Return the details stated at the interview's opening, if readable now: the page works without."""
     try:
         return interviews.opening_details(center, person, interview)
     except CaseworkError:
         return None
 
 
-# --- what is passed ---------------------------------------------------------------------------------------
+# --- messages -----------------------------------------------------------------------------------------------
 
 
 @router.get("/interviews/{interview}/observe/events")
 async def events(request: Request, interview: str) -> Response:
-    """Server-Sent Events: `status`, for those who watch."""
+    """Send Server-Sent Events: `status`, for those who watch."""
     return await told_to(request, interview, Act.OBSERVE_INTERVIEW)
 
 
 @router.get("/interviews/{interview}/next-door")
 async def next_door(request: Request, interview: str) -> Response:
-    """Questions, requests and who is in the room."""
+    """Return the questions, the requests and who is in the room."""
     await _interview(request, interview, Act.OBSERVE_INTERVIEW)
     child = center_of(request).rooms.reach(interview)
     try:
@@ -114,7 +114,7 @@ async def ask(request: Request, interview: str) -> Response:
 
 @router.post("/interviews/{interview}/break-requests")
 async def ask_for_break(request: Request, interview: str) -> Response:
-    """Ask for a break."""
+    """Request a break."""
     return await _send(request, interview, BREAK)
 
 
@@ -143,7 +143,7 @@ async def _send(request: Request, interview: str, kind: str) -> Response:
 
 @router.post("/interviews/{interview}/questions/{number}/{state}")
 async def settle(request: Request, interview: str, number: int, state: str) -> Response:
-    """Say what became of a question, or of a request for a break."""
+    """Record what became of a question, or of a request for a break."""
     row = await _interview(request, interview, Act.CONDUCT_INTERVIEW)
     try:
         sent = await refusals.body(request, MAX_BODY)
@@ -159,13 +159,13 @@ async def settle(request: Request, interview: str, number: int, state: str) -> R
 
 @router.post("/interviews/{interview}/checklist")
 async def tick(request: Request, interview: str) -> Response:
-    """Note that an item of the center's protocol is done, or is not after all."""
+    """Record that an item of the center's protocol is done, or not done after all."""
     row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), center_of(request)
     try:
         sent = await refusals.body(request, MAX_BODY)
         try:
-            # The words come from the center's list, not from the page: they stand in the record. But only
-            # while they are those that the page showed: whoever ticked has read no others.
+            # The words come from the center's list, not from the page, as they go into the record. But only
+            # if the page showed the same version: the person who ticked has read only those words.
             protocol = await asyncio.to_thread(checklists.of, center, str(sent.get("protocol")))
             item = protocol.item(str(sent.get("item")))
             if sent.get("version") != protocol.version:
@@ -194,7 +194,7 @@ async def tick(request: Request, interview: str) -> Response:
 
 
 async def _ask_child(center: Center, row: Interview, op: str, **fields: Any) -> dict[str, Any]:
-    """Raises `ChannelError`, `Unfit` for an interview that is over."""
+    """Send a request to the child. Raises `ChannelError`, `Unfit` for an interview that is over."""
     if row.state in (InterviewState.STOPPED, InterviewState.SEALED):
         raise Unfit("state.wrong", "the interview is over")
     child = center.rooms.reach(row.id) or await center.rooms.start(row.id)

@@ -1,9 +1,9 @@
-"""Refusals of the interview room as its pages and programs read them, and the reading of request bodies.
+"""Refusals of the interview room in the form that its pages and programs read, and request body parsing.
 
     {"error": {"code", "what", "meaning", "todo", "detail"}}
 
-The sentences are English; pages find their own by `code` (`messages.REFUSALS`). `detail` is for the curly
-braces in them, and for a log.
+The sentences are English; pages find their own by `code` (`messages.REFUSALS`). `detail` fills the curly
+braces in them, and is for a log.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Unfit(Exception):
 
 
 def refusal(code: str, detail: str = "") -> JSONResponse:
-    """The answer for a code of `messages.REFUSALS`."""
+    """Return the answer for a code of `messages.REFUSALS`."""
     trouble = REFUSALS.get(code, REFUSALS["recorder.away"])
     error = {
         "code": code,
@@ -67,20 +67,20 @@ def refusal(code: str, detail: str = "") -> JSONResponse:
 
 
 def from_channel(error: ChannelError) -> JSONResponse:
-    """What a recorder child said, or that it said nothing."""
+    """Return the answer for a recorder child's error, or for its silence."""
     if isinstance(error, ChildRefused) and error.code in REFUSALS:
         return refusal(error.code, error.message)
     return refusal("recorder.away")
 
 
 async def body(request: Request, longest: int) -> dict[str, Any]:
-    """The JSON object in a request of at most `longest` bytes. Raises `Unfit`."""
+    """Parse the JSON object in a request of at most `longest` bytes. Raises `Unfit`."""
     data = await request.body()
     if len(data) > longest:
         raise Unfit("body.too-large", f"at most {longest} bytes")
     try:
         value = json.loads(data, parse_constant=_no_constant)
-        # Half of a surrogate pair is no text: nothing further on could write it.
+        # Half of a surrogate pair is no text: later code could not write it.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Unfit("body.malformed", "not JSON") from error

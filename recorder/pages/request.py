@@ -1,4 +1,4 @@
-"""What a route of this room knows of who asks: the center, and the person who is signed in."""
+"""What a route of this room knows about its caller: the center, and the person who is signed in."""
 
 from __future__ import annotations
 

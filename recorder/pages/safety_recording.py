@@ -1,15 +1,15 @@
-"""The room's safety recording on the web: begin it, bring it in, let it go
+"""The room's safety recording on the web: begin, import and discard it
 (`casework.interviews.safety_recordings`).
 
     POST /interviews/{id}/safety                     {key, camera} → {evidence, deployment, epoch, now, key}
-    POST /interviews/{id}/safety/state               {state} → {}         what the console is told of it
+    POST /interviews/{id}/safety/state               {state} → {}         its state, for the console
     GET  /interviews/{id}/safety/{evidence}          → {records, state, wanted, settled, until}
     POST /interviews/{id}/safety/{evidence}/records?first=N   sealed records → {next, sha256}
     POST /interviews/{id}/safety/{evidence}/finish   {records} → {}
     POST /interviews/{id}/safety/{evidence}/discard  {} → {}
 
-Thin, like `console`: permission is asked in `casework` for every request. Out of order is refused as
-`safety.order`, with the index that is due as its detail: the page goes on from there.
+Thin, like `console`: `casework` checks the permission of every request. Records out of order are refused as
+`safety.order`, with the index that is due as its detail: the page continues from there.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ router = APIRouter()
 
 
 async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
-    """One step of `casework.interviews.safety_recordings` in a thread. Raises `Unfit` for what the page can
-    act upon."""
+    """Run one step of `casework.interviews.safety_recordings` in a thread. Raises `Unfit` for errors that the
+    page can act upon."""
     try:
         return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
     except safety_recordings.OutOfOrder as order:
@@ -59,7 +59,7 @@ async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> An
 
 @router.post("/interviews/{interview}/safety")
 async def begin(request: Request, interview: str) -> Response:
-    """A key for a new safety recording beside the part that runs, sealed to the page's own."""
+    """Return a key for a new safety recording beside the part that runs, sealed to the page's own."""
     return await _answer(_begin, request, interview)
 
 
@@ -76,7 +76,7 @@ async def _begin(request: Request, interview: str) -> dict[str, Any]:
 
 @router.post("/interviews/{interview}/safety/state")
 async def state(request: Request, interview: str) -> Response:
-    """How the room's safety recording does, for the console."""
+    """Take the state of the room's safety recording, for the console."""
     return await _answer(_state, request, interview)
 
 
@@ -93,7 +93,7 @@ async def _state(request: Request, interview: str) -> dict[str, Any]:
 
 @router.get("/interviews/{interview}/safety/{evidence}")
 async def standing(request: Request, interview: str, evidence: str) -> Response:
-    """How a safety recording stands on this side."""
+    """Return the state of a safety recording on this side."""
 
     async def look(request: Request, interview: str) -> dict[str, Any]:
         return asdict(await _do(request, safety_recordings.safety_recording_status, interview, evidence))
@@ -103,7 +103,7 @@ async def standing(request: Request, interview: str, evidence: str) -> Response:
 
 @router.post("/interviews/{interview}/safety/{evidence}/records")
 async def records(request: Request, interview: str, evidence: str, first: int) -> Response:
-    """The next sealed records; durable when this is answered."""
+    """Take the next sealed records; durable when this is answered."""
 
     async def take(request: Request, interview: str) -> dict[str, Any]:
         data = await request.body()
@@ -117,7 +117,7 @@ async def records(request: Request, interview: str, evidence: str, first: int) -
 
 @router.post("/interviews/{interview}/safety/{evidence}/finish")
 async def finish(request: Request, interview: str, evidence: str) -> Response:
-    """All of it has arrived: it becomes evidence, and is sealed."""
+    """Turn a completely received recording into evidence, and seal it."""
 
     async def end(request: Request, interview: str) -> dict[str, Any]:
         sent = await refusals.body(request, MAX_BODY)
@@ -133,7 +133,7 @@ async def finish(request: Request, interview: str, evidence: str) -> Response:
 
 @router.post("/interviews/{interview}/safety/{evidence}/discard")
 async def discard(request: Request, interview: str, evidence: str) -> Response:
-    """Nobody needs it: let it go."""
+    """Discard a recording that is not needed."""
 
     async def let_go(request: Request, interview: str) -> dict[str, Any]:
         await _do(request, safety_recordings.discard, interview, evidence)

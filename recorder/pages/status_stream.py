@@ -1,7 +1,7 @@
-"""What the console is told: the recorder's own words, and what the recorder cannot say.
+"""The status sent to the console: the recorder's own, and what the recorder cannot report.
 
-That it has died, that an interview was interrupted by it, and how far the copies have come. Silence is never
-passed on as health: a recorder that says nothing for `QUIET` seconds is told as lost.
+That is its own death, an interruption of the interview by it, and the progress of the copies. Silence never
+counts as health: a recorder that sends nothing for `QUIET` seconds is reported as lost.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from casework.recording.channel import ChannelError
 from recorder.interview.alerts import instant
 
 QUIET = 1.0
-"""Seconds; a healthy recorder speaks four times as often."""
+"""Seconds; a healthy recorder sends four times as often."""
 AGAIN = 0.5
 """Seconds between two attempts to reach a recorder."""
 SETTING_UP = ("waiting", "connected", "checked")
 OVER = (InterviewState.STOPPED, InterviewState.SEALED)
 
 COPIES_EVERY = 1.0
-"""Seconds between two looks at the copies."""
+"""Seconds between two reads of the copies' progress."""
 PATIENCE = 20.0
-"""Seconds for which a copy may fail before it is worth a word: nothing is lost meanwhile."""
+"""Seconds for which a copy may fail before a caution is shown: nothing is lost meanwhile."""
 
 Told = Mapping[str, Any]
 
 
 async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]]:
-    """The recorder's statuses, from now until the asker goes; its absence where there is none.
+    """Yield the recorder's statuses, from now until the client leaves, or its absence if there is none.
 
-    A recorder that is gone from an interview which is not over is started anew.
+    A missing recorder of an interview that is not over is started anew.
     """
     lost_since: datetime | None = None
     while True:
-        with contextlib.suppress(DatabaseAway):  # then it is as it was: its recorder tells the rest
+        with contextlib.suppress(DatabaseAway):  # then the row is unchanged: its recorder reports the rest
             row = await asyncio.to_thread(_again, center, row)
         child = center.rooms.reach(row.id)
         if child is None and row.state in OVER:
@@ -62,7 +62,7 @@ async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]
 
 
 async def _of(child: RecorderChild) -> AsyncIterator[Told | None]:
-    """Each status of a child until it ends; None for each `QUIET` in which it said nothing."""
+    """Yield each status of a child until it ends; None for each `QUIET` without one."""
     newest = child.status()
     if newest is not None:
         yield newest
@@ -91,9 +91,9 @@ async def _next(statuses: AsyncIterator[Told]) -> Told:
 
 
 def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
-    """A status in place of a recorder that is not there."""
+    """Return a status in place of a missing recorder's."""
     over = row.state in OVER
-    # Nothing of a practice is left to seal: once stopped it is over.
+    # A practice leaves nothing to seal: once stopped it is over.
     ended = "sealed" if row.practice else row.state.value
     last = row.parts[-1] if row.parts else None
     losses = [] if over or since is None or row.started_at is None else [_lost("recorder", since)]
@@ -118,11 +118,11 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
 
 
 def complete(row: Interview, told: Told) -> dict[str, Any]:
-    """A status with what only the case knows: practice, and that this interview was interrupted."""
+    """Add what only the case knows to a status: practice, and that this interview was interrupted."""
     status = {key: value for key, value in told.items() if key not in ("event", "received")}
     status["interview"], status["practice"] = row.id, row.practice
     if row.started_at is not None and row.state not in OVER and _nothing_open(status):
-        # A new recorder in an interview that has begun: the one before it is gone.
+        # A new recorder in an interview that has begun: the previous one has ended.
         status["state"] = "interrupted"
         if not status["losses"]:
             status["losses"] = [_lost("interrupted", datetime.now(UTC))]
@@ -130,7 +130,7 @@ def complete(row: Interview, told: Told) -> dict[str, Any]:
 
 
 class CopiesTold:
-    """How far the copies of the part in a status have come; looked up at most once a second."""
+    """Progress of the copies of the part in a status; read at most once a second."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
@@ -140,7 +140,7 @@ class CopiesTold:
         self._cautions: list[dict[str, Any]] = []
 
     async def add(self, told: dict[str, Any]) -> dict[str, Any]:
-        """The status with `copies`, and a caution for each that has been failing for a while."""
+        """Return the status with `copies`, and a caution for each that has been failing for a while."""
         part = told["evidence"]
         if part is None or told["practice"]:
             return {**told, "copies": []}
@@ -154,7 +154,7 @@ class CopiesTold:
         self._copies, self._cautions = [], []
         for name in self._center.stores:
             status = statuses.get(name)
-            # What is not in the spool any more is in every copy: that is the rule for leaving it.
+            # A part that is no longer in the spool is in every copy: that is the condition for its removal.
             whole = told["state"] == "sealed" and (status is None or status.complete)
             until = 0 if status is None else await self._until(part, status.segments, told)
             away = None if status is None else status.failing_since
@@ -172,7 +172,7 @@ class CopiesTold:
                 self._cautions.append({**_lost("copy", since), "name": name})
 
     async def _until(self, part: str, segments: int, told: Told) -> int:
-        """µs that lie in the first so many segments; only the child knows, and is asked once for each."""
+        """Return the µs in the first so many segments; only the child knows, and gets one request each."""
         if segments == 0:
             return 0
         if (part, segments) not in self._known:

@@ -1,10 +1,10 @@
-"""H.264 as it travels in RTP: from packets back to whole pictures, NAL unit for NAL unit (RFC 6184).
+"""H.264 depacketisation from RTP: from packets to whole pictures, NAL unit for NAL unit (RFC 6184).
 
-Single NAL unit packets, STAP-A and FU-A are taken; the interleaved forms are refused, WebRTC does
-not use them (RFC 7742 §6.2). Nothing is decoded: a NAL unit leaves here byte for byte as the
-room's encoder made it, behind a four-byte length (ISO/IEC 14496-15) in place of a start code.
+Single NAL unit packets, STAP-A and FU-A are accepted; the interleaved forms are refused, as WebRTC does
+not use them (RFC 7742 §6.2). Nothing is decoded: a NAL unit is output byte for byte as the
+room's encoder made it, after a four-byte length (ISO/IEC 14496-15) in place of a start code.
 
-A picture that is not provably whole is never handed on: `Assembler` reports it as broken.
+A picture that is not provably whole is never output: `Assembler` reports it as broken.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recorder.errors import Malformed
 SLICE, PARTITION_A, IDR, SEI, SPS, PPS, DELIMITER = 1, 2, 5, 6, 7, 8, 9
 STAP_A, FU_A = 24, 28
 
-# NAL units that may only stand before the first slice of a picture (ISO/IEC 14496-10 §7.4.1.2.3).
+# NAL units that may only come before the first slice of a picture (ISO/IEC 14496-10 §7.4.1.2.3).
 _OPENING = frozenset({SEI, SPS, PPS, DELIMITER, 14, 15, 16, 17, 18})
 
 
@@ -29,7 +29,7 @@ class Picture:
         self, timestamp: int, content: bytes, key: bool, sps: tuple[bytes, ...], pps: tuple[bytes, ...]
     ) -> None:
         self.timestamp = timestamp  # RTP, 32 bits, 90 kHz
-        self.content = content  # NAL units in order, each behind its length in 4 bytes
+        self.content = content  # NAL units in order, each after its length in 4 bytes
         self.key = key  # decoding can start here: an IDR picture
         self.sps = sps  # parameter sets found in it, without their lengths
         self.pps = pps
@@ -39,7 +39,7 @@ def opens_picture(payload: bytes) -> bool:
     """Whether an RTP payload starts with what can only be the beginning of a picture.
 
     That is a NAL unit that precedes slices, or a slice with `first_mb_in_slice` 0 (a one bit,
-    ISO/IEC 14496-10 §7.3.3). Used after a loss, to tell a picture whose beginning was lost.
+    ISO/IEC 14496-10 §7.3.3). Used after a loss, to detect a picture whose beginning was lost.
     """
     if len(payload) < 2:
         return False
@@ -61,10 +61,10 @@ def opens_picture(payload: bytes) -> bool:
 
 
 class Assembler:
-    """Takes the RTP payloads of one stream in order and makes pictures of them.
+    """Assembles pictures from the RTP payloads of one stream, in order.
 
-    `complete` gets each whole picture; `broken` gets the timestamp of each picture of which
-    something arrived but not everything, or whose packets break the specification.
+    `complete` gets each whole picture; `broken` gets the timestamp of each picture that arrived only
+    partly, or whose packets break the specification.
     """
 
     __slots__ = (
@@ -88,16 +88,16 @@ class Assembler:
         self._timestamp = timestamp
         self._parts: list[bytes] = []
         self._size = 0
-        self._fragment = -1  # index in _parts of the NAL unit being put together from FU-A packets
+        self._fragment = -1  # index in _parts of the NAL unit being assembled from FU-A packets
         self._fragment_size = 0
         self._broken = False
-        self._doubtful = False  # comes right after a loss
+        self._doubtful = False  # directly follows a loss
         self._key = False
         self._sps: tuple[bytes, ...] = ()
         self._pps: tuple[bytes, ...] = ()
 
     def push(self, timestamp: int, marker: int, payload: bytes) -> None:
-        """The next packet; `marker` ends a picture (RFC 6184 §5.1), a new timestamp begins one."""
+        """Take the next packet; `marker` ends a picture (RFC 6184 §5.1), a new timestamp begins one."""
         if timestamp != self._timestamp:
             if self._timestamp is not None:
                 self._end()
@@ -117,13 +117,13 @@ class Assembler:
             self._reset(None)
 
     def gap(self) -> None:
-        """Packets are missing for good between the last one pushed and the next."""
+        """Note that packets are missing for good between the last one pushed and the next."""
         if self._timestamp is not None:
             self._broken = True
         self._after_gap = True
 
     def abandon(self) -> None:
-        """The stream ends or starts anew: what is unfinished cannot be finished."""
+        """Drop the unfinished picture: the stream ends or starts anew."""
         if self._timestamp is not None:
             self._on_broken(self._timestamp)
         self._after_gap = False
@@ -131,7 +131,7 @@ class Assembler:
 
     def _take(self, payload: bytes) -> None:
         if not payload:
-            return  # padding only: fills a sequence number, carries nothing
+            return  # only padding: fills a sequence number, has no content
         kind = payload[0] & 0x1F
         self._size += len(payload)
         if self._size > self._limit:
@@ -199,7 +199,7 @@ class Assembler:
         assert timestamp is not None
         if self._fragment >= 0:
             self._broken = True
-        # A keyframe brings its parameter sets along; right after a loss, one without them may have lost them.
+        # A keyframe includes its parameter sets; directly after a loss, one without them may have lost them.
         if self._doubtful and self._key and not self._sps:
             self._broken = True
         if self._broken:

@@ -37,7 +37,7 @@ class _Bits:
 
 
 class SequenceParameters:
-    """What a sequence parameter set says about the picture (ISO/IEC 14496-10 §7.3.2.1.1)."""
+    """The picture parameters in a sequence parameter set (ISO/IEC 14496-10 §7.3.2.1.1)."""
 
     __slots__ = ("bit_depth_chroma", "bit_depth_luma", "chroma_format", "height", "level", "profile", "width")
 

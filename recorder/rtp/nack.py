@@ -1,6 +1,6 @@
-"""When to ask for a missing packet, and for how long to go on asking (generic NACK, RFC 4585).
+"""Timing of the requests for a missing packet (generic NACK, RFC 4585).
 
-A request may be lost like any packet, so it is repeated each round trip until the packet comes or
+A request may be lost like any packet, so it is repeated each round trip until the packet arrives or
 the reorder buffer gives it up. The round trip is measured on the answers themselves.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _SHORTEST = 15_000  # µs between two requests: a room's network answers within a few
 _LONGEST = 150_000
-_AT_ONCE = 256  # packets asked for in one go; a longer outage is not healed by asking
+_AT_ONCE = 256  # packets in one request; a longer outage cannot be repaired by requests
 
 
 class Retransmission:
@@ -17,16 +17,16 @@ class Retransmission:
     __slots__ = ("_asked", "_grace", "answered", "round_trip")
 
     def __init__(self, grace: int) -> None:
-        """`grace`: µs a gap may last before it is asked for, as reordering heals itself."""
+        """`grace`: µs a gap may last before it is requested, as reordering resolves itself."""
         self._grace = grace
-        self._asked: dict[int, tuple[int, int]] = {}  # extended number: last asked at, times
+        self._asked: dict[int, tuple[int, int]] = {}  # extended number: last requested at, times
         self.round_trip: float | None = None
-        "Smoothed, in µs; None while nothing has been answered."
+        "Smoothed, in µs; None before the first answer."
         self.answered = 0
-        "Packets that came after they had been asked for."
+        "Packets that arrived after they had been requested."
 
     def due(self, missing: dict[int, int], now: int) -> list[int]:
-        """The 16-bit numbers to ask for now, in stream order; `missing` as in `ReorderBuffer`."""
+        """Return the 16-bit numbers to request now, in stream order; `missing` as in `ReorderBuffer`."""
         asked = self._asked
         if asked:
             for gone in [number for number in asked if number not in missing]:
@@ -45,11 +45,11 @@ class Retransmission:
         return numbers
 
     def arrived(self, number: int, now: int) -> None:
-        """A packet that was missing has come, by its extended number."""
+        """Note that a missing packet has arrived, by its extended number."""
         at, times = self._asked.pop(number, (0, 0))
         if not times:
             return
         self.answered += 1
-        if times == 1:  # after several requests nobody knows which one was answered
+        if times == 1:  # after several requests it is unknown which one was answered
             took = now - at
             self.round_trip = took if self.round_trip is None else 0.8 * self.round_trip + 0.2 * took

@@ -1,11 +1,11 @@
-"""What an Opus packet says about itself (RFC 6716 §3.1, RFC 7587)."""
+"""Reading the duration of an Opus packet (RFC 6716 §3.1, RFC 7587)."""
 
 from __future__ import annotations
 
 from recorder.errors import Malformed
 
 RATE = 48_000
-"Opus counts time at 48 kHz whatever it was given (RFC 7587 §4.1)."
+"Opus counts time at 48 kHz whatever its input (RFC 7587 §4.1)."
 
 # Samples per frame for each of the 32 configurations of the table of contents (RFC 6716 table 2).
 _FRAME = (
@@ -16,7 +16,7 @@ _FRAME = (
 
 
 def duration(packet: bytes) -> int:
-    """Samples at 48 kHz in `packet`. Raises `Malformed`."""
+    """Return the samples at 48 kHz in `packet`. Raises `Malformed`."""
     if not packet:
         raise Malformed("Opus packet is empty")
     head = packet[0]

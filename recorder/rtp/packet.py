@@ -1,7 +1,7 @@
-"""RTP packets as they come off the wire (RFC 3550 §5, header extensions RFC 8285).
+"""RTP packet parsing (RFC 3550 §5, header extensions RFC 8285).
 
-Reads one packet in place, in the buffer it was received and decrypted into; trusts nothing in
-it. Written by hand because it runs for every packet of every camera.
+Reads one packet in place, in the buffer it was received and decrypted into; trusts no input.
+Written by hand because it runs for every packet of every camera.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def read_header(packet: bytearray, length: int) -> Header:
     if length < 12:
         raise Malformed("RTP packet shorter than its header")
     flags, kind, number, timestamp, ssrc = _HEADER.unpack_from(packet)
-    # By far most packets: version 2, no padding, no contributing sources, no extension.
+    # The vast majority: version 2, no padding, no contributing sources, no extension.
     if flags == 0x80:
         return kind & 0x7F, kind >> 7, number, timestamp, ssrc, 0, 12, length
     if flags >> 6 != 2:
@@ -48,10 +48,10 @@ def read_header(packet: bytearray, length: int) -> Header:
 
 
 def read_extensions(packet: bytearray, at: int) -> dict[int, bytes]:
-    """The extension elements at position `at` (from `read_header`), by id.
+    """Return the extension elements at position `at` (from `read_header`), by id.
 
     One-byte and two-byte forms; an unknown profile gives none. Raises `Malformed`. `read_header`
-    has already checked that the extension lies within the packet.
+    has already checked that the extension is within the packet.
     """
     profile, words = _EXTENSION.unpack_from(packet, at)
     at += 4

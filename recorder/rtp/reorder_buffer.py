@@ -1,9 +1,9 @@
-"""Packets back into the order they were sent in, and an exact account of those that never came.
+"""Restores the order in which packets were sent, and accounts exactly for those that never arrived.
 
 One buffer per RTP stream. Sequence numbers are extended to count past 65535 (RFC 3550 appendix
-A.1). A missing packet is waited for, then given up once and for all: what comes after it is handed
-on at once, and should it still come, it is counted as late and not recorded. Nothing is ever
-handed on twice or out of order.
+A.1). A missing packet is awaited, then given up permanently: later packets are output at once,
+and if it still arrives, it is counted as late and not recorded. Nothing is ever
+output twice or out of order.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 NEAR = 128
-"Packets: a jump further than this needs a second packet to be believed."
+"Packets: a jump further than this needs a second packet as confirmation."
 
 MAX_JUMP = 3000
 "Packets: a jump further than this is an outage or a new numbering (RFC 3550: MAX_DROPOUT)."
 
 MAX_HELD = 8192
-"Packets held behind a gap before it is given up early; far above any rate times any wait."
+"Packets held after a gap before it is given up early; far above any rate times any wait."
 
 _PER_SECOND = 5000  # packets a stream may send: a jump faster than that is not an outage but a new numbering
-_REMEMBERED = 4096  # packets given up and still told from duplicates when they come
+_REMEMBERED = 4096  # given-up packets that are still distinguished from duplicates on arrival
 
 
 class ReorderBuffer:
-    """In: packets as they come. Out: `deliver`, `lost`, `late`, `restarted`, called in stream order."""
+    """Takes packets as they arrive; calls `deliver`, `lost`, `late`, `restarted` in stream order."""
 
     __slots__ = (
         "_deliver", "_doubted", "_given_up", "_heard", "_held", "_late", "_lost", "_restarted", "_wait",
@@ -42,7 +42,7 @@ class ReorderBuffer:
         """`wait`: µs a packet may be missing.
 
         `deliver(timestamp, marker, payload)`; `lost(packets)`: so many are missing for good here;
-        `late()`: one of those came after all; `restarted()`: the numbering began anew.
+        `late()`: one of those arrived after all; `restarted()`: the numbering began anew.
         """
         self._wait = wait
         self._deliver = deliver
@@ -50,25 +50,25 @@ class ReorderBuffer:
         self._late = late
         self._restarted = restarted
         self.missing: dict[int, int] = {}
-        "Extended number of each packet waited for, and when it was first missed (µs); oldest first."
+        "Extended number of each awaited packet, and when it was first missed (µs); oldest first."
         self.first: int | None = None
         self.expected = 0
         self.highest = 0
         self.duplicates = 0
         self._held: dict[int, tuple[int, int, bytes]] = {}
         self._given_up: dict[int, None] = {}
-        self._heard = 0  # local µs of the last packet that was believed
+        self._heard = 0  # local µs of the last accepted packet
         self._doubted: tuple[int, int, int, bytes, int] | None = None
 
     def extend(self, number: int) -> int:
-        """The extended number that a 16-bit `number` means now."""
+        """Return the extended number of a 16-bit `number` at this moment."""
         return self.highest + ((number - self.highest + 0x8000) & 0xFFFF) - 0x8000
 
     def add(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
-        """A packet with 16-bit sequence `number` came at `now` (µs)."""
+        """Take a packet with 16-bit sequence `number` that arrived at `now` (µs)."""
         expected = self.expected
         if number == expected & 0xFFFF and expected == self.highest + 1:
-            # The next in order, nothing missing: nearly every packet of a sound network.
+            # The next in order, nothing missing: nearly every packet of a working network.
             self.highest = expected
             self.expected = expected + 1
             self._heard = now
@@ -79,7 +79,7 @@ class ReorderBuffer:
         self._place(number, timestamp, marker, payload, now)
 
     def expire(self, now: int) -> None:
-        """Give up what has been missing too long, and hand on what waited behind it."""
+        """Give up packets missing for too long, and output the packets held after them."""
         limit = now - self._wait
         crowded = len(self._held) > MAX_HELD
         missing = self.missing
@@ -145,7 +145,7 @@ class ReorderBuffer:
                 self.expire(now)
 
     def _believe(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> bool:
-        """A jump is believed when a second packet continues it; the first is kept until then."""
+        """Accept a jump when a second packet continues it; the first is held until then."""
         doubted = self._doubted
         if doubted is None or number != (doubted[0] + 1) & 0xFFFF:
             self._doubted = (number, timestamp, marker, payload, now)
@@ -156,7 +156,7 @@ class ReorderBuffer:
             self.drain()
             ahead = at - self.expected
             if 0 < ahead <= (doubted[4] - self._heard) * _PER_SECOND // 1_000_000:
-                self.expected += ahead  # a long silence of the network: everything in it is lost
+                self.expected += ahead  # a long network outage: everything in it is lost
                 self._lost(ahead)
                 self.highest = at - 1
             else:
@@ -170,7 +170,7 @@ class ReorderBuffer:
         return True
 
     def _miss(self, place: int, now: int) -> None:
-        """Everything between the highest so far and `place` is missing since `now`."""
+        """Mark everything between the highest so far and `place` as missing since `now`."""
         for absent in range(self.highest + 1, place):
             self.missing[absent] = now
 

@@ -1,8 +1,8 @@
-"""RTCP: what the sender reports about its clocks, and what we report back.
+"""RTCP: the sender's reports about its clocks, and our reports to it.
 
 Reads sender reports and goodbyes; writes receiver reports (RFC 3550 §6), generic NACK and picture
 loss indication (RFC 4585), receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb). Packet
-types we do not need are passed over, as RFC 3550 §6.1 asks.
+types that are not needed are skipped, as RFC 3550 §6.1 requires.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SenderReport:
 
 
 class Goodbye:
-    """A source says that it ends."""
+    """A source announces its end."""
 
     __slots__ = ("ssrcs",)
 
@@ -44,7 +44,7 @@ class Goodbye:
 
 
 def read(data: bytes) -> list[SenderReport | Goodbye]:
-    """All sender reports and goodbyes of a compound packet. Raises `Malformed`."""
+    """Return all sender reports and goodbyes of a compound packet. Raises `Malformed`."""
     found: list[SenderReport | Goodbye] = []
     at = 0
     while at < len(data):
@@ -74,9 +74,9 @@ def _packet(count: int, kind: int, body: bytes) -> bytes:
 
 
 def receiver_report(own_ssrc: int, blocks: Sequence[bytes], name: str) -> bytes:
-    """Receiver report with the given report blocks, and the source description RFC 3550 §6.1 wants beside it.
+    """Build a receiver report with these report blocks, and the source description of RFC 3550 §6.1.
 
-    `name` is the canonical name (CNAME): random, it must identify nobody (RFC 7022).
+    `name` is the canonical name (CNAME): random, it must identify no one (RFC 7022).
     """
     item = name.encode()
     chunk = pack("!IBB", own_ssrc, 1, len(item)) + item + b"\x00"
@@ -87,7 +87,7 @@ def receiver_report(own_ssrc: int, blocks: Sequence[bytes], name: str) -> bytes:
 
 
 def nack(own_ssrc: int, ssrc: int, numbers: Sequence[int]) -> bytes:
-    """Ask for the packets of `ssrc` with these 16-bit sequence numbers, given in stream order, again."""
+    """Request the packets of `ssrc` with these 16-bit sequence numbers, in stream order, again."""
     body = pack("!II", own_ssrc, ssrc)
     at = 0
     while at < len(numbers):
@@ -102,12 +102,12 @@ def nack(own_ssrc: int, ssrc: int, numbers: Sequence[int]) -> bytes:
 
 
 def picture_loss(own_ssrc: int, ssrc: int) -> bytes:
-    """Ask the encoder of `ssrc` for a keyframe."""
+    """Request a keyframe from the encoder of `ssrc`."""
     return _packet(1, PAYLOAD_FEEDBACK, pack("!II", own_ssrc, ssrc))
 
 
 def maximum_bitrate(own_ssrc: int, ssrcs: Sequence[int], bits_per_second: int) -> bytes:
-    """Tell the sender how much it may send on these streams together (REMB)."""
+    """Limit the sender's total rate on these streams (REMB)."""
     exponent = max(0, bits_per_second.bit_length() - 18)
     mantissa = bits_per_second >> exponent
     body = pack("!II4sI", own_ssrc, 0, b"REMB", len(ssrcs) << 24 | exponent << 18 | mantissa)
@@ -115,7 +115,7 @@ def maximum_bitrate(own_ssrc: int, ssrcs: Sequence[int], bits_per_second: int) -
 
 
 class Reception:
-    """Counts of one source for receiver reports (RFC 3550 §6.4.1, appendices A.3 and A.8)."""
+    """Reception counts of one source for receiver reports (RFC 3550 §6.4.1, appendices A.3 and A.8)."""
 
     __slots__ = (
         "_expected_before", "_jitter", "_last_report_at", "_last_report_ntp", "_rate", "_received_before",
@@ -150,7 +150,7 @@ class Reception:
         self._last_report_at = now
 
     def block(self, now: int) -> bytes:
-        """The 24-byte report block, and the start of the next interval."""
+        """Return the 24-byte report block, and start the next interval."""
         expected = self.highest - self.base + 1
         lost = max(-0x800000, min(expected - self.received, 0x7FFFFF))
         expected_now = expected - self._expected_before

@@ -11,7 +11,7 @@ from recorder.rtp.rtcp import Reception, SenderReport
 
 
 class Stream:
-    """Takes packets of one source as they come; gives them in order to the callbacks of `ReorderBuffer`."""
+    """Takes packets of one source as they arrive; passes them in order to `ReorderBuffer`'s callbacks."""
 
     __slots__ = ("buffer", "clock", "rate", "reception", "requests", "ssrc")
 
@@ -36,12 +36,12 @@ class Stream:
         self.reception = Reception(ssrc, rate, 0)
 
     def packet(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
-        """A packet of the source itself."""
+        """Take a packet of the source itself."""
         self.reception.received += 1
         self._add(number, timestamp, marker, payload, now)
 
     def retransmitted(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
-        """A packet that was sent again on the retransmission source (RFC 4588), unwrapped."""
+        """Take a packet that was sent again on the retransmission source (RFC 4588), unwrapped."""
         if self.buffer.first is not None:
             self._add(number, timestamp, marker, payload, now)
 
@@ -54,12 +54,12 @@ class Stream:
         buffer.add(number, timestamp, marker, payload, now)
 
     def report(self, report: SenderReport, now: int) -> int:
-        """A sender report of this source; returns the step of the sender's clock, if one is certain (µs)."""
+        """Take a sender report of this source; return the step of the sender's clock, if certain (µs)."""
         self.reception.reported(report, now)
         return self.clock.report(report.ntp_us, report.rtp, now)
 
     def block(self, now: int) -> bytes | None:
-        """The report block for a receiver report, None before the first packet."""
+        """Return the report block for a receiver report, None before the first packet."""
         buffer = self.buffer
         if buffer.first is None:
             return None

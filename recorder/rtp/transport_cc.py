@@ -1,8 +1,8 @@
-"""Telling the sender how its packets arrive, so that its encoder can use what the network carries.
+"""Feedback on packet arrivals, so that the sender's encoder can use the capacity of the network.
 
 Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): the arrival time of every
 packet of a connection, ten times a second; the browser estimates the bandwidth itself. For senders that
-know only REMB, `rtcp.maximum_bitrate` states our limit, and receiver reports tell them of losses.
+know only REMB, `rtcp.maximum_bitrate` states our limit, and receiver reports give them the losses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from recorder.rtp.rtcp import TRANSPORT_FEEDBACK
 
 _UNIT = 250  # µs of a delta
 _REFERENCE = 64_000  # µs of a reference time
-_MOST = 2_000  # packets in one message; what is older is left out
+_MOST = 2_000  # packets in one message; older ones are left out
 
 _MISSING, _SMALL, _LARGE = 0, 1, 2
 
@@ -26,11 +26,11 @@ class Arrivals:
     def __init__(self) -> None:
         self._arrived: dict[int, int] = {}  # extended transport sequence number: local µs
         self._highest = 0
-        self._next: int | None = None  # the first that has not been reported
+        self._next: int | None = None  # the first not yet reported
         self._count = 0
 
     def note(self, number: int, now: int) -> None:
-        """A packet with 16-bit transport sequence `number` came at local `now`."""
+        """Note a packet with 16-bit transport sequence `number`, arrived at local `now`."""
         if self._next is None:
             self._next = self._highest = 0x10000 + number
         place = self._highest + ((number - self._highest + 0x8000) & 0xFFFF) - 0x8000
@@ -39,7 +39,7 @@ class Arrivals:
         self._arrived[place] = now
 
     def feedback(self, own_ssrc: int, ssrc: int) -> bytes | None:
-        """The message about what came since the last one; None if nothing did."""
+        """Return the message about packets since the last one; None if there are none."""
         if not self._arrived or self._next is None:
             return None
         arrived, self._arrived = self._arrived, {}

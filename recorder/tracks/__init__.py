@@ -1,1 +1,1 @@
-"""Tracks: from frames to fragments, and what is missing."""
+"""Tracks: from frames to fragments, and the loss map."""

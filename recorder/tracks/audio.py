@@ -1,4 +1,4 @@
-"""A microphone's track: Opus (RFC 7587), one RTP packet one sample, nothing decoded."""
+"""A microphone's track: Opus (RFC 7587), one sample for each RTP packet, nothing decoded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recorder.tracks.track import Track
 
 
 class Sound(Track):
-    """Packets of a microphone. What is lost stays a gap: nothing is concealed or filled in."""
+    """Packets of a microphone. Losses remain gaps: nothing is concealed or filled in."""
 
     kind = "audio"
 
@@ -27,7 +27,7 @@ class Sound(Track):
 
     def _deliver(self, timestamp: int, marker: int, payload: bytes) -> None:
         if not payload:
-            return  # padding only
+            return  # only padding
         try:
             nominal = opus.duration(payload)
         except Malformed:

@@ -1,21 +1,21 @@
-"""A sender whose RTP clock stood still while its source was away.
+"""Detection of a sender's RTP clock that stood still while its source was away.
 
-A microphone that is unplugged and plugged in again goes on with the next timestamp, as if no time had
-passed, and everything after that would stand too early. Packets held up by the network look the same at
-first: they come after a silence and are old. But those come quicker than they were captured until the
-backlog is gone, while after a standstill frames go on at their usual pace and stay as old as they are.
+A microphone that is unplugged and plugged in again continues with the next timestamp, as if no time had
+passed, and everything after that would be placed too early. Packets delayed by the network look the same at
+first: they arrive after a silence and are old. But those arrive faster than they were captured until the
+backlog is gone, while after a standstill frames continue at their usual pace and stay as old as they are.
 """
 
 from __future__ import annotations
 
 _SILENCE = 500_000  # µs without a frame that may hide a standstill
 _OLD = 500_000  # µs by which frames after it must be too old
-_WATCHED = 400_000  # µs for which they must stay so
-_STAYS = 0.8  # part of the first one's age that the last must still have
+_WATCHED = 400_000  # µs for which they must stay too old
+_STAYS = 0.8  # fraction of the first one's age that the last must still have
 
 
 class Standstill:
-    """Watches the frames of one stream."""
+    """Monitors the frames of one stream."""
 
     __slots__ = ("_first_age", "_since")
 
@@ -25,13 +25,13 @@ class Standstill:
 
     @property
     def suspected(self) -> bool:
-        """Frames are older than they should be, and it is not yet clear why."""
+        """Whether frames are older than they should be, with the cause not yet clear."""
         return self._since is not None
 
     def frame(self, age: float, silence: int, now: int) -> bool:
-        """A frame of `age` µs came at local `now`, `silence` µs after the one before.
+        """Take a frame of `age` µs that arrived at local `now`, `silence` µs after the previous one.
 
-        Returns whether it is certain now that the sender's clock stood still.
+        Returns whether it is now certain that the sender's clock stood still.
         """
         if age < _OLD:
             self._since = None

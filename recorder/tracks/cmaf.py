@@ -4,9 +4,9 @@ ISO/IEC 14496-12 (fragmented MP4), 14496-15 (H.264 in it), 23000-19 (CMAF), and 
 in ISO Base Media File Format" 0.8. Written by hand rather than by a muxer, so that every cut, every
 timestamp and every flag is decided here, and a second of media costs a few dozen microseconds.
 
-Two choices an expert may ask about. The sample entry is `avc1`, which every player takes, although
-parameter sets also stay in the stream where the encoder put them: nothing it sent is taken out. The
-Opus pre-skip is 0, as recording begins in the middle of a stream and no priming samples are in it.
+Two choices an expert may question. The sample entry is `avc1`, which every player accepts, although
+parameter sets also stay in the stream where the encoder put them: nothing it sent is removed. The
+Opus pre-skip is 0, as recording begins in the middle of a stream and contains no priming samples.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
 
 
 def _header(track: int, rate: int, size: tuple[int, int], media: bytes, name: bytes, entry: bytes) -> bytes:
-    """`ftyp` and `moov` of one track; `media`: its `vmhd` or `smhd`; `entry`: its sample entry."""
+    """Return `ftyp` and `moov` of one track; `media`: its `vmhd` or `smhd`; `entry`: its sample entry."""
     handler = b"vide" if size[0] else b"soun"
     none = pack("!I", 0)
     description = _full(b"stsd", 0, 0, pack("!I", 1), entry)
@@ -78,7 +78,7 @@ def _header(track: int, rate: int, size: tuple[int, int], media: bytes, name: by
 
 
 def video_header(track: int, sps: Sequence[bytes], pps: Sequence[bytes]) -> bytes:
-    """The init segment of an H.264 track. Raises `Malformed` for parameter sets that cannot be read."""
+    """Return the init segment of an H.264 track. Raises `Malformed` for unreadable parameter sets."""
     if not sps or not pps or len(sps) > 31 or len(pps) > 255:
         raise Malformed("a keyframe brings no parameter sets")
     seen = SequenceParameters(sps[0])
@@ -101,7 +101,7 @@ def video_header(track: int, sps: Sequence[bytes], pps: Sequence[bytes]) -> byte
 
 
 def sound_header(track: int) -> bytes:
-    """The init segment of an Opus track: two channels, the most that WebRTC's Opus may carry (RFC 7587)."""
+    """Return the init segment of an Opus track: two channels, the maximum of WebRTC's Opus (RFC 7587)."""
     specific = _box(b"dOps", pack("!BBHIhB", 0, 2, 0, SOUND_RATE, 0, 0))
     entry = _box(b"Opus", pack("!6xH8xHH4xI", 1, 2, 16, SOUND_RATE << 16), specific)
     return _header(track, SOUND_RATE, (0, 0), _full(b"smhd", 0, 0, pack("!4x")), b"Amana sound", entry)
@@ -116,10 +116,10 @@ def fragment(
     durations: Sequence[int],
     flags: tuple[int, int],
 ) -> bytes:
-    """One `prft`, `moof` and `mdat`.
+    """Return one `prft`, `moof` and `mdat`.
 
     `start` and `durations` in the track's ticks; `wall`: µs since 1970 UTC at which the first sample was
-    captured, kept in the file itself; `flags`: of the first sample and of the others.
+    captured, stored in the file itself; `flags`: of the first sample and of the others.
     """
     seconds, rest = divmod(wall, 1_000_000)
     captured = (seconds + _NTP_EPOCH) << 32 | (rest << 32) // 1_000_000
@@ -128,7 +128,7 @@ def fragment(
     table = [0] * (2 * count)
     table[::2] = durations
     table[1::2] = map(len, samples)
-    # Sizes are known beforehand: moof 8, mfhd 16, traf 8, tfhd 20, tfdt 20, trun 24 and 8 a sample.
+    # Sizes are known in advance: moof 8, mfhd 16, traf 8, tfhd 20, tfdt 20, trun 24 and 8 a sample.
     run = 24 + 8 * count
     whole = 8 + 16 + 8 + 20 + 20 + run
     content = b"".join(samples)
@@ -153,7 +153,7 @@ ALL_KEYS = (_INDEPENDENT, _INDEPENDENT)
 
 
 def codec_string(init: bytes) -> str:
-    """The RFC 6381 name of an init segment's codec: `avc1.42e01f` or `opus`.
+    """Return the RFC 6381 name of an init segment's codec: `avc1.42e01f` or `opus`.
 
     Raises `Malformed` if `init` is not one of ours.
     """

@@ -1,11 +1,11 @@
-"""Cutting a track into fragments of about a second, with timestamps from the timeline.
+"""Cutting of a track into fragments of about a second, with timestamps from the timeline.
 
 A cut falls before every keyframe, so that each one begins a fragment (seeking and excerpts need
-that), and else when the second is full. A fragment's start is decided when the one before it
+that), and otherwise when the second is full. A fragment's start is decided when the previous one
 is closed, or, after a gap, when it is closed itself; by then a second of sender reports has helped.
-Within a fragment the sender's own spacing is kept exactly, from cut to cut `steer` bounds how the
-timeline's corrections come in. A sample lasts until the next one begins, so what was lost shows as
-a longer sample, never as a shift of what follows.
+Within a fragment the sender's own spacing is preserved exactly; from cut to cut `steer` bounds how the
+timeline's corrections are applied. A sample lasts until the next one begins, so a loss shows as
+a longer sample, never as a shift of later ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recorder.tracks.cmaf import codec_string
 
 __all__ = ["Fragmenter", "codec_string"]
 
-_KEY_NEAR = 1.3  # parts of a fragment's length to wait for a keyframe that has been asked for
+_KEY_NEAR = 1.3  # multiple of a fragment's length to wait for a requested keyframe
 _OVERDUE = 500_000  # µs beyond its length after which an open fragment is handed over as it is
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -41,10 +41,10 @@ class Fragmenter:
         self._all_keys = rate == cmaf.SOUND_RATE
         self._clock: StreamClock | None = None
         self.key_awaited = False
-        "A keyframe has been asked for: the next cut waits for it a little."
+        "A keyframe has been requested: the next cut waits for it a little."
         self._sequence = 0
         self._end = 0  # ticks on the timeline: nothing may begin earlier
-        self._start: int | None = None  # of the open fragment, where it follows on without a gap
+        self._start: int | None = None  # of the open fragment, if it follows without a gap
         self._samples: list[bytes] = []
         self._times: list[int] = []  # extended RTP timestamps
         self._bytes = 0
@@ -53,20 +53,20 @@ class Fragmenter:
         self._opened = 0  # local µs
 
     def begin(self, clock: StreamClock) -> None:
-        """Times come from `clock` from now on: a stream starts, or starts anew."""
+        """Take times from `clock` from now on: a stream starts, or restarts."""
         self.close()
         self._clock = clock
 
     def reset(self) -> None:
-        """The timeline has a new zero: a new part."""
+        """Reset for a new part: the timeline has a new zero."""
         self._sequence = 0
         self._end = 0
         self._start = None
 
     def add(self, time: int, content: bytes, key: bool, nominal: int, now: int) -> None:
-        """A sample with extended RTP `time`; `nominal`: ticks it lasts if nothing follows; local `now`."""
+        """Add a sample with extended RTP `time`; `nominal`: ticks if it is the last one; local `now`."""
         if self._samples:
-            # Times grow: a sender that repeats or goes back a little is moved on by a tick.
+            # Times increase: if a sender repeats or goes back a little, the sample is moved on by a tick.
             time = max(time, self._times[-1] + 1)
             filled = time - self._times[0]
             if (
@@ -93,7 +93,7 @@ class Fragmenter:
         return bool(self._samples) and now - self._opened > self._overdue_after
 
     def at(self, time: int) -> int:
-        """µs on the timeline of the extended RTP `time`, as known now."""
+        """Return the timeline µs of the extended RTP `time`, as known now."""
         assert self._clock is not None
         return round(self._clock.local(time)) - self._timeline.zero
 
@@ -138,14 +138,14 @@ class Fragmenter:
         self._emit(content, start_us, end * 1_000_000 // self._rate - start_us, self._key or self._all_keys)
 
     def position(self, time: int) -> int:
-        """µs on the timeline where a sample of extended RTP `time` will stand if it begins a fragment."""
+        """Return the timeline µs of a sample of extended RTP `time` if it begins a fragment."""
         ticks = self._settle(time) if self._start is None else self._start
         return ticks * 1_000_000 // self._rate
 
     def _settle(self, first: int) -> int:
-        """Where a fragment after a gap begins."""
+        """Return the start of a fragment after a gap."""
         ticks = self._ticks(first)
-        # A gap smaller than the deadband is none: sound goes on as one run of samples.
+        # A gap smaller than the deadband is none: sound continues as one run of samples.
         if ticks - self._end <= DEADBAND * self._rate // 1_000_000 and self._sequence:
             return self._end
         return max(ticks, self._end)

@@ -1,22 +1,22 @@
-"""The loss map: everything that was sent and is not in the recording, and everything that stood still.
+"""The loss map: everything that was sent but not recorded, and every freeze.
 
-It is evidence like the film itself: a gap that is stated is honest, a hidden one is not. Events of one
+It is evidence like the film itself: a stated gap is honest, a hidden one is not. Events of one
 track, all times in µs on the timeline:
 
 | type | fields | meaning |
 | --- | --- | --- |
 | `loss` | `packets`, `frames`, `from`, `to`, `gaps` | packets given up, pictures (or sounds) missing for that; `gaps` lists `[from, to, packets, frames]` each, as losses within a second share an event |
 | `damaged` | `frames`, `from`, `to` | so many recorded pictures refer to lost ones and may show errors; clean from `to` |
-| `late` | `packets` | came after they had been given up; they stay lost |
-| `freeze` | `from`, `ms`, `over` | nothing new since `from`: once when noticed, once with its length; at a pause or the end also what comes too late for it |
+| `late` | `packets` | arrived after they had been given up; they stay lost |
+| `freeze` | `from`, `ms`, `over` | nothing new since `from`: once when detected, once with its length; at a pause or the end also frames that arrive too late for it |
 | `track.late` | `ms` | the track began so long after the recording |
-| `track.ended` | `reason` | nothing more will come: `goodbye`, `closed` |
-| `encoder.restarted` | `reason` | numbering or clock began anew: `source`, `numbering`, `timestamps`, or its clock went on after a `standstill` |
+| `track.ended` | `reason` | nothing more will arrive: `goodbye`, `closed` |
+| `encoder.restarted` | `reason` | numbering or clock began anew: `source`, `numbering`, `timestamps`, or its clock continued after a `standstill` |
 | `size` | `width`, `height` | of the pictures from here on |
 
-A picture is recorded whole or not at all. After a loss the pictures that follow are kept, although they
-may refer to the lost one: what was received is not thrown away, `damaged` says which pictures they are,
-and a keyframe is asked for at once.
+A picture is recorded whole or not at all. After a loss the next pictures are recorded, although they
+may refer to the lost one: received data is not discarded, `damaged` says which pictures they are,
+and a keyframe is requested at once.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Report = Callable[[str, int, dict[str, object]], None]
 
 
 class LossMap:
-    """Of one track. The track tells what happens; times come with it."""
+    """The loss map of one track. The track reports what happens, with its times."""
 
     __slots__ = (
         "_damaged", "_damaged_from", "_frames", "_frozen_from", "_gaps", "_late", "_packets",
@@ -57,7 +57,7 @@ class LossMap:
         self._report(type_, at, {"track": self._track, **fields})
 
     def missing(self, since: int, packets: int = 0, frames: int = 0) -> None:
-        """Packets or whole frames are lost; the last that was recorded ended at `since`."""
+        """Note lost packets or whole frames; the last recorded one ended at `since`."""
         if not self.open:
             self.open = True
             self.since = since
@@ -66,7 +66,7 @@ class LossMap:
         self._frames += frames
 
     def recovered(self, at: int, frames: int, whole: bool) -> None:
-        """A frame is recorded again, it begins at `at`; `frames` fit into the gap by its length.
+        """Note a frame recorded again, beginning at `at`; by its length, `frames` fit into the gap.
 
         `whole`: it does not refer to what was lost (a keyframe, or sound).
         """
@@ -81,7 +81,7 @@ class LossMap:
         self._gaps.append([self.since, max(to, self.since), self._packets, frames])
 
     def recorded(self, at: int, key: bool) -> None:
-        """A picture that begins at `at` is recorded; only needed while `is_damaged`."""
+        """Note a recorded picture that begins at `at`; only needed while `is_damaged`."""
         if self._damaged_from is None:
             return
         if key:
@@ -96,39 +96,39 @@ class LossMap:
         return self._damaged_from is not None
 
     def late(self, at: int) -> None:
-        """A packet came after it had been given up."""
+        """Note a packet that arrived after it had been given up."""
         if not self._gaps and not self._late:
             self._since = at
         self._late += 1
 
     @property
     def frozen(self) -> bool:
-        """Whether a freeze has been noted that is not over."""
+        """Whether a freeze has been detected that is not over."""
         return self._frozen_from is not None
 
     def froze(self, since: int, at: int) -> None:
-        """Nothing new has come since the frame that ended at `since`."""
+        """Note a freeze: nothing new has arrived since the frame that ended at `since`."""
         self._frozen_from = since
         self._event("freeze", at, **{"from": since, "ms": (at - since) // 1000, "over": False})
 
     def thawed(self, at: int) -> None:
-        """A frame has come that begins at `at`."""
+        """Note the arrival of a frame that begins at `at`."""
         since = self._frozen_from
         if since is not None:
             self._frozen_from = None
             self._event("freeze", at, **{"from": since, "ms": max(0, at - since) // 1000, "over": True})
 
     def report(self, type_: str, at: int, **fields: object) -> None:
-        """Any other event of this track."""
+        """Report any other event of this track."""
         self._event(type_, at, **fields)
 
     def tick(self, at: int) -> None:
-        """Time passes: hand on what has been gathered for a second."""
+        """Hand on the losses collected for a second; called as time passes."""
         if (self._gaps or self._late) and at - self._since >= _TOGETHER:
             self._flush(at)
 
     def close(self, at: int) -> None:
-        """The recording pauses or ends at `at`: nothing stays untold."""
+        """Report everything still open: the recording pauses or ends at `at`."""
         if self.open:
             self.open = False
             self._gap(at, self._frames)

@@ -1,8 +1,8 @@
-"""What a camera's picture and a microphone's sound have in common: from a stream's packets to a track.
+"""The common part of video and audio tracks: from a stream's packets to a track.
 
-A track outlives its streams: when the sender's encoder starts anew, under another SSRC, with other
-sequence numbers or timestamps, the track notes it and goes on with a new clock. Nothing here waits or
-reads a clock of its own; every call says what time it is (local µs), so hours can be tested in seconds.
+A track outlives its streams: when the sender's encoder restarts, under another SSRC, with other
+sequence numbers or timestamps, the track records it and continues with a new clock. Nothing here waits or
+reads a clock of its own; every call passes the time (local µs), so hours can be tested in seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from recorder.tracks.loss_map import LossMap
 
 _AHEAD = 2_000_000  # µs: a frame from so far in the future has another clock
 _BACK = 1_000_000  # µs: so far back within one stream as well
-_EXPECTED = 250_000  # µs a stream that has just begun may take to show itself before it is called late
+_EXPECTED = 250_000  # µs a stream that has just begun may take to appear before it is called late
 
 
 class Track:
@@ -41,7 +41,7 @@ class Track:
         self._ever = False  # ... or since begin
         self._from = 0  # timeline µs of begin or resume
         self._last_time: int | None = None  # extended RTP time of the last recorded frame of this stream
-        self._nominal = 0  # ticks it lasts
+        self._nominal = 0  # its length in ticks
         self._last_end = 0  # timeline µs at which the last recorded frame of an earlier stream ended
         self._kept_at = 0  # local µs of the arrival of the last recorded frame
         self._newest: int | None = None  # extended RTP time of the last frame, recorded or not
@@ -61,7 +61,7 @@ class Track:
     # What comes from the network
 
     def packet(self, ssrc: int, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
-        """An RTP packet of this track."""
+        """Take an RTP packet of this track."""
         self._now = now
         stream = self.stream
         if stream is None or ssrc != stream.ssrc:
@@ -71,13 +71,13 @@ class Track:
         stream.packet(number, timestamp, marker, payload, now)
 
     def retransmitted(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
-        """A packet of the present stream that was sent again on a source of its own (RFC 4588)."""
+        """Take a packet of the present stream that was sent again on its own source (RFC 4588)."""
         self._now = now
         if self.stream is not None:
             self.stream.retransmitted(number, timestamp, marker, payload, now)
 
     def _stranger(self, ssrc: int, number: int, timestamp: int, marker: int, payload: bytes) -> None:
-        """A new source is believed with its second packet (RFC 3550 §6.2.1), and then has both."""
+        """Accept a new source at its second packet (RFC 3550 §6.2.1), and then process both."""
         first = self._newcomer
         if self.stream is not None and (
             first is None or first[0] != ssrc or number != (first[1] + 1) & 0xFFFF
@@ -101,7 +101,7 @@ class Track:
             stream.packet(*each[1:], self._now)
 
     def _anew(self, reason: str | None) -> None:
-        """The stream, or its numbering or clock, is another from here on."""
+        """Start over: the stream, or its numbering or clock, is another from here on."""
         assert self.stream is not None
         if self._running:
             self._last_end, self._last_time = self._until(), None
@@ -133,9 +133,9 @@ class Track:
         self._anew("numbering")
 
     def _time(self, timestamp: int, length: int = 0) -> int:
-        """The extended RTP time of a complete frame; notices when the sender's clock is another.
+        """Return the extended RTP time of a complete frame; detects that the sender's clock is another.
 
-        `length`: ticks that must have passed since for it to be sent: a sound is sent when it is over.
+        `length`: ticks that must pass before it can be sent: a sound is sent when it is over.
         """
         assert self.stream is not None
         now = self._now
@@ -147,7 +147,7 @@ class Track:
                 self._anew("timestamps")
                 time = self.stream.clock.extend(timestamp)
             elif self._standstill.frame(age, now - (self.last_frame or now), now):
-                # What is in the open fragment came after it, and gets its time when that is closed.
+                # The open fragment contains frames after it; they get their times when it is closed.
                 self.stream.clock.forget()
                 self._restarted("standstill")
         self._newest = time
@@ -157,7 +157,7 @@ class Track:
         self.last_frame = now
         return time
 
-    # What the recording asks for
+    # Calls from the recording
 
     def begin(self, sink: TrackSink, now: int) -> None:
         """Record from now on, on a timeline that begins now."""
@@ -175,7 +175,7 @@ class Track:
         self._from = self._at_now()
 
     def pause(self, now: int) -> None:
-        """Record nothing from now on; what has arrived until now is handed over."""
+        """Pause the recording; what has arrived so far is handed over."""
         self._now = now
         if not self._recording:
             return
@@ -184,7 +184,7 @@ class Track:
         self.fragmenter.close()
         at, until = self._at_now(), self._reached()
         if not (self.losses.frozen or self.losses.open) and at - until > self.config.freeze_ms * 1000:
-            # Frames that came all the time, each of them late: no freeze as long as others follow.
+            # Frames that arrived all the time, each of them late: no freeze as long as others follow.
             self.losses.froze(until, at)
         self.losses.close(at)
         self._recording = self._running = False
@@ -195,7 +195,7 @@ class Track:
         self._sink = None
 
     def gone(self, reason: str, now: int) -> None:
-        """The source said goodbye or the connection is closed."""
+        """Report the end of the track: the source sent a goodbye, or the connection is closed."""
         self._now = now
         if self._recording and self.stream is not None:
             self.stream.buffer.drain()
@@ -203,13 +203,13 @@ class Track:
             self.losses.report("track.ended", self._at_now(), reason=reason)
 
     def expire(self, now: int) -> None:
-        """Give up packets that have been missing too long."""
+        """Give up packets that have been missing for too long."""
         self._now = now
         if self.stream is not None and self.stream.buffer.missing:
             self.stream.buffer.expire(now)
 
     def tick(self, now: int) -> None:
-        """Call ten times a second."""
+        """Do the time-dependent work; call ten times a second."""
         self.expire(now)
         if not self._recording:
             return
@@ -222,23 +222,23 @@ class Track:
             if at - since > self.config.freeze_ms * 1000:
                 self.losses.froze(self._reached(), at)
 
-    # Between the two
+    # Between network and recording
 
     def _at_now(self) -> int:
         return self._now - self.timeline.zero
 
     def _until(self) -> int:
-        """Timeline µs at which the last recorded frame ends."""
+        """Return the timeline µs at which the last recorded frame ends."""
         if self._last_time is None:
             return self._last_end
         return self.fragmenter.at(self._last_time + self._nominal)
 
     def _reached(self) -> int:
-        """Timeline µs up to which there is something, or from which on nothing has come."""
+        """Return the timeline µs up to which there is something, or from which on nothing has arrived."""
         return self._until() if self._running else self._from
 
     def _keep(self, time: int, content: bytes, key: bool, nominal: int) -> None:
-        """A frame goes into the recording."""
+        """Put a frame into the recording."""
         losses = self.losses
         if not self._running:
             self._first(time)

@@ -1,8 +1,8 @@
 """A camera's track: H.264 (RFC 6184), picture by picture, nothing decoded.
 
-A recording starts, and after a pause or a restart of the encoder goes on, with a keyframe whose
-parameter sets are known; one is asked for until it comes. Whenever the parameter sets change, a new
-init segment precedes the keyframe that brought them.
+A recording starts with a keyframe whose parameter sets are known, and so does its continuation after a
+pause or a restart of the encoder; one is requested until it arrives. Whenever the parameter sets change, a
+new init segment precedes the keyframe that contained them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from recorder.tracks.track import Track
 _LONGEST = (
     cmaf.VIDEO_RATE // 2
 )  # ticks: a longer pause between pictures says nothing about their usual interval
-_FORESIGHT = 300_000  # µs before a keyframe is asked for at which a cut begins to wait for it
+_FORESIGHT = 300_000  # µs before a keyframe is requested at which a cut begins to wait for it
 
 
 class Video(Track):
@@ -32,7 +32,7 @@ class Video(Track):
     def __init__(
         self, number: int, timeline: Timeline, config: CaptureConfig, ask_keyframe: Callable[[], None]
     ) -> None:
-        """`ask_keyframe`: called whenever one is needed, as often as it is needed."""
+        """`ask_keyframe`: called whenever one is needed, as often as needed."""
         super().__init__(number, cmaf.VIDEO_RATE, config.video_wait_ms, timeline, config)
         self._ask_keyframe = ask_keyframe
         self._assembler = Assembler(config.max_frame_bytes, self._picture, self._broken)
@@ -83,19 +83,19 @@ class Video(Track):
 
     def _anew(self, reason: str | None) -> None:
         super()._anew(reason)
-        if reason != "timestamps":  # another encoder: what it refers to is not known
+        if reason != "timestamps":  # another encoder: its reference pictures are not known
             self._assembler.abandon()
             self._needs_key = True
         self._want_keyframe()
 
     def _broken(self, timestamp: int) -> None:
-        """Something of a picture came, but not all of it, or not in a form that can be read."""
+        """Handle a picture that arrived only partly, or in a form that cannot be read."""
         self.refused += self._assembler.refused
         self._assembler.refused = 0
         self._unrecorded()
 
     def _unrecorded(self) -> None:
-        """A picture that came is not recorded."""
+        """Handle a picture that arrived but is not recorded."""
         if self._running:
             self.losses.missing(self._until(), frames=1)
         self._want_keyframe()
@@ -119,7 +119,7 @@ class Video(Track):
         self._keep(time, picture.content, picture.key, self._interval)
 
     def _read_parameters(self, picture: Picture) -> bool:
-        """Note a keyframe and its parameter sets; whether a decoder could be told of them."""
+        """Note a keyframe and its parameter sets; return whether a decoder could be given them."""
         self._last_key = self._now
         known = self._parameters
         found = (picture.sps or known[0], picture.pps or known[1])
@@ -136,7 +136,7 @@ class Video(Track):
         return bool(self._header)
 
     def _describe(self, time: int) -> None:
-        """The pictures from here on need another init segment than the sink has."""
+        """Send a new init segment: the pictures from here on need another one than the sink has."""
         self.fragmenter.close(time if self._running else None)
         at = self.fragmenter.position(time)
         self._described = self._header

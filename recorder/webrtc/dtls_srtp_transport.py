@@ -1,15 +1,15 @@
-"""Everything that reaches into aiortc: ICE and DTLS are its work, media pass it by.
+"""The only module that uses aiortc's internals: aiortc does ICE and DTLS, but media bypass it.
 
-aiortc would decode every frame in a thread, and hand each datagram through two queues, a task and a STUN
-parser on the way. Here its ICE agent and its DTLS handshake are used as they are, on sockets of our own:
+aiortc would decode every frame in a thread, and pass each datagram through two queues, a task and a STUN
+parser before that. Here its ICE agent and its DTLS handshake are used unchanged, on our own sockets:
 
-1. `udp_socket.py` empties a socket and sends STUN and DTLS aiortc's way.
-2. DTLS is taken only from an address that ICE has met.
+1. `udp_socket.py` empties a socket and passes STUN and DTLS to aiortc.
+2. DTLS is accepted only from an address that ICE has met.
 3. SRTP is removed in the buffer the datagram was received into, by the session that aiortc's handshake has
-   keyed; the packet is then handed on from that buffer. Its authenticity is checked there (RFC 3711): what
-   follows deals with the room's browser, or with nobody.
+   keyed; the packet is then passed on from that buffer. Its authenticity is checked there (RFC 3711): later
+   code deals only with packets of the room's browser.
 
-What is relied on beyond the published interface is listed in `RELIED_ON`; a contract test fails when any
+`RELIED_ON` lists what is used beyond the published interface; a contract test fails when any
 of it changes, and aiortc is pinned exactly.
 """
 
@@ -50,7 +50,7 @@ RELIED_ON = (
     aiortc.rtcdtlstransport.RTCDtlsTransport,
     pylibsrtp.Session,
 )
-"""Functions and classes whose source this module was written against."""
+"""Functions and classes on whose source this module depends."""
 
 OnPacket = Callable[[bytearray, int, int], None]
 """Takes a decrypted packet: buffer (valid during the call), its length, local µs of arrival."""
@@ -96,7 +96,7 @@ class _Connection(aioice.Connection):
 
 
 class _Gatherer(RTCIceGatherer):
-    """aiortc's gatherer around our agent; no STUN server is ever asked."""
+    """aiortc's gatherer around our agent; it never queries a STUN server."""
 
     def __init__(self, connection: _Connection) -> None:
         super().__init__(iceServers=[])
@@ -124,14 +124,14 @@ class Transport:
         self._srtp: Any = None
         self.state = "new"
         self.rejected = 0
-        "Datagrams that were not authentic, or had been received before."
+        "Datagrams that were not authentic, or were replayed."
         self._dtls.on("statechange", self._changed)
         self._ice.on("statechange", self._changed)
 
-    # Setting up
+    # Setup
 
     async def gather(self) -> tuple[str, str, list[str], list[tuple[str, str]]]:
-        """Our side of the transport: ICE user and password, candidates, certificate fingerprints."""
+        """Return our side of the transport: ICE user and password, candidates, certificate fingerprints."""
         await self._gatherer.gather()
         own = self._gatherer.getLocalParameters()
         candidates = [each.to_sdp() for each in self._connection.local_candidates]
@@ -146,11 +146,11 @@ class Transport:
         fingerprints: Sequence[tuple[str, str]],
         as_server: bool,
     ) -> None:
-        """Connect to the room's side; ends when the transport stands, and may never end otherwise.
+        """Connect to the room's side; return when the transport is established, otherwise possibly never.
 
-        Candidates that cannot be used are passed over, names in the local domain among them: the browser
+        Unusable candidates are skipped, names in the local domain among them: the browser
         knows our address and its own checks reach us (peer-reflexive candidates, RFC 8445 §7.3.1.3). For
-        the same reason the end of its candidates is not announced to the agent, it just goes on listening.
+        the same reason the end of its candidates is not announced to the agent, which continues to listen.
         """
         for each in candidates:
             try:
@@ -173,11 +173,11 @@ class Transport:
             self._changed()
 
     async def close(self) -> None:
-        """Take the transport down. Safe to call at any time, more than once."""
+        """Close the transport. Safe to call at any time, more than once."""
         await self._end("closed")
 
     async def fail(self) -> None:
-        """Take down a transport that did not come about."""
+        """Close a transport that could not be established."""
         await self._end("failed")
 
     async def _end(self, state: str) -> None:
@@ -199,7 +199,7 @@ class Transport:
             self.state = state
             self._on_state(state)
 
-    # Running
+    # Operation
 
     def knows(self, address: tuple[Any, ...]) -> bool:
         """Whether ICE has met `address`, so that a handshake may come from it."""
@@ -207,7 +207,7 @@ class Transport:
         return any(pair.remote_addr == (host, port) for pair in self._connection._check_list)
 
     def media(self, cdata: Any, buffer: bytearray, length: int, counter: Any, now: int) -> None:
-        """A datagram of SRTP or SRTCP (RFC 5761 §4 tells which) in `buffer`."""
+        """Take a datagram of SRTP or SRTCP (distinguished by RFC 5761 §4) in `buffer`."""
         session = self._srtp
         if session is None or length < 12:
             return

@@ -1,7 +1,7 @@
-"""The answer to the room's offer (RFC 9429): we only receive, on one transport, with our settings.
+"""The answer to the room's offer (RFC 9429): receive only, on one transport, with our settings.
 
-Chromium's `x-google-*` parameters make the encoder start at full quality: without them 720p30 comes only
-after several seconds of probing, which on a room's own network finds nothing to probe.
+Chromium's `x-google-*` parameters make the encoder start at full quality: without them 720p30 is reached
+only after several seconds of probing, which on a room's own network has nothing to find.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def write(
     fingerprints: list[tuple[str, str]],
     session_id: int,
 ) -> str:
-    """The SDP answer to `offer`; our own transport is described by the other arguments."""
+    """Return the SDP answer to `offer`; the other arguments describe our own transport."""
     mids = " ".join(each.mid for each in offer.accepted)
     lines = ["v=0", f"o=- {session_id} 1 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {mids}"]
     for section in offer.sections:

@@ -1,9 +1,9 @@
-"""The room's offer (SDP, RFC 8866; offer and answer for WebRTC, RFC 9429), read and judged.
+"""The room's offer (SDP, RFC 8866; offer and answer for WebRTC, RFC 9429), parsed and validated.
 
-Takes one camera's offer apart and decides what of it can be recorded: one H.264 encoding, with
-packetization mode 1 where there is a choice, one Opus sound, everything on one transport. Written by
-hand because of what it must do with a broken offer: refuse it in words a person can act on, whatever it
-is that is broken. `answers.py` writes the reply.
+Parses one camera's offer and decides what of it can be recorded: one H.264 encoding, with
+packetization mode 1 if there is a choice, one Opus stream, everything on one transport. Written by
+hand because it must refuse any broken offer in words a person can act on, whatever the defect.
+`sdp_answer.py` writes the reply.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LARGEST = 64 * 1024  # characters; a browser's offer has about 6,000
 _MOST_SECTIONS = 16
 _ICE = re.compile(r"[A-Za-z0-9+/]+")
 _HASHES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
-_H264_PROFILES = ("42e0", "42c0", "4200", "4d00", "4d40", "6400", "640c")  # best understood by players first
+_H264_PROFILES = ("42e0", "42c0", "4200", "4d00", "4d40", "6400", "640c")  # best supported by players first
 
 
 def _malformed(what: str) -> OfferRefused:
@@ -34,7 +34,7 @@ def _unfit(what: str) -> OfferRefused:
 
 @dataclass
 class _Section:
-    """One `m=` section: a list of attributes and what its first line says."""
+    """One `m=` section: a list of attributes and the contents of its first line."""
 
     kind: str
     profile: str
@@ -74,7 +74,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the offer, which the answer must repeat in its place."""
+    """One section of the offer, which the answer must repeat at its position."""
 
     kind: str
     profile: str
@@ -88,16 +88,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an offer asks for, and all that is needed to answer it."""
+    """A parsed offer, with all that is needed to answer it."""
 
     ice_user: str
     ice_password: str
     candidates: tuple[str, ...]
-    "As in the SDP, behind `candidate:`."
+    "As in the SDP, after `candidate:`."
     fingerprints: tuple[tuple[str, str], ...]
     "Hash name in lower case and value of the DTLS certificates."
     active: bool
-    "Whether the room's side insists on beginning the DTLS handshake."
+    "Whether the room's side insists on starting the DTLS handshake."
     sections: tuple[Section, ...]
 
     @property
@@ -107,7 +107,7 @@ class Offer:
 
 
 def read(sdp: str, kinds: frozenset[str]) -> Offer:
-    """Read an offer that must bring exactly one stream of each of `kinds`. Raises `OfferRefused`."""
+    """Read an offer that must contain exactly one stream of each of `kinds`. Raises `OfferRefused`."""
     session, sections = _split(sdp)
     bundles = [set(value.split()[1:]) for value in session.all("group") if value.startswith("BUNDLE ")]
     taken: list[Section] = []
@@ -191,7 +191,7 @@ def _accept(section: _Section, mid: str) -> Accepted:
         pairs = (part.strip().partition("=") for part in text.split(";"))
         parameters[number] = {name.strip().lower(): setting.strip() for name, _, setting in pairs}
     chosen = _choose(section, codecs, parameters)
-    # RFC 5761 §4: these payload types could be taken for control packets.
+    # RFC 5761 §4: these payload types could be mistaken for control packets.
     payload_type = _number(chosen, 0, 127, "a payload type")
     if 64 <= payload_type <= 95:
         raise _malformed("a payload type is one that control packets use")
@@ -218,7 +218,7 @@ def _accept(section: _Section, mid: str) -> Accepted:
         uri = uri.strip().partition(" ")[0]
         if uri in (AUDIO_LEVEL, TRANSPORT_WIDE):
             extensions[uri] = _number(name.partition("/")[0], 1, 255, "a header extension")
-    # One way of bandwidth feedback is enough, and the sender's own estimate is the better one.
+    # One kind of bandwidth feedback is enough, and the sender's own estimate is the better one.
     if "transport-cc" in feedback and TRANSPORT_WIDE in extensions:
         feedback -= {"goog-remb"}
     else:
@@ -244,7 +244,7 @@ def _accept(section: _Section, mid: str) -> Accepted:
 
 
 def _choose(section: _Section, codecs: dict[str, str], parameters: dict[str, dict[str, str]]) -> str:
-    """The payload type to record, as text."""
+    """Return the payload type to record, as text."""
     if section.kind == "audio":
         for number in section.formats:
             if codecs.get(number) == "opus/48000/2":
@@ -264,7 +264,7 @@ def _choose(section: _Section, codecs: dict[str, str], parameters: dict[str, dic
 
 
 def _transport(session: _Section, section: _Section, sections: tuple[Section, ...]) -> Offer:
-    """ICE and DTLS of the bundled transport: those of its first section, or the session's."""
+    """Return ICE and DTLS of the bundled transport: those of its first section, or the session's."""
 
     def attribute(name: str) -> str:
         return section.first(name) or session.first(name)

@@ -1,11 +1,11 @@
-"""A UDP socket for aioice that keeps media out of its way.
+"""A UDP socket for aioice that bypasses it for media.
 
 1. A readable socket is emptied at once: a burst costs one wake-up instead of one per packet.
-2. A datagram is told apart by its first byte (RFC 7983). Media stay in the buffer they were received into
+2. A datagram is classified by its first byte (RFC 7983). Media stay in the buffer they were received into
    and go to the `MediaTaker`. STUN goes to aioice; DTLS as well, but only from an address ICE has met, and
-   nothing empty, which aiortc's transport would die of.
+   no empty datagram, which would end aiortc's transport.
 
-Nothing that anybody on the network sends may stop the reading.
+No datagram from the network may stop the reading.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _RECEIVE_BUFFER = 1024 * 1024  # bytes the kernel may hold while this process is
 
 
 class MediaTaker(Protocol):
-    """What the socket needs of the transport it belongs to."""
+    """The interface that the socket needs of its transport."""
 
     def media(self, cdata: Any, buffer: bytearray, length: int, counter: Any, now: int) -> None:
-        """A datagram of SRTP or SRTCP in `buffer` (`cdata` is the same memory for libsrtp)."""
+        """Take a datagram of SRTP or SRTCP in `buffer` (`cdata` is the same memory for libsrtp)."""
 
     def knows(self, address: tuple[Any, ...]) -> bool:
         """Whether ICE has met `address`, so that a handshake may come from it."""
 
 
 class DatagramSocket(asyncio.DatagramTransport):
-    """A UDP socket that aioice takes for one of asyncio's, while media go straight to their taker."""
+    """A UDP socket that aioice treats as one of asyncio's, while media go straight to their taker."""
 
     def __init__(self, address: str, owner: MediaTaker) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -64,7 +64,7 @@ class DatagramSocket(asyncio.DatagramTransport):
 
     def sendto(self, data: Any, addr: Any = None) -> None:
         """See `asyncio.DatagramTransport.sendto`. A datagram that the kernel refuses is dropped."""
-        # A datagram the kernel will not take now is lost, as any may be on the way.
+        # A datagram that the kernel refuses now is lost, as any may be in transit.
         with contextlib.suppress(OSError):
             self._socket.sendto(data, addr)
 
@@ -82,7 +82,7 @@ class DatagramSocket(asyncio.DatagramTransport):
         return self._socket.fileno() < 0
 
     def _readable(self) -> None:
-        """Take what is in the socket, all of a burst in one go."""
+        """Read all datagrams of a burst from the socket at once."""
         receive = self._socket.recvfrom_into
         buffer, owner = self._buffer, self._owner
         now = monotonic_us()
@@ -101,7 +101,7 @@ class DatagramSocket(asyncio.DatagramTransport):
         if self.protocol is None:
             return
         if first < 4:
-            # aioice's parser lets several kinds of error out for attributes of a wrong size.
+            # aioice's parser raises several kinds of error for attributes of a wrong size.
             try:
                 self.protocol.datagram_received(data, address)
             except (ValueError, LookupError, struct.error, AssertionError) as error:
