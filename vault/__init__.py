@@ -1,4 +1,4 @@
-"""What must stay secret and must never be lost: sealing, keys, stores.
+"""Storage of what must stay secret and must not be lost: sealing, keys, stores.
 
-The vault knows bytes, keys and stores; it never learns what a case is. All its calls are synchronous.
+The vault handles bytes, keys and stores; it has no notion of a case. All its calls are synchronous.
 """

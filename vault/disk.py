@@ -1,12 +1,12 @@
-"""The system calls that make bytes durable, in one object, so that tests can hand in a disk that fails.
+"""The system calls that make bytes durable, in one object, so that tests can inject a failing disk.
 
 Everything that must survive a power cut goes through here. A file is durable after `sync_data` (or `sync`)
-*and* after its folder was synced once since the name was made or changed.
+*and* one sync of its folder after the name was made or changed.
 
 A failed fsync is final for that file. The kernel may report the error once, mark the pages clean and drop
-them: the next fsync on the same file then succeeds over data that never reached the disk, which is what
-PostgreSQL learnt in 2018 (https://wiki.postgresql.org/wiki/Fsync_Errors). So nobody here calls fsync on a
-file again after it failed; bytes that must live are written to a new file.
+them: the next fsync on the same file then succeeds over data that never reached the disk, as
+PostgreSQL found in 2018 (https://wiki.postgresql.org/wiki/Fsync_Errors). So no code here calls fsync again
+on a file after a failure; bytes that must be preserved are written to a new file.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ class Disk:
     """The real disk. Methods raise `OSError` as the system does."""
 
     def create(self, path: Path, mode: int = 0o600) -> int:
-        """A descriptor for a new file, opened for appending; an existing one is an error."""
+        """Return a descriptor for a new file, opened for appending; an existing one is an error."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, mode)
 
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
-        """One write; returns how many bytes were taken."""
+        """Make one write call; return how many bytes it wrote."""
         return os.write(descriptor, data)
 
     def sync_data(self, descriptor: int) -> None:
-        """Contents and size of the file reach the disk."""
+        """Flush the contents and size of the file to the disk."""
         os.fdatasync(descriptor)
 
     def sync(self, descriptor: int) -> None:
-        """Contents and all attributes of the file reach the disk."""
+        """Flush the contents and all attributes of the file to the disk."""
         os.fsync(descriptor)
 
     def allocate(self, descriptor: int, size: int) -> None:
-        """Take `size` bytes of space for the file, for real."""
+        """Allocate `size` bytes of disk space for the file; not sparse."""
         os.posix_fallocate(descriptor, 0, size)
 
     def rename(self, source: Path, target: Path) -> None:
-        """Atomic; replaces `target`."""
+        """Rename atomically; replaces `target`."""
         source.rename(target)
 
     def link(self, source: Path, target: Path) -> None:
-        """A second name for the same file; never replaces `target`."""
+        """Add a second name for the same file; never replaces `target`."""
         os.link(source, target)
 
     def unlink(self, path: Path) -> None:
-        """Remove a name; one that does not exist is no error. Durable after `sync_directory`."""
+        """Remove a name; a missing one is no error. Durable after `sync_directory`."""
         path.unlink(missing_ok=True)
 
     def sync_directory(self, path: Path) -> None:
-        """The names in this folder reach the disk."""
+        """Flush the names in this folder to the disk."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -65,7 +65,7 @@ DISK = Disk()
 
 
 def write_all(disk: Disk, descriptor: int, data: bytes | memoryview) -> None:
-    """Write every byte or raise `OSError`; a short write is followed up once to learn its reason."""
+    """Write every byte or raise `OSError`; a short write is retried once to learn its reason."""
     written = disk.write(descriptor, data)
     if written != len(data):
         written += disk.write(descriptor, data[written:])
@@ -74,9 +74,9 @@ def write_all(disk: Disk, descriptor: int, data: bytes | memoryview) -> None:
 
 
 def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
-    """A new file with these bytes, synced. Its folder is not: the caller does that after naming it.
+    """Write a new file with these bytes and sync it. The caller syncs its folder, after naming it.
 
-    Raises `OSError`; then no file is left under `path`, as far as that could be arranged.
+    Raises `OSError`; then no file is left under `path`, as far as it could be removed.
     """
     disk.unlink(path)
     descriptor = disk.create(path, mode)
@@ -91,7 +91,7 @@ def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Make `path` hold `data`, durably: readers and crashes see the old bytes or the new, nothing between.
+    """Make `path` hold `data`, durably: readers and crashes see the old bytes or the new, no mixture.
 
     Raises `WriteFailed`.
     """
@@ -105,7 +105,7 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def set_aside(disk: Disk, path: Path, size: int) -> None:
-    """A new file that only takes up `size` bytes of the disk. Raises `OSError`."""
+    """Create a file that only reserves `size` bytes of the disk. Raises `OSError`."""
     descriptor = disk.create(path)
     try:
         if size:

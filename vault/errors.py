@@ -1,4 +1,4 @@
-"""What can go wrong in the vault.
+"""The errors of the vault.
 
     VaultError
     ├── Altered              a sealed message, wrapped key, segment or key file is not what was made
@@ -7,21 +7,21 @@
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
     ├── KeyFileExposed       a key file that others than its owner may read
     ├── ProtectionAway       the token or server that protects a key does not answer; try again later
-    │   └── ProtectionRefused    it answers, and refuses; somebody has to put something right there
-    ├── WriteFailed          bytes may not have become durable; what was acknowledged before, is
+    │   └── ProtectionRefused    it answers, and refuses; a person has to correct something there
+    ├── WriteFailed          bytes may not have become durable; what was acknowledged before is durable
     │   ├── DiskFull         ... because no space (or quota) is left
-    │   └── LockMissing      ... or they are there, and not locked as they have to be
+    │   └── LockMissing      ... or they are stored, but not locked as required
     ├── SpoolInUse           another living writer holds this evidence folder
     ├── InvalidObjectKey     an object key outside the allowed alphabet
-    ├── ObjectExists         the key is taken by other bytes; write-once means that it stays so
+    ├── ObjectExists         the key is taken by other bytes; write-once objects are never replaced
     ├── ObjectMissing        no such object, or no such version of it
     ├── KeysMissing          no wrapped key of this item is left anywhere
-    ├── ItemEnded            the item was disposed of: its wraps go, and none is used or taken any more
-    ├── Unproven             nothing ends without a proof that the ledger says so, and this is none
-    ├── StillKept            a lock that has not run out, or a legal hold, keeps this version
+    ├── ItemEnded            the item was disposed of: its wraps are destroyed, none is used or accepted
+    ├── Unproven             ending something requires a proof that the ledger says so, and this is none
+    ├── StillKept            a lock that has not expired, or a legal hold, protects this version
     └── StoreUnavailable     the store as a whole does not answer; try again later
-        └── StoreRefused     it answers, and refuses us; somebody has to put something right there
-            └── NotWriteOnce     it does not keep what it was given, and only one that does is wanted
+        └── StoreRefused     it answers, and refuses us; a person has to correct something there
+            └── NotWriteOnce     it is not write-once, and the settings require a store that is
 
 The messages are for logs and programs: they carry ids and numbers, never names or key material.
 """
@@ -32,15 +32,15 @@ import errno
 
 
 class VaultError(Exception):
-    """Anything the vault refuses or could not do."""
+    """Base class: what the vault refuses or could not do."""
 
 
 class Altered(VaultError):
-    """Authentication failed. Whether by an attacker, a wrong key or a bad disk cannot be told apart."""
+    """Authentication failed. An attacker, a wrong key and a bad disk cannot be told apart."""
 
 
 class Locked(VaultError):
-    """The vault key is locked. Recording and the ledger go on; opening evidence needs an unlock."""
+    """The vault key is locked. Recording and the ledger continue; opening evidence needs an unlock."""
 
 
 class WrongPassphrase(VaultError):
@@ -50,7 +50,7 @@ class WrongPassphrase(VaultError):
 class UnlockSlowed(VaultError):
     """An unlock came too soon after wrong ones.
 
-    `wait` is the number of seconds until the next attempt is looked at.
+    `wait` is the number of seconds until the next attempt is accepted.
     """
 
     def __init__(self, wait: float) -> None:
@@ -59,19 +59,19 @@ class UnlockSlowed(VaultError):
 
 
 class KeyFileExposed(VaultError):
-    """Keys are used only from files that nobody else may read."""
+    """A key file that others may read; keys are used only from files that only their owner can read."""
 
 
 class ProtectionAway(VaultError):
-    """The token is not there, the server does not answer or is sealed; it may come back."""
+    """The token is missing, or the server does not answer or is sealed; it may return."""
 
 
 class ProtectionRefused(ProtectionAway):
-    """A locked PIN, no such key, a key that may be taken out, permission denied: waiting helps nothing."""
+    """A locked PIN, no such key, an extractable key, permission denied: waiting does not help."""
 
 
 class WriteFailed(VaultError):
-    """A write, fsync, rename or the like failed: those bytes must not be counted as safe."""
+    """A write, fsync, rename or similar failed: those bytes must not be counted as safe."""
 
 
 class DiskFull(WriteFailed):
@@ -79,11 +79,11 @@ class DiskFull(WriteFailed):
 
 
 class LockMissing(WriteFailed):
-    """A store that locks its objects has this one without the lock that was asked for, or a shorter one."""
+    """A store that locks its objects has this one without the requested lock, or with a shorter one."""
 
 
 class SpoolInUse(VaultError):
-    """Two writers on one evidence item would destroy its order; the second is turned away."""
+    """Two writers on one evidence item would destroy its order; the second is refused."""
 
 
 class InvalidObjectKey(VaultError):
@@ -91,7 +91,7 @@ class InvalidObjectKey(VaultError):
 
 
 class ObjectExists(VaultError):
-    """Other bytes are stored under this key, and stay."""
+    """Other bytes are stored under this key, and are not replaced."""
 
 
 class ObjectMissing(VaultError):
@@ -99,15 +99,15 @@ class ObjectMissing(VaultError):
 
 
 class KeysMissing(VaultError):
-    """No place holds a wrapped key of this item: it was destroyed, or never handed in. Nothing opens it."""
+    """No place holds a wrapped key of this item: destroyed, or never handed in. It cannot be opened."""
 
 
 class ItemEnded(VaultError):
-    """Two people have authorised the item's end. Until its last wrap is gone they can take that back."""
+    """Two people have authorised the item's end. Until its last wrap is destroyed they can revoke that."""
 
 
 class Unproven(VaultError):
-    """What was shown does not prove what was asked for."""
+    """The proof given does not prove what is required."""
 
 
 class StillKept(VaultError):
@@ -119,11 +119,11 @@ class StoreUnavailable(VaultError):
 
 
 class StoreRefused(StoreUnavailable):
-    """Wrong credentials, another time of day, no such bucket, not allowed: waiting alone helps nothing."""
+    """Wrong credentials, clocks that differ, no such bucket, not allowed: waiting alone does not help."""
 
 
 class NotWriteOnce(StoreRefused):
-    """The bucket lets its objects be deleted or exchanged, and the settings ask for one that does not."""
+    """The bucket lets its objects be deleted or replaced, and the settings require one that does not."""
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -1,12 +1,12 @@
-"""One copy: a thread that carries the spool's objects to one store, in order, for as long as it takes.
+"""One copy: a thread that carries the spool's objects to one store, in order, retrying without limit.
 
-For each evidence item: the closed segments, then (once the item is sealed) index and manifest. Its wrapped
-keys go another way (`vault.wrapped_keys.store`). Nothing is skipped and nothing overtakes within an item.
-After each `put` the store has been asked what it now holds (`vault.stores.base`), and size and SHA-256 are
+For each evidence item: the closed segments, then (once the item is sealed) index and manifest. Wrapped keys
+take a separate path (`vault.wrapped_keys.store`). Within an item no object is skipped or sent out of order.
+After each `put` the store reports what it now holds (`vault.stores.base`), and size and SHA-256 are
 compared.
 
-What the copy holds is noted in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it again.
-The note is a shortcut that may be lost: the same bytes are then put a second time, which changes nothing.
+What the copy holds is recorded in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it
+again. The record is a cache and may be lost: the same bytes are then put a second time, without effect.
 """
 
 from __future__ import annotations
@@ -32,44 +32,44 @@ log = logging.getLogger(__name__)
 _CHANCE = SystemRandom()
 
 _OTHER_BYTES = (Altered, ObjectExists, ObjectMissing)
-"""What a store says when it does not hold what it was given."""
+"""Errors of a store that does not hold the bytes it was given."""
 
 
 @dataclass(frozen=True)
 class CarryingConfig:
-    """How eagerly copies are made."""
+    """Timing of the copying."""
 
     look_every: float = 0.5
-    """Seconds between looks at the spool when there is nothing to carry."""
+    """Seconds between scans of the spool when there is nothing to carry."""
     first_pause: float = 0.5
-    """Seconds until something that failed is tried again; doubled each time, with jitter, …"""
+    """Seconds until a failed operation is retried; doubled each time, with jitter, …"""
     longest_pause: float = 30.0
     """… up to this many seconds."""
 
 
 @dataclass(frozen=True)
 class CopyStatus:
-    """How far one copy of one evidence item is."""
+    """Progress of one copy of one evidence item."""
 
     copy: str
     segments: int = 0
-    """Every segment up to this number is stored and was checked; 0 for none."""
+    """Every segment up to this number is stored and verified; 0 for none."""
     waiting: int = 0
-    """Objects that are ready in the spool and not yet stored."""
+    """Objects that are ready in the spool but not yet stored."""
     complete: bool = False
     """Whether the item is sealed and the copy holds all of it."""
     failing_since: float | None = None
-    """Wall clock, seconds since the epoch: the first failure since something last went well."""
+    """Wall clock, seconds since the epoch: the first failure since the last success."""
     error: str | None = None
-    """What failed last, for a log: an error's name and message."""
+    """The last failure, for a log: an error's name and message."""
     waiting_bytes: int = 0
-    """Bytes of the objects that wait."""
+    """Total bytes of the waiting objects."""
 
 
 def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
     """Object keys and spool files of an item that are ready to be carried, in the order of carrying."""
     reader = SpoolReader(root, evidence)
-    sealed = reader.sealed  # first: then all segments are closed by the time they are listed
+    sealed = reader.sealed  # first: then all segments are closed before they are listed
     for segment in reader.closed_segments():
         yield segment_key(evidence, segment), reader.segment_path(segment)
     if sealed:
@@ -79,7 +79,7 @@ def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
 
 @dataclass
 class _Trouble:
-    """A failure that is being waited out."""
+    """A failure and the pause before its retry."""
 
     since: float | None = None
     error: str | None = None
@@ -90,7 +90,7 @@ class _Trouble:
         self.since = time.time() if self.since is None else self.since
         self.error = f"{type(error).__name__}: {error}"
         self.pause = min(2 * self.pause or config.first_pause, config.longest_pause)
-        # Jitter, so that two copies on one network do not come back in step.
+        # Jitter, so that two copies on one network do not retry at the same moment.
         self.until = now + self.pause * _CHANCE.uniform(0.5, 1.0)
 
     def is_over(self) -> None:
@@ -102,7 +102,7 @@ class _Trouble:
 
 @dataclass
 class _Item:
-    """What is known of one evidence item in this copy."""
+    """What is known about one evidence item in this copy."""
 
     note: Path
     held: dict[str, str] = field(default_factory=dict)
@@ -118,12 +118,12 @@ class _Item:
                 key, digest = json.loads(line)
                 item.held[str(key)] = str(digest)
         except (OSError, ValueError, TypeError):
-            pass  # none yet, or torn: what it does not tell is carried again
+            pass  # none yet, or torn: what it does not list is carried again
         return item
 
     def hold(self, key: str, digest: str) -> None:
         self.held[key] = digest
-        with contextlib.suppress(OSError):  # on a full disk copies are wanted all the more
+        with contextlib.suppress(OSError):  # a full disk must not stop the copying
             self.note.parent.mkdir(mode=0o700, exist_ok=True)
             with self.note.open("a") as file:
                 file.write(json.dumps([key, digest]) + "\n")
@@ -146,26 +146,26 @@ class Carrier:
         noticed: Callable[[str, str], None] = lambda copy, evidence: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`noticed` is told copy and evidence id where the store holds other bytes than it was given:
-        carrying cannot mend that. It must not wait or raise. `clock`: seconds, for pauses."""
+        """`noticed` is called with copy and evidence id if the store holds other bytes than it was given:
+        carrying cannot repair that. It must not wait or raise. `clock`: seconds, for pauses."""
         self.copy, self.store = copy, store
         self._root, self._config, self._noticed, self._clock = root, config, noticed, clock
         self._items: dict[str, _Item] = {}
         self._trouble = _Trouble()
         self._ended = False
-        self._turn = threading.Lock()  # held for looks at the state, never while a store works
+        self._turn = threading.Lock()  # held while reading the state, never during a store operation
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set."""
+        """Carry until `stop` is set."""
         try:
             while not stop.is_set():
                 self.carry_all(stop)
                 stop.wait(self._config.look_every)
         finally:
-            self._ended = True  # by `stop`, or by an error nobody foresaw: the status tells
+            self._ended = True  # by `stop`, or by an unexpected error: the status shows it
 
     def carry_all(self, stop: threading.Event) -> None:
-        """One pass over the spool; raises nothing that a store or a disk can cause."""
+        """Make one pass over the spool. Raises nothing that a store or a disk can cause."""
         present = evidence_in(self._root)
         with self._turn:
             for gone in self._items.keys() - set(present):
@@ -188,7 +188,7 @@ class Carrier:
                 item.trouble.happened(error, self._config, self._clock())
 
     def status(self, evidence: str) -> CopyStatus:
-        """How far this copy of an item in the spool is."""
+        """Return the progress of this copy for an item in the spool."""
         ready = dict(objects_of(self._root, evidence))
         item = self._item(evidence)
         with self._turn:
@@ -209,9 +209,9 @@ class Carrier:
         return replace(status, failing_since=trouble.since, error=trouble.error)
 
     def check(self, evidence: str) -> None:
-        """Look at every object of a complete item once more, against the bytes in the spool.
+        """Compare every object of a complete item again with the bytes in the spool.
 
-        Raises `Altered` or `ObjectMissing`, and then begins carrying the item anew; `StoreUnavailable`.
+        Raises `Altered` or `ObjectMissing`, and then restarts carrying the item; `StoreUnavailable`.
         """
         for key, path in objects_of(self._root, evidence):
             with path.open("rb") as file:
@@ -254,7 +254,7 @@ class Carrier:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:  # it has just left the spool: every copy has it
+    except OSError:  # it has just been removed from the spool: every copy has it
         return 0
 
 

@@ -1,15 +1,15 @@
-"""The copies: what the spool made durable is carried to every store, and then the spool lets go of it.
+"""The copies: durable spool data is carried to every store and then removed from the spool.
 
-One thread for each store, so that a slow or missing copy never holds up the other (`vault.copies.carrier`),
-and one that looks for items the spool need not keep any longer. An item leaves the spool only when
+One thread for each store, so that a slow or missing copy never delays the other (`vault.copies.carrier`),
+and one thread that looks for items to remove from the spool. An item is removed only when
 
 1. it is sealed: its manifest is written, nothing is left open, no statement waits to reach the ledger,
-2. it has been so for as long as the caller wants, and the caller does not object,
+2. it has been sealed for as long as the caller requires, and the caller does not object,
 3. no writer holds it,
-4. every copy has just been asked again, object by object, and holds exactly the bytes that are in the spool.
+4. every copy has just been checked again, object by object, and holds exactly the bytes in the spool.
 
-Then its folder is renamed away in one step and removed; a crash in between leaves a folder that the next
-look removes.
+Its folder is then renamed away in one step and removed; a crash in between leaves a folder that the next
+pass removes.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 @dataclass(frozen=True)
 class CopiesConfig:
-    """How copies are made, and how long the spool keeps what all of them hold."""
+    """How copies are made, and how long the spool keeps items that all copies hold."""
 
     carrying: CarryingConfig = field(default_factory=CarryingConfig)
     keep: float = 86400.0
-    """Seconds that a sealed item stays in the spool at least: it is read from there fastest."""
+    """Minimum seconds that a sealed item stays in the spool, where reading is fastest."""
     release_every: float = 60.0
-    """Seconds between looks for items that may leave."""
+    """Seconds between checks for items to remove."""
 
 
 class Copies:
-    """The copies of everything in the spool. `start` it once; it works until `stop`."""
+    """The copies of everything in the spool. Call `start` once; it works until `stop`."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class Copies:
     ) -> None:
         """`stores` by the copies' names (lower-case words with hyphens).
 
-        `may_remove` is asked with an evidence id before that item leaves the spool, in a thread of this
-        object: whether the caller has what it needs from there. It must not raise. `noticed` is told copy and
-        evidence id where a store holds other bytes than it was given; it must not wait or raise.
+        `may_remove` is called with an evidence id before that item is removed from the spool, in a thread of
+        this object: whether the caller no longer needs it there. It must not raise. `noticed` is called with
+        copy and evidence id if a store holds other bytes than it was given; it must not wait or raise.
         """
         for name in stores:
             if not _NAME.fullmatch(name):
@@ -85,14 +85,14 @@ class Copies:
             self._begin(carrier.copy, functools.partial(carrier.run, self._stop))
 
     def stop(self, timeout: float = 10.0) -> None:
-        """End the threads; what is under way is finished, within `timeout` seconds for each."""
+        """End the threads, waiting up to `timeout` seconds for each to finish its current operation."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout)
         self._threads.clear()
 
     def status(self, evidence: str) -> dict[str, CopyStatus]:
-        """How far each copy of an item is, by the copy's name; empty for an item not in the spool."""
+        """Return the progress of each copy of an item, by the copy's name; empty if not in the spool."""
         if not SpoolReader(self._root, evidence).folder.is_dir():
             return {}
         return {carrier.copy: carrier.status(evidence) for carrier in self._carriers}
@@ -102,7 +102,7 @@ class Copies:
         return all(status.waiting == 0 for status in self.status(evidence).values())
 
     def release(self) -> list[str]:
-        """Remove from the spool what need not be there any longer; the ids of what was removed."""
+        """Remove items that the spool no longer needs to hold; return the ids of the removed items."""
         for leftover in self._root.glob(".removed-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         return [evidence for evidence in evidence_in(self._root) if self._release(evidence)]

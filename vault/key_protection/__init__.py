@@ -1,1 +1,1 @@
-"""What protects private keys at rest: passphrase, PKCS #11, OpenBao."""
+"""Protection of private keys at rest: passphrase, PKCS #11, OpenBao."""

@@ -1,8 +1,8 @@
-"""How this machine reaches what protects its keys, and what a person typed to open them.
+"""How this machine reaches the protection of its keys, and what a person typed to open them.
 
-Places and file names come from the settings of the keyholder's process; the key files themselves never say
-which library is loaded or which server is asked, since whoever could write one would choose what runs here.
-Secrets are read from their files when they are used, and stand in no representation.
+Locations and file names come from the settings of the keyholder's process. The key files never name the
+library or server: otherwise write access to a key file would decide which code runs here.
+Secrets are read from their files on use, and appear in no representation.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Pkcs11:
     module: Path
     """The vendor's library (`.so`), loaded into this process."""
     pin: Path | None = None
-    """File with the PIN for keys that open without a person, mode 0600; None: there is none."""
+    """File with the PIN for keys that open without a person, mode 0600; None: no such file."""
     refused: Path | None = None
-    """Where it is noted that the token refused the PIN in that file, so that it is not tried again."""
+    """File that records that the token refused that PIN, so that it is not tried again."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class OpenBao:
     address: str
     """`https://HOST[:PORT]`; `http` on loopback alone."""
     authority: Path | None = None
-    """PEM file with the authorities that vouch for the server; None: the system's."""
+    """PEM file with the authorities trusted to certify the server; None: the system's."""
     credentials: Path | None = None
-    """File with what this machine signs in with, mode 0600 (`vault.key_protection.openbao`); None: there is
-    none."""
+    """File with this machine's sign-in credentials, mode 0600 (`vault.key_protection.openbao`); None: no
+    such file."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Access:
     pkcs11: Pkcs11 | None = None
     openbao: OpenBao | None = None
     typed: str | None = field(default=None, repr=False)
-    """What a person typed: passphrase, PIN or OpenBao token. None: nobody is there, so files have to do."""
+    """What a person typed: passphrase, PIN or OpenBao token. None: no person, so only files are used."""
 
     def by(self, typed: str) -> Access:
-        """The same ways, with what a person typed."""
+        """Return the same access, with what a person typed."""
         return replace(self, typed=typed)
 
 
@@ -59,7 +59,7 @@ NO_ACCESS = Access()
 
 
 def read_credentials(path: Path | None, setting: str) -> str:
-    """A small text file that nobody else may read. Raises `KeyFileExposed`, `ProtectionRefused`."""
+    """Read a small text file that only its owner may read. Raises `KeyFileExposed`, `ProtectionRefused`."""
     if path is None:
         raise ProtectionRefused(f"nobody is there to type it, and {setting} names no file")
     try:

@@ -1,12 +1,12 @@
-"""A key file: a secret, what protects it, and what is said of it in clear.
+"""A key file: a sealed secret, its protection, and cleartext fields about it.
 
     {"kind":"vault-key","public":"…","trial":false, …the protection…, "sealed":"…","v":1}
 
-One line of canonical JSON (RFC 8785). The protection is named by one member: `argon2id` (a passphrase),
+One line of canonical JSON (RFC 8785). One member names the protection: `argon2id` (a passphrase),
 `pkcs11` (a key in a token), `openbao` (a key in a server). Everything but `sealed` is its associated data, so
 that nothing in a file can be exchanged. `docs/spec/key-files.md` has worked examples.
 
-That is all in which keyholders differ. What is done with the secret, once opened, does not depend on it.
+Keyholders differ in nothing else. The use of the secret, once opened, does not depend on its protection.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ Fields = Mapping[str, Any]
 
 
 class Protection(Protocol):
-    """What protects a secret at rest, with the parameters of one file. Both operations may wait for seconds:
+    """What protects a secret at rest, with the parameters of one file. Both operations may take seconds:
     a device, a server, or Argon2id."""
 
     @property
     def name(self) -> str:
-        """For people, and the member of the file: `argon2id`, `pkcs11`, `openbao`."""
+        """The name shown to people, and the member of the file: `argon2id`, `pkcs11`, `openbao`."""
 
     def again(self) -> Protection:
-        """The same protection, for sealing something else: with another nonce, and another salt."""
+        """Return the same protection for sealing another secret: with a new nonce and a new salt."""
 
     def fields(self) -> Fields:
-        """Its members of the file."""
+        """Return its members of the file."""
 
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
-        """`secret`, sealed with `clear` as associated data. Raises as `open` does."""
+        """Seal `secret` with `clear` as associated data. Raises as `open` does."""
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
-        """The secret. Raises `WrongPassphrase` (also for a PIN), `ProtectionAway`, `ProtectionRefused`,
+        """Open the secret. Raises `WrongPassphrase` (also for a PIN), `ProtectionAway`, `ProtectionRefused`,
         `KeyFileExposed`, `Altered`."""
 
 
@@ -72,7 +72,7 @@ class SealedFile:
 
     kind: str
     said: Fields
-    """What is said of the secret in clear."""
+    """The cleartext fields about the secret."""
     protection: Protection
     sealed: str
 
@@ -80,12 +80,12 @@ class SealedFile:
     def seal(
         cls, kind: str, said: Fields, secret: bytes, protection: Protection, access: Access
     ) -> SealedFile:
-        """A file for `secret`. Raises as `Protection.seal`."""
+        """Make a file for `secret`. Raises as `Protection.seal`."""
         clear = _clear(kind, said, protection)
         return cls(kind, said, protection, protection.seal(secret, clear, access))
 
     def open(self, access: Access) -> bytes:
-        """The secret. Raises as `Protection.open`."""
+        """Open the secret. Raises as `Protection.open`."""
         return self.protection.open(self.sealed, _clear(self.kind, self.said, self.protection), access)
 
     def serialise(self) -> bytes:
@@ -94,8 +94,8 @@ class SealedFile:
 
     @classmethod
     def parse(cls, data: bytes, kind: str, said: Callable[[Fields], Fields]) -> SealedFile:
-        """`said` gives, from all fields, those that this kind says in clear; it may raise `ValueError`,
-        `KeyError` or `TypeError`. Raises `Altered` for anything that `serialise` would not have written."""
+        """Parse a file. `said` selects the cleartext fields of this kind from all fields; it may raise
+        `ValueError`, `KeyError`, `TypeError`. Raises `Altered` for any file `serialise` would not write."""
         try:
             fields: dict[str, Any] = json.loads(data)
             (named,) = fields.keys() & _PROTECTIONS.keys()

@@ -1,20 +1,20 @@
-"""A key in OpenBao's or Vault's transit engine as what protects a key file.
+"""Protection of a key file by a key in OpenBao's or Vault's transit engine.
 
-The server encrypts and decrypts (AES-256-GCM) under a key that it does not give out; everything else in the
-file is the associated data. Every opening is in the server's audit log, and whoever runs it can end them all.
-It opens the seed, which then lives in the keyholder's memory like one under a passphrase; so the server sees
-seeds pass, and is trusted like a token: it must be run by others than the stores are.
+The server encrypts and decrypts (AES-256-GCM) under a key that it does not disclose; everything else in the
+file is the associated data. The server's audit log records every opening, and its operator can end them all.
+It decrypts the seed, which is then in the keyholder's memory as with a passphrase. So the server sees the
+seeds and is trusted like a token: its operators must not be those of the stores.
 
-A person signs in with a token of their own. Without a person, this machine does, with a file of mode 0600:
+A person signs in with their own token. Without a person, this machine signs in with a file of mode 0600:
 
     token hvs.…                            or          role-id …
                                                        secret-id …
 
-A token in a file is renewed while the keyholder runs (`renew`), since it is needed again at the next start.
-One from an AppRole (or a person's) serves one opening; the role's is revoked at once afterwards.
+A token in a file is renewed while the keyholder runs (`renew`), since the next start needs it again.
+A token from an AppRole (or a person's) serves one opening; the role's is revoked at once afterwards.
 
-HTTP API: https://openbao.org/api-docs/secret/transit/. Nothing of the environment is used (no proxies, no
-`VAULT_TOKEN`), no redirect is followed, and no secret is in a message or a log.
+HTTP API: https://openbao.org/api-docs/secret/transit/. Nothing from the environment is used (no proxies, no
+`VAULT_TOKEN`), no redirect is followed, and no message or log contains a secret.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from vault.key_protection.access import Access, OpenBao, read_credentials
 
 SETTING = "AMANA_OPENBAO"
 CREDENTIALS_SETTING = "AMANA_OPENBAO_CREDENTIALS"
-TIMEOUTS = httpx.Timeout(8.0, connect=4.0)  # seconds; an unlock is waited for at most 30
+TIMEOUTS = httpx.Timeout(8.0, connect=4.0)  # seconds; an unlock waits at most 30
 KEY_TYPE = "aes256-gcm96"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _MOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,7}")
@@ -47,10 +47,10 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class TransitKey:
-    """Which key of which transit engine, as it stands in a file."""
+    """Names a key and its transit engine, as written in a file."""
 
     mount: str
-    """Where the engine is mounted, with its namespace before it if there is one: `transit`, `ns/transit`."""
+    """Mount path of the engine, preceded by its namespace if it has one: `transit`, `ns/transit`."""
     key: str
     name: ClassVar[str] = "openbao"
 
@@ -60,7 +60,7 @@ class TransitKey:
 
     @classmethod
     def find(cls, mount: str, key: str, access: Access) -> TransitKey:
-        """The key of this name, once it is seen that the server gives it to nobody.
+        """Return the key of this name, after checking that the server does not export it.
 
         Raises `ValueError`, `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
         """
@@ -89,7 +89,7 @@ class TransitKey:
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> TransitKey:
-        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        """Parse the members of a file. Raises `ValueError`, `KeyError`, `TypeError`."""
         return cls(mount=str(fields["openbao"]["mount"]), key=str(fields["openbao"]["key"]))
 
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
@@ -116,9 +116,9 @@ class TransitKey:
 
 
 def renew(access: Access) -> float | None:
-    """Renew the token in this machine's credentials; the seconds until that has to be done again.
+    """Renew the token in this machine's credentials; return the seconds until the next renewal.
 
-    None where there is nothing to renew: an AppRole, or a token that does not end. Raises as opening does.
+    None if there is nothing to renew: an AppRole, or a token that does not expire. Raises as opening does.
     """
     if access.openbao is None or "token" not in _credentials(access.openbao):
         return None
@@ -134,7 +134,7 @@ def renew(access: Access) -> float | None:
 
 
 def check_address(address: str) -> None:
-    """Raises `ValueError` for what must not be an address: tokens would go over the network in clear."""
+    """Raise `ValueError` for an address that would send tokens over the network in clear."""
     parts = urlsplit(address)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError("https://HOST[:PORT] and no more")
@@ -163,7 +163,7 @@ class _Server:
         self._client.headers["X-Vault-Token"] = token
 
     def ask(self, method: str, path: str, **body: str) -> Answer:
-        """What it answers. Raises `ProtectionAway`, `ProtectionRefused`, `WrongPassphrase`, `Altered`."""
+        """Send a request. Raises `ProtectionAway`, `ProtectionRefused`, `WrongPassphrase`, `Altered`."""
         try:
             answer = self._client.request(method, f"/v1/{path}", json=body or None)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:

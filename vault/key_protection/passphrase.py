@@ -1,10 +1,10 @@
-"""A passphrase as what protects a key file (`vault.key_protection.key_file`).
+"""Protection of a key file by a passphrase (`vault.key_protection.key_file`).
 
-It goes through Argon2id (RFC 9106) to an AES-256-GCM key, which seals the secret; everything else in the file
+Argon2id (RFC 9106) derives an AES-256-GCM key from it, which seals the secret; everything else in the file
 is the associated data. `docs/spec/key-files.md` has a worked example.
 
-A thief of this file can only guess. What a guess costs him is `Cost`; what a passphrase is worth is up to
-whoever chooses it, so generated ones are 140 bits.
+A thief of this file can only guess. `Cost` sets what one guess costs. The strength of the passphrase depends
+on the person who chooses it, so generated ones have 140 bits.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from vault.errors import Altered, WrongPassphrase
 from vault.key_protection.access import Access
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks like anything else
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no two characters look alike
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one guess at a passphrase costs: Argon2id's parameters.
+    """Cost of one guess at a passphrase: Argon2id's parameters.
 
     The default is four times the memory of RFC 9106's second recommended option.
     """
 
     memory_kib: int = 256 * 1024
-    """KiB, 8 per lane at least."""
+    """KiB, at least 8 per lane."""
     passes: int = 3
     lanes: int = 4
 
@@ -48,7 +48,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Argon2id:
-    """The parameters that stand in a file under a passphrase."""
+    """The parameters in a file under a passphrase."""
 
     cost: Cost
     salt: bytes
@@ -59,7 +59,7 @@ class Argon2id:
 
     @classmethod
     def fresh(cls, cost: Cost) -> Argon2id:
-        """For one file. One salt, one key, one secret: no second thing is ever sealed under this."""
+        """Draw parameters for one file. One salt, one key, one secret: this seals no second secret."""
         return cls(cost, secrets.token_bytes(16), secrets.token_bytes(12))
 
     def again(self) -> Argon2id:
@@ -78,7 +78,7 @@ class Argon2id:
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Argon2id:
-        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        """Parse the members of a file. Raises `ValueError`, `KeyError`, `TypeError`."""
         named = fields["argon2id"]
         return cls(
             Cost(int(named["memory_kib"]), int(named["passes"]), int(named["lanes"])),
@@ -91,7 +91,7 @@ class Argon2id:
         return to_text(self._cipher(access).encrypt(self.nonce, secret, clear))
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
-        """The secret. Raises `WrongPassphrase`, which is also what an altered file looks like."""
+        """Open the secret. Raises `WrongPassphrase`, also for an altered file: the two look the same."""
         try:
             data = base64.b64decode(sealed, validate=True)
         except binascii.Error:
@@ -117,23 +117,23 @@ class Argon2id:
 
 
 def normalise(passphrase: str) -> str:
-    """The same passphrase typed on two keyboards: Unicode NFC, without white space around it."""
+    """Normalise a passphrase, so that keyboards agree: Unicode NFC, without surrounding white space."""
     return unicodedata.normalize("NFC", passphrase).strip()
 
 
 def generate_passphrase() -> str:
-    """140 random bits as seven groups of four letters and digits, fit to be copied by hand."""
+    """Return 140 random bits as seven groups of four letters and digits, short enough to copy by hand."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(7))
 
 
 def to_text(data: bytes) -> str:
-    """Standard base64."""
+    """Return `data` in standard base64."""
     return base64.b64encode(data).decode()
 
 
 def to_bytes(text: str, size: int) -> bytes:
-    """What `to_text` gave. Raises `ValueError` for anything else, and for another length than `size`
-    bytes."""
+    """Decode the output of `to_text`. Raises `ValueError` for anything else, and for a length other than
+    `size` bytes."""
     try:
         data = base64.b64decode(text, validate=True)
     except binascii.Error:

@@ -1,21 +1,21 @@
-"""A PKCS#11 token (an HSM, a smart card) as what protects a key file.
+"""Protection of a key file by a PKCS#11 token (an HSM, a smart card).
 
-An AES-256 key that was made in the token, and cannot be taken out of it, seals the secret with AES-GCM
+An AES-256 key that was made in the token, and is not extractable, seals the secret with AES-GCM
 (PKCS#11 v2.40, CKM_AES_GCM; 12-byte nonce, 16-byte tag); everything else in the file is the associated data.
-The token has no ML-KEM, so it does not hold the vault key itself: it opens the seed, which then lives in the
-keyholder's memory like one under a passphrase.
+The token has no ML-KEM, so it does not hold the vault key itself: it decrypts the seed, which is then in the
+keyholder's memory as with a passphrase.
 
-A wrong PIN is never tried twice by itself, and the last try is never used up: tokens lock themselves for
-good.
+A wrong PIN is never retried automatically, and the last attempt is never used up: tokens lock themselves
+permanently.
 
-1. A token that says that one try is left, or none, is not tried at all.
-2. When the PIN from the file is refused, that is noted beside the keys, and the file is not used again until
-it
-   has been changed. What is noted is which file it was, nothing of what was in it.
-3. What a person types is tried once for each time it was typed.
+1. A token that reports one attempt left, or none, is not tried at all.
+2. When the PIN from the file is refused, a note beside the keys records that, and the file is not used again
+   until it has been changed. The note identifies the file, and contains nothing of its contents.
+3. What a person types is tried once each time it is typed.
 
-The library is foreign code in the keyholder's process: it is trusted like the keyholder itself. It is set up
-for each opening and shut down after it, so that a token plugged in later is seen, and no session stays open.
+The library is foreign code in the keyholder's process: it is trusted like the keyholder itself. It is
+initialised for each opening and finalised after it, so that a token plugged in later is found, and no
+session stays open.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PIN_SETTING = "AMANA_PKCS11_PIN_FILE"
 NONCE_SIZE, TAG_BITS = 12, 128
 
 _TURN = threading.Lock()
-"""Libraries are set up and shut down for the whole process: one opening at a time."""
+"""Libraries are initialised and shut down for the whole process: one opening at a time."""
 
 _WANTED: Mapping[Attribute, tuple[bool, str]] = {
     Attribute.SENSITIVE: (True, "may be read in clear"),
@@ -56,21 +56,21 @@ _WANTED: Mapping[Attribute, tuple[bool, str]] = {
 
 @dataclass(frozen=True)
 class TokenKey:
-    """Which key in which token, as it stands in a file."""
+    """Names a key and its token, as written in a file."""
 
     token: str
     """The token's label, or its serial number."""
     key: str
     """The key's label (CKA_LABEL)."""
     id: str
-    """The key's CKA_ID in hex, which tells keys of the same label apart; may be empty."""
+    """The key's CKA_ID in hex, which distinguishes keys of the same label; may be empty."""
     nonce: bytes
     """12 bytes, for AES-256-GCM."""
     name: ClassVar[str] = "pkcs11"
 
     @classmethod
     def find(cls, token: str, key: str, access: Access) -> TokenKey:
-        """The key of this label, once it is seen that nobody can take it out of the token.
+        """Return the key of this label, after checking that the token does not let it be extracted.
 
         Raises `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
         """
@@ -96,7 +96,7 @@ class TokenKey:
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> TokenKey:
-        """Raises `ValueError`, `KeyError`, `TypeError`."""
+        """Parse the members of a file. Raises `ValueError`, `KeyError`, `TypeError`."""
         named = fields["pkcs11"]
         nonce = base64.b64decode(named["nonce"], validate=True)
         parsed = cls(str(named["token"]), str(named["key"]), bytes.fromhex(named["id"]).hex(), nonce)
@@ -111,7 +111,7 @@ class TokenKey:
         return base64.b64encode(sealed).decode()
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
-        """See `Protection.open`. The token decrypts; what does not authenticate is `Altered`."""
+        """See `Protection.open`. The token decrypts; raises `Altered` if authentication fails."""
         try:
             data = base64.b64decode(sealed, validate=True)
         except binascii.Error:
@@ -127,7 +127,7 @@ class TokenKey:
                 p11.GeneralError,
                 p11.FunctionFailed,
             ):
-                # Which of them it is when authentication fails, is up to the vendor.
+                # Which of these errors a failed authentication gives depends on the vendor.
                 raise Altered(
                     f"this file does not open under the key {self.key!r} that is in token {self.token!r}: "
                     "it is another key of that name, or the file was altered"
@@ -138,7 +138,7 @@ class TokenKey:
 
     @contextlib.contextmanager
     def _unlocked(self, access: Access, *, any_id: bool = False) -> Iterator[Any]:
-        """The key, in a session that ends with it."""
+        """Yield the key, in a session that ends with the block."""
         if access.pkcs11 is None:
             raise ProtectionRefused(
                 "these keys are protected by a PKCS#11 token, and AMANA_PKCS11_MODULE is not set"
@@ -162,7 +162,7 @@ class TokenKey:
 
 
 class _Pin:
-    """The PIN to try, and what is remembered of one that was refused."""
+    """The PIN to try, and the record of one that was refused."""
 
     def __init__(self, access: Access) -> None:
         assert access.pkcs11 is not None
@@ -204,7 +204,7 @@ def _library(module: Path) -> Iterator[Any]:
     try:
         yield library
     except p11.PKCS11Error as error:
-        # A device that was pulled out in the middle, a session that ended, a function that is not there.
+        # A device removed during the operation, a session that ended, a function that is not supported.
         kind = ProtectionRefused if isinstance(error, _FOR_GOOD) else ProtectionAway
         raise kind(f"the PKCS#11 token failed: {_said(error)}") from None
     finally:
@@ -226,7 +226,7 @@ def _said(error: Exception) -> str:
 
 
 def _token(library: Any, named: str) -> Any:
-    """The only token of this label or serial number, if it may be tried."""
+    """Return the only token of this label or serial number, if it may be tried."""
     found = []
     for slot in library.get_slots(token_present=True):
         with contextlib.suppress(p11.TokenNotPresent, p11.TokenNotRecognised, p11.DeviceRemoved):
@@ -242,7 +242,7 @@ def _token(library: Any, named: str) -> Any:
 
 
 def may_be_tried(token: str, flags: TokenFlag) -> None:
-    """Raises `ProtectionRefused` where a wrong PIN would be the last one."""
+    """Raise `ProtectionRefused` if a wrong PIN would use the last attempt."""
     if TokenFlag.USER_PIN_LOCKED in flags:
         raise ProtectionRefused(
             f"token {token!r} has locked its PIN: its security officer has to set it anew"

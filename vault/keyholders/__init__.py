@@ -1,1 +1,1 @@
-"""Places where private keys live while they are in use."""
+"""Keyholders: where private keys are held while they are in use."""

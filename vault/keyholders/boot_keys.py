@@ -1,12 +1,12 @@
-"""The keys that are there from boot, without a person: ledger, center, catalogue, and what signs papers.
+"""The keys that are available from boot, without a person: ledger, center, catalogue, document signing.
 
     <folder>/signing-keys.json      ledger, center and catalogue (`signing_keys`)
-    <folder>/document-keys.json     what signs documents for people (`document_keys`)
+    <folder>/document-keys.json     the keys that sign documents for people (`document_keys`)
 
 Each file holds its keys in clear, for the service's user alone; or sealed by a token or a server that this
-machine can open by itself (`key_file`). A sealed file says the public halves in clear, so that a keyholder
-whose token is away can be started: everything is checked and recorded meanwhile, statements wait, and it goes
-on trying (`keep_trying`). Nothing is tried again that a token counts (`pkcs11`).
+machine can open by itself (`key_file`). A sealed file has the public halves in clear, so that a keyholder
+can start while its token is away: checks and recording work, statements wait, and the keyholder keeps
+retrying (`keep_trying`). An attempt that a token counts is not repeated (`pkcs11`).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from vault.keyholders.signing_keys import SigningKeys
 
 SIGNING_KEYS, DOCUMENT_KEYS = "signing-keys.json", "document-keys.json"
 NOT_YET = "not opened yet"
-"""The trouble of signing keys that nobody has tried to open."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between attempts while something is away
+"""The trouble of signing keys before the first attempt to open them."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between attempts while the protection is away
 RENEW_AGAIN = 60.0  # seconds after a renewal that failed
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ K = TypeVar("K", bound=_Keys)
 
 
 class BootFile(Generic[K]):
-    """One of the two files: what it says in clear at once, its keys once it is open."""
+    """One of the two files: its cleartext fields at once, its keys once it is open."""
 
     def __init__(self, data: bytes, kind: str, parse: Callable[[bytes], K]) -> None:
-        """Raises `Altered`."""
+        """Parse `data`. Raises `Altered`."""
         self._parse = parse
         self.sealed = SealedFile.parse(data, kind, _SAID[kind]) if is_sealed(data) else None
         self.keys: K | None = parse(data) if self.sealed is None else None
@@ -69,7 +69,7 @@ class BootFile(Generic[K]):
         return None if self.sealed is None else self.sealed.protection
 
     def open(self, access: Access) -> K:
-        """The keys. Raises as `SealedFile.open`."""
+        """Open the keys. Raises as `SealedFile.open`."""
         if self.keys is None:
             assert self.sealed is not None
             keys = self._parse(self.sealed.open(access))
@@ -80,30 +80,30 @@ class BootFile(Generic[K]):
 
 
 def reopen(name: str, data: bytes, access: Access) -> SigningKeys | DocumentKeys:
-    """The keys in `data`, which was made for the file `name`. Raises as `BootFile.open`."""
+    """Open the keys in `data`, made for the file `name`. Raises as `BootFile.open`."""
     if name == SIGNING_KEYS:
         return BootFile(data, "signing-keys", SigningKeys.parse).open(access)
     return BootFile(data, "document-keys", DocumentKeys.parse).open(access)
 
 
 def signing_file(folder: Path) -> BootFile[SigningKeys]:
-    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    """Read the file of the signing keys. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
     return BootFile(read_private(folder / SIGNING_KEYS), "signing-keys", SigningKeys.parse)
 
 
 def document_file(folder: Path) -> BootFile[DocumentKeys]:
-    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    """Read the file of the document keys. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
     return BootFile(read_private(folder / DOCUMENT_KEYS), "document-keys", DocumentKeys.parse)
 
 
 def complete(folder: Path, disk: Disk = DISK) -> None:
-    """A file in clear from before there was a catalogue gets its key now: once, and whole.
+    """Add a catalogue key to a cleartext file that has none yet: once, and atomically.
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`.
     """
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        # Two that open it at once must not each make a key: what the loser sealed would never open again.
+        # Two that open it at once must not each make a key: the loser's sealed data would never open again.
         fcntl.flock(place, fcntl.LOCK_EX)
         keys = signing_file(folder).keys
         if keys is not None and not keys.complete:
@@ -113,7 +113,7 @@ def complete(folder: Path, disk: Disk = DISK) -> None:
 
 
 def serialise(keys: SigningKeys | DocumentKeys, protection: Protection | None, access: Access) -> bytes:
-    """A file for `keys`: under `protection`, or in clear. Raises as `Protection.seal`."""
+    """Return the file's bytes for `keys`: under `protection`, or in clear. Raises as `Protection.seal`."""
     if protection is None:
         return keys.serialise()
     kind = "signing-keys" if isinstance(keys, SigningKeys) else "document-keys"
@@ -121,7 +121,7 @@ def serialise(keys: SigningKeys | DocumentKeys, protection: Protection | None, a
 
 
 def write(folder: Path, keys: SigningKeys, access: Access, disk: Disk = DISK) -> None:
-    """Put other signing keys into the place of those in `folder`, under what protects these.
+    """Replace the signing keys in `folder` by `keys`, under the protection of the present ones.
 
     Raises `WriteFailed`, and as `signing_file` and `Protection.seal`.
     """
@@ -131,10 +131,10 @@ def write(folder: Path, keys: SigningKeys, access: Access, disk: Disk = DISK) ->
 
 
 class BootKeys:
-    """Both files, as the keyholder process has them. May be used from several threads at once."""
+    """Both files, as the keyholder process holds them. Thread-safe."""
 
     def __init__(self, folder: Path, access: Access) -> None:
-        """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`. Waits for nothing that is sealed."""
+        """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`. Does not wait for sealed keys."""
         self._access = access
         complete(folder)
         self._signing = signing_file(folder)
@@ -150,33 +150,33 @@ class BootKeys:
 
     @property
     def protection(self) -> str:
-        """`file`, `pkcs11` or `openbao`: what protects the signing keys."""
+        """`file`, `pkcs11` or `openbao`: the protection of the signing keys."""
         protection = self._signing.protection
         return "file" if protection is None else protection.name
 
     @property
     def trouble(self) -> str:
-        """Why they are not open, or will not open at the next start; empty if all is well."""
+        """Why they are not open, or will not open at the next start; empty without trouble."""
         return self._trouble
 
     def public(self) -> Mapping[str, bytes]:
-        """Public halves by name, and the two certificates: known whether open or not."""
+        """Public halves by name, and the two certificates; available whether open or not."""
         documents = {name: base64.b64decode(text) for name, text in self._documents.said.items()}
         signing = {name: base64.b64decode(text) for name, text in self._signing.said["public"].items()}
         return {**documents, **signing}
 
     @property
     def signing(self) -> SigningKeys:
-        """Raises `ProtectionAway` while they are not open."""
+        """Return the signing keys. Raises `ProtectionAway` while they are not open."""
         return self._ready(self._signing)
 
     @property
     def documents(self) -> DocumentKeys:
-        """Raises `ProtectionAway` while they are not open."""
+        """Return the document keys. Raises `ProtectionAway` while they are not open."""
         return self._ready(self._documents)
 
     def open(self) -> None:
-        """Open what is not open yet. Raises as `SealedFile.open`."""
+        """Open the files that are not open yet. Raises as `SealedFile.open`."""
         try:
             self._signing.open(self._access)
             self._documents.open(self._access)
@@ -186,8 +186,8 @@ class BootKeys:
         self._trouble = ""
 
     def keep_trying(self, stop: threading.Event) -> None:
-        """Open them, however long what protects them is away; then keep this machine's sign-in alive. Until
-        `stop`."""
+        """Retry opening them for as long as their protection is away; then keep this machine's sign-in valid.
+        Runs until `stop`."""
         pause = FIRST_PAUSE
         while not self._open:
             try:
@@ -200,7 +200,7 @@ class BootKeys:
                 pause = min(pause * 2, LONGEST_PAUSE)
             except VaultError as error:
                 log.error("the signing keys do not open: %s", error)
-                return  # altered, or a full disk: trying again would change nothing, and might use up a PIN
+                return  # altered, or a full disk: a retry would not help, and might use up a PIN
         if self.protection != "file":
             log.info("the signing keys are open")
         if self.protection == "openbao":
@@ -231,7 +231,7 @@ class BootKeys:
 
 
 def read_private(path: Path) -> bytes:
-    """A key file's bytes. Raises `KeyFileExposed` if others may read it, `ObjectMissing`."""
+    """Return a key file's bytes. Raises `KeyFileExposed` if others may read it, `ObjectMissing`."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
@@ -247,7 +247,7 @@ def _opened(keys: K | None) -> K:
 
 
 def _texts(fields: Fields, sizes: Mapping[str, int | None]) -> dict[str, str]:
-    """These members, which are base64, of this many bytes. Raises `ValueError`, `KeyError`, `TypeError`."""
+    """Return these base64 members, of these sizes in bytes. Raises `ValueError`, `KeyError`, `TypeError`."""
     texts = {name: str(fields[name]) for name in sizes}
     for name, size in sizes.items():
         data = base64.b64decode(texts[name], validate=True)

@@ -1,17 +1,17 @@
-"""The keys that sign documents for people: the center's own certificate authority and what it vouches for.
+"""The keys that sign documents for people: the center's own certificate authority and its signing key.
 
-A certificate of a court package is a PDF, and PDF readers know only X.509. So the center has an authority of
-its own, which is exactly that: nobody outside vouches for it. Courts know it by the fingerprint on the trust
-sheet. What a document *says* is proved elsewhere, by the ledger; this signature shows who issued the paper.
+A certificate of a court package is a PDF, and PDF readers know only X.509. So the center has its own
+authority, which no outside authority certifies. Courts recognise it by the fingerprint on the trust sheet.
+The ledger proves what a document *says*; this signature shows who issued the paper.
 
 ECDSA over P-256 with SHA-256 (FIPS 186-5), because PDF readers cannot check anything newer. The authority's
-private key signs one certificate when it is made, and nothing after; so it is not kept.
+private key signs one certificate when it is made, and is then discarded.
 
 File, one line of RFC 8785 JSON:
 
     {"authority":"<DER, base64>","certificate":"<DER>","key":"<32 bytes>","kind":"document-keys","v":1}
 
-or that, sealed (`vault.keyholders.boot_keys`).
+or the same, sealed (`vault.keyholders.boot_keys`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from vault.errors import Altered
 
 LIFETIME = timedelta(days=365 * 20)
-"""As long as a testimony may have to be shown; what the paper says is proved without it."""
+"""How long a testimony may have to be shown; the proof of the paper's contents does not depend on it."""
 _CURVE = ec.SECP256R1()
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336, id-kp-documentSigning
 
@@ -80,11 +80,11 @@ class DocumentKeys:
         return cls(key, certificate.public_bytes(Encoding.DER), authority.public_bytes(Encoding.DER))
 
     def sign(self, message: bytes) -> bytes:
-        """An ECDSA signature over `message` with SHA-256, in DER."""
+        """Return an ECDSA signature over `message` with SHA-256, in DER."""
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
 
     def said(self) -> dict[str, Any]:
-        """What a sealed file says of them in clear."""
+        """Return the cleartext fields of a sealed file."""
         return {
             "authority": base64.b64encode(self.authority).decode(),
             "certificate": base64.b64encode(self.certificate).decode(),
@@ -99,7 +99,7 @@ class DocumentKeys:
 
     @classmethod
     def parse(cls, data: bytes) -> DocumentKeys:
-        """Raises `Altered` for anything that `serialise` would not have written."""
+        """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
         try:
             given = json.loads(data)
             authority, certificate, secret = (

@@ -1,22 +1,22 @@
-"""The escrow: all keys of a center, sealed for a key that nobody has.
+"""The escrow: all keys of a center, sealed for a key that exists only in shares.
 
     <folder>/escrow.json                        on the keyholder's disk: the newest one
     escrow/<recipient>/<number>-<digest>        the same in each copy of the key store, and all before it
 
 The private half of the escrow key is a seed of 32 bytes that existed for some minutes, in a ceremony, and
 then only as three shares of words (`slip39`). Its public half is in this file: every new secret is wrapped
-for it beside the vault key. So two shares and the stores are all that is needed to go on from an empty
-machine, and one share is nothing.
+for it and for the vault key. So two shares and the stores are enough to restore on an empty machine, and
+one share alone is useless.
 
     {"center":…,"deployment":…,"holders":[…],"kind":"escrow","number":1,"public":…,"sealed":…,
      "signature":…,"splitting":…,"v":1}
 
 One line of canonical JSON (RFC 8785). `sealed` is HPKE (`vault.sealing.key_wrapping`) for `public`, bound to
 every member but `signature`, which is by the center's key over all the others. The keyholder wraps only for
-what its own center signed.
+escrow keys that its own center signed.
 
-Trusts: the folder of the key files, for what is signed there. Stores are not trusted: what comes from one
-counts if it opens under the seed and was signed by the very center key that is sealed in it.
+Trusts: the folder of the key files, for what is signed there. Stores are not trusted: what comes from one is
+accepted only if it opens under the seed and was signed by the very center key that is sealed in it.
 
 Specification: docs/spec/key-files.md, section 5.
 """
@@ -49,7 +49,7 @@ from vault.stores.base import Store
 ESCROW = "escrow.json"
 ROOT = "escrow"
 MAX_SIZE = 64 * 1024
-"""Bytes of the file; what is longer is not read."""
+"""Bytes of the file; a longer file is not read."""
 _LABEL = b"amana/escrow/v1\x00"
 _HOLDER = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _KEY = re.compile(rf"{ROOT}/([0-9a-f]{{16}})/([0-9]{{6}})-[0-9a-f]{{16}}")
@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AllKeys:
-    """What is sealed: everything that a center cannot be without."""
+    """The sealed contents: all keys that a center needs."""
 
     vaults: Sequence[bytes] = field(repr=False)
     """Seeds of the vault keys (32 bytes each), the one in use first; others while wraps are only for them."""
@@ -80,7 +80,7 @@ class AllKeys:
 
     @classmethod
     def parse(cls, data: bytes) -> AllKeys:
-        """Raises `Altered` for anything that `serialise` would not have written."""
+        """Parse the plaintext. Raises `Altered` for anything that `serialise` would not have written."""
         try:
             given = json.loads(data)
             parsed = cls(
@@ -103,15 +103,15 @@ class Escrow:
     deployment: str
     """32 hex digits."""
     number: int
-    """A later one of a center has a higher number."""
+    """Increases with each escrow of a center."""
     public: bytes
     """The escrow key, MLKEM768-X25519, 1216 bytes."""
     splitting: int
-    """Of its shares: 0 to 32767."""
+    """Id of the splitting of its shares: 0 to 32767."""
     holders: Sequence[str]
-    """Codes of the authorities that hold share 1, 2 and 3."""
+    """Codes of the authorities that hold shares 1, 2 and 3."""
     center: bytes
-    """Ed25519, 32 bytes: whose signature this is."""
+    """Ed25519, 32 bytes: the key that signed this."""
     sealed: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
@@ -126,7 +126,7 @@ class Escrow:
         splitting: int,
         holders: Sequence[str],
     ) -> Escrow:
-        """Raises `ValueError` for a member that is not what it must be."""
+        """Raises `ValueError` for an invalid member."""
         center = keys.signing.center.public_key().public_bytes_raw()
         bare = cls(deployment, number, public, splitting, tuple(holders), center, b"", b"")
         _check(bare)
@@ -135,19 +135,19 @@ class Escrow:
 
     @property
     def recipient(self) -> str:
-        """How the escrow key is named in the key store."""
+        """The name of the escrow key in the key store."""
         return recipient_id(self.public)
 
     @property
     def key(self) -> str:
-        """Where it lies in a copy of the key store."""
+        """Its object key in a copy of the key store."""
         digest = hashlib.sha256(self.serialise()).hexdigest()[:16]
         return f"{ROOT}/{self.recipient}/{self.number:06d}-{digest}"
 
     def open(self, seed: bytes) -> AllKeys:
-        """All keys, with the seed of the escrow key.
+        """Open all keys with the seed of the escrow key.
 
-        Raises `Altered` for another seed, and where what is sealed is not of the center that signed.
+        Raises `Altered` for another seed, and if the sealed keys are not of the center that signed.
         """
         keys = AllKeys.parse(WrappingKey(seed).unwrap(self.sealed, self._info()))
         if keys.signing.public()["center"] != self.center:
@@ -162,7 +162,7 @@ class Escrow:
 
     @classmethod
     def parse(cls, data: bytes) -> Escrow:
-        """Raises `Altered` for anything that `make` would not have made, and for a wrong signature."""
+        """Parse a file. Raises `Altered` for any that `make` would not make, and for a wrong signature."""
         try:
             if len(data) > MAX_SIZE:
                 raise ValueError("too long")
@@ -225,11 +225,11 @@ def is_holder(code: str) -> bool:
     return bool(_HOLDER.fullmatch(code))
 
 
-# --- where it lies ----------------------------------------------------------------------------------------
+# --- storage ----------------------------------------------------------------------------------------------
 
 
 def read(folder: Path) -> Escrow | None:
-    """The escrow beside the key files; None without a ceremony. Raises `KeyFileExposed`, `Altered`."""
+    """Read the escrow beside the key files; None without a ceremony. Raises `KeyFileExposed`, `Altered`."""
     try:
         return Escrow.parse(read_private(folder / ESCROW))
     except ObjectMissing:
@@ -237,7 +237,7 @@ def read(folder: Path) -> Escrow | None:
 
 
 class Carrying:
-    """Takes one escrow into every copy of the key store, as often as it is asked to; in one thread."""
+    """Carries one escrow into every copy of the key store, on each call of `carry`; in one thread."""
 
     def __init__(self, stores: Mapping[str, Store], escrow: Escrow | None) -> None:
         self._stores, self._escrow = stores, escrow
@@ -249,7 +249,7 @@ class Carrying:
         return self._escrow is None or self._held >= self._stores.keys()
 
     def carry(self) -> int:
-        """How many copies do not hold it yet. Raises nothing that a copy can cause."""
+        """Return how many copies do not hold it yet. Raises nothing that a copy can cause."""
         if self._escrow is None:
             return 0
         for name, store in self._stores.items():
@@ -275,9 +275,9 @@ class Carrying:
 def found(
     stores: Mapping[str, Store], recipient: str, away: Callable[[str, VaultError], object]
 ) -> Iterator[Escrow]:
-    """The escrows for one key that any copy holds, the newest first; damaged ones are passed over.
+    """Yield the escrows for one key that any copy holds, the newest first; damaged ones are skipped.
 
-    `away` is told of each copy that does not answer.
+    `away` is called for each copy that does not answer.
     """
     keys: set[str] = set()
     for name, store in stores.items():
@@ -297,7 +297,7 @@ def found(
 
 
 def recipients(stores: Mapping[str, Store]) -> set[str]:
-    """For which escrow keys there is anything in the copies that answer."""
+    """Return the escrow keys that have any escrow in the copies that answer."""
     there: set[str] = set()
     for store in stores.values():
         try:

@@ -1,7 +1,7 @@
-"""What every keyholder does with an item's secret: fetch its wrap, open it, and give out what may be given.
+"""Operations on an item's secret that all keyholders share: fetch its wrap, open it, release keys.
 
-Apart from how the vault key's seed is protected, which is what keyholders differ in. The secret itself lives
-as long as one call: nothing is remembered from one to the next.
+Keyholders differ only in how the vault key's seed is protected, which is not handled here. The secret itself
+exists for one call: nothing is remembered between calls.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ItemKeys:
         return [case_key.unwrap(blob, info) for blob in blobs]
 
     def secret(self, item: str, info: bytes) -> bytes:
-        """The data key or seed itself; for this process alone. Raises as `Keyholder.message_keys`."""
+        """Return the data key or seed itself, for this process alone. Raises as `Keyholder.message_keys`."""
 
         def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
             if len(wrapped) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed
@@ -72,5 +72,5 @@ class ItemKeys:
                 return self.store.open(item, recipient_id(key.public), functools.partial(unwrap, key))
             except KeysMissing as error:
                 missing = missing or error
-        assert missing is not None  # there is one vault key at least
+        assert missing is not None  # there is at least one vault key
         raise missing

@@ -1,15 +1,15 @@
-"""Giving a center another escrow key, or another vault key: what happens to the files.
+"""Replacing a center's escrow key or vault key: the changes to the key files.
 
-Everything recorded stays as it is. What is wrapped for the old key is wrapped again by the keyholder
-afterwards (`rewrapping`), and until that is done the old vault key lies beside the new one, under the same
+All recordings stay as they are. The keyholder wraps again, afterwards, what is wrapped for the old key
+(`rewrapping`). Until that is done the old vault key stays beside the new one, under the same
 protection.
 
-Another vault key, in this order, so that a kill at any line leaves keys that open everything:
+Replacing the vault key, in this order, so that a kill at any line leaves keys that open everything:
 
 1. all keys are opened;
-2. the escrow is sealed anew, the new key first in it: whatever is wrapped for a key is escrowed before;
-3. the key in use is put down under the name of an exchanged one: its file twice, which counts as once;
-4. the new key's file, opened again from its bytes, takes the old one's place.
+2. the escrow is sealed anew, the new key first in it: a key is escrowed before anything is wrapped for it;
+3. the key in use is also written under the name of an exchanged one: its file twice, which counts as once;
+4. the new key's file, opened again from its bytes, replaces the old one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from vault.sealing.key_wrapping import WrappingKey, generate_seed, recipient_id
 
 
 def open_all(folder: Path, access: Access) -> AllKeys:
-    """All keys in `folder`, with what a person typed in `access`.
+    """Open all keys in `folder`, with what a person typed in `access`.
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, and as `Protection.open`.
     """
@@ -53,7 +53,7 @@ def set_escrow(
     holders: Sequence[str],
     disk: Disk = DISK,
 ) -> Escrow:
-    """From the keyholder's next start on, everything is wrapped for `public`; all keys are sealed for it now.
+    """Seal all keys for `public` now; from the keyholder's next start, everything is wrapped for it.
 
     Raises as `open_all`, `ValueError` as `Escrow.make`, `WriteFailed`.
     """
@@ -74,7 +74,7 @@ def set_escrow(
 
 
 def rotate_vault(folder: Path, access: Access, disk: Disk = DISK) -> str:
-    """Put a new vault key into the place of the one in use, under the same protection; its recipient id.
+    """Replace the vault key in use by a new one, under the same protection; return its recipient id.
 
     Raises as `open_all`, `WriteFailed`.
     """
@@ -107,10 +107,10 @@ def _escrow_anew(folder: Path, keys: AllKeys, disk: Disk) -> None:
 
 
 def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: Disk = DISK) -> None:
-    """A folder of key files from escrowed keys: vault keys under `passphrase`, the others in clear, for this
-    user alone.
+    """Write a folder of key files from escrowed keys: vault keys under `passphrase`, the others in clear, for
+    this user alone.
 
-    Raises `ObjectExists` where there is a vault key already, `WriteFailed`.
+    Raises `ObjectExists` if there is a vault key already, `WriteFailed`.
     """
     there = (folder / SIGNING_KEYS).exists() and boot_keys.signing_file(folder).said != keys.signing.said()
     if there or (folder / VAULT_KEY).exists():
@@ -126,6 +126,6 @@ def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: 
     replace(disk, folder / ESCROW, escrow.serialise())
     for file in sealed[1:]:
         replace(disk, vault_key.exchanged_path(folder, vault_key.public_key(file)), file.serialise())
-    # These last: while one is missing, one that was cut short is done again.
+    # These last: while one is missing, an interrupted restore is repeated.
     replace(disk, folder / SIGNING_KEYS, keys.signing.serialise())
     replace(disk, folder / VAULT_KEY, sealed[0].serialise())

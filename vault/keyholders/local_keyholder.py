@@ -1,19 +1,19 @@
-"""The keyholder: private keys in use, whatever protects them at rest.
+"""The keyholder: private keys in use, independent of their protection at rest.
 
     <folder>/vault-key.json         the vault key's seed, which a person opens (`vault_key`)
     <folder>/signing-keys.json      ledger, center and catalogue keys, open from boot (`boot_keys`)
-    <folder>/document-keys.json     what signs documents for people, likewise
+    <folder>/document-keys.json     the keys that sign documents for people, likewise
     <folder>/vault-key-<id>.json    vault keys that were exchanged, opened with it, while they are needed
     <folder>/escrow.json            all keys, sealed for the escrow key, after a ceremony
                                     (`vault.keyholders.escrow`)
     <folder>/wraps/                 wrapped keys on their way into the key store (`vault.wrapped_keys.store`)
-    <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
+    <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that none has to be typed
 
-All are readable by the service's user alone (0600), and a file that others may read is refused. Out of the
-box the vault key is under a passphrase and the others are in clear; `reprotection` changes that.
+Only the service's user can read them (0600); a file that others may read is refused. By default
+the vault key is under a passphrase and the others are in clear; `reprotection` changes that.
 
 Private keys exist in the memory of this process only. Python cannot wipe memory: `lock` drops the key, but
-copies may stay in freed memory until the process ends, so the end of the process is what ends a key.
+copies may stay in freed memory until the process ends. Only the end of the process destroys a key.
 """
 
 from __future__ import annotations
@@ -58,21 +58,21 @@ from vault.wrapped_keys.scrub import WrapsRead
 from vault.wrapped_keys.store import KeyStore
 
 WAITING = "wraps"
-"""Folder of the wraps that not every copy of the key store has yet."""
+"""Folder of the wraps that some copy of the key store does not hold yet."""
 
 FREE_ATTEMPTS = 3
-"""Wrong passphrases before waiting begins: people mistype."""
+"""Wrong passphrases before a wait is imposed: people mistype."""
 LONGEST_WAIT = 60.0
-"""Seconds. It stays short, so that a stranger's guesses cannot keep the right person out for long."""
+"""Seconds. Short, so that an attacker's guesses cannot lock the right person out for long."""
 
 TRIAL_COST = Cost(memory_kib=1024, passes=1, lanes=1)
-"""Nobody has to guess a passphrase that lies beside the keys; every start would pay for it."""
+"""Low: a passphrase beside the keys need not be guessed, and every start would pay for a high cost."""
 
 log = logging.getLogger(__name__)
 
 
 class LocalKeyholder:
-    """See `vault.keyholders.protocol.Keyholder` for what its methods promise."""
+    """See `vault.keyholders.protocol.Keyholder` for the contract of its methods."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class LocalKeyholder:
     def create(
         cls, folder: Path, passphrase: str | None = None, cost: Cost | None = None, disk: Disk = DISK
     ) -> str:
-        """Make all keys in `folder` and return the passphrase; without one given they are trial keys.
+        """Make all keys in `folder` and return the passphrase; if none is given, they are trial keys.
 
         Raises `ObjectExists` if there are keys already (they are never replaced), `WriteFailed`.
         """
@@ -117,7 +117,7 @@ class LocalKeyholder:
         passphrase = passphrase or generate_passphrase()
         cost = cost or (TRIAL_COST if trial else Cost())
         vault = vault_key.seal(generate_seed(), Argon2id.fresh(cost), NO_ACCESS.by(passphrase), trial=trial)
-        # The vault key last: while it is missing, a first run that was cut short begins again.
+        # The vault key last: while it is missing, an interrupted first run starts again.
         replace(disk, folder / SIGNING_KEYS, SigningKeys.generate().serialise())
         replace(disk, folder / DOCUMENT_KEYS, DocumentKeys.generate().serialise())
         if trial:
@@ -133,10 +133,10 @@ class LocalKeyholder:
         key_store: KeyStore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> LocalKeyholder:
-        """The keyholder of the keys in `folder`: locked, or unlocked already if they are trial keys.
+        """Load the keys in `folder`: locked, or already unlocked if they are trial keys.
 
-        Waits for no token or server: signing keys that are sealed are opened by `keep_trying`. Without a
-        `key_store` wraps are kept in `<folder>/wraps` alone. Raises `ObjectMissing` if there are no keys,
+        Does not wait for a token or server: `keep_trying` opens signing keys that are sealed. Without a
+        `key_store` wraps are stored in `<folder>/wraps` alone. Raises `ObjectMissing` if there are no keys,
         `KeyFileExposed`, `Altered`.
         """
         store = key_store or KeyStore({}, folder / WAITING)
@@ -146,17 +146,17 @@ class LocalKeyholder:
         vault = vault_key.read(folder)
         keyholder = cls(vault, boot, store, access, clock, exchanged, escrowed, trouble, folder)
         if keyholder.status().trial:
-            # Without its passphrase the vault stays locked, which must not keep anyone from recording.
+            # Without its passphrase the vault stays locked, which must not prevent recording.
             with contextlib.suppress(ObjectMissing, WrongPassphrase):
                 keyholder.unlock(read_private(folder / TRIAL).decode(errors="replace"))
         return keyholder
 
     def keep_trying(self, stop: threading.Event) -> None:
-        """Open the signing keys, once what protects them answers, and keep that so. Until `stop`."""
+        """Open the signing keys as soon as their protection answers, and keep them usable. Until `stop`."""
         self._boot.keep_trying(stop)
 
     def open_signing_keys(self) -> None:
-        """Open them now: for commands that cannot wait until what protects them answers.
+        """Open them now: for commands that cannot wait until their protection answers.
 
         Raises `ProtectionAway`, `ProtectionRefused`, `WrongPassphrase`, `Altered`.
         """
@@ -191,18 +191,18 @@ class LocalKeyholder:
 
     @property
     def escrow(self) -> Escrow | None:
-        """What is to lie in each copy of the key store; None while there was no ceremony."""
+        """The escrow that each copy of the key store must hold; None before a ceremony."""
         return self._escrow
 
     def rewrapping(self, deployment: bytes) -> Rewrapping:
-        """What wraps everything again for the keys of now. `deployment`: 16 bytes."""
+        """Return the task that wraps everything again for the current keys. `deployment`: 16 bytes."""
         return Rewrapping(self._items, deployment, self.public_keys().recipients)
 
     def drop_exchanged(self) -> list[str]:
-        """Forget the vault keys that were exchanged, and remove their files; their recipient ids.
+        """Forget the exchanged vault keys and remove their files; return their recipient ids.
 
-        Whoever calls has seen that nothing is wrapped for one of them alone. Raises `WriteFailed`, `Altered`
-        where another key was put into the folder since this keyholder began.
+        The caller has checked that nothing is wrapped for one of them alone. Raises `WriteFailed`, `Altered`
+        if another key was put into the folder since this keyholder started.
         """
         used = vault_key.public_key(self._file)
         dropped = [] if self._folder is None else reprotection.drop_exchanged(self._folder, used)
@@ -239,7 +239,7 @@ class LocalKeyholder:
             try:
                 opened.append(WrappingKey(vault_key.open_seed(file, access)))
             except VaultError as error:
-                # The one in use is open: what was recorded since must not wait for what was before.
+                # The key in use is open: new recordings must not wait for older ones.
                 self._trouble = f"a vault key that was exchanged does not open: {error}"
                 log.warning("%s", self._trouble)
         return opened
@@ -327,7 +327,7 @@ class LocalKeyholder:
 
 
 def _escrow(folder: Path, boot: BootKeys) -> tuple[Escrow | None, str]:
-    """The escrow, and what is wrong with it: an escrow that is damaged keeps nobody from recording."""
+    """Return the escrow and its trouble: a damaged escrow must not prevent recording."""
     try:
         found = escrows.read(folder)
     except (Altered, KeyFileExposed) as error:

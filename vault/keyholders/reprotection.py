@@ -1,18 +1,18 @@
-"""Putting keys under another protection: any into any other, at any time. The keys themselves stay the same.
+"""Changing the protection of keys: from any to any other, at any time. The keys themselves stay the same.
 
 In this order, so that a kill at any line leaves each file under the old protection or under the new one:
 
 1. the keys are opened under the old one;
-2. they are sealed under the new one, and that file is opened again from its bytes, before anything goes;
-3. the new file takes the place of the old one (written beside it, synced, renamed, folder synced);
-4. the old file's bytes are overwritten where they lay.
+2. they are sealed under the new one, and that file is opened again from its bytes, before the old one goes;
+3. the new file replaces the old one (written beside it, synced, renamed, folder synced);
+4. the old file's bytes are overwritten in place.
 
-The last is done as well as it can be: a file system that writes elsewhere, a flash disk or a backup still has
-them. So whoever had the old file *and* what opened it can open evidence ever after: protect the keys before
+Step 4 is best effort: a file system that writes elsewhere, a flash disk or a backup may still have them.
+So anyone who had the old file *and* what opened it can open evidence for ever: protect the keys before
 the first real testimony.
 
-The two files of the boot keys go one after the other; each says its own protection, so a folder where only
-the first was done works, and doing it again finishes it.
+The two files of the boot keys are changed one after the other. Each names its own protection, so a folder
+with only the first one changed works, and a repeated run finishes it.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from vault.sealing.key_wrapping import recipient_id
 
 
 def protect_vault(folder: Path, old: Access, new: Access, protection: Protection, disk: Disk = DISK) -> None:
-    """Put the vault key under `protection`; trial keys end being trial keys.
+    """Put the vault key under `protection`; trial keys cease to be trial keys.
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
     with exclusive_lock(folder, disk):
-        vault_key.open_seed(vault_key.read(folder), old)  # nothing is begun with a passphrase that is wrong
+        vault_key.open_seed(vault_key.read(folder), old)  # a wrong passphrase is refused before any change
         for file in (*vault_key.read_exchanged(folder), vault_key.read(folder)):
             path = vault_key.exchanged_path(folder, vault_key.public_key(file))
             in_use = not path.exists() or file.said == vault_key.read(folder).said
@@ -55,7 +55,7 @@ def protect_vault(folder: Path, old: Access, new: Access, protection: Protection
 
 
 def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
-    """Exchanged keys go first, and one that was killed behind them begins again: then they are done."""
+    """Exchanged keys go first; a run that was killed after them starts again and finds them done."""
     try:
         return vault_key.open_seed(file, old)
     except VaultError:
@@ -65,10 +65,10 @@ def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
 
 
 def protect_boot_keys(folder: Path, access: Access, protection: Protection | None, disk: Disk = DISK) -> None:
-    """Put the signing keys and the documents' under `protection`, or into the clear for None.
+    """Put the signing keys and the documents' under `protection`, or in clear for None.
 
-    `access` serves for the old protection and for the new one: what the keyholder's process has at the next
-    start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
+    `access` opens the old protection and seals the new one: it is what the keyholder's process has at the
+    next start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
     boot_keys.complete(folder, disk)
     with exclusive_lock(folder, disk):
@@ -83,12 +83,12 @@ def protect_boot_keys(folder: Path, access: Access, protection: Protection | Non
 
 
 def drop_exchanged(folder: Path, public: bytes, disk: Disk = DISK) -> list[str]:
-    """Remove the vault keys that were exchanged for `public`, for which nothing is wrapped alone any more;
-    their ids.
+    """Remove the vault keys that were exchanged for `public`, once nothing is wrapped for them alone;
+    return their ids.
 
-    What they opened can be opened with the others ever after, and with a copy of their files still.
-    Raises `WriteFailed`, as `vault_key.read`, and `Altered` where another key is in use here by now: then
-    `public` was exchanged too, and whoever calls has not seen what is wrapped for it alone.
+    Everything that they opened stays open to the other keys, and to any remaining copy of their files.
+    Raises `WriteFailed`, as `vault_key.read`, and `Altered` if another key is in use here by now: then
+    `public` was exchanged too, and the caller has not checked what is wrapped for it alone.
     """
     with exclusive_lock(folder, disk):
         dropped = []
@@ -112,7 +112,7 @@ def _exchange(disk: Disk, path: Path, data: bytes, right: Callable[[bytes], bool
 
 
 def remove(disk: Disk, path: Path) -> None:
-    """Remove a key file, and overwrite where it lay; none is no error. Raises `WriteFailed`."""
+    """Remove a key file and overwrite its bytes; a missing one is no error. Raises `WriteFailed`."""
     try:
         with path.open("r+b") as old:
             disk.unlink(path)
@@ -134,7 +134,7 @@ def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
 
 @contextlib.contextmanager
 def exclusive_lock(folder: Path, disk: Disk) -> Iterator[None]:
-    """One at a time; and what one that was killed left beside the files is removed, which may be keys in
+    """Allow one change at a time; first remove the leftovers of a killed one, which may be keys in
     clear."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

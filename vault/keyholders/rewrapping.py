@@ -1,15 +1,16 @@
-"""Wrapping again what was recorded before: every item's secret for every key that it must be wrapped for now.
+"""Rewrapping: wrap every recorded item's secret for every key that it must be wrapped for now.
 
-After a ceremony or a rotation there is a key for which only new secrets are wrapped. This goes through all
-items of the key store and wraps each again, in the keyholder's process: a secret is opened with a vault key,
-wrapped for whom it lacks, kept as any wrap is, and forgotten. Media are not touched, and no secret leaves.
+After a ceremony or a rotation, only new secrets are wrapped for the new key. This goes through all
+items of the key store and wraps each again, in the keyholder's process: it opens a secret with a vault key,
+wraps it for the missing recipients, stores the wraps and forgets it. It touches no media and gives out no
+secret.
 
-Several machines of one center have a keyholder each, and one store. Two of them that wrapped a secret for
-one key at the same time would make two wraps of it, and each copy would keep the one that came first. So it
-is done only where it is allowed (`allow`), for some seconds at a time.
+Several machines of one center have a keyholder each, and one store. If two of them wrapped a secret for
+one key at the same time, there would be two wraps of it, and each copy would keep its first. So
+it runs only while it is allowed (`allow`), for some seconds at a time.
 
-It can be ended at any line: what is wrapped is there, and what is not is found again by looking at what is
-there. Wraps that are not needed any more stay; whoever destroys wraps is told which they are (`superseded`).
+It can be stopped at any line: finished wraps stay, and missing ones are found again from the store's
+contents. Wraps that are no longer needed stay; `superseded` lists them for their destruction.
 """
 
 from __future__ import annotations
@@ -26,27 +27,27 @@ from vault.sealing.key_wrapping import wrap, wrap_info
 from vault.wrapped_keys.store import KeyStore
 
 GOES_ON = 15.0
-"""Seconds for which wrapping goes on after it was allowed."""
+"""Seconds that wrapping continues after it was allowed."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Rewrapped:
-    """How far it is."""
+    """Progress of the rewrapping."""
 
     items: int
     """In the key store."""
     left: int
-    """Of them, those that lack a wrap."""
+    """Items that lack a wrap."""
     unreadable: int
-    """Of those left, the ones that no vault key of this keyholder opens: they stay as they are."""
+    """Those of `left` that no vault key of this keyholder opens: they stay as they are."""
     carried: bool
-    """Whether both copies of the key store have all there is."""
+    """Whether both copies of the key store have all wraps."""
 
     @property
     def complete(self) -> bool:
-        """Whether everything that can be wrapped is, in both copies."""
+        """Whether everything that can be wrapped is wrapped, in both copies."""
         return self.carried and self.left == self.unreadable
 
 
@@ -54,20 +55,20 @@ class Rewrapping:
     """Goes through the items of `items.store`; `run` in one thread, the rest from any."""
 
     def __init__(self, items: ItemKeys, deployment: bytes, recipients: Mapping[str, bytes]) -> None:
-        """`deployment`: 16 bytes. `recipients`: recipient id → public key, whom everything must be wrapped
-        for."""
+        """`deployment`: 16 bytes. `recipients`: recipient id → public key; everything must be wrapped for
+        these."""
         self._items, self._deployment, self._recipients = items, deployment, recipients
         self._passed: Rewrapped | None = None
         self._unreadable: set[str] = set()
         self._until = 0.0
         self.allowed = threading.Event()
-        """Set when `run` may do something, by `allow`."""
+        """Set by `allow`, when `run` may work."""
         self.news = threading.Event()
-        """Set when `run` may find something to do: at the start, after an unlock, for wraps handed in."""
+        """Set when `run` may find work: at the start, after an unlock, for wraps handed in."""
         self.news.set()
 
     def progress(self) -> Rewrapped | None:
-        """None before it was first looked at; then it also knows of what was handed in since."""
+        """Return the progress; None before the first pass. It also reflects wraps handed in since."""
         passed, waiting = self._passed, self._items.store.status().waiting
         if passed is None:
             return None
@@ -75,30 +76,30 @@ class Rewrapping:
         return Rewrapped(passed.items, left, passed.unreadable, waiting == 0 and left == passed.left)
 
     def allow(self) -> None:
-        """Go on for `GOES_ON` seconds; to be said again and again."""
+        """Allow wrapping for `GOES_ON` seconds; call repeatedly."""
         self._until = time.monotonic() + GOES_ON
         self.allowed.set()
 
     @property
     def may_go_on(self) -> bool:
-        """Whether it is allowed at this moment."""
+        """Whether wrapping is allowed at this moment."""
         return time.monotonic() < self._until
 
     def lacking(self) -> int:
-        """How many items lack a wrap in any copy, looked at anew: also of those that have ended, since that
-        may be taken back as long as a wrap is left. For the question whether a key may be dropped, so it says
-        nothing unless every copy answers. Raises `StoreUnavailable`."""
+        """Count the items that lack a wrap in any copy, read anew. Ended items count too, since an end may be
+        revoked as long as a wrap is left. It decides whether a key may be dropped, so it needs an answer from
+        every copy. Raises `StoreUnavailable`."""
         return sum(not had >= self._recipients.keys() for had in self._items.store.in_every_copy().values())
 
     def handed_in(self, recipients: frozenset[str]) -> None:
-        """Wraps for these were handed in: is one missing, there is something to do."""
+        """Note that wraps for these were handed in: if a recipient is missing, there is work."""
         if not recipients >= self._recipients.keys():
             self.news.set()
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """One look at everything; whether nothing is left that may be wrapped later.
+        """Make one pass over everything; return whether nothing is left that may be wrapped later.
 
-        Raises `StoreUnavailable` where no copy answers, or one that may have a wrap; then try again.
+        Raises `StoreUnavailable` if no copy answers, or if one that may have a wrap does not; then try again.
         """
         self.news.clear()
         everything = self._items.store.everything()
@@ -139,9 +140,9 @@ class Rewrapping:
 
 
 def superseded(store: KeyStore, current: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """(item, recipient) of wraps for keys that are not in use any more, of items that have all that are.
+    """Return (item, recipient) of wraps for keys no longer in use, of items that have all current ones.
 
-    To be destroyed once their locks are over. Raises `StoreUnavailable`.
+    They can be destroyed once their locks have expired. Raises `StoreUnavailable`.
     """
     return [
         (item, recipient)
@@ -152,10 +153,10 @@ def superseded(store: KeyStore, current: Mapping[str, bytes]) -> list[tuple[str,
 
 
 class KeepRewrapping:
-    """`Rewrapping.run` whenever there is news; from `with` to its end, in a thread of its own."""
+    """Runs `Rewrapping.run` whenever there is news; within a `with` block, in its own thread."""
 
     PAUSE = 10.0
-    """Seconds until it is tried again where a store does not answer."""
+    """Seconds until the next attempt if a store does not answer."""
 
     def __init__(self, rewrapping: Rewrapping) -> None:
         self._rewrapping, self._stop = rewrapping, threading.Event()
@@ -186,7 +187,7 @@ class KeepRewrapping:
                 log.warning("nothing was wrapped again: %s: %s", type(error).__name__, error)
                 done = False
             except Exception:
-                # Whatever it was: what is not wrapped is found again, and the keyholder goes on serving.
+                # Whatever failed: missing wraps are found again, and the keyholder continues serving.
                 log.exception("wrapping again failed")
                 done = False
             if not done and not self._stop.wait(self.PAUSE):

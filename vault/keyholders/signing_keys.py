@@ -1,9 +1,9 @@
 """The keys that are usable from boot: the ledger's two and the center's to sign, the catalogue's to seal.
 
 They are not under a passphrase: after a power cut at night a recording must be sealed and its statements
-signed without a person at the keyboard. They lie in a file that only the service's user may read, or sealed
-by what this machine can open by itself (`vault.keyholders.boot_keys`). What a thief of them could do, and why
-he could not fool a court that asks the witnesses, is in the threat model.
+signed without a person at the keyboard. They are in a file that only the service's user may read, or sealed
+under a protection that this machine can open by itself (`vault.keyholders.boot_keys`). The threat model says
+what a thief of them could do, and why he could not deceive a court that consults the witnesses.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _NAMES = (_CATALOGUE, *_FIRST)
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """Four 32-byte seeds and the keys that grow from them."""
+    """Four 32-byte seeds and the keys derived from them."""
 
     seeds: dict[str, bytes] = field(repr=False)
-    """By name: `catalogue`, `center`, `ledger-ed25519`, `ledger-mldsa44`. Files made before there was a
-    catalogue have three, until `completed`."""
+    """By name: `catalogue`, `center`, `ledger-ed25519`, `ledger-mldsa44`. Files older than the catalogue
+    have three, until `completed`."""
 
     def __post_init__(self) -> None:
         if tuple(sorted(self.seeds)) not in (_NAMES, _FIRST) or any(
@@ -49,16 +49,16 @@ class SigningKeys:
 
     @property
     def complete(self) -> bool:
-        """Whether the catalogue key is there."""
+        """Whether there is a catalogue key."""
         return _CATALOGUE in self.seeds
 
     def completed(self) -> SigningKeys:
-        """These, with a new catalogue key if there was none."""
+        """Return these, with a new catalogue key if there was none."""
         return self if self.complete else SigningKeys({_CATALOGUE: secrets.token_bytes(32), **self.seeds})
 
     @cached_property
     def catalogue(self) -> CatalogueKey:
-        """Raises `KeyError` unless `complete`."""
+        """Return the catalogue key. Raises `KeyError` unless `complete`."""
         return CatalogueKey(self.seeds[_CATALOGUE])
 
     @cached_property
@@ -77,7 +77,7 @@ class SigningKeys:
         return MLDSA44PrivateKey.from_seed_bytes(self.seeds["ledger-mldsa44"])
 
     def public(self) -> dict[str, bytes]:
-        """The public halves by name: 32 bytes for Ed25519, 1312 for ML-DSA-44."""
+        """Return the public halves by name: 32 bytes for Ed25519, 1312 for ML-DSA-44."""
         return {
             "center": self.center.public_key().public_bytes_raw(),
             "ledger-ed25519": self.ledger_ed25519.public_key().public_bytes_raw(),
@@ -85,7 +85,7 @@ class SigningKeys:
         }
 
     def said(self) -> dict[str, Any]:
-        """What a sealed file says of them in clear."""
+        """Return the cleartext fields of a sealed file."""
         return {"public": {name: base64.b64encode(key).decode() for name, key in self.public().items()}}
 
     def serialise(self) -> bytes:
@@ -95,7 +95,7 @@ class SigningKeys:
 
     @classmethod
     def parse(cls, data: bytes) -> SigningKeys:
-        """Raises `Altered` for anything that `serialise` would not have written."""
+        """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
         try:
             texts = json.loads(data)["seeds"]
             parsed = cls({str(name): base64.b64decode(text, validate=True) for name, text in texts.items()})

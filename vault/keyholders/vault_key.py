@@ -2,10 +2,10 @@
 
     <folder>/vault-key.json         (`key_file`, kind "vault-key")
     <folder>/vault-key-<id>.json    one that was exchanged, while something is wrapped for it alone
-    <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that nothing need be typed
+    <folder>/trial-passphrase.txt   only with trial keys: the passphrase itself, so that none has to be typed
 
-What a person types is the passphrase, the token's PIN or an OpenBao token of their own: the machine alone
-must never be able to open what was recorded. In clear, the file says the public key and whether these are
+A person types the passphrase, the token's PIN or their own OpenBao token: the machine alone
+must never be able to open recordings. The file's cleartext fields are the public key and whether these are
 trial keys.
 """
 
@@ -23,46 +23,46 @@ from vault.sealing.key_wrapping import PUBLIC_KEY_SIZE, WrappingKey, recipient_i
 
 VAULT_KEY, TRIAL = "vault-key.json", "trial-passphrase.txt"
 EXCHANGED = "vault-key-*.json"
-"""The names of the files of vault keys that were exchanged, by their recipient ids."""
+"""File names of exchanged vault keys, by recipient id."""
 _KIND = "vault-key"
 
 
 def seal(seed: bytes, protection: Protection, access: Access, *, trial: bool = False) -> SealedFile:
-    """A file for `seed` (32 bytes). Raises as `Protection.seal`."""
+    """Make a file for `seed` (32 bytes). Raises as `Protection.seal`."""
     said = {"public": to_text(WrappingKey(seed).public), "trial": trial}
     return SealedFile.seal(_KIND, said, seed, protection, access)
 
 
 def parse(data: bytes) -> SealedFile:
-    """Raises `Altered` for anything that `seal` would not have made."""
+    """Parse a file. Raises `Altered` for anything that `seal` would not have made."""
     return SealedFile.parse(data, _KIND, _said)
 
 
 def read(folder: Path) -> SealedFile:
-    """Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
+    """Read the file of the vault key. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`."""
     return parse(read_private(folder / VAULT_KEY))
 
 
 def exchanged_path(folder: Path, public: bytes) -> Path:
-    """The file of a vault key (1216 bytes) that is no longer the one in use."""
+    """Return the path for a vault key (1216 bytes) that is no longer in use."""
     return folder / f"vault-key-{recipient_id(public)}.json"
 
 
 def read_exchanged(folder: Path) -> list[SealedFile]:
-    """The vault keys that were exchanged and are kept still. Raises as `read`, and `Altered` for a file under
+    """Read the exchanged vault keys that still have files. Raises as `read`, and `Altered` for a file under
     another key's name."""
     current, files = public_key(read(folder)), []
     for path in sorted(folder.glob(EXCHANGED)):
         file = parse(read_private(path))
         if path != exchanged_path(folder, public_key(file)):
             raise Altered(f"{path.name} is of another vault key than it says")
-        if public_key(file) != current:  # else a rotation was cut short, and nothing was exchanged
+        if public_key(file) != current:  # else a rotation was interrupted, and nothing was exchanged
             files.append(file)
     return files
 
 
 def open_seed(file: SealedFile, access: Access) -> bytes:
-    """The seed, once it is seen that it is the one the file names. Raises as `SealedFile.open`."""
+    """Open the seed and check that it is the one the file names. Raises as `SealedFile.open`."""
     seed = file.open(access)
     try:
         public = WrappingKey(seed).public
@@ -74,12 +74,12 @@ def open_seed(file: SealedFile, access: Access) -> bytes:
 
 
 def public_key(file: SealedFile) -> bytes:
-    """MLKEM768-X25519, 1216 bytes."""
+    """Return the public key: MLKEM768-X25519, 1216 bytes."""
     return base64.b64decode(file.said["public"])
 
 
 def is_trial(file: SealedFile) -> bool:
-    """Whether the passphrase was kept beside the file when it was made."""
+    """Whether the passphrase was stored beside the file when it was made."""
     return bool(file.said["trial"])
 
 

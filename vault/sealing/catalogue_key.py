@@ -1,13 +1,13 @@
-"""The catalogue key: what the working database must not show a thief, and the stores must not either.
+"""The catalogue key: it protects data in the working database and the stores from a thief.
 
-A symmetric key, usable from boot like the ledger's: people's names, and the copies of the working tables in
-the stores (docs/spec/stores.md), are sealed under it. So it protects against whoever has database and stores,
-not against whoever has the running center. It opens no evidence and no details of a case.
+A symmetric key, usable from boot like the ledger's. It seals people's names, and the copies of the working
+tables in the stores (docs/spec/stores.md). So it protects against a thief of the database and the stores, not
+against one who controls the running center. It opens no evidence and no details of a case.
 
     sealed = Cobblestone-256 (vault.sealing.sealing) under the key, with the context "amana/catalogue/v1" 00 ‖
     place
 
-`place` says what is sealed: a sealed thing put in the place of another does not open.
+`place` says what is sealed: sealed data moved to another place does not open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from vault.sealing import sealing
 
 MAX_CONTENT = 256 * 1024
-"""Bytes of one content. What is larger comes in pieces, each with a place of its own."""
+"""Bytes of one content. Larger data is split into pieces, each with its own place."""
 MAX_PLACE = 200
 _LABEL = b"amana/catalogue/v1\x00"
 
@@ -34,14 +34,14 @@ class CatalogueKey:
             raise ValueError("a catalogue key is 32 bytes")
 
     def seal(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Each content, of pairs of place and content, sealed for its place.
+        """Seal each content, from pairs of place and content, for its place.
 
         Raises `ValueError` for a content over 256 KiB or a place over 200 bytes.
         """
         return [sealing.seal(self.key, _context(place), _bounded(content)) for place, content in contents]
 
     def open(self, sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """The contents again, of pairs of place and sealed bytes. Raises `Altered`, and as `seal`."""
+        """Open the contents, from pairs of place and sealed bytes. Raises `Altered`, and as `seal`."""
         largest = sealing.sealed_size(MAX_CONTENT)
         return [
             sealing.open_message(self.key, _context(place), _bounded(one, largest)) for place, one in sealed

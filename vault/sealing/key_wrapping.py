@@ -7,8 +7,8 @@ MLKEM768-X25519, KEM id 0x647A. Both are IETF drafts, so test vectors are pinned
 
     wrapped = KEM ciphertext (1088 ML-KEM ‖ 32 X25519) ‖ AES-256-GCM ciphertext (secret + 16)
 
-Whoever holds only a public key can wrap and can never unwrap: that is all a recorder gets. `info` binds a
-wrapped secret to the item it belongs to.
+A public key alone can wrap and never unwrap; a recorder has only public keys. `info` binds a wrapped secret
+to the item it belongs to.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SEED_SIZE = 32
 PUBLIC_KEY_SIZE = 1216
 """ML-KEM-768 encapsulation key (1184) ‖ X25519 public key (32)."""
 WRAP_OVERHEAD = 1136
-"""Bytes a wrapped secret is longer than the secret; a wrapped data key is 1168 bytes."""
+"""Bytes that a wrapped secret is longer than the secret; a wrapped data key is 1168 bytes."""
 
 WRAP_SIZE = WRAP_OVERHEAD + 32
 """Bytes of every wrap in the key store: of a data key, or of the seed of a case's key."""
@@ -41,38 +41,38 @@ _ROOM_SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_25
 
 
 def generate_data_key() -> bytes:
-    """32 random bytes: the key of one evidence item."""
+    """Return 32 random bytes: the key of one evidence item."""
     return secrets.token_bytes(DATA_KEY_SIZE)
 
 
 def generate_seed() -> bytes:
-    """32 random bytes: the whole private half of a wrapping key."""
+    """Return 32 random bytes: the whole private half of a wrapping key."""
     return secrets.token_bytes(SEED_SIZE)
 
 
 def recipient_id(public: bytes) -> str:
-    """How a public wrapping key (1216 bytes) is named: the first 16 hex digits of its SHA-256."""
+    """Return the name of a public wrapping key (1216 bytes): the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(public).hexdigest()[:16]
 
 
 def wrap_info(deployment: bytes, item: bytes) -> bytes:
-    """The 46-byte `info` for a secret of `item` (evidence or case id, 16 bytes) in this deployment."""
+    """Return the 46-byte `info` for a secret of `item` (evidence or case id, 16 bytes) in this deployment."""
     if len(deployment) != 16 or len(item) != 16:
         raise ValueError("deployment and item are 16 bytes")
     return _INFO_LABEL + deployment + item
 
 
 def room_info(deployment: bytes, item: bytes) -> bytes:
-    """The 46-byte `info` under which the data key of a safety recording is handed to the room's browser."""
+    """Return the 46-byte `info` under which the room's browser gets the data key of a safety recording."""
     if len(deployment) != 16 or len(item) != 16:
         raise ValueError("deployment and item are 16 bytes")
     return _ROOM_LABEL + deployment + item
 
 
 class WrappingKey:
-    """A private MLKEM768-X25519 key, grown from its 32-byte seed.
+    """A private MLKEM768-X25519 key, derived from its 32-byte seed.
 
-    The seed is what gets stored (encrypted); the expanded keys exist only in this object. Raises
+    The seed is what is stored (encrypted); the expanded keys exist only in this object. Raises
     `ValueError` for a seed of another length.
     """
 
@@ -84,10 +84,10 @@ class WrappingKey:
         x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
         self._private = hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
         self.public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
-        """1216 bytes, given to everyone who wraps."""
+        """1216 bytes, given to all who wrap for this key."""
 
     def unwrap(self, wrapped: bytes, info: bytes) -> bytes:
-        """The secret that was wrapped for this key under the same `info`.
+        """Return the secret that was wrapped for this key under the same `info`.
 
         Raises `Altered` for another key, another `info` or any change of the bytes.
         """
@@ -98,7 +98,7 @@ class WrappingKey:
 
 
 def wrap(secret: bytes, public: bytes, info: bytes) -> bytes:
-    """`secret` (of any length) for the holder of the private half of `public` (1216 bytes).
+    """Wrap `secret` (of any length) for the holder of the private half of `public` (1216 bytes).
 
     Raises `ValueError` for bytes that are no public key.
     """
@@ -112,15 +112,15 @@ def wrap(secret: bytes, public: bytes, info: bytes) -> bytes:
 
 
 def hand(secret: bytes, public: bytes, info: bytes) -> bytes:
-    """`secret` for the holder of an X25519 key of this hour (32 bytes), who keeps it nowhere.
+    """Wrap `secret` for the holder of a short-lived X25519 key (32 bytes), who does not store it.
 
-    HPKE as above, but with KEM DHKEM(X25519, HKDF-SHA256), which browsers can undo: 32 ‖ secret + 16 bytes.
-    For what is never stored: it does not withstand a quantum computer, as the room's own line to the recorder
+    HPKE as above, but with KEM DHKEM(X25519, HKDF-SHA256), which browsers support: 32 ‖ secret + 16 bytes.
+    Only for what is never stored: it does not withstand a quantum computer, as the room's connection to the
     does not. Raises `ValueError` for bytes that are no public key.
     """
     return _ROOM_SUITE.encrypt(secret, X25519PublicKey.from_public_bytes(public), info)
 
 
 def unwrap(wrapped: bytes, seed: bytes, info: bytes) -> bytes:
-    """`WrappingKey(seed).unwrap(wrapped, info)`, for one use."""
+    """Return `WrappingKey(seed).unwrap(wrapped, info)`, for a single use."""
     return WrappingKey(seed).unwrap(wrapped, info)

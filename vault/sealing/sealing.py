@@ -1,16 +1,16 @@
-"""Sealing: one message for each record, bound to its place, readable only whole.
+"""Sealing: one message for each record, bound to its place, opened only as a whole.
 
 A sealed message is C2SP chunked-encryption (https://c2sp.org/chunked-encryption) in the instantiation
 Cobblestone-256: HKDF-Expand with SHA-512, AES-256-GCM, chunks of 16 KiB.
 
     salt (24 random bytes) ‖ commitment (32) ‖ chunk 0 ‖ chunk 1 ‖ … ‖ last chunk (shorter than 16 KiB)
 
-From data key, salt and context the *message key* follows: key (32) ‖ base nonce (12) ‖ commitment (32). It
-opens that one message and nothing else, so it can be handed to a viewer in place of the data key.
+Data key, salt and context determine the *message key*: key (32) ‖ base nonce (12) ‖ commitment (32). It
+opens that one message and nothing else, so a viewer can get it in place of the data key.
 
 Trusted: the data key is uniformly random and the caller states the context it expects. Not trusted: the
-message. No plaintext is released before all of its message is authenticated, and buffers that held
-plaintext of a message that then failed are overwritten. `docs/spec/sealed-object.md` has the bytes.
+message. No plaintext is released before its whole message is authenticated, and buffers with plaintext of a
+message that failed authentication are overwritten. `docs/spec/sealed-object.md` specifies the bytes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _thread = threading.local()
 
 
 class Kind(IntEnum):
-    """What a sealed message holds; the byte that stands for it in the context."""
+    """What a sealed message contains; the byte that encodes it in the context."""
 
     HEADER = 0
     INIT = 1
@@ -62,7 +62,7 @@ class Context:
 
     `deployment` and `evidence` are 16 bytes; `track` fits 32 bits (0 for header and events); `number` fits
     64 bits; `init_digest` is, for media, the SHA-256 of the sealed message of the init segment they need,
-    and zeros for all else: so a context follows from the open index. Raises `ValueError` for anything else.
+    and otherwise zeros: so a context follows from the open index. Raises `ValueError` for anything else.
     """
 
     deployment: bytes
@@ -87,14 +87,14 @@ class Context:
 
 
 def sealed_size(size: int) -> int:
-    """Bytes of the sealed message for `size` bytes of plaintext."""
+    """Return the size in bytes of the sealed message for `size` bytes of plaintext."""
     return HEADER_SIZE + size + TAG_SIZE * (size // CHUNK_SIZE + 1)
 
 
 def seal(data_key: bytes, context: bytes, *parts: bytes) -> bytes:
     """Seal the concatenation of `parts` as one message under a fresh random salt.
 
-    `data_key` is 32 uniformly random bytes; one key may seal practically any number of messages.
+    `data_key` is 32 uniformly random bytes; one key may seal a practically unlimited number of messages.
     Raises `ValueError` for a key of another length.
     """
     encryptor = Cobblestone256Encryptor(data_key, context)
@@ -108,10 +108,10 @@ def seal(data_key: bytes, context: bytes, *parts: bytes) -> bytes:
 
 
 def open_message(data_key: bytes, context: bytes, message: bytes) -> bytes:
-    """The plaintext of `message`.
+    """Open `message` and return its plaintext.
 
     Raises `Altered` for another key or context, and for any message that was changed, truncated, extended
-    or put in another order; `ValueError` for a data key that is not 32 bytes.
+    or reordered; `ValueError` for a data key that is not 32 bytes.
     """
     decryptor = Cobblestone256Decryptor(data_key, context)
     plaintext = bytearray(len(message) + _SEALED_CHUNK)
@@ -126,7 +126,7 @@ def open_message(data_key: bytes, context: bytes, message: bytes) -> bytes:
 
 
 def message_key(data_key: bytes, context: bytes, salt: bytes) -> bytes:
-    """The 76-byte key of the one message that begins with this 24-byte `salt`.
+    """Return the 76-byte key of the one message that begins with this 24-byte `salt`.
 
     Raises `ValueError` for a data key that is not 32 bytes or a salt that is not 24.
     """
@@ -136,16 +136,16 @@ def message_key(data_key: bytes, context: bytes, salt: bytes) -> bytes:
 
 
 def open_with_message_key(key: bytes, message: bytes) -> bytes:
-    """The plaintext of `message` under its own 76-byte key; what a viewer does.
+    """Open `message` with its own 76-byte key and return its plaintext, as a viewer does.
 
     Raises `Altered` like `open_message`, and `ValueError` for a key that is not 76 bytes. The 24 bytes of
-    salt went into the key and are not looked at again: a viewer checks the message's digest first.
+    salt went into the key and are not checked again: a viewer checks the message's digest first.
     """
     return _open_chunks(key, message, 0, _last_chunk(message))
 
 
 def _last_chunk(message: bytes) -> int:
-    """Number of the last chunk; refuses lengths that no sealed message has."""
+    """Return the number of the last chunk; refuses lengths that no sealed message has."""
     number, rest = divmod(len(message) - HEADER_SIZE, _SEALED_CHUNK)
     if len(message) < HEADER_SIZE or rest < TAG_SIZE:
         raise Altered("sealed message is truncated")
@@ -166,7 +166,7 @@ def _open_chunks(key: bytes, message: bytes, first: int, last: int) -> bytes:
             room = memoryview(plaintext)[position : position + len(chunk) - TAG_SIZE]
             position += cipher.decrypt_into(nonce, chunk, None, room)
     except InvalidTag:
-        # AES-GCM has by now written what it could not authenticate; nobody may find it there.
+        # AES-GCM has by now written unauthenticated plaintext, which must not remain in memory.
         _wipe(plaintext)
         raise Altered(f"chunk {number} of the sealed message was altered") from None
     return bytes(memoryview(plaintext)[:position])
@@ -180,7 +180,7 @@ def _sealed_chunks(message: bytes, first: int, last: int) -> Iterator[tuple[int,
 
 
 def _scratch(size: int) -> bytearray:
-    """Room for ciphertext, kept by each thread: fresh pages each time would cost more than the sealing."""
+    """Return a ciphertext buffer, reused by each thread: fresh pages would cost more than the sealing."""
     if size > _SCRATCH_LIMIT:
         return bytearray(size)
     scratch: bytearray = getattr(_thread, "scratch", bytearray())

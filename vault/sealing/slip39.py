@@ -1,13 +1,13 @@
-"""A secret of 32 bytes as three shares of words, any two of which give it again: SLIP-39, 2-of-3.
+"""Splitting of a 32-byte secret into three shares of words, any two of which restore it: SLIP-39, 2-of-3.
 
-A share is 33 English words out of a list of 1,024. No two of the list begin with the same four letters, so
-four letters are enough to type, and a wrong word is named. Each share has a checksum of 30 bits, which finds
-any three wrong words; the secret has a digest of its own, which finds shares that do not belong together.
+A share is 33 English words from a list of 1,024. No two words of the list begin with the same four letters,
+so typing four letters is enough, and a wrong word is named. Each share has a checksum of 30 bits, which
+detects any three wrong words; the secret has its own digest, which detects shares that do not match.
 All shares of one splitting begin with the same two words, and carry the same number.
 
-Less than two shares tell nothing at all of the secret, however much anybody computes. The arithmetic is
+One share reveals nothing about the secret, whatever the computing power. The arithmetic is
 Trezor's `shamir-mnemonic`, the reference that the specification names; the test vectors are the
-specification's. Of what SLIP-39 offers only this is used: one group, no passphrase.
+specification's. Of SLIP-39 only this is used: one group, no passphrase.
 
 Specification: https://github.com/satoshilabs/slips/blob/master/slip-0039.md.
 """
@@ -29,7 +29,7 @@ from vault.errors import VaultError
 SECRET_SIZE = 32
 THRESHOLD, SHARES, WORDS = 2, 3, 33
 ENOUGH = 4
-"""Letters that tell a word of the list from all others."""
+"""Letters that distinguish a word of the list from all others."""
 
 Wrong = Literal["word", "count", "checksum", "another-kind", "same-share", "another-splitting", "digest"]
 """What can be wrong with shares."""
@@ -39,32 +39,32 @@ _NOT_WORDS = re.compile(r"[0-9.:,;()\s]+")
 
 
 class ShareRefused(VaultError):
-    """Words that are no share, or shares that do not give a secret. Nothing of the words is in the message,
-    except where a single one is on no list."""
+    """Words that are no share, or shares that give no secret. The message contains none of the words,
+    except a single one that is not on the list."""
 
     def __init__(self, wrong: Wrong, said: str, position: int = 0, word: str = "", meant: str = "") -> None:
         super().__init__(said)
         self.wrong = wrong
         self.position = position
-        """Of the word, from 1; or how many words there are (`count`)."""
+        """Position of the word, from 1; or the number of words (`count`)."""
         self.word = word
         self.meant = meant
-        """The word of the list that is nearest to it; empty if none is near."""
+        """The nearest word of the list; empty if none is near."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """One of three."""
+    """One of three shares."""
 
     number: int
     """1 to 3."""
     splitting: int
-    """0 to 32767, chosen at random: the same for the shares that belong together."""
+    """0 to 32767, chosen at random: the same for all shares of one splitting."""
     words: Sequence[str] = field(repr=False)
 
 
 def split(secret: bytes) -> list[Share]:
-    """Three shares of `secret` (32 bytes). Raises `ValueError` for another length."""
+    """Split `secret` (32 bytes) into three shares. Raises `ValueError` for another length."""
     if len(secret) != SECRET_SIZE:
         raise ValueError(f"a secret is {SECRET_SIZE} bytes")
     ((*texts,),) = generate_mnemonics(1, [(THRESHOLD, SHARES)], secret)
@@ -72,9 +72,9 @@ def split(secret: bytes) -> list[Share]:
 
 
 def complete(word: str, position: int) -> str:
-    """The word of the list that begins like this: four letters are enough, and a shorter word is whole.
+    """Return the word of the list with this beginning: four letters are enough; shorter words must be whole.
 
-    Raises `ShareRefused` (`word`), which says at which position it was.
+    Raises `ShareRefused` (`word`), with the position of the word.
     """
     written = word.strip().lower()
     found = written if written in WORD_INDEX_MAP else _BY_START.get(written[:ENOUGH])
@@ -87,14 +87,14 @@ def complete(word: str, position: int) -> str:
 
 
 def written_words(text: str) -> list[str]:
-    """The words of a share as somebody wrote it: numbers and punctuation between them do not count."""
+    """Return the words of a share from handwritten form: numbers and punctuation between them are ignored."""
     return [word for word in _NOT_WORDS.split(text) if word]
 
 
 def parse(words: Sequence[str]) -> Share:
-    """A share from its words, of which each may be cut to four letters.
+    """Parse a share from its words, each of which may be cut to four letters.
 
-    Raises `ShareRefused`: `word`, `count`, `checksum`, or `another-kind` for a share of something else.
+    Raises `ShareRefused`: `word`, `count`, `checksum`, or `another-kind` for a share of another kind.
     """
     whole = [complete(word, position) for position, word in enumerate(words, 1)]
     if len(whole) != WORDS:
@@ -113,7 +113,7 @@ def parse(words: Sequence[str]) -> Share:
 
 
 def combine(first: Share, second: Share) -> bytes:
-    """The secret. Raises `ShareRefused`: `same-share`, `another-splitting`, `digest`."""
+    """Return the secret. Raises `ShareRefused`: `same-share`, `another-splitting`, `digest`."""
     if first.splitting != second.splitting:
         raise ShareRefused("another-splitting", "these two shares are not of the same ceremony")
     if first.number == second.number:

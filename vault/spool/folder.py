@@ -1,7 +1,7 @@
 """The folder of one evidence item in the spool: its lock, its reserve, and the files beside the segments.
 
-The lock is an flock, so the system lets go of it when its holder dies in any way, and no lock has to be
-judged by its age. The reserve is disk space set aside when the recording begins, so that it can be sealed
+The lock is an flock: the system releases it when its holder ends in any way, so no lock has to be
+judged by its age. The reserve is disk space allocated when the recording begins, so that it can be sealed
 when the disk is full.
 """
 
@@ -22,14 +22,14 @@ _FILE = re.compile(r"wrap|escrow|index|manifest|[a-z]+\.json|pending/[0-9]+\.sta
 
 
 class SpoolFolder:
-    """A folder with its lock held. Calls may come from several threads; they take turns."""
+    """A folder with its lock held. Calls may come from several threads; they are serialised."""
 
     def __init__(self, folder: Path, lock: int, disk: Disk) -> None:
         self.folder = folder
         self._lock: int | None = lock
         self._disk = disk
         self._turn = threading.RLock()
-        self._lost = False  # its names could not be made durable: nothing goes on from here
+        self._lost = False  # its names could not be made durable: no further writes here
 
     def write_file(self, name: str, data: bytes) -> None:
         """Write `wrap`, `escrow`, `index`, `manifest`, `<word>.json`, `pending/<number>.statement`, durably.
@@ -58,7 +58,7 @@ class SpoolFolder:
                 raise write_failure(error, name) from error
 
     def release_reserve(self) -> None:
-        """Give the reserved space back to the disk: the recording is about to be sealed."""
+        """Free the reserved space on the disk: the recording is about to be sealed."""
         with self._turn:
             try:
                 self._disk.unlink(self.folder / "reserve")
@@ -68,7 +68,7 @@ class SpoolFolder:
             self._sync_folder()
 
     def close(self) -> None:
-        """Release the reserve and let go of the lock; a second time it does nothing."""
+        """Release the reserve and the lock; a second call does nothing."""
         with self._turn:
             if self._lock is None:
                 return
@@ -90,7 +90,7 @@ class SpoolFolder:
         try:
             self._disk.sync_directory(self.folder)
         except OSError as error:
-            # Like a file, a folder is not asked twice, except where the answer was only "no space".
+            # As with a file, a failed folder sync is not retried, unless the failure was only "no space".
             self._lost = error.errno not in (errno.ENOSPC, errno.EDQUOT)
             raise write_failure(error, "spool folder") from error
 
@@ -101,7 +101,7 @@ class SpoolFolder:
 
 
 def make_folder(root: Path, evidence: str, reserve_bytes: int, disk: Disk) -> tuple[Path, int]:
-    """A new folder with its reserve, durable, and its lock.
+    """Make a folder with its reserve, durable, and take its lock.
 
     Raises `ObjectExists`, `WriteFailed` (`DiskFull` if there is no room for the reserve); then nothing is
     left behind.
@@ -129,7 +129,7 @@ def make_folder(root: Path, evidence: str, reserve_bytes: int, disk: Disk) -> tu
 
 
 def take_over_folder(root: Path, evidence: str) -> tuple[Path, int]:
-    """The folder of a writer that is gone, with its lock.
+    """Open the folder of a writer that has ended, and take its lock.
 
     Raises `ObjectMissing`, `SpoolInUse`, `WriteFailed`.
     """
@@ -140,7 +140,7 @@ def take_over_folder(root: Path, evidence: str) -> tuple[Path, int]:
 
 
 def take_lock(folder: Path) -> int:
-    """A descriptor that holds the lock until it is closed. Raises `SpoolInUse`, `WriteFailed`."""
+    """Return a descriptor that holds the lock until it is closed. Raises `SpoolInUse`, `WriteFailed`."""
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

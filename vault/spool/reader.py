@@ -1,6 +1,6 @@
-"""Reading the spool, from any process, also while it is being written.
+"""Reading the spool, from any process, also during writing.
 
-A reader sees whole, CRC-valid frames and nothing else. A frame may become visible a few milliseconds before
+A reader gets only whole, CRC-valid frames. A frame may become visible a few milliseconds before
 its fdatasync returned: *safe* is what the writer acknowledged, not what a reader finds.
 """
 
@@ -27,28 +27,28 @@ WRAPS = ("wrap", "escrow")
 
 
 class SpoolReader:
-    """The frames and files of one evidence item in the spool. Holds nothing open between calls."""
+    """The frames and files of one evidence item in the spool. Keeps nothing open between calls."""
 
     def __init__(self, root: Path, evidence: str) -> None:
         self.folder = root / check_evidence(evidence)
 
     def closed_segments(self) -> list[int]:
-        """Numbers of the segments that will not change any more, in order."""
+        """Return the numbers of the segments that will not change any more, in order."""
         return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.segment"))
 
     def segment_path(self, segment: int) -> Path:
-        """The file of a closed segment."""
+        """Return the file of a closed segment."""
         return self.folder / closed_name(segment)
 
     @property
     def sealed(self) -> bool:
-        """Whether the item's manifest is written: nothing more will come."""
+        """Whether the item's manifest is written: no more data will follow."""
         return (self.folder / "manifest").exists()
 
     def frames(self, after: Position | None = None) -> Iterator[tuple[Position, Frame]]:
-        """All frames in order, or those behind `after`; ends where the writer is just now.
+        """Yield all frames in order, or those after `after`; ends where the writer is at this moment.
 
-        Raises `Altered` where a closed segment is damaged: what is missing there was acknowledged once.
+        Raises `Altered` if a closed segment is damaged: the missing frames had been acknowledged.
         """
         segment, offset = (after.segment, after.end) if after else (1, 0)
         while True:
@@ -61,44 +61,44 @@ class SpoolReader:
                     yield position, frame
                     offset = position.end
                 if not closed:
-                    # The writer may have closed this segment, and gone on, since we opened it.
+                    # The writer may have closed this segment, and continued, since we opened it.
                     if self.segment_path(segment).exists():
                         continue
                     return
-                # Beyond the end: what we saw there was never acknowledged, and its writer went on without it.
+                # Beyond the end: these frames were never acknowledged, and the writer continued without them.
                 if offset < file.seek(0, 2):
                     raise Altered(f"segment {segment} is damaged at byte {offset}")
             segment, offset = segment + 1, 0
 
     @property
     def more_than_a_header(self) -> bool:
-        """Whether anything was recorded here, or may have been: nothing that is so may be thrown away as
-        something that never began."""
+        """Whether anything was recorded here, or may have been: such an item must not be discarded as one
+        that never began."""
         try:
             return len(list(itertools.islice(self.frames(), 2))) > 1
         except (Altered, OSError):
             return True
 
     def read(self, position: Position) -> Frame:
-        """One frame. Raises `Altered` if other bytes are there, `ObjectMissing` if the segment is gone."""
+        """Read a frame. Raises `Altered` if other bytes are there, `ObjectMissing` if the segment is gone."""
         file, _ = self._open(position.segment)
         with file:
             file.seek(position.offset)
             return decode_frame(file.read(position.length))
 
     def file(self, name: str) -> bytes:
-        """The bytes of `wrap`, `part.json`, `index`, `manifest`, …; `ObjectMissing` if there are none."""
+        """Read `wrap`, `part.json`, `index`, `manifest`, …; raises `ObjectMissing` if there is none."""
         try:
             return (self.folder / name).read_bytes()
         except FileNotFoundError:
             raise ObjectMissing(f"no {name} in the spool") from None
 
     def pending(self) -> list[str]:
-        """Names of statements not yet in the ledger, in order (`pending/000001.statement`)."""
+        """Return the names of statements not yet in the ledger, in order (`pending/000001.statement`)."""
         return sorted(f"pending/{path.name}" for path in (self.folder / "pending").glob("*.statement"))
 
     def _open(self, segment: int) -> tuple[BinaryIO, bool]:
-        # Closed, open, and closed again: the writer may rename between two looks.
+        # Closed, open, and closed again: the writer may rename between two scans.
         for name, closed in (
             (closed_name(segment), True),
             (open_name(segment), False),
@@ -112,7 +112,7 @@ class SpoolReader:
 
 
 def evidence_in(root: Path) -> list[str]:
-    """The evidence ids that have a folder in the spool, in order."""
+    """Return the evidence ids that have a folder in the spool, in order."""
     found = []
     for path in root.iterdir() if root.exists() else ():
         try:

@@ -1,12 +1,12 @@
-"""Segments: runs of frames, the same bytes in the spool and in the stores.
+"""Segments: sequences of frames, with the same bytes in the spool and in the stores.
 
 A frame is one record (clear) with its sealed message:
 
     u32 length of record ‖ u32 length of message ‖ u32 CRC-32 of (record ‖ message) ‖ record ‖ message
 
-Integers are big-endian. A record has at least one byte, so zeros (what a file system may show where data
-did not arrive) are never a frame. The CRC finds torn writes and bad disks; against people there are the
-digests in the ledger.
+Integers are big-endian. A record has at least one byte, so zeros (which a file system may show for data that
+was not written) are never a frame. The CRC detects torn writes and bad disks; the digests in the ledger
+detect manipulation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Frame:
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """Where a frame lies; `offset` and `length` in bytes, so a ranged read of a stored segment finds it."""
+    """Position of a frame; `offset` and `length` in bytes, for a ranged read of a stored segment."""
 
     segment: int
     """From 1."""
@@ -50,7 +50,7 @@ class Position:
 
 
 def encode_frame(record: bytes, message: bytes) -> bytes:
-    """Raises `ValueError` for an empty record."""
+    """Encode a frame. Raises `ValueError` for an empty record."""
     if not record:
         raise ValueError("a record has at least one byte")
     check = zlib.crc32(message, zlib.crc32(record))
@@ -58,7 +58,7 @@ def encode_frame(record: bytes, message: bytes) -> bytes:
 
 
 def decode_frame(data: bytes) -> Frame:
-    """The one frame that `data` is, whole and exactly; else `Altered`."""
+    """Decode `data`, which must be exactly one whole frame; else raise `Altered`."""
     if len(data) < _HEADER.size:
         raise Altered("frame is truncated")
     record_size, message_size, check = _HEADER.unpack_from(data)
@@ -71,14 +71,14 @@ def decode_frame(data: bytes) -> Frame:
 
 
 def frame_length(record: bytes, message_size: int) -> int:
-    """Bytes of the frame of a record and a message of so many bytes."""
+    """Return the size in bytes of the frame of a record and a message of this size."""
     return _HEADER.size + len(record) + message_size
 
 
 def message_of(frame: memoryview, record: bytes) -> memoryview:
-    """The message in a frame that must be this record's, whole and exactly; else `Altered`. Copies nothing.
+    """Return the message in a frame that must be exactly this record's; else raise `Altered`. Copies nothing.
 
-    Whether it is the right message is for its digest to say.
+    Its digest shows whether it is the right message.
     """
     start = _HEADER.size + len(record)
     if len(frame) < start:
@@ -92,10 +92,10 @@ def message_of(frame: memoryview, record: bytes) -> memoryview:
 
 
 def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple[Position, Frame]]:
-    """Frames of an open segment file from `offset` on.
+    """Yield the frames of an open segment file from `offset` on.
 
-    Ends before the first frame that is not complete and right. Whether bytes are left there, and what that
-    means, is for the caller: the end of a segment being written, a torn tail, or damage.
+    Ends before the first frame that is incomplete or invalid. The caller decides what any remaining bytes
+    mean: the end of a segment being written, a torn tail, or damage.
     """
     while True:
         file.seek(offset)
@@ -104,7 +104,7 @@ def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple
             return
         length = _HEADER.size + sum(_HEADER.unpack(header)[:2])
         if offset + length > file.seek(0, os.SEEK_END):
-            return  # so a length that is garbage never makes us read it
+            return  # so an invalid length never makes us read it
         file.seek(offset)
         try:
             frame = decode_frame(file.read(length))
@@ -115,27 +115,27 @@ def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple
 
 
 def check_evidence(evidence: str) -> str:
-    """`evidence` if it is an evidence id (32 lower-case hex digits), else `ValueError`."""
+    """Return `evidence` if it is an evidence id (32 lower-case hex digits), else raise `ValueError`."""
     if not _EVIDENCE.fullmatch(evidence):
         raise ValueError("an evidence id is 32 lower-case hex digits")
     return evidence
 
 
 def open_name(segment: int) -> str:
-    """File name of the segment being written."""
+    """Return the file name of the segment being written."""
     return f"{segment:06d}.open"
 
 
 def closed_name(segment: int) -> str:
-    """File name of a segment that will not change any more."""
+    """Return the file name of a segment that will not change any more."""
     return f"{segment:06d}.segment"
 
 
 def segment_key(evidence: str, segment: int) -> str:
-    """Object key of a segment in the stores."""
+    """Return the object key of a segment in the stores."""
     return f"recordings/{evidence}/segments/{segment:06d}"
 
 
 def file_key(evidence: str, name: str) -> str:
-    """Object key of `wrap`, `index` or `manifest` in the stores."""
+    """Return the object key of `wrap`, `index` or `manifest` in the stores."""
     return f"recordings/{evidence}/{name}"

@@ -1,7 +1,7 @@
-"""Closing a segment whose writing failed, or whose writer is gone: by a copy of its good frames.
+"""Closing a segment whose writing failed, or whose writer has ended, by copying its good frames.
 
-A copy, because about the old file's pages nobody knows which would reach the disk (`vault.disk` says why),
-and because what an unacknowledged append left behind must not come back after a crash.
+It is a copy because it is unknown which pages of the old file would reach the disk (`vault.disk` says why),
+and because the remains of an unacknowledged append must not reappear after a crash.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from vault.spool.segments import closed_name, open_name, read_frames
 
 @dataclass(frozen=True)
 class Salvaged:
-    """What became of an open segment."""
+    """Result of closing an open segment."""
 
     frames: int
-    """Frames in the closed segment; with none there is no such segment."""
+    """Frames in the closed segment; if 0, there is no such segment."""
     cut: int
-    """Bytes that were not taken over."""
+    """Bytes that were not copied."""
 
 
 def salvage(
@@ -36,11 +36,11 @@ def salvage(
 ) -> Salvaged:
     """Close `segment` in `folder` with its good frames; the crash-safe order is in the code.
 
-    `acknowledged` is where the acknowledged frames end, if that is known: exactly those are kept. Without
-    it all whole frames are. With `keep_torn` a file that had more in it stays as `NNNNNN.torn`.
+    `acknowledged` is the end of the acknowledged frames, if known: exactly those are copied. Without it
+    all whole frames are. With `keep_torn` a file that contained more is preserved as `NNNNNN.torn`.
 
-    Raises `OSError`, and `WriteFailed` when acknowledged frames cannot be read back; the open segment is then
-    still there.
+    Raises `OSError`, and `WriteFailed` if acknowledged frames cannot be read back; the open segment then
+    remains.
     """
     source, target = folder / open_name(segment), folder / closed_name(segment)
     if not source.exists():

@@ -1,21 +1,21 @@
-"""The spool: where a recording becomes durable first, on the local disk, before anything else happens to it.
+"""The spool: the local disk where a recording first becomes durable, before any other processing.
 
     <root>/<evidence>/
         000001.segment  000002.segment  …     closed, never changed again
         000003.open                           being written
         wrap  part.json  index  manifest      whole files, replaced atomically
         pending/000001.statement              signed, not yet in the ledger
-        reserve                               space kept for sealing on a full disk
+        reserve                               space reserved for sealing on a full disk
         lock                                  held by the one living writer
 
-What `append`, `roll` and `write_file` did is durable when they return: data by fdatasync, names by an fsync
-of the folder. When one of them raises, what was acknowledged before is still durable, and the segment at
-hand is given up: fsync is never asked again about a file it has failed on (`vault.disk` says why).
-`open_next` copies the acknowledged frames of such a segment to a new file and goes on behind them.
+The effects of `append`, `roll` and `write_file` are durable on return: data by fdatasync, names by an fsync
+of the folder. When one of them raises, what was acknowledged before is still durable, and the current
+segment is abandoned: a file whose fsync failed is never synced again (`vault.disk` says why).
+`open_next` copies the acknowledged frames of such a segment to a new file and continues after them.
 
 On a full disk: `release_reserve`, `open_next`, append the reason, write index and manifest.
 
-Trusted: the local disk not to lie about fsync. Not trusted: that the process lives to the next line.
+Trusts: the local disk not to lie about fsync. Not trusted: that the process survives to the next line.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ RESERVE_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class SpoolLimits:
-    """When a segment is closed and the next begun."""
+    """Limits at which a segment is closed and the next begun."""
 
     segment_seconds: float = 10.0
-    """Seconds after its first frame: how much the stores may lag behind."""
+    """Seconds after its first frame: the longest delay of the stores."""
     segment_bytes: int = 64 * 1024 * 1024
-    """Bytes; one larger append still goes into one segment."""
+    """Bytes; a single larger append still goes into one segment."""
 
 
 LIMITS = SpoolLimits()
@@ -53,18 +53,18 @@ LIMITS = SpoolLimits()
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was found behind a writer that is gone."""
+    """Result of recovering the spool of a writer that has ended."""
 
     segments: int
-    """Closed segments there are now."""
+    """Number of closed segments now."""
     frames: int
-    """Frames kept from the segment that was open."""
+    """Frames recovered from the segment that was open."""
     cut: int
-    """Bytes of an unfinished append cut off it; the whole is kept as `NNNNNN.torn`, which nothing reads."""
+    """Bytes of an unfinished append cut off it; the original stays as `NNNNNN.torn`, which nothing reads."""
 
 
 class SpoolWriter(SpoolFolder):
-    """The one writer of one evidence item. Calls may come from several threads; they take turns.
+    """The one writer of one evidence item. Calls may come from several threads; they are serialised.
 
     Made by `create` or `recover`.
     """
@@ -83,8 +83,8 @@ class SpoolWriter(SpoolFolder):
         self._limits, self._clock = limits, clock
         self._descriptor: int | None = None
         self._acknowledged = 0  # bytes of the open segment known to be durable
-        self._opened = 0.0  # when its first frame came, by the clock
-        self._given_up = False  # the open segment failed: only open_next goes on from here
+        self._opened = 0.0  # when its first frame was written, by the clock
+        self._given_up = False  # the open segment failed: only open_next can continue
 
     @classmethod
     def create(
@@ -97,7 +97,7 @@ class SpoolWriter(SpoolFolder):
         disk: Disk = DISK,
         clock: Callable[[], float] = time.monotonic,
     ) -> SpoolWriter:
-        """Begin the spool of a new evidence item, with `reserve_bytes` of disk space set aside.
+        """Begin the spool of a new evidence item, with `reserve_bytes` of disk space reserved.
 
         `clock` gives seconds and never goes back. Raises `ObjectExists` if the item has a spool already,
         `WriteFailed` (`DiskFull` if there is no room for the reserve: then nothing is left behind).
@@ -115,10 +115,10 @@ class SpoolWriter(SpoolFolder):
         disk: Disk = DISK,
         clock: Callable[[], float] = time.monotonic,
     ) -> tuple[SpoolWriter, Recovery]:
-        """Take over from a writer that is gone: cut the torn tail, close the segment, go on behind it.
+        """Take over from a writer that has ended: cut the torn tail, close the segment, continue after it.
 
-        Every frame that was acknowledged is kept; frames of an append that was under way may be kept too.
-        Uses the reserve of the writer that is gone. Raises `SpoolInUse` while it still lives,
+        Every acknowledged frame is preserved; frames of an unfinished append may be preserved too.
+        Uses the reserve of the previous writer. Raises `SpoolInUse` while it is still running,
         `ObjectMissing` if there is no such spool, `WriteFailed`.
         """
         folder, lock = take_over_folder(root, evidence)
@@ -144,10 +144,10 @@ class SpoolWriter(SpoolFolder):
         return writer, Recovery(len(segments), frames, cut)
 
     def append(self, frames: Sequence[tuple[bytes, bytes]]) -> list[Position]:
-        """Append (record, message) pairs: one write, one fdatasync; all are durable on return.
+        """Append (record, message) pairs in one write and one fdatasync; all are durable on return.
 
         Begins a new segment first when this one has reached its limits. Raises `WriteFailed` (`DiskFull`):
-        then none of these frames is safe, all earlier ones are, and `open_next` comes before the next try.
+        then none of these frames is safe, all earlier ones are, and `open_next` must precede the next try.
         """
         with self._turn:
             self._check()
@@ -172,13 +172,13 @@ class SpoolWriter(SpoolFolder):
             return positions
 
     def roll_is_due(self) -> bool:
-        """Whether the open segment is old enough to be closed: ask while nothing is being appended."""
+        """Whether the open segment is old enough to be closed; check it while nothing is being appended."""
         with self._turn:
             open_for = self._clock() - self._opened
             return self._descriptor is not None and open_for >= self._limits.segment_seconds
 
     def roll(self) -> None:
-        """Close the open segment, so that it can be copied to the stores. Nothing to do without one.
+        """Close the open segment, so that it can be copied to the stores. Without one it does nothing.
 
         Raises `WriteFailed`.
         """
@@ -199,7 +199,7 @@ class SpoolWriter(SpoolFolder):
             self._sync_folder()
 
     def open_next(self) -> None:
-        """Leave a failed segment behind: close it with exactly its acknowledged frames, then go on.
+        """Abandon a failed segment: close it with exactly its acknowledged frames, then continue.
 
         Without a failure it is `roll`. Raises `WriteFailed` (`DiskFull`: call `release_reserve` first);
         the failed segment then stays as it is for a later try or for recovery.
@@ -225,7 +225,7 @@ class SpoolWriter(SpoolFolder):
             self._acknowledged, self._given_up = 0, False
 
     def close(self) -> None:
-        """Let go of the spool: reserve released, lock free. Call `roll` before; what is open is recovered."""
+        """Release the reserve and the lock. Call `roll` first; an open segment is left to recovery."""
         with self._turn:
             self._forget_descriptor()
             super().close()

@@ -1,1 +1,1 @@
-"""Write-once object stores for the copies of what the spool made durable."""
+"""Write-once object stores for the copies of durable spool data."""

@@ -1,4 +1,4 @@
-"""Where a bucket is and how it is used, as one address that a person can write.
+"""The location and use of a bucket, as one address that a person can write.
 
     https://objects.example:9000/first-copy?region=us-east-1&lock=required&days=90&ca=/etc/amana/ca.pem
 
@@ -6,12 +6,12 @@
 | --- | --- | --- |
 | `region` | `us-east-1` | what requests are signed for |
 | `style` | `path` | `host`: the bucket's name is in the host's name |
-| `lock` | `wanted` | `required`: a bucket that is not write-once is refused altogether |
+| `lock` | `wanted` | `required`: refuse a bucket that is not write-once |
 | `days` | 90 | how long an object is locked when it is written or renewed |
 | `ca` | the system's | PEM file of the authority that signed the server's certificate |
 | `plain` | `loopback` | `allowed`: `http://` to other machines too |
 
-The address never holds credentials: they are in a file of their own (`vault.stores.s3_credentials`).
+The address never contains credentials: they have their own file (`vault.stores.s3_credentials`).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _OPTIONS = frozenset({"region", "style", "lock", "days", "ca", "plain"})
 _SHORTEST, _LONGEST = 7, 3650
-"""Days: a lock must outlast some days without renewal; and it cannot be taken back, so a slip of the
-finger must not last for a century."""
+"""Days: a lock must outlast some days without renewal; and it cannot be revoked, so a typing
+error must not last for a century."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Bucket:
     """One bucket of one server, for one user."""
 
     host: str
-    """With its port, where that is not the scheme's."""
+    """With its port, if that is not the scheme's default."""
     name: str
     credentials: Path
     secure: bool = True
@@ -46,13 +46,13 @@ class Bucket:
     host_style: bool = False
     lock_required: bool = False
     retention: timedelta = timedelta(days=90)
-    """How long an object is locked from when it is written or renewed."""
+    """How long an object is locked after it is written or renewed."""
     authority: Path | None = None
-    """PEM file; None: whom this system trusts."""
+    """PEM file; None: the authorities that this system trusts."""
     connect_within: float = 3.0
     """Seconds."""
     answer_within: float = 15.0
-    """Seconds that the server may be silent within one request."""
+    """Seconds that the server may stay silent within one request."""
 
     @property
     def renew_below(self) -> timedelta:
@@ -61,12 +61,12 @@ class Bucket:
 
     @property
     def place(self) -> str:
-        """For people and logs: which bucket, where."""
+        """The bucket and its server, for people and logs."""
         return f"bucket {self.name} at {self.host}"
 
     @classmethod
     def parse(cls, address: str, credentials: Path) -> Bucket:
-        """The bucket at `address`. Raises `ValueError` that says what is wrong with it."""
+        """Parse `address`. Raises `ValueError` with a message that names the error."""
         parts = urlsplit(address)
         given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         options = dict(given)
@@ -82,7 +82,7 @@ class Bucket:
             or ".." in name
         ):
             raise ValueError("a bucket is written https://HOST[:PORT]/BUCKET")
-        host = parts.netloc.removesuffix(f":{parts.port}")  # which raises for no port's number
+        host = parts.netloc.removesuffix(f":{parts.port}")  # which raises for an invalid port
         if not _HOST.fullmatch(host):
             raise ValueError(f"{host!r} is no host")
         for option, allowed in (

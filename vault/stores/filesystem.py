@@ -1,16 +1,16 @@
-"""A store in a folder: one file per object, written once, in a disk's own time.
+"""A store in a folder: one file per object, written once.
 
     <root>/store.json          made by `create`; without it the folder is not a store (or not mounted)
     <root>/objects/<key>       0400, never changed
     <root>/incoming/           being written
-    <root>/damaged/<key>/…     what stood under a key before it was repaired; nothing reads or removes it
+    <root>/damaged/<key>/…     damaged objects that a repair replaced; nothing reads or removes them
 
 An object appears under its key whole or not at all: it is written and synced under another name, then linked
-to its own. A hard link, unlike a rename, never replaces what is there. On return from `put` the file and all
-folders above it are synced.
+to its own. A hard link, unlike a rename, never replaces an existing file. On return from `put` the file and
+all folders above it are synced.
 
-Nothing here protects against whoever owns the folder; that is for the digests in the ledger, and for the
-second copy on another machine. A disk that is not mounted looks like an empty folder: hence `store.json`.
+Nothing here protects against the owner of the folder; the digests in the ledger do, and the second copy on
+another machine. An unmounted disk looks like an empty folder: hence `store.json`.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _GONE = frozenset(
     {errno.ENOENT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENXIO}
     | {errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT}
 )
-"""What the system says when it is the store that is wrong, not this write."""
+"""System errors that concern the store as a whole, not this write."""
 
 _OBJECT, _ASIDE = "object", "damaged-"
-"""Versions: what stands under a key, and what stood there before a repair."""
+"""Versions: the current object under a key, and one that a repair replaced."""
 _ABANDONED = 3600.0
-"""Seconds after which a file in `incoming` belongs to a process that is gone."""
+"""Seconds after which a file in `incoming` belongs to a process that has ended."""
 
 
 class FilesystemStore:
-    """See `vault.stores.base.Store` for what its methods promise. Nothing is touched before they are called.
+    """See `vault.stores.base.Store` for the contract of its methods. Construction touches nothing.
 
     A key has one version, the SHA-256 of its bytes.
     """
@@ -55,9 +55,9 @@ class FilesystemStore:
 
     @classmethod
     def create(cls, root: Path, disk: Disk = DISK) -> FilesystemStore:
-        """Make a store in `root`, once, when the center is set up; a store that is there stays as it is.
+        """Make a store in `root`, once, when the center is set up; an existing store is left unchanged.
 
-        Raises `WriteFailed` where the file system cannot do what a store needs (hard links, folder syncs).
+        Raises `WriteFailed` if the file system lacks what a store needs (hard links, folder syncs).
         """
         store = cls(root, disk)
         if (root / "store.json").exists():
@@ -87,7 +87,7 @@ class FilesystemStore:
             self._sweep()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             written = not path.exists() and self._write(path, data)
-            # Also for an object that is there: it may be from a put that died before this line.
+            # Also for an existing object: it may be from a put that was killed before this line.
             self._sync_folders(path.parent)
         except (FileExistsError, NotADirectoryError):
             raise ObjectExists(f"a part of {key} is an object itself") from None
@@ -104,10 +104,10 @@ class FilesystemStore:
     def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
         """See `Store.replace_damaged`. A crash between any two of the numbered lines loses nothing.
 
-        1. The good bytes are whole and synced, under a name that nobody reads. Left alone it is swept away.
-        2. The damaged object has a second name in `damaged`, synced. Left alone, the next repair finds it.
+        1. The good bytes are whole and synced, under a name that is not read. After a crash it is removed.
+        2. The damaged object has a second name in `damaged`, synced. After a crash, the next repair finds it.
         3. In one step the key names the good bytes, and the damaged ones have only their second name.
-        4. That step is synced. Without this line a power cut may undo it, and the next reading finds that.
+        4. That step is synced. Without it a power cut may undo the step, and the next reading detects that.
         """
         path = self._path(key)
         digest = hashlib.sha256(data).hexdigest()
@@ -131,7 +131,7 @@ class FilesystemStore:
         return good
 
     def get(self, key: str, version: str | None = None, start: int = 0, length: int | None = None) -> bytes:
-        """See `Store.get`. The version is checked, against the bytes, where the whole object is read."""
+        """See `Store.get`. The version is checked, against the bytes, when the whole object is read."""
         if start < 0 or (length is not None and length < 0):
             raise ValueError("a range begins at 0 or later and is not negative")
         try:
@@ -146,7 +146,7 @@ class FilesystemStore:
         return data
 
     def head(self, key: str) -> ObjectVersion:
-        """See `Store.head`. Reads and hashes the whole object: there is nobody else to ask for its digest."""
+        """See `Store.head`. Reads and hashes the whole object: there is no other source for its digest."""
         try:
             with self._path(key).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -174,7 +174,7 @@ class FilesystemStore:
                 raise self._unreadable(error, key) from error
 
     def kept(self, prefix: str) -> Iterator[KeptVersion]:
-        """See `DestroyingStore.kept`. Nothing keeps anything in a folder."""
+        """See `DestroyingStore.kept`. A folder has no locks or holds."""
         for key in self.list(prefix):
             yield KeptVersion(key, _OBJECT)
         try:
@@ -185,8 +185,8 @@ class FilesystemStore:
             yield KeptVersion(str(path.parent.relative_to(self._damaged)), f"{_ASIDE}{path.name}")
 
     def destroy(self, key: str, version: str) -> None:
-        """See `DestroyingStore.destroy`. The name is gone, durably; what a disk keeps of freed blocks is not
-        in our hands."""
+        """See `DestroyingStore.destroy`. The name is removed durably; what a disk retains of freed blocks is
+        beyond our control."""
         path, root = self._path(key), self._objects
         if version.startswith(_ASIDE):
             root = self._damaged
@@ -227,15 +227,15 @@ class FilesystemStore:
         try:
             self._disk.link(fresh, path)
         except FileExistsError:
-            return False  # somebody was faster
+            return False  # another process was faster
         else:
             return True
         finally:
             self._disk.unlink(fresh)
 
     def _keep_aside(self, key: str, path: Path) -> None:
-        """A second name for what stands under `key`: its inode's number, so that a repair which was cut short
-        is found again. (A number is not given to another file while the first has a name.)"""
+        """Add a second name for the object under `key`: its inode's number, so that an interrupted repair is
+        found again. (A number is not given to another file while the first has a name.)"""
         if not os.path.lexists(path):
             return
         folder = self._damaged / key
@@ -257,7 +257,7 @@ class FilesystemStore:
             return False
 
     def _sync_folders(self, folder: Path) -> None:
-        # Every time and up to the top: an earlier put may have made a folder and died before syncing it.
+        # Every time and up to the root: an earlier put may have made a folder and died before syncing it.
         while folder != self._root:
             self._disk.sync_directory(folder)
             folder = folder.parent

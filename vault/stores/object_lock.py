@@ -1,8 +1,8 @@
-"""Stores that can lock: what is asked of them, and the walk that keeps everything locked while it lives.
+"""The interface of stores that can lock, and the pass that renews the locks of live objects.
 
-A lock has an end, so that what has to be erased one day can be; and it must not end while the evidence lives.
-So locks are short (90 days) and renewed all the time. A store in a folder cannot lock: it has none of these
-methods, and nobody can take it for one that has.
+A lock has an end, so that evidence can be erased one day; and it must not end while the evidence lives.
+So locks are short (90 days) and renewed continually. A store in a folder cannot lock: it has none of these
+methods, and cannot be mistaken for one that has.
 """
 
 from __future__ import annotations
@@ -18,40 +18,40 @@ from vault.stores.base import Store
 log = logging.getLogger(__name__)
 
 AWAY = 5
-"""Objects one after the other that a store does not answer for: then it is the store that is away."""
+"""Consecutive objects without an answer from a store, after which the store counts as away."""
 
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a store was found to be able to do."""
+    """The capabilities found in a store."""
 
     write_once: bool
     """Whether an object, once written with a lock, can neither be deleted nor have its lock shortened."""
     holds: bool
     """Whether legal hold can be set and lifted."""
     missing: tuple[str, ...] = ()
-    """What it cannot do, each in a few words."""
+    """The missing capabilities, each in a few words."""
 
 
 @runtime_checkable
 class LockingStore(Store, Protocol):
-    """A store that may be able to lock what it keeps: `abilities` tells whether this one is."""
+    """A store that may be able to lock its objects: `abilities` tells whether this one is."""
 
     def abilities(self) -> Abilities:
-        """Tried out the first time, then remembered; one that is not able is tried out again a day later.
+        """Return the capabilities: tried once, then remembered; if incomplete, tried again a day later.
 
-        Raises `StoreUnavailable`, `NotWriteOnce` where only a store that locks was wanted.
+        Raises `StoreUnavailable`, `NotWriteOnce` if a store that locks is required.
         """
 
     def renew(self, key: str) -> bool:
-        """Lock what `key` stands for anew for the whole time, if its lock ends too soon; whether it was done.
+        """Renew the lock of `key`'s version for the whole time, if it ends too soon; return whether it did.
 
-        Raises `LockMissing` where the store did not do it, `NotWriteOnce`, `ObjectMissing`,
+        Raises `LockMissing` if the store did not do it, `NotWriteOnce`, `ObjectMissing`,
         `StoreUnavailable`.
         """
 
     def hold(self, key: str, held: bool) -> None:
-        """Set legal hold on what `key` stands for, or lift it: while it is set no date ends the lock.
+        """Set or lift legal hold on the version of `key`; while it is set, the lock does not end.
 
         Raises like `renew`.
         """
@@ -59,12 +59,12 @@ class LockingStore(Store, Protocol):
 
 @dataclass
 class Walk:
-    """How far a walk over a store is; changes while it goes on."""
+    """Progress of a pass over a store; changes during the pass."""
 
     looked_at: int = 0
     renewed: int = 0
     failed: int = 0
-    """Objects that live and whose lock could not be renewed."""
+    """Live objects whose lock could not be renewed."""
     first_failure: str | None = None
 
 
@@ -73,11 +73,11 @@ def renew_all(
     lives: Callable[[str], bool] = lambda key: True,
     told: Callable[[Walk], object] = lambda walk: None,
 ) -> Walk:
-    """Renew the lock of every object whose key `lives`. Objects that fail are counted, and the others go on.
+    """Renew the lock of every object whose key `lives`. Objects that fail are counted, the others continue.
 
-    `told` is called after each object. Raises `StoreUnavailable` when the store as a whole goes away: when it
-    gives no answer for `AWAY` objects one after the other. One alone, which the server can never answer for
-    (a damaged disk under it), must not keep the locks of all that come after it from being renewed.
+    `told` is called after each object. Raises `StoreUnavailable` if the store as a whole is away: if it
+    gives no answer for `AWAY` consecutive objects. A single one that the server can never return (a damaged
+    disk under it) must not prevent the renewal of the locks of all later ones.
     """
     walk, unanswered = Walk(), 0
     store.abilities()
@@ -88,7 +88,7 @@ def renew_all(
             walk.renewed += store.renew(key)
             unanswered = 0
         except ObjectMissing:
-            log.warning("%s holds nothing of ours", key)  # somebody else wrote it: no loss, and worth a look
+            log.warning("%s holds nothing of ours", key)  # written by others: no loss, but worth a check
             continue
         except VaultError as error:
             log.warning("%s could not be renewed: %s: %s", key, type(error).__name__, error)

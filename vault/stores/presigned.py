@@ -1,11 +1,11 @@
-"""Addresses at which somebody without credentials may read one version of one object, for a few minutes.
+"""Addresses to read one version of one object without credentials, for a few minutes.
 
-A presigned URL (AWS Signature Version 4 in the query) names bucket, key, version id and when it ends, and is
-signed with the keys of the copy's user: nothing else can be done with it, and nothing in it can be changed.
-What is read there is ciphertext; the keys to it are released elsewhere, after a statement.
+A presigned URL (AWS Signature Version 4 in the query) names bucket, key, version id and expiry, and is
+signed with the keys of the copy's user: it permits nothing else, and no part of it can be changed.
+It serves ciphertext; the keys are released elsewhere, after a statement.
 
-Where the store is reached by browsers under another address than by us, that one is signed: the host is part
-of what is signed. Signing asks the server nothing, but for the version of a key that was never looked at.
+If browsers reach the store under another address than we do, that address is signed: the host is part
+of what is signed. Signing needs no request to the server, except for the version of a key not yet looked up.
 
 Specification: AWS, "Authenticating Requests: Using Query Parameters".
 """
@@ -24,28 +24,28 @@ from vault.stores.s3 import S3Store
 from vault.stores.s3_credentials import FileCredentials
 
 LASTS = timedelta(minutes=5)
-"""How long an address works."""
+"""How long an address is valid."""
 
 
 class PresignedReads:
-    """Of one copy. For several threads."""
+    """Presigned reads from one copy. Thread-safe."""
 
     def __init__(self, copy: str, store: S3Store, address: str = "") -> None:
-        """`copy`: its name among the stores. `address`: where browsers reach the store, `https://HOST[:PORT]`;
-        empty: as we do."""
+        """`copy`: its name among the stores. `address`: where browsers reach the store,
+        `https://HOST[:PORT]`; empty: the same address as ours."""
         self.copy = copy
         self._store = store
         self._bucket = _seen_from_outside(store.bucket, address)
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port of every address given out, as a browser writes an origin."""
+        """Scheme, host and port of every address given out, in the form of a browser's origin."""
         bucket = self._bucket
         host = f"{bucket.name}.{bucket.host}" if bucket.host_style else bucket.host
         return f"{'https' if bucket.secure else 'http'}://{host}"
 
     def url(self, key: str) -> str:
-        """The address of what `key` stands for; it works for `LASTS`.
+        """Return the address of the version of `key`, valid for `LASTS`.
 
         Raises `ObjectMissing`, `StoreUnavailable`, `InvalidObjectKey`.
         """
@@ -60,7 +60,7 @@ class PresignedReads:
         signer = Minio(
             bucket.host,
             secure=bucket.secure,
-            region=bucket.region,  # named, so that no server is asked for it
+            region=bucket.region,  # named, so that no server has to be queried for it
             credentials=FileCredentials(bucket.credentials),
         )
         if bucket.host_style:

@@ -1,22 +1,23 @@
 """A store in a bucket of an S3 server with Object Lock: MinIO, Ceph RGW and others.
 
 An object is one PUT, locked in COMPLIANCE mode for a time that is renewed while it lives
-(`vault.stores.object_lock`), with its SHA-256 and size as metadata. After every write it is looked at again:
-size, digest, ETag (where that is an MD5), lock and date have to be right, or it does not count as written.
+(`vault.stores.object_lock`), with its SHA-256 and size as metadata. After every write it is checked:
+size, digest, ETag (if that is an MD5), lock and date have to be right, or the write does not count.
 
-**A key means its versions, oldest first.** A lock keeps old versions from being deleted or changed; it does
-not keep anybody with the credentials from writing newer versions or delete markers. So nothing here ever
-reads what a key "is now": a key stands for the oldest version that is ours and locked, and that is read by
-its version id. What comes later changes nothing, but for one case: where that version's bytes are not what
-its own digest says any more, a newer one with that very digest, and with the bytes to it, stands in. So a
-repair is one more version; with other bytes nobody can make one, since those have another digest.
+**A key means its versions, oldest first.** A lock protects old versions from deletion and change; it does
+not prevent anyone with the credentials from writing newer versions or delete markers. So this code never
+reads the current version of a key. A key stands for the oldest version that is ours and locked, and that is
+read by its version id. Later versions change nothing, with one exception: if that version's bytes no longer
+match its own digest, a newer version with that very digest, and with matching bytes, replaces it. So a
+repair is one more version; a version with other bytes cannot serve as one, since its digest differs.
 
-Two writers of other bytes in the same moment may both be told that theirs is kept; the older one is, which
-`head` tells. Keys of evidence are unique, so there are no two.
+Two concurrent writers of other bytes may both get a success; the older version counts, as `head` shows.
+Keys of evidence are unique, so this does not occur.
 
-A PUT whose answer was lost may have succeeded. `put` looks first, so doing it again does no harm.
+A PUT whose answer was lost may have succeeded. `put` checks first, so repeating it is harmless.
 
-The server is trusted to keep what it acknowledged and locked, not with the truth: digests in the ledger are.
+The server is trusted to keep what it acknowledged and locked. It is not trusted with integrity, which the
+digests in the ledger prove.
 """
 
 from __future__ import annotations
@@ -48,24 +49,24 @@ from vault.stores.s3_probe import try_out
 from vault.stores.version_deletion import KeptVersion
 
 TRIED_AGAIN = 20 * 3600.0
-"""Seconds after which a bucket that was not write-once is tried out again: a policy may have been put right,
-and until then nothing in it is locked. Before each day's walk over the locks."""
+"""Seconds after which a bucket that was not write-once is tried again: a policy may have been corrected,
+and until then nothing in it is locked. Before each day's pass over the locks."""
 _REMEMBERED = 8192
-"""Keys whose version is remembered: of some hundred hours of recording."""
+"""Keys whose version is remembered: those of some hundred hours of recording."""
 
 
 class S3Store:
-    """See `vault.stores.base.Store` and `vault.stores.object_lock.LockingStore` for what its methods promise.
+    """See `vault.stores.base.Store` and `vault.stores.object_lock.LockingStore` for the method contracts.
 
-    Nothing is asked of the server before they are called.
+    Construction sends no request to the server.
     """
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
         self._trying, self._turn = threading.Lock(), threading.Lock()
         self._versions: OrderedDict[str, str] = OrderedDict()
-        """Key → the version to look at first: its oldest in a listing, or the one it was found to stand for.
-        No older one can appear, so if that one is still there and sound, it is the right one."""
+        """Key → the version to check first: its oldest in a listing, or the one it was found to stand for.
+        No older one can appear, so if that one still exists and is sound, it is the right one."""
         self._abilities: Abilities | None = None
         self._tried_at = 0.0
         self._hashing = ThreadPoolExecutor(2, f"hashing-for-{bucket.name}")
@@ -95,13 +96,13 @@ class S3Store:
             self._abilities = try_out(self._connection)
         except StoreUnavailable:
             if self._abilities is None:
-                raise  # else what is known holds on
+                raise  # else the known capabilities remain valid
 
     def put(self, key: str, data: bytes) -> ObjectVersion:
         """See `Store.put`. A version with the same bytes counts as written; a missing lock is set."""
         check_key(key)
         locking = self.abilities().write_once
-        # While the server is asked, and while it takes the bytes.
+        # During the request to the server, and during the upload.
         hashing, checking = self._hashing.submit(_sha256, data), self._hashing.submit(_md5, data)
         there = self._all_versions(key)
         sha256 = hashing.result()
@@ -110,26 +111,26 @@ class S3Store:
             try:
                 seen = self._connection.head(key, listed.version)
             except ObjectMissing:
-                continue  # lost by the server, which lists it still, or destroyed meanwhile
+                continue  # lost by the server, which still lists it, or destroyed meanwhile
             if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
                 if seen.has_md5 and seen.etag != checking.result():
-                    damaged = True  # unless another one stands in for it
+                    damaged = True  # unless another version replaces it
                     continue
-                # From a put whose answer was lost, perhaps without the lock that was asked for.
+                # From a put whose answer was lost, perhaps without the requested lock.
                 if locking and not seen.locked:
                     seen = self._lock(key, seen.version)
                 return self._found(key, seen)
             if seen.ours:
-                # With or without a lock: whoever wrote it could lock it later, and it would be the oldest.
+                # With or without a lock: its writer could lock it later, and it would be the oldest.
                 raise ObjectExists(f"{key} holds other bytes")
         if damaged:
             raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
         return self._found(key, self._write(key, data, sha256, checking.result))
 
     def replace_damaged(self, key: str, data: bytes) -> ObjectVersion:
-        """See `Store.replace_damaged`. A newer version with the digest of the damaged one, which stays.
+        """See `Store.replace_damaged`. Adds a version with the digest of the damaged one, which stays.
 
-        Raises `ObjectExists` where what was put first has another digest: nothing can stand in for that.
+        Raises `ObjectExists` if the first version has another digest: it cannot be replaced.
         """
         check_key(key)
         try:
@@ -177,7 +178,7 @@ class S3Store:
         return data
 
     def head(self, key: str) -> ObjectVersion:
-        """See `Store.head`. Raises `LockMissing` where the bucket locks and this object is not locked."""
+        """See `Store.head`. Raises `LockMissing` if the bucket locks and this object is not locked."""
         check_key(key)
         seen = self._oldest(key)
         if self.abilities().write_once and not seen.locked:
@@ -185,7 +186,7 @@ class S3Store:
         return self._found(key, seen)
 
     def version(self, key: str) -> str:
-        """The id of the version that `key` stands for. Raises `ObjectMissing`, `StoreUnavailable`."""
+        """Return the id of the version that `key` stands for. Raises `ObjectMissing`, `StoreUnavailable`."""
         check_key(key)
         return self._remembered(key) or self._oldest(key).version
 
@@ -195,7 +196,7 @@ class S3Store:
             yield listed.key
 
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """See `Store.sizes`. Only a key with several versions costs requests of its own."""
+        """See `Store.sizes`. Only a key with several versions needs requests of its own."""
         for listed, only in self._walk(prefix):
             yield listed.key, listed.size if only else self._oldest(listed.key).size
 
@@ -223,7 +224,7 @@ class S3Store:
                 raise LockMissing(f"{key} in {self.bucket.place}: its legal hold did not change")
 
     def kept(self, prefix: str) -> Iterator[KeptVersion]:
-        """See `DestroyingStore.kept`. Delete markers have no content, and stay."""
+        """See `DestroyingStore.kept`. Delete markers have no content, and are left."""
         for listed in self._connection.versions(prefix):
             try:
                 seen = self._connection.head(listed.key, listed.version)
@@ -233,8 +234,8 @@ class S3Store:
             yield KeptVersion(listed.key, listed.version, None if ended else seen.until, seen.held)
 
     def destroy(self, key: str, version: str) -> None:
-        """See `DestroyingStore.destroy`. Looked at before and after: a server that says yes and keeps it is
-        not believed."""
+        """See `DestroyingStore.destroy`. Checks before and after: a server that reports success and keeps the
+        version is not believed."""
         try:
             seen = self._connection.head(key, version)
             if KeptVersion(key, version, seen.until, seen.held).kept:
@@ -248,8 +249,8 @@ class S3Store:
         raise StillKept(f"{self.bucket.place} has kept {key}")
 
     def _stand_in(self, key: str, damaged: Seen) -> bytes:
-        """The bytes of another version with the digest of this one, which has other bytes by now. It is read
-        from then on, also for ranges, as long as this object lives."""
+        """Return the bytes of another version with the digest of this one, whose bytes have changed. That
+        version is read from then on, also for ranges, as long as this object lives."""
         for listed in self._all_versions(key):
             if listed.version == damaged.version:
                 continue
@@ -266,7 +267,7 @@ class S3Store:
         raise Altered(f"{key} is not the object that was written")
 
     def _with_stand_ins(self, key: str) -> Sequence[Seen]:
-        """What `key` stands for, and every other locked version with its digest: one may be a repair."""
+        """Return the version of `key`, and each other locked version with its digest: one may be a repair."""
         oldest = self._oldest(key)
         found = [oldest]
         for listed in self._all_versions(key):
@@ -281,7 +282,7 @@ class S3Store:
         return found
 
     def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> Seen:
-        """One PUT, and a look at what is there then."""
+        """Do one PUT, and check the result."""
         until = self._new_end() if self.abilities().write_once else None
         version = self._connection.put(key, data, sha256, until)
         seen = self._connection.head(key, version)
@@ -297,7 +298,7 @@ class S3Store:
             raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
 
     def _lock(self, key: str, version: str) -> Seen:
-        """Lock a version from now on for the whole time, and look."""
+        """Lock a version from now on for the whole time, and check."""
         until = self._new_end()
         self._connection.lock(key, version, until)
         seen = self._connection.head(key, version)
@@ -317,7 +318,7 @@ class S3Store:
         return (datetime.now(UTC) + self.bucket.retention).replace(microsecond=0)
 
     def _oldest(self, key: str) -> Seen:
-        """What `key` stands for: the oldest version of ours with a lock, or else the oldest of ours."""
+        """Return what `key` stands for: the oldest version of ours with a lock, else the oldest of ours."""
         remembered = self._remembered(key)
         if remembered is not None:
             try:
@@ -342,12 +343,12 @@ class S3Store:
         return unlocked
 
     def _stands(self, seen: Seen) -> bool:
-        """Whether the version that is looked at first is the right one, without looking at others."""
+        """Whether the version that is checked first is the right one, without reading others."""
         without_locks = self._abilities is not None and not self._abilities.write_once
         return seen.ours and (seen.locked or without_locks)
 
     def _all_versions(self, key: str) -> Sequence[Listed]:
-        """Oldest first."""
+        """Return all versions of `key`, oldest first."""
         found = []
         for listed in self._connection.versions(key):
             if listed.key != key:
@@ -356,7 +357,7 @@ class S3Store:
         return found[::-1]
 
     def _walk(self, prefix: str) -> Iterator[tuple[Listed, bool]]:
-        """The oldest version of each key, in order, and whether it is the only one; no foreign keys."""
+        """Yield the oldest version of each key, in order, and whether it is the only one; no foreign keys."""
         folder = prefix.rpartition("/")[0]
         if folder:
             check_key(folder)
@@ -371,7 +372,7 @@ class S3Store:
             yield last, count == 1
 
     def _is_object(self, listed: Listed) -> bool:
-        """Whether this is a key of a store's; where it stands is then remembered, if it was not known yet."""
+        """Whether this is a key of a store; remembers its version if none was known yet."""
         if not _is_key(listed.key):
             return False
         if self._remembered(listed.key) is None:
@@ -399,7 +400,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _md5(data: bytes) -> str:
-    """What most servers make an ETag of. It finds accidents; against people there is the ledger's SHA-256."""
+    """Return what most servers use as ETag. It detects accidents; the ledger's SHA-256 detects attacks."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 

@@ -1,13 +1,13 @@
-"""Speaking with one bucket: a few typed requests, bounded in time, whose failures are the vault's errors.
+"""Client for one bucket: a few typed requests, bounded in time, that fail with the vault's errors.
 
-The server is believed nothing here; what its answers are worth is decided in `vault.stores.s3`. Nothing is
-sent twice by itself: whoever calls knows whether that is harmless.
+Nothing the server says is believed here; `vault.stores.s3` judges its answers. No request is repeated
+automatically: the caller knows whether a repeat is harmless.
 
-What real servers do, and what follows (Ceph RGW 18 is the one that is tested):
+Behaviour of real servers, and consequences (Ceph RGW 18 is the one that is tested):
 
-- an upload in parts loses its lock without a word: everything goes in one request;
+- an upload in parts loses its lock silently: everything goes in one request;
 - the date of a lock has nine fractional digits, which the client library cannot read: the header is read;
-- `If-None-Match` is ignored where there are locks: nobody here relies on it.
+- `If-None-Match` is ignored where there are locks: no code here relies on it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from vault.stores.s3_credentials import FileCredentials
 from vault.stores.s3_errors import BeyondTheEnd, NoLocks, answered, network
 
 COMPLIANCE = "COMPLIANCE"
-"""The mode in which nobody, not even the server's administrator through S3, can shorten a lock."""
+"""The mode in which no one, not even the server's administrator through S3, can shorten a lock."""
 SMALLEST_PART = 5 * 1024 * 1024
-"""Bytes: the client library cuts into parts what is larger than a part, and takes no smaller parts."""
+"""Bytes: the client library splits what is larger than a part, and accepts no smaller parts."""
 
 _META = "x-amz-meta-amana-"
 _MD5 = re.compile(r"[0-9a-f]{32}")
@@ -43,35 +43,35 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Seen:
-    """One version of an object as the server describes it when asked (HEAD)."""
+    """One version of an object as the server describes it (HEAD)."""
 
     version: str
     size: int
     """Bytes."""
     etag: str
     sha256: str
-    """Stated by whoever wrote it; empty where it is none of ours."""
+    """As stated by its writer; empty if it is not ours."""
     stated_size: str
     mode: str
-    """Of its lock; empty where there is none."""
+    """Of its lock; empty without one."""
     until: datetime | None
-    """The end of its lock, which may be past."""
+    """The end of its lock, which may be in the past."""
     held: bool
     """Under legal hold."""
 
     @property
     def ours(self) -> bool:
-        """Whether it says of itself what we write, and has the length that it says."""
+        """Whether its metadata is what we write, and its length is the one stated."""
         return bool(self.sha256) and self.stated_size == str(self.size)
 
     @property
     def has_md5(self) -> bool:
-        """Whether its ETag can be an MD5. With some ways of encryption by the server it is not."""
+        """Whether its ETag can be an MD5. With some kinds of server-side encryption it is not."""
         return _MD5.fullmatch(self.etag) is not None
 
     @property
     def locked(self) -> bool:
-        """Whether it was written to be kept. That the time is over does not make it somebody else's."""
+        """Whether it was written with a lock. An expired lock does not make it foreign."""
         return self.mode == COMPLIANCE and self.until is not None
 
 
@@ -85,7 +85,7 @@ class Listed:
 
 
 class Connection:
-    """The requests. Any may raise `StoreUnavailable`, `StoreRefused`. For several threads."""
+    """The requests. Any may raise `StoreUnavailable`, `StoreRefused`. Thread-safe."""
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
@@ -107,9 +107,9 @@ class Connection:
             self._client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
 
     def put(self, key: str, data: bytes, sha256: str, until: datetime | None) -> str:
-        """The id of the new version, locked until then (whole seconds). Raises `WriteFailed`, `DiskFull`.
+        """Store a version locked until then (whole seconds); return its id. Raises `WriteFailed`, `DiskFull`.
 
-        After any failure the version may be there all the same.
+        After any failure the version may exist all the same.
         """
         with self._told(key, writing=True):
             done = self._client.put_object(
@@ -124,7 +124,7 @@ class Connection:
         return done.version_id or "null"
 
     def head(self, key: str, version: str) -> Seen:
-        """Raises `ObjectMissing`."""
+        """Return the version as the server describes it. Raises `ObjectMissing`."""
         with self._told(key):
             found = self._client.stat_object(self.bucket.name, key, version_id=version)
         return _seen(version, found.size or 0, found.metadata or {})
@@ -132,7 +132,7 @@ class Connection:
     def get(
         self, key: str, version: str, start: int = 0, length: int | None = None
     ) -> tuple[bytes, Mapping[str, str]]:
-        """Bytes and headers. `length` is not 0. Raises `ObjectMissing`; nothing from beyond the end."""
+        """Return bytes and headers. `length` is not 0. Raises `ObjectMissing`; no bytes beyond the end."""
         try:
             with self._told(key):
                 response = self._client.get_object(
@@ -149,7 +149,7 @@ class Connection:
             return b"", {}
 
     def versions(self, prefix: str) -> Iterator[Listed]:
-        """Every version of every key below `prefix`: keys in order, of each the newest version first.
+        """Yield every version of every key below `prefix`: keys in order, each key's newest version first.
 
         Delete markers are left out: they hide nothing here.
         """
@@ -161,25 +161,25 @@ class Connection:
                     yield Listed(one.object_name, one.version_id or "null", one.size or 0)
 
     def lock(self, key: str, version: str, until: datetime) -> None:
-        """Ask for a lock until then (whole seconds). Whether it holds, `head` tells."""
+        """Request a lock until then (whole seconds). `head` shows whether it is set."""
         with self._told(key):
             self._client.set_object_retention(
                 self.bucket.name, key, Retention(COMPLIANCE, until), version_id=version
             )
 
     def hold(self, key: str, version: str, held: bool) -> None:
-        """Ask for legal hold, or its end. Whether it holds, `head` tells."""
+        """Request legal hold, or its end. `head` shows whether it is set."""
         change = self._client.enable_object_legal_hold if held else self._client.disable_object_legal_hold
         with self._told(key):
             change(self.bucket.name, key, version_id=version)
 
     def delete(self, key: str, version: str) -> None:
-        """Ask for the end of one version."""
+        """Request the deletion of one version."""
         with self._told(key):
             self._client.remove_object(self.bucket.name, key, version_id=version)
 
     def lacks(self) -> list[str]:
-        """What the bucket itself says it lacks. One that does not let us ask is judged by what it does."""
+        """Return what the bucket reports as missing. One that refuses this is judged by its behaviour."""
         missing = []
         try:
             with self._told():
@@ -198,7 +198,7 @@ class Connection:
 
     @contextmanager
     def _told(self, key: str = "", *, writing: bool = False) -> Iterator[None]:
-        """Whatever goes wrong within, as one of the vault's errors."""
+        """Translate any failure within into one of the vault's errors."""
         place = self.bucket.place
         try:
             yield
@@ -207,8 +207,8 @@ class Connection:
         except ServerError as error:
             raise answered(place, key, "", error.status_code, writing) from error
         except InvalidResponseError as error:
-            # A failure without a word, or a stranger's page, whose text is not for our logs.
-            status = error._code  # what it keeps nowhere else
+            # A failure without a message, or a foreign page, whose text does not belong in our logs.
+            status = error._code  # not available elsewhere
             if status >= 500:
                 raise answered(place, key, "", status, writing) from None
             raise StoreUnavailable(f"{place} answers, and not as an object store does") from None
@@ -244,13 +244,13 @@ def _seen(version: str, size: int, headers: Mapping[str, str]) -> Seen:
 
 
 def seen_in(version: str, headers: Mapping[str, str]) -> Seen:
-    """What the headers of a `get` tell of the version that was read, of which it may be a part."""
+    """Read the headers of a `get`: they describe the version, of which the bytes may be a part."""
     total = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "0")
     return _seen(version, int(total) if total.isascii() and total.isdecimal() else -1, headers)
 
 
 def _date(text: str) -> datetime | None:
-    """A date of RFC 3339 in UTC, with any number of fractional digits; None for anything else."""
+    """Parse an RFC 3339 date in UTC, with any number of fractional digits; None for anything else."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", text, re.ASCII)
     try:
         return None if match is None else datetime.fromisoformat(match[1]).replace(tzinfo=UTC)

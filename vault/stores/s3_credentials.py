@@ -1,10 +1,10 @@
-"""A user's two keys for a bucket, in a file of their own.
+"""A user's two keys for a bucket, in their own file.
 
     access-key AKIAEXAMPLE
     secret-key …
 
 Two lines, for the service's user alone (mode 0600). It is read again for every request, so that keys can be
-exchanged while the service runs. What is in it never stands in an error, a log or a representation.
+replaced while the service runs. Its contents never appear in an error, a log or a representation.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from vault.errors import KeyFileExposed, StoreRefused
 
 
 class FileCredentials(Provider):
-    """The keys in `path`, as the client asks for them."""
+    """The keys in `path`, in the form the client requires."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def retrieve(self) -> Credentials:
-        """Raises `KeyFileExposed`, `StoreRefused`."""
+        """Read the keys. Raises `KeyFileExposed`, `StoreRefused`."""
         name = self._path.name
         try:
             with self._path.open() as file:

@@ -1,8 +1,8 @@
-"""What a server's refusals and the network's failures mean: the vault's errors, in words for an operator.
+"""Translation of server refusals and network failures into the vault's errors, worded for an operator.
 
 Codes are those of S3 and of the servers that add their own; https://docs.aws.amazon.com/AmazonS3/latest/API/
-(Error Responses). A HEAD has no body and so no code: the client library makes one of its status. Nothing of a
-server's own text is repeated.
+(Error Responses). A HEAD has no body and so no code: the client library makes one from its status. No text
+of the server is repeated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib3.exceptions import (
 from vault.errors import DiskFull, ObjectMissing, StoreRefused, StoreUnavailable, VaultError, WriteFailed
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"})
-"""What is said of no object, of no such version, and of a delete marker that is asked for by its id."""
+"""Codes for a missing object, a missing version, and a delete marker requested by its id."""
 _FULL = frozenset(
     {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"}
     | {"StorageLimitExceeded", "XMinioStorageQuotaExceeded"}
@@ -42,7 +42,7 @@ _REFUSED: Mapping[str, str] = {
 
 
 class BeyondTheEnd(StoreRefused):
-    """A range was asked for that begins where the object ends, or later."""
+    """The requested range begins at the end of the object, or later."""
 
 
 class NoLocks(StoreRefused):
@@ -50,7 +50,7 @@ class NoLocks(StoreRefused):
 
 
 def answered(place: str, key: str, code: str, status: int, writing: bool) -> VaultError:
-    """The vault's error for a server's refusal."""
+    """Return the vault's error for a server's refusal."""
     if code in _MISSING:
         return ObjectMissing(key)
     if code in _FULL or status == 507:
@@ -69,7 +69,7 @@ def answered(place: str, key: str, code: str, status: int, writing: bool) -> Vau
 
 
 def network(error: HTTPError) -> str:
-    """What happened on the way to a server, as the end of a sentence about it."""
+    """Describe a failure on the way to a server, as the end of a sentence about it."""
     if isinstance(error, NameResolutionError):
         return "is not found: no such host name"
     if isinstance(error, NewConnectionError):

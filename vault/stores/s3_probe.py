@@ -1,19 +1,19 @@
-"""What a bucket is able to do, found out by trying, never by asking alone.
+"""Probe of a bucket's capabilities, by trying them and not only by querying.
 
-One trial object is kept in the bucket for this, under a key that no evidence can have. It is as large as a
-segment, so that one request of that size is tried too; it is written once and then used again at every
-start. Its lock lasts for a day from the newest start: so nothing piles up, and a bucket that is given up is
+For this the bucket holds one trial object, under a key that no evidence can have. It is as large as a
+segment, so that one request of that size is tried too; it is written once and reused at every
+start. Its lock lasts for a day from the newest start: so nothing accumulates, and an abandoned bucket is
 free of it a day later.
 
-1. The bucket is asked for its versioning and its object lock.
-2. The trial object is there, or is written, with a lock.
-3. Its metadata, version id and size come back; a part of it is the right part.
-4. Its lock has come with it and can be lengthened; to shorten it is refused.
-5. To delete it, by its version, is refused.
+1. The bucket is queried for its versioning and its object lock.
+2. The trial object exists, or is written, with a lock.
+3. Its metadata, version id and size are returned; a part of it is the right part.
+4. Its lock was set with it and can be extended; shortening it is refused.
+5. Deleting it, by its version, is refused.
 6. Legal hold can be set and lifted.
 
-That 4 and 5 are refused is believed only when the object is looked at again. Where 3 fails it is no store at
-all; where 4 or 5 fails it is not write-once, and is named so.
+Refusals in 4 and 5 are verified by reading the object again. If 3 fails the bucket is no store at
+all; if 4 or 5 fails it is not write-once, and is reported as such.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOLD_ATTEMPTS = 4
 
 
 def try_out(connection: Connection) -> Abilities:
-    """Find out. Raises `StoreUnavailable`, `StoreRefused` where it cannot be used at all."""
+    """Probe the bucket. Raises `StoreUnavailable`, `StoreRefused` if it cannot be used at all."""
     missing = connection.lacks()  # 1
     trial = _trial(connection, locks=not missing)  # 2
     _check_reading(connection, trial)  # 3
@@ -57,12 +57,12 @@ def try_out(connection: Connection) -> Abilities:
 
 
 def _content(until: int = SIZE) -> bytes:
-    """The first bytes of the trial object, always the same and without a pattern."""
+    """Return the first bytes of the trial object, always the same and without a pattern."""
     return hashlib.shake_256(b"Amana tries this bucket out").digest(until)
 
 
 def _trial(connection: Connection, locks: bool) -> Seen:
-    """The kept version, or a new one: with a lock where the bucket (`locks`: says that it) takes one."""
+    """Return the existing version, or a new one: locked if the bucket (`locks`: says that it) supports it."""
     for listed in reversed(list(connection.versions(TRIAL_KEY))):
         seen = connection.head(TRIAL_KEY, listed.version)
         if seen.ours and seen.size == SIZE and (seen.locked or not locks):
@@ -99,7 +99,7 @@ def _refuses_to_shorten(connection: Connection, trial: Seen) -> bool:
     with contextlib.suppress(StoreRefused):
         connection.lock(TRIAL_KEY, trial.version, _in(DAY / 24))
     again = connection.head(TRIAL_KEY, trial.version)
-    # Another process may be trying it out, and have lengthened it just now.
+    # Another process may be probing, and have extended the lock just now.
     return trial.until is not None and again.until is not None and again.until >= trial.until
 
 

@@ -1,8 +1,8 @@
-"""Destroying what a store holds, version by version, and telling what is left and until when.
+"""Destruction of a store's contents, version by version, with a report of what is left and until when.
 
-Apart from `Store`: those who write, read and repair have no use for it. A version goes only if no lock and no
-hold is on it, whatever was asked; what is not gone is told with the date from which on it can go. That
-nothing is left is true only if a listing says so that was made afterwards.
+Separate from `Store`: code that writes, reads and repairs does not need it. A version is destroyed only if no
+lock and no hold is on it, whatever the request; each remaining version is reported with the date from which
+it can be destroyed. Only a listing made afterwards proves that nothing is left.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KeptVersion:
-    """One version of one object, with what keeps it."""
+    """One version of one object, with its lock and hold."""
 
     key: str
     version: str
     """The store's name for it; in a folder `object`, or `damaged-…` for what was set aside by a repair."""
     until: datetime | None = None
-    """The end of its lock; None where none is on it, or it has run out."""
+    """The end of its lock; None if it has none, or it has expired."""
     held: bool = False
     """Under legal hold."""
 
     @property
     def kept(self) -> bool:
-        """Whether it cannot go now."""
+        """Whether a lock or a hold protects it now."""
         return self.held or (self.until is not None and self.until > datetime.now(UTC))
 
 
@@ -42,26 +42,26 @@ class DestroyingStore(Store, Protocol):
     """A store whose objects can be destroyed; every real one."""
 
     def kept(self, prefix: str) -> Iterator[KeptVersion]:
-        """Every version of every object whose key begins with `prefix`, whoever wrote it.
+        """Yield every version of every object whose key begins with `prefix`, including foreign ones.
 
         `prefix` ends in a slash. Raises `StoreUnavailable`.
         """
 
     def destroy(self, key: str, version: str) -> None:
-        """Destroy one version; gone on return. One that is gone already is no error.
+        """Destroy one version; gone on return. A version that no longer exists is no error.
 
-        Raises `StillKept` for one that is locked or held, `StoreUnavailable`, `StoreRefused` where the store
-        does not let these credentials do it.
+        Raises `StillKept` for one that is locked or held, `StoreUnavailable`, `StoreRefused` if the store
+        does not permit it to these credentials.
         """
 
 
 def destroy_all(
     store: DestroyingStore, versions: Sequence[KeptVersion], may_go: Callable[[], bool] = lambda: True
 ) -> None:
-    """Destroy those of `versions` that nothing keeps, while `may_go` says so, which is asked before each.
-    What fails does not keep the others from it.
+    """Destroy those of `versions` that have no lock or hold, while `may_go`, called before each, is true.
+    A failure does not stop the others.
 
-    Raises `StoreUnavailable` where the store as a whole does not answer.
+    Raises `StoreUnavailable` if the store as a whole does not answer.
     """
     for one in versions:
         if one.kept:

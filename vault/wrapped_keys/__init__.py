@@ -1,1 +1,1 @@
-"""The key store: wrapped keys, holds on them, their end."""
+"""The key store: wrapped keys, their holds, their destruction."""

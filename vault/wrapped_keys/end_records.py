@@ -1,12 +1,12 @@
-"""What the keyholder itself remembers of holds and ends: one small file each, on its own disk.
+"""The keyholder's own records of holds and ends: one small file each, on its own disk.
 
     <folder>/<item>.held.<hold>             the wraps of the item are under this legal hold
-    <folder>/<item>.ended                   they have to go, and nothing opens it; holds the disposal's id
-    <folder>/<item>.refused.<disposal>      that disposal was taken back, and ends nothing any more
+    <folder>/<item>.ended                   they must be destroyed, nothing opens it; holds the disposal's id
+    <folder>/<item>.refused.<disposal>      that disposal was revoked, and no longer ends anything
 
-A hold is taken from anybody who may hand wraps in: it keeps, and can do no harm. Its end, and the end of an
-item, need a proof (`Proofs`) that the ledger says so. Who can prove nothing, as in this package alone, can
-end nothing: what a ledger is, the vault does not know.
+Any party that may hand in wraps may set a hold: it only preserves, and can do no harm. Lifting it, and ending
+an item, need a proof (`Proofs`) that the ledger says so. Without proofs, as in this package alone, nothing
+can be ended: the vault has no notion of a ledger.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ _SUFFIX = 1 + 32
 
 
 class Proofs(Protocol):
-    """Who can tell whether the ledger says that something may end. Each raises `Unproven`."""
+    """Checks whether the ledger permits an end. Each method raises `Unproven`."""
 
     def of_lift(self, hold: str, proof: Proof) -> None:
-        """That this hold was lifted."""
+        """Check that this hold was lifted."""
 
     def of_end(self, item: str, proof: Proof) -> str:
-        """That two people have authorised the end of this item; the id of the disposal."""
+        """Check that two people have authorised the end of this item; return the id of the disposal."""
 
     def of_refusal(self, item: str, disposal: str, proof: Proof) -> None:
-        """That this disposal of the item was refused."""
+        """Check that this disposal of the item was refused."""
 
 
 class NoProofs:
-    """Nobody: nothing can be ended here."""
+    """No proofs: nothing can be ended here."""
 
     def of_lift(self, hold: str, proof: Proof) -> None:
         """See `Proofs.of_lift`. Always raises `Unproven`."""
@@ -57,18 +57,18 @@ class NoProofs:
 
 
 class Endings:
-    """The files in `folder`, which is made when needed. For several threads."""
+    """The files in `folder`, which is made when needed. Thread-safe."""
 
     def __init__(self, folder: Path, disk: Disk = DISK) -> None:
         self._folder, self._disk = folder, disk
         self.proofs: Proofs = NoProofs()
 
     def hold(self, item: str, hold: str) -> None:
-        """Remember a hold; durable on return. Raises `ValueError` for what is no id, `WriteFailed`."""
+        """Record a hold; durable on return. Raises `ValueError` for an invalid id, `WriteFailed`."""
         self._write(self._held(item, hold))
 
     def lift(self, item: str, hold: str, proof: Proof) -> None:
-        """Forget a hold, if the proof holds; one that is not known is lifted. Raises `Unproven`."""
+        """Remove a hold, if the proof is valid; an unknown hold counts as lifted. Raises `Unproven`."""
         path = self._held(item, hold)
         if path.exists():
             self.proofs.of_lift(hold, proof)
@@ -76,14 +76,14 @@ class Endings:
             self._disk.sync_directory(self._folder)
 
     def held(self, item: str) -> bool:
-        """Whether any hold is over the item."""
-        # A name that a crash left half written is no hold: whoever asked for it was told of none.
+        """Whether any hold is on the item."""
+        # A name that a crash left half written is no hold: its request was never acknowledged.
         return any(len(path.suffix) == _SUFFIX for path in self._folder.glob(f"{_checked(item)}.held.*"))
 
     def end(self, item: str, proof: Proof) -> None:
-        """Remember that an item has ended, if the proof holds; durable on return.
+        """Record that an item has ended, if the proof is valid; durable on return.
 
-        Raises `Unproven`, also for a disposal that was taken back; `StillKept` while a hold is over the item.
+        Raises `Unproven`, also for a disposal that was revoked; `StillKept` while a hold is on the item.
         """
         if self.held(item):
             raise StillKept(f"{item} is under legal hold")
@@ -94,8 +94,8 @@ class Endings:
             self._write(self._ended(item), disposal.encode())
 
     def refuse(self, item: str, disposal: str, proof: Proof) -> None:
-        """Remember that a disposal was taken back, if the proof holds: an item that it has ended goes on,
-        with what is left of its wraps. Raises `Unproven`."""
+        """Record that a disposal was revoked, if the proof is valid: an item that it has ended continues,
+        with its remaining wraps. Raises `Unproven`."""
         if not self._refused(item, disposal).exists():
             self.proofs.of_refusal(item, disposal, proof)
             self._write(self._refused(item, disposal))
@@ -105,7 +105,7 @@ class Endings:
             self._disk.sync_directory(self._folder)
 
     def ended(self, item: str) -> bool:
-        """Whether the wraps of an item have to go."""
+        """Whether the wraps of an item must be destroyed."""
         return self._ended(item).exists()
 
     def _held(self, item: str, hold: str) -> Path:

@@ -1,14 +1,14 @@
 """Legal holds on the wrapped keys of an item, and their destruction, in every copy of the key store.
 
-The keyholder remembers a hold itself first (`vault.wrapped_keys.end_records`), so it is in force whatever the
-copies do. In a copy that is a bucket it is set on each object too: then not even the keyholder's credentials
+The keyholder records a hold itself first (`vault.wrapped_keys.end_records`), so it is in force whatever the
+copies do. In a copy that is a bucket it is also set on each object: then not even the keyholder's credentials
 can destroy it.
 
-An item ends in this order, and what is cut off at any line is gone on with by the next call:
+An item ends in this order, and the next call continues an interrupted one:
 
-1. It is remembered that it has ended: from here on nothing opens it, and no wrap of it is taken or carried.
-2. What waits on the keyholder's own disk goes.
-3. In each copy every version goes that no lock and no hold keeps; the others are told, with their dates.
+1. Its end is recorded: from here on nothing opens it, and no wrap of it is accepted or carried.
+2. Its wraps that wait on the keyholder's own disk are destroyed.
+3. In each copy every version without a lock or hold is destroyed; the others are reported, with their dates.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from vault.wrapped_keys.end_records import Proof
 from vault.wrapped_keys.store import ROOT, KeyStore
 
 WAITING_PLACE = "keyholder"
-"""The place of what waits on the keyholder's own disk."""
+"""The place name of the wraps that wait on the keyholder's own disk."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class WrapsLeft:
-    """What there is of the wraps of an item."""
+    """The remaining wraps of an item."""
 
     versions: Mapping[str, Sequence[KeptVersion]]
-    """Place → the versions in it; of each place that answered."""
+    """Place → its versions; for each place that answered."""
     away: Mapping[str, str]
-    """Place → why it could not be looked through: `away`, `refused`."""
+    """Place → why it could not be searched: `away`, `refused`."""
 
 
 def hold(keys: KeyStore, item: str, hold: str) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ def refuse(keys: KeyStore, item: str, disposal: str, proof: Proof) -> None:
     """See `Keyholder.refuse_disposal`."""
     with keys.writing:
         keys.endings.refuse(item, disposal, proof)
-    keys.news.set()  # what waits, if the end was cut short before that went
+    keys.news.set()  # for waiting wraps that an interrupted end had not destroyed yet
 
 
 def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
@@ -67,7 +67,7 @@ def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
     for name, store in keys.stores.items():  # 3
         try:
             if isinstance(store, DestroyingStore):
-                # A hold, or a refusal, may come while this goes on: from then on nothing more goes.
+                # A hold, or a refusal, may arrive meanwhile: from then on nothing more is destroyed.
                 destroy_all(store, list(store.kept(_prefix(item))), lambda: _may_go(keys, item))
         except VaultError as error:
             log.warning("wraps of %s in %s: %s: %s", item, name, type(error).__name__, error)
@@ -101,8 +101,8 @@ def _prefix(item: str) -> str:
 def set_holds(store: Store, prefix: str, held: bool) -> str:
     """Set or lift legal hold on everything under `prefix`: `held`, `free`, `no-locks`, `away`, `failed`.
 
-    Objects that fail do not keep the others from it, nor do those that the store never answers for, unless
-    they are `AWAY` one after the other. Doing it again does no harm.
+    Objects that fail do not stop the others, nor do those that the store never answers for, unless `AWAY`
+    consecutive ones do so. A repeated call is harmless.
     """
     failed, unanswered = False, 0
     try:

@@ -1,8 +1,8 @@
-"""Reading the wraps of one item in one copy of the key store again, and putting right what can be.
+"""Check of the wraps of one item in one copy of the key store, with repair where possible.
 
-Which wraps there must be, the caller says by their digests, from the ledger. A wrap that the ledger does not
-name (of a case's key; or made later, for a further recipient) counts as right where every place that has one
-holds the same bytes; of two different ones neither does.
+The caller names the required wraps by their digests, from the ledger. A wrap that the ledger does not
+name (of a case's key; or made later, for a further recipient) counts as right if every place that has one
+holds the same bytes; if two differ, neither counts.
 
 Trusts: no place. Nothing is opened here, so no key is needed and the vault may be locked.
 """
@@ -18,30 +18,30 @@ from vault.errors import Altered, ObjectMissing, StoreUnavailable
 from vault.wrapped_keys.store import ROOT, WAITING_PLACE, KeyStore, wrap_key
 
 WrapWrong = Literal["missing", "altered", "unreadable"]
-"""What can be wrong with a wrap in a copy; `unreadable`: the copy gives others, and not this one."""
+"""What can be wrong with a wrap in a copy; `unreadable`: the copy returns others, but not this one."""
 
 
 @dataclass(frozen=True)
 class WrapFinding:
-    """One wrap that is not in the copy as it should be."""
+    """One wrap that is not as it should be in the copy."""
 
     wrap: str
-    """What the caller calls it, if its digest was given; else the recipient."""
+    """The caller's name for it, if its digest was given; else the recipient."""
     wrong: WrapWrong
     repaired: bool = False
-    """Whether it was put right, and read again."""
+    """Whether it was repaired, and read again."""
 
 
 @dataclass(frozen=True)
 class WrapsRead:
-    """What was found."""
+    """Result of the check."""
 
     read: Sequence[str]
-    """What was held against the ledger, or against the other places; named as in findings."""
+    """Wraps compared with the ledger, or with the other places; named as in findings."""
     size: int
     """Bytes read in this copy."""
     waiting: bool
-    """Whether a wrap is still on its way into this copy: then nothing can be said of all of it."""
+    """Whether a wrap is still on its way into this copy: then the result is incomplete."""
     findings: Sequence[WrapFinding]
 
 
@@ -50,8 +50,8 @@ def check_wraps(
 ) -> WrapsRead:
     """Read every wrap of an item in `copy`. `digests`: SHA-256 of those that the ledger names, by any name.
 
-    `repair`: put right from another place what is wrong here. Raises `StoreUnavailable` where the copy does
-    not answer (then nothing was found), `KeyError` for no copy's name, `ValueError` for no item, `ItemEnded`.
+    `repair`: repair defects here from another place. Raises `StoreUnavailable` if the copy does not answer
+    (then nothing was found), `KeyError` for an unknown copy, `ValueError` for no item, `ItemEnded`.
     """
     store.require_going_on(item)
     here = f"{ROOT}/{item}/"
@@ -73,7 +73,7 @@ def check_wraps(
         if own == "unreadable":
             next(iter(store.stores[copy].list(here)), None)  # away, or only this one?
         name = recipient if wrap is None else names.get(_sha256(wrap), recipient)
-        if wrap is None and lost:  # one of those that the ledger names; of several lost ones any
+        if wrap is None and lost:  # one of those that the ledger names; any of several lost ones
             name = lost.pop(0)
         read.append(name)
         size += len(own) if isinstance(own, bytes) else 0

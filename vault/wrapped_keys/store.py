@@ -1,18 +1,18 @@
-"""Where wrapped keys live, apart from the media: two write-once copies that only the keyholder reaches.
+"""The store of wrapped keys, separate from the media: two write-once copies that only the keyholder reaches.
 
     wraps/<item>/<recipient>            in each copy: the secret of an item, wrapped for one recipient
     <waiting>/<item>.<recipient>        on the keyholder's own disk, until both copies have it
 
-`item` is an evidence or case id (32 hex), `recipient` says whose public key it was wrapped for
+`item` is an evidence or case id (32 hex), `recipient` identifies the public key it was wrapped for
 (`vault.sealing.key_wrapping.recipient_id`). Several wraps of one item hold the same secret.
 
 A wrap is durable, and can be read, from the moment `keep` returns: it waits on this disk, so that neither a
-slow copy nor one that is away keeps anybody from recording. `carry` takes it into both copies, has each say
-what it holds, and only then lets go of it here.
+slow copy nor one that is away prevents recording. `carry` puts it into both copies, checks what each
+holds, and only then removes it here.
 
 Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
-(`vault.wrapped_keys.scrub`); a copy that is wrong is put right from one that is not. Whoever may only hand
-wraps in can fill this store, and can neither read nor remove what is in it.
+(`vault.wrapped_keys.scrub`); a damaged copy is repaired from a good one. A party that may only hand
+in wraps can fill this store, but can neither read nor remove its contents.
 """
 
 from __future__ import annotations
@@ -45,50 +45,50 @@ log = logging.getLogger(__name__)
 
 ROOT = "wraps"
 ENDINGS = "endings"
-"""Folder beside that of the waiting wraps."""
+"""Folder beside the folder of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/([0-9a-f]{{16}})")
 _WAITING = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{16})")
 
 WAITING_PLACE = "waiting"
-"""How the folder of what waits is called beside the copies' names."""
+"""The place name of the folder of waiting wraps, beside the copies' names."""
 MAX_NOTICED = 1000
 
 
 @dataclass(frozen=True)
 class KeyStoreStatus:
-    """How it stands with the copies of wrapped keys."""
+    """State of the copies of wrapped keys."""
 
     waiting: int
-    """Wraps that one copy at least has not got yet."""
+    """Wraps that at least one copy does not have yet."""
     trouble: Mapping[str, str]
-    """Copy → what failed last there, for a log; none where all is well."""
+    """Copy → its last failure, for a log; empty if all is well."""
 
 
 def wrap_key(item: str, recipient: str) -> str:
-    """The object key of a wrap. Raises `ValueError` for what is no item or recipient."""
+    """Return the object key of a wrap. Raises `ValueError` for an invalid item or recipient."""
     if not _ITEM.fullmatch(item) or not _RECIPIENT.fullmatch(recipient):
         raise ValueError("an item is 32 hex digits, a recipient 16")
     return f"{ROOT}/{item}/{recipient}"
 
 
 class KeyStore:
-    """Both copies as one. For several threads; `carry` is for one at a time."""
+    """Both copies as one. Thread-safe; only one thread at a time may call `carry`."""
 
     def __init__(self, stores: Mapping[str, Store], waiting: Path, disk: Disk = DISK) -> None:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
         self._disk = disk
         self.endings = Endings(waiting.with_name(ENDINGS), disk)
-        """Which items are held, and which have ended: remembered beside what waits."""
+        """Which items are held, and which have ended: recorded beside the waiting wraps."""
         self._waiting = waiting
         self._turn = threading.Lock()
         self.writing = threading.RLock()
-        """Held while a copy is written to: whoever ends an item holds it, so that nobody is just writing."""
+        """Held while a copy is written to; ending an item takes it, so that no write is in progress."""
         self._held: dict[str, str] = {}
-        """Object key → SHA-256 that every copy was seen to hold."""
+        """Object key → SHA-256 that every copy was found to hold."""
         self._put: set[tuple[str, str]] = set()
-        """(copy, object key) of what waits and is in that copy already."""
+        """(copy, object key) of waiting wraps that the copy already has."""
         self._trouble: dict[str, str] = {}
         self._noticed: set[tuple[str, str]] = set()
         self.news = threading.Event()
@@ -97,16 +97,16 @@ class KeyStore:
     # --- handing in ---------------------------------------------------------------------------------------
 
     def keep(self, item: str, recipient: str, wrap: bytes) -> bool:
-        """Keep a wrap; durable on return. Whether every copy holds it by now. The same again is no error.
+        """Store a wrap; durable on return. Returns whether every copy holds it. Repeating it is no error.
 
-        Never waits for a copy. Raises `ValueError` for what cannot be a wrap, `ObjectExists` for another wrap
-        than the one that is kept, `ItemEnded`, `WriteFailed`.
+        Never waits for a copy. Raises `ValueError` for an invalid wrap, `ObjectExists` for another wrap
+        than the stored one, `ItemEnded`, `WriteFailed`.
         """
         key = wrap_key(item, recipient)
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
-            self.require_going_on(item)  # within: what is ended later than this is cleared away later
+            self.require_going_on(item)  # inside the lock: an item ended after this is cleared away later
             held, path = self._held.get(key), self._waiting / f"{item}.{recipient}"
             if held is not None:
                 if held != _sha256(wrap):
@@ -127,7 +127,7 @@ class KeyStore:
         return False
 
     def carry(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Take what waits into every copy; how many still wait. Raises nothing that a copy can cause."""
+        """Put waiting wraps into every copy; return how many still wait. Raises nothing a copy can cause."""
         self.news.clear()
         away: set[str] = set()
         left = 0
@@ -149,7 +149,7 @@ class KeyStore:
             return True  # destroyed meanwhile
         except OSError as error:
             log.error("%s cannot be read while it waits: %s", key, error.strerror)
-            return False  # the others go on
+            return False  # the others continue
         for name, store in self.stores.items():
             if (name, key) in self._put:
                 continue
@@ -178,11 +178,11 @@ class KeyStore:
         return True
 
     def status(self) -> KeyStoreStatus:
-        """Never waits for a copy."""
+        """Return the state; never waits for a copy."""
         return KeyStoreStatus(sum(1 for _ in self._all_waiting()), dict(self._trouble))
 
     def forget_waiting(self, item: str) -> None:
-        """Destroy what waits of an item. Raises `WriteFailed`. Only for an item that has ended."""
+        """Destroy the waiting wraps of an item. Raises `WriteFailed`. Only for an item that has ended."""
         with self._turn:
             try:
                 if self._waiting.is_dir():
@@ -195,17 +195,17 @@ class KeyStore:
             self._put = {one for one in self._put if one[1].split("/")[1] != item}
 
     def waiting_of(self, item: str) -> list[str]:
-        """The recipients whose wraps of an item wait."""
+        """Return the recipients whose wraps of an item wait."""
         return [recipient for waiting, recipient in self._all_waiting() if waiting == item]
 
     # --- reading ------------------------------------------------------------------------------------------
 
     def open(self, item: str, recipient: str, unwrap: Callable[[bytes], bytes]) -> bytes:
-        """What `unwrap` makes of the first wrap that it does not call `Altered`.
+        """Return the result of `unwrap` for the first wrap for which it does not raise `Altered`.
 
-        A copy before it that was wrong is noticed (`take_noticed`), and not put right here: what was found
-        has to be stated first. Raises `KeysMissing` where no place has one, `Altered` where none opens,
-        `StoreUnavailable` where a copy that may have one does not answer, `ItemEnded`.
+        A damaged copy before it is noted (`take_noticed`) but not repaired here: the finding must be
+        stated first. Raises `KeysMissing` if no place has one, `Altered` if none opens,
+        `StoreUnavailable` if a copy that may have one does not answer, `ItemEnded`.
         """
         self.require_going_on(item)
         wrong: list[str] = []
@@ -224,7 +224,7 @@ class KeyStore:
                 if not isinstance(error, StoreUnavailable):
                     wrong.append(name)
                 continue
-            if name in self.stores:  # what waits is on its way to the copies already
+            if name in self.stores:  # a waiting wrap is on its way to the copies already
                 self._notice(wrong, item)
             return opened
         for kind in (StoreUnavailable, Altered):
@@ -237,20 +237,20 @@ class KeyStore:
         with self._turn:
             self._noticed |= {(copy, item) for copy in copies if copy in self.stores}
             while len(self._noticed) > MAX_NOTICED:
-                self._noticed.pop()  # the next pass meets it
+                self._noticed.pop()  # the next pass finds it
 
     def take_noticed(self) -> list[tuple[str, str]]:
-        """(copy, item) of what was met damaged since the last call, for whoever states it and repairs it."""
+        """Return (copy, item) of damage found since the last call, for the caller to state and repair."""
         with self._turn:
             noticed, self._noticed = self._noticed, set()
         return sorted(noticed)
 
     def items(self) -> list[str]:
-        """Every item that has a wrap somewhere. Raises `StoreUnavailable` where no copy answers."""
+        """Return every item that has a wrap somewhere. Raises `StoreUnavailable` if no copy answers."""
         return sorted({item for item, _ in self._everything("")})
 
     def everything(self) -> dict[str, set[str]]:
-        """Item → its recipients, of all wraps that are in any place, without items that have ended.
+        """Return item → its recipients, for all wraps in any place, without items that have ended.
 
         Raises like `items`.
         """
@@ -260,10 +260,10 @@ class KeyStore:
         return {item: had for item, had in found.items() if not self.endings.ended(item)}
 
     def in_every_copy(self) -> dict[str, set[str]]:
-        """Item → the recipients whose wraps every copy has, or is to get from this disk; of all items that
-        any place has a wrap of, also those that have ended: such an end may be taken back.
+        """Return item → the recipients whose wraps every copy has, or will get from this disk; for all items
+        with a wrap in any place, including ended ones: such an end may be revoked.
 
-        Raises `StoreUnavailable` where any copy does not answer.
+        Raises `StoreUnavailable` if any copy does not answer.
         """
         waiting = set(self._all_waiting())
         copies = [waiting.union(_listed(store, f"{ROOT}/")) for store in self.stores.values()] or [waiting]
@@ -273,17 +273,17 @@ class KeyStore:
         return found
 
     def recipients(self, item: str) -> list[str]:
-        """For whom an item is wrapped. Raises like `items`."""
+        """Return the recipients of an item's wraps. Raises like `items`."""
         return sorted({recipient for _, recipient in self._everything(item)})
 
     def recipients_in(self, copy: str, item: str) -> list[str]:
-        """For whom one copy has a wrap of an item. Raises `StoreUnavailable` where it does not answer,
-        `ValueError` for no item."""
+        """Return the recipients of an item's wraps in one copy. Raises `StoreUnavailable` if it does not
+        answer, `ValueError` for an invalid item."""
         folder = wrap_key(item, "0" * 16).rpartition("/")[0]
         return [key.rpartition("/")[2] for key in self.stores[copy].list(f"{folder}/")]
 
     def digests(self, item: str) -> dict[str, str]:
-        """Recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""
+        """Return recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""
         found = {}
         for recipient in self.recipients(item):
             for _, read in self.places(item, recipient):
@@ -295,7 +295,7 @@ class KeyStore:
         return found
 
     def put_right(self, copy: str, key: str, wrap: bytes) -> bool:
-        """Let `wrap` be what a copy holds; whether it is read there now. Raises nothing that a copy can
+        """Make a copy hold `wrap`; return whether it is read there now. Raises nothing that a copy can
         cause."""
         store, item = self.stores[copy], key.split("/")[1]
         try:
@@ -317,7 +317,7 @@ class KeyStore:
         return match is None or not self.endings.ended(match[1])
 
     def places(self, item: str, recipient: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """What can be asked for a wrap, each with how: this disk if it waits there, then the copies."""
+        """Yield the places of a wrap, each with a reader: this disk if it waits there, then the copies."""
         key, path = wrap_key(item, recipient), self._waiting / f"{item}.{recipient}"
         if path.exists():
             yield WAITING_PLACE, path.read_bytes
@@ -325,19 +325,19 @@ class KeyStore:
             yield name, lambda store=store: store.get(key)  # type: ignore[misc]
 
     def require_going_on(self, item: str) -> None:
-        """Raises `ItemEnded` where the wraps of an item have to go."""
+        """Raise `ItemEnded` if the wraps of an item must be destroyed."""
         if self.endings.ended(item):
             raise ItemEnded(f"{item} was disposed of")
 
     def _all_waiting(self) -> list[tuple[str, str]]:
         if not self._waiting.is_dir():
             return []
-        # One that a crash left half written, or that is not ours at all, must not keep the others waiting.
+        # A half-written or foreign file must not block the others.
         matches = (_WAITING.fullmatch(path.name) for path in self._waiting.iterdir())
         return sorted((match[1], match[2]) for match in matches if match is not None)
 
     def _everything(self, item: str) -> set[tuple[str, str]]:
-        """(item, recipient) of every wrap, of one item or of all, in whatever place it is."""
+        """Return (item, recipient) of every wrap, of one item or of all, in any place."""
         found = {pair for pair in self._all_waiting() if pair[0].startswith(item)}
         away: StoreUnavailable | None = None
         answered = not self.stores
@@ -353,7 +353,7 @@ class KeyStore:
 
 
 def _listed(store: Store, prefix: str) -> Iterator[tuple[str, str]]:
-    """(item, recipient) of every wrap in a copy. What else lies there is none of ours."""
+    """Yield (item, recipient) of every wrap in a copy; ignores foreign objects."""
     for key in store.list(prefix):
         if (match := _KEY.fullmatch(key)) is not None:
             yield match[1], match[2]
