@@ -351,18 +351,21 @@ class _Connection(socketserver.BaseRequestHandler):
             self.server.slots.release()
 
     def _converse(self, stream: BinaryIO) -> None:
-        while True:
-            try:
-                request = read_line(stream)
-                if request is None:
-                    return
-                answer: dict[str, Any] = {"ok": self.server.desk.answer(request)}
-            except LineError as error:
-                write_line(stream, {"error": {"code": "malformed", "message": str(error)}})
-                return
-            except (VaultError, CustodyError, OSError, ValueError) as error:
-                answer = {"error": _error(error)}
-            write_line(stream, answer)
+        try:
+            # A failure to read is no failed request: nothing is written that the client would read as the
+            # response to its next one.
+            while (request := read_line(stream)) is not None:
+                write_line(stream, self._answer(request))
+        except LineError as error:
+            write_line(stream, {"error": {"code": "malformed", "message": str(error)}})
+
+    def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return {"ok": self.server.desk.answer(request)}
+        except LineError:
+            raise
+        except (VaultError, CustodyError, OSError, ValueError) as error:
+            return {"error": _error(error)}
 
 
 def _error(error: Exception) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from amana.install import installation
+from amana.keyholder import server
 from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
 from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
@@ -174,6 +175,22 @@ def test_another_users_process_is_turned_away_without_an_answer(settings: Settin
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_a_connection_without_requests_is_closed_with_nothing_on_it(
+    keyholder: KeyholderClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written on it would be read as the response to the next request."""
+    monkeypatch.setattr(server, "IDLE", 0.2)
+    before = keyholder.status()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(settings.keyholder_socket))
+        connection.sendall(b'{"op":"status"}\n')
+        stream = connection.makefile("rb")
+        assert json.loads(stream.readline())["ok"]["trial"] == before.trial
+        assert stream.read() == b""
+    assert [keyholder.status() for _ in range(3)] == [before] * 3
 
 
 def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
