@@ -18,6 +18,10 @@ const FAR = 0.6;
 
 const LAST = 0.1; // s before what it has ends: there it shows its last pictures and waits
 
+// A browser may leave a paused element short of data that is in its buffer, after a seek on a busy machine. Then it
+// never becomes ready by itself; another seek makes it.
+const STALLED = 3000; // ms
+
 const once = (/** @type {EventTarget} */ target, /** @type {string} */ type) =>
   new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
 
@@ -46,6 +50,7 @@ export class TrackElement {
   /** @type {Promise<unknown>} a SourceBuffer does one thing at a time */
   #work;
   #closed = false;
+  #late = 0; // performance.now() when it began to be late; 0 while it is not
 
   /** @param {(buffer: SourceBuffer) => void} task @returns {Promise<void>} */
   #queue(task) {
@@ -146,6 +151,12 @@ export class TrackElement {
    * @param {number} at µs @param {number} rate
    */
   follow(at, rate) {
+    this.#late = 0;
+    this.#approach(at, rate);
+  }
+
+  /** @param {number} at µs @param {number} rate */
+  #approach(at, rate) {
     const drift = this.element.currentTime - at / SECOND;
     if (Math.abs(drift) > FAR) {
       if (!this.element.seeking || (!this.arriving && this.has(at))) this.jump(at);
@@ -164,9 +175,17 @@ export class TrackElement {
    * @param {number} at µs
    */
   reach(at) {
+    const now = performance.now();
+    this.#late ||= now;
     const start = this.#behindSeam();
-    if (start !== null) this.element.currentTime = start;
-    else this.follow(at, 1);
+    if (start !== null) {
+      this.element.currentTime = start;
+    } else if (now - this.#late > STALLED) {
+      this.#late = now;
+      this.jump(at);
+    } else {
+      this.#approach(at, 1);
+    }
   }
 
   /** Where it goes on behind the seam that it has come to, in seconds. @returns {number | null} */
