@@ -234,7 +234,10 @@ export class Film extends Reading {
     if (this.#live) at = this.#stayClose(at);
 
     const leader = this.#lanes.find((lane) => this.#binding(lane, this.#at) && lane.screen.ready(this.#at));
-    if (leader && Math.abs(leader.screen.at - at) < SECOND) at = leader.screen.at;
+    if (leader && Math.abs(leader.screen.at - at) < SECOND) {
+      // An element's clock may be rounded to a moment before its first fragment: there would be nothing to play.
+      at = Math.max(leader.screen.at, this.timeline.spanAt(leader.track.track, this.#at)?.from ?? 0);
+    }
     this.#at = Math.round(at);
 
     if (this.#stopAtBroken() || this.#skipPassed() || this.#skipGap()) return;
