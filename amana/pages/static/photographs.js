@@ -90,10 +90,12 @@ function adding() {
 
   for (const [id, kind] of /** @type {const} */ ([["files", "photograph"], ["camera", "photograph"], ["papers", "document"]])) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
-    input.addEventListener("change", () => {
+    const take = () => {
       add([...(input.files ?? [])], kind);
       input.value = "";
-    });
+    };
+    input.addEventListener("change", take);
+    if (input.files?.length) take(); // chosen on a slow line, before this script had arrived
   }
   const drop = /** @type {HTMLElement} */ (byId("drop"));
   for (const type of ["dragenter", "dragover"]) {
