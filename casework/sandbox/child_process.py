@@ -55,13 +55,12 @@ class Guard(threading.Thread):
         self._until = time.monotonic() + seconds
         self._over = threading.Event()
         self.late = False
-        """Whether its time was over before it ended."""
+        """Whether its time was over when the block ended."""
 
     def run(self) -> None:
         """Check until the block ends."""
         while not self._over.wait(_LOOK):
-            self.late = time.monotonic() > self._until
-            if self.late or self._unwanted():
+            if time.monotonic() > self._until or self._unwanted():
                 self._child.kill()
                 return
 
@@ -72,7 +71,7 @@ class Guard(threading.Thread):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.late = self.late or time.monotonic() > self._until
+        self.late = time.monotonic() > self._until
         self._child.kill()
         self._child.wait()
         self._over.set()
@@ -115,5 +114,7 @@ def run(
         raise Cancelled("what a child makes is not wanted any more")
     if guard.late:
         raise TimeoutError(f"{module} did not end within {seconds:g} s")
-    answered.seek(0)
+    for file in (answered, complaints):
+        if file is not None:
+            file.seek(0)
     return child.returncode

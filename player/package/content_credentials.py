@@ -149,7 +149,6 @@ def _asked(
             files=numbers,
             environment={"TMPDIR": str(scratch)},
         )
-        complaints.seek(0)
         if said := complaints.read(_MOST_SAID):
             log.warning("content credentials: %s", said.decode(errors="replace"))
         return list(_answers(answered.read(), len(wanted)))
