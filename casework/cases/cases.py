@@ -8,7 +8,7 @@ forgets it. So details can be sealed while the vault is locked, and erased by de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from casework.clock import new_id, now
 from casework.database.models import Case, CaseAccess, Person, Role
 from casework.errors import Missing, Refused
 from casework.ledger import custody_log, projection_access
+from casework.ledger.custody_log import Draft
 from casework.ledger.sealed_details import case_info
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ def give(
             raise Refused("to this person's role no case is given")
         if person.id == case.opened_by:  # withdrawing it later would have no effect
             raise Refused("whoever opened a case works with it")
-    stated = state(
-        center, custody_log.Draft(**_said(by, case, "case.given", sealed_names.with_name(center, person)))
-    )  # 2. Statement
+    stated = state(center, _draft(center, by, case, "case.given", person))  # 2. Statement
     projection_access.note(center, stated.index)
 
 
@@ -121,10 +120,7 @@ def withdraw(
             raise Missing("this case was not given to that person")
         person = session.get_one(Person, person_id)
     if held.withdrawn_at is None:
-        stated = state(
-            center,
-            custody_log.Draft(**_said(by, case, "case.withdrawn", sealed_names.with_name(center, person))),
-        )
+        stated = state(center, _draft(center, by, case, "case.withdrawn", person))
         projection_access.note(center, stated.index)
 
 
@@ -141,16 +137,17 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
         raise Refused("to this person's role no case is given")
 
 
-def _said(by: Person, case: Case, type_: str, person: Person) -> dict[str, Any]:
-    return {
-        "type": type_,
-        "evidence": case.id,
-        "person": by,
-        "purpose": WORK,
-        "body": {"person": person.id},
-        "case": case,
-        "details": {"receiver": person.name or ""},
-    }
+def _draft(center: Center, by: Person, case: Case, type_: str, receiver: Person) -> Draft:
+    name = sealed_names.with_name(center, receiver).name
+    return Draft(
+        type=type_,
+        evidence=case.id,
+        person=by,
+        purpose=WORK,
+        body={"person": receiver.id},
+        case=case,
+        details={"receiver": name or ""},
+    )
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
