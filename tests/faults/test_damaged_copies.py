@@ -109,13 +109,18 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     await patiently(first_is_right, REPAIRED_WITHIN)
     kept = list((service.settings.copies["first-copy"] / "damaged").rglob("*"))
     assert len([path for path in kept if path.is_file()]) == 1
-    # Of the second copy as well, if the first was read from it in that place meanwhile; else it is found now.
+    # On a busy machine the first copy may have been repaired from the second at that very place, which then is
+    # as recorded already. So it is damaged there once more, after the last viewing.
     code, said = await amana(service, "scrub", "--copy", "second-copy")
     assert code == 0, said
-    assert "1 not as recorded, 1 put right" in said or "Everything that was read is as recorded now." in said
+    assert held(service, "second-copy", evidence) == expected
+    flip(folder(service, "second-copy", evidence) / "segments" / "000001", frames[-1].end - 9)
+    code, said = await amana(service, "scrub", "--copy", "second-copy")
+    assert code == 0, said
+    assert "1 not as recorded, 1 put right" in said
     assert held(service, "second-copy", evidence) == expected
     kept = list((service.settings.copies["second-copy"] / "damaged").rglob("*"))
-    assert len([path for path in kept if path.is_file()]) == 1
+    assert len([path for path in kept if path.is_file()]) == 2
     code, said = await amana(service, "status")
     assert code == 1
     assert "look at that disk" in said

@@ -106,6 +106,20 @@ def test_a_restart_and_a_reload_in_the_middle_cost_nothing(nurse: Nurse, picture
     assert nurse.sealed() == 2
 
 
+def test_photographs_that_were_chosen_before_the_script_arrived_are_taken(
+    nurse: Nurse, pictures: list[Path]
+) -> None:
+    held: list[Route] = []
+    nurse.page.route(re.compile(r"/photographs\.js"), lambda route: held.append(route))
+    nurse.page.goto(f"{nurse.center.address}/cases/{nurse.case}/photographs", wait_until="commit")
+    nurse.page.set_input_files("#files", pictures[:2])
+    while not held:
+        nurse.page.wait_for_timeout(100)  # the page's events come only while it is waited for
+    held[0].continue_()
+    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    assert nurse.sealed() == 2
+
+
 def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     nurse: Nurse, pictures: list[Path], shots: Callable[[Page, str], None]
 ) -> None:
