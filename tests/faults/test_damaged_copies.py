@@ -109,8 +109,8 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     await patiently(first_is_right, REPAIRED_WITHIN)
     kept = list((service.settings.copies["first-copy"] / "damaged").rglob("*"))
     assert len([path for path in kept if path.is_file()]) == 1
-    # On a busy machine the first copy may have been repaired from the second at that very place, which then is
-    # as recorded already. So it is damaged there once more, after the last viewing.
+    # On a busy machine the first copy may have been repaired from the second at that very place, which then
+    # is as recorded. So it is damaged there once more, after the last viewing.
     code, said = await amana(service, "scrub", "--copy", "second-copy")
     assert code == 0, said
     assert held(service, "second-copy", evidence) == expected

@@ -1,7 +1,7 @@
 """A timestamp authority in memory, which does what it is told, and so can err in every way.
 
 Everything is made from its seed and the times it is given, so a token can be made again to the byte. Where an
-authority by other people is wanted, tests ask `openssl ts` (tests/integration/timestamp_authority.py).
+authority by other people is wanted, tests ask `openssl ts` (tests/support/servers/timestamp_authority.py).
 """
 
 from __future__ import annotations
