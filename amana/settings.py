@@ -120,7 +120,7 @@ class Settings:
     """Location of the first copy of the wrapped keys, which only the keyholder process reaches: a folder or
     a bucket, as for the copies; empty: a folder below `data`."""
     first_keys_credentials: Path | None = _path("AMANA_FIRST_KEYS_CREDENTIALS")
-    """Credentials of a user with no other permission."""
+    """File with the credentials of a user who has no other permission."""
     second_keys: str = _text("AMANA_SECOND_KEYS")
     """Location of the second copy of the wrapped keys, in the same form."""
     second_keys_credentials: Path | None = _path("AMANA_SECOND_KEYS_CREDENTIALS")
@@ -255,7 +255,7 @@ class Settings:
     def public_address(self) -> str:
         """The address of the pages, without a slash at the end.
 
-        On a loopback address it is this machine's own name: browsers make passkeys for names only.
+        On a loopback address the host is `localhost`: browsers make passkeys for names only.
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
         if self.host in LOOPBACK:

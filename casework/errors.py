@@ -246,7 +246,7 @@ class WrongCode(Refused):
 
 
 class Slowed(CaseworkError):
-    """`wait`: time until the next attempt is accepted."""
+    """`wait`: time until the next attempt is checked."""
 
     code = "sign-in-slowed"
 

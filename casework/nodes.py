@@ -43,7 +43,7 @@ GAP = 3 * EVERY
 """A longer interval between two looks, in seconds, proves nothing: the observer may have been suspended."""
 
 CENTER_WIDE = "center-wide"
-"""Leader work: publishing, renewing locks, passes over the copies, timestamps, witnesses, the policy."""
+"""Work of the machine that has the lease: publishing, locks, scrubs, timestamps, witnesses, the policy."""
 
 _TAKEN = "another machine of this center is named {} too: give each a name of its own (AMANA_NODE)"
 _COPIED = "machine {} works with this recorder's key: keys/recorder.key must not be copied; remove it here"

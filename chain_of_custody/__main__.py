@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
 ATTEMPTS = 3
-"""How often the terminal asks for a passphrase."""
+"""How often a passphrase is requested on the terminal."""
 
 _MARKS = ("bagit.txt", "manifest-sha256.txt")
 """A folder with neither is not a court package; a folder with only one is an incomplete package."""

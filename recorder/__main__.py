@@ -174,7 +174,8 @@ class Recovery:
         self.lines = Lines()
 
     async def run(self) -> None:
-        """Run until the part is sealed and its statements are in the ledger, or sealing has failed."""
+        """Run until the part is sealed and its statements are in the ledger, it proves never to have begun,
+        sealing fails, or `RECOVER_FOR` is over."""
         key = Ed25519PrivateKey.from_private_bytes(self.config.recorder_key)
         ledger = LedgerLine(self.lines, self._evidence)
         server = await listen(self.config, self._meet)

@@ -208,7 +208,7 @@ class StreamClock:
         self._fit()
 
     def _tolerance(self) -> float:
-        # Senders may make reports that are 30 ms apart from each other; later ones are compared
+        # Senders may make two reports that disagree by 30 ms; later ones are compared
         # with a line through many.
         return _STEP if len(self._reports) > 3 else 4 * _STEP
 

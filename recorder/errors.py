@@ -48,4 +48,4 @@ class Malformed(RecorderError):
 
 
 class NotRecording(RecorderError):
-    """The camera was called for something that its present state does not allow."""
+    """A method was called that the camera's present state does not allow."""

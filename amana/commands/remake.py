@@ -28,7 +28,7 @@ _PROVED = {
     "What was made is made once more.",
 }
 ORIGIN_UNKNOWN = 3
-"""Exit code, the same as that of `amana verify`."""
+"""Exit code if the origin of a package is not known, as of `amana verify`."""
 
 
 def add(commands: Commands) -> None:

@@ -1,6 +1,7 @@
 """Run our own commands as a person types them: the demonstration does nothing that people cannot do.
 
-One exception: they do not get the database setting of this machine's real center, and cannot write to it.
+One exception: the commands run without the database setting of this machine's real center, so that they do
+not write to its database.
 """
 
 from __future__ import annotations

@@ -276,7 +276,7 @@ def _age(moment: datetime, at: datetime) -> float:
 
 
 def _resident(pid: int) -> float:
-    """Return the bytes in memory; 0 for a process that has just ended."""
+    """Return the number of bytes in memory; 0 for a process that has just ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError, ValueError):

@@ -121,7 +121,7 @@ class Forwarding:
         headers += [(FORWARDED.encode(), b"1"), (b"origin", machine.address.encode())]
         url = machine.address + scope["path"] + (f"?{request.url.query}" if request.url.query else "")
         reading = scope["method"] in SAFE_METHODS
-        # The guards bound the bodies of other methods; safe methods carry none.
+        # The guards bound the bodies of other methods; with a safe method, no body is forwarded.
         body = b"" if reading else await request.body()
         begun = False
 

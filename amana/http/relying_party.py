@@ -29,7 +29,7 @@ class RelyingParty:
 
 
 def relying_party(settings: Settings) -> RelyingParty | None:
-    """Return that of the public address; None if no browser would make a passkey for it."""
+    """Return the relying party of the public address; None if no browser would make a passkey for it."""
     parts = urlsplit(settings.public_address)
     host = parts.hostname or ""
     if parts.scheme != "https" and host != "localhost":

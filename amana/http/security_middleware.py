@@ -100,7 +100,8 @@ class KnownOrigin:
     """Refuses foreign hosts (421) and requests from foreign pages that could change something (403).
 
     `origins` are the addresses this center is known by; empty means any host, with an origin that fits it.
-    Reads of `BY_PROGRAMS` skip both checks: they change nothing, and disclose nothing without a token.
+    Reads of `BY_PROGRAMS` skip both checks: they change nothing, and without a token tell only whether the
+    service is well.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:

@@ -6,8 +6,8 @@ supervisor records both, one line of JSON each:
 
     {"at": 1764100000.0, "what": "web", "how": "was ended by SIGKILL"}
 
-`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without an
-order) or `clock`. The file is for people and may be lost; it holds no ids and no names.
+`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
+told to) or `clock`. The file is for people and may be lost; it holds no ids and no names.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ A compromised web process can request anything. So a request alone ends nothing:
 3. A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of the same
    disposal, by two different people, in the item's own chain; the `disposal.refused` of it reverses this.
 
-So an attacker who ends something must state it in the ledger, in the names of two people. Witnesses and
-monitors see that, and so do these people. As long as people do not sign with keys of their own, this check
-cannot detect that the two did not make the statements (docs/limitations.md).
+So an attacker who ends something must state it in the ledger: for a hold in the name of a person, for an item
+in the names of two. Witnesses and monitors see that, and so do these people. As long as people do not sign
+with keys of their own, this check cannot detect that they did not make the statements (docs/limitations.md).
 """
 
 from __future__ import annotations

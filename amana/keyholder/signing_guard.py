@@ -57,8 +57,8 @@ class GuardedSigner:
     """Signs through `signer` and records it in the file `state`.
 
     `keys`: the log's own public keys, to recognise what other machines signed with them; None: there are no
-    other machines. Raises `LedgerDiverged` for a state file that cannot be read or is of another log: after a
-    lost record a person must decide, not a fresh start.
+    other machines. Raises `LedgerDiverged` for a state file that cannot be read or is of another log: a lost
+    record requires a decision by a person, not a fresh start.
     """
 
     def __init__(self, signer: Signer, origin: str, state: Path, keys: LogKeys | None = None) -> None:
@@ -102,8 +102,8 @@ class GuardedSigner:
 
         `consistency`: the proof that it continues `previous`, empty after an empty tree.
         Raises `LedgerDiverged` for a tree that does not continue what was signed before; `OSError` if it
-        cannot be recorded. If that is uncertain, every later call raises `OSError`, too, until the
-        keyholder is restarted and reads the file.
+        cannot be recorded. If it is uncertain whether it was recorded, nothing more is signed (`OSError`)
+        until the keyholder is restarted and reads the file.
         """
         head = TreeHead(checkpoint.size, checkpoint.root)
         with self._turn:
@@ -180,7 +180,10 @@ class GuardedSigner:
         self._doubtful = False
 
     def _recall(self, state: Path) -> int:
-        """Return the bytes of whole lines. Reads line by line: in years the file outgrows memory."""
+        """Return the number of bytes in whole lines.
+
+        Reads one line at a time: after years the file is too large to be held in memory.
+        """
         length = 0
         with state.open("rb") as file:
             for number, line in enumerate(file):

@@ -2,8 +2,8 @@
 
 1. One thread copies them, and the escrow, into both copies. A copy that is away is retried with growing
    pauses; until then, what it lacks waits on the keyholder's own disk, and is opened from there.
-2. A thread each renews their locks where a copy is a bucket (`amana.keyholder.object_lock_renewal`).
-3. A thread each checks every copy: whether it answers, what its bucket can do, and whether users reach what
+2. For each copy that is a bucket, one thread renews their locks (`amana.keyholder.object_lock_renewal`).
+3. For each copy, one thread checks whether it answers, what its bucket can do, and whether users reach what
    they must not (`amana.keyholder.isolation_check`).
 """
 
@@ -87,9 +87,9 @@ class KeyKeeping:
             thread.join(2.0)
 
     def status(self) -> Mapping[str, Any]:
-        """Return `waiting`, the wraps that a copy lacks, and `copies` by name.
+        """Return `waiting`, the number of wraps that a copy lacks, and `copies` by name.
 
-        Each copy has the fields of `CopySeen`, `failed` (what could not be copied there, or null) and
+        Each copy has the fields of `CopySeen`, `failed` (its last failure, or null) and
         `renewal` (`object_lock_renewal.RenewalState`, or null). A copy is null before its first check. Never
         waits for a copy."""
         kept, renewals = self._store.status(), renewal_states(self._note)

@@ -52,7 +52,10 @@ class Unreachable(Exception):  # the message is shown to the person as is
 
 
 class HttpLedger:
-    """The ledger at `address` (`…/ledger`), read with a reader's token. It is bounded, not trusted."""
+    """The ledger at `address` (`…/ledger`), read with a reader's token.
+
+    Its responses are bounded, and not trusted.
+    """
 
     def __init__(
         self,

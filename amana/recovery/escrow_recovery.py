@@ -2,8 +2,8 @@
 
 1. The escrows for that key are read from both copies of the key store, the newest first; one that does not
    open under the seed is skipped.
-2. Their owner is verified: the keys must have signed the ledger in the copies of the media, or be those on
-   this machine.
+2. What an escrow says of its owner is not trusted: its keys must have signed the ledger in the copies of the
+   media, or be those on this machine.
 3. Of the items wrapped for the escrow key some are opened. They must hold the same secret as with the vault
    key.
 
@@ -34,7 +34,7 @@ from vault.stores.base import Store
 from vault.wrapped_keys.store import KeyStore
 
 OPENED = 50
-"""Maximum of opened items, spread over all."""
+"""Maximum number of items that are opened, spread over all."""
 
 
 @dataclass

@@ -163,7 +163,7 @@ class RecorderRooms:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def bind(self, center: Center) -> None:
-        """Set the center of these rooms; the center holds this object, so it is made later."""
+        """Set the center of these rooms, after the center is made: the center holds this object."""
         self._center = center
 
     async def open(self) -> None:
@@ -205,7 +205,7 @@ class RecorderRooms:
         return None if child is None or child.gone else child
 
     async def recover(self, interview: str, evidence: str) -> None:
-        """Have a part sealed whose child is gone; returns once a child has begun."""
+        """Have a part sealed whose child is gone; returns at once, sealing continues in the background."""
         if evidence in self._recovering:
             return
         self._recovering.add(evidence)

@@ -5,10 +5,10 @@ It has the database, the stores and the sessions, but no private key and no medi
 
 1. This machine is registered among those of the center. The one that holds the lease (`membership`) records
    in the registry which policy holds, queries witnesses and authorities, scrubs the copies, renews the locks
-   of everything that lives in them, sets and lifts legal holds there, and copies ledger, details and
-   catalogue there.
-2. Wrapped keys are handed to the keyholder. Replication resumes (a copy that is away is searched for, never
-   recreated), living recorders are found, and unfinished parts are sealed.
+   of everything that lives in them, and copies ledger, details and catalogue there.
+2. Wrapped keys are handed to the keyholder. Legal holds are set and lifted in the copies. Replication resumes
+   (a copy that is away is searched for, never recreated), living recorders are found, and unfinished parts
+   are sealed.
 """
 
 from __future__ import annotations

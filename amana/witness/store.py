@@ -7,7 +7,7 @@ The database must never be lost: a witness without it can be led to cosign a sec
 the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is removed from it). A missing
 database is never recreated for existing keys, and an older copy must never be restored (docs/operations.md).
 
-Trusts: this machine, by those who run it. No key leaves it.
+Trusts: this machine; so do those who run it. No key leaves it.
 """
 
 from __future__ import annotations

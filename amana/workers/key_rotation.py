@@ -2,7 +2,7 @@
 
 On one machine of a center, the keyholder rewraps everything, and the machine states the progress
 (`amana.workers.leader_work`): two machines that wrapped one secret for one key at the same time would make
-two different wraps of it. Each machine drops the vault keys it no longer needs by itself.
+two different wraps of it. Each machine itself drops the vault keys that it no longer needs.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ class LockRenewal(Renewal):
 def lives(center: Center) -> Lives:
     """Return the test for whether the object under a key must be retained.
 
-    Exceptions: what the database says was never recorded or is disposed of, and what something newer has
-    replaced in both copies (`replication_status.superseded`). Raises `LivesUnknown`, at later calls too.
+    Not retained: what the database says was never recorded or is disposed of, and what something newer has
+    replaced in both copies (`replication_status.superseded`). Raises `LivesUnknown`; the returned test, too.
     """
     known, at = _lives(center), time.monotonic()
 

@@ -20,7 +20,7 @@ from casework.rebuild.replication import Publisher
 EVERY = 1.0
 """Seconds between checks."""
 LONGEST_PAUSE = 60.0
-"""Maximum of seconds until a copy that failed is retried."""
+"""Longest pause, in seconds, until a failed copy is retried."""
 
 
 class Publishing:

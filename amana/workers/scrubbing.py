@@ -61,8 +61,8 @@ class Scrubbing:
     """`start` it once; it works until `stop`.
 
     `days`: between the starts of two passes, 0 for no passes; `rate`: bytes a second; `every`,
-    `wanting_every`: seconds between checks. `only_noticed`: read only damage that was found in passing here,
-    since another machine does the rest."""
+    `wanting_every`: seconds between checks. `only_noticed`: read only items whose damage was found in
+    passing here, since another machine does the rest."""
 
     def __init__(
         self,

@@ -1,10 +1,10 @@
 """Requests to time-stamping authorities, in the background, until every seal has its tokens.
 
 Every few seconds the worker checks for a seal that an authority's tokens do not cover yet. If there is one,
-it requests a token for the newest checkpoint (RFC 3161 over HTTP, section 3.4). A response is stored only
-after its verification. An authority that does not answer, or lies, is asked again with growing pauses,
-without a limit: recording and everything else continue meanwhile, and the health page shows since when a seal
-waits.
+it requests a token from that authority for the newest checkpoint (RFC 3161 over HTTP, section 3.4). A
+response is stored only after its verification. An authority that does not answer, or lies, is asked again
+with growing pauses, without a limit: recording and everything else continue meanwhile, and the health page
+shows since when a seal waits.
 
 An authority learns one hash of a checkpoint's text, and that something was sealed about now.
 

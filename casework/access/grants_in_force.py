@@ -89,8 +89,8 @@ def names(grant: Grant, evidence: str) -> bool:
 
 
 def covers(grant: Grant, item: Evidence) -> bool:
-    """Whether the grant names this item, or the item is a recording and the grant covers all of the case.
-    Photographs and documents must be named."""
+    """Whether the grant names this item, or the item is a recording and the grant covers every recording of
+    the case. Photographs and documents must be named."""
     every = grant.items is None and item.interview_id is not None
     return every or names(grant, item.id)
 

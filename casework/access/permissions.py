@@ -38,7 +38,7 @@ class Act(enum.StrEnum):
     READ_DETAILS = "read-details"
     """Read names, places, wishes and notes that are sealed to a case."""
     DESCRIBE_CASE = "describe-case"
-    """Write the person's name and notes, sealed to the case."""
+    """Write the name of the person whom the case is about, and notes, sealed to the case."""
     HAND_CASE = "hand-case"
     """Give a prosecutor access to the case: staff who open one at night hand it over in the morning."""
     GIVE_CASE = "give-case"

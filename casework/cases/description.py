@@ -1,4 +1,4 @@
-"""The person's name and notes on a case, for the staff who work with it, sealed to the case.
+"""The name of the person whom a case is about, and notes: for the staff who work with it, sealed to the case.
 
 Each change is a statement (`case.described`) with the text in its details; the newest counts. The text is in
 no column, address, title or log, and is erased when the case's key is destroyed. Grant holders cannot read
@@ -35,7 +35,10 @@ class Description:
 
 
 def describe(center: Center, by: Person, case_id: str, *, called: str, notes: str) -> None:
-    """Write the person's name and notes. Raises `Forbidden`, `Missing`, `Refused`."""
+    """Write the name of the person whom the case is about, and notes.
+
+    Raises `Forbidden`, `Missing`, `Refused`.
+    """
     called, notes = " ".join(called.split()), notes.strip()
     if len(called) > MAX_NAME or len(notes) > MAX_TEXT:
         raise Refused(f"a name has at most {MAX_NAME} characters, notes {MAX_TEXT}")

@@ -4,8 +4,8 @@ Photographs are passed in through files in memory, read piece by piece: no input
 This process decodes no photograph.
 
 Trusts nothing in a child's output beyond its form: pixels have the requested length, and are passed on to be
-drawn; the sheet is a complete JPEG, for a browser that decodes it like any picture. The output of a child
-that did not exit by itself and with 0 is discarded.
+drawn; the sheet is a complete JPEG, for a browser that decodes it like any picture. No picture is taken from
+a child that did not exit by itself and with 0; only its `unreadable` code is read.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def draw_photograph(
     argument: str, name: str, content: Iterable[bytes], points: int, stopped: threading.Event
 ) -> Iterator[tuple[BinaryIO, Read]]:
     """Draw the crop of one photograph: RGB of `points` pixels in a file in memory, positioned at the pixels,
-    and what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` if it got no processor
-    time, `Cancelled`, and what `content` raises."""
+    and what was read. Raises `PhotographUnread`, `PhotographOutside`, `SheetFailed` if the child did not end
+    within `WITHIN`, `Cancelled`, and what `content` raises."""
     with in_memory() as answered:
         digest, size = sha256(), 0
         with in_memory() as given:  # freed before the next photograph is opened: an original may be large
@@ -100,7 +100,7 @@ def draw_sheet(
 
 
 def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped: threading.Event) -> int:
-    """Run the child and return its exit code; other than 0, its output is incomplete."""
+    """Run the child and return its exit code: 0 only if it wrote the whole picture."""
     try:
         return child_process.run(
             "casework.comparison_sheets.renderer_child",

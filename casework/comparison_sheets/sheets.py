@@ -2,9 +2,9 @@
 
 A sheet is a derivative (`orders`) of photographs, and needs the same permissions. With one intimate
 photograph on it, the sheet is intimate: in no list, in no grant, in no package, opened by a named person once
-a second person has approved (`intimate`), regardless of who made it. To order one, a person must be allowed
-to open each photograph, an intimate one under an approval for the purpose of the sheet. This is checked again
-when the sheet is made.
+a second person has approved (`intimate_approvals`), regardless of who made it. To order one, a person must be
+allowed to open each photograph, an intimate one under an approval for the purpose of the sheet. This is
+checked again when the sheet is made.
 
 The list (`comparison`) may contain free text, so in the database it is sealed to the case's key, like the
 details of statements; in the derivative it is part of the recipe.

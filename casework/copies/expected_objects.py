@@ -52,7 +52,7 @@ class Finding:
     at: int | None = None
     """Approximate offset of the first wrong byte; for a segment the start of a frame."""
     span: tuple[int, int] | None = None
-    """Begin and end in the part, µs, of the pieces that this copy lacks; None: no time span is affected."""
+    """Begin and end in the part, µs, of the pieces that this copy lacks intact; None: no time affected."""
     records: int = 0
     """Number of those pieces."""
 

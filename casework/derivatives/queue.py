@@ -1,6 +1,6 @@
 """Queue of derivative orders, made one after the other in the background (`compose`).
 
-An order is a row, so it outlives the process: an order interrupted by a crash of the machine is made again
+An order is a row, so it outlives the process: an order interrupted by a shutdown or a crash is made again
 from its beginning after the restart, and one already sealed is completed. Each machine makes its own orders,
 one at a time, at idle priority.
 
@@ -75,7 +75,7 @@ class DerivativeQueue:
         self._center, self._scratch, self._cards, self._program = center, scratch, cards, program
         self._wake, self._over = threading.Event(), threading.Event()
         self._stopped = threading.Event()
-        """Set when the derivative being made is cancelled."""
+        """Set to stop making the current derivative: it was cancelled, or the queue is being closed."""
         self._standing: Progress | None = None
         self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
 

@@ -69,7 +69,7 @@ class Packaged:
         self._opened = {one.index: one for one in parse_opened(self._read("opened.jsonl"))}
 
     def contents(self, film: Film) -> Iterator[bytes]:
-        """Yield a film's records. Raises `Incomplete` if the package was truncated since verification."""
+        """Yield the contents of a film's records. Raises `Incomplete` if the package was truncated since."""
         file = film.name.rpartition("/")[2]
         with closing(self._source.open(f"{self._home}/{file}")) as opened:
             for record in film.records:

@@ -1,6 +1,6 @@
 """Opening sealed items to make a derivative from them: the gateway's three steps.
 
-Its output is in clear only in a private folder, and is sealed as an item of its own (`compose`).
+The derivative is in clear only in a private folder, and is sealed as an item of its own (`compose`).
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ an excerpt, or a photograph or document.
 Only `gateway` creates exports, after permission and statement. The order of the steps matters:
 
 1. contents are decrypted record by record while the package is written, with message keys only;
-2. documents about it are made and added (`documents`, passed in: this layer knows no documents);
+2. documents about the package are made and added (`documents`, passed in: this layer does not write them);
 3. `evidence.exported` names the package's digest, in each item's chain, all or none;
 4. all proofs are made under one checkpoint, with the witnesses' cosignatures where there are any.
 
 Step 1 takes minutes. Before step 3, permission to export everything is checked again: meanwhile a court may
-have excluded something, or a grant, a case or consent may be withdrawn. Between 2 and 3 a person may open an
-item, or the registry may grow: then the new statements are added to the package, permission is checked once
-more, and step 3 is repeated. If any step fails, nothing of the package remains.
+have excluded something, or a grant, a case or consent may have been withdrawn. Between 2 and 3 a person may
+open an item, or the registry may grow: then the new statements are added to the package, permission is
+checked once more, and step 3 is repeated. If any step fails, nothing of the package remains.
 
 Specification: docs/spec/court-package.md.
 """
@@ -69,7 +69,7 @@ Excerpt: TypeAlias = "tuple[int, int]"
 
 @dataclass(frozen=True)
 class ExportedItem:
-    """One item of the package, for the authors of documents about it."""
+    """One item of the package, as the functions that write the package's documents receive it."""
 
     evidence: str
     interview: str
@@ -87,7 +87,8 @@ class ExportedItem:
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """One photograph, document or derivative of the package, for the authors of documents about it."""
+    """One photograph, document or derivative, as the functions that write the package's documents receive
+    it."""
 
     evidence: str
     kind: FileKind

@@ -52,7 +52,7 @@ def _read(center: Center) -> Cache[str, SealedRecording]:
 
 @contextmanager
 def reading(center: Center, evidence: str) -> Iterator[None]:
-    """Raises `StillElsewhere` for what cannot be read here because only another machine has it yet."""
+    """Raises `StillElsewhere` for what cannot be read here because it is still only on another machine."""
     try:
         yield
     except StillElsewhere:

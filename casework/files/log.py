@@ -126,7 +126,7 @@ class FileLog:
         return record.canonical(), message
 
     def finish(self, folder: SpoolWriter) -> FileManifest:
-        """Write index and manifest, each durable before the next, which completes the file.
+        """Write the index, then the manifest, each durable when written; the file is complete then.
 
         Raises `chain_of_custody.errors.Malformed` for records that are not those of one file, `WriteFailed`.
         """

@@ -288,7 +288,7 @@ def _when(lane: Lane, scene: Scene) -> str:
 
 
 def _silent(scene: Scene) -> str:
-    """The times at which no microphone has sound, as an expression over the scene's seconds."""
+    """The gaps that all microphones share, as an expression over the scene's seconds; empty if none."""
     if not any(lane.films for lane in scene.sounds):
         return "1"
     common = [(scene.begin, scene.end)]

@@ -191,7 +191,7 @@ def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CA
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
-    """Return a case's interviews, oldest first; for a receiver of grants, only those that these cover."""
+    """Return a case's interviews, oldest first; for holders of grants only those that the grants cover."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
         found = session.scalars(

@@ -10,8 +10,8 @@ applied any number of times.
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
     passage.excluded, passage.restored             Exclusion
     interview.opened                               Interview.follows, where the row is there
-        derivative.checked                             Derivative: the newest counts
-        intimate.requested, .approved, .refused        IntimateRequest: the first answer counts, for a day
+    derivative.checked                             Derivative: the newest counts
+    intimate.requested, .approved, .refused        IntimateRequest: the first answer counts, for a day
 """
 
 from __future__ import annotations

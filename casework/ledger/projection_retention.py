@@ -7,7 +7,7 @@ be applied any number of times.
     retention.set        Case.kind, Case.keep_until
     hold.placed/lifted   Hold
     disposal.authorised  Disposal; by a second person it is approved, and the item cannot be opened any more
-        disposal.refused     Disposal; an item that was not gone yet can be opened again
+    disposal.refused     Disposal; an item that was not gone yet can be opened again
     evidence.disposed    Disposal: every wrapped key is gone
 """
 

@@ -1,7 +1,7 @@
 """Signing in with a passkey: a person's credential answers a challenge, and a session begins.
 
 The browser does not learn who is expected: the passkey identifies the person. No page asks for a name, so
-none can be guessed, and guessing can lock no person out.
+none can be guessed, and a person cannot be locked out by guessing.
 
 Trusts: the registry (`credentials` are enrolled there), never the row that found the key. Nothing that the
 browser sent is trusted before it is verified. The signature counter is checked where an authenticator counts:

@@ -1,8 +1,9 @@
 """The recorders enrolled by this center, and their revocation.
 
 A recorder's key counts from its enrolment (`custody_log.enrol_recorder`) until it is revoked. What it
-recorded and sealed before stays proved. Its later statements are refused here and by every verifier. A
-recording that continues can never be sealed, so revoking waits for it unless the key must end at once.
+recorded and sealed before stays proved. Its later statements are refused here and by every verifier. So a
+recording that is running at the revocation can never be sealed: revoking waits for it unless the key must
+end at once.
 """
 
 from __future__ import annotations

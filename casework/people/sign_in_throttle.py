@@ -2,9 +2,9 @@
 
 Failures are counted for the guessed account and for the network they came from. After some free ones, each
 failure doubles the wait for the next attempt. An attempt is counted before it is checked, so that a hundred
-concurrent ones count as a hundred; a correct one is subtracted again.
+concurrent ones count as a hundred; a correct one does not count.
 
-Another person's guesses lock no person out: a browser in which a person has signed in before is known, and
+Guesses by others do not lock a person out: a browser in which a person has signed in before is known, and
 has a count of its own. Passkeys and one-time links, which cannot be guessed, are not counted.
 
 The guessed account need not exist: no count and no wait reveals which accounts do.
@@ -54,8 +54,8 @@ class Attempt:
 def begin(center: Center, account: str, address: str, browser: str = "") -> Attempt:
     """Count an attempt at `account` (a code) from an IP address.
 
-    `browser`: the token of a browser that may be known. Raises `Slowed`; then only the fact of an attempt was
-    counted.
+    `browser`: the token of a browser that may be known. Raises `Slowed`; the attempt is then counted only for
+    the report to the person, and does not lengthen the wait.
     """
     moment = now()
     with center.database.begin() as session:
@@ -73,7 +73,8 @@ def begin(center: Center, account: str, address: str, browser: str = "") -> Atte
 
 
 def succeeded(session: Session, attempt: Attempt) -> int:
-    """Subtract a correct attempt from the counts, within the caller's transaction.
+    """Clear the counts of the account or browser, and take this attempt off its network's; within the
+    caller's transaction.
 
     Returns how many others at this account failed since the last correct one, from any network.
     """

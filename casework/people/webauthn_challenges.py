@@ -1,8 +1,8 @@
 """Challenges for an authenticator to sign on a page of this center: made here, accepted once, short-lived.
 
 A challenge belongs to one purpose and to one browser, by a cookie's token that no script can read: an answer
-that was phished elsewhere fits no other browser. It is stored in the database, since another machine of the
-center may get the answer.
+that was obtained from a person elsewhere fits no other browser. It is stored in the database, since another
+machine of the center may get the answer.
 
 A challenge is a digest over its purpose and 32 random bytes, so what is signed at sign-in is never the digest
 of a statement. (docs/limitations.md says that a compromised server could request the other.)

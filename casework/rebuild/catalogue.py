@@ -208,7 +208,7 @@ def seal(keyholder: CatalogueSealer, catalogue: Catalogue) -> bytes:
 def open_sealed(keyholder: CatalogueSealer, number: int, data: bytes) -> Catalogue:
     """Open a sealed catalogue. Raises `Malformed`.
 
-    Raises `vault.errors.Altered` for data that was not sealed, complete, under this number.
+    Raises `vault.errors.Altered` unless the data is the complete object that was sealed under this number.
     """
     whole = sealed_size(MAX_CONTENT)
     pieces = [data[at : at + whole] for at in range(0, len(data), whole)]

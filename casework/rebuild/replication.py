@@ -63,7 +63,7 @@ Made: TypeAlias = Callable[[], bytes | None]
 
 
 class Diverged(VaultError):
-    """The copy has another history of this ledger than the database, which is older, or was forked."""
+    """The copy has another history of this ledger: the database is older than the copy, or was forked."""
 
 
 class Publisher:

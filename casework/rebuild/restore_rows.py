@@ -273,7 +273,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Re
 def _file(
     session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, restored: Restored
 ) -> None:
-    """Restore a photograph, document or derivative, which has a single statement."""
+    """Restore a photograph, document or derivative from the one statement that made it evidence."""
     if added.case is None or session.get(Case, added.case) is None:
         restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
         return

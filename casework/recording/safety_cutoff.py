@@ -30,9 +30,9 @@ UNTIL = "until"
 
 
 def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
-    """Import nothing after `moment` of this interview's waiting safety recordings; durable on return.
+    """Set the cut-off of this interview's waiting safety recordings to `moment`; durable on return.
 
-    The earliest time counts. Raises `RecordingFailed` if a write fails, after all were tried.
+    An earlier cut-off stays. Raises `RecordingFailed` if a write fails, after all were tried.
     """
     root = safety_root(spool)
     failed: WriteFailed | None = None
@@ -54,9 +54,9 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
 
 
 def until(spool: Path, ticket: RecordingTicket) -> int | None:
-    """µs of the timeline after which nothing is imported; None if no cut-off is known.
+    """µs of the timeline after which nothing is imported; None if no cut-off was set.
 
-    If the file cannot be read, the cut-off is unknown: then nothing at all is imported.
+    If the stored cut-off is malformed, the result is 0: then nothing at all is imported.
     """
     try:
         text = (safety_root(spool) / ticket.evidence / UNTIL).read_text()

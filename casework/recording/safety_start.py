@@ -11,7 +11,7 @@ order; a crash at any line breaks no promise:
 3. the data key goes to the browser, sealed to a key that the page made only for this, and is forgotten here
 
 Trusts: the web process to carry the page's public key. A compromised one could replace it by its own; but the
-page's scripts come from it too. A passive eavesdropper learns nothing.
+page's scripts come from it too. One that only observes learns nothing.
 """
 
 from __future__ import annotations

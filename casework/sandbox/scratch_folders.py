@@ -1,7 +1,7 @@
 """Scratch folders in which packages are assembled in plaintext before they are sealed.
 
-They are on this machine, for its own user alone. Each process has its own folder, removed when it is done. A
-killed one leaves its folder behind, with testimony in plaintext. So a lock of the operating system holds a
+They are on this machine, for its own user alone. Each package has its own folder, removed when it is done. A
+killed process leaves folders behind, with testimony in plaintext. So a lock of the operating system holds a
 folder as long as its process lives, and `clear` removes folders without a lock.
 """
 
@@ -35,7 +35,7 @@ def clear(scratch: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[bool]:
-    """Whether no other process holds the folder.
+    """Whether nobody else holds the folder, in this process or another.
 
     It is locked until the end of the block, or of the process.
     """

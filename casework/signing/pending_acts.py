@@ -4,8 +4,9 @@
 
 1. A person with a passkey signs with it. The statement is stored exactly as the ledger will hold it, for a
    few minutes and this session only. `SignatureWanted` carries the request for the browser.
-2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. A refusal
-   for the person a case is about (`signed_act_types.is_a_no`) is never rejected for want of a passkey.
+2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. An act
+   that withdraws, refuses or rejects something on behalf of the person a case is about
+   (`signed_act_types.is_a_no`) is never refused for want of a passkey.
 
 `complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statement:
 nothing else that the browser sends counts. Each prepared act takes one answer, and a chain takes a statement
@@ -101,8 +102,8 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
     """Return a `State` that states acts as their person's own.
 
     `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
-    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only for a refusal. The
-    result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
+    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only for an act of item 2.
+    The result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
     def state(center: Center, draft: Draft) -> Receipt:

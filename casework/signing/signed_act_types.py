@@ -1,4 +1,4 @@
-"""Signed acts: the acts that need a passkey signature (`pending_acts`), by type of statement.
+"""Signed acts: the acts that their person signs with a passkey (`pending_acts`), by type of statement.
 
 Minutes may pass between preparing an act and its signature. The chain itself shows whether another statement
 about the same item came meanwhile; `check` repeats all other checks. What an act changes follows from its
@@ -36,7 +36,7 @@ class SignedAct:
     check: Check
     """Raises as the act itself if this person may no longer do it."""
     follow: Follow
-    """Updates the rows up to the statement at this position, and starts what follows from it."""
+    """Applies the statement at this position to the rows, and starts what follows from it."""
 
 
 def _nothing(_: Center, __: int) -> None:
@@ -68,8 +68,11 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
 
 
 def is_a_no(type_: str, body: Mapping[str, Any]) -> bool:
-    """Whether an act is a refusal for the person whom a case is about. It needs no passkey: what she
-    withdraws or refuses, and that something may not be released, is never harder to enter than consent."""
+    """Whether an act withdraws, refuses or rejects something on behalf of the person whom a case is about.
+
+    It needs no passkey: what she withdraws or refuses, and that something may not be released, is never
+    harder to enter than consent.
+    """
     match type_:
         case "consent.withdrawn":
             return True

@@ -158,13 +158,13 @@ def cancel(center: Center, person: Person, derivative_id: str) -> Derivative:
 
 
 def get(center: Center, person: Person, derivative_id: str) -> Derivative:
-    """Return one, made or not, to people who may see its interview. Raises `Forbidden`, `Missing`."""
+    """Return one, made or not, if `person` may see its interview's items. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return _known(session, person, derivative_id, Act.VIEW_EVIDENCE)
 
 
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[Derivative]:
-    """Return an interview's derivatives, newest first, without cancelled. Raises `Forbidden`, `Missing`."""
+    """Return an interview's uncancelled derivatives, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:

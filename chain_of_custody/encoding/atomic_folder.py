@@ -112,7 +112,7 @@ class GrowingFiles:
         self._files[name] = _Growing((self._home / name).open("x+b"))
 
     def append(self, name: str, content: bytes) -> None:
-        """Append to a file; the first content creates it."""
+        """Append to a file, which is created first if `begin` has not created it."""
         if name not in self._files:
             self.begin(name)
         grown = self._files[name]

@@ -122,7 +122,7 @@ class ChunkReader:
                 done += len(part)
 
     def _chunk(self, number: int) -> bytes:
-        """Return any one chunk; the last one is cached, since the next read often begins in it."""
+        """Return any one chunk; the one read last is cached, since the next read often begins in it."""
         if number != self._kept_number:
             size = min(CHUNK, self.size - number * CHUNK)
             content = bytearray(size)

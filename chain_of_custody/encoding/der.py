@@ -91,7 +91,7 @@ class Reader:
         return found
 
     def set_of(self, tag: int = SET) -> list[Element]:
-        """Return the members of the next value, a SET OF, in ascending order of their bytes, none twice."""
+        """Return the members of the next value, a SET OF, which must ascend by their bytes, none twice."""
         members = self.inside(tag).rest()
         wholes = [member.whole for member in members]
         if any(a >= b for a, b in pairwise(wholes)):

@@ -75,7 +75,7 @@ def _noted(event: Event) -> str:
 
 
 def _waited(event: Event) -> str:
-    """Return when an event was sent, if no part could record it then: its position is the later entry."""
+    """Return when an event was said, if no part could record it then and it was entered later."""
     sent = event.fields.get("sent")
     return f" (said at {printable(sent)}, entered later)" if isinstance(sent, str) else ""
 

@@ -115,7 +115,7 @@ class Excerpt:
     def check_covers(self, begin: int, end: int, manifest: Manifest) -> None:
         """Prove that the run covers the recording's time from `begin` to `end` (µs).
 
-        Media in it start at or before `begin`, or nothing recorded precedes the run. Media in it end at or
+        A media record in it starts at or before `begin`, or nothing recorded precedes the run. One ends at or
         after `end`, or the run ends with the recording. Raises `NotProved`.
         """
         media = [record for record in self.records if record.kind == "media"]

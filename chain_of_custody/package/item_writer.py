@@ -1,8 +1,8 @@
 """Write one item into a court package: its records, its contents, its viewing copies.
 
 Contents come one after the other and are written where `record_layout` places them. One content is in memory
-at a time. Each is checked against its record's leaf, and the records against the manifest, before the
-function returns.
+at a time. Each is checked against its record's leaf before it is written, and the records against the
+manifest before `write_item` returns.
 
 Trusts: its caller to pass content that may be exported.
 

@@ -277,7 +277,7 @@ def _ends_in_lines(begin: bytes) -> bool:
 
 @contextmanager
 def _opening() -> Iterator[None]:
-    """Raise every error within as `NotProved` at step 1 of verification."""
+    """Raise `Malformed` and `NotProved` within as `NotProved` at step 1; `OSError` passes through."""
     try:
         yield
     except Malformed as error:

@@ -150,7 +150,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def aside(text: str, end: str = "\n") -> None:
-    """Print on the error stream, beside the answer. A closed error stream is ignored."""
+    """Print on the error stream, beside the answer. A failed write is ignored."""
     try:
         print(text, end=end, file=sys.stderr, flush=True)
     except OSError:

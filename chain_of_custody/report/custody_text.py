@@ -178,7 +178,7 @@ def _by_order(values: Mapping[str, str]) -> str:
 
 
 def _copy_read(body: Mapping[str, Any], values: Mapping[str, str]) -> str:
-    """Return what was found when a copy was read again. Only of a clean copy it says that all was read."""
+    """Return the result of rereading a copy; only for a clean copy does it say that all was read."""
     deed = "copy {copy} was read again, {sound} objects as recorded"
     if not (body["damaged"] or body["repaired"] or body["surplus"]):
         deed = _DEEDS["evidence.verified"]

@@ -35,9 +35,10 @@ class KeyRecord:
     """A key that may sign statements, and its period of validity.
 
     `public`: 32 bytes of Ed25519; for a person the SubjectPublicKeyInfo in DER. `holder`: "recorder" signs
-    what a recorder does (`recording.*`), "center" everything else, "person" also what that person does.
-    `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of the statements that
-    enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it is still valid.
+    what a recorder does (`recording.*`), "center" everything else, "person" what that person does, in
+    addition to the center. `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of
+    the statements that enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it
+    is still valid.
     `person`, `algorithm`, `rp`: only for a person's credential.
     """
 

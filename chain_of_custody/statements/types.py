@@ -75,7 +75,7 @@ DERIVATIVES: Mapping[str, str] = {
 WRITTEN = frozenset(("transcript",))
 """Kinds of derivative that people write; no program makes them."""
 OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
-"""Kinds made only from photographs; their statement says whether one of them is intimate."""
+"""Kinds made only from photographs; their statement says whether the derivative is intimate."""
 RELEASED = frozenset(("redacted-film", "transcript"))
 """Kinds that a second person checks before they are relied on."""
 

@@ -17,7 +17,8 @@ center's keys, cannot get a token of that day for it.
 
 `rfc3161_client` does step 5, and repeats steps 2 to 4 in its own way; both must agree.
 
-`consider` combines tokens: no larger tree is earlier, and which tokens and renewals cover each seal.
+`consider` combines tokens: it checks that no larger tree is earlier, and finds the tokens and renewals that
+cover each seal.
 
 Trusts the anchors, which the policy names. Raises only `Malformed` and `NotProved`.
 

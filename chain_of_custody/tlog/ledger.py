@@ -183,7 +183,7 @@ class Ledger:
         return proof
 
     def root(self, size: int) -> bytes:
-        """Return the 32-byte root that this ledger had with `size` entries, proved to be a prefix of it.
+        """Return the 32-byte root that this ledger had with `size` entries, proved to be that of a prefix.
 
         Raises `IndexError` if the ledger is smaller than that, `ConsistencyInvalid` if storage is damaged.
         """

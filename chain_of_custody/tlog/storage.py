@@ -20,7 +20,7 @@ class Storage(Protocol):
         ...
 
     def turn(self) -> AbstractContextManager[None]:
-        """Return the turn to read, sign and commit, if several processes write.
+        """Return a context manager for the turn to read, sign and commit, where several processes write.
 
         Processes are served in order of arrival, so that none loses its commits to the others repeatedly. The
         turn is only for fairness: a process may lose it midway (a sleeping process is skipped), and `commit`

@@ -31,7 +31,7 @@ Kind = Literal[
     "malformed",  # the leaf is not a statement
     "branch",  # a second statement at one place of a chain, or one that names another predecessor
     "hole",  # a place of the chain was left out
-    "unknown-key",  # signed by a key that was never enrolled
+    "unknown-key",  # signed by a key that neither the policy nor an earlier statement names
     "revoked-key",  # signed by a key that was revoked before
     "signature",  # a signature that is invalid, missing, or by a holder who may not sign this
     "registry",  # its content on keys and roles contradicts earlier statements

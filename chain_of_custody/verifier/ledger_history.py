@@ -1,4 +1,4 @@
-"""Check that earlier states are prefixes of this ledger, and when authorities timestamped them.
+"""Check that earlier states are prefixes of this ledger, and find when authorities timestamped them.
 
 Steps 8 and 9 of `verify`. A recording's start names the state that it came after, and a timestamp covers a
 state. Both count only if that state is a prefix of *this* ledger, which a consistency file proves.

@@ -5,7 +5,7 @@ center from these sources, with this program, and not the master. It is stored b
 manifest: the sealed file stays the same to the byte. Its key is made for one package and stored nowhere, so
 it is on no trust list; the credential is only as credible as the package, whose digest the ledger holds.
 
-It names no person and no case, and about edits it only tells that there were some.
+A credential names no person and no case, and of edits it says only that there were some.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md, "Content credential".
 """

@@ -7,7 +7,7 @@
 By default a whole interview is exported: an interrupted testimony has several parts, and a court that gets
 one of them could not see the others. Permission, statements and keys are the gateway's
 (`casework.evidence.gateway`); the package's format is `chain_of_custody`'s; this module makes the papers and
-assembles the package.
+puts the three files together.
 
 The package is first written as a folder, in `scratch`, which must be on this machine and private to its user,
 never on the stick: a deleted file can be recovered from a stick.

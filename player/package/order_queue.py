@@ -94,7 +94,10 @@ class Orders:
             self._require_room(person)
 
     def begin(self, person: Person, placed: Placed) -> Order:
-        """Begin an order, or return it if begun already. Raises `Refused` while this person has too many."""
+        """Begin an order, again if it failed; return it if it is waiting, being made or ready.
+
+        Raises `Refused` while this person has too many.
+        """
         self._expire()
         order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing, placed.excluded)
         with self._lock:

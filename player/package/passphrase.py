@@ -2,7 +2,8 @@
 
 The words are those of BIP-39's English list: 2048 words, distinct in their first four letters. Each is drawn
 with 11 random bits, so a passphrase has 88: with the million rounds of hashing that the file requires for
-each try, a search is infeasible. It is not stored: it is shown once, to the person who hands it over.
+each try, a search is infeasible. It is not stored: it is shown once, to the person who hands over
+the package.
 """
 
 from __future__ import annotations

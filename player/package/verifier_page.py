@@ -62,7 +62,7 @@ _SHARED = [
     "proof",
     "fact",
 ]
-"""Families of the exhibit page's sentences that the scripts reused from it need."""
+"""Families of sentences of the exhibit's page that the scripts shared with that page use."""
 
 _LOADS = re.compile(r"url\(|@import", re.IGNORECASE)
 _POLICY = (

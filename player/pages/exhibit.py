@@ -45,7 +45,7 @@ class Exhibit:
     parts: Sequence[Part]
     """All parts of the interview, with the gaps between them."""
     beside: str | None = None
-    """The part that a safety recording, made by the room's browser, belongs to."""
+    """The part that a safety recording, made by the room's browser, accompanies."""
     disposed: datetime | None = None
     """When every key to it was destroyed; None before that, even if destruction is approved (`state`)."""
 

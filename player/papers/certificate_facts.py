@@ -109,7 +109,7 @@ def certificate_facts(
         "policy": policy.fingerprint,
         "center_key": policy.center_key.id,
         "authority": sha256(authority).hexdigest(),
-        # By name. Whether they cosign is not known yet: they cosign the package that contains the paper.
+        # By name. Whether they cosign is not known yet: they cosign a checkpoint made after this paper.
         "witnesses": witness_facts(policy),
         "exported": {
             "at": _moment(exporting.at),

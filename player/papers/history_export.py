@@ -31,7 +31,7 @@ COLUMNS = (
     "body",
 )
 _COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
-"""Numbers of statement bodies that sentences show."""
+"""Numbers in statement bodies that sentences show."""
 _SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """OWASP's list for CSV; some spreadsheets treat the full-width characters like the others."""

@@ -3,7 +3,7 @@
 Words and layout are in `documents/`; inputs are data and can never be markup. The fonts ship with the code,
 so a paper looks the same on every machine. Signed with PAdES (ETSI EN 319 142-1, baseline B-B): any PDF
 reader shows who signed and that nothing was changed since. The center's own authority certifies that signer.
-No reader knows it; the trust sheet gives its fingerprint.
+No PDF reader knows this authority; the trust sheet gives its fingerprint.
 """
 
 from __future__ import annotations

@@ -217,7 +217,8 @@ class Interview:
             return await begin()
 
     async def _end_safeties(self, at: int | None) -> None:
-        """Import nothing later than `at` from the room's own recordings; None: now, as no part is open."""
+        """Let nothing later than `at` be imported from the room's own recordings; None: than now, without a
+        part."""
         later = datetime.now(UTC)
         if at is not None and self.epoch is not None:
             later = self.epoch + timedelta(microseconds=at)

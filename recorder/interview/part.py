@@ -71,7 +71,7 @@ class Part:
         except (RecordingFailed, WrongState):
             return None
         except SpoolBehind:
-            # Events are small and few: the next one is likely to fit, and this one is in the log.
+            # Events are small and few: to record the next one that fits is enough; this one is in the log.
             log.warning("event %s of part %s could not be queued", type, self.evidence)
             return None
         self._follow(future, None)

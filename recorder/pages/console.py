@@ -211,7 +211,7 @@ async def _begin(
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:
-        # It did not begin, as far as we know; if it did after all, its statement says so and stays.
+        # It did not begin, as far as we know; if it did after all, its statement says so: the part is kept.
         with contextlib.suppress(WrongState):
             await asyncio.to_thread(gateway.never_started, center, ticket.evidence)
         raise

@@ -9,8 +9,8 @@
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 Thin, like `console`: `casework` checks the permission of every request. What is sent is in the record
-before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). The session
-identifies the sender, never the page.
+before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). The sender
+is taken from the session, never from the page.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The status sent to the console: the recorder's own, and what the recorder cannot report.
 
-That is its own death, an interruption of the interview by it, and the progress of the copies. Silence never
+That is: that it has ended, that it interrupted the interview, and how far the copies have come. Silence never
 counts as health: a recorder that sends nothing for `QUIET` seconds is reported as lost.
 """
 

@@ -66,7 +66,7 @@ class LossMap:
         self._frames += frames
 
     def recovered(self, at: int, frames: int, whole: bool) -> None:
-        """Note a frame recorded again, beginning at `at`; by its length, `frames` fit into the gap.
+        """Note that recording resumes with a frame that begins at `at`; by its length, `frames` fit the gap.
 
         `whole`: it does not refer to what was lost (a keyframe, or sound).
         """

@@ -147,7 +147,7 @@ class Track:
                 self._anew("timestamps")
                 time = self.stream.clock.extend(timestamp)
             elif self._standstill.frame(age, now - (self.last_frame or now), now):
-                # The open fragment contains frames after it; they get their times when it is closed.
+                # The open fragment has frames from after the standstill; they get their times at its closing.
                 self.stream.clock.forget()
                 self._restarted("standstill")
         self._newest = time

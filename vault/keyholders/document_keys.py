@@ -1,4 +1,4 @@
-"""The keys that sign documents for people: the center's own certificate authority and its signing key.
+"""The keys that sign documents for people: the center's own certificate authority and the key it certifies.
 
 A certificate of a court package is a PDF, and PDF readers know only X.509. So the center has its own
 authority, which no outside authority certifies. Courts recognise it by the fingerprint on the trust sheet.

@@ -297,7 +297,7 @@ def found(
 
 
 def recipients(stores: Mapping[str, Store]) -> set[str]:
-    """Return the escrow keys that have any escrow in the copies that answer."""
+    """Return the recipient ids of the escrow keys for which the copies that answer hold any escrow."""
     there: set[str] = set()
     for store in stores.values():
         try:

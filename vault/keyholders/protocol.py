@@ -57,7 +57,7 @@ class KeyholderStatus:
     trial: bool
     """Whether the passphrase is stored beside the keys: for trials, not for real testimony."""
     wait: float
-    """Seconds until another unlock attempt is accepted; 0 when at once."""
+    """Seconds until another unlock attempt is checked; 0 when at once."""
     protection: str = "argon2id"
     """The protection of the vault key: `argon2id` (a passphrase), `pkcs11` or `openbao`."""
     signing: str = "file"

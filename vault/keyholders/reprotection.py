@@ -67,8 +67,9 @@ def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
 def protect_boot_keys(folder: Path, access: Access, protection: Protection | None, disk: Disk = DISK) -> None:
     """Put the signing keys and the documents' under `protection`, or in clear for None.
 
-    `access` opens the old protection and seals the new one: it is what the keyholder's process has at the
-    next start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
+    `access` opens the keys under the old protection and seals them under the new one: it is what the
+    keyholder's process has at the next start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`,
+    `WriteFailed`, and as `Protection.open`.
     """
     boot_keys.complete(folder, disk)
     with exclusive_lock(folder, disk):
@@ -86,7 +87,7 @@ def drop_exchanged(folder: Path, public: bytes, disk: Disk = DISK) -> list[str]:
     """Remove the vault keys that were exchanged for `public`, once nothing is wrapped for them alone;
     return their ids.
 
-    Everything that they opened stays open to the other keys, and to any remaining copy of their files.
+    What they opened can still be opened with the other keys, and with any remaining copy of their files.
     Raises `WriteFailed`, as `vault_key.read`, and `Altered` if another key is in use here by now: then
     `public` was exchanged too, and the caller has not checked what is wrapped for it alone.
     """

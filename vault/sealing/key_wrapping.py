@@ -7,8 +7,8 @@ MLKEM768-X25519, KEM id 0x647A. Both are IETF drafts, so test vectors are pinned
 
     wrapped = KEM ciphertext (1088 ML-KEM ‖ 32 X25519) ‖ AES-256-GCM ciphertext (secret + 16)
 
-A public key alone can wrap and never unwrap; a recorder has only public keys. `info` binds a wrapped secret
-to the item it belongs to.
+A public key alone can wrap and never unwrap; of the wrapping keys, a recorder has only public halves. `info`
+binds a wrapped secret to the item it belongs to.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def hand(secret: bytes, public: bytes, info: bytes) -> bytes:
     """Wrap `secret` for the holder of a short-lived X25519 key (32 bytes), who does not store it.
 
     HPKE as above, but with KEM DHKEM(X25519, HKDF-SHA256), which browsers support: 32 ‖ secret + 16 bytes.
-    Only for what is never stored: it does not withstand a quantum computer, as the room's connection to the
-    does not. Raises `ValueError` for bytes that are no public key.
+    Only for what is never stored: it does not withstand a quantum computer, and neither does the room's
+    connection to the recorder. Raises `ValueError` for bytes that are no public key.
     """
     return _ROOM_SUITE.encrypt(secret, X25519PublicKey.from_public_bytes(public), info)
 

@@ -43,7 +43,7 @@ class SpoolLimits:
     """Limits at which a segment is closed and the next begun."""
 
     segment_seconds: float = 10.0
-    """Seconds after its first frame: the longest delay of the stores."""
+    """Seconds after its first frame: how far this lets the stores lag behind."""
     segment_bytes: int = 64 * 1024 * 1024
     """Bytes; a single larger append still goes into one segment."""
 

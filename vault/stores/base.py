@@ -69,7 +69,7 @@ class Store(Protocol):
 def put_sound(store: Store, key: str, data: bytes) -> ObjectVersion:
     """Call `put`; if the store then holds other bytes than it was sent, call `replace_damaged` at once.
 
-    Only for bytes that the caller has verified. Raises as both do, `Altered` if the second try fails like the
+    Only for bytes that the caller answers for. Raises as both do, `Altered` if the second try fails like the
     first.
     """
     try:

@@ -44,7 +44,7 @@ class LockingStore(Store, Protocol):
         """
 
     def renew(self, key: str) -> bool:
-        """Renew the lock of `key`'s version for the whole time, if it ends too soon; return whether it did.
+        """Renew the lock of `key`'s version for the whole time, if it ends too soon; whether it was renewed.
 
         Raises `LockMissing` if the store did not do it, `NotWriteOnce`, `ObjectMissing`,
         `StoreUnavailable`.

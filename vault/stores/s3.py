@@ -8,11 +8,11 @@ size, digest, ETag (if that is an MD5), lock and date have to be right, or the w
 not prevent anyone with the credentials from writing newer versions or delete markers. So this code never
 reads the current version of a key. A key stands for the oldest version that is ours and locked, and that is
 read by its version id. Later versions change nothing, with one exception: if that version's bytes no longer
-match its own digest, a newer version with that very digest, and with matching bytes, replaces it. So a
+match its own digest, a newer version with that very digest, and with matching bytes, is read instead. So a
 repair is one more version; a version with other bytes cannot serve as one, since its digest differs.
 
-Two concurrent writers of other bytes may both get a success; the older version counts, as `head` shows.
-Keys of evidence are unique, so this does not occur.
+Two concurrent writers of different bytes may both be told that theirs is stored; the older version counts,
+as `head` shows. Keys of evidence are unique, so this does not occur.
 
 A PUT whose answer was lost may have succeeded. `put` checks first, so repeating it is harmless.
 
@@ -114,7 +114,7 @@ class S3Store:
                 continue  # lost by the server, which still lists it, or destroyed meanwhile
             if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
                 if seen.has_md5 and seen.etag != checking.result():
-                    damaged = True  # unless another version replaces it
+                    damaged = True  # unless another version can be read instead
                     continue
                 # From a put whose answer was lost, perhaps without the requested lock.
                 if locking and not seen.locked:

@@ -62,7 +62,7 @@ def _content(until: int = SIZE) -> bytes:
 
 
 def _trial(connection: Connection, locks: bool) -> Seen:
-    """Return the existing version, or a new one: locked if the bucket (`locks`: says that it) supports it."""
+    """Return the existing version, or a new one, locked if possible. `locks`: the bucket says it has them."""
     for listed in reversed(list(connection.versions(TRIAL_KEY))):
         seen = connection.head(TRIAL_KEY, listed.version)
         if seen.ours and seen.size == SIZE and (seen.locked or not locks):

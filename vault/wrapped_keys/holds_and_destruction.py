@@ -101,8 +101,8 @@ def _prefix(item: str) -> str:
 def set_holds(store: Store, prefix: str, held: bool) -> str:
     """Set or lift legal hold on everything under `prefix`: `held`, `free`, `no-locks`, `away`, `failed`.
 
-    Objects that fail do not stop the others, nor do those that the store never answers for, unless `AWAY`
-    consecutive ones do so. A repeated call is harmless.
+    Objects that fail do not stop the others, nor do those that the store never answers for, unless there
+    are `AWAY` of them in a row. A repeated call is harmless.
     """
     failed, unanswered = False, 0
     try:

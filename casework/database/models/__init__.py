@@ -1,7 +1,7 @@
 """Tables of the working database.
 
-Not trusted for anything that must be proved: the ledger's leaves, signatures and checkpoints are verified by
-themselves. These tables index them, and hold working data. Rules:
+Not trusted for anything that must be proved: the ledger's leaves, signatures and checkpoints can be verified
+without it. These tables index them, and hold working data. Rules:
 
 - ids are 32 hex digits without meaning; a case has a code (`2026-0001`) and no title;
 - data that names or describes a survivor is never in a column in clear, only in `SealedDetails`, encrypted

@@ -61,7 +61,7 @@ class Interview(Base):
     node: Mapped[str | None] = mapped_column(String(32))
     """The machine that records it (`nodes`); None: rebuilt."""
     follows: Mapped[str | None] = mapped_column(Id)
-    """The interview that it supplements or cross-examines."""
+    """The interview that it supplements, or for which it is the cross-examination."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class Role(enum.StrEnum):
-    """The role of a person: staff of a One-Stop Center, or of the authorities it answers to."""
+    """The role of a person: one of the people of a One-Stop Center, or of those it answers to."""
 
     ADMINISTRATOR = "administrator"
     """Manages staff, rooms, machines; no access to testimony."""
@@ -133,7 +133,7 @@ class PreparedAct(Base):
 
 
 class Challenge(Base):
-    """A challenge for a browser's authenticator to sign, until it has responded (`challenges`)."""
+    """A challenge for a browser's authenticator to sign, until it has responded (`webauthn_challenges`)."""
 
     __tablename__ = "challenges"
 

@@ -35,7 +35,7 @@ class Photograph(Base):
 
 
 class Exam(Base):
-    """A guided set of photographs (`exams`). Place and kind of injuries are sealed, in no column."""
+    """A guided set of photographs (`exam_sets`). Place and kind of injuries are sealed, in no column."""
 
     __tablename__ = "exams"
 
@@ -55,7 +55,7 @@ class Exam(Base):
 
 
 class IntimateRequest(Base):
-    """A request to open one intimate picture, and a second person's decision on it (`intimate`)."""
+    """A request to open one intimate picture, and a second person's decision on it (`intimate_approvals`)."""
 
     __tablename__ = "intimate_requests"
 

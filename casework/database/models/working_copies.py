@@ -81,8 +81,8 @@ class EditList(Base):
 
 
 class TranscriptDraft(Base):
-    """A transcript being written (`transcript_drafts`). Testimony is never in a column in clear: `sealed` is
-    encrypted to the case's key. Deleted when a version is published, or with its recording."""
+    """A transcript being written (`drafts`). Testimony is never in a column in clear: `sealed` is encrypted
+    to the case's key. Deleted when a version is published, or with its recording."""
 
     __tablename__ = "transcript_drafts"
     # One draft of each, also during publishing: an interrupted publication can return to its draft.
