@@ -20,7 +20,6 @@ from starlette.responses import JSONResponse, Response
 from amana.health import copies
 from amana.health.copies import Part
 from amana.http.error_pages import wants_page
-from amana.http.request import center_of, person_of, see_other
 from amana.http.templates import moment
 from amana.install.incidents import WHAT, Incidents
 from amana.keyholder import object_lock_renewal
@@ -33,6 +32,7 @@ from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import interviews
 from casework.retention import stalled_disposals
+from casework.web.request import center_of, person_of, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
 from casework.witnesses.cosignatures import Cosignatures
 from casework.witnesses.witness_client import asked_witnesses

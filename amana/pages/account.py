@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from amana.http.relying_party import is_there, relying_party
-from amana.http.request import center_of, page, see_other, session_of
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
 from casework.errors import NotSignedIn
 from casework.people import credentials, passwords, recovery_codes, sign_in_methods
+from casework.web.request import center_of, page, see_other, session_of
 
 router = APIRouter()
 

@@ -16,7 +16,6 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of, see_other
 from amana.http.session_middleware import is_invited
 from amana.languages import COOKIE, LANGUAGES
 from amana.pages.signing import lines, personally
@@ -33,6 +32,7 @@ from casework.people import credentials, people, sign_in_methods
 from casework.photographs import photographs
 from casework.retention import legal_holds
 from casework.signing import signed_acts
+from casework.web.request import center_of, page, person_of, see_other
 from casework.working_copies import orders
 
 YEAR = 365 * 24 * 3600  # seconds

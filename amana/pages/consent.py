@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of
 from amana.pages.signing import personally
 from casework.cases import cases, consent
+from casework.web.request import center_of, page, person_of
 
 router = APIRouter()
 

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of
 from amana.pages.signing import personally
 from casework.cases import cases
 from casework.errors import Refused
 from casework.evidence import court_exclusions
 from casework.interviews import interviews
+from casework.web.request import center_of, page, person_of
 
 router = APIRouter()
 

@@ -16,10 +16,10 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.request import center_of, page, person_of, see_other
 from casework.access.permissions import Act, may
 from casework.photographs import exam_sets, photographs
 from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
+from casework.web.request import center_of, page, person_of, see_other
 
 router = APIRouter()
 

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of, see_other
 from amana.pages.signing import personally
 from casework.access.grants_in_force import Wanted
 from casework.access.permissions import Act
@@ -22,6 +21,7 @@ from casework.errors import ExtentUnclear, Refused
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.photographs import photographs
+from casework.web.request import center_of, page, person_of, see_other
 
 router = APIRouter()
 

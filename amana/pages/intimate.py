@@ -15,11 +15,11 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of
 from amana.pages.signing import personally
 from casework.cases import cases
 from casework.evidence import gateway
 from casework.photographs import intimate_approvals
+from casework.web.request import center_of, page, person_of
 
 router = APIRouter()
 

@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.http.error_pages import refusal
-from amana.http.request import center_of
 from casework.database.models import LedgerReader
+from casework.web.request import center_of
 from casework.witnesses import ledger_readers
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.tiles import Tile

@@ -22,13 +22,13 @@ from starlette.responses import JSONResponse, Response
 
 from amana.http.error_pages import refusal
 from amana.http.relying_party import RelyingParty, is_there, relying_party
-from amana.http.request import center_of, page, person_of, see_other, session_of
 from amana.http.session_middleware import SESSION_COOKIE, begin
 from casework import sealed_names
 from casework.database.models import SignInMethod
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
 from casework.people import credentials, passkey_sign_in, webauthn_challenges
 from casework.people.webauthn_challenges import Purpose
+from casework.web.request import center_of, page, person_of, see_other, session_of
 from chain_of_custody.statements.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from amana.http.error_messages import ERROR_MESSAGES
-from amana.http.request import center_of, person_of, session_of
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
+from casework.web.request import center_of, person_of, session_of
 
 BROWSER_COOKIE = "amana-browser"
 """Identifies a browser in which a person signed in this way before."""

@@ -20,12 +20,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.request import center_of, page, person_of, see_other
 from casework.cases import cases, consent
 from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.grants import grants
 from casework.photographs import exam_sets, intimate_approvals, photographs
+from casework.web.request import center_of, page, person_of, see_other
 
 router = APIRouter()
 

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, person_of
 from amana.pages.signing import personally
 from casework import codes
 from casework.access.permissions import Act, may
@@ -21,6 +20,7 @@ from casework.errors import Missing, Refused, WrongState
 from casework.interviews import interviews
 from casework.retention import destruction_certificates, disposal_requests, legal_holds, schedules
 from casework.retention.schedules import RulesUnreadable
+from casework.web.request import center_of, person_of
 from player.papers import destruction_certificate
 
 router = APIRouter()

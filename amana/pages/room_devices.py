@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.error_pages import refusal
-from amana.http.request import center_of, page, person_of, see_other
 from amana.http.session_middleware import DEVICE_COOKIE, Link
 from amana.settings import Settings
 from casework.errors import NotSignedIn
 from casework.interviews import room_devices, rooms
+from casework.web.request import center_of, page, person_of, see_other
 
 router = APIRouter()
 

@@ -15,9 +15,9 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.request import center_of, page, person_of, see_other
 from casework.access.permissions import Act, may, require
 from casework.interviews import rooms
+from casework.web.request import center_of, page, person_of, see_other
 
 router = APIRouter()
 

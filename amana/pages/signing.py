@@ -23,7 +23,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.error_pages import wants_page
-from amana.http.request import center_of, page, person_of, see_other
 from amana.http.session_middleware import SESSION_COOKIE
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text
@@ -31,6 +30,7 @@ from casework.ledger.custody_log import State
 from casework.signing import pending_acts, signed_acts
 from casework.signing.pending_acts import Asked, SignatureWanted
 from casework.signing.signed_acts import SignedAct
+from casework.web.request import center_of, page, person_of, see_other
 from chain_of_custody.statements.webauthn import Assertion
 
 router = APIRouter()

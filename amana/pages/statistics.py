@@ -11,11 +11,11 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, page, person_of
 from casework.access.permissions import Act, require
 from casework.clock import now
 from casework.reports import statistics
 from casework.reports.statistics import Table
+from casework.web.request import center_of, page, person_of
 
 router = APIRouter()
 

@@ -24,12 +24,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.request import center_of, person_of
 from amana.http.session_middleware import SESSION_COOKIE
 from casework.database.models import Person
 from casework.errors import OtherPerson
 from casework.photographs import uploads
 from casework.photographs.uploads import UploadStatus, Wanted
+from casework.web.request import center_of, person_of
 from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()

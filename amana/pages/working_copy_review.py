@@ -12,9 +12,9 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.request import center_of, person_of
 from amana.pages.signing import personally
 from casework.errors import Refused
+from casework.web.request import center_of, person_of
 from casework.working_copies import reviews
 
 router = APIRouter()

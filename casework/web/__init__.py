@@ -1,0 +1,1 @@
+"""What the routes of all rooms share: the request, its person and its answers."""
