@@ -1,14 +1,29 @@
-"""What a route knows about its request: the center, the person, how they are signed in."""
+"""What a route knows about its request, and the forms of its answers: pages, redirects, downloads.
+
+    def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
+        return page(request, "case.html", case=cases.get(center, person, case_id))
+
+No answer here says how it may be cached: what sets no `cache-control` is sent with `no-store`
+(`amana.http.security_middleware`).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import Request, Response
+from fastapi import Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from casework.center import Center
 from casework.database.models import Person, SignedIn
+from casework.errors import Refused
+
+Text: TypeAlias = Annotated[str, Form(max_length=2000)]
+"""A field in which a person writes sentences."""
+Code: TypeAlias = Annotated[str, Form(max_length=64)]
+"""A field with a code, an id, a date or a time."""
+CaseId: TypeAlias = Annotated[str, Path(max_length=32)]
 
 
 def center_of(request: Request) -> Center:
@@ -29,12 +44,78 @@ def session_of(request: Request) -> SignedIn:
     return session
 
 
-def page(request: Request, template: str, **context: Any) -> Response:
+def of_app(name: str) -> Any:
+    """Return a dependency of routes: what the application has in its state under `name`."""
+
+    async def found(request: Request) -> Any:  # async: FastAPI would run a plain function in a thread
+        return getattr(request.app.state, name)
+
+    return Depends(found)
+
+
+async def _caller(request: Request) -> Person:
+    return person_of(request)
+
+
+OurCenter: TypeAlias = Annotated[Center, of_app("center")]
+"""A route's parameter: the center that the application serves."""
+Caller: TypeAlias = Annotated[Person, Depends(_caller)]
+"""A route's parameter: the signed-in person; only for routes behind the sign-in."""
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """Render a template into a response; `context` holds its variables."""
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
+    response: Response = request.app.state.templates.TemplateResponse(
+        request, template, context, status_code=status
+    )
     return response
+
+
+def client_of(request: Request) -> str:
+    """Return the address that the request came from; empty if unknown."""
+    return request.client.host if request.client else ""
+
+
+def set_cookie(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    lifetime: timedelta,
+    *,
+    path: str = "/",
+    samesite: Literal["lax", "strict"] = "strict",
+) -> None:
+    """Set a cookie that no script can read and, unless it is `lax`, no other site can send."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(lifetime.total_seconds()),
+        path=path,
+        httponly=True,
+        samesite=samesite,
+        secure=request.app.state.secure,
+    )
 
 
 def see_other(path: str) -> Response:
     """Redirect to another page after a change (RFC 9110, 15.4.4): a reload does not repeat it."""
     return RedirectResponse(path, 303)
+
+
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
+"""Of the files that pages offer, by the end of their name."""
+
+
+def download(name: str, content: str | bytes, media_type: str) -> Response:
+    """Return a file that the browser saves under `name`, and does not show."""
+    disposition = f'attachment; filename="{name}"'
+    return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+
+
+def day(text: str, later: timedelta = timedelta()) -> datetime:
+    """Parse a date in a form (`YYYY-MM-DD`, UTC), and add `later`. Raises `Refused`."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + later
+    except (ValueError, OverflowError):
+        raise Refused("that is no date") from None

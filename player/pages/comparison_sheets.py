@@ -21,13 +21,12 @@ from casework.cases import cases
 from casework.codes import PURPOSES
 from casework.comparison_sheets import sheets
 from casework.comparison_sheets.comparison import LONGEST, MAX_LABEL, MOST, WIDEST
-from casework.derivatives.queue import DerivativeQueue
 from casework.photographs import photographs
-from player.pages.request import center_of, person_of
+from casework.web.request import Caller, OurCenter, page
+from player.pages.working_copies import Queue
 
 router = APIRouter()
 
-_NOT_KEPT = {"cache-control": "no-store"}
 _Points = Annotated[int, Field(strict=True, ge=0, le=WIDEST)]
 
 
@@ -75,32 +74,25 @@ class Ordered(BaseModel):
 
 
 @router.get("/cases/{case_id}/comparisons")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the comparison sheets of a case, with the form that orders one."""
-    center, person = center_of(request), person_of(request)
     listed = sheets.of_case(center, person, case_id)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "comparisons.html",
-        {
-            "case": cases.get(center, person, case_id),
-            "listed": listed,
-            "choices": sheets.choices(center, person, case_id)
-            if may(person, Act.COMPARE_PHOTOGRAPHS)
-            else [],
-            "views": {one.id: one for one in photographs.listed(center, person, case_id)},
-            "purposes": PURPOSES,
-            "locked": not center.keyholder.status().unlocked,
-        },
+        case=cases.get(center, person, case_id),
+        listed=listed,
+        choices=sheets.choices(center, person, case_id) if may(person, Act.COMPARE_PHOTOGRAPHS) else [],
+        views={one.id: one for one in photographs.listed(center, person, case_id)},
+        purposes=PURPOSES,
+        locked=not center.keyholder.status().unlocked,
     )
-    return response
 
 
 @router.post("/cases/{case_id}/comparisons")
-def order(request: Request, case_id: str, ordered: Ordered) -> Response:
+def order(center: OurCenter, person: Caller, queue: Queue, case_id: str, ordered: Ordered) -> Response:
     """Order a comparison sheet; answer with the id of the working copy (201)."""
     wanted = [one.model_dump(by_alias=True) for one in ordered.photographs]
-    row = sheets.order(center_of(request), person_of(request), case_id, wanted, ordered.purpose)
-    queue: DerivativeQueue = request.app.state.derivatives
+    row = sheets.order(center, person, case_id, wanted, ordered.purpose)
     queue.wake()
-    return JSONResponse({"derivative": row.id}, 201, headers=_NOT_KEPT)
+    return JSONResponse({"derivative": row.id}, 201)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from casework.access.permissions import Act
 from casework.database.models import Person
-from casework.errors import Refused
+from casework.errors import NothingReadable, Refused
 from casework.evidence.export import Excerpt
 from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews
@@ -62,6 +62,18 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
         for track in (one for one in HEADER_TRACKS if one.track in filmed):
             (cameras if track.kind == "video" else sounds)[track.name] = None
     return Choices(list(_pictures(list(cameras)[:MOST_PICTURES])), list(sounds)[:MOST_PICTURES])
+
+
+def choices_or_trouble(
+    center: Center, person: Person, interview_id: str, parts: Sequence[Part]
+) -> tuple[Choices | None, str | None]:
+    """Return the choices, or none and the code of why there are none now; no code if no part is sealed."""
+    if not any(part.state.sealed for part in parts):
+        return None, None
+    try:
+        return of_interview(center, person, interview_id), None
+    except NothingReadable as unread:
+        return None, unread.code
 
 
 def edits(chosen: str, sounds: Sequence[str], offset: int) -> Edits:

@@ -14,9 +14,8 @@ Sealed packages only: an unencrypted one is made at the center's own machine, by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -26,26 +25,27 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from casework.access import release
 from casework.access.permissions import Act
 from casework.cases import cases
+from casework.center import Center
 from casework.clock import new_id
 from casework.comparison_sheets import sheets
-from casework.database.models import Case, Derivative, DerivativeState, Interview
+from casework.database.models import Case, Derivative, DerivativeState, Interview, Person
 from casework.errors import Refused
 from casework.evidence import court_exclusions, export_orders
 from casework.evidence.gateway import PURPOSES, Wanted, exportable
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.photographs import photographs
+from casework.web.request import Caller, OurCenter, of_app, page
 from casework.witnesses import alarms
 from casework.working_copies import orders as derivatives
 from chain_of_custody.statements.types import MAX_ITEMS
 from player.package import court_package
 from player.package.order_queue import Order, Orders
 from player.pages import exhibit as playback
-from player.pages.request import center_of, person_of
 
 router = APIRouter()
 
-_NOT_KEPT = {"cache-control": "no-store"}
+PackageOrders: TypeAlias = Annotated[Orders, of_app("orders")]
 _TYPES = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8"}
 
 _Id = Annotated[str, Field(pattern=r"[0-9a-f]{32}", max_length=32)]
@@ -75,96 +75,74 @@ class Ordered(BaseModel):
     stated if the package contains any."""
 
 
-def _orders(request: Request) -> Orders:
-    orders: Orders = request.app.state.orders
-    return orders
-
-
 @router.get("/evidence/{evidence_id}/package")
-def order_part(request: Request, evidence_id: str) -> Response:
+def order_part(request: Request, center: OurCenter, person: Caller, evidence_id: str) -> Response:
     """Show the page that orders a court package of one recording part."""
-    exhibit = playback.exhibit(center_of(request), person_of(request), evidence_id, Act.EXPORT_EVIDENCE)
-    return _page(request, exhibit)
+    exhibit = playback.exhibit(center, person, evidence_id, Act.EXPORT_EVIDENCE)
+    interview = interviews.get(center, person, exhibit.interview, Act.EXPORT_EVIDENCE)
+    return _page(request, center, person, interview.case_id, interview, exhibit)
 
 
 @router.get("/interviews/{interview_id}/package")
-def order_interview(request: Request, interview_id: str) -> Response:
+def order_interview(request: Request, center: OurCenter, person: Caller, interview_id: str) -> Response:
     """Show the page that orders a court package of an interview."""
-    return _page(request, interview_id)
+    interview = interviews.get(center, person, interview_id, Act.EXPORT_EVIDENCE)
+    return _page(request, center, person, interview.case_id, interview)
 
 
 @router.get("/cases/{case_id}/package")
-def order_photographs(request: Request, case_id: str) -> Response:
+def order_photographs(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the page that orders a court package of a case's photographs and documents alone."""
-    center, person = center_of(request), person_of(request)
-    exhibits = photographs.exportable(center, person, case_id)
-    return _shown(request, cases.get(center, person, case_id), exhibits)
+    return _page(request, center, person, case_id)
 
 
-def _page(request: Request, about: playback.Exhibit | str) -> Response:
-    exhibit = None if isinstance(about, str) else about
-    asked = about if isinstance(about, str) else about.interview
-    center, person = center_of(request), person_of(request)
-    interview = interviews.get(center, person, asked, Act.EXPORT_EVIDENCE)
-    exhibits = photographs.exportable(center, person, interview.case_id)
-    return _shown(request, interview.case, exhibits, interview, exhibit)
-
-
-def _shown(
+def _page(
     request: Request,
-    case: Case,
-    exhibits: Sequence[photographs.ListedPhotograph],
+    center: Center,
+    person: Person,
+    case_id: str,
     interview: Interview | None = None,
     exhibit: playback.Exhibit | None = None,
 ) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(
+    exhibits = photographs.exportable(center, person, case_id)
+    case = cases.get(center, person, case_id) if interview is None else interview.case
+    parts = [] if interview is None else interviews.list_parts(interview)
+    items = [] if interview is None else [part.evidence for part in interviews.list_items(interview)]
+    copies = _granted(center, person, case) if interview is None else _copies(center, person, interview)
+    return page(
         request,
         "package.html",
-        {
-            "case": case,
-            "exhibit": exhibit,
-            "exhibits": exhibits,
-            "copies": [
-                *(_granted(request, case) if interview is None else _copies(request, interview)),
-                *sheets.exportable(center_of(request), person_of(request), case.id),
-            ],
-            "named": {}
-            if interview is None
-            else {part.evidence: part for part in interviews.list_parts(interview)},
-            "interview": interview,
-            "parts": [] if interview is None else interviews.list_parts(interview),
-            "excluded": interview is not None
-            and court_exclusions.any_of(
-                center_of(request), [part.evidence for part in interviews.list_items(interview)]
-            ),
-            "purposes": PURPOSES
-            if exhibit is None
-            else grants.reached(center_of(request), person_of(request), exhibit.evidence).purposes,
-        },
+        case=case,
+        exhibit=exhibit,
+        exhibits=exhibits,
+        copies=[*copies, *sheets.exportable(center, person, case.id)],
+        named={part.evidence: part for part in parts},
+        interview=interview,
+        parts=parts,
+        excluded=bool(items) and court_exclusions.any_of(center, items),
+        purposes=PURPOSES if exhibit is None else grants.reached(center, person, exhibit.evidence).purposes,
     )
-    return response
 
 
-def _copies(request: Request, interview: Interview) -> list[Derivative]:
+def _copies(center: Center, person: Person, interview: Interview) -> list[Derivative]:
     """Return the working copies that may go with an interview. A grant of recordings does not cover them."""
-    center, person = center_of(request), person_of(request)
     if grants.receives(person):
         return []
     listed = derivatives.of_interview(center, person, interview.id)
-    made = [one for one in listed if one.state is DerivativeState.MADE]
-    return [one for one in made if release.may_leave(one)]
+    return [one for one in listed if one.state is DerivativeState.MADE and release.may_leave(one)]
 
 
-def _granted(request: Request, case: Case) -> list[Derivative]:
+def _granted(center: Center, person: Person, case: Case) -> list[Derivative]:
     """Return those that were granted to the signed-in person with the right to take a copy."""
-    center, person = center_of(request), person_of(request)
     return (
         granted_working_copies.reached(center, person, case.id, copy=True) if grants.receives(person) else []
     )
 
 
 @router.post("/packages")
-def order(request: Request, ordered: Ordered) -> Response:
+def order(
+    request: Request, center: OurCenter, person: Caller, orders: PackageOrders, ordered: Ordered
+) -> Response:
     """Order a court package and begin to make it, or answer with the act that the person must sign first.
 
     Raises `Refused` for an inconsistent order, `UnseenAlarm`, and as `gateway.exportable`.
@@ -177,12 +155,11 @@ def order(request: Request, ordered: Ordered) -> Response:
     excerpt = None if ordered.excerpt is None else (ordered.excerpt.begin, ordered.excerpt.end)
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
-    center, person = center_of(request), person_of(request)
     items = court_package.wanted(center, person, given, excerpt)
     items += [Wanted(one) for one in ordered.photographs]
     about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
     alarms.require_seen(center)
-    _orders(request).require_room(person)
+    orders.require_room(person)
     number = new_id()
     place = partial(
         export_orders.place,
@@ -194,36 +171,38 @@ def order(request: Request, ordered: Ordered) -> Response:
         order=number,
         excluded=ordered.excluded,
     )
-    page = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
-    page = page if given else f"/cases/{about}"
+    subject = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
+    subject = subject if given else f"/cases/{about}"
     answer: Response = request.app.state.personally(
-        request, place, f"{page}/package#{number}", done=lambda: _begin(request, number)
+        request,
+        place,
+        f"{subject}/package#{number}",
+        done=lambda: _begin(center, person, orders, number),
     )
     return answer
 
 
 @router.post("/packages/{order_id}")
-def begin(request: Request, order_id: str) -> Response:
+def begin(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str) -> Response:
     """Begin to make a package that was ordered and signed, or resume; answer with its id (202).
 
     Raises `UnseenAlarm`, `Missing`, `WrongState`, `Refused`.
     """
-    alarms.require_seen(center_of(request))
-    return _begin(request, order_id)
+    alarms.require_seen(center)
+    return _begin(center, person, orders, order_id)
 
 
-def _begin(request: Request, order_id: str) -> Response:
+def _begin(center: Center, person: Person, orders: Orders, order_id: str) -> Response:
     """Begin, or begin again: an answer may have been lost, or the process restarted."""
-    person = person_of(request)
-    if not _orders(request).has(person, order_id):  # a finished one stays available for a day
-        _orders(request).begin(person, export_orders.get(center_of(request), person, order_id))
-    return JSONResponse({"package": order_id}, 202, headers=_NOT_KEPT)
+    if not orders.has(person, order_id):  # a finished one stays available for a day
+        orders.begin(person, export_orders.get(center, person, order_id))
+    return JSONResponse({"package": order_id}, 202)
 
 
 @router.get("/packages/{order_id}")
-def tell(request: Request, order_id: str) -> Response:
+def tell(person: Caller, orders: PackageOrders, order_id: str) -> Response:
     """Answer with the progress of a package. Raises the error with which making it failed."""
-    placed = _orders(request).get(person_of(request), order_id)
+    placed = orders.get(person, order_id)
     if placed.failure is not None:
         raise placed.failure
     told = {
@@ -233,32 +212,31 @@ def tell(request: Request, order_id: str) -> Response:
         "confirmed": placed.confirmed,
         "uncredited": placed.uncredited,
     }
-    return JSONResponse(told, headers=_NOT_KEPT)
+    return JSONResponse(told)
 
 
 @router.post("/packages/{order_id}/words")
-def tell_words(request: Request, order_id: str) -> Response:
+def tell_words(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str) -> Response:
     """Answer with the eight words of a finished package, once; with null before and afterwards."""
-    placed = _may_leave(request, order_id)
-    return JSONResponse({"words": placed.tell_words()}, headers=_NOT_KEPT)
+    placed = _may_leave(center, person, orders, order_id)
+    return JSONResponse({"words": placed.tell_words()})
 
 
 @router.get("/packages/{order_id}/{name}")
-def fetch(request: Request, order_id: str, name: str) -> Response:
+def fetch(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str, name: str) -> Response:
     """Download one file of a finished package. Raises `Missing`, and as `gateway.exportable`."""
-    _may_leave(request, order_id)
-    file = _orders(request).file(person_of(request), order_id, name)
+    _may_leave(center, person, orders, order_id)
+    file = orders.file(person, order_id, name)
     return FileResponse(
         file,
         filename=name,
         media_type=_TYPES.get(name.rsplit(".", maxsplit=1)[-1], "application/octet-stream"),
         content_disposition_type="attachment",  # never shown inside the center's own pages
-        headers=_NOT_KEPT,
     )
 
 
-def _may_leave(request: Request, order_id: str) -> Order:
+def _may_leave(center: Center, person: Person, orders: Orders, order_id: str) -> Order:
     """Return the order if its person may still export it: until it is downloaded, it is not disclosed."""
-    placed = _orders(request).get(person_of(request), order_id)
-    exportable(center_of(request), person_of(request), placed.items, placed.purpose, excluded=placed.excluded)
+    placed = orders.get(person, order_id)
+    exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
     return placed

@@ -16,17 +16,18 @@ testimony.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may, require
 from casework.cases import cases
+from casework.center import Center
 from casework.database.models import Interview, Person, TranscriptDraft
 from casework.errors import Refused, TranscriptRefused
 from casework.evidence.gateway import PURPOSES
@@ -41,14 +42,11 @@ from casework.transcripts.drafts import LANGUAGES
 from casework.transcripts.importing import MAX_FILE
 from casework.transcripts.versions import Version
 from casework.transcripts.webvtt import Cue
+from casework.web.request import Caller, Code, OurCenter, page, see_other
 from player.pages import exhibit as playback
 from player.pages.exhibit import Exhibit
-from player.pages.request import center_of, person_of
 
 router = APIRouter()
-
-_NOT_KEPT = {"cache-control": "no-store"}
-_Code = Annotated[str, Form(max_length=64)]
 
 
 class Spoken(BaseModel):
@@ -94,28 +92,29 @@ class Found:
 
 
 @router.get("/interviews/{interview_id}/transcripts")
-def show_all(request: Request, interview_id: str) -> Response:
+def show_all(request: Request, center: OurCenter, person: Caller, interview_id: str) -> Response:
     """Show the transcripts of an interview: versions, drafts, and the form that begins a draft."""
-    interview = interviews.get(center_of(request), person_of(request), interview_id, Act.VIEW_EVIDENCE)
-    return _all(request, interview)
+    interview = interviews.get(center, person, interview_id, Act.VIEW_EVIDENCE)
+    return _all(request, center, person, interview)
 
 
 @router.post("/interviews/{interview_id}/transcripts")
 def begin(
     request: Request,
+    center: OurCenter,
+    person: Caller,
     interview_id: str,
-    part: _Code,
-    language: _Code,
-    origin: _Code = "empty",
-    translates: _Code = "",
-    replaces: _Code = "",
+    part: Code,
+    language: Code,
+    origin: Code = "empty",
+    translates: Code = "",
+    replaces: Code = "",
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Begin a transcript draft, empty or from a file, then redirect to its page.
 
     A file that cannot be read leads to the page of transcripts again, with the reason (422).
     """
-    center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     if part not in {one.evidence for one in interviews.list_parts(interview)}:
         raise Refused("no part of this interview")
@@ -137,18 +136,17 @@ def begin(
             brought=brought,
         )
     except TranscriptRefused as refused:
-        return _all(request, interview, refused)
-    return RedirectResponse(f"/transcript-drafts/{row.id}", 303)
+        return _all(request, center, person, interview, refused)
+    return see_other(f"/transcript-drafts/{row.id}")
 
 
 @router.get("/transcript-drafts/{draft_id}")
-def show_draft(request: Request, draft_id: str) -> Response:
+def show_draft(request: Request, center: OurCenter, person: Caller, draft_id: str) -> Response:
     """Show the editor of a transcript draft, without its words."""
-    center, person = center_of(request), person_of(request)
     row = transcript_drafts.get(center, person, draft_id)
     exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
     kept = transcripts.of_interview(center, person, exhibit.interview)
-    return _page(
+    return page(
         request,
         "transcript_editor.html",
         draft=row,
@@ -159,64 +157,59 @@ def show_draft(request: Request, draft_id: str) -> Response:
 
 
 @router.post("/transcript-drafts/{draft_id}/discard")
-def discard(request: Request, draft_id: str) -> Response:
+def discard(center: OurCenter, person: Caller, draft_id: str) -> Response:
     """Delete a transcript draft, then return to the transcripts of its interview."""
-    center, person = center_of(request), person_of(request)
     row = transcript_drafts.get(center, person, draft_id)
     exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
     transcript_drafts.discard(center, person, draft_id)
-    return RedirectResponse(f"/interviews/{exhibit.interview}/transcripts", 303)
+    return see_other(f"/interviews/{exhibit.interview}/transcripts")
 
 
 @router.get("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
-def tell(request: Request, viewing_id: str, draft_id: str) -> Response:
+def tell(center: OurCenter, person: Caller, viewing_id: str, draft_id: str) -> Response:
     """Answer with version and cues (ms) of a draft, under a viewing of its recording."""
-    held = transcript_drafts.words(center_of(request), person_of(request), viewing_id, draft_id)
+    held = transcript_drafts.words(center, person, viewing_id, draft_id)
     cues = [asdict(cue) for cue in held.cues]
-    return JSONResponse({"version": held.version, "cues": cues}, headers=_NOT_KEPT)
+    return JSONResponse({"version": held.version, "cues": cues})
 
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
-def save(request: Request, viewing_id: str, draft_id: str, saved: Saved) -> Response:
+def save(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, saved: Saved) -> Response:
     """Store the cues as the draft's next version; answer with its number.
 
     Raises `DraftMovedOn` if the cues are not based on the newest version.
     """
     cues = [Cue(one.begin, one.end, one.speaker, one.text) for one in saved.cues]
-    version = transcript_drafts.save(
-        center_of(request), person_of(request), viewing_id, draft_id, saved.version, cues
-    )
-    return JSONResponse({"version": version}, headers=_NOT_KEPT)
+    version = transcript_drafts.save(center, person, viewing_id, draft_id, saved.version, cues)
+    return JSONResponse({"version": version})
 
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}/keep")
-def keep(request: Request, viewing_id: str, draft_id: str, kept: Kept) -> Response:
+def keep(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, kept: Kept) -> Response:
     """Make a version of a transcript draft into evidence; answer with the id of the working copy."""
-    row = transcripts.keep(center_of(request), person_of(request), viewing_id, draft_id, kept.version)
-    return JSONResponse({"derivative": row.id}, headers=_NOT_KEPT)
+    row = transcripts.keep(center, person, viewing_id, draft_id, kept.version)
+    return JSONResponse({"derivative": row.id})
 
 
 @router.get("/cases/{case_id}/transcripts")
-def search(request: Request, case_id: str) -> Response:
+def search(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the page that opens and searches the transcripts of a case."""
-    center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     require(person, Act.VIEW_EVIDENCE)
     found: list[Found] = []
     purposes = list(PURPOSES)
     for interview in interviews.of_case(center, person, case_id):
         parts = {one.evidence: one for one in interviews.list_parts(interview)}
-        for version in readable(request, interview.id):
+        for version in readable(center, person, interview.id):
             if version.evidence in parts:
                 found.append(Found(interview, parts[version.evidence], version))
                 reached = grants.reached(center, person, version.row.id)
                 purposes = [code for code in purposes if code in reached.purposes]
-    return _page(request, "transcript_search.html", case=case, found=found, purposes=purposes)
+    return page(request, "transcript_search.html", case=case, found=found, purposes=purposes)
 
 
-def readable(request: Request, interview_id: str) -> list[Version]:
+def readable(center: Center, person: Person, interview_id: str) -> list[Version]:
     """Return an interview's transcripts to read (`transcripts.to_read`) that this person may open now."""
-    center, person = center_of(request), person_of(request)
     versions = transcripts.of_interview(center, person, interview_id)
     return [
         one
@@ -225,22 +218,31 @@ def readable(request: Request, interview_id: str) -> list[Version]:
     ]
 
 
-def of_exhibit(request: Request, exhibit: Exhibit) -> list[Version]:
+def of_exhibit(center: Center, person: Person, exhibit: Exhibit) -> list[Version]:
     """Return the transcripts to read beside one recording."""
-    return [one for one in readable(request, exhibit.interview) if one.evidence == exhibit.evidence]
+    found = readable(center, person, exhibit.interview)
+    return [one for one in found if one.evidence == exhibit.evidence]
 
 
-def _all(request: Request, interview: Interview, refused: TranscriptRefused | None = None) -> Response:
-    center, person = center_of(request), person_of(request)
+def _all(
+    request: Request,
+    center: Center,
+    person: Person,
+    interview: Interview,
+    refused: TranscriptRefused | None = None,
+) -> Response:
     parts = [one for one in interviews.list_parts(interview) if one.state.sealed]
     versions = transcripts.of_interview(center, person, interview.id)
     writes = may(person, Act.MAKE_DERIVATIVE) and not interview.practice
     drafts: Sequence[TranscriptDraft] = ()
     if writes:
         drafts = transcript_drafts.of_recordings(center, person, [one.evidence for one in parts])
-    response = _page(
+    # Names of authors and readers are internal: no page for holders of a grant shows them.
+    known = () if grants.receives(person) else people.by_id(center, _named(versions, drafts))
+    return page(
         request,
         "transcripts.html",
+        200 if refused is None else 422,
         interview=interview,
         written=[
             Written(
@@ -250,26 +252,14 @@ def _all(request: Request, interview: Interview, refused: TranscriptRefused | No
             )
             for one in parts
         ],
-        # Names of authors and readers are internal: no page for holders of a grant shows them.
-        people={} if grants.receives(person) else _people(request, _named(versions, drafts)),
+        people={one.id: one for one in known},
         languages=LANGUAGES,
         writes=writes,
         refused=refused,
     )
-    response.status_code = 200 if refused is None else 422
-    return response
 
 
 def _named(versions: Sequence[Version], drafts: Sequence[TranscriptDraft]) -> set[str]:
     rows = [one.row for one in versions]
     wrote = {one.ordered_by for one in rows} | {one.saved_by for one in drafts}
     return wrote | {one.checked_by for one in rows if one.checked_by is not None}
-
-
-def _people(request: Request, ids: set[str]) -> Mapping[str, Person]:
-    return {one.id: one for one in people.by_id(center_of(request), ids)}
-
-
-def _page(request: Request, template: str, **context: Any) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
-    return response

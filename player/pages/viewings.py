@@ -24,17 +24,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.evidence import gateway
 from casework.evidence.viewing import MAX_KEYS
+from casework.web.request import Caller, OurCenter
 from player.pages import exhibit as playback
-from player.pages.request import center_of, person_of
 
 router = APIRouter()
-
-_NOT_KEPT = {"cache-control": "no-store"}
 
 
 class Opening(BaseModel):
@@ -50,46 +47,47 @@ class Wanted(BaseModel):
 
 
 @router.post("/evidence/{evidence_id}/viewings")
-def open_evidence(request: Request, evidence_id: str, opening: Opening) -> Response:
+def open_evidence(center: OurCenter, person: Caller, evidence_id: str, opening: Opening) -> Response:
     """Open a sealed item for a stated purpose; answer with the id of the viewing.
 
     The answer also says whether a recording can be read directly from a store, or holds the records of
     any other item.
     """
-    viewing = gateway.view(center_of(request), person_of(request), evidence_id, opening.purpose)
+    viewing = gateway.view(center, person, evidence_id, opening.purpose)
     told: dict[str, Any]
     if viewing.kind == "recording":
-        told = {"viewing": viewing.id, "direct": center_of(request).direct is not None}
+        told = {"viewing": viewing.id, "direct": center.direct is not None}
     else:
         told = {"viewing": viewing.id, "records": [asdict(one) for one in viewing.recording.records]}
-    return JSONResponse(told, headers=_NOT_KEPT)
+    return JSONResponse(told)
 
 
 @router.get("/viewings/{viewing_id}/proof")
-def prove(request: Request, viewing_id: str) -> Response:
+def prove(center: OurCenter, person: Caller, viewing_id: str) -> Response:
     """Answer with the proofs that the page of a recording verifies; see `player.pages.exhibit.bundle`."""
-    center, person = center_of(request), person_of(request)
     viewing = gateway.viewing(center, person, viewing_id)
-    return JSONResponse(playback.bundle(center, person, viewing), headers=_NOT_KEPT)
+    return JSONResponse(playback.bundle(center, person, viewing))
 
 
 @router.post("/viewings/{viewing_id}/keys")
-def give_keys(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+def give_keys(center: OurCenter, person: Caller, viewing_id: str, wanted: Wanted) -> Response:
     """Answer with the keys of the requested messages, 76 bytes each, in base64."""
-    keys = gateway.viewing(center_of(request), person_of(request), viewing_id).message_keys(wanted.indices)
-    return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]}, headers=_NOT_KEPT)
+    keys = gateway.viewing(center, person, viewing_id).message_keys(wanted.indices)
+    return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]})
 
 
 @router.get("/viewings/{viewing_id}/messages/{index}")
-def give_message(request: Request, viewing_id: str, index: Annotated[int, Path(ge=0)]) -> Response:
+def give_message(
+    center: OurCenter, person: Caller, viewing_id: str, index: Annotated[int, Path(ge=0)]
+) -> Response:
     """Answer with one sealed message of the viewed item."""
-    message = gateway.viewing(center_of(request), person_of(request), viewing_id).message(index)
-    return Response(message, media_type="application/octet-stream", headers=_NOT_KEPT)
+    message = gateway.viewing(center, person, viewing_id).message(index)
+    return Response(message, media_type="application/octet-stream")
 
 
 @router.post("/viewings/{viewing_id}/places")
-def give_places(request: Request, viewing_id: str, wanted: Wanted) -> Response:
+def give_places(center: OurCenter, person: Caller, viewing_id: str, wanted: Wanted) -> Response:
     """Answer with where a store gives each requested message directly, or null."""
-    places = gateway.viewing(center_of(request), person_of(request), viewing_id).places(wanted.indices)
+    places = gateway.viewing(center, person, viewing_id).places(wanted.indices)
     told = [None if place is None else asdict(place) for place in places]
-    return JSONResponse({"places": told}, headers=_NOT_KEPT)
+    return JSONResponse({"places": told})

@@ -13,25 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
 from casework.cases import cases
+from casework.center import Center
 from casework.comparison_sheets import sheets
-from casework.database.models import Derivative, DerivativeState
+from casework.database.models import Derivative, DerivativeState, Person
 from casework.derivatives.queue import DerivativeQueue
 from casework.errors import (
     Disposed,
     Forbidden,
     Missing,
     NeedsSecond,
-    NothingReadable,
     Refused,
-    StillElsewhere,
 )
 from casework.evidence.export import Excerpt
 from casework.evidence.gateway import PURPOSES
@@ -41,34 +40,31 @@ from casework.interviews.interviews import Part
 from casework.photographs import intimate_approvals
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.transcripts.drafts import TRANSCRIPT
+from casework.web.request import Caller, Code, OurCenter, of_app, page, see_other
 from casework.working_copies import orders
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
 from player.pages import film_choices
-from player.pages.request import center_of, person_of
 
 router = APIRouter()
 
-_NOT_KEPT = {"cache-control": "no-store"}
-
-_Code = Annotated[str, Form(max_length=64)]
+Queue: TypeAlias = Annotated[DerivativeQueue, of_app("derivatives")]
 _Time = Annotated[str, Form(max_length=16)]
 
 
-def _queue(request: Request) -> DerivativeQueue:
-    queue: DerivativeQueue = request.app.state.derivatives
-    return queue
-
-
 @router.get("/interviews/{interview_id}/derivatives")
-def show_all(request: Request, interview_id: str) -> Response:
+def show_all(
+    request: Request, center: OurCenter, person: Caller, queue: Queue, interview_id: str
+) -> Response:
     """Show the working copies of an interview, transcripts excepted, with the form that orders one."""
-    center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.VIEW_EVIDENCE)
     parts = interviews.list_parts(interview)
     choices, trouble = None, None
     if may(person, Act.MAKE_DERIVATIVE) and parts and not interview.practice:
-        choices, trouble = _choices(request, interview_id, parts)
-    return _page(
+        if queue.available:
+            choices, trouble = film_choices.choices_or_trouble(center, person, interview_id, parts)
+        else:
+            trouble = ProgramMissing.code
+    return page(
         request,
         "derivatives.html",
         interview=interview,
@@ -83,14 +79,16 @@ def show_all(request: Request, interview_id: str) -> Response:
 
 @router.post("/interviews/{interview_id}/derivatives")
 def order(
-    request: Request,
+    center: OurCenter,
+    person: Caller,
+    queue: Queue,
     interview_id: str,
     picture: Annotated[str, Form(max_length=200)],
-    purpose: _Code,
+    purpose: Code,
     sound: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
-    kind: _Code = orders.COMPOSED_FILM,
-    extent: _Code = "interview",
-    part: _Code = "",
+    kind: Code = orders.COMPOSED_FILM,
+    extent: Code = "interview",
+    part: Code = "",
     begin: _Time = "",
     end: _Time = "",
     offset: Annotated[int, Form(ge=-14 * 60, le=14 * 60)] = 0,
@@ -99,11 +97,10 @@ def order(
 
     `offset`: minutes by which the clock in the picture is ahead of UTC. Raises `ProgramMissing`, `Refused`.
     """
-    center, person = center_of(request), person_of(request)
     interview = interviews.get(center, person, interview_id, Act.MAKE_DERIVATIVE)
     if extent not in ("interview", "part"):
         raise Refused("the whole interview, or one part of it")
-    if not _queue(request).available:
+    if not queue.available:
         raise ProgramMissing("no FFmpeg on this machine")
     parts = interviews.list_parts(interview)
     spans: Mapping[str, Excerpt | None] | None = None
@@ -113,31 +110,28 @@ def order(
         spans = film_choices.spans(parts, part, begin, end)
     edits = film_choices.edits(picture, sound if kind == orders.COMPOSED_FILM else [], offset)
     row = orders.order(center, person, interview_id, edits, purpose, spans, kind)
-    _queue(request).wake()
-    return RedirectResponse(f"/derivatives/{row.id}", 303)
+    queue.wake()
+    return see_other(f"/derivatives/{row.id}")
 
 
 @router.get("/derivatives/{derivative_id}")
-def show_one(request: Request, derivative_id: str) -> Response:
+def show_one(request: Request, center: OurCenter, person: Caller, derivative_id: str) -> Response:
     """Show one working copy, or redirect to a grant or a request that must be settled first."""
-    center, person = center_of(request), person_of(request)
     try:
-        row = _known(request, derivative_id)
+        row = _known(center, person, derivative_id)
     except NeedsSecond:  # an intimate sheet is requested on the page for intimate pictures
-        return RedirectResponse(
-            f"/cases/{intimate_approvals.case_of(center, person, derivative_id)}/intimate", 303
-        )
+        return see_other(f"/cases/{intimate_approvals.case_of(center, person, derivative_id)}/intimate")
     if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
         raise Missing(f"no derivative {derivative_id[:32]}")  # its words are still a draft
     purposes: Sequence[str] = PURPOSES
     if row.state is DerivativeState.MADE:
         reached = grants.reached(center, person, row.id)
         if reached.waiting is not None:  # the grant's conditions must be read and accepted first
-            return RedirectResponse(f"/grants/{reached.waiting}?evidence={row.id}", 303)
+            return see_other(f"/grants/{reached.waiting}?evidence={row.id}")
         agreed = intimate_approvals.agreed_to(center, person, row.id)
         purposes = reached.purposes if agreed is None else agreed
-    parts = _parts(request, row)
-    return _page(
+    parts = _parts(center, person, row)
+    return page(
         request,
         "transcript.html" if row.kind == TRANSCRIPT else "derivative.html",
         row=row,
@@ -145,93 +139,65 @@ def show_one(request: Request, derivative_id: str) -> Response:
         parts={one.evidence: one for one in parts},
         whole=_is_whole(row, parts),
         purposes=purposes,
-        linked=_linked(request, row),
+        linked=_linked(center, person, row),
         released=row.kind in RELEASED,
         checks=row.state is DerivativeState.MADE
         and may(person, Act.CHECK_DERIVATIVE)
         and person.id not in (row.ordered_by, *(row.authors or ())),
         exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
-        **_of_photographs(request, row),
+        sheet=sheets.sheet_details(center, row) if row.kind in OF_PHOTOGRAPHS else None,
     )
 
 
 @router.get("/derivatives/{derivative_id}/standing")
-def tell(request: Request, derivative_id: str) -> Response:
+def tell(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
     """Answer with the state of a working copy and how far it is made (µs of film, or null)."""
-    row = _known(request, derivative_id)
-    standing = _queue(request).standing(row.id) if row.state is DerivativeState.MAKING else None
+    row = _known(center, person, derivative_id)
+    standing = queue.standing(row.id) if row.state is DerivativeState.MAKING else None
     told = {
         "state": row.state,
-        "here": row.node == center_of(request).node,
+        "here": row.node == center.node,
         "done": None if standing is None else standing.done,
         "total": None if standing is None else standing.total,
     }
-    return JSONResponse(told, headers=_NOT_KEPT)
+    return JSONResponse(told)
 
 
 @router.post("/derivatives/{derivative_id}/cancel")
-def cancel(request: Request, derivative_id: str) -> Response:
+def cancel(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
     """Cancel a working copy that is not made yet, then return to its page."""
-    row = orders.cancel(center_of(request), person_of(request), derivative_id)
-    _queue(request).stop_making(row.id)
-    return RedirectResponse(f"/derivatives/{row.id}", 303)
+    row = orders.cancel(center, person, derivative_id)
+    queue.stop_making(row.id)
+    return see_other(f"/derivatives/{row.id}")
 
 
-def _page(request: Request, template: str, **context: Any) -> Response:
-    response: Response = request.app.state.templates.TemplateResponse(request, template, context)
-    return response
-
-
-def _choices(
-    request: Request, interview_id: str, parts: Sequence[Part]
-) -> tuple[film_choices.Choices | None, str | None]:
-    """Return what can be ordered now; or the code of why nothing can."""
-    if not _queue(request).available:
-        return None, ProgramMissing.code
-    if not any(part.state.sealed for part in parts):
-        return None, None
-    try:
-        return film_choices.of_interview(center_of(request), person_of(request), interview_id), None
-    except (NothingReadable, StillElsewhere) as unread:
-        return None, unread.code
-
-
-def _known(request: Request, derivative_id: str) -> Derivative:
+def _known(center: Center, person: Person, derivative_id: str) -> Derivative:
     """Return one, made or not; for holders of a grant, only a made one."""
-    row = orders.get(center_of(request), person_of(request), derivative_id)
-    if row.state is not DerivativeState.MADE and grants.receives(person_of(request)):
+    row = orders.get(center, person, derivative_id)
+    if row.state is not DerivativeState.MADE and grants.receives(person):
         raise Missing(f"no derivative {derivative_id[:32]}")
     return row
 
 
-def _linked(request: Request, row: Derivative) -> Sequence[str]:
+def _linked(center: Center, person: Person, row: Derivative) -> Sequence[str]:
     """Return the transcripts that this one translates or replaces, as far as this person may open them."""
     opened = []
     for name in ("translates", "replaces"):
         if other := (row.edits or {}).get(name):
             with suppress(Missing, Forbidden, Disposed):
-                opened.append(_known(request, other).id)
+                opened.append(_known(center, person, other).id)
     return opened
 
 
-def _parts(request: Request, row: Derivative) -> Sequence[Part]:
+def _parts(center: Center, person: Person, row: Derivative) -> Sequence[Part]:
     """Return the parts of its interview, as far as this person may view them."""
     if row.interview_id is None:
         return ()
     try:
-        interview = interviews.get(
-            center_of(request), person_of(request), row.interview_id, Act.VIEW_EVIDENCE
-        )
+        interview = interviews.get(center, person, row.interview_id, Act.VIEW_EVIDENCE)
     except Forbidden:
         return ()
     return interviews.list_parts(interview)
-
-
-def _of_photographs(request: Request, row: Derivative) -> dict[str, Any]:
-    """Return additional data for a sheet's page: its photographs, and whether it is intimate."""
-    if row.kind not in OF_PHOTOGRAPHS:
-        return {"sheet": None}
-    return {"sheet": sheets.sheet_details(center_of(request), row)}
 
 
 def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:

@@ -34,10 +34,10 @@ from casework.evidence import gateway
 from casework.interviews import checklists, interviews, preflight
 from casework.people import credentials
 from casework.recording.channel import ChannelError
+from casework.web.request import Caller, OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages import messages, refusals, status_stream
 from recorder.pages.refusals import Unfit
-from recorder.pages.request import center_of, person_of
 
 ALLOWED_FOR = 2.0
 """Seconds after which a stream checks again whether its recipient is still allowed to receive it."""
@@ -99,10 +99,10 @@ async def _child(request: Request, row: Interview) -> RecorderChild:
 
 
 @router.get("/interviews/{interview}/console")
-async def console(request: Request, interview: str) -> Response:
+async def console(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
     """Return the prosecutor's page."""
     row = await _interview(request, interview)
-    held = await asyncio.to_thread(credentials.of_person, center_of(request), person_of(request).id)
+    held = await asyncio.to_thread(credentials.of_person, center, person.id)
     lists = await asyncio.to_thread(_protocols, request)
     confirms = bool(held) and not row.practice
     return _page(request, "console.html", row, protocols=lists, confirms=confirms)
@@ -152,13 +152,13 @@ async def offer(request: Request, interview: str, camera: str) -> Response:
 
 
 @router.post("/interviews/{interview}/check")
-async def check(request: Request, interview: str) -> Response:
+async def check(request: Request, center: OurCenter, interview: str) -> Response:
     """Run the checks, with the facts that only this side knows."""
     row = await _interview(request, interview)
     try:
         sent = await refusals.body(request, MAX_COMMAND)
         child = await _child(request, row)
-        found = await asyncio.to_thread(preflight.look, center_of(request))
+        found = await asyncio.to_thread(preflight.look, center)
         answer = await child.ask(
             "check",
             request=sent.get("request"),
@@ -218,7 +218,7 @@ async def _begin(
 
 
 @router.post("/interviews/{interview}/{command}")
-async def do(request: Request, interview: str, command: str) -> Response:
+async def do(request: Request, person: Caller, interview: str, command: str) -> Response:
     """Break, resume, mark, person, stop."""
     row = await _interview(request, interview)
     if command not in COMMANDS:
@@ -228,7 +228,7 @@ async def do(request: Request, interview: str, command: str) -> Response:
         child = await _child(request, row)
         fields = {name: sent.get(name) for name in ("request", "evidence", *COMMANDS[command])}
         if command == "stop":
-            fields["by"] = person_of(request).id
+            fields["by"] = person.id
         answer = await child.ask(command, **fields)
     except Unfit as unfit:
         return refusals.refusal(unfit.code, unfit.detail)
@@ -249,15 +249,15 @@ async def _move(request: Request, interview: str, state: InterviewState) -> None
 
 
 @router.get("/interviews/{interview}/status")
-async def status(request: Request, interview: str) -> Response:
+async def status(request: Request, center: OurCenter, interview: str) -> Response:
     """Return everything the console shows, with the journal."""
     row = await _interview(request, interview)
-    child = center_of(request).rooms.reach(interview)
+    child = center.rooms.reach(interview)
     try:
         told: Mapping[str, Any] = status_stream.gone(row) if child is None else await child.ask("status")
     except ChannelError as error:
         return refusals.from_channel(error)
-    whole = await status_stream.CopiesTold(center_of(request)).add(status_stream.complete(row, told))
+    whole = await status_stream.CopiesTold(center).add(status_stream.complete(row, told))
     return JSONResponse({"entries": [], "present": [], **whole})
 
 
@@ -297,10 +297,12 @@ async def told_to(request: Request, interview: str, act: Act) -> Response:
 
 
 @router.get("/interviews/{interview}/live/records")
-async def live_records(request: Request, interview: str, evidence: str, after: int = 0) -> Response:
+async def live_records(
+    center: OurCenter, person: Caller, interview: str, evidence: str, after: int = 0
+) -> Response:
     """Return the clear records of the running part that are durable, from index `after` on."""
-    center, child = center_of(request), center_of(request).rooms.reach(interview)
-    await asyncio.to_thread(_observe, center, person_of(request), interview)
+    center, child = center, center.rooms.reach(interview)
+    await asyncio.to_thread(_observe, center, person, interview)
     if child is None:
         return refusals.refusal("recorder.away")
     try:
@@ -314,10 +316,10 @@ async def live_records(request: Request, interview: str, evidence: str, after: i
 
 
 @router.post("/interviews/{interview}/live/keys")
-async def live_keys(request: Request, interview: str) -> Response:
+async def live_keys(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
     """Return keys of single messages of the running part, from the child, which alone has them."""
-    center, child = center_of(request), center_of(request).rooms.reach(interview)
-    await asyncio.to_thread(gateway.observing, center, person_of(request), interview)
+    center, child = center, center.rooms.reach(interview)
+    await asyncio.to_thread(gateway.observing, center, person, interview)
     if child is None:
         return refusals.refusal("recorder.away")
     try:
@@ -331,9 +333,8 @@ async def live_keys(request: Request, interview: str) -> Response:
 
 
 @router.get("/interviews/{interview}/live/messages/{part}/{index}")
-async def live_message(request: Request, interview: str, part: str, index: int) -> Response:
+async def live_message(center: OurCenter, person: Caller, interview: str, part: str, index: int) -> Response:
     """Return one sealed message, from where it was made durable."""
-    center, person = center_of(request), person_of(request)
 
     def read() -> bytes:
         return gateway.observing(center, person, interview).part(part).message(index)

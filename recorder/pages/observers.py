@@ -29,11 +29,11 @@ from casework.errors import CaseworkError, Missing
 from casework.interviews import checklists, interviews
 from casework.interviews.checklists import ProtocolsUnreadable
 from casework.recording.channel import ChannelError
+from casework.web.request import Caller, OurCenter, center_of, person_of
 from recorder.interview.questions import BREAK, QUESTION
 from recorder.pages import messages, refusals
 from recorder.pages.console import told_to
 from recorder.pages.refusals import Unfit
-from recorder.pages.request import center_of, person_of
 
 MAX_BODY = 16 * 1024
 NOTHING: dict[str, Any] = {"slips": [], "ticks": [], "waiting": 0, "present": [], "revision": 0}
@@ -50,11 +50,11 @@ async def _interview(request: Request, interview: str, act: Act) -> Interview:
 
 
 @router.get("/interviews/{interview}/observe")
-async def observe(request: Request, interview: str) -> Response:
+async def observe(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
     """Return the page of those who watch from the next room."""
     row = await _interview(request, interview, Act.OBSERVE_INTERVIEW)
-    told = await asyncio.to_thread(_told, center_of(request), person_of(request), interview)
-    return _page(request, "observe.html", row, told=told, asks=may(person_of(request), Act.ASK_QUESTION))
+    told = await asyncio.to_thread(_told, center, person, interview)
+    return _page(request, "observe.html", row, told=told, asks=may(person, Act.ASK_QUESTION))
 
 
 @router.get("/interviews/{interview}/interviewer")
@@ -96,10 +96,10 @@ async def events(request: Request, interview: str) -> Response:
 
 
 @router.get("/interviews/{interview}/next-door")
-async def next_door(request: Request, interview: str) -> Response:
+async def next_door(request: Request, center: OurCenter, interview: str) -> Response:
     """Return the questions, the requests and who is in the room."""
     await _interview(request, interview, Act.OBSERVE_INTERVIEW)
-    child = center_of(request).rooms.reach(interview)
+    child = center.rooms.reach(interview)
     try:
         return JSONResponse(NOTHING if child is None else await child.ask("next_door"))
     except ChannelError as error:
@@ -142,15 +142,15 @@ async def _send(request: Request, interview: str, kind: str) -> Response:
 
 
 @router.post("/interviews/{interview}/questions/{number}/{state}")
-async def settle(request: Request, interview: str, number: int, state: str) -> Response:
+async def settle(
+    request: Request, center: OurCenter, person: Caller, interview: str, number: int, state: str
+) -> Response:
     """Record what became of a question, or of a request for a break."""
     row = await _interview(request, interview, Act.CONDUCT_INTERVIEW)
     try:
         sent = await refusals.body(request, MAX_BODY)
-        fields = {"number": number, "state": state[:16], "by": person_of(request).id}
-        return JSONResponse(
-            await _ask_child(center_of(request), row, "settle", request=sent.get("request"), **fields)
-        )
+        fields = {"number": number, "state": state[:16], "by": person.id}
+        return JSONResponse(await _ask_child(center, row, "settle", request=sent.get("request"), **fields))
     except Unfit as unfit:
         return refusals.refusal(unfit.code, unfit.detail)
     except ChannelError as error:
@@ -158,9 +158,9 @@ async def settle(request: Request, interview: str, number: int, state: str) -> R
 
 
 @router.post("/interviews/{interview}/checklist")
-async def tick(request: Request, interview: str) -> Response:
+async def tick(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
     """Record that an item of the center's protocol is done, or not done after all."""
-    row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), center_of(request)
+    row, center = await _interview(request, interview, Act.CONDUCT_INTERVIEW), center
     try:
         sent = await refusals.body(request, MAX_BODY)
         try:
@@ -184,7 +184,7 @@ async def tick(request: Request, interview: str) -> Response:
             text=item.words.get(str(language), item.words["ar"]),
             done=sent.get("done"),
             note=sent.get("note", "") if item.noted else "",
-            by=person_of(request).id,
+            by=person.id,
         )
     except Unfit as unfit:
         return refusals.refusal(unfit.code, unfit.detail)

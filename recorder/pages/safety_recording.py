@@ -30,10 +30,10 @@ from casework.errors import RecordingFailed, Refused, WrongState
 from casework.evidence import gateway
 from casework.interviews import interviews, safety_recordings
 from casework.recording.channel import ChannelError
+from casework.web.request import OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages import refusals
 from recorder.pages.refusals import Unfit
-from recorder.pages.request import center_of, person_of
 
 MAX_RECORDS = 1024 * 1024
 """Bytes of sealed records in one request: some five seconds."""
@@ -116,7 +116,7 @@ async def records(request: Request, interview: str, evidence: str, first: int) -
 
 
 @router.post("/interviews/{interview}/safety/{evidence}/finish")
-async def finish(request: Request, interview: str, evidence: str) -> Response:
+async def finish(request: Request, center: OurCenter, interview: str, evidence: str) -> Response:
     """Turn a completely received recording into evidence, and seal it."""
 
     async def end(request: Request, interview: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ async def finish(request: Request, interview: str, evidence: str) -> Response:
         if not isinstance(count, int) or isinstance(count, bool):
             raise Unfit("body.malformed", "records: not a number")
         await _do(request, safety_recordings.finish, interview, evidence, count)
-        await center_of(request).rooms.recover(interview, evidence)
+        await center.rooms.recover(interview, evidence)
         return {}
 
     return await _answer(end, request, interview)
