@@ -32,7 +32,7 @@ from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import interviews
 from casework.retention import stalled_disposals
-from casework.web.request import center_of, person_of, see_other
+from casework.web.request import Caller, OurCenter, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
 from casework.witnesses.cosignatures import Cosignatures
 from casework.witnesses.witness_client import asked_witnesses
@@ -52,7 +52,7 @@ NOT_HEARD = timedelta(minutes=1)
 
 
 @router.get("/health")
-async def health(request: Request) -> Response:
+async def health(request: Request, center: OurCenter) -> Response:
     """Show the health of the center, as a page or as JSON.
 
     Without a session, JSON confirms only that the service answers, and a page raises `NotSignedIn`.
@@ -64,7 +64,7 @@ async def health(request: Request) -> Response:
             raise NotSignedIn("health")
         return JSONResponse({"answers": True})
     require(person, Act.SEE_HEALTH)
-    seen = await asyncio.to_thread(look, center_of(request), request.app.state.settings)
+    seen = await asyncio.to_thread(look, center, request.app.state.settings)
     if "error" not in seen["keys"]:
         # The keys may have been protected since this process began; every page shows this value.
         request.app.state.trial_keys = seen["trial_keys"]
@@ -77,9 +77,9 @@ async def health(request: Request) -> Response:
 
 
 @router.post("/alarms/{alarm}/seen")
-def alarm_seen(request: Request, alarm: str) -> Response:
+def alarm_seen(center: OurCenter, person: Caller, alarm: str) -> Response:
     """Record that this person has seen the alarm; the proof stays."""
-    alarms.take_note(center_of(request), person_of(request), alarm)
+    alarms.take_note(center, person, alarm)
     return see_other("/health")
 
 

@@ -38,16 +38,19 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("This passkey does not open this center: it is not known here, or it was revoked."),
         _NOTHING_CHANGED,
         _("Try another passkey, or ask the administrator for a one-time link."),
+        403,
     ),
     "passkey-behind": ErrorMessage(
         _("This passkey has counted fewer uses than this center has seen of it. There may be a copy of it."),
         _("Nobody was signed in, and no recording is affected."),
         _("Use another passkey, and tell the administrator: this one has to be revoked."),
+        403,
     ),
     "passkey-not-made": ErrorMessage(
         _("The passkey that the browser made could not be taken."),
         _("Nothing was changed: it does not open this center. No recording is affected."),
         _("Remove it from the device's list of passkeys, and try again; or use another device."),
+        422,
     ),
     "passkey-needed": ErrorMessage(
         _("You have a passkey already, and another one is made only by whoever is signed in with it."),
@@ -59,21 +62,25 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("This recovery code is not valid: it was used before, newer ones were made, or it was mistyped."),
         _("Nobody was signed in, and no recording is affected."),
         _("Try another one of the ten. If none is left, ask the administrator for a one-time link."),
+        403,
     ),
     "recovery-only": ErrorMessage(
         _("You are signed in with a recovery code, which is only good for setting up a new way in."),
         _NOTHING_CHANGED,
         _("Make a new passkey or password, and sign in with that."),
+        403,
     ),
     "room-link-not-valid": ErrorMessage(
         _("This link for a room is not valid: it was used before, is older than 72 hours, or was revoked."),
         _NOTHING_CHANGED,
         _("Ask the administrator for a new link for this room, and open it in this browser."),
+        403,
     ),
     "no-room-device": ErrorMessage(
         _("This machine does not belong to a room, or not any more."),
         _("Nothing is recorded from here. What was recorded is not affected."),
         _("Ask the administrator for a link for this room, and open it in this browser."),
+        401,
     ),
     "link-needed": ErrorMessage(
         _("Who is signed in with a password makes no passkey and sets no other password."),
@@ -85,6 +92,7 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("Number, password and code do not belong together, or the code was used before."),
         _("Nobody was signed in, and no recording is affected."),
         _("Wait for the next code of the app, and type all three again."),
+        403,
     ),
     "sign-in-slowed": ErrorMessage(
         _("There were several failed attempts with this number or from this network."),
@@ -114,21 +122,25 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("Passkeys cannot be used at this address."),
         _NOTHING_CHANGED,
         _("The sign-in page says at which address they can."),
+        409,
     ),
     "too-many-attempts": ErrorMessage(
         _("There were too many attempts to sign in from this machine."),
         _NOTHING_CHANGED,
         _("Wait a minute, then open the link again."),
+        429,
     ),
     "not-a-reader": ErrorMessage(
         _("The ledger is read with a reader's token. There was none, or it is not valid any more."),
         _NOTHING_CHANGED,
         _("Ask the center for a token: amana readers add."),
+        401,
     ),
     "entries-withheld": ErrorMessage(
         _("This reader's token opens checkpoints and hashes, not entries."),
         _NOTHING_CHANGED,
         _("Ask the center, if you are to read entries."),
+        403,
     ),
     "forbidden": ErrorMessage(
         _("Your role does not allow this, or the case was not given to you."),
@@ -365,6 +377,7 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("This interview is recorded on another machine of the center, which this one cannot reach."),
         _("Recording is not affected."),
         _("Open it at that machine's own address, and tell the administrator to set AMANA_NODE_ADDRESS."),
+        421,
     ),
     "machine-away": ErrorMessage(
         _("The machine that records this interview does not answer."),
@@ -661,36 +674,43 @@ ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
         _("This center is not known under that address."),
         _NOTHING_CHANGED,
         _("Use the address that the administrator gave you."),
+        421,
     ),
     "foreign-origin": ErrorMessage(
         _("The request did not come from a page of this center."),
         _NOTHING_CHANGED,
         _("Open the page here, and send it from there."),
+        403,
     ),
     "body-too-large": ErrorMessage(
         _("What was sent is larger than this address takes."),
         _NOTHING_CHANGED,
         _("Send less at a time."),
+        413,
     ),
     "body-too-slow": ErrorMessage(
         _("What was sent did not arrive in time."),
         _NOTHING_CHANGED,
         _("Look at the connection, and try again."),
+        408,
     ),
     "malformed": ErrorMessage(
         _("The request was not understood."),
         _NOTHING_CHANGED,
         _("Reload the page, and try again."),
+        422,
     ),
     "method": ErrorMessage(
         _("This address does not do that."),
         _NOTHING_CHANGED,
         _("Go back to the page you came from."),
+        405,
     ),
     "internal": ErrorMessage(
         _("Something failed inside Amana that should not."),
         _("What has been recorded is safe on this machine. Whether this last step was done is not certain."),
         _("Reload the page to see how things stand. If it happens again, tell the administrator."),
+        500,
     ),
 }
 

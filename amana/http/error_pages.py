@@ -24,6 +24,7 @@ from amana.languages import language_of, say
 from casework.errors import CaseworkError
 from casework.recording.channel import ChannelError, Disconnected, Unanswered
 from casework.recording.channel import Refused as RecorderRefused
+from casework.web.request import page
 from chain_of_custody.errors import CustodyError, LedgerDiverged, NotProved
 from vault.errors import (
     Altered,
@@ -58,15 +59,18 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def refusal(connection: HTTPConnection, code: str, status: int, says: str = "") -> JSONResponse:
-    """Return the error for programs. `says` is a more specific *what*, a sentence without names."""
+def refusal(connection: HTTPConnection, code: str, status: int | None = None, says: str = "") -> JSONResponse:
+    """Return the error for programs. `says` is a more specific *what*, a sentence without names.
+
+    `status`: instead of that of the code's message.
+    """
     message, language = _message(code), language_of(connection)
     sentences = {
         "what": say(language, says or message.what),
         "meaning": say(language, message.meaning),
         "todo": say(language, message.todo),
     }
-    return JSONResponse({"error": {"code": code, **sentences}}, status)
+    return JSONResponse({"error": {"code": code, **sentences}}, status or status_of(code))
 
 
 def code_of(error: Exception) -> str:
@@ -74,6 +78,11 @@ def code_of(error: Exception) -> str:
     if isinstance(error, RecorderRefused | CaseworkError):
         return error.code
     return next((code for kind, code in _CODES if isinstance(error, kind)), "internal")
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of an answer with this code."""
+    return ERROR_MESSAGES[code].status if code in ERROR_MESSAGES else 503
 
 
 def _message(code: str) -> ErrorMessage:
@@ -89,7 +98,6 @@ def answer(
     request: Request, code: str, status: int | None = None, says: str = "", number: str = ""
 ) -> Response:
     """Return an error in the form that the client accepts: a page, or JSON."""
-    status = status or (_message(code).status if code in ERROR_MESSAGES else 503)
     if not wants_page(request):
         return refusal(request, code, status, says)
     if code == "not-signed-in":
@@ -100,10 +108,7 @@ def answer(
         "number": number,
         "back": page_before(request),
     }
-    response: Response = request.app.state.templates.TemplateResponse(
-        request, "error.html", context, status_code=status
-    )
-    return response
+    return page(request, "error.html", status or status_of(code), **context)
 
 
 def page_before(request: Request) -> str:
@@ -137,13 +142,13 @@ async def _malformed(request: Request, error: Exception) -> Response:
     # Which fields, never what was in them.
     log.info("malformed fields: %s", [failure["loc"] for failure in error.errors()])
     # From a page, it is a form that a person filled in; from a script, our own mistake.
-    return answer(request, "refused" if wants_page(request) else "malformed", 422)
+    return answer(request, "refused" if wants_page(request) else "malformed")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
     log.error("unexpected failure %s at %s", number, request.scope.get("route"), exc_info=error)
-    return answer(request, "internal", 500, number=number)
+    return answer(request, "internal", number=number)
 
 
 def install(app: FastAPI) -> None:

@@ -35,7 +35,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_pages import answer
 from amana.http.security_middleware import SAFE_METHODS
-from amana.http.session_middleware import DEVICE_COOKIE, ROOM_PATHS, SESSION_COOKIE
+from amana.http.session_middleware import DEVICE_COOKIE, ROOM_PATHS, session_token
 from amana.settings import is_node_address
 from amana.workers.membership import Machines
 from casework import nodes
@@ -90,7 +90,7 @@ class Forwarding:
             await self._app(scope, receive, send)
         elif not is_node_address(machine.address):
             log.warning("machine %s records an interview and has no usable AMANA_NODE_ADDRESS", machine.name)
-            await answer(Request(scope), "machine-elsewhere", 421)(scope, receive, send)
+            await answer(Request(scope), "machine-elsewhere")(scope, receive, send)
         else:
             await self._pass_on(machines, machine, scope, receive, send)
 
@@ -152,7 +152,7 @@ class Forwarding:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             log.warning("machine %s does not answer: %s", machine.name, type(error).__name__)
             if not begun:
-                await answer(request, "machine-away", 503)(scope, receive, send)
+                await answer(request, "machine-away")(scope, receive, send)
             else:
                 raise  # cut the connection: half a response must not look like a whole one
 
@@ -163,7 +163,7 @@ def _signed_in(center: Center, request: Request) -> bool:
     The machine that answers checks the permission.
     """
     try:
-        signed_in = people.signed_in(center, request.cookies.get(SESSION_COOKIE, ""))
+        signed_in = people.signed_in(center, session_token(request))
     except NotSignedIn:
         return _is_the_rooms(center, request)
     return signed_in.method is not SignInMethod.RECOVERY

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from amana.settings import Settings
+from casework.errors import Refused
 
 _USUAL = {"http": 80, "https": 443}
 
@@ -40,6 +41,20 @@ def relying_party(settings: Settings) -> RelyingParty | None:
         port = "" if parts.port in (None, _USUAL[parts.scheme]) else f":{parts.port}"
         return RelyingParty(host, f"{parts.scheme}://{host}{port}")
     return None
+
+
+class NoPasskeysHere(Refused):
+    """The page has another origin than the one that passkeys belong to."""
+
+    code = "no-passkeys-here"
+
+
+def party_of(connection: HTTPConnection) -> RelyingParty:
+    """Return the relying party of the requesting page. Raises `NoPasskeysHere`."""
+    party = relying_party(connection.app.state.settings)
+    if party is None or not is_there(party, connection):
+        raise NoPasskeysHere("another origin")
+    return party
 
 
 def is_there(party: RelyingParty | None, connection: HTTPConnection) -> bool:

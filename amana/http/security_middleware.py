@@ -118,12 +118,12 @@ class KnownOrigin:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self._hosts and host not in self._hosts:
-            await refusal(HTTPConnection(scope), "unknown-host", 421)(scope, receive, send)
+            await refusal(HTTPConnection(scope), "unknown-host")(scope, receive, send)
             return
         if scope["method"] not in SAFE_METHODS:
             allowed = self._origins or {f"{scope['scheme']}://{host}"}
             if headers.get("origin") not in allowed:
-                await refusal(HTTPConnection(scope), "foreign-origin", 403)(scope, receive, send)
+                await refusal(HTTPConnection(scope), "foreign-origin")(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -150,12 +150,12 @@ class BoundedBody:
             async with asyncio.timeout(within):
                 body = await self._read(scope, receive, limit)
         except TimeoutError:
-            await refusal(HTTPConnection(scope), "body-too-slow", 408)(scope, receive, send)
+            await refusal(HTTPConnection(scope), "body-too-slow")(scope, receive, send)
             return
         except ConnectionError:
             return
         if body is None:
-            await refusal(HTTPConnection(scope), "body-too-large", 413)(scope, receive, send)
+            await refusal(HTTPConnection(scope), "body-too-large")(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 

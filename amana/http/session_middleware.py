@@ -34,7 +34,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_messages import ERROR_MESSAGES
-from amana.http.error_pages import answer, refusal, wants_page
+from amana.http.error_pages import answer, refusal, status_of, wants_page
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
 from amana.http.user_agent import described
@@ -44,6 +44,7 @@ from casework.database.models import SignedIn as SessionRow
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.people import credentials, people
+from casework.web.request import client_of, page, set_cookie
 from casework.witnesses import ledger_readers
 
 SESSION_COOKIE = "amana-session"
@@ -106,6 +107,11 @@ class Attempts:
         self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
 
 
+def session_token(request: Request) -> str:
+    """Return the token of this browser's session; empty without one."""
+    return request.cookies.get(SESSION_COOKIE, "")
+
+
 class SignedIn:
     """Puts `session` and its `person` into each request's state; refuses those who are not signed in."""
 
@@ -128,7 +134,7 @@ class SignedIn:
             return
         # A response that lasts for hours checks the sign-in again.
         request.state.sign_in_again = functools.partial(
-            _person, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+            _person, request.app.state.center, session_token(request)
         )
         try:
             session = await self._session(request)
@@ -142,7 +148,7 @@ class SignedIn:
             return
         if session is not None and session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
             aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
-            await (aside or refusal(request, "recovery-only", 403))(scope, receive, send)
+            await (aside or refusal(request, "recovery-only"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
         if session is not None:
@@ -153,7 +159,7 @@ class SignedIn:
         """Return the session of this browser; put it and its person into the request's state."""
         try:
             session = await asyncio.to_thread(
-                people.signed_in, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
+                people.signed_in, request.app.state.center, session_token(request)
             )
         except NotSignedIn:
             return None
@@ -195,11 +201,11 @@ class SignedIn:
                 ledger_readers.admitted, request.app.state.center, token.strip()
             )
         except NotSignedIn:
-            refused = refusal(request, "not-a-reader", 401)
+            refused = refusal(request, "not-a-reader")
             refused.headers["www-authenticate"] = 'Bearer realm="ledger"'
             return refused
         except DatabaseAway as away:
-            return refusal(request, away.code, 503)
+            return refusal(request, away.code)
         return self._app
 
 
@@ -215,41 +221,40 @@ async def sign_in_page(request: Request) -> Response:
     return sign_in_page_with(request)
 
 
-def sign_in_page_with(request: Request, status: int = 200, code: str = "", wait: int = 0) -> Response:
+def sign_in_page_with(request: Request, code: str = "", wait: int = 0) -> Response:
     """Return the page with every way to sign in.
 
     `code`: why the last attempt failed; `wait`: seconds until the next.
     """
     party = relying_party(request.app.state.settings)
-    response: Response = request.app.state.templates.TemplateResponse(
+    return page(
         request,
         "sign_in.html",
-        {
-            "party": party,
-            "here": is_there(party, request),
-            "code": code,
-            "error": ERROR_MESSAGES.get(code),
-            "wait": wait,
-        },
-        status_code=status,
+        status_of(code) if code else 200,
+        party=party,
+        here=is_there(party, request),
+        code=code,
+        error=ERROR_MESSAGES.get(code),
+        wait=wait,
     )
-    return response
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, link: Link) -> Response:
     """Redeem a link. This ends the earlier session in this browser."""
     attempts: Attempts = request.app.state.attempts
-    client = request.client.host if request.client else ""
+    client = client_of(request)
     center = request.app.state.center
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
         # A valid link always opens: guesses from the same network keep no person out.
         if attempts.exhausted(client):
-            return _refused(request, "too-many-attempts", 429)
+            refused = refusal(request, "too-many-attempts")
+            refused.headers["retry-after"] = "60"
+            return refused
         attempts.failed(client)
-        return _refused(request, "link-not-valid", 403)
+        return refusal(request, "link-not-valid")
     invited = await asyncio.to_thread(is_invited, request, person)
     return await begin(request, session, "/passkey" if invited else "/")
 
@@ -265,26 +270,17 @@ def enter(request: Request, session: str, response: Response) -> Response:
     The earlier session in this browser ends: one that another person may have put there is not taken over.
     """
     center = request.app.state.center
-    people.sign_out(center, request.cookies.get(SESSION_COOKIE, ""))
+    people.sign_out(center, session_token(request))
     browser = described(request.headers.get("user-agent", ""))
-    people.began_at(center, session, request.client.host if request.client else "", browser)
-    response.set_cookie(
-        SESSION_COOKIE,
-        session,
-        max_age=int(people.SESSION_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.secure,
-    )
+    people.began_at(center, session, client_of(request), browser)
+    set_cookie(request, response, SESSION_COOKIE, session, people.SESSION_LIFETIME)
     return response
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
     """End the browser's session and delete its cookie, then redirect to the sign-in page."""
-    await asyncio.to_thread(
-        people.sign_out, request.app.state.center, request.cookies.get(SESSION_COOKIE, "")
-    )
+    await asyncio.to_thread(people.sign_out, request.app.state.center, session_token(request))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
     return response
@@ -299,10 +295,3 @@ def is_invited(request: Request, person: Person) -> bool:
     if not is_there(relying_party(request.app.state.settings), request):
         return False
     return not credentials.of_person(request.app.state.center, person.id)
-
-
-def _refused(request: Request, code: str, status: int) -> Response:
-    response = refusal(request, code, status)
-    if status == 429:
-        response.headers["retry-after"] = "60"
-    return response

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from amana.http.relying_party import is_there, relying_party
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
 from casework.errors import NotSignedIn
 from casework.people import credentials, passwords, recovery_codes, sign_in_methods
-from casework.web.request import center_of, page, see_other, session_of
+from casework.web.request import OurCenter, center_of, page, see_other, session_of
 
 router = APIRouter()
 
@@ -31,47 +31,47 @@ def account(request: Request) -> Response:
 
 
 @router.post("/account/passkeys/name")
-def name_passkey(request: Request, key: Text, label: Text = "") -> Response:
+def name_passkey(request: Request, center: OurCenter, key: Text, label: Text = "") -> Response:
     """Label one of the person's own passkeys, then return to the account page."""
-    sign_in_methods.name_passkey(center_of(request), session_of(request), key, label)
+    sign_in_methods.name_passkey(center, session_of(request), key, label)
     return see_other("/account")
 
 
 @router.post("/account/passkeys/revoke")
-def revoke_passkey(request: Request, key: Text) -> Response:
+def revoke_passkey(request: Request, center: OurCenter, key: Text) -> Response:
     """Revoke one of the person's own passkeys and end their other sessions; return to the account page."""
-    sign_in_methods.revoke_passkey(center_of(request), session_of(request), key)
+    sign_in_methods.revoke_passkey(center, session_of(request), key)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end")
-def end_session(request: Request, session: Text) -> Response:
+def end_session(request: Request, center: OurCenter, session: Text) -> Response:
     """End one of the person's own sessions, named by its digest, then return to the account page."""
-    sign_in_methods.end_session(center_of(request), session_of(request), session)
+    sign_in_methods.end_session(center, session_of(request), session)
     return see_other("/account")
 
 
 @router.post("/account/sessions/end-others")
-def end_others(request: Request) -> Response:
+def end_others(request: Request, center: OurCenter) -> Response:
     """End all sessions of the person but this one, then return to the account page."""
-    sign_in_methods.end_others(center_of(request), session_of(request))
+    sign_in_methods.end_others(center, session_of(request))
     return see_other("/account")
 
 
 @router.post("/account/recovery-codes")
-def make_codes(request: Request) -> Response:
+def make_codes(request: Request, center: OurCenter) -> Response:
     """Make ten new codes and show them, in this response only."""
-    return _account(request, recovery_codes.make(center_of(request), session_of(request)))
+    return _account(request, recovery_codes.make(center, session_of(request)))
 
 
 @router.post("/sign-in/recovery")
-async def recover(request: Request, code: Text) -> Response:
+async def recover(request: Request, center: OurCenter, code: Text) -> Response:
     """Begin a session that can only set up a new sign-in method."""
     try:
-        _, session = await asyncio.to_thread(recovery_codes.redeem, center_of(request), code)
+        _, session = await asyncio.to_thread(recovery_codes.redeem, center, code)
     except NotSignedIn:
-        return sign_in_page_with(request, 403, "code-not-valid")
-    return await asyncio.to_thread(enter, request, session, RedirectResponse("/passkey", 303))
+        return sign_in_page_with(request, "code-not-valid")
+    return await asyncio.to_thread(enter, request, session, see_other("/passkey"))
 
 
 def _account(request: Request, codes: Any = ()) -> Response:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from amana.http.session_middleware import is_invited
 from amana.languages import COOKIE, LANGUAGES
-from amana.pages.signing import lines, personally
+from amana.pages.signing import Sign, lines, personally
 from amana.settings import Settings
 from casework.access.permissions import Act, may, require
 from casework.cases import cases, consent, description
@@ -32,16 +32,24 @@ from casework.people import credentials, people, sign_in_methods
 from casework.photographs import photographs
 from casework.retention import legal_holds
 from casework.signing import signed_acts
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import (
+    Caller,
+    CaseId,
+    Code,
+    OurCenter,
+    Text,
+    center_of,
+    page,
+    person_of,
+    see_other,
+    set_cookie,
+)
 from casework.working_copies import orders
 
-YEAR = 365 * 24 * 3600  # seconds
+YEAR = timedelta(days=365)
 
 router = APIRouter()
 
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
-CaseId = Annotated[str, Path(max_length=32)]
 
 _OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 """A local page's path, in the form pages use: browsers read "//elsewhere" and the like as another host."""
@@ -57,14 +65,7 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
     """Set the language for this browser, and for the signed-in person, if any."""
     response = see_other(back if _OUR_PATH.fullmatch(back) else "/")
     if language in LANGUAGES:
-        response.set_cookie(
-            COOKIE,
-            language,
-            max_age=YEAR,
-            httponly=True,
-            samesite="lax",
-            secure=request.app.state.secure,
-        )
+        set_cookie(request, response, COOKIE, language, YEAR, samesite="lax")
         person = getattr(request.state, "person", None)
         if person is not None:
             people.set_language(center_of(request), person, language)
@@ -72,9 +73,8 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
 
 
 @router.get("/")
-def home(request: Request) -> Response:
+def home(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the home page: the newest cases, grants, and new acts signed in the person's name."""
-    center, person = center_of(request), person_of(request)
     visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
     unseen = signed_acts.of_person(center, person, unseen=True)
     receives = grants.receives(person)
@@ -112,25 +112,23 @@ def add_person(
 
 
 @router.post("/staff/{person_id}/link")
-def new_link(request: Request, person_id: str) -> Response:
+def new_link(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
     """Make a one-time sign-in link for a person and show it on the staff page."""
-    center = center_of(request)
-    token = people.new_link(center, person_of(request), person_id)
+    token = people.new_link(center, person, person_id)
     return _staff(request, people.get(center, person_id), token)
 
 
 @router.post("/staff/{person_id}/revoke")
-def revoke(request: Request, person_id: str) -> Response:
+def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
     """Revoke all of a person's sign-in methods, lost or stolen, and show a new invitation."""
-    center, person = center_of(request), person_of(request)
     sign_in_methods.revoke_all(center, person, person_id)
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
 
 
 @router.post("/staff/{person_id}/retire")
-def retire(request: Request, person_id: str) -> Response:
+def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
     """Retire a person and revoke their access, then return to the staff page."""
-    people.retire(center_of(request), person_of(request), person_id)
+    people.retire(center, person, person_id)
     return see_other("/staff")
 
 
@@ -151,21 +149,20 @@ def _staff(request: Request, linked: Person | None = None, token: str = "") -> R
 
 
 @router.get("/cases")
-def list_cases(request: Request) -> Response:
+def list_cases(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the cases that the person has access to, newest first."""
-    return page(request, "cases.html", cases=cases.visible(center_of(request), person_of(request)))
+    return page(request, "cases.html", cases=cases.visible(center, person))
 
 
 @router.post("/cases")
-def open_case(request: Request) -> Response:
+def open_case(center: OurCenter, person: Caller) -> Response:
     """Open a case, then redirect to its page."""
-    return see_other(f"/cases/{cases.open_case(center_of(request), person_of(request)).id}")
+    return see_other(f"/cases/{cases.open_case(center, person).id}")
 
 
 @router.get("/cases/{case_id}")
-def show_case(request: Request, case_id: str) -> Response:
+def show_case(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the page of one case. Raises `Forbidden`, `Missing`."""
-    center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
     gives = may(person, Act.HAND_CASE)
     held = [
@@ -213,7 +210,8 @@ def show_case(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/interviews")
 def open_interview(
-    request: Request,
+    center: OurCenter,
+    person: Caller,
     case_id: str,
     purpose: Code,
     room: Code,
@@ -233,8 +231,8 @@ def open_interview(
         Present(name.strip(), part.strip()) for name, part in zip(who, role, strict=False) if name.strip()
     ]
     interview = interviews.open_interview(
-        center_of(request),
-        person_of(request),
+        center,
+        person,
         case_id,
         purpose=purpose,
         room=room,
@@ -249,24 +247,24 @@ def open_interview(
 
 
 @router.post("/cases/{case_id}/description")
-def describe_case(request: Request, case_id: str, called: Text = "", notes: Text = "") -> Response:
+def describe_case(
+    center: OurCenter, person: Caller, case_id: str, called: Text = "", notes: Text = ""
+) -> Response:
     """Record the name and the notes of a case, sealed to it, then return to its page."""
-    description.describe(center_of(request), person_of(request), case_id, called=called, notes=notes)
+    description.describe(center, person, case_id, called=called, notes=notes)
     return see_other(f"/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/access")
-def give_case(request: Request, case_id: CaseId, person: Code) -> Response:
+def give_case(sign: Sign, case_id: CaseId, person: Code) -> Response:
     """Give a colleague access to a case, then return to its page."""
-    give = partial(cases.give, center_of(request), person_of(request), case_id, person)
-    return personally(request, give, f"/cases/{case_id}")
+    return sign(f"/cases/{case_id}", cases.give, case_id, person)
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")
-def withdraw_case(request: Request, case_id: CaseId, person_id: str) -> Response:
+def withdraw_case(sign: Sign, case_id: CaseId, person_id: str) -> Response:
     """Withdraw a colleague's access to a case, then return to its page."""
-    withdraw = partial(cases.withdraw, center_of(request), person_of(request), case_id, person_id)
-    return personally(request, withdraw, f"/cases/{case_id}")
+    return sign(f"/cases/{case_id}", cases.withdraw, case_id, person_id)
 
 
 def _description(center: Center, person: Person, case_id: str) -> description.Description | None:
@@ -305,13 +303,13 @@ def _copies(center: Center, person: Person, interview: Interview) -> bool:
 
 
 @router.post("/evidence/{evidence_id}/confirm")
-def confirm_seal(request: Request, evidence_id: Annotated[str, Path(max_length=32)]) -> Response:
+def confirm_seal(
+    request: Request, center: OurCenter, person: Caller, evidence_id: Annotated[str, Path(max_length=32)]
+) -> Response:
     """Confirm a seal: the person who stopped the recording adds their own signature."""
-    center, person = center_of(request), person_of(request)
     case_id = seal_confirmation.case_of(center, person, evidence_id)
-    return personally(
-        request, partial(seal_confirmation.confirm, center, person, evidence_id), f"/cases/{case_id}"
-    )
+    act = partial(seal_confirmation.confirm, center, person, evidence_id)
+    return personally(request, act, f"/cases/{case_id}")
 
 
 # --- the vault --------------------------------------------------------------------------------------------
@@ -331,8 +329,8 @@ def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) 
 
 
 @router.post("/vault/lock")
-def lock(request: Request) -> Response:
+def lock(center: OurCenter, person: Caller) -> Response:
     """Lock the vault key, then return to the health page. Raises `Forbidden`."""
-    require(person_of(request), Act.UNLOCK_VAULT)
-    center_of(request).keyholder.lock()
+    require(person, Act.UNLOCK_VAULT)
+    center.keyholder.lock()
     return see_other("/health")

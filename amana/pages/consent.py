@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import SignOrNot
 from casework.cases import cases, consent
-from casework.web.request import center_of, page, person_of
+from casework.web.request import Caller, CaseId, Code, OurCenter, Text, page
 
 router = APIRouter()
-
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
-CaseId = Annotated[str, Path(max_length=32)]
 
 
 def _page_of(case_id: str) -> str:
@@ -25,9 +18,8 @@ def _page_of(case_id: str) -> str:
 
 
 @router.get("/cases/{case_id}/consent")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the consent page of a case: what is in force for each subject, and every answer ever recorded."""
-    center, person = center_of(request), person_of(request)
     return page(
         request,
         "consent.html",
@@ -43,7 +35,7 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/consent")
 def record(
-    request: Request,
+    sign: SignOrNot,
     case_id: CaseId,
     subject: Code,
     outcome: Code,
@@ -52,16 +44,14 @@ def record(
     spoken: Code,
     explained_by: Text,
     text: Text = "",
-    unsigned: bool = Form(default=False),
 ) -> Response:
     """Record an answer to one subject of consent, then return to the consent page of the case.
 
-    `unsigned`: without the person's signature; only a refusal may go without.
+    Only a refusal may go without the person's signature.
     """
-    act = partial(
+    return sign(
+        _page_of(case_id),
         consent.record,
-        center_of(request),
-        person_of(request),
         case_id,
         subject,
         outcome=outcome,
@@ -71,31 +61,15 @@ def record(
         explained_by=explained_by,
         text=text,
     )
-    return personally(request, act, _page_of(case_id), unsigned=unsigned)
 
 
 @router.post("/cases/{case_id}/consent/{subject}/withdraw")
 def withdraw(
-    request: Request,
-    case_id: CaseId,
-    subject: str,
-    decided_by: Code,
-    form: Code,
-    text: Text = "",
-    unsigned: bool = Form(default=False),
+    sign: SignOrNot, case_id: CaseId, subject: str, decided_by: Code, form: Code, text: Text = ""
 ) -> Response:
     """Record the withdrawal of consent to one subject, then return to the consent page of the case.
 
-    `unsigned`: without the person's signature.
+    It may go without the person's signature.
     """
-    act = partial(
-        consent.withdraw,
-        center_of(request),
-        person_of(request),
-        case_id,
-        subject,
-        decided_by=decided_by,
-        form=form,
-        text=text,
-    )
-    return personally(request, act, _page_of(case_id), unsigned=unsigned)
+    act = consent.withdraw
+    return sign(_page_of(case_id), act, case_id, subject, decided_by=decided_by, form=form, text=text)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import Sign
 from casework.cases import cases
 from casework.errors import Refused
 from casework.evidence import court_exclusions
 from casework.interviews import interviews
-from casework.web.request import center_of, page, person_of
+from casework.web.request import Caller, CaseId, Code, OurCenter, Text, page
 
 router = APIRouter()
 
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
-CaseId = Annotated[str, Path(max_length=32)]
 
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
 
@@ -31,9 +26,8 @@ def _page_of(case_id: str) -> str:
 
 
 @router.get("/cases/{case_id}/excluded")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the court's exclusions in a case, with the form that enters one."""
-    center, person = center_of(request), person_of(request)
     entered = court_exclusions.listed(center, person, case_id)
     items = [
         part
@@ -54,7 +48,9 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/excluded")
 def exclude(
-    request: Request,
+    sign: Sign,
+    center: OurCenter,
+    person: Caller,
     case_id: CaseId,
     item: Code,
     reason: Code,
@@ -68,20 +64,26 @@ def exclude(
 
     `begins` and `ends` are times such as 0:12:30.5. Raises `Forbidden`, `Missing`, `Refused`.
     """
-    center, person = center_of(request), person_of(request)
     court_exclusions.require_keeper(center, person, case_id)  # before any message about the form
     excerpt = None if extent == "whole" else (_moment(begins), _moment(ends))
-    act = partial(court_exclusions.exclude, center, person, item, excerpt)
-    return personally(request, partial(act, reason=reason, reference=reference, text=text), _page_of(case_id))
+    act = court_exclusions.exclude
+    return sign(_page_of(case_id), act, item, excerpt, reason=reason, reference=reference, text=text)
 
 
 @router.post("/cases/{case_id}/excluded/{exclusion_id}/restore")
-def restore(request: Request, case_id: CaseId, exclusion_id: str, reason: Code, reference: Text) -> Response:
+def restore(
+    sign: Sign,
+    center: OurCenter,
+    person: Caller,
+    case_id: CaseId,
+    exclusion_id: str,
+    reason: Code,
+    reference: Text,
+) -> Response:
     """Enter that a court has ended an exclusion, then return to the case's exclusions."""
-    center, person = center_of(request), person_of(request)
     court_exclusions.require_keeper(center, person, case_id)
-    act = partial(court_exclusions.restore, center, person, exclusion_id)
-    return personally(request, partial(act, reason=reason, reference=reference), _page_of(case_id))
+    act = court_exclusions.restore
+    return sign(_page_of(case_id), act, exclusion_id, reason=reason, reference=reference)
 
 
 def _moment(text: str) -> int:

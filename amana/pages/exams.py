@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,11 +19,9 @@ from starlette.responses import JSONResponse, Response
 from casework.access.permissions import Act, may
 from casework.photographs import exam_sets, photographs
 from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, Code, OurCenter, page, see_other
 
 router = APIRouter()
-
-Code = Annotated[str, Form(max_length=64)]
 
 
 class Noted(BaseModel):
@@ -45,16 +43,15 @@ class Notes(BaseModel):
 
 
 @router.post("/cases/{case_id}/exams")
-def open_set(request: Request, case_id: str, figure: Code, follows: Code = "") -> Response:
+def open_set(center: OurCenter, person: Caller, case_id: str, figure: Code, follows: Code = "") -> Response:
     """Open a set of exam photographs in a case, then redirect to its page."""
-    exam = exam_sets.open_set(center_of(request), person_of(request), case_id, figure, follows or None)
+    exam = exam_sets.open_set(center, person, case_id, figure, follows or None)
     return see_other(f"/exams/{exam.id}")
 
 
 @router.get("/exams/{exam_id}")
-def show_set(request: Request, exam_id: str) -> Response:
+def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) -> Response:
     """Show the page of one set: body map, injuries, and the views taken of each."""
-    center, person = center_of(request), person_of(request)
     found = exam_sets.get(center, person, exam_id)
     return page(
         request,
@@ -71,24 +68,23 @@ def show_set(request: Request, exam_id: str) -> Response:
 
 
 @router.post("/exams/{exam_id}/notes")
-def note(request: Request, exam_id: str, notes: Notes) -> Response:
+def note(center: OurCenter, person: Caller, exam_id: str, notes: Notes) -> Response:
     """Replace the injuries noted in a set; answer with their number and the base of the next change."""
     injuries = [Injury(**one.model_dump()) for one in notes.injuries]
-    kept = exam_sets.note(center_of(request), person_of(request), exam_id, injuries, notes.base)
+    kept = exam_sets.note(center, person, exam_id, injuries, notes.base)
     return JSONResponse({"injuries": len(injuries), "base": kept})
 
 
 @router.post("/exams/{exam_id}/close")
-def close(request: Request, exam_id: str) -> Response:
+def close(center: OurCenter, person: Caller, exam_id: str) -> Response:
     """Close a set, then return to its page."""
-    exam_sets.close(center_of(request), person_of(request), exam_id)
+    exam_sets.close(center, person, exam_id)
     return see_other(f"/exams/{exam_id}")
 
 
 @router.get("/exams/{exam_id}/beside")
-def beside(request: Request, exam_id: str) -> Response:
+def beside(request: Request, center: OurCenter, person: Caller, exam_id: str) -> Response:
     """Show a set beside the one it follows; redirect to its own page if it follows none."""
-    center, person = center_of(request), person_of(request)
     now = exam_sets.get(center, person, exam_id)
     if now.follows is None:
         return see_other(f"/exams/{exam_id}")  # nothing to compare it with

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import Sign
 from casework.access.grants_in_force import Wanted
 from casework.access.permissions import Act
 from casework.cases import cases, consent
@@ -21,22 +20,19 @@ from casework.errors import ExtentUnclear, Refused
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.photographs import photographs
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, CaseId, Code, OurCenter, Text, day, page, see_other
 
 router = APIRouter()
 
-Text = Annotated[str, Form(max_length=2000)]
 Agreement = Annotated[str, Form(max_length=4000)]
-Code = Annotated[str, Form(max_length=64)]
 
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 _DAY = timedelta(days=1)
 
 
 @router.get("/cases/{case_id}/grants")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show every grant of a case, with the form that gives one."""
-    center, person = center_of(request), person_of(request)
     given = grants.of_case(center, person, case_id)
     sealed = [
         part
@@ -69,8 +65,10 @@ def show(request: Request, case_id: str) -> Response:
 
 @router.post("/cases/{case_id}/grants")
 def give(
-    request: Request,
-    case_id: Annotated[str, Path(max_length=32)],
+    sign: Sign,
+    center: OurCenter,
+    by: Caller,
+    case_id: CaseId,
     person: Code,
     purpose: Code,
     kind: Code = "view",
@@ -90,52 +88,44 @@ def give(
     `since` and `until` are dates (`YYYY-MM-DD`, UTC), the last day included. Raises `Forbidden`, `Missing`,
     `Refused`, `ExtentUnclear`.
     """
-    center, by = center_of(request), person_of(request)
     grants.require_giver(center, by, case_id)  # before any message about the form
-    begins = _day(since) if since else now()
-    act = partial(
+    begins = day(since) if since else now()
+    return sign(
+        f"/cases/{case_id}/grants",
         grants.give,
-        center,
-        by,
         case_id,
         person,
         purpose=purpose,
         kind=kind,
         basis=basis,
         begins=max(begins, now()),
-        until=_day(until, _DAY),
+        until=day(until, _DAY),
         agreement=agreement,
         reason=reason,
         reference=reference,
         items=_granted(extent, item, excerpt_from, excerpt_to),
     )
-    return personally(request, act, f"/cases/{case_id}/grants")
 
 
 @router.post("/grants/{grant_id}/withdraw")
-def withdraw(request: Request, grant_id: str, reason: Code) -> Response:
+def withdraw(sign: Sign, center: OurCenter, person: Caller, grant_id: str, reason: Code) -> Response:
     """Withdraw a grant, then return to the grants of its case."""
-    center, person = center_of(request), person_of(request)
-    act = partial(grants.withdraw, center, person, grant_id, reason=reason)
-    return personally(
-        request, act, f"/cases/{grants.case_of(center, person, Act.GIVE_CASE, grant_id)}/grants"
-    )
+    case_id = grants.case_of(center, person, Act.GIVE_CASE, grant_id)
+    return sign(f"/cases/{case_id}/grants", grants.withdraw, grant_id, reason=reason)
 
 
 @router.post("/grants/{grant_id}/copy")
-def authorise_copy(request: Request, grant_id: str, reference: Text) -> Response:
+def authorise_copy(sign: Sign, center: OurCenter, person: Caller, grant_id: str, reference: Text) -> Response:
     """Authorise the receiver of a grant to make a package, then return to the grants of its case."""
-    center, person = center_of(request), person_of(request)
-    act = partial(grants.authorise_copy, center, person, grant_id, reference=reference)
-    return personally(
-        request, act, f"/cases/{grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)}/grants"
-    )
+    case_id = grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)
+    return sign(f"/cases/{case_id}/grants", grants.authorise_copy, grant_id, reference=reference)
 
 
 @router.get("/grants/{grant_id}")
-def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Response:
+def show_agreement(
+    request: Request, center: OurCenter, person: Caller, grant_id: str, evidence: str = ""
+) -> Response:
     """Show a grant and its agreement to the grant's receiver. Raises `Missing` for other people."""
-    center, person = center_of(request), person_of(request)
     listed = grants.one(center, person, grant_id)
     return page(
         request,
@@ -149,9 +139,8 @@ def show_agreement(request: Request, grant_id: str, evidence: str = "") -> Respo
 
 
 @router.post("/grants/{grant_id}/accept")
-def accept(request: Request, grant_id: str, evidence: Code = "") -> Response:
+def accept(center: OurCenter, person: Caller, grant_id: str, evidence: Code = "") -> Response:
     """Accept the agreement of a grant, then redirect to the item `evidence`, or else to the case."""
-    center, person = center_of(request), person_of(request)
     done = grants.accept(center, person, grant_id)
     # Only an id of ours is put into the address: anything else leads to the case.
     named = re.fullmatch(r"[0-9a-f]{32}", evidence) is not None
@@ -185,10 +174,3 @@ def _moment(text: str) -> int:
         raise Refused("a time of the recording is hours:minutes:seconds")
     hours, minutes, seconds = (int(part) for part in match.groups())
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
-
-
-def _day(text: str, later: timedelta = timedelta()) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + later
-    except (ValueError, OverflowError):
-        raise Refused("that is no date") from None

@@ -8,23 +8,17 @@ POST /intimate-requests/{request_id}/refuse
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
-
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import Sign
 from casework.cases import cases
 from casework.evidence import gateway
 from casework.photographs import intimate_approvals
-from casework.web.request import center_of, page, person_of
+from casework.web.request import Caller, Code, OurCenter, Text, page
 
 router = APIRouter()
-
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
 
 
 def _page_of(case_id: str) -> str:
@@ -32,9 +26,8 @@ def _page_of(case_id: str) -> str:
 
 
 @router.get("/cases/{case_id}/intimate")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """List the intimate pictures of a case and the requests to open them."""
-    center, person = center_of(request), person_of(request)
     listed = intimate_approvals.listed(center, person, case_id)
     return page(
         request,
@@ -46,26 +39,23 @@ def show(request: Request, case_id: str) -> Response:
 
 
 @router.post("/photographs/{evidence_id}/requests")
-def ask(request: Request, evidence_id: str, purpose: Code, reason: Text) -> Response:
+def ask(
+    sign: Sign, center: OurCenter, person: Caller, evidence_id: str, purpose: Code, reason: Text
+) -> Response:
     """Request to open an intimate picture, then return to the intimate pictures of its case."""
-    center, person = center_of(request), person_of(request)
-    act = partial(intimate_approvals.ask, center, person, evidence_id, purpose, reason)
-    return personally(request, act, _page_of(intimate_approvals.case_of(center, person, evidence_id)))
+    case_id = intimate_approvals.case_of(center, person, evidence_id)
+    return sign(_page_of(case_id), intimate_approvals.ask, evidence_id, purpose, reason)
 
 
 @router.post("/intimate-requests/{request_id}/approve")
-def approve(request: Request, request_id: str) -> Response:
+def approve(sign: Sign, center: OurCenter, person: Caller, request_id: str) -> Response:
     """Approve another person's request, then return to the intimate pictures of its case."""
-    return _decide(request, request_id, approve=True)
+    case_id = intimate_approvals.case_of_request(center, person, request_id)
+    return sign(_page_of(case_id), intimate_approvals.decide, request_id, approve=True)
 
 
 @router.post("/intimate-requests/{request_id}/refuse")
-def refuse(request: Request, request_id: str) -> Response:
+def refuse(sign: Sign, center: OurCenter, person: Caller, request_id: str) -> Response:
     """Refuse another person's request, then return to the intimate pictures of its case."""
-    return _decide(request, request_id, approve=False)
-
-
-def _decide(request: Request, request_id: str, *, approve: bool) -> Response:
-    center, person = center_of(request), person_of(request)
-    act = partial(intimate_approvals.decide, center, person, request_id, approve=approve)
-    return personally(request, act, _page_of(intimate_approvals.case_of_request(center, person, request_id)))
+    case_id = intimate_approvals.case_of_request(center, person, request_id)
+    return sign(_page_of(case_id), intimate_approvals.decide, request_id, approve=False)

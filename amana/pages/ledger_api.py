@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from amana.http.error_pages import refusal
 from casework.database.models import LedgerReader
-from casework.web.request import center_of
+from casework.web.request import OurCenter
 from casework.witnesses import ledger_readers
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.tiles import Tile
@@ -35,30 +35,29 @@ router = APIRouter(prefix="/ledger")
 
 
 @router.get("/checkpoint")
-async def checkpoint(request: Request) -> Response:
+async def checkpoint(center: OurCenter) -> Response:
     """Answer with the newest checkpoint and the cosignatures collected for it."""
-    note = await asyncio.to_thread(ledger_readers.checkpoint, center_of(request))
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"})
+    note = await asyncio.to_thread(ledger_readers.checkpoint, center)
+    return Response(note, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/tile/{place:path}")
-async def tile(request: Request, place: str) -> Response:
+async def tile(request: Request, center: OurCenter, place: str) -> Response:
     """Answer with a tile of hashes or a bundle of entries; entries are compressed if the reader accepts gzip.
 
     404 for a malformed path or a tile that does not exist yet, 403 for entries that are withheld.
     """
-    center = center_of(request)
     reader: LedgerReader = request.state.reader
     try:
         wanted = Tile.parse(f"tile/{place}")
     except Malformed:
-        return refusal(request, "missing", 404)
+        return refusal(request, "missing")
     if wanted.level is None and not reader.entries:
-        return refusal(request, "entries-withheld", 403)
+        return refusal(request, "entries-withheld")
     try:
         data = await asyncio.to_thread(center.ledger.tile, wanted)
     except IndexError:  # not yet: so it must not be cached as missing
-        return refusal(request, "missing", 404)
+        return refusal(request, "missing")
     headers = {"cache-control": NEVER_CHANGES}
     if wanted.level is None:
         headers["vary"] = "accept-encoding"

@@ -14,14 +14,23 @@ from typing import Annotated, Any
 import segno
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
-from casework.web.request import center_of, person_of, session_of
+from casework.web.request import (
+    Caller,
+    OurCenter,
+    client_of,
+    page,
+    person_of,
+    see_other,
+    session_of,
+    set_cookie,
+)
 
 BROWSER_COOKIE = "amana-browser"
 """Identifies a browser in which a person signed in this way before."""
@@ -32,41 +41,32 @@ Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.post("/sign-in/password")
-def sign_in(request: Request, number: Text, password: Text, code: Text) -> Response:
+def sign_in(request: Request, center: OurCenter, number: Text, password: Text, code: Text) -> Response:
     """Begin a session that is marked as begun with a password."""
     try:
         _, session, browser = passwords.sign_in(
-            center_of(request),
+            center,
             number,
             password,
             code,
-            address=request.client.host if request.client else "",
+            address=client_of(request),
             browser=request.cookies.get(BROWSER_COOKIE, ""),
         )
     except Slowed as slowed:
         seconds = int(slowed.wait.total_seconds()) + 1
-        response = sign_in_page_with(request, 429, slowed.code, wait=seconds)
+        response = sign_in_page_with(request, slowed.code, wait=seconds)
         response.headers["retry-after"] = str(seconds)
         return response
     except NotSignedIn:
-        return sign_in_page_with(request, 403, "password-not-taken")
-    response = enter(request, session, RedirectResponse("/", 303))
-    response.set_cookie(
-        BROWSER_COOKIE,
-        browser,
-        max_age=int(sign_in_throttle.KNOWN_FOR.total_seconds()),
-        path="/sign-in",
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.secure,
-    )
+        return sign_in_page_with(request, "password-not-taken")
+    response = enter(request, session, see_other("/"))
+    set_cookie(request, response, BROWSER_COOKIE, browser, sign_in_throttle.KNOWN_FOR, path="/sign-in")
     return response
 
 
 @router.get("/password")
-def page(request: Request) -> Response:
+def show(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the number, or the form that sets a password: for a person without a passkey."""
-    center, person = center_of(request), person_of(request)
     if session_of(request).method is SignInMethod.PASSWORD:
         return _page(request, number=passwords.number_of(center, person.id))
     passwords.may_set(center, session_of(request))
@@ -75,9 +75,10 @@ def page(request: Request) -> Response:
 
 
 @router.post("/password")
-def set_password(request: Request, password: Text, code: Text, sealed: Text) -> Response:
+def set_password(
+    request: Request, center: OurCenter, person: Caller, password: Text, code: Text, sealed: Text
+) -> Response:
     """Set the password and show the number; after invalid input show the form again, with the same app."""
-    center, person = center_of(request), person_of(request)
     try:
         given = b64decode(sealed, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -106,8 +107,4 @@ def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkErr
 
 
 def _page(request: Request, status: int = 200, **context: Any) -> Response:
-    given = {"number": None, "new": False, "error": None} | context
-    response: Response = request.app.state.templates.TemplateResponse(
-        request, "password.html", given, status_code=status
-    )
-    return response
+    return page(request, "password.html", status, **{"number": None, "new": False, "error": None} | context)

@@ -25,11 +25,9 @@ from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.grants import grants
 from casework.photographs import exam_sets, intimate_approvals, photographs
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, OurCenter, page, see_other
 
 router = APIRouter()
-
-_NOT_KEPT = {"cache-control": "no-store"}
 
 
 class Small(BaseModel):
@@ -39,9 +37,8 @@ class Small(BaseModel):
 
 
 @router.get("/cases/{case_id}/photographs")
-def show_case(request: Request, case_id: str) -> Response:
+def show_case(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the photographs, documents and exam sets of a case."""
-    center, person = center_of(request), person_of(request)
     listed = photographs.listed(center, person, case_id)
     return page(
         request,
@@ -57,16 +54,16 @@ def show_case(request: Request, case_id: str) -> Response:
 
 
 @router.post("/cases/{case_id}/photographs/look")
-def look(request: Request, case_id: str) -> Response:
+def look(center: OurCenter, person: Caller, case_id: str) -> Response:
     """State that the person views a case's small pictures; answer with the id of the viewing."""
-    viewing = small_pictures.look(center_of(request), person_of(request), case_id)
-    return JSONResponse({"viewing": viewing}, headers=_NOT_KEPT)
+    viewing = small_pictures.look(center, person, case_id)
+    return JSONResponse({"viewing": viewing})
 
 
 @router.post("/viewings/{viewing_id}/small-pictures")
-def give_small(request: Request, viewing_id: str, small: Small) -> Response:
+def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small) -> Response:
     """Answer with small pictures of a viewing: for each its record, sealed message and message key."""
-    found = small_pictures.small(center_of(request), person_of(request), viewing_id, small.ids)
+    found = small_pictures.small(center, person, viewing_id, small.ids)
     told = [
         {
             "id": one.id,
@@ -76,13 +73,12 @@ def give_small(request: Request, viewing_id: str, small: Small) -> Response:
         }
         for one in found
     ]
-    return JSONResponse({"pictures": told}, headers=_NOT_KEPT)
+    return JSONResponse({"pictures": told})
 
 
 @router.get("/photographs/{evidence_id}")
-def show_one(request: Request, evidence_id: str) -> Response:
+def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: str) -> Response:
     """Show the page of one photograph or document, or redirect to a grant that must be accepted first."""
-    center, person = center_of(request), person_of(request)
     one, case = photographs.introduced(center, person, evidence_id)
     reached = grants.reached(center, person, one.id)
     if reached.waiting is not None:  # the grant's conditions must be read and accepted first

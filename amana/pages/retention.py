@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import Sign
 from casework import codes
 from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, EvidenceState, Person
-from casework.errors import Missing, Refused, WrongState
+from casework.errors import Missing, WrongState
 from casework.interviews import interviews
 from casework.retention import destruction_certificates, disposal_requests, legal_holds, schedules
 from casework.retention.schedules import RulesUnreadable
-from casework.web.request import center_of, person_of
+from casework.web.request import MEDIA_TYPES, Caller, CaseId, Code, OurCenter, Text, day, download, page
 from player.papers import destruction_certificate
 
 router = APIRouter()
-
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
-CaseId = Annotated[str, Path(max_length=32)]
 
 
 def _page_of(case_id: str) -> str:
@@ -35,14 +29,10 @@ def _page_of(case_id: str) -> str:
 
 
 @router.get("/cases/{case_id}/keeping")
-def show(request: Request, case_id: str) -> Response:
+def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the retention page of a case: legal holds, retention periods and disposals."""
-    center, person = center_of(request), person_of(request)
     case = cases.get(center, person, case_id)
-    response: Response = request.app.state.templates.TemplateResponse(
-        request, "keeping.html", {"case": case, **_told(center, person, case)}
-    )
-    return response
+    return page(request, "keeping.html", case=case, **_told(center, person, case))
 
 
 def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
@@ -103,78 +93,59 @@ def _is_free(center: Center, case: Case, item: str) -> bool:
 
 
 @router.post("/cases/{case_id}/retention")
-def set_retention(
-    request: Request, case_id: CaseId, kind: Code, reference: Text, until: Code = ""
-) -> Response:
+def set_retention(sign: Sign, case_id: CaseId, kind: Code, reference: Text, until: Code = "") -> Response:
     """Set type and retention date (`YYYY-MM-DD`, or empty) of a case, then return to its retention page."""
-    date = _date(until) if until else None
-    keep = partial(schedules.set_for, center_of(request), person_of(request), case_id)
-    return personally(request, partial(keep, kind=kind, until=date, reference=reference), _page_of(case_id))
+    date = day(until) if until else None
+    return sign(_page_of(case_id), schedules.set_for, case_id, kind=kind, until=date, reference=reference)
 
 
 @router.post("/cases/{case_id}/holds")
-def place_hold(request: Request, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
+def place_hold(sign: Sign, case_id: CaseId, reason: Code, reference: Text, text: Text = "") -> Response:
     """Place a legal hold over a case, then return to its retention page."""
-    place = partial(legal_holds.place, center_of(request), person_of(request), case_id)
-    return personally(
-        request, partial(place, reason=reason, reference=reference, text=text), _page_of(case_id)
-    )
+    place = legal_holds.place
+    return sign(_page_of(case_id), place, case_id, reason=reason, reference=reference, text=text)
 
 
 @router.post("/cases/{case_id}/holds/{hold_id}/lift")
-def lift_hold(request: Request, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
+def lift_hold(sign: Sign, case_id: CaseId, hold_id: str, reason: Code, reference: Text) -> Response:
     """Lift a legal hold, then return to the retention page of its case."""
-    lift = partial(legal_holds.lift, center_of(request), person_of(request), hold_id)
-    return personally(request, partial(lift, reason=reason, reference=reference), _page_of(case_id))
+    return sign(_page_of(case_id), legal_holds.lift, hold_id, reason=reason, reference=reference)
 
 
 @router.post("/cases/{case_id}/disposals")
 def ask_for_disposal(
-    request: Request, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
+    sign: Sign, case_id: CaseId, item: Code, reason: Code, reference: Text, text: Text = ""
 ) -> Response:
     """Request the disposal of an item, then return to the retention page of its case."""
-    ask = partial(disposal_requests.request, center_of(request), person_of(request), item)
-    return personally(request, partial(ask, reason=reason, reference=reference, text=text), _page_of(case_id))
+    ask = disposal_requests.request
+    return sign(_page_of(case_id), ask, item, reason=reason, reference=reference, text=text)
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/approve")
-def approve_disposal(request: Request, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
+def approve_disposal(sign: Sign, case_id: CaseId, disposal_id: str, reference: Text) -> Response:
     """Approve another person's disposal request, then return to the retention page of its case."""
-    approve = partial(disposal_requests.approve, center_of(request), person_of(request), disposal_id)
-    return personally(request, partial(approve, reference=reference), _page_of(case_id))
+    return sign(_page_of(case_id), disposal_requests.approve, disposal_id, reference=reference)
 
 
 @router.post("/cases/{case_id}/disposals/{disposal_id}/refuse")
-def refuse_disposal(
-    request: Request, case_id: CaseId, disposal_id: str, reason: Code, reference: Text
-) -> Response:
+def refuse_disposal(sign: Sign, case_id: CaseId, disposal_id: str, reason: Code, reference: Text) -> Response:
     """Refuse, withdraw or reverse a disposal, then return to the retention page of its case."""
-    refuse = partial(disposal_requests.refuse, center_of(request), person_of(request), disposal_id)
-    return personally(request, partial(refuse, reason=reason, reference=reference), _page_of(case_id))
+    refuse = disposal_requests.refuse
+    return sign(_page_of(case_id), refuse, disposal_id, reason=reason, reference=reference)
 
 
 @router.get("/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}")
-def certificate(request: Request, case_id: str, disposal_id: str, kind: str) -> Response:
+def certificate(center: OurCenter, person: Caller, case_id: str, disposal_id: str, kind: str) -> Response:
     """Download the certificate of a disposal as `pdf` or `json`.
 
     Raises `Forbidden`, `Missing`, `WrongState` for a disposal that is not approved.
     """
     if kind not in ("pdf", "json"):
         raise Missing(f"no certificate as {kind[:16]}")
-    center = center_of(request)
-    certified = destruction_certificates.certified(center, person_of(request), disposal_id)
+    certified = destruction_certificates.certified(center, person, disposal_id)
+    content: bytes | str
     if kind == "pdf":
-        content, media = destruction_certificate.certificate(center, certified), "application/pdf"
+        content = destruction_certificate.certificate(center, certified)
     else:
-        content, media = destruction_certificate.certificate_json(certified), "application/json"
-    named = f'attachment; filename="destruction-{disposal_id}.{kind}"'
-    return Response(
-        content, media_type=media, headers={"content-disposition": named, "cache-control": "no-store"}
-    )
-
-
-def _date(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise Refused("that is no date") from None
+        content = destruction_certificate.certificate_json(certified)
+    return download(f"destruction-{disposal_id}.{kind}", content, MEDIA_TYPES[kind])

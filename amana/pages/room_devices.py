@@ -12,9 +12,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -23,11 +22,9 @@ from amana.http.session_middleware import DEVICE_COOKIE, Link
 from amana.settings import Settings
 from casework.errors import NotSignedIn
 from casework.interviews import room_devices, rooms
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other, set_cookie
 
 router = APIRouter()
-
-Code = Annotated[str, Form(max_length=64)]
 
 
 @router.get("/room-machines")
@@ -37,16 +34,16 @@ def show(request: Request) -> Response:
 
 
 @router.post("/room-machines")
-def invite(request: Request, room: Code) -> Response:
+def invite(request: Request, center: OurCenter, person: Caller, room: Code) -> Response:
     """Make a link for one machine of this room and show it, in this response only."""
-    token = room_devices.invite(center_of(request), person_of(request), room.strip())
+    token = room_devices.invite(center, person, room.strip())
     return _shown(request, room.strip(), token)
 
 
 @router.post("/room-machines/revoke")
-def revoke(request: Request, device: Code) -> Response:
+def revoke(center: OurCenter, person: Caller, device: Code) -> Response:
     """Revoke a room machine or an unused enrolment link, then return to the list of machines."""
-    room_devices.revoke(center_of(request), person_of(request), device)
+    room_devices.revoke(center, person, device)
     return see_other("/room-machines")
 
 
@@ -57,37 +54,29 @@ async def wait(request: Request) -> Response:
 
 
 @router.post("/room")
-async def redeem(request: Request, link: Link) -> Response:
+async def redeem(request: Request, center: OurCenter, link: Link) -> Response:
     """Make this browser the room's device, for a year or until it is revoked."""
     try:
-        device = await asyncio.to_thread(room_devices.redeem, center_of(request), link.token)
+        device = await asyncio.to_thread(room_devices.redeem, center, link.token)
     except NotSignedIn:
-        return refusal(request, "room-link-not-valid", 403)
+        return refusal(request, "room-link-not-valid")
     response = JSONResponse({"to": "/room"})
-    response.set_cookie(
-        DEVICE_COOKIE,
-        device,
-        max_age=int(room_devices.LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.secure,
-    )
+    set_cookie(request, response, DEVICE_COOKIE, device, room_devices.LIFETIME)
     return response
 
 
 @router.get("/room/next")
-async def next_interview(request: Request) -> Response:
+async def next_interview(request: Request, center: OurCenter) -> Response:
     """Return the page for the room's machine now."""
 
     def look() -> str | None:
-        center = center_of(request)
         device = room_devices.admitted(center, request.cookies.get(DEVICE_COOKIE, ""))
         return room_devices.interview_in_room(center, device)
 
     try:
         interview = await asyncio.to_thread(look)
     except NotSignedIn:
-        return refusal(request, "no-room-device", 401)
+        return refusal(request, "no-room-device")
     return JSONResponse({"to": None if interview is None else f"/interviews/{interview}/room"})
 
 

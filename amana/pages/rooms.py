@@ -9,26 +9,21 @@ POST /rooms/{code}/retire    it is no longer used
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may, require
 from casework.interviews import rooms
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, Code, OurCenter, Text, page, see_other
 
 router = APIRouter()
 
-Text = Annotated[str, Form(max_length=2000)]
-Code = Annotated[str, Form(max_length=64)]
-
 
 @router.get("/rooms")
-def show(request: Request) -> Response:
+def show(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the page of the interview rooms; administrators also get the list to edit. Raises `Forbidden`."""
-    center, person = center_of(request), person_of(request)
     require(person, Act.SEE_ROOMS)
     kept = rooms.listed(center, retired=True) if may(person, Act.KEEP_ROOMS) else []
     return page(
@@ -39,21 +34,21 @@ def show(request: Request) -> Response:
 
 
 @router.get("/rooms/state")
-def state(request: Request) -> Response:
+def state(center: OurCenter, person: Caller) -> Response:
     """Answer with the current state of each room, for the script of the page."""
-    found = rooms.overview(center_of(request), person_of(request))
-    return JSONResponse({"rooms": [asdict(one) for one in found]}, headers={"cache-control": "no-store"})
+    found = rooms.overview(center, person)
+    return JSONResponse({"rooms": [asdict(one) for one in found]})
 
 
 @router.post("/rooms")
-def add(request: Request, code: Code, name: Text) -> Response:
+def add(center: OurCenter, person: Caller, code: Code, name: Text) -> Response:
     """Add a room, rename one or reinstate a retired one, then return to the rooms."""
-    rooms.add(center_of(request), person_of(request), code.strip(), name)
+    rooms.add(center, person, code.strip(), name)
     return see_other("/rooms")
 
 
 @router.post("/rooms/{code}/retire")
-def retire(request: Request, code: str) -> Response:
+def retire(center: OurCenter, person: Caller, code: str) -> Response:
     """Retire a room, then return to the rooms."""
-    rooms.retire(center_of(request), person_of(request), code)
+    rooms.retire(center, person, code)
     return see_other("/rooms")

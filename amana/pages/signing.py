@@ -15,30 +15,32 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeAlias
+from functools import partial
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeAlias
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.error_pages import wants_page
-from amana.http.session_middleware import SESSION_COOKIE
+from amana.http.session_middleware import session_token
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text
+from casework.center import Center
+from casework.database.models import Person
 from casework.ledger.custody_log import State
 from casework.signing import pending_acts, signed_acts
 from casework.signing.pending_acts import Asked, SignatureWanted
 from casework.signing.signed_acts import SignedAct
-from casework.web.request import center_of, page, person_of, see_other
+from casework.web.request import Caller, OurCenter, center_of, page, person_of, see_other
 from chain_of_custody.statements.webauthn import Assertion
 
 router = APIRouter()
 
+P = ParamSpec("P")
 Act: TypeAlias = Callable[..., object]
 """An act of a person, with all arguments but `state`."""
-
-_NOT_KEPT = {"cache-control": "no-store"}
 
 
 def personally(
@@ -55,7 +57,7 @@ def personally(
     chose not to sign; a page without its script can only do this. It is valid only for a no.
     """
     state: State = pending_acts.by_its_person(
-        session=request.cookies.get(SESSION_COOKIE, ""),
+        session=session_token(request),
         origin=request.headers.get("origin", ""),
         leads_to=leads_to,
         unsigned=unsigned or not _by_script(request),
@@ -65,12 +67,46 @@ def personally(
     except SignatureWanted as wanted:
         if not _by_script(request):
             raise
-        return JSONResponse(asked(request, wanted.asked), headers=_NOT_KEPT)
+        return JSONResponse(asked(request, wanted.asked))
     if done is not None:
         return done()
     if _by_script(request):
-        return JSONResponse({"to": leads_to}, headers=_NOT_KEPT)
+        return JSONResponse({"to": leads_to})
     return see_other(leads_to)
+
+
+class Signing:
+    """A route's way to do a signed act of its caller: `sign(leads_to, act, …)`, as `personally`."""
+
+    def __init__(self, request: Request, *, unsigned: bool = False) -> None:
+        self._request = request
+        self._unsigned = unsigned
+
+    def __call__(
+        self,
+        leads_to: str,
+        act: Callable[Concatenate[Center, Person, P], object],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """Call `act` with the center, the signed-in person, these arguments and its `state`."""
+        center, person = center_of(self._request), person_of(self._request)
+        own = partial(act, center, person, *args, **kwargs)
+        return personally(self._request, own, leads_to, unsigned=self._unsigned)
+
+
+async def _sign(request: Request) -> Signing:
+    return Signing(request)
+
+
+async def _sign_or_not(request: Request, unsigned: Annotated[bool, Form()] = False) -> Signing:
+    return Signing(request, unsigned=unsigned)
+
+
+Sign: TypeAlias = Annotated[Signing, Depends(_sign)]
+"""A route's parameter."""
+SignOrNot: TypeAlias = Annotated[Signing, Depends(_sign_or_not)]
+"""The same, of a form in which the person may choose not to sign: its field `unsigned`."""
 
 
 def asked(request: Request, waiting: Asked) -> dict[str, Any]:
@@ -80,12 +116,12 @@ def asked(request: Request, waiting: Asked) -> dict[str, Any]:
         "unsigned": waiting.unsigned,
         "says": signing_text(language_of(request), waiting),
         "publicKey": {
-            "challenge": _text(waiting.challenge),
+            "challenge": base64url(waiting.challenge),
             "rpId": waiting.rp,
             "timeout": int(pending_acts.LIFETIME.total_seconds() * 1000),
             "userVerification": "required",
             "allowCredentials": [
-                {"type": "public-key", "id": _text(credential)} for credential in waiting.credentials
+                {"type": "public-key", "id": base64url(credential)} for credential in waiting.credentials
             ],
         },
     }
@@ -109,13 +145,13 @@ class Answer(BaseModel):
 
 
 @router.post("/signings/{signing}")
-def complete(request: Request, signing: str, answer: Answer) -> Response:
+def complete(request: Request, center: OurCenter, person: Caller, signing: str, answer: Answer) -> Response:
     """Complete a pending act with its person's signature."""
     completed = pending_acts.complete(
-        center_of(request),
-        person_of(request),
+        center,
+        person,
         signing,
-        session=request.cookies.get(SESSION_COOKIE, ""),
+        session=session_token(request),
         origin=request.headers.get("origin", ""),
         credential=_decoded(answer.credential),
         assertion=Assertion(
@@ -124,13 +160,13 @@ def complete(request: Request, signing: str, answer: Answer) -> Response:
             signature=_decoded(answer.signature),
         ),
     )
-    return JSONResponse({"to": completed.leads_to}, headers=_NOT_KEPT)
+    return JSONResponse({"to": completed.leads_to})
 
 
 @router.get("/signed")
-def signed(request: Request) -> Response:
+def signed(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the list of what was signed in the person's name."""
-    acts = signed_acts.of_person(center_of(request), person_of(request))
+    acts = signed_acts.of_person(center, person)
     return page(
         request,
         "signed.html",
@@ -139,9 +175,9 @@ def signed(request: Request) -> Response:
 
 
 @router.post("/signed/seen")
-def see(request: Request, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
+def see(center: OurCenter, person: Caller, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
     """From the home page: confirm that everything up to this position was theirs."""
-    signed_acts.see(center_of(request), person_of(request), position)
+    signed_acts.see(center, person, position)
     return see_other("/")
 
 
@@ -155,7 +191,8 @@ def _by_script(request: Request) -> bool:
     return not wants_page(request) and "application/json" in request.headers.get("accept", "")
 
 
-def _text(data: bytes) -> str:
+def base64url(data: bytes) -> str:
+    """Return base64url without padding, as browsers send and take it."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 

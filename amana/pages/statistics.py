@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from casework.access.permissions import Act, require
 from casework.clock import now
 from casework.reports import statistics
 from casework.reports.statistics import Table
-from casework.web.request import center_of, page, person_of
+from casework.web.request import MEDIA_TYPES, Caller, OurCenter, download, page
 
 router = APIRouter()
 
@@ -28,30 +28,27 @@ HIDDEN = "hidden"
 
 
 @router.get("/statistics")
-def ask(request: Request) -> Response:
+def ask(request: Request, person: Caller) -> Response:
     """Show the form alone: nothing is counted before a request."""
-    require(person_of(request), Act.SEE_STATISTICS)
+    require(person, Act.SEE_STATISTICS)
     return _page(request, None)
 
 
 @router.post("/statistics")
 def answer(
     request: Request,
+    center: OurCenter,
+    person: Caller,
     report: Annotated[str, Form(max_length=64)],
     year: Annotated[int, Form()],
     form: Annotated[Literal["page", "csv", "json"], Form()] = "page",
 ) -> Response:
     """Answer one request for counts, which becomes a statement before it is answered."""
-    center = center_of(request)
-    table = statistics.read(center, person_of(request), report, year)
+    table = statistics.read(center, person, report, year)
     if form == "page":
         return _page(request, table)
     content = as_csv(table) if form == "csv" else as_json(table)
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
-        headers={"content-disposition": f'attachment; filename="{report}-{year}.{form}"'},
-    )
+    return download(f"{report}-{year}.{form}", content, MEDIA_TYPES[form])
 
 
 def as_csv(table: Table) -> str:
@@ -86,11 +83,12 @@ def as_json(table: Table) -> str:
 
 def _page(request: Request, table: Table | None) -> Response:
     year = now().year
-    context: dict[str, Any] = {
-        "table": table,
-        "reports": list(statistics.REPORTS),
-        "years": list(range(year, year - YEARS, -1)),
-        "small": statistics.SMALL,
-        "highest": max((row.total or 0 for row in table.rows), default=0) if table else 0,
-    }
-    return page(request, "statistics.html", **context)
+    return page(
+        request,
+        "statistics.html",
+        table=table,
+        reports=list(statistics.REPORTS),
+        years=list(range(year, year - YEARS, -1)),
+        small=statistics.SMALL,
+        highest=max((row.total or 0 for row in table.rows), default=0) if table else 0,
+    )

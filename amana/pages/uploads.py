@@ -24,12 +24,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.session_middleware import SESSION_COOKIE
+from amana.http.session_middleware import session_token
 from casework.database.models import Person
 from casework.errors import OtherPerson
 from casework.photographs import uploads
 from casework.photographs.uploads import UploadStatus, Wanted
-from casework.web.request import center_of, person_of
+from casework.web.request import OurCenter, person_of
 from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()
@@ -59,44 +59,41 @@ def _sender(request: Request) -> Person:
     return person
 
 
-def _session(request: Request) -> str:
-    """Return the person's own token: only it opens what is stored of the file before it is sealed."""
-    return request.cookies.get(SESSION_COOKIE, "")
-
-
 def _told(standing: UploadStatus) -> Response:
     return JSONResponse(asdict(standing))
 
 
 @router.post("/cases/{case_id}/uploads")
-def announce(request: Request, case_id: str, announced: Announced) -> Response:
+def announce(request: Request, center: OurCenter, case_id: str, announced: Announced) -> Response:
     """Begin or resume the upload of a file into a case; answer with its progress."""
     wanted = Wanted(**announced.model_dump())
-    return _told(uploads.begin(center_of(request), _sender(request), _session(request), case_id, wanted))
+    return _told(uploads.begin(center, _sender(request), session_token(request), case_id, wanted))
 
 
 @router.get("/uploads/{upload_id}")
-def look(request: Request, upload_id: str) -> Response:
+def look(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Answer with the progress of an upload."""
-    return _told(uploads.upload_status(center_of(request), _sender(request), upload_id))
+    return _told(uploads.upload_status(center, _sender(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")
-async def take(request: Request, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]) -> Response:
+async def take(
+    request: Request, center: OurCenter, upload_id: str, offset: Annotated[int, Query(ge=0, le=_NUMBER)]
+) -> Response:
     """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
     data = await request.body()
-    center, person, session = center_of(request), _sender(request), _session(request)
+    person, session = _sender(request), session_token(request)
     return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
 
 
 @router.post("/uploads/{upload_id}/finish")
-def finish(request: Request, upload_id: str) -> Response:
+def finish(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Seal a completely uploaded file as evidence; the answer holds its number in the case."""
-    return _told(uploads.finish(center_of(request), _sender(request), _session(request), upload_id))
+    return _told(uploads.finish(center, _sender(request), session_token(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/give-up")
-def give_up(request: Request, upload_id: str) -> Response:
+def give_up(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Abandon an incomplete upload and delete what has arrived of it."""
-    uploads.give_up(center_of(request), _sender(request), upload_id)
+    uploads.give_up(center, _sender(request), upload_id)
     return JSONResponse({})

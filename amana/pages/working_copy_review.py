@@ -5,28 +5,23 @@ POST /derivatives/{id}/check    {accepted: yes | no} → its page
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
-
-from fastapi import APIRouter, Form
-from starlette.requests import Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from amana.pages.signing import personally
+from amana.pages.signing import Sign
 from casework.errors import Refused
-from casework.web.request import center_of, person_of
+from casework.web.request import Code
 from casework.working_copies import reviews
 
 router = APIRouter()
 
 
 @router.post("/derivatives/{derivative_id}/check")
-def check(request: Request, derivative_id: str, accepted: Annotated[str, Form(max_length=64)]) -> Response:
+def check(sign: Sign, derivative_id: str, accepted: Code) -> Response:
     """Record a second person's acceptance or rejection of a working copy, then return to its page.
 
     Raises `Refused` unless `accepted` is `yes` or `no`.
     """
     if accepted not in ("yes", "no"):
         raise Refused("accepted, or not")
-    act = partial(reviews.check, center_of(request), person_of(request), derivative_id)
-    return personally(request, partial(act, accepted=accepted == "yes"), f"/derivatives/{derivative_id}")
+    return sign(f"/derivatives/{derivative_id}", reviews.check, derivative_id, accepted=accepted == "yes")
