@@ -36,12 +36,12 @@ from casework.people import credentials
 from casework.recording.channel import ChannelError
 from casework.web.request import Caller, OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
-from recorder.pages import messages, refusals, status_stream
-from recorder.pages.refusals import Unfit
+from recorder.pages import refusals, status_stream
+from recorder.pages.interview_routes import MAX_COMMAND, Conducted, Sent, interview_page, running
+from recorder.pages.refusals import RoomRoute, Unfit
 
 ALLOWED_FOR = 2.0
 """Seconds after which a stream checks again whether its recipient is still allowed to receive it."""
-MAX_COMMAND = 16 * 1024
 MAX_OFFER = 96 * 1024
 """Bytes of a request; a browser's offer has 4,000 to 8,000."""
 
@@ -61,14 +61,9 @@ STATES: Mapping[str, InterviewState] = {
 }
 """The interview's state in the working data after a command."""
 
-router = APIRouter()
+router = APIRouter(route_class=RoomRoute)
 log = logging.getLogger(__name__)
 _turns: dict[str, asyncio.Lock] = {}
-
-
-async def _interview(request: Request, interview: str, act: Act = Act.CONDUCT_INTERVIEW) -> Interview:
-    """Return the interview. Raises `Forbidden`, `Missing`."""
-    return await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
 
 
 async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
@@ -79,7 +74,7 @@ async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
     """
     try:
         request.state.person = await asyncio.to_thread(request.state.sign_in_again)
-        await _interview(request, interview, act)
+        await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
     except (NotSignedIn, Forbidden):
         return False
     except DatabaseAway:
@@ -87,127 +82,95 @@ async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
     return True
 
 
-async def _child(request: Request, row: Interview) -> RecorderChild:
+async def _child(center: Center, row: Interview) -> RecorderChild:
     """Return the interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
     if row.state is InterviewState.SEALED:
         raise Unfit("state.wrong", "the interview is sealed")
-    rooms = center_of(request).rooms
-    return rooms.reach(row.id) or await rooms.start(row.id)
+    return center.rooms.reach(row.id) or await center.rooms.start(row.id)
 
 
 # --- pages ------------------------------------------------------------------------------------------------
 
 
 @router.get("/interviews/{interview}/console")
-async def console(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
+async def console(request: Request, row: Conducted, center: OurCenter, person: Caller) -> Response:
     """Return the prosecutor's page."""
-    row = await _interview(request, interview)
     held = await asyncio.to_thread(credentials.of_person, center, person.id)
-    lists = await asyncio.to_thread(_protocols, request)
+    lists = await asyncio.to_thread(_protocols, center, request.cookies.get("language"))
     confirms = bool(held) and not row.practice
-    return _page(request, "console.html", row, protocols=lists, confirms=confirms)
+    return interview_page(request, "console.html", row, {}, protocols=lists, confirms=confirms)
 
 
 @router.get("/interviews/{interview}/room")
-async def room(request: Request, interview: str) -> Response:
+async def room(request: Request, row: Conducted) -> Response:
     """Return the capture machine's page."""
-    return _page(request, "room.html", await _interview(request, interview))
+    return interview_page(request, "room.html", row, {})
 
 
-def _protocols(request: Request) -> list[dict[str, object]]:
+def _protocols(center: Center, language: str | None) -> list[dict[str, object]]:
     """Return the center's checklists, in the reader's language; none if the file cannot be read."""
-    language = request.cookies.get("language")
     try:
-        found = checklists.read(center_of(request).protocols)
+        found = checklists.read(center.protocols)
     except checklists.ProtocolsUnreadable as unreadable:
         log.warning("%s", unreadable)
         return []
     return [one.as_json("en" if language == "en" else "ar") for one in found]
 
 
-def _page(request: Request, template: str, row: Interview, **more: object) -> Response:
-    known = {"id": row.id, "case": row.case_id, "code": row.case.code, "practice": row.practice}
-    response: Response = request.app.state.templates.TemplateResponse(
-        request, template, {"interview": known, "sentences": messages.table(), **more}
-    )
-    return response
-
-
 # --- cameras and commands ---------------------------------------------------------------------------------
 
 
 @router.post("/interviews/{interview}/cameras/{camera}")
-async def offer(request: Request, interview: str, camera: str) -> Response:
+async def offer(request: Request, row: Conducted, center: OurCenter, camera: str) -> Response:
     """Pass on the room page's offer for one camera."""
-    row = await _interview(request, interview)
-    try:
-        sent = await refusals.body(request, MAX_OFFER)
-        child = await _child(request, row)
-        fields = {name: sent.get(name) for name in ("sdp", "page", "request")}
-        return JSONResponse(await child.ask("offer", camera=camera, **fields))
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    sent = await refusals.body(request, MAX_OFFER)
+    child = await _child(center, row)
+    fields = {name: sent.get(name) for name in ("sdp", "page", "request")}
+    return JSONResponse(await child.ask("offer", camera=camera, **fields))
 
 
 @router.post("/interviews/{interview}/check")
-async def check(request: Request, center: OurCenter, interview: str) -> Response:
+async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
     """Run the checks, with the facts that only this side knows."""
-    row = await _interview(request, interview)
-    try:
-        sent = await refusals.body(request, MAX_COMMAND)
-        child = await _child(request, row)
-        found = await asyncio.to_thread(preflight.look, center)
-        answer = await child.ask(
-            "check",
-            request=sent.get("request"),
-            elsewhere={
-                "copies": dict(found.copies),
-                "ledger": found.ledger,
-                "trial_keys": found.trial_keys,
-                "practice": row.practice,
-                "newest": None if found.newest is None else instant_text(found.newest),
-            },
-        )
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    child = await _child(center, row)
+    found = await asyncio.to_thread(preflight.look, center)
+    answer = await child.ask(
+        "check",
+        request=sent.get("request"),
+        elsewhere={
+            "copies": dict(found.copies),
+            "ledger": found.ledger,
+            "trial_keys": found.trial_keys,
+            "practice": row.practice,
+            "newest": None if found.newest is None else instant_text(found.newest),
+        },
+    )
     well = not any(one["state"] == "fail" for one in answer["checks"])
     if well and row.state is InterviewState.OPENED:
-        await _move(request, interview, InterviewState.CHECKED)
+        await _move(center, row.id, InterviewState.CHECKED)
     return JSONResponse(answer)
 
 
 @router.post("/interviews/{interview}/begin")
-async def begin(request: Request, interview: str) -> Response:
+async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
     """Begin the next part: pass a ticket from the gateway to the child."""
-    row = await _interview(request, interview)
-    try:
-        sent = await refusals.body(request, MAX_COMMAND)
-        child = await _child(request, row)
-        number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
-        async with _turns.setdefault(interview, asyncio.Lock()):
-            if (
-                isinstance(sent.get("request"), str)
-                and ((await child.ask("answered", request=sent["request"][:64]))["answered"])
-            ):
-                return JSONResponse(await child.ask("begin", **number))
-            answer = await _begin(request, interview, child, number)
-        await _move(request, interview, InterviewState.RECORDING)
-        return JSONResponse(answer)
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    child = await _child(center, row)
+    number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
+    async with _turns.setdefault(row.id, asyncio.Lock()):
+        if (
+            isinstance(sent.get("request"), str)
+            and ((await child.ask("answered", request=sent["request"][:64]))["answered"])
+        ):
+            return JSONResponse(await child.ask("begin", **number))
+        answer = await _begin(center, person, row.id, child, number)
+    await _move(center, row.id, InterviewState.RECORDING)
+    return JSONResponse(answer)
 
 
 async def _begin(
-    request: Request, interview: str, child: RecorderChild, number: Mapping[str, Any]
+    center: Center, person: Person, interview: str, child: RecorderChild, number: Mapping[str, Any]
 ) -> dict[str, Any]:
-    center = center_of(request)
-    ticket = await asyncio.to_thread(gateway.open_recording, center, person_of(request), interview)
+    ticket = await asyncio.to_thread(gateway.open_recording, center, person, interview)
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:
@@ -218,64 +181,50 @@ async def _begin(
 
 
 @router.post("/interviews/{interview}/{command}")
-async def do(request: Request, person: Caller, interview: str, command: str) -> Response:
+async def do(request: Request, row: Conducted, center: OurCenter, person: Caller, command: str) -> Response:
     """Break, resume, mark, person, stop."""
-    row = await _interview(request, interview)
     if command not in COMMANDS:
         raise Missing(f"no command {command[:32]}")
-    try:
-        sent = await refusals.body(request, MAX_COMMAND)
-        child = await _child(request, row)
-        fields = {name: sent.get(name) for name in ("request", "evidence", *COMMANDS[command])}
-        if command == "stop":
-            fields["by"] = person.id
-        answer = await child.ask(command, **fields)
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    sent = await refusals.body(request, MAX_COMMAND)
+    child = await _child(center, row)
+    fields = {name: sent.get(name) for name in ("request", "evidence", *COMMANDS[command])}
+    if command == "stop":
+        fields["by"] = person.id
+    answer = await child.ask(command, **fields)
     if command in STATES:
-        await _move(request, interview, STATES[command])
+        await _move(center, row.id, STATES[command])
     return JSONResponse(answer)
 
 
-async def _move(request: Request, interview: str, state: InterviewState) -> None:
+async def _move(center: Center, interview: str, state: InterviewState) -> None:
     """Update the working data after a recorder's action; this never refuses the action afterwards."""
     with contextlib.suppress(WrongState):
-        await asyncio.to_thread(interviews.move, center_of(request), interview, state)
+        await asyncio.to_thread(interviews.move, center, interview, state)
 
 
 # --- state ------------------------------------------------------------------------------------------------
 
 
 @router.get("/interviews/{interview}/status")
-async def status(request: Request, center: OurCenter, interview: str) -> Response:
+async def status(row: Conducted, center: OurCenter) -> Response:
     """Return everything the console shows, with the journal."""
-    row = await _interview(request, interview)
-    child = center.rooms.reach(interview)
-    try:
-        told: Mapping[str, Any] = status_stream.gone(row) if child is None else await child.ask("status")
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    child = center.rooms.reach(row.id)
+    told: Mapping[str, Any] = status_stream.gone(row) if child is None else await child.ask("status")
     whole = await status_stream.CopiesTold(center).add(status_stream.complete(row, told))
     return JSONResponse({"entries": [], "present": [], **whole})
 
 
 @router.get("/interviews/{interview}/events")
-async def events(request: Request, interview: str) -> Response:
+async def events(request: Request, row: Conducted) -> Response:
     """Send Server-Sent Events: `status`, on each message of the recorder, and at least once a second.
 
     Ends with the session, and when the case is withdrawn: without access to the pages there is no stream.
     """
-    return await told_to(request, interview, Act.CONDUCT_INTERVIEW)
+    return told_to(request, row, Act.CONDUCT_INTERVIEW)
 
 
-async def told_to(request: Request, interview: str, act: Act) -> Response:
-    """Return the stream of `status`, for persons who may do `act` in the interview's case.
-
-    Raises `Forbidden`, `Missing`.
-    """
-    row = await _interview(request, interview, act)
+def told_to(request: Request, row: Interview, act: Act) -> Response:
+    """Return the stream of `status`, for as long as the caller may do `act` in the interview's case."""
 
     async def stream() -> AsyncIterator[str]:
         copies = status_stream.CopiesTold(center_of(request))
@@ -283,14 +232,13 @@ async def told_to(request: Request, interview: str, act: Act) -> Response:
         allowed = time.monotonic()
         async for told in status_stream.follow(center_of(request), row):
             if time.monotonic() - allowed > ALLOWED_FOR:
-                if not await _still_allowed(request, interview, act):
+                if not await _still_allowed(request, row.id, act):
                     return
                 allowed = time.monotonic()
             data = json.dumps(await copies.add(told), separators=(",", ":"))
             yield f"event: status\ndata: {data}\n\n"
 
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
 # --- the live view ----------------------------------------------------------------------------------------
@@ -301,14 +249,10 @@ async def live_records(
     center: OurCenter, person: Caller, interview: str, evidence: str, after: int = 0
 ) -> Response:
     """Return the clear records of the running part that are durable, from index `after` on."""
-    center, child = center, center.rooms.reach(interview)
-    await asyncio.to_thread(_observe, center, person, interview)
-    if child is None:
-        return refusals.refusal("recorder.away")
-    try:
-        answer = await child.ask("live_records", evidence=evidence[:32], after=max(0, after))
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    # The watching is stated once for each person, before the first record is named.
+    await asyncio.to_thread(gateway.observe, center, person, interview)
+    child = running(center, interview)
+    answer = await child.ask("live_records", evidence=evidence[:32], after=max(0, after))
     records = ",".join(answer["records"])  # canonical JSON each: concatenated, not parsed
     return Response(
         f'{{"evidence":"{answer["evidence"]}","records":[{records}]}}', media_type="application/json"
@@ -318,30 +262,15 @@ async def live_records(
 @router.post("/interviews/{interview}/live/keys")
 async def live_keys(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
     """Return keys of single messages of the running part, from the child, which alone has them."""
-    center, child = center, center.rooms.reach(interview)
     await asyncio.to_thread(gateway.observing, center, person, interview)
-    if child is None:
-        return refusals.refusal("recorder.away")
-    try:
-        sent = await refusals.body(request, MAX_COMMAND)
-        fields = {name: sent.get(name) for name in ("evidence", "indices")}
-        return JSONResponse(await child.ask("message_keys", **fields))
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    child = running(center, interview)
+    sent = await refusals.body(request, MAX_COMMAND)
+    fields = {name: sent.get(name) for name in ("evidence", "indices")}
+    return JSONResponse(await child.ask("message_keys", **fields))
 
 
 @router.get("/interviews/{interview}/live/messages/{part}/{index}")
-async def live_message(center: OurCenter, person: Caller, interview: str, part: str, index: int) -> Response:
+def live_message(center: OurCenter, person: Caller, interview: str, part: str, index: int) -> Response:
     """Return one sealed message, from where it was made durable."""
-
-    def read() -> bytes:
-        return gateway.observing(center, person, interview).part(part).message(index)
-
-    return Response(await asyncio.to_thread(read), media_type="application/octet-stream")
-
-
-def _observe(center: Center, person: Person, interview: str) -> None:
-    """State the watching once for each person, before the first record is named."""
-    gateway.observe(center, person, interview)
+    message = gateway.observing(center, person, interview).part(part).message(index)
+    return Response(message, media_type="application/octet-stream")

@@ -9,11 +9,12 @@ braces in them, and is for a log.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from casework.recording.channel import ChannelError
 from casework.recording.channel import Refused as ChildRefused
@@ -66,11 +67,25 @@ def refusal(code: str, detail: str = "") -> JSONResponse:
     return JSONResponse({"error": error}, _STATUS.get(code, 409))
 
 
-def from_channel(error: ChannelError) -> JSONResponse:
-    """Return the answer for a recorder child's error, or for its silence."""
-    if isinstance(error, ChildRefused) and error.code in REFUSALS:
-        return refusal(error.code, error.message)
-    return refusal("recorder.away")
+class RoomRoute(APIRoute):
+    """A route of the interview room: answers `Unfit`, a recorder child's error and its silence."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the route's handler, with these answers around it."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Unfit as unfit:
+                return refusal(unfit.code, unfit.detail)
+            except ChildRefused as refused:
+                known = refused.code in REFUSALS
+                return refusal(refused.code, refused.message) if known else refusal("recorder.away")
+            except ChannelError:
+                return refusal("recorder.away")
+
+        return answer
 
 
 async def body(request: Request, longest: int) -> dict[str, Any]:

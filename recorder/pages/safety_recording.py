@@ -15,31 +15,30 @@ Thin, like `console`: `casework` checks the permission of every request. Records
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework.access.permissions import Act
 from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.evidence import gateway
-from casework.interviews import interviews, safety_recordings
-from casework.recording.channel import ChannelError
+from casework.interviews import safety_recordings
 from casework.web.request import OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
-from recorder.pages import refusals
-from recorder.pages.refusals import Unfit
+from recorder.pages.interview_routes import Conducted, body_within, running
+from recorder.pages.refusals import RoomRoute, Unfit
 
 MAX_RECORDS = 1024 * 1024
 """Bytes of sealed records in one request: some five seconds."""
 MAX_BODY = 4 * 1024
+Small: TypeAlias = Annotated[Mapping[str, Any], body_within(MAX_BODY)]
 
-router = APIRouter()
+router = APIRouter(route_class=RoomRoute)
 
 
 async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
@@ -58,94 +57,54 @@ async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> An
 
 
 @router.post("/interviews/{interview}/safety")
-async def begin(request: Request, interview: str) -> Response:
+async def begin(request: Request, sent: Small, center: OurCenter, interview: str) -> Response:
     """Return a key for a new safety recording beside the part that runs, sealed to the page's own."""
-    return await _answer(_begin, request, interview)
-
-
-async def _begin(request: Request, interview: str) -> dict[str, Any]:
-    sent = await refusals.body(request, MAX_BODY)
-    child = center_of(request).rooms.reach(interview)
+    child = center.rooms.reach(interview)
     ticket = await _do(request, gateway.open_safety, interview)
     if child is None:
         raise Unfit("recorder.away")
     fields = {name: sent.get(name) for name in ("request", "key", "camera")}
     answer = await child.ask("safety", ticket=ticket.to_json(), **fields)
-    return {**answer, "now": instant_text(now())}
+    return JSONResponse({**answer, "now": instant_text(now())})
 
 
 @router.post("/interviews/{interview}/safety/state")
-async def state(request: Request, interview: str) -> Response:
+async def state(row: Conducted, sent: Small, center: OurCenter) -> Response:
     """Take the state of the room's safety recording, for the console."""
-    return await _answer(_state, request, interview)
-
-
-async def _state(request: Request, interview: str) -> dict[str, Any]:
-    await asyncio.to_thread(
-        interviews.get, center_of(request), person_of(request), interview, Act.CONDUCT_INTERVIEW
-    )
-    sent = await refusals.body(request, MAX_BODY)
-    child = center_of(request).rooms.reach(interview)
-    if child is None:
-        raise Unfit("recorder.away")
-    return await child.ask("room", request=sent.get("request"), safety=sent.get("state"))
+    child = running(center, row.id)
+    return JSONResponse(await child.ask("room", request=sent.get("request"), safety=sent.get("state")))
 
 
 @router.get("/interviews/{interview}/safety/{evidence}")
 async def standing(request: Request, interview: str, evidence: str) -> Response:
     """Return the state of a safety recording on this side."""
-
-    async def look(request: Request, interview: str) -> dict[str, Any]:
-        return asdict(await _do(request, safety_recordings.safety_recording_status, interview, evidence))
-
-    return await _answer(look, request, interview)
+    status = await _do(request, safety_recordings.safety_recording_status, interview, evidence)
+    return JSONResponse(asdict(status))
 
 
 @router.post("/interviews/{interview}/safety/{evidence}/records")
 async def records(request: Request, interview: str, evidence: str, first: int) -> Response:
     """Take the next sealed records; durable when this is answered."""
-
-    async def take(request: Request, interview: str) -> dict[str, Any]:
-        data = await request.body()
-        if len(data) > MAX_RECORDS:
-            raise Unfit("body.too-large", f"at most {MAX_RECORDS} bytes")
-        due = await _do(request, safety_recordings.receive, interview, evidence, first, data)
-        return {"next": due, "sha256": sha256(data).hexdigest()}
-
-    return await _answer(take, request, interview)
+    data = await request.body()
+    if len(data) > MAX_RECORDS:
+        raise Unfit("body.too-large", f"at most {MAX_RECORDS} bytes")
+    due = await _do(request, safety_recordings.receive, interview, evidence, first, data)
+    return JSONResponse({"next": due, "sha256": sha256(data).hexdigest()})
 
 
 @router.post("/interviews/{interview}/safety/{evidence}/finish")
-async def finish(request: Request, center: OurCenter, interview: str, evidence: str) -> Response:
+async def finish(request: Request, sent: Small, center: OurCenter, interview: str, evidence: str) -> Response:
     """Turn a completely received recording into evidence, and seal it."""
-
-    async def end(request: Request, interview: str) -> dict[str, Any]:
-        sent = await refusals.body(request, MAX_BODY)
-        count = sent.get("records")
-        if not isinstance(count, int) or isinstance(count, bool):
-            raise Unfit("body.malformed", "records: not a number")
-        await _do(request, safety_recordings.finish, interview, evidence, count)
-        await center.rooms.recover(interview, evidence)
-        return {}
-
-    return await _answer(end, request, interview)
+    count = sent.get("records")
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise Unfit("body.malformed", "records: not a number")
+    await _do(request, safety_recordings.finish, interview, evidence, count)
+    await center.rooms.recover(interview, evidence)
+    return JSONResponse({})
 
 
 @router.post("/interviews/{interview}/safety/{evidence}/discard")
 async def discard(request: Request, interview: str, evidence: str) -> Response:
     """Discard a recording that is not needed."""
-
-    async def let_go(request: Request, interview: str) -> dict[str, Any]:
-        await _do(request, safety_recordings.discard, interview, evidence)
-        return {}
-
-    return await _answer(let_go, request, interview)
-
-
-async def _answer(what: Callable[..., Any], request: Request, interview: str) -> Response:
-    try:
-        return JSONResponse(await what(request, interview))
-    except Unfit as unfit:
-        return refusals.refusal(unfit.code, unfit.detail)
-    except ChannelError as error:
-        return refusals.from_channel(error)
+    await _do(request, safety_recordings.discard, interview, evidence)
+    return JSONResponse({})
