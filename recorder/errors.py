@@ -2,7 +2,7 @@
 
 RecorderError
 ├── OfferRefused      the room's browser offered something that cannot be recorded
-├── InterviewRefused  the interview cannot do this now, or not at all; a code of `messages.REFUSALS`
+├── InterviewRefused  the interview cannot do this now, or not at all
 ├── Malformed         bytes from the network that no specification allows
 └── NotRecording      a call out of order: flush before begin, a second offer, ...
 """
@@ -30,7 +30,7 @@ class OfferRefused(RecorderError):
 class InterviewRefused(RecorderError):
     """A request to the interview was refused and changed nothing.
 
-    `code` is a code of `messages.REFUSALS`; `detail` adds plain English, without names.
+    `code` is a code of `refused` in `pages/messages.toml`; `detail` adds plain English, without names.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:

@@ -18,12 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from amana.http.error_messages import ERROR_MESSAGES, ErrorMessage
+from amana.http.error_messages import ERROR_MESSAGES
 from amana.keyholder.client import KeyholderUnreachable
 from amana.languages import language_of, say
 from casework.errors import CaseworkError
 from casework.recording.channel import ChannelError, Disconnected, Unanswered
 from casework.recording.channel import Refused as RecorderRefused
+from casework.web.messages import Message
 from casework.web.request import page
 from chain_of_custody.errors import CustodyError, LedgerDiverged, NotProved
 from vault.errors import (
@@ -85,7 +86,7 @@ def status_of(code: str) -> int:
     return ERROR_MESSAGES[code].status if code in ERROR_MESSAGES else 503
 
 
-def _message(code: str) -> ErrorMessage:
+def _message(code: str) -> Message:
     return ERROR_MESSAGES.get(code, ERROR_MESSAGES["refused"])
 
 

@@ -30,7 +30,7 @@ LEVEL_FLOOR = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A loss or a caution: a sentence of `messages.LOSSES` and the values in it."""
+    """A loss or a caution: a sentence of `lost` in `pages/messages.toml` and the values in it."""
 
     code: str
     since: datetime

@@ -16,7 +16,7 @@ carry
     tick {protocol, version, item, text, done, note, by}   (`slips`, `ticks`; no `evidence`: they are for the
     interview, and what no part holds waits for the next)
 
-Errors are codes of `messages.REFUSALS`.
+Errors are codes of `refused` in `pages/messages.toml`.
 """
 
 from __future__ import annotations

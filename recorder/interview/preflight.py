@@ -1,8 +1,8 @@
 """The checks before recording: whether everything works, and if not, how to correct it.
 
 A check reads the numbers it is given and this machine's disk and clock; it changes nothing. Its result
-names a sentence by code (``messages.CHECKS``), so that the page can show it in the reader's language. What
-only the web side can know (copies, ledger, keys) is passed in as facts.
+names a sentence by code (`check` in `pages/messages.toml`), so that the page can show it in the reader's
+language. What only the web side can know (copies, ledger, keys) is passed in as facts.
 
 A *blocking* failure is one with which nothing could be recorded or proved. Everything else is the
 prosecutor's decision: a testimony with one camera is better than a second interview.
@@ -46,11 +46,11 @@ class CheckResult:
     """The subject of the check: `camera.wide`, `sound`, `disk`, `clock`, `first-copy`, …"""
     state: State
     code: str
-    """The sentence in `messages.CHECKS`."""
+    """The sentence in `check` of `pages/messages.toml`."""
     blocking: bool = False
     """Recording cannot begin with it."""
     values: Mapping[str, str | int | float] = field(default_factory=dict)
-    """The values of the sentence's curly braces; `camera` and `copy` are codes in `messages.NAMES`."""
+    """The values of the sentence's curly braces; `camera` and `copy` are codes in `name` there."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields as a JSON object."""

@@ -9,7 +9,7 @@ braces in them, and is for a log.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -19,30 +19,6 @@ from starlette.responses import JSONResponse, Response
 from casework.recording.channel import ChannelError
 from casework.recording.channel import Refused as ChildRefused
 from recorder.pages.messages import REFUSALS
-
-_STATUS: Mapping[str, int] = {
-    "body.too-large": 413,
-    "body.malformed": 422,
-    "sdp.malformed": 422,
-    "sdp.unacceptable": 422,
-    "codec.unknown": 422,
-    "request.missing": 422,
-    "camera.unknown": 404,
-    "interview.unknown": 404,
-    "record.unknown": 404,
-    "item.unknown": 404,
-    "slip.empty": 422,
-    "slip.long": 422,
-    "slip.often": 429,
-    "slip.many": 429,
-    "slip.unknown": 404,
-    "spool.failed": 507,
-    "safety.refused": 422,
-    "safety.room": 507,
-    "ledger.away": 503,
-    "recorder.away": 503,
-}
-"""All others are 409: right request, wrong moment."""
 
 
 class Unfit(Exception):
@@ -64,7 +40,7 @@ def refusal(code: str, detail: str = "") -> JSONResponse:
         "todo": trouble.todo,
         "detail": detail,
     }
-    return JSONResponse({"error": error}, _STATUS.get(code, 409))
+    return JSONResponse({"error": error}, trouble.status)
 
 
 class RoomRoute(APIRoute):

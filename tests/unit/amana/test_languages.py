@@ -11,15 +11,17 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from amana import languages
+from casework.web import messages
 
 HOUSE = Path(languages.__file__).parent.parent
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]
 
 
 def sentences(room: str) -> set[str]:
-    """What the templates and modules of a room mark for translation."""
+    """What the templates and modules of a room mark for translation, and its table of messages."""
     found = extract_from_dir(HOUSE / room, method_map=METHODS, keywords={"_": None})
-    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+    marked = {message for _, _, message, _, _ in found if isinstance(message, str)}
+    return marked | {sentence for sentence in messages.sentences(room).values() if sentence}
 
 
 @pytest.mark.parametrize("room", languages.ROOMS)
