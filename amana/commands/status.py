@@ -40,7 +40,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
             "      Recordings that run go on, and their statements wait for it. Nothing else can be seen now."
         )
     else:
-        for line in [*inside(seen), *health.outside(seen)]:
+        for line in [*inside(seen), *outside(seen)]:
             print(line)
     return 0 if seen["well"] else FAILED
 
@@ -57,17 +57,33 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
         if name in seen["reading"]:
             lines.append(_line("  read again", seen["reading"][name], scrub.summary))
     if seen["wraps_waiting"]:
-        lines.append(
-            f"ok    wraps        {_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
-        )
+        told = f"{_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        lines.append(_marked(True, "wraps", told))
     return lines
+
+
+def outside(seen: Mapping[str, Any]) -> list[str]:
+    """Return what `status.look` found about witnesses and alarms, as lines for a terminal."""
+    witnesses = seen["witnesses"]
+    lines = [_marked(witnesses["well"], "witnesses", _witnesses(witnesses))]
+    for name, one in witnesses.get("asked", {}).items():
+        told = f"up to {one['size']} entries, {one['trouble'] or 'no trouble'}"
+        lines.append(_marked(not one["trouble"], f"  {name}", told))
+    for one in seen["alarms"]["kept"]:
+        told = f"{one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
+        lines.append(_marked(one["seen"], "alarm", told))
+    return lines
+
+
+def _marked(well: bool, name: str, told: str) -> str:
+    return f"{'ok  ' if well else 'LOOK'}  {name:12} {told}"
 
 
 def _line(name: str, part: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]) -> str:
     if "error" in part:
         why = f": {part['why']}" if part.get("why") else ""
-        return f"LOOK  {name:12} {part['error']}{why}"
-    return f"{'ok  ' if part['well'] else 'LOOK'}  {name:12} {told(part)}"
+        return _marked(False, name, f"{part['error']}{why}")
+    return _marked(part["well"], name, told(part))
 
 
 def _database(part: Mapping[str, Any]) -> str:
@@ -100,6 +116,16 @@ def _ledger(part: Mapping[str, Any]) -> str:
     if part["abandoned"]:
         told += f", {_count(part['abandoned'], 'checkpoint')} signed and not kept"
     return f"{told}, root {part['root']}"
+
+
+def _witnesses(part: Mapping[str, Any]) -> str:
+    if "error" in part:
+        return str(part["why"])
+    if not part["asked"]:
+        return "none: nobody outside can show that this ledger has one history"
+    if part["quorum"] is None:
+        return "the policy asks for none"
+    return f"{part['quorum']}; met up to {part['cosigned']} entries"
 
 
 def _timestamps(part: Mapping[str, Any]) -> str:

@@ -19,18 +19,14 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 
 from amana.health import copies as copies_health
-from amana.keyholder import object_lock_renewal
-from amana.keyholder.client import KeyholderClient
+from amana.health import facts
 from amana.settings import Settings
 from casework import nodes
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.database.models import StatementIndex
-from casework.interviews import interviews
 from casework.rebuild import replication_status
 from casework.witnesses import alarms, timestamps, trust_file
-from casework.witnesses.cosignatures import Cosignatures
-from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import NO_QUORUM
 from recorder.interview.preflight import hours_left, synchronised
 from vault.errors import VaultError
@@ -121,10 +117,9 @@ def _about(seen: Seen) -> Iterator[Reading]:
 
 
 def _recorders(seen: Seen) -> Iterator[Reading]:
-    unfinished = interviews.unfinished(seen.center)
-    running = {interview for interview, _ in unfinished if seen.center.rooms.reach(interview) is not None}
-    yield "amana_recorders_live", (), len(running)
-    yield "amana_parts_unfinished", (), len(unfinished)
+    recorders, unfinished = facts.recorders(seen.center)
+    yield "amana_recorders_live", (), sum(recorders.values())
+    yield "amana_parts_unfinished", (), unfinished
     for node, parts in nodes.unfinished_elsewhere(seen.center).items():
         yield "amana_parts_unfinished_elsewhere", (node,), len(parts)
 
@@ -155,15 +150,13 @@ def _spool(seen: Seen) -> Iterator[Reading]:
 
 
 def _ledger(seen: Seen) -> Iterator[Reading]:
-    center = seen.center
-    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
-    yield "amana_ledger_statements", (), checkpoint.size
-    if checkpoint.signed_at is not None:
-        yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
-    if isinstance(center.keyholder, KeyholderClient):
-        kept, abandoned = center.keyholder.memory()
-        yield "amana_ledger_rolled_back", (), float(kept is not None and kept.size > checkpoint.size)
-        yield "amana_checkpoints_abandoned_total", (), abandoned
+    found = facts.ledger(seen.center)
+    yield "amana_ledger_statements", (), found.checkpoint.size
+    if found.checkpoint.signed_at is not None:
+        yield "amana_ledger_age_seconds", (), max(0.0, time.time() - found.checkpoint.signed_at)
+    if found.abandoned is not None:
+        yield "amana_ledger_rolled_back", (), float(found.rolled_back)
+        yield "amana_checkpoints_abandoned_total", (), found.abandoned
 
 
 def _published(seen: Seen) -> Iterator[Reading]:
@@ -176,8 +169,7 @@ def _witnesses(seen: Seen) -> Iterator[Reading]:
     parties = trust_file.read(center.trust)
     if parties.quorum == NO_QUORUM:
         return
-    notes = Cosignatures(center.database, center.log_keys).newest(parties)
-    met = next((one.checkpoint.size for one in notes if one.quorum_met), 0)
+    met = facts.cosigned(center, parties)
     with center.database() as session:
         oldest = session.scalar(select(StatementIndex.at).where(StatementIndex.position == met))
     yield "amana_unwitnessed_statements", (), max(0, center.ledger.size - met)
@@ -209,9 +201,7 @@ def _scrub(seen: Seen) -> Iterator[Reading]:
 
 
 def _locks(seen: Seen) -> Iterator[Reading]:
-    if not nodes.has_lease(seen.center, nodes.CENTER_WIDE):
-        return  # another machine reports it
-    for copy, one in object_lock_renewal.renewal_states(seen.settings.renewal).items():
+    for copy, one in facts.lock_renewals(seen.center, seen.settings).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
             yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended

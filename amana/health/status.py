@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,27 +16,22 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.health import copies
+from amana.health import copies, facts
 from amana.health.copies import Part
 from amana.http.error_pages import wants_page
 from amana.http.templates import moment
 from amana.install.incidents import WHAT, Incidents
-from amana.keyholder import object_lock_renewal
-from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
 from casework import nodes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn
-from casework.interviews import interviews
 from casework.retention import stalled_disposals
-from casework.web.request import Caller, OurCenter, see_other
+from casework.web.request import Caller, OurCenter, page, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
-from casework.witnesses.cosignatures import Cosignatures
 from casework.witnesses.witness_client import asked_witnesses
 from chain_of_custody.errors import CustodyError, LedgerDiverged
-from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.named_parties import Group
 from recorder.interview.preflight import hours_left, synchronised
 from vault.errors import VaultError
@@ -69,10 +63,7 @@ async def health(request: Request, center: OurCenter) -> Response:
         # The keys may have been protected since this process began; every page shows this value.
         request.app.state.trial_keys = seen["trial_keys"]
     if wants_page(request):
-        response: Response = request.app.state.templates.TemplateResponse(
-            request, "health.html", {"health": seen}
-        )
-        return response
+        return page(request, "health.html", health=seen)
     return JSONResponse(seen)
 
 
@@ -99,13 +90,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
     }
-    # Without the lease, another machine renews and notes it there; our own note is older.
-    renewals = (
-        object_lock_renewal.renewal_states(settings.renewal)
-        if nodes.has_lease(center, nodes.CENTER_WIDE)
-        else {}
-    )
-    stores = copies.media(center.stores, renewals)
+    stores = copies.media(center.stores, facts.lock_renewals(center, settings))
     reading, carried = copies.copies_read(center), copies.published_to(center)
     waiting, keys = copies.key_store(center)
     told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
@@ -119,29 +104,6 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "published": carried,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
-
-
-def outside(seen: Mapping[str, Any]) -> list[str]:
-    """Return what `look` found about witnesses and alarms, as lines for a terminal."""
-    witnesses, rung = seen["witnesses"], seen["alarms"]
-    mark = "ok  " if witnesses["well"] else "LOOK"
-    if "error" in witnesses:
-        lines = [f"{mark}  witnesses    {witnesses['why']}"]
-    elif not witnesses["asked"]:
-        lines = [f"{mark}  witnesses    none: nobody outside can show that this ledger has one history"]
-    else:
-        quorum, size = witnesses["quorum"], witnesses["cosigned"]
-        asked = "the policy asks for none" if quorum is None else f"{quorum}; met up to {size} entries"
-        lines = [f"{mark}  witnesses    {asked}"]
-        for name, one in witnesses["asked"].items():
-            mark = "LOOK" if one["trouble"] else "ok  "
-            lines.append(f"{mark}    {name:10} up to {one['size']} entries, {one['trouble'] or 'no trouble'}")
-    for one in rung["kept"]:
-        mark = "ok  " if one["seen"] else "LOOK"
-        lines.append(
-            f"{mark}  alarm        {one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
-        )
-    return lines
 
 
 def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
@@ -160,10 +122,7 @@ def _database(center: Center, settings: Settings) -> Part:
 
 
 def _processes(center: Center) -> Part:
-    recorders = {
-        interview: center.rooms.reach(interview) is not None
-        for interview, _evidence in interviews.unfinished(center)
-    }
+    recorders, _ = facts.recorders(center)
     return {"well": all(recorders.values()), "recorders": recorders}
 
 
@@ -202,23 +161,20 @@ def _keys(center: Center) -> Part:
 
 def _ledger(center: Center) -> Part:
     try:
-        checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
-        kept, abandoned = None, 0
-        if isinstance(center.keyholder, KeyholderClient):
-            kept, abandoned = center.keyholder.memory()
-        if kept is not None and kept.size > checkpoint.size:
+        found = facts.ledger(center)
+        if found.rolled_back:
             raise LedgerDiverged("an old database was put in the place of the present one")
     except (CustodyError, VaultError) as error:
         return {"well": False, "error": type(error).__name__}
+    checkpoint = found.checkpoint
     assert checkpoint.signed_at is not None
-    signed = moment(datetime.fromtimestamp(checkpoint.signed_at, UTC))
     return {
         "well": True,
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": checkpoint.root.hex(),
-        "signed": signed,
-        "abandoned": abandoned,
+        "signed": moment(datetime.fromtimestamp(checkpoint.signed_at, UTC)),
+        "abandoned": found.abandoned or 0,
     }
 
 
@@ -226,8 +182,7 @@ def _witnesses(center: Center) -> Part:
     """Return how far the witnesses have followed the ledger, without contacting them."""
     try:
         parties = trust_file.read(center.trust)
-        notes = Cosignatures(center.database, center.log_keys).newest(parties)
-        met = next((one for one in notes if one.quorum_met), None)
+        cosigned = facts.cosigned(center, parties)
     except (CustodyError, OSError) as error:
         return {"well": False, "error": type(error).__name__, "why": str(error)}
     with center.database() as session:
@@ -243,7 +198,7 @@ def _witnesses(center: Center) -> Part:
     return {
         "well": not any(one["trouble"] for one in asked.values()),
         "quorum": _how_many(parties.quorum_of),
-        "cosigned": 0 if met is None else met.checkpoint.size,
+        "cosigned": cosigned,
         "asked": asked,
     }
 

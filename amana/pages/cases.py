@@ -7,10 +7,10 @@ Routes are plain functions: the framework runs them in threads, where they may w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
@@ -46,6 +46,7 @@ from casework.web.request import (
 )
 from casework.working_copies import orders
 
+T = TypeVar("T")
 YEAR = timedelta(days=365)
 
 router = APIRouter()
@@ -165,12 +166,12 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
     """Show the page of one case. Raises `Forbidden`, `Missing`."""
     case = cases.get(center, person, case_id)
     gives = may(person, Act.HAND_CASE)
-    held = [
+    held: list[dict[str, Any]] = [
         {
             "interview": interview,
             "parts": interviews.list_parts(interview),
             "recorded": _recorded(interviews.list_parts(interview)),
-            "told": _told(center, person, interview),
+            "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
             "copies": _copies(center, person, interview),
         }
         for interview in interviews.of_case(center, person, case_id)
@@ -188,7 +189,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         rooms=rooms.listed(center),
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
-        description=_description(center, person, case_id),
+        description=_if_readable(person, partial(description.read, center, person, case_id)),
         receives=grants.receives(person),
         told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
         opens=grants.opens(center, person, case_id),
@@ -267,11 +268,12 @@ def withdraw_case(sign: Sign, case_id: CaseId, person_id: str) -> Response:
     return sign(f"/cases/{case_id}", cases.withdraw, case_id, person_id)
 
 
-def _description(center: Center, person: Person, case_id: str) -> description.Description | None:
+def _if_readable(person: Person, read: Callable[[], T]) -> T | None:
+    """Return sealed details; None for a role that may not read them, and while the vault is locked."""
     if not may(person, Act.READ_DETAILS):
         return None
     try:
-        return description.read(center, person, case_id)
+        return read()
     except VaultLocked:
         return None  # the page says once that the vault is locked
 
@@ -282,15 +284,6 @@ def _recorded(parts: Sequence[Part]) -> str:
     if not ended or len(ended) < len(parts):
         return ""
     return str(timedelta(seconds=round(sum(ended, timedelta()).total_seconds())))
-
-
-def _told(center: Center, person: Person, interview: Interview) -> Any:
-    if not may(person, Act.READ_DETAILS):
-        return None
-    try:
-        return interviews.opening_details(center, person, interview.id)
-    except VaultLocked:
-        return None  # the page says once that the vault is locked
 
 
 def _copies(center: Center, person: Person, interview: Interview) -> bool:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from amana.cli import main
+from amana.commands.status import outside
 from amana.health import status
 from amana.settings import Settings
 from amana.witness.store import create
@@ -124,7 +125,7 @@ def test_a_trust_file_that_cannot_be_understood_is_not_changed(
     seen = status.look(named, settings)
     assert not seen["witnesses"]["well"]
     assert "trust.txt" in seen["witnesses"]["why"]
-    assert any("trust.txt" in line for line in status.outside(seen))
+    assert any("trust.txt" in line for line in outside(seen))
 
 
 def cosign(center: Center, court: Cosigner) -> None:
@@ -149,7 +150,7 @@ def test_health_says_how_far_the_witnesses_have_followed(
         session.merge(WitnessState(name="court", size=1, asked_at=now(), trouble="unreachable"))
     whole = status.look(named, settings)
     assert not whole["witnesses"]["well"] and not whole["well"]
-    lines = status.outside(whole)
+    lines = outside(whole)
     assert any(line.startswith("LOOK") and "unreachable" in line for line in lines)
     assert lines[0].endswith(f"witnesses    1 of 1: court; met up to {named.ledger.size} entries")
 
@@ -163,7 +164,7 @@ async def test_where_the_policy_asks_for_no_witness_no_quorum_is_said_to_be_met(
     sign_in: SignIn,
 ) -> None:
     assert main(["policy", "quorum", *data, "none"]) == 0
-    lines = status.outside(status.look(named, settings))
+    lines = outside(status.look(named, settings))
     assert lines[0].endswith("witnesses    the policy asks for none")
     assert not any("met" in line for line in lines)
     await sign_in(english, administrator)
@@ -183,7 +184,7 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
     assert '<a class="tag tag-red" href="/health">Alarm</a>' in (await english.get("/")).text
     seen = status.look(named, settings)
     assert not seen["well"] and not seen["alarms"]["well"]
-    assert any(line.startswith("LOOK") and "forked, by court" in line for line in status.outside(seen))
+    assert any(line.startswith("LOOK") and "forked, by court" in line for line in outside(seen))
     page = (await english.get("/health", headers={"accept": "text/html"})).text
     assert "court knows another ledger of the same size" in page
     for note in (ours, theirs):

@@ -1,0 +1,58 @@
+"""Facts about the center that both the page of its state and the metrics show, each read in one way.
+
+Nothing here waits for an object store or another party, or changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amana.keyholder import object_lock_renewal
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.object_lock_renewal import RenewalState
+from amana.settings import Settings
+from casework import nodes
+from casework.center import Center
+from casework.interviews import interviews
+from casework.witnesses.cosignatures import Cosignatures
+from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.trust.named_parties import ThirdParties
+
+
+@dataclass(frozen=True)
+class LedgerFacts:
+    """The newest checkpoint, and what the keyholder, if it is a process of its own, remembers of its own."""
+
+    checkpoint: Checkpoint
+    abandoned: int | None
+    """Checkpoints signed and never kept; None without such a keyholder."""
+    rolled_back: bool
+    """Whether the keyholder signed a larger ledger: the database is an old one."""
+
+
+def ledger(center: Center) -> LedgerFacts:
+    """Return the state of the ledger. Raises `CustodyError`, `VaultError`."""
+    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    if not isinstance(center.keyholder, KeyholderClient):
+        return LedgerFacts(checkpoint, None, False)
+    kept, abandoned = center.keyholder.memory()
+    return LedgerFacts(checkpoint, abandoned, kept is not None and kept.size > checkpoint.size)
+
+
+def cosigned(center: Center, parties: ThirdParties) -> int:
+    """Return how many statements the quorum of witnesses has cosigned. Raises `CustodyError`."""
+    notes = Cosignatures(center.database, center.log_keys).newest(parties)
+    return next((one.checkpoint.size for one in notes if one.quorum_met), 0)
+
+
+def recorders(center: Center) -> tuple[Mapping[str, bool], int]:
+    """Return by interview whether its recorder here answers, and the number of parts that are not sealed."""
+    unfinished = interviews.unfinished(center)
+    return {one: center.rooms.reach(one) is not None for one, _ in unfinished}, len(unfinished)
+
+
+def lock_renewals(center: Center, settings: Settings) -> Mapping[str, RenewalState]:
+    """Return by copy how its locks were renewed last. Empty without the lease: another machine renews."""
+    leads = nodes.has_lease(center, nodes.CENTER_WIDE)
+    return object_lock_renewal.renewal_states(settings.renewal) if leads else {}
