@@ -3,63 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from casework.reports.disclosure import Disclosed
 from chain_of_custody.encoding import canonical_json
-from player.papers.history_export import table
+from player.papers.history_export import row, table
 
-COLUMNS = (
-    "position",
-    "at",
-    "type",
-    "about",
-    "by",
-    "by_name",
-    "by_role",
-    "by_organisation",
-    "receiver",
-    "receiver_name",
-    "purpose",
-    "grant",
-    "kind",
-    "basis",
-    "until",
-    "package",
-    "signed_by",
-)
+COLUMNS: Mapping[str, Callable[[Disclosed], Any]] = {
+    "position": lambda one: one.entry.position,
+    "at": lambda one: canonical_json.instant_text(one.entry.at),
+    "type": lambda one: one.entry.type,
+    "about": lambda one: one.entry.about,
+    "by": lambda one: one.entry.actor.id,
+    "by_name": lambda one: one.entry.name,
+    "by_role": lambda one: one.entry.actor.role,
+    "by_organisation": lambda one: one.entry.actor.organisation,
+    "receiver": lambda one: one.receiver,
+    "receiver_name": lambda one: one.receiver_name,
+    "purpose": lambda one: one.entry.purpose,
+    "grant": lambda one: one.entry.body.get("grant"),
+    "kind": lambda one: _given(one, "kind"),
+    "basis": lambda one: _given(one, "basis"),
+    "until": lambda one: _given(one, "until"),
+    "package": lambda one: _package(one.entry.body),
+    "signed_by": lambda one: one.entry.signed_by,
+}
+"""The columns in order, and what each holds of an act."""
 
 
 def as_csv(log: Sequence[Disclosed]) -> str:
     """Return the disclosure log as CSV: a header of `COLUMNS`, then one row for each act."""
-    return table(COLUMNS, map(_told, log))
+    return table(COLUMNS, (row(COLUMNS, one) for one in log))
 
 
 def as_json(case: str, log: Sequence[Disclosed]) -> str:
     """Return the disclosure log of a case as JSON."""
-    return json.dumps({"case": case, "disclosures": [_told(one) for one in log]}, indent=1)
+    return json.dumps({"case": case, "disclosures": [row(COLUMNS, one) for one in log]}, indent=1)
 
 
-def _told(one: Disclosed) -> dict[str, Any]:
-    entry, given = one.entry, {} if one.grant is None else one.grant.body
-    receipt = entry.body.get("receipt") or {}
-    return {
-        "position": entry.position,
-        "at": canonical_json.instant_text(entry.at),
-        "type": entry.type,
-        "about": entry.about,
-        "by": entry.actor.id,
-        "by_name": entry.name,
-        "by_role": entry.actor.role,
-        "by_organisation": entry.actor.organisation,
-        "receiver": one.receiver,
-        "receiver_name": one.receiver_name,
-        "purpose": entry.purpose,
-        "grant": entry.body.get("grant"),
-        "kind": given.get("kind"),
-        "basis": given.get("basis"),
-        "until": given.get("until"),
-        "package": entry.body.get("package") or receipt.get("package"),
-        "signed_by": entry.signed_by,
-    }
+def _given(one: Disclosed, name: str) -> Any:
+    """Return a field of the grant under which it happened; None without a grant."""
+    return None if one.grant is None else one.grant.body.get(name)
+
+
+def _package(body: Mapping[str, Any]) -> Any:
+    return body.get("package") or (body.get("receipt") or {}).get("package")

@@ -9,27 +9,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from casework.cases.history import Entry
 from chain_of_custody.encoding import canonical_json
 
-COLUMNS = (
-    "position",
-    "at",
-    "about",
-    "number",
-    "type",
-    "actor",
-    "role",
-    "organisation",
-    "name",
-    "purpose",
-    "signed_by",
-    "body",
-)
+Described = TypeVar("Described")
+
+COLUMNS: Mapping[str, Callable[[Entry], Any]] = {
+    "position": lambda entry: entry.position,
+    "at": lambda entry: canonical_json.instant_text(entry.at),
+    "about": lambda entry: entry.about,
+    "number": lambda entry: entry.number,
+    "type": lambda entry: entry.type,
+    "actor": lambda entry: entry.actor.id,
+    "role": lambda entry: entry.actor.role,
+    "organisation": lambda entry: entry.actor.organisation,
+    "name": lambda entry: entry.name,
+    "purpose": lambda entry: entry.purpose,
+    "signed_by": lambda entry: entry.signed_by,
+    "body": lambda entry: dict(entry.body),
+}
+"""The columns in order, and what each holds of an entry."""
 _COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
 """Numbers in statement bodies that sentences show."""
 _SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
@@ -114,41 +117,27 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
 
 def as_csv(entries: Sequence[Entry]) -> str:
     """Return every entry as CSV, one line each."""
-    return table(
-        COLUMNS,
-        (_told(entry) | {"body": canonical_json.serialise(dict(entry.body)).decode()} for entry in entries),
-    )
+    rows = (row(COLUMNS, entry) for entry in entries)
+    return table(COLUMNS, (one | {"body": canonical_json.serialise(one["body"]).decode()} for one in rows))
 
 
-def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+def row(columns: Mapping[str, Callable[[Described], Any]], one: Described) -> dict[str, Any]:
+    """Return the values of the columns for one entry or act."""
+    return {name: value(one) for name, value in columns.items()}
+
+
+def table(columns: Collection[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Return CSV. An apostrophe precedes what a spreadsheet would take for a formula."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(columns)
-    lines.writerows([_inert(row[column]) for column in columns] for row in rows)
+    lines.writerows([_inert(one[column]) for column in columns] for one in rows)
     return written.getvalue()
 
 
 def as_json(case: str, entries: Sequence[Entry]) -> str:
     """Return every entry of a case as JSON, in the order given."""
-    return json.dumps({"case": case, "entries": [_told(entry) for entry in entries]}, indent=1)
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    return {
-        "position": entry.position,
-        "at": canonical_json.instant_text(entry.at),
-        "about": entry.about,
-        "number": entry.number,
-        "type": entry.type,
-        "actor": entry.actor.id,
-        "role": entry.actor.role,
-        "organisation": entry.actor.organisation,
-        "name": entry.name,
-        "purpose": entry.purpose,
-        "signed_by": entry.signed_by,
-        "body": dict(entry.body),
-    }
+    return json.dumps({"case": case, "entries": [row(COLUMNS, entry) for entry in entries]}, indent=1)
 
 
 def _timecode(at: int) -> str:
