@@ -83,7 +83,6 @@ def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
     from casework.witnesses import trust_file
     from player.package import verifier_page
     from player.papers.trust_sheet import trust_sheet
-    from player.papers.typeset import software
 
     if parsed.to.exists():
         raise Unusable(f"{parsed.to} exists already; name a folder that does not")
@@ -96,7 +95,7 @@ def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
         "policy.txt": policy.data,
         "verify.html": verifier,
         "authority.der": authority,
-        "trust-sheet.pdf": trust_sheet(policy, verifier, authority, software(), now()),
+        "trust-sheet.pdf": trust_sheet(policy, verifier, authority, now()),
     }.items():
         (parsed.to / name).write_bytes(content)
     print(f"Written to {parsed.to}. Print trust-sheet.pdf and hand it over in person, with the other files:")

@@ -19,7 +19,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,11 @@ from casework.access.permissions import Act
 from casework.database.models import Evidence
 from casework.errors import WrongState
 from casework.evidence import export_orders, gateway
-from casework.evidence.export import ExportedFile, ExportedItem, ExportFacts
+from casework.evidence.export import ExportFacts
 from casework.interviews import interviews
 from casework.sandbox import scratch_folders
 from casework.witnesses import alarms
-from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.encoding.signed_note import Note
-from chain_of_custody.package.contents import is_media
 from chain_of_custody.package.sealed_file import seal_folder
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
@@ -41,8 +38,8 @@ from chain_of_custody.trust.cosignatures import witnessed
 from player.package import content_credentials, verifier_page
 from player.package.passphrase import new_passphrase
 from player.papers import typeset
-from player.papers.case_uco import FileItem, Item, RecordedFile, custody_record
-from player.papers.certificate_facts import CertifiedFile, CertifiedItem, Exporting, Stamp, certificate_facts
+from player.papers.case_uco import custody_record
+from player.papers.certificate_facts import certificate_facts
 from player.papers.cover_sheet import READ_ME
 
 if TYPE_CHECKING:
@@ -181,95 +178,12 @@ def _confirmed(bag: Path, facts: ExportFacts) -> bool:
 
 
 def _papers(center: Center, facts: ExportFacts) -> Mapping[str, bytes]:
-    certificate = typeset.typeset("certificate", _certificate(facts), facts.at)
-    keyholder = center.keyholder
-    signed = typeset.sign(
-        certificate,
-        keyholder.public_keys().documents,
+    certificate = typeset.signed(
+        center,
+        "certificate",
+        certificate_facts(facts),
+        facts.at,
         facts.authority,
-        lambda message: keyholder.sign("documents", message),
         "Certificate of a court package",
     )
-    record = custody_record(
-        facts.case,
-        [
-            Item(
-                item.evidence,
-                item.interview,
-                item.part,
-                _files(facts, item.evidence),
-                safety=_is_safety(facts, item),
-            )
-            for item in facts.items
-        ]
-        + [
-            FileItem(one.evidence, one.kind, one.number, _files(facts, one.evidence))
-            for one in facts.exhibits
-        ],
-        {position: one.statement for position, one in facts.statements.items()},
-    )
-    return {"certificate.pdf": signed, "custody.jsonld": record}
-
-
-def _certificate(facts: ExportFacts) -> dict[str, object]:
-    return certificate_facts(
-        case=facts.case,
-        items=[_certified(facts, item) for item in facts.items],
-        exhibits=[_certified_file(facts, one) for one in facts.exhibits],
-        statements=facts.statements,
-        names=facts.names,
-        exporting=Exporting(facts.actor, facts.name, facts.at, facts.purpose),
-        policy=facts.policy,
-        authority=facts.authority,
-        software=typeset.software(),
-    )
-
-
-def _certified(facts: ExportFacts, item: ExportedItem) -> CertifiedItem:
-    return CertifiedItem(
-        evidence=item.evidence,
-        part=item.part,
-        safety=_is_safety(facts, item),
-        state=item.manifest.state,
-        excerpt=item.excerpt,
-        epoch=moment(item.header.epoch).astimezone(UTC),
-        duration=item.duration,
-        recorder=item.header.recorder,
-        recorder_name=item.recorder_name,
-        tracks=[track.name for track in item.header.tracks],
-        records=item.manifest.records,
-        manifest=item.manifest_digest,
-        root=item.manifest.root,
-        sealed=(item.sealed, facts.statements[item.sealed].statement.at),
-        stamps=[Stamp(stamp.at, stamp.authority) for stamp in item.stamps],
-        files=_files(facts, item.evidence),
-    )
-
-
-def _certified_file(facts: ExportFacts, one: ExportedFile) -> CertifiedFile:
-    return CertifiedFile(
-        evidence=one.evidence,
-        kind=one.kind,
-        number=one.number,
-        records=one.records,
-        manifest=one.manifest_digest,
-        root=one.root,
-        sealed=(one.sealed, facts.statements[one.sealed].statement.at),
-        stamps=[Stamp(stamp.at, stamp.authority) for stamp in one.stamps],
-        files=_files(facts, one.evidence),
-    )
-
-
-def _is_safety(facts: ExportFacts, item: ExportedItem) -> bool:
-    said = (one.statement for one in facts.statements.values() if one.statement.evidence == item.evidence)
-    return any("beside" in one.body for one in said if one.type == "recording.started")
-
-
-def _files(facts: ExportFacts, item: str) -> list[RecordedFile]:
-    """Return the films of an item, its viewing copy included; of a photograph or document, the file itself
-    and the pictures made from it."""
-    return [
-        RecordedFile(path, size, digest)
-        for path, (size, digest) in sorted(facts.files.items())
-        if is_media(path) and item in path
-    ]
+    return {"certificate.pdf": certificate, "custody.jsonld": custody_record(facts)}

@@ -3,13 +3,10 @@ and English."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
-import typst
-
 from casework.working_copies.cards import FONT, Card
-from player.papers.typeset import FOLDER
+from player.papers.typeset import FOLDER, compiled
 
 _FONT = FOLDER / "fonts" / "NotoNaskhArabic-Regular.ttf"
 _POINT = 72
@@ -23,12 +20,5 @@ def draw(cards: Sequence[Card]) -> Mapping[str, bytes]:
 
 def _drawn(card: Card) -> bytes:
     facts = {"kind": card.kind, "size": list(card.size), "values": dict(card.values)}
-    return typst.compile(
-        FOLDER / ("sheet-card.typ" if card.kind.startswith("sheet-") else "card.typ"),
-        root=FOLDER,
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=True,
-        format="png",
-        ppi=_POINT,
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
-    )
+    source = "sheet-card" if card.kind.startswith("sheet-") else "card"
+    return compiled(source, facts, format="png", ppi=_POINT)

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from chain_of_custody.encoding.canonical_json import moment
+from casework.evidence.export import ExportedItem, ExportFacts
+from chain_of_custody.package.contents import is_media
 from chain_of_custody.statements.statement import Actor, Statement
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://amana.invalid/custody-record")
@@ -48,118 +49,91 @@ class RecordedFile:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Item:
-    """An evidence item with its files."""
-
-    evidence: str
-    interview: str
-    part: int
-    files: Sequence[RecordedFile]
-    safety: bool = False
-    """Whether it is the safety recording of that part, made by the room's browser."""
-
-    @property
-    def description(self) -> str:
-        """The recording in words, such as `part 2 of interview …`; for the provenance record."""
-        what = f"{'safety recording of ' if self.safety else ''}part {self.part}"
-        return f"{what} of interview {self.interview}"
+def recorded_files(facts: ExportFacts, evidence: str) -> list[RecordedFile]:
+    """Return the films of an item, its viewing copy included; of a photograph or document, the file itself
+    and the pictures made from it."""
+    return [
+        RecordedFile(path, size, digest)
+        for path, (size, digest) in sorted(facts.files.items())
+        if is_media(path) and evidence in path
+    ]
 
 
-@dataclass(frozen=True)
-class FileItem:
-    """A photograph, document or derivative with its files. `kind`: which; `number`: of its kind in the
-    case."""
-
-    evidence: str
-    kind: str
-    number: int
-    files: Sequence[RecordedFile]
-
-    @property
-    def description(self) -> str:
-        """The item in words, such as `photograph 3`; for the provenance record."""
-        return f"{self.kind} {self.number}"
+def is_safety(facts: ExportFacts, evidence: str) -> bool:
+    """Return whether it is the safety recording of a part, made by the room's browser."""
+    said = (one.statement for one in facts.statements.values() if one.statement.evidence == evidence)
+    return any("beside" in one.body for one in said if one.type == "recording.started")
 
 
-def custody_record(case: str, items: Sequence[Item | FileItem], statements: Mapping[int, Statement]) -> bytes:
-    """Return JSON-LD in UTF-8. `statements`: ledger position → statement. Same input, same bytes."""
-    files = {item.evidence: [_file(item, file) for file in item.files] for item in items}
-    records = [_provenance(item, files[item.evidence]) for item in items]
+def custody_record(facts: ExportFacts) -> bytes:
+    """Return JSON-LD in UTF-8. Same facts, same bytes."""
+    statements = {position: signed.statement for position, signed in facts.statements.items()}
+    described = {item.evidence: _recording(facts, item) for item in facts.items}
+    described |= {one.evidence: f"{one.kind} {one.number}" for one in facts.exhibits}
+    files = {item: [_file(item, file) for file in recorded_files(facts, item)] for item in described}
+    records = [_provenance(item, words, files[item]) for item, words in described.items()]
     actions = [
         _action(position, statement, files.get(statement.evidence, []))
         for position, statement in sorted(statements.items())
     ]
     actors = _actors(statement.actor for statement in statements.values())
-    investigation = {
-        "@id": _id("Investigation", case),
-        "@type": "case-investigation:Investigation",
-        "uco-core:name": case,
-        "uco-core:object": [_ref(node) for node in (*records, *actions)],
-    }
+    held = {"uco-core:name": facts.case, "uco-core:object": [_ref(node) for node in (*records, *actions)]}
+    investigation = _node("case-investigation:Investigation", facts.case, held)
     graph = [investigation, *records, *chain.from_iterable(files.values()), *actors, *actions]
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def _file(item: Item | FileItem, file: RecordedFile) -> dict[str, Any]:
-    return {
-        "@id": _id("File", f"{item.evidence}/{file.path}"),
-        "@type": "uco-observable:File",
-        "uco-core:hasFacet": [
-            {
-                "@id": _id("FileFacet", f"{item.evidence}/{file.path}"),
-                "@type": "uco-observable:FileFacet",
-                "uco-observable:fileName": file.path.rsplit("/", maxsplit=1)[-1],
-                "uco-observable:filePath": file.path,
-                "uco-observable:sizeInBytes": file.size,
-            },
-            {
-                "@id": _id("ContentDataFacet", f"{item.evidence}/{file.path}"),
-                "@type": "uco-observable:ContentDataFacet",
-                "uco-observable:hash": [
-                    {
-                        "@id": _id("Hash", f"{item.evidence}/{file.path}"),
-                        "@type": "uco-types:Hash",
-                        "uco-types:hashMethod": "SHA256",
-                        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
-                    }
-                ],
-            },
-        ],
+def _recording(facts: ExportFacts, item: ExportedItem) -> str:
+    """Return a recording in words, such as `part 2 of interview …`."""
+    beside = "safety recording of " if is_safety(facts, item.evidence) else ""
+    return f"{beside}part {item.part} of interview {item.interview}"
+
+
+def _file(evidence: str, file: RecordedFile) -> dict[str, Any]:
+    name = f"{evidence}/{file.path}"
+    digest = {
+        "uco-types:hashMethod": "SHA256",
+        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
     }
+    place = {
+        "uco-observable:fileName": file.path.rsplit("/", maxsplit=1)[-1],
+        "uco-observable:filePath": file.path,
+        "uco-observable:sizeInBytes": file.size,
+    }
+    facets = [
+        _node("uco-observable:FileFacet", name, place),
+        _node(
+            "uco-observable:ContentDataFacet",
+            name,
+            {"uco-observable:hash": [_node("uco-types:Hash", name, digest)]},
+        ),
+    ]
+    return _node("uco-observable:File", name, {"uco-core:hasFacet": facets})
 
 
-def _provenance(item: Item | FileItem, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "@id": _id("ProvenanceRecord", item.evidence),
-        "@type": "case-investigation:ProvenanceRecord",
-        "uco-core:description": item.description,
-        "case-investigation:exhibitNumber": item.evidence,
+def _provenance(evidence: str, words: str, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    item = {
+        "uco-core:description": words,
+        "case-investigation:exhibitNumber": evidence,
         "uco-core:object": [_ref(file) for file in files],
     }
+    return _node("case-investigation:ProvenanceRecord", evidence, item)
 
 
 def _action(position: int, statement: Statement, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    by = "uco-action:instrument" if statement.actor.role in _MACHINES else "uco-action:performer"
     action: dict[str, Any] = {
-        "@id": _id("InvestigativeAction", str(position)),
-        "@type": "case-investigation:InvestigativeAction",
         "uco-core:name": statement.type,
         "uco-core:description": (
             f"ledger entry {position}; number {statement.number} in the chain of {statement.evidence}; "
             f"purpose {statement.purpose}"
         ),
-        "uco-action:startTime": {
-            "@type": "xsd:dateTime",
-            "@value": moment(statement.at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        },
+        "uco-action:startTime": {"@type": "xsd:dateTime", "@value": statement.at},
+        by: {"@id": _actor_id(statement.actor)},
     }
-    performer = {"@id": _actor_id(statement.actor)}
-    action["uco-action:instrument" if statement.actor.role in _MACHINES else "uco-action:performer"] = (
-        performer
-    )
     if files:
         action["uco-action:object"] = [_ref(file) for file in files]
-    return action
+    return _node("case-investigation:InvestigativeAction", str(position), action)
 
 
 def _actors(actors: Iterable[Actor]) -> list[dict[str, Any]]:
@@ -178,6 +152,11 @@ def _actors(actors: Iterable[Actor]) -> list[dict[str, Any]]:
 
 def _actor_id(actor: Actor) -> str:
     return _id("Actor", f"{actor.id}/{actor.role}/{actor.organisation}")
+
+
+def _node(type_: str, name: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node with this content; its identifier is of the type's name without its namespace."""
+    return {"@id": _id(type_.partition(":")[2], name), "@type": type_, **content}
 
 
 def _ref(node: Mapping[str, Any]) -> dict[str, Any]:

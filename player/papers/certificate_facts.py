@@ -11,115 +11,37 @@ Facts only; words and layout are in `documents/certificate.typ` and `certificate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from casework.evidence.export import ExportedFile, ExportedItem, ExportFacts
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.record import timecode
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import Actor, SignedStatement
 from chain_of_custody.trust.policy import TrustPolicy
-from player.papers.case_uco import RecordedFile
+from player.papers import typeset
+from player.papers.case_uco import is_safety, recorded_files
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """An independent authority's timestamp that a seal existed at a time."""
-
-    at: datetime
-    authority: str
-
-
-@dataclass(frozen=True)
-class CertifiedItem:
-    """One recording, or an excerpt of one, as it is in the package."""
-
-    evidence: str
-    part: int
-    state: str
-    """`complete` or `interrupted`."""
-    excerpt: tuple[int, int] | None
-    """Begin and end, µs of the part's timeline."""
-    epoch: datetime
-    duration: int | None
-    """µs; None if unknown, as for the whole recording of an excerpt."""
-    recorder: str
-    recorder_name: str
-    tracks: Sequence[str]
-    records: int
-    manifest: str
-    root: str
-    sealed: tuple[int, str]
-    """Ledger position and time of `recording.sealed`."""
-    stamps: Sequence[Stamp]
-    files: Sequence[RecordedFile]
-    safety: bool = False
-    """Whether it is the safety recording of that part, made by the room's browser."""
-
-
-@dataclass(frozen=True)
-class CertifiedFile:
-    """One photograph, document or derivative, as it is in the package. `kind`: which; `number`: of its kind
-    in the case; `sealed`: ledger position and time of its seal; `files`: itself and what was made from it."""
-
-    evidence: str
-    kind: str
-    number: int
-    records: int
-    manifest: str
-    root: str
-    sealed: tuple[int, str]
-    stamps: Sequence[Stamp]
-    files: Sequence[RecordedFile]
-
-
-@dataclass(frozen=True)
-class Exporting:
-    """Who makes the package, when and why."""
-
-    actor: Actor
-    name: str | None
-    at: datetime
-    purpose: str
-
-
-def certificate_facts(
-    *,
-    case: str,
-    items: Sequence[CertifiedItem],
-    exhibits: Sequence[CertifiedFile],
-    statements: Mapping[int, SignedStatement],
-    names: Mapping[int, str],
-    exporting: Exporting,
-    policy: TrustPolicy,
-    authority: bytes,
-    software: str,
-) -> dict[str, Any]:
-    """Return the input of `certificate.typ`. `statements`: position → the items' and interviews' statements
-    until now; `names`: position → the person's name at that time; `authority`: the center's, X.509 in DER."""
+def certificate_facts(facts: ExportFacts) -> dict[str, Any]:
+    """Return the input of `certificate.typ`."""
+    policy = facts.policy
     return {
-        "deployment": policy.deployment,
-        "trial": policy.trial,
-        "case": case,
-        "software": software,
-        "origin": policy.log_keys.origin,
-        "policy": policy.fingerprint,
+        **typeset.origin(policy, facts.authority),
+        "case": facts.case,
         "center_key": policy.center_key.id,
-        "authority": sha256(authority).hexdigest(),
         # By name. Whether they cosign is not known yet: they cosign a checkpoint made after this paper.
         "witnesses": witness_facts(policy),
         "exported": {
-            "at": _moment(exporting.at),
-            "purpose": exporting.purpose,
-            **_who(exporting.actor, exporting.name),
+            "at": typeset.moment(facts.at),
+            "purpose": facts.purpose,
+            **_who(facts.actor, facts.name),
         },
-        "items": [_item(item) for item in items],
-        "exhibits": [_exhibit(one) for one in exhibits],
-        "history": list(_history(statements, names)),
-        "unproved": _unproved(items, exhibits, statements, policy),
+        "items": [_item(facts, item) for item in facts.items],
+        "exhibits": [_exhibit(facts, one) for one in facts.exhibits],
+        "history": list(_history(facts.statements, facts.names)),
+        "unproved": _unproved(facts),
     }
 
 
@@ -128,50 +50,51 @@ def witness_facts(policy: TrustPolicy) -> list[dict[str, Any]]:
     return [{"name": one.name, "keys": len(one.keys)} for one in policy.third_parties.named_witnesses]
 
 
-def _item(item: CertifiedItem) -> dict[str, Any]:
+def _item(facts: ExportFacts, item: ExportedItem) -> dict[str, Any]:
     excerpt = item.excerpt
     length = excerpt[1] - excerpt[0] if excerpt else item.duration
     return {
         "part": item.part,
-        "safety": item.safety,
-        "evidence": item.evidence,
-        "state": item.state,
+        "safety": is_safety(facts, item.evidence),
+        "state": item.manifest.state,
         "excerpt": None if excerpt is None else {"from": timecode(excerpt[0]), "to": timecode(excerpt[1])},
-        "began": _moment(item.epoch),
+        "began": typeset.moment(moment(item.header.epoch)),
         "length": "–" if length is None else timecode(length),
-        "recorder": item.recorder,
+        "recorder": item.header.recorder,
         "recorder_name": item.recorder_name,
-        "tracks": list(item.tracks),
-        "records": item.records,
-        "manifest": item.manifest,
-        "root": item.root,
-        **_sealed(item),
+        "tracks": [track.name for track in item.header.tracks],
+        "records": item.manifest.records,
+        "root": item.manifest.root,
+        **_sealed(facts, item),
     }
 
 
-def _exhibit(one: CertifiedFile) -> dict[str, Any]:
+def _exhibit(facts: ExportFacts, one: ExportedFile) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "number": one.number,
-        "evidence": one.evidence,
         "records": one.records,
-        "manifest": one.manifest,
         "root": one.root,
-        **_sealed(one),
+        **_sealed(facts, one),
     }
 
 
-def _sealed(item: CertifiedItem | CertifiedFile) -> dict[str, Any]:
+def _sealed(facts: ExportFacts, item: ExportedItem | ExportedFile) -> dict[str, Any]:
+    at = facts.statements[item.sealed].statement.at
     return {
-        "sealed": {"position": item.sealed[0], "at": _moment(moment(item.sealed[1]))},
-        "timestamps": [{"at": _moment(stamp.at), "authority": stamp.authority} for stamp in item.stamps],
+        "evidence": item.evidence,
+        "manifest": item.manifest_digest,
+        "sealed": {"position": item.sealed, "at": typeset.moment(moment(at))},
+        "timestamps": [
+            {"at": typeset.moment(stamp.at), "authority": stamp.authority} for stamp in item.stamps
+        ],
         "files": [
             {
                 "path": file.path.removeprefix("data/").replace(item.evidence, item.evidence[:8] + "…"),
                 "size": f"{file.size:,}",
                 "sha256": file.sha256,
             }
-            for file in item.files
+            for file in recorded_files(facts, item.evidence)
         ],
     }
 
@@ -188,7 +111,7 @@ def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]
         if statement.type == "recording.progress" and position not in last:
             continue
         yield {
-            "at": _moment(moment(statement.at)),
+            "at": typeset.moment(moment(statement.at)),
             "type": statement.type,
             "position": position,
             "count": last.get(position, 1),
@@ -197,22 +120,18 @@ def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]
         }
 
 
-def _unproved(
-    items: Sequence[CertifiedItem],
-    exhibits: Sequence[CertifiedFile],
-    statements: Mapping[int, SignedStatement],
-    policy: TrustPolicy,
-) -> list[str]:
+def _unproved(facts: ExportFacts) -> list[str]:
+    policy, items, exhibits = facts.policy, facts.items, facts.exhibits
     found = {
         "trial-keys": policy.trial,
         "person-not-signed": any(
             signed.statement.actor.role not in ("system", "recorder") and not _personal(signed)
-            for signed in statements.values()
+            for signed in facts.statements.values()
         ),
         "witness": bool(policy.witnesses),
         "no-witness": not policy.witnesses,
         "no-timestamp": not all([*(item.stamps for item in items), *(one.stamps for one in exhibits)]),
-        "interrupted": any(item.state == "interrupted" for item in items),
+        "interrupted": any(item.manifest.state == "interrupted" for item in items),
         "excerpt": any(item.excerpt for item in items),
         "other-parts": bool(items),
         "other-files": any(one.kind != "derivative" for one in exhibits),
@@ -230,7 +149,3 @@ def _personal(signed: SignedStatement) -> bool:
 
 def _who(actor: Actor, name: str | None) -> dict[str, Any]:
     return {"role": actor.role, "id": actor.id, "name": name}
-
-
-def _moment(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC"

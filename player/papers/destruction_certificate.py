@@ -13,15 +13,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from casework.database.models import DisposedVersion
 from casework.retention.destruction_certificates import Certified
 from chain_of_custody.encoding.canonical_json import instant_text, moment
 from player.papers import typeset
-from player.papers.typeset import software
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -29,13 +27,12 @@ if TYPE_CHECKING:
 
 def certificate(center: Center, certified: Certified) -> bytes:
     """Return the signed PDF. Raises `vault.errors.ProtectionAway` if the documents key is away."""
-    pdf = typeset.typeset("destruction", paper_facts(certified), certified.at)
-    keyholder = center.keyholder
-    return typeset.sign(
-        pdf,
-        keyholder.public_keys().documents,
+    return typeset.signed(
+        center,
+        "destruction",
+        paper_facts(certified),
+        certified.at,
         certified.authority,
-        lambda message: keyholder.sign("documents", message),
         "Certificate of destruction",
     )
 
@@ -50,7 +47,7 @@ def certificate_json(certified: Certified) -> bytes:
         "origin": certified.policy.log_keys.origin,
         "policy": certified.policy.fingerprint,
         "at": instant_text(certified.at),
-        "software": software(),
+        "software": typeset.software(),
         "case": disposal.case_id,
         "item": disposal.item,
         "what": "details" if certified.details else "recording",
@@ -80,12 +77,7 @@ def paper_facts(certified: Certified) -> dict[str, Any]:
     """Return the input of `destruction.typ`."""
     disposal, told = certified.disposal, certified.told
     return {
-        "deployment": certified.policy.deployment,
-        "trial": certified.policy.trial,
-        "origin": certified.policy.log_keys.origin,
-        "policy": certified.policy.fingerprint,
-        "authority": sha256(certified.authority).hexdigest(),
-        "software": software(),
+        **typeset.origin(certified.policy, certified.authority),
         "made": _moment(certified.at),
         "case": disposal.case_id,
         "item": disposal.item,
@@ -174,4 +166,4 @@ def _time(when: datetime | None) -> str | None:
 
 
 def _moment(when: datetime | None) -> str | None:
-    return None if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return None if when is None else typeset.moment(when)

@@ -16,23 +16,16 @@ from player.papers import typeset
 from player.papers.certificate_facts import witness_facts
 
 
-def trust_sheet(
-    policy: TrustPolicy, verifier: bytes, authority: bytes, software: str, made: datetime
-) -> bytes:
+def trust_sheet(policy: TrustPolicy, verifier: bytes, authority: bytes, made: datetime) -> bytes:
     """Return the unsigned PDF. `verifier`: bytes of verify.html; `authority`: the center's, X.509 in DER."""
     facts = {
-        "deployment": policy.deployment,
-        "trial": policy.trial,
-        "origin": policy.log_keys.origin,
-        "policy": policy.fingerprint,
+        **typeset.origin(policy, authority),
         "verifier": sha256(verifier).hexdigest(),
-        "authority": sha256(authority).hexdigest(),
         "witnesses": witness_facts(policy),
         "quorum": _quorum(policy),
         "authorities": sorted(policy.authorities),
         "timestamps": policy.timestamps,
-        "made": f"{made:%Y-%m-%d %H:%M:%S} UTC",
-        "software": software,
+        "made": typeset.moment(made),
     }
     return typeset.typeset("trust-sheet", facts, made)
 

@@ -9,14 +9,20 @@ No PDF reader knows this authority; the trust sheet gives its fingerprint.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typst
+
+from chain_of_custody.trust.policy import TrustPolicy
+
+if TYPE_CHECKING:
+    from casework.center import Center
 
 SOFTWARE = ("Amana", version("amana"))
 FOLDER = Path(str(files("player"))) / "documents"
@@ -24,27 +30,57 @@ FOLDER = Path(str(files("player"))) / "documents"
 
 def typeset(paper: str, facts: Mapping[str, Any], made: datetime) -> bytes:
     """Return the PDF of `documents/<paper>.typ` with these facts (JSON values), the same bytes every time."""
-    return typst.compile(
-        FOLDER / f"{paper}.typ",
-        root=FOLDER,
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=True,
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
-        timestamp=made.astimezone(UTC).replace(microsecond=0),
-    )
+    return compiled(paper, facts, timestamp=made.astimezone(UTC).replace(microsecond=0))
 
 
-def sign(
-    pdf: bytes, certificate: bytes, authority: bytes, sign_message: Callable[[bytes], bytes], reason: str
+def signed(
+    center: Center, paper: str, facts: Mapping[str, Any], made: datetime, authority: bytes, reason: str
 ) -> bytes:
-    """Return the PDF with the center's signature, and an empty field for a person's.
+    """Typeset and sign with the center's documents key; leaves an empty field for a person's signature.
 
-    `certificate` and `authority`: X.509 in DER. `sign_message`: ECDSA over P-256 with SHA-256, in DER.
+    `authority`: the center's, X.509 in DER. Raises `vault.errors.ProtectionAway` if the key is away.
     """
     # Imported on first signing: it would delay the restart of a web process after a failure.
     from player.papers import pdf_signature
 
-    return pdf_signature.sign(pdf, certificate, authority, sign_message, reason)
+    keyholder = center.keyholder
+    return pdf_signature.sign(
+        typeset(paper, facts, made),
+        keyholder.public_keys().documents,
+        authority,
+        lambda message: keyholder.sign("documents", message),
+        reason,
+    )
+
+
+def compiled(source: str, facts: Mapping[str, Any], **output: Any) -> bytes:
+    """Return `documents/<source>.typ` with these facts, typeset; `output`: as `typst.compile` takes it."""
+    made: bytes = typst.compile(
+        FOLDER / f"{source}.typ",
+        root=FOLDER,
+        font_paths=[FOLDER / "fonts"],
+        ignore_system_fonts=True,
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+        **output,
+    )
+    return made
+
+
+def origin(policy: TrustPolicy, authority: bytes) -> dict[str, Any]:
+    """Return what each paper says of its center and program. `authority`: the center's, X.509 in DER."""
+    return {
+        "deployment": policy.deployment,
+        "trial": policy.trial,
+        "origin": policy.log_keys.origin,
+        "policy": policy.fingerprint,
+        "authority": sha256(authority).hexdigest(),
+        "software": software(),
+    }
+
+
+def moment(when: datetime) -> str:
+    """Return a time as papers print it, to the second in UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def software() -> str:

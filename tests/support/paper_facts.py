@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from casework.evidence.export import ExportedItem, ExportFacts
+from chain_of_custody.items.recording_contents import Header, Track
+from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Actor, SignedStatement, Statement, sign
 from chain_of_custody.tlog.checkpoint import LocalSigner
 from chain_of_custody.trust.policy import TrustPolicy
 from player.papers.case_uco import RecordedFile
-from player.papers.certificate_facts import CertifiedItem
 
+NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
 DEPLOYMENT, CASE = "d0" * 16, "ca5e" * 8
 INTERVIEW, EVIDENCE = "17e0" * 8, "e71d" * 8
 PERSON = Actor("be75" * 8, "prosecutor", "public-prosecution")
@@ -69,20 +73,55 @@ _LEAVES = {
 STATEMENTS = {position: SignedStatement.parse(leaf) for position, leaf in _LEAVES.items()}
 NAMES = {4: "Person [A] #b"}
 
-ITEM = CertifiedItem(
+ITEM = ExportedItem(
     evidence=EVIDENCE,
+    interview=INTERVIEW,
     part=1,
-    state="complete",
+    manifest=Manifest(
+        deployment=DEPLOYMENT,
+        interview=INTERVIEW,
+        evidence=EVIDENCE,
+        part=1,
+        records=5,
+        root="fedcba9876543210" * 4,
+        index="aa" * 32,
+        state="complete",
+    ),
+    manifest_digest="0123456789abcdef" * 4,
+    header=Header(
+        deployment=DEPLOYMENT,
+        interview=INTERVIEW,
+        evidence=EVIDENCE,
+        part=1,
+        epoch="2026-11-24T20:15:03.000Z",
+        tracks=(Track(1, "wide", "video", "avc1.42e01f"), Track(2, "microphone", "audio", "opus")),
+        software={},
+        recorder="b62e" * 4,
+        purpose="investigation",
+        practice=False,
+    ),
     excerpt=None,
-    epoch=datetime(2026, 11, 24, 20, 15, 3, tzinfo=UTC),
     duration=3_600_000_000,
-    recorder="b62e" * 4,
     recorder_name="recorder-1",
-    tracks=["wide", "microphone"],
-    records=5,
-    manifest="0123456789abcdef" * 4,
-    root="fedcba9876543210" * 4,
-    sealed=(8, "2026-11-24T20:13:03.000Z"),
+    sealed=8,
     stamps=[],
-    files=[RecordedFile(f"data/recordings/{EVIDENCE}/wide.mp4", 1_300_000_000, "ab12cd34" * 8)],
 )
+FILE = RecordedFile(f"data/recordings/{EVIDENCE}/wide.mp4", 1_300_000_000, "ab12cd34" * 8)
+
+
+def export_facts(item: ExportedItem = ITEM, policy: TrustPolicy = POLICY) -> ExportFacts:
+    return ExportFacts(
+        case=CASE,
+        policy=policy,
+        authority=b"certificate",
+        items=[item],
+        exhibits=[],
+        statements=STATEMENTS,
+        names=NAMES,
+        files={FILE.path: (FILE.size, FILE.sha256)},
+        folder=Path("no-folder"),
+        actor=STATEMENTS[4].statement.actor,
+        name="Person [A] #b",
+        at=NOW,
+        purpose="hearing",
+    )

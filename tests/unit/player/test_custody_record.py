@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from player.papers.case_uco import Item, custody_record
-from tests.support.paper_facts import CASE, EVIDENCE, INTERVIEW, ITEM, STATEMENTS
-
-ITEMS = [Item(EVIDENCE, INTERVIEW, 1, ITEM.files)]
+from player.papers.case_uco import custody_record
+from tests.support.paper_facts import FILE, STATEMENTS, export_facts
 
 
 def record() -> bytes:
-    return custody_record(CASE, ITEMS, {at: signed.statement for at, signed in STATEMENTS.items()})
+    return custody_record(export_facts())
 
 
 def validate(data: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -33,7 +31,7 @@ def test_the_ontology_of_case_accepts_it(tmp_path: Path) -> None:
 
 @pytest.mark.starts
 def test_the_ontology_of_case_refuses_it_once_a_digest_is_no_digest(tmp_path: Path) -> None:
-    broken = record().replace(ITEM.files[0].sha256.encode(), b"not hexadecimal")
+    broken = record().replace(FILE.sha256.encode(), b"not hexadecimal")
     assert validate(broken, tmp_path).returncode != 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from datetime import UTC, datetime
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,17 +15,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from casework.evidence.export import ExportedItem
+from casework.witnesses.timestamps import Stamp
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import Group, ThirdParties
 from chain_of_custody.trust.policy import TrustPolicy
-from player.papers import typeset
-from player.papers.certificate_facts import CertifiedItem, Exporting, Stamp, certificate_facts
+from player.papers import pdf_signature, typeset
+from player.papers.certificate_facts import certificate_facts
 from player.papers.trust_sheet import trust_sheet
-from tests.support.paper_facts import CASE, ITEM, NAMES, POLICY, STATEMENTS
+from tests.support.paper_facts import FILE, ITEM, NOW, POLICY, export_facts
 from vault.keyholders.document_keys import DocumentKeys
-
-NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
-
 
 COURT = Cosigner("court.example/witness", Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate())
 NAMED = ThirdParties(
@@ -36,18 +35,8 @@ NAMED = ThirdParties(
 WITNESSED = POLICY.make(POLICY.log_keys, POLICY.center, trial=True, third_parties=NAMED)
 
 
-def facts(item: CertifiedItem = ITEM, policy: TrustPolicy = POLICY) -> dict[str, object]:
-    return certificate_facts(
-        case=CASE,
-        items=[item],
-        exhibits=[],
-        statements=STATEMENTS,
-        names=NAMES,
-        exporting=Exporting(STATEMENTS[4].statement.actor, "Person [A] #b", NOW, "hearing"),
-        policy=policy,
-        authority=b"certificate",
-        software="Amana 0.1.0",
-    )
+def facts(item: ExportedItem = ITEM, policy: TrustPolicy = POLICY) -> dict[str, object]:
+    return certificate_facts(export_facts(item, policy))
 
 
 def text_of(pdf: bytes, folder: Path) -> str:
@@ -66,7 +55,7 @@ def test_a_paper_is_the_same_to_the_byte_every_time() -> None:
 def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tmp_path: Path) -> None:
     told = text_of(typeset.typeset("certificate", facts(), NOW), tmp_path)
     digits = told.replace(" ", "")
-    for digest in (ITEM.manifest, ITEM.root, ITEM.files[0].sha256, POLICY.fingerprint):
+    for digest in (ITEM.manifest_digest, ITEM.manifest.root, FILE.sha256, POLICY.fingerprint):
         for line in (digest[:32], digest[32:]):
             assert digits.count(line) >= 2, "once in each language"
     assert POLICY.center_key.id in told
@@ -78,13 +67,8 @@ def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tm
 
 @pytest.mark.starts
 def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
-    item = CertifiedItem(
-        **{
-            **{name: getattr(ITEM, name) for name in ITEM.__dataclass_fields__},
-            "excerpt": (600_000_000, 1_200_000_000),
-            "stamps": [Stamp(NOW, "authority-one")],
-        }
-    )
+    stamps = [Stamp("authority-one", 9, NOW, NOW, None)]
+    item = replace(ITEM, excerpt=(600_000_000, 1_200_000_000), stamps=stamps)
     told = text_of(typeset.typeset("certificate", facts(item), NOW), tmp_path)
     assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
     assert "authority-one" in told
@@ -116,7 +100,7 @@ def test_both_languages_have_every_word() -> None:
 @pytest.mark.starts
 def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
-    signed = typeset.sign(
+    signed = pdf_signature.sign(
         typeset.typeset("certificate", facts(), NOW),
         keys.certificate,
         keys.authority,
@@ -135,7 +119,7 @@ def test_a_pdf_reader_finds_the_signature_valid_and_the_authority_by_name(tmp_pa
 def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
     keys = DocumentKeys.generate()
     signed = bytearray(
-        typeset.sign(
+        pdf_signature.sign(
             typeset.typeset("certificate", facts(), NOW), keys.certificate, keys.authority, keys.sign, "…"
         )
     )
@@ -145,7 +129,7 @@ def test_a_pdf_reader_finds_a_changed_certificate(tmp_path: Path) -> None:
 
 @pytest.mark.starts
 def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tmp_path: Path) -> None:
-    told = text_of(trust_sheet(POLICY, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
+    told = text_of(trust_sheet(POLICY, b"page", b"authority", NOW), tmp_path)
     for fingerprint in (POLICY.fingerprint, sha256(b"page").hexdigest(), sha256(b"authority").hexdigest()):
         assert told.replace(" ", "").count(fingerprint) == 2, "once in each language"
     assert "Do not register this sheet" in told
@@ -153,7 +137,7 @@ def test_the_trust_sheet_gives_the_three_fingerprints_and_warns_of_trial_keys(tm
 
 @pytest.mark.starts
 def test_the_trust_sheet_counts_a_witness_once_and_gives_each_command_on_a_line(tmp_path: Path) -> None:
-    told = text_of(trust_sheet(WITNESSED, b"page", b"authority", "Amana 0.1.0", NOW), tmp_path)
+    told = text_of(trust_sheet(WITNESSED, b"page", b"authority", NOW), tmp_path)
     assert told.count("court (two keys)") == 1
     assert told.count("1 of 1: court") == 1
     assert "court-" not in told
