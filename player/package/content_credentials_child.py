@@ -116,10 +116,6 @@ class OpenFile(io.RawIOBase):
         self._at = at
         return at
 
-    def tell(self) -> int:
-        """Return the current position, in bytes."""
-        return self._at
-
 
 class SameFile(OpenFile):
     """The library's output file. A separate credential leaves the file unchanged, so the output already

@@ -15,7 +15,6 @@ import logging
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
-from casework.evidence.gateway import Wanted
 from chain_of_custody.errors import CustodyError
 from player.package.court_package import SEALED, SHEET, VERIFIER, deliver
 
@@ -47,14 +45,9 @@ State: TypeAlias = Literal["waiting", "making", "ready", "failed"]
 class Order:
     """One package ordered by one person."""
 
-    id: str
+    placed: Placed
     person: Person
-    items: Sequence[Wanted]
-    purpose: str
     placed_at: datetime
-    viewing_copies: bool
-    excluded: bool
-    """Whether to include passages that a court has excluded."""
     state: State = "waiting"
     done: int = 0
     """Bytes of sealed testimony opened so far, of `total`."""
@@ -99,12 +92,12 @@ class Orders:
         Raises `Refused` while this person has too many.
         """
         self._expire()
-        order = Order(placed.id, person, placed.items, placed.purpose, now(), placed.viewing, placed.excluded)
+        order = Order(placed, person, now())
         with self._lock:
             if (known := self._orders.get(placed.id)) is not None and known.state != "failed":
                 return known
             self._require_room(person)
-            self._orders[order.id] = order
+            self._orders[placed.id] = order
         self._maker.submit(self._make, order)
         return order
 
@@ -132,14 +125,16 @@ class Orders:
         """Return the path of a file of a finished package. Raises `Missing`."""
         order = self.get(person, order_id)
         if order.state != "ready" or name not in FILES:
-            raise Missing(f"package {order.id} has no {name[:32]}")
-        return self._folder / order.id / name
+            raise Missing(f"package {order.placed.id} has no {name[:32]}")
+        return self._folder / order.placed.id / name
 
     def close(self) -> None:
         """Begin nothing more, without waiting: the next start deletes an unfinished package."""
         self._maker.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, order: Order) -> None:
+        placed = order.placed
+
         def tell(done: int, total: int) -> None:
             order.done, order.total = done, total
 
@@ -149,20 +144,20 @@ class Orders:
             made = deliver(
                 self._center,
                 order.person,
-                order.items,
-                order.purpose,
-                self._folder / order.id,
+                placed.items,
+                placed.purpose,
+                self._folder / placed.id,
                 self._folder,
-                viewing_copies=order.viewing_copies,
-                order=order.id,
-                excluded=order.excluded,
+                viewing_copies=placed.viewing,
+                order=placed.id,
+                excluded=placed.excluded,
                 progress=tell,
             )
         except (CaseworkError, CustodyError, OSError) as failure:
-            log.warning("package %s: %s", order.id, type(failure).__name__)
+            log.warning("package %s: %s", placed.id, type(failure).__name__)
             order.failure, order.state = failure, "failed"
         except Exception as failure:
-            log.exception("package %s", order.id)
+            log.exception("package %s", placed.id)
             order.failure, order.state = failure, "failed"
         else:
             order._passphrase = made.passphrase
@@ -173,7 +168,7 @@ class Orders:
     def _expire(self) -> None:
         with self._lock:
             over = [
-                one.id
+                one.placed.id
                 for one in self._orders.values()
                 if one.placed_at + KEPT < now() and one.state in ("ready", "failed")
             ]

@@ -94,11 +94,6 @@ def build() -> bytes:
     return frame.encode()
 
 
-def fingerprint(page: bytes) -> str:
-    """Return the fingerprint for the trust sheet: 64 hexadecimal digits."""
-    return sha256(page).hexdigest()
-
-
 def _page(environment: jinja2.Environment, language: str) -> Markup:
     template = environment.get_template("verify_page.html")
     mark = Markup(_static(_MARK).strip())  # noqa: S704
@@ -193,7 +188,7 @@ def main(arguments: list[str]) -> int:
         return 2
     page = build()
     Path(arguments[0]).write_bytes(page)
-    print(f"{fingerprint(page)}  {arguments[0]}")
+    print(f"{sha256(page).hexdigest()}  {arguments[0]}")
     return 0
 
 

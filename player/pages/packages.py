@@ -237,6 +237,7 @@ def fetch(center: OurCenter, person: Caller, orders: PackageOrders, order_id: st
 
 def _may_leave(center: Center, person: Person, orders: Orders, order_id: str) -> Order:
     """Return the order if its person may still export it: until it is downloaded, it is not disclosed."""
-    placed = orders.get(person, order_id)
+    order = orders.get(person, order_id)
+    placed = order.placed
     exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)
-    return placed
+    return order
