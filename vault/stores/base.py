@@ -78,12 +78,17 @@ def put_sound(store: Store, key: str, data: bytes) -> ObjectVersion:
         return store.replace_damaged(key, data)
 
 
+def is_key(key: str) -> bool:
+    """Return whether `key` is a valid object key, as `check_key` describes it."""
+    return _KEY.fullmatch(key) is not None
+
+
 def check_key(key: str) -> str:
     """Return `key` if it is a valid object key, else raise `InvalidObjectKey`.
 
     Up to 16 segments between slashes, each 1 to 128 of `a-z 0-9 . _ -` and beginning with a letter or digit.
     This excludes `..`, absolute paths, and names that two file systems could spell differently.
     """
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise InvalidObjectKey(f"not an object key: {key[:80]!r}")
     return key

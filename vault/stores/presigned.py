@@ -21,7 +21,7 @@ from minio import Minio
 
 from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
-from vault.stores.s3_credentials import FileCredentials
+from vault.stores.s3_client import client
 
 LASTS = timedelta(minutes=5)
 """How long an address is valid."""
@@ -56,18 +56,7 @@ class PresignedReads:
 
     @cached_property
     def _signer(self) -> Minio:
-        bucket = self._bucket
-        signer = Minio(
-            bucket.host,
-            secure=bucket.secure,
-            region=bucket.region,  # named, so that no server has to be queried for it
-            credentials=FileCredentials(bucket.credentials),
-        )
-        if bucket.host_style:
-            signer.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
-        else:
-            signer.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
-        return signer
+        return client(self._bucket)
 
 
 def _seen_from_outside(bucket: Bucket, address: str) -> Bucket:

@@ -26,14 +26,13 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from vault.errors import (
     Altered,
-    InvalidObjectKey,
     LockMissing,
     NotWriteOnce,
     ObjectExists,
@@ -41,7 +40,7 @@ from vault.errors import (
     StillKept,
     StoreUnavailable,
 )
-from vault.stores.base import ObjectVersion, check_key
+from vault.stores.base import ObjectVersion, check_key, is_key
 from vault.stores.bucket_address import Bucket
 from vault.stores.object_lock import Abilities
 from vault.stores.s3_client import Connection, Listed, Seen, seen_in
@@ -107,11 +106,7 @@ class S3Store:
         there = self._all_versions(key)
         sha256 = hashing.result()
         damaged = False
-        for listed in there:
-            try:
-                seen = self._connection.head(key, listed.version)
-            except ObjectMissing:
-                continue  # lost by the server, which still lists it, or destroyed meanwhile
+        for _, seen in self._described(there):
             if seen.ours and (seen.sha256, seen.size) == (sha256, len(data)):
                 if seen.has_md5 and seen.etag != checking.result():
                     damaged = True  # unless another version can be read instead
@@ -225,11 +220,7 @@ class S3Store:
 
     def kept(self, prefix: str) -> Iterator[KeptVersion]:
         """See `DestroyingStore.kept`. Delete markers have no content, and are left."""
-        for listed in self._connection.versions(prefix):
-            try:
-                seen = self._connection.head(listed.key, listed.version)
-            except ObjectMissing:
-                continue
+        for listed, seen in self._described(self._connection.versions(prefix)):
             ended = seen.until is None or seen.until <= datetime.now(UTC)
             yield KeptVersion(listed.key, listed.version, None if ended else seen.until, seen.held)
 
@@ -251,14 +242,11 @@ class S3Store:
     def _stand_in(self, key: str, damaged: Seen) -> bytes:
         """Return the bytes of another version with the digest of this one, whose bytes have changed. That
         version is read from then on, also for ranges, as long as this object lives."""
-        for listed in self._all_versions(key):
-            if listed.version == damaged.version:
+        for _, seen in self._described(self._all_versions(key, damaged.version)):
+            if not self._stands(seen) or seen.sha256 != damaged.sha256:
                 continue
             try:
-                seen = self._connection.head(key, listed.version)
-                if not self._stands(seen) or seen.sha256 != damaged.sha256:
-                    continue
-                data, _ = self._connection.get(key, listed.version, 0, None)
+                data, _ = self._connection.get(key, seen.version, 0, None)
             except ObjectMissing:
                 continue
             if _sha256(data) == seen.sha256:
@@ -269,17 +257,11 @@ class S3Store:
     def _with_stand_ins(self, key: str) -> Sequence[Seen]:
         """Return the version of `key`, and each other locked version with its digest: one may be a repair."""
         oldest = self._oldest(key)
-        found = [oldest]
-        for listed in self._all_versions(key):
-            if listed.version == oldest.version:
-                continue
-            try:
-                seen = self._connection.head(key, listed.version)
-            except ObjectMissing:
-                continue
-            if seen.ours and seen.locked and seen.sha256 == oldest.sha256:
-                found.append(seen)
-        return found
+        others = self._described(self._all_versions(key, oldest.version))
+        return [
+            oldest,
+            *(seen for _, seen in others if seen.ours and seen.locked and seen.sha256 == oldest.sha256),
+        ]
 
     def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> Seen:
         """Do one PUT, and check the result."""
@@ -288,7 +270,8 @@ class S3Store:
         seen = self._connection.head(key, version)
         if not seen.ours or (seen.sha256, seen.size) != (sha256, len(data)):
             raise Altered(f"{self.bucket.place} has {key} with another size or digest than was sent")
-        self._check_etag(key, seen, md5())
+        if seen.has_md5 and seen.etag != md5():
+            raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
         if until is not None:
             self._check_lock(key, seen, until)
         return seen
@@ -304,10 +287,6 @@ class S3Store:
         seen = self._connection.head(key, version)
         self._check_lock(key, seen, until)
         return seen
-
-    def _check_etag(self, key: str, seen: Seen, md5: str) -> None:
-        if seen.has_md5 and seen.etag != md5:
-            raise Altered(f"{self.bucket.place} has {key} with other bytes than were sent")
 
     def _check_lock(self, key: str, seen: Seen, until: datetime) -> None:
         if not seen.locked or seen.until is None or seen.until < until:
@@ -329,11 +308,7 @@ class S3Store:
                 if self._stands(seen):
                     return seen
         unlocked = None
-        for listed in self._all_versions(key):
-            try:
-                seen = self._connection.head(key, listed.version)
-            except ObjectMissing:
-                continue  # deleted meanwhile
+        for _, seen in self._described(self._all_versions(key)):
             if seen.ours and seen.locked:
                 self._found(key, seen)
                 return seen
@@ -347,13 +322,23 @@ class S3Store:
         without_locks = self._abilities is not None and not self._abilities.write_once
         return seen.ours and (seen.locked or without_locks)
 
-    def _all_versions(self, key: str) -> Sequence[Listed]:
-        """Return all versions of `key`, oldest first."""
+    def _described(self, listing: Iterable[Listed]) -> Iterator[tuple[Listed, Seen]]:
+        """Yield listed versions as the server describes them, without those that it does not have: lost, or
+        destroyed meanwhile."""
+        for listed in listing:
+            try:
+                yield listed, self._connection.head(listed.key, listed.version)
+            except ObjectMissing:
+                continue
+
+    def _all_versions(self, key: str, but: str | None = None) -> Sequence[Listed]:
+        """Return all versions of `key`, oldest first; `but`: without this one."""
         found = []
         for listed in self._connection.versions(key):
             if listed.key != key:
                 break  # another key that begins with this one
-            found.append(listed)
+            if listed.version != but:
+                found.append(listed)
         return found[::-1]
 
     def _walk(self, prefix: str) -> Iterator[tuple[Listed, bool]]:
@@ -373,7 +358,7 @@ class S3Store:
 
     def _is_object(self, listed: Listed) -> bool:
         """Whether this is a key of a store; remembers its version if none was known yet."""
-        if not _is_key(listed.key):
+        if not is_key(listed.key):
             return False
         if self._remembered(listed.key) is None:
             self._remember(listed.key, listed.version)
@@ -402,11 +387,3 @@ def _sha256(data: bytes) -> str:
 def _md5(data: bytes) -> str:
     """Return what most servers use as ETag. It detects accidents; the ledger's SHA-256 detects attacks."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
-
-
-def _is_key(key: str) -> bool:
-    try:
-        check_key(key)
-    except InvalidObjectKey:
-        return False
-    return True

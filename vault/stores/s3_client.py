@@ -16,7 +16,7 @@ import io
 import re
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import ParseError
@@ -84,27 +84,36 @@ class Listed:
     size: int
 
 
+def client(bucket: Bucket, pool: urllib3.PoolManager | None = None) -> Minio:
+    """Return the client library's object for this bucket. `pool`: sends its requests."""
+    made = Minio(
+        bucket.host,
+        secure=bucket.secure,
+        region=bucket.region,  # named, so that no server has to be queried for it
+        credentials=FileCredentials(bucket.credentials),
+        http_client=pool,
+    )
+    if bucket.host_style:
+        made.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
+    else:
+        made.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
+    return made
+
+
 class Connection:
     """The requests. Any may raise `StoreUnavailable`, `StoreRefused`. Thread-safe."""
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
-        self._client = Minio(
-            bucket.host,
-            secure=bucket.secure,
-            region=bucket.region,
-            credentials=FileCredentials(bucket.credentials),
-            http_client=urllib3.PoolManager(
+        self._client = client(
+            bucket,
+            urllib3.PoolManager(
                 maxsize=16,
                 timeout=urllib3.Timeout(connect=bucket.connect_within, read=bucket.answer_within),
                 retries=False,
                 ssl_context=_trusting(bucket) if bucket.secure else None,
             ),
         )
-        if bucket.host_style:
-            self._client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
-        else:
-            self._client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
 
     def put(self, key: str, data: bytes, sha256: str, until: datetime | None) -> str:
         """Store a version locked until then (whole seconds); return its id. Raises `WriteFailed`, `DiskFull`.
@@ -181,12 +190,9 @@ class Connection:
     def lacks(self) -> list[str]:
         """Return what the bucket reports as missing. One that refuses this is judged by its behaviour."""
         missing = []
-        try:
-            with self._told():
-                if self._client.get_bucket_versioning(self.bucket.name).status != "Enabled":
-                    missing.append("versioning is not enabled")
-        except StoreRefused:
-            pass
+        with suppress(StoreRefused), self._told():
+            if self._client.get_bucket_versioning(self.bucket.name).status != "Enabled":
+                missing.append("versioning is not enabled")
         try:
             with self._told():
                 self._client.get_object_lock_config(self.bucket.name)
