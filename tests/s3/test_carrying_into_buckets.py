@@ -12,15 +12,15 @@ import pytest
 
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.copies.carrier import CarryingConfig
-from vault.copies.copies import Copies, CopiesConfig
+from vault.copies.carrier import CopiesConfig
+from vault.copies.copies import Copies
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
 EVIDENCE = "0123456789abcdef" * 2
-QUICK = CopiesConfig(CarryingConfig(look_every=0.02, first_pause=0.05, longest_pause=0.2), keep=0.0)
+QUICK = CopiesConfig(look_every=0.02, first_pause=0.05, longest_pause=0.2, keep=0.0)
 
 
 @pytest.fixture

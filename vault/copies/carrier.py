@@ -36,8 +36,8 @@ _OTHER_BYTES = (Altered, ObjectExists, ObjectMissing)
 
 
 @dataclass(frozen=True)
-class CarryingConfig:
-    """Timing of the copying."""
+class CopiesConfig:
+    """How copies are made, and how long the spool keeps items that all copies hold."""
 
     look_every: float = 0.5
     """Seconds between scans of the spool when there is nothing to carry."""
@@ -45,6 +45,10 @@ class CarryingConfig:
     """Seconds until a failed operation is retried; doubled each time, with jitter, …"""
     longest_pause: float = 30.0
     """… up to this many seconds."""
+    keep: float = 86400.0
+    """Minimum seconds that a sealed item stays in the spool, where reading is fastest."""
+    release_every: float = 60.0
+    """Seconds between checks for items to remove."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class _Trouble:
     pause: float = 0.0
     until: float = 0.0
 
-    def happened(self, error: Exception, config: CarryingConfig, now: float) -> None:
+    def happened(self, error: Exception, config: CopiesConfig, now: float) -> None:
         self.since = time.time() if self.since is None else self.since
         self.error = f"{type(error).__name__}: {error}"
         self.pause = min(2 * self.pause or config.first_pause, config.longest_pause)
@@ -142,7 +146,7 @@ class Carrier:
         copy: str,
         store: Store,
         root: Path,
-        config: CarryingConfig,
+        config: CopiesConfig,
         noticed: Callable[[str, str], None] = lambda copy, evidence: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -22,32 +22,18 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from vault.copies.carrier import Carrier, CarryingConfig, CopyStatus
+from vault.copies.carrier import Carrier, CopiesConfig, CopyStatus
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
 from vault.spool.folder import take_lock
 from vault.spool.reader import SpoolReader, evidence_in
 from vault.stores.base import Store
 
-__all__ = ["CarryingConfig", "Copies", "CopiesConfig", "CopyStatus"]
-
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-@dataclass(frozen=True)
-class CopiesConfig:
-    """How copies are made, and how long the spool keeps items that all copies hold."""
-
-    carrying: CarryingConfig = field(default_factory=CarryingConfig)
-    keep: float = 86400.0
-    """Minimum seconds that a sealed item stays in the spool, where reading is fastest."""
-    release_every: float = 60.0
-    """Seconds between checks for items to remove."""
 
 
 class Copies:
@@ -73,7 +59,7 @@ class Copies:
                 raise ValueError(f"not the name of a copy: {name!r}")
         self._root, self._config, self._may_remove = spool_root, config or CopiesConfig(), may_remove
         self._carriers = [
-            Carrier(name, store, spool_root, self._config.carrying, noticed) for name, store in stores.items()
+            Carrier(name, store, spool_root, self._config, noticed) for name, store in stores.items()
         ]
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []

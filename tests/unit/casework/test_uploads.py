@@ -28,7 +28,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.media.made_pictures import bomb, noise, picture
 from tests.support.people.adding import SESSION, added
-from vault.copies.carrier import Carrier, CarryingConfig
+from vault.copies.carrier import Carrier, CopiesConfig
 from vault.sealing.sealing import open_with_message_key
 
 
@@ -42,7 +42,7 @@ def nurse(world: World) -> Person:
 def carry(center: Center) -> None:
     """What the threads of the copies do, once."""
     for copy, store in center.stores.items():
-        Carrier(copy, store, center.spool, CarryingConfig()).carry_all(threading.Event())
+        Carrier(copy, store, center.spool, CopiesConfig()).carry_all(threading.Event())
 
 
 def content_of(viewing: Viewing, track: int) -> bytes:

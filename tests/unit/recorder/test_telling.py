@@ -10,7 +10,7 @@ from typing import Any
 
 from casework.database.models import EvidenceState, InterviewState
 from recorder.pages import status_stream
-from vault.copies.copies import CopyStatus
+from vault.copies.carrier import CopyStatus
 
 NOW = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
-from vault.copies.carrier import Carrier, CarryingConfig
-from vault.copies.copies import Copies, CopiesConfig
+from vault.copies.carrier import Carrier, CopiesConfig
+from vault.copies.copies import Copies
 from vault.errors import StoreUnavailable
 from vault.spool.writer import SpoolReader, SpoolWriter
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore
 
-QUICK = CopiesConfig(CarryingConfig(look_every=0.01, first_pause=0.01, longest_pause=0.05), keep=0.0)
+QUICK = CopiesConfig(look_every=0.01, first_pause=0.01, longest_pause=0.05, keep=0.0)
 
 
 class UnsteadyStore(FilesystemStore):
@@ -175,7 +175,7 @@ def test_an_absent_store_is_asked_more_and_more_seldom(second, spool, evidence):
     second.away = True
     begin_recording(spool, evidence, 1)
     now = 0.0
-    config = CarryingConfig(first_pause=0.05, longest_pause=0.4)
+    config = CopiesConfig(first_pause=0.05, longest_pause=0.4)
     carrier = Carrier("second", second, spool, config, clock=lambda: now)
     for millisecond in range(1000):
         now = millisecond / 1000
