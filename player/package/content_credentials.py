@@ -16,14 +16,12 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from casework.evidence.export import ExportedFile, ExportFacts
 from casework.sandbox import child_process
 from casework.sandbox.child_process import in_memory
-from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
 
@@ -88,8 +86,9 @@ def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -
     path = _path(one)
     size, digest = facts.files[path]
     assert recipe.program is not None  # only written kinds have none
+    made_at = facts.statements[one.sealed].statement.at
     done: dict[str, Any] = {
-        "when": _utc(facts.statements[one.sealed].statement.at),
+        "when": f"{made_at[:19]}Z",  # in whole seconds, as RFC 3339 allows
         "softwareAgent": {"name": recipe.program.name, "version": recipe.program.version},
     }
     source_type = _DIGITAL_SOURCES + SOURCE_TYPES[recipe.kind]
@@ -167,8 +166,3 @@ def _answers(said: bytes, count: int) -> Iterator[bytes]:
 
 def _path(one: ExportedFile) -> str:
     return item_path("derivatives", one.evidence, f"original.{one.format}")
-
-
-def _utc(at: str) -> str:
-    """Return a time in whole seconds of UTC, as in RFC 3339."""
-    return datetime.fromtimestamp(int(moment(at).timestamp()), UTC).isoformat().replace("+00:00", "Z")

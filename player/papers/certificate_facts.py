@@ -28,7 +28,7 @@ def certificate_facts(facts: ExportFacts) -> dict[str, Any]:
     """Return the input of `certificate.typ`."""
     policy = facts.policy
     return {
-        **typeset.origin(policy, facts.authority),
+        **typeset.center_facts(policy, facts.authority),
         "case": facts.case,
         "center_key": policy.center_key.id,
         # By name. Whether they cosign is not known yet: they cosign a checkpoint made after this paper.

@@ -77,7 +77,7 @@ def paper_facts(certified: Certified) -> dict[str, Any]:
     """Return the input of `destruction.typ`."""
     disposal, told = certified.disposal, certified.told
     return {
-        **typeset.origin(certified.policy, certified.authority),
+        **typeset.center_facts(certified.policy, certified.authority),
         "made": _moment(certified.at),
         "case": disposal.case_id,
         "item": disposal.item,

@@ -19,7 +19,7 @@ from player.papers.certificate_facts import witness_facts
 def trust_sheet(policy: TrustPolicy, verifier: bytes, authority: bytes, made: datetime) -> bytes:
     """Return the unsigned PDF. `verifier`: bytes of verify.html; `authority`: the center's, X.509 in DER."""
     facts = {
-        **typeset.origin(policy, authority),
+        **typeset.center_facts(policy, authority),
         "verifier": sha256(verifier).hexdigest(),
         "witnesses": witness_facts(policy),
         "quorum": _quorum(policy),

@@ -66,7 +66,7 @@ def compiled(source: str, facts: Mapping[str, Any], **output: Any) -> bytes:
     return made
 
 
-def origin(policy: TrustPolicy, authority: bytes) -> dict[str, Any]:
+def center_facts(policy: TrustPolicy, authority: bytes) -> dict[str, Any]:
     """Return what each paper says of its center and program. `authority`: the center's, X.509 in DER."""
     return {
         "deployment": policy.deployment,
