@@ -17,7 +17,9 @@ import time
 
 import uvloop
 
-from recorder.camera.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera
+from recorder.clock import Timeline
+from recorder.config import CaptureConfig
 
 
 class Counting:

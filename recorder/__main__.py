@@ -40,7 +40,7 @@ from casework.recording.ticket import RecordingTicket
 from casework.recording.writer import RecordingLimits, RecordingWriter
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
-from recorder.camera.camera import CaptureConfig
+from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused
 from recorder.interview.commands import Commands
 from recorder.interview.interview import Interview, InterviewConfig

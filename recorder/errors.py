@@ -4,7 +4,7 @@ RecorderError
 ├── OfferRefused      the room's browser offered something that cannot be recorded
 ├── InterviewRefused  the interview cannot do this now, or not at all
 ├── Malformed         bytes from the network that no specification allows
-└── NotRecording      a call out of order: flush before begin, a second offer, ...
+└── NotRecording      a call out of order: a pause before begin, a second offer, ...
 """
 
 from __future__ import annotations

@@ -20,22 +20,10 @@ from recorder.config import CaptureConfig
 from recorder.errors import NotRecording, OfferRefused
 from recorder.track_sink import TrackSink
 from recorder.tracks.audio import Sound
-from recorder.tracks.fragmenter import codec_string
 from recorder.tracks.track import Track
 from recorder.tracks.video import Video
 from recorder.webrtc import sdp_answer, sdp_offer
 from recorder.webrtc.dtls_srtp_transport import Transport
-
-__all__ = [
-    "Camera",
-    "CameraStats",
-    "CaptureConfig",
-    "NotRecording",
-    "OfferRefused",
-    "Timeline",
-    "TrackSink",
-    "codec_string",
-]
 
 _log = logging.getLogger(__name__)
 
@@ -205,12 +193,6 @@ class Camera:
             track.resume(now)
         self._ask_keyframe(at_once=True)
 
-    def flush(self) -> None:
-        """Hand over the contents of the open fragments now; recording continues."""
-        self._require_sink()
-        for track in self._tracks:
-            track.fragmenter.close()
-
     def end(self) -> None:
         """Close the open fragments and stop making any; the connection stays for the next part."""
         if self._sink is None:
@@ -264,7 +246,6 @@ class Camera:
             last_audio_ms=ago(sound.last_frame) if sound else None,
             packets_received=self._demultiplexer.packets,
             packets_lost=sum(track.lost for track in self._tracks),
-            packets_late=sum(track.late for track in self._tracks),
             packets_retransmitted=sum(each.requests.answered for each in streams),
             packets_refused=self._demultiplexer.refused + sum(track.refused for track in self._tracks),
             round_trip_ms=max(trips) / 1000 if trips else None,

@@ -36,8 +36,6 @@ class CameraStats:
     packets_received: int
     packets_lost: int
     "Packets given up as lost, all tracks, since connecting."
-    packets_late: int
-    "Packets that arrived after they had been given up."
     packets_retransmitted: int
     "Packets that arrived after a retransmission request."
     packets_refused: int

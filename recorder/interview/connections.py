@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from recorder.camera.camera import Camera, CameraStats, CaptureConfig, Timeline
+from recorder.camera.camera import Camera
+from recorder.camera.stats import CameraStats
+from recorder.clock import Timeline
+from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused, OfferRefused
 from recorder.interview.alerts import picture_flows
 from recorder.interview.part import Part

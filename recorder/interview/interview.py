@@ -31,7 +31,9 @@ from casework.recording.ticket import RecordingTicket
 from casework.recording.writer import HEADER_TRACKS, RecordingWriter
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
-from recorder.camera.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera
+from recorder.clock import Timeline
+from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused
 from recorder.interview.alerts import Watch, sound_flows
 from recorder.interview.checklist import Ticks

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from recorder.errors import Malformed
 
-RATE = 48_000
-"Opus counts time at 48 kHz whatever its input (RFC 7587 §4.1)."
-
 # Samples per frame for each of the 32 configurations of the table of contents (RFC 6716 table 2).
 _FRAME = (
     (480, 960, 1920, 2880) * 3  # SILK: 10, 20, 40, 60 ms in three bandwidths
@@ -16,7 +13,10 @@ _FRAME = (
 
 
 def duration(packet: bytes) -> int:
-    """Return the samples at 48 kHz in `packet`. Raises `Malformed`."""
+    """Return the samples at 48 kHz in `packet`: Opus counts so whatever its input (RFC 7587 §4.1).
+
+    Raises `Malformed`.
+    """
     if not packet:
         raise Malformed("Opus packet is empty")
     head = packet[0]

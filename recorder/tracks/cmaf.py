@@ -150,16 +150,3 @@ def fragment(
 KEY_FIRST = (_INDEPENDENT, _DEPENDENT)
 NO_KEY = (_DEPENDENT, _DEPENDENT)
 ALL_KEYS = (_INDEPENDENT, _INDEPENDENT)
-
-
-def codec_string(init: bytes) -> str:
-    """Return the RFC 6381 name of an init segment's codec: `avc1.42e01f` or `opus`.
-
-    Raises `Malformed` if `init` is not one of ours.
-    """
-    at = init.find(b"avcC")
-    if at >= 0 and len(init) >= at + 8:
-        return f"avc1.{init[at + 5 : at + 8].hex()}"
-    if b"dOps" in init:
-        return "opus"
-    raise Malformed("not an init segment of a camera or microphone")

@@ -15,9 +15,6 @@ from itertools import pairwise
 
 from recorder.clock import DEADBAND, JUMP, StreamClock, Timeline, steer
 from recorder.tracks import cmaf
-from recorder.tracks.cmaf import codec_string
-
-__all__ = ["Fragmenter", "codec_string"]
 
 _KEY_NEAR = 1.3  # multiple of a fragment's length to wait for a requested keyframe
 _OVERDUE = 500_000  # µs beyond its length after which an open fragment is handed over as it is

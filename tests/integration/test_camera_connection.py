@@ -7,9 +7,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from bench.senders import Sender, make_media
-from recorder.camera.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera
 from recorder.camera.stats import CameraStats
-from recorder.clock import monotonic_us, wall_us
+from recorder.clock import Timeline, monotonic_us, wall_us
+from recorder.config import CaptureConfig
 from tests.support.centers.pretended_room import LOOPBACK, room, until_size
 from tests.support.media.film_reading import Kept
 

@@ -11,7 +11,9 @@ import pylibsrtp
 import pytest
 
 from bench.senders import Sender, make_media
-from recorder.camera.camera import Camera, NotRecording, OfferRefused, Timeline
+from recorder.camera.camera import Camera
+from recorder.clock import Timeline
+from recorder.errors import NotRecording, OfferRefused
 from tests.support.centers.pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
 
 BROKEN = 100_000

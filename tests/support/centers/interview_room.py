@@ -24,9 +24,12 @@ from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement
 from chain_of_custody.tlog.ledger import Receipt
-from recorder.camera.camera import CameraStats, CaptureConfig, Timeline, TrackSink
+from recorder.camera.stats import CameraStats
+from recorder.clock import Timeline
+from recorder.config import CaptureConfig
 from recorder.errors import OfferRefused
 from recorder.interview.interview import Interview, InterviewConfig
+from recorder.track_sink import TrackSink
 from vault.sealing.key_wrapping import WrappingKey, generate_seed
 from vault.sealing.sealing import open_with_message_key
 
@@ -46,7 +49,6 @@ CONNECTED = CameraStats(
     last_audio_ms=None,
     packets_received=1000,
     packets_lost=0,
-    packets_late=0,
     packets_retransmitted=0,
     packets_refused=0,
     round_trip_ms=None,

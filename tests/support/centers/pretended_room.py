@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench.senders import Impair, Media, Sender
-from recorder.camera.camera import Camera, CaptureConfig, Timeline
+from recorder.camera.camera import Camera
+from recorder.clock import Timeline
+from recorder.config import CaptureConfig
 from tests.support.media.film_reading import Kept, Sample, units
 
 LOOPBACK = CaptureConfig(addresses=("127.0.0.1",))

@@ -123,4 +123,10 @@ def _cut(
         durations = [rate // a_second] * a_second
         content = cmaf.fragment(track, number + 1, at * rate // SECOND, at, inside, durations, flags)
         fragments.append(Fragment(content, at, SECOND, key))
-    return MadeTrack(cmaf.codec_string(init), init, tuple(fragments))
+    return MadeTrack(_codec(init), init, tuple(fragments))
+
+
+def _codec(init: bytes) -> str:
+    """The RFC 6381 name of an init segment's codec: `avc1.42e01f` or `opus`."""
+    at = init.find(b"avcC")
+    return "opus" if at < 0 else f"avc1.{init[at + 5 : at + 8].hex()}"

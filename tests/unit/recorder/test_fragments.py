@@ -18,7 +18,7 @@ from recorder.clock import StreamClock, Timeline
 from recorder.errors import Malformed
 from recorder.rtp import opus
 from recorder.tracks import cmaf
-from recorder.tracks.fragmenter import Fragmenter, codec_string
+from recorder.tracks.fragmenter import Fragmenter
 
 SECOND = 1_000_000
 
@@ -221,15 +221,6 @@ def test_times_never_go_back() -> None:
 def _header() -> bytes:
     units = make_media(1).units[0]
     return cmaf.video_header(1, (units[0],), (units[1],))
-
-
-def test_the_codec_string_names_profile_and_level() -> None:
-    init = _header()
-    sps = make_media(1).units[0][0]
-    assert codec_string(init) == f"avc1.{sps[1:4].hex()}"
-    assert codec_string(cmaf.sound_header(3)) == "opus"
-    with pytest.raises(Malformed):
-        codec_string(b"\x00\x00\x00\x08free")
 
 
 def test_the_wall_clock_is_kept_in_every_fragment() -> None:
