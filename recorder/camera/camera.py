@@ -99,7 +99,7 @@ class Camera:
                 )
         except (TimeoutError, ConnectionError) as error:
             _log.warning("camera %s: not connected (%s)", self.name, type(error).__name__)
-            await self._transport.fail()
+            await self._transport.close("failed")
 
     def _on_state(self, state: str) -> None:
         _log.info("camera %s: %s", self.name, state)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.camera.stats import CameraStats
 from recorder.interview.preflight import LevelSeen, full_size
 
@@ -40,12 +41,7 @@ class Trouble:
     def as_json(self) -> dict[str, Any]:
         """Return the JSON object for the console: `code`, `since` (RFC 3339), `name` if any, values."""
         named = {} if self.name is None else {"name": self.name}
-        return {"code": self.code, "since": instant(self.since), **named, **self.values}
-
-
-def instant(moment: datetime) -> str:
-    """Format as RFC 3339 in UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"code": self.code, "since": instant_text(self.since), **named, **self.values}
 
 
 def level(stats: CameraStats) -> float:

@@ -18,6 +18,7 @@ from typing import Any
 
 from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
 from casework.recording.writer import RecordingWriter
+from chain_of_custody.items.record import Kind
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +46,11 @@ class Part:
 
     def init(self, track: int, content: bytes, at: int) -> None:
         """See `TrackSink.init`. If the writer is behind or refuses the header, a `loss` event reports it."""
-        self._take(track, at, 0, lambda: self.writer.queue("init", track, content, at))
+        self._take("init", track, content, at)
 
     def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> None:
         """See `TrackSink.media`. If the writer is behind or refuses it, a `loss` event reports the gap."""
-        self._take(
-            track, start, duration, lambda: self.writer.queue("media", track, content, start, duration, key)
-        )
+        self._take("media", track, content, start, duration, key)
 
     def event(self, type: str, at: int, **fields: object) -> None:  # noqa: A002 (the record's own name)
         """See `TrackSink.event`. Drops `disconnected` and `reconnected`, which `Connections` reports."""
@@ -89,9 +88,11 @@ class Part:
 
     # --- inside ------------------------------------------------------------------------------------------
 
-    def _take(self, track: int, start: int, duration: int, queue: Callable[[], asyncio.Future[int]]) -> None:
+    def _take(
+        self, kind: Kind, track: int, content: bytes, start: int, duration: int = 0, key: bool = True
+    ) -> None:
         try:
-            future = queue()
+            future = self.writer.queue(kind, track, content, start, duration, key)
         except SpoolBehind:
             self._miss(track, start, duration)
         except (RecordingFailed, WrongState):

@@ -20,8 +20,8 @@ from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
 from casework.recording.pending_notes import DeskFile
+from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.errors import InterviewRefused
-from recorder.interview.alerts import instant
 
 Say = Callable[..., asyncio.Future[int] | None]
 """Makes an event of now; None if no part is open, or it takes no events."""
@@ -146,7 +146,7 @@ class PendingNotes:
 
 def now_text() -> str:
     """Return the current time, as RFC 3339 text."""
-    return instant(datetime.now(UTC))
+    return instant_text(datetime.now(UTC))
 
 
 def clean(text: str) -> str:

@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -54,13 +54,7 @@ class CheckResult:
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields as a JSON object."""
-        return {
-            "check": self.check,
-            "state": self.state,
-            "code": self.code,
-            "blocking": self.blocking,
-            "values": dict(self.values),
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from recorder.interview.alerts import Trouble, disk_trouble, instant, level, picture_flows, sound_flows
+from chain_of_custody.encoding.canonical_json import instant_text
+from recorder.interview.alerts import Trouble, disk_trouble, level, picture_flows, sound_flows
 from recorder.interview.interview import Interview
 
 BEHIND_AFTER = 3.0
@@ -23,11 +24,11 @@ def describe(interview: Interview) -> dict[str, Any]:
     losses, cautions = troubles(interview, datetime.now(UTC))
     wide = interview.cameras.stats.get("wide")
     return {
-        "at": instant(datetime.now(UTC)),
+        "at": instant_text(datetime.now(UTC)),
         "state": interview.state,
         "part": 0 if part is None else part.number,
         "evidence": None if part is None else part.evidence,
-        "epoch": None if interview.epoch is None else instant(interview.epoch),
+        "epoch": None if interview.epoch is None else instant_text(interview.epoch),
         "elapsed": interview.elapsed,
         "safe": 0 if part is None else part.writer.safe_until,
         "cameras": _cameras(interview),

@@ -17,7 +17,7 @@ from casework.center import Center, RecorderChild
 from casework.database.models import Interview, InterviewState
 from casework.errors import DatabaseAway
 from casework.recording.channel import ChannelError
-from recorder.interview.alerts import instant
+from chain_of_custody.encoding.canonical_json import instant_text
 
 QUIET = 1.0
 """Seconds; a healthy recorder sends four times as often."""
@@ -98,11 +98,11 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
     last = row.parts[-1] if row.parts else None
     losses = [] if over or since is None or row.started_at is None else [_lost("recorder", since)]
     return {
-        "at": instant(datetime.now(UTC)),
+        "at": instant_text(datetime.now(UTC)),
         "state": ended if over else "interrupted" if losses else "waiting",
         "part": 0 if last is None else last.number,
         "evidence": None if last is None else last.id,
-        "epoch": None if last is None else instant(last.epoch),
+        "epoch": None if last is None else instant_text(last.epoch),
         "elapsed": 0 if last is None or last.duration is None else last.duration,
         "safe": 0 if last is None or last.duration is None else last.duration,
         "cameras": {},
@@ -165,7 +165,7 @@ class CopiesTold:
                     "until": until,
                     "whole": whole,
                     "waiting": 0 if status is None else status.waiting_bytes,
-                    "away": None if since is None else instant(since),
+                    "away": None if since is None else instant_text(since),
                 }
             )
             if since is not None and (datetime.now(UTC) - since).total_seconds() > PATIENCE:
@@ -192,7 +192,7 @@ def _nothing_open(status: Mapping[str, Any]) -> bool:
 
 
 def _lost(code: str, since: datetime) -> dict[str, Any]:
-    return {"code": code, "since": instant(since)}
+    return {"code": code, "since": instant_text(since)}
 
 
 def _again(center: Center, row: Interview) -> Interview:

@@ -10,6 +10,7 @@ A picture that is not provably whole is never output: `Assembler` reports it as 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from recorder.errors import Malformed
 
@@ -20,19 +21,15 @@ STAP_A, FU_A = 24, 28
 _OPENING = frozenset({SEI, SPS, PPS, DELIMITER, 14, 15, 16, 17, 18})
 
 
+@dataclass(slots=True)
 class Picture:
     """One access unit, complete."""
 
-    __slots__ = ("content", "key", "pps", "sps", "timestamp")
-
-    def __init__(
-        self, timestamp: int, content: bytes, key: bool, sps: tuple[bytes, ...], pps: tuple[bytes, ...]
-    ) -> None:
-        self.timestamp = timestamp  # RTP, 32 bits, 90 kHz
-        self.content = content  # NAL units in order, each after its length in 4 bytes
-        self.key = key  # decoding can start here: an IDR picture
-        self.sps = sps  # parameter sets found in it, without their lengths
-        self.pps = pps
+    timestamp: int  # RTP, 32 bits, 90 kHz
+    content: bytes  # NAL units in order, each after its length in 4 bytes
+    key: bool  # decoding can start here: an IDR picture
+    sps: tuple[bytes, ...]  # parameter sets found in it, without their lengths
+    pps: tuple[bytes, ...]
 
 
 def opens_picture(payload: bytes) -> bool:

@@ -9,6 +9,7 @@ output twice or out of order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 NEAR = 128
 "Packets: a jump further than this needs a second packet as confirmation."
@@ -80,7 +81,14 @@ class ReorderBuffer:
 
     def expire(self, now: int) -> None:
         """Give up packets missing for too long, and output the packets held after them."""
-        limit = now - self._wait
+        self._give_up_since(now - self._wait)
+
+    def drain(self) -> None:
+        """Give up everything missing now: the recording pauses or ends."""
+        self._give_up_since(inf)
+
+    def _give_up_since(self, limit: float) -> None:
+        """Give up packets missing since `limit` (µs) or longer, and any while too many are held."""
         crowded = len(self._held) > MAX_HELD
         missing = self.missing
         while missing:
@@ -93,16 +101,6 @@ class ReorderBuffer:
             self._lost(count)
             self._release()
             crowded = len(self._held) > MAX_HELD
-
-    def drain(self) -> None:
-        """Give up everything missing now: the recording pauses or ends."""
-        while self.missing:
-            count = 0
-            while self.expected in self.missing:
-                self._give_up(self.expected)
-                count += 1
-            self._lost(count)
-            self._release()
 
     def _start(self, number: int) -> None:
         # One wrap above zero, so that an extended number never goes below it.

@@ -8,6 +8,7 @@ types that are not needed are skipped, as RFC 3550 §6.1 asks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from struct import Struct, pack, unpack_from
 
 from recorder.errors import Malformed
@@ -18,15 +19,13 @@ TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
 _SENDER_INFO = Struct("!IQI")
 
 
+@dataclass(slots=True)
 class SenderReport:
     """One moment on two clocks of the sender: RTP timestamp and NTP time."""
 
-    __slots__ = ("ntp", "rtp", "ssrc")
-
-    def __init__(self, ssrc: int, ntp: int, rtp: int) -> None:
-        self.ssrc = ssrc
-        self.ntp = ntp  # 64-bit NTP timestamp: seconds since 1900 in 32.32 fixed point
-        self.rtp = rtp  # 32-bit RTP timestamp of the same moment
+    ssrc: int
+    ntp: int  # 64-bit NTP timestamp: seconds since 1900 in 32.32 fixed point
+    rtp: int  # 32-bit RTP timestamp of the same moment
 
     @property
     def ntp_us(self) -> int:
@@ -34,13 +33,11 @@ class SenderReport:
         return (self.ntp * 1_000_000) >> 32
 
 
+@dataclass(slots=True)
 class Goodbye:
     """A source announces its end."""
 
-    __slots__ = ("ssrcs",)
-
-    def __init__(self, ssrcs: tuple[int, ...]) -> None:
-        self.ssrcs = ssrcs
+    ssrcs: tuple[int, ...]
 
 
 def read(data: bytes) -> list[SenderReport | Goodbye]:
@@ -69,7 +66,8 @@ def read(data: bytes) -> list[SenderReport | Goodbye]:
     return found
 
 
-def _packet(count: int, kind: int, body: bytes) -> bytes:
+def packet(count: int, kind: int, body: bytes) -> bytes:
+    """Return an RTCP packet; `count`: the five bits that depend on its kind; `body`: whole words."""
     return pack("!BBH", 0x80 | count, kind, len(body) // 4) + body
 
 
@@ -81,7 +79,7 @@ def receiver_report(own_ssrc: int, blocks: Sequence[bytes], name: str) -> bytes:
     item = name.encode()
     chunk = pack("!IBB", own_ssrc, 1, len(item)) + item + b"\x00"
     chunk += b"\x00" * (-len(chunk) % 4)
-    return _packet(len(blocks), RECEIVER_REPORT, pack("!I", own_ssrc) + b"".join(blocks)) + _packet(
+    return packet(len(blocks), RECEIVER_REPORT, pack("!I", own_ssrc) + b"".join(blocks)) + packet(
         1, SOURCE_DESCRIPTION, chunk
     )
 
@@ -98,12 +96,12 @@ def nack(own_ssrc: int, ssrc: int, numbers: Sequence[int]) -> bytes:
             following |= 1 << (((numbers[at] - first) & 0xFFFF) - 1)
             at += 1
         body += pack("!HH", first, following)
-    return _packet(1, TRANSPORT_FEEDBACK, body)
+    return packet(1, TRANSPORT_FEEDBACK, body)
 
 
 def picture_loss(own_ssrc: int, ssrc: int) -> bytes:
     """Request a keyframe from the encoder of `ssrc`."""
-    return _packet(1, PAYLOAD_FEEDBACK, pack("!II", own_ssrc, ssrc))
+    return packet(1, PAYLOAD_FEEDBACK, pack("!II", own_ssrc, ssrc))
 
 
 def maximum_bitrate(own_ssrc: int, ssrcs: Sequence[int], bits_per_second: int) -> bytes:
@@ -111,7 +109,7 @@ def maximum_bitrate(own_ssrc: int, ssrcs: Sequence[int], bits_per_second: int) -
     exponent = max(0, bits_per_second.bit_length() - 18)
     mantissa = bits_per_second >> exponent
     body = pack("!II4sI", own_ssrc, 0, b"REMB", len(ssrcs) << 24 | exponent << 18 | mantissa)
-    return _packet(15, PAYLOAD_FEEDBACK, body + pack(f"!{len(ssrcs)}I", *ssrcs))
+    return packet(15, PAYLOAD_FEEDBACK, body + pack(f"!{len(ssrcs)}I", *ssrcs))
 
 
 class Reception:

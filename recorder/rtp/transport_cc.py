@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from struct import pack
 
-from recorder.rtp.rtcp import TRANSPORT_FEEDBACK
+from recorder.rtp.rtcp import TRANSPORT_FEEDBACK, packet
 
 _UNIT = 250  # µs of a delta
 _REFERENCE = 64_000  # µs of a reference time
@@ -71,7 +71,7 @@ class Arrivals:
         self._count = (self._count + 1) & 0xFF
         body += _chunks(symbols) + b"".join(deltas)
         body += b"\x00" * (-len(body) % 4)
-        return pack("!BBH", 0x80 | 15, TRANSPORT_FEEDBACK, len(body) // 4) + body
+        return packet(15, TRANSPORT_FEEDBACK, body)
 
 
 def _chunks(symbols: list[int]) -> bytes:

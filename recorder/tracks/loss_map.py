@@ -53,9 +53,6 @@ class LossMap:
         self._damaged = 0
         self._damaged_from: int | None = None
 
-    def _event(self, type_: str, at: int, **fields: object) -> None:
-        self._report(type_, at, {"track": self._track, **fields})
-
     def missing(self, since: int, packets: int = 0, frames: int = 0) -> None:
         """Note lost packets or whole frames; the last recorded one ended at `since`."""
         if not self.open:
@@ -85,7 +82,7 @@ class LossMap:
         if self._damaged_from is None:
             return
         if key:
-            self._event("damaged", at, **{"from": self._damaged_from, "to": at, "frames": self._damaged})
+            self.report("damaged", at, **{"from": self._damaged_from, "to": at, "frames": self._damaged})
             self._damaged_from, self._damaged = None, 0
         else:
             self._damaged += 1
@@ -109,18 +106,18 @@ class LossMap:
     def froze(self, since: int, at: int) -> None:
         """Note a freeze: nothing new has arrived since the frame that ended at `since`."""
         self._frozen_from = since
-        self._event("freeze", at, **{"from": since, "ms": (at - since) // 1000, "over": False})
+        self.report("freeze", at, **{"from": since, "ms": (at - since) // 1000, "over": False})
 
     def thawed(self, at: int) -> None:
         """Note the arrival of a frame that begins at `at`."""
         since = self._frozen_from
         if since is not None:
             self._frozen_from = None
-            self._event("freeze", at, **{"from": since, "ms": max(0, at - since) // 1000, "over": True})
+            self.report("freeze", at, **{"from": since, "ms": max(0, at - since) // 1000, "over": True})
 
     def report(self, type_: str, at: int, **fields: object) -> None:
-        """Report any other event of this track."""
-        self._event(type_, at, **fields)
+        """Report an event of this track."""
+        self._report(type_, at, {"track": self._track, **fields})
 
     def tick(self, at: int) -> None:
         """Hand on the losses collected for a second; called as time passes."""
@@ -140,7 +137,7 @@ class LossMap:
     def _flush(self, at: int) -> None:
         if self._gaps:
             gaps, self._gaps = self._gaps, []
-            self._event(
+            self.report(
                 "loss",
                 at,
                 **{"from": gaps[0][0], "to": gaps[-1][1], "gaps": gaps},
@@ -148,5 +145,5 @@ class LossMap:
                 frames=sum(gap[3] for gap in gaps),
             )
         if self._late:
-            self._event("late", at, packets=self._late)
+            self.report("late", at, packets=self._late)
             self._late = 0

@@ -123,8 +123,6 @@ class Transport:
         self._on_state = on_state
         self._srtp: Any = None
         self.state = "new"
-        self.rejected = 0
-        "Datagrams that were not authentic, or were replayed."
         self._dtls.on("statechange", self._changed)
         self._ice.on("statechange", self._changed)
 
@@ -172,15 +170,11 @@ class Transport:
             self._srtp = self._dtls._rx_srtp._srtp[0]
             self._changed()
 
-    async def close(self) -> None:
-        """Close the transport. Safe to call at any time, more than once."""
-        await self._end("closed")
+    async def close(self, state: str = "closed") -> None:
+        """Close the transport; `state`: "failed" for one that could not be established.
 
-    async def fail(self) -> None:
-        """Close a transport that could not be established."""
-        await self._end("failed")
-
-    async def _end(self, state: str) -> None:
+        Safe to call at any time, more than once.
+        """
         self._set(state)
         self._srtp = None
         await self._dtls.stop()
@@ -212,14 +206,11 @@ class Transport:
         if session is None or length < 12:
             return
         counter[0] = length
+        # A datagram that is not authentic, or was replayed, is dropped.
         if 191 < buffer[1] < 224:
-            if lib.srtp_unprotect_rtcp(session, cdata, counter):
-                self.rejected += 1
-            else:
+            if not lib.srtp_unprotect_rtcp(session, cdata, counter):
                 self._on_rtcp(buffer, counter[0], now)
-        elif lib.srtp_unprotect(session, cdata, counter):
-            self.rejected += 1
-        else:
+        elif not lib.srtp_unprotect(session, cdata, counter):
             self._on_rtp(buffer, counter[0], now)
 
     def send_rtcp(self, data: bytes) -> None:

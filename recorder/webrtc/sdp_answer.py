@@ -27,7 +27,7 @@ def write(
         first_line = f"m={section.kind} {0 if accepted is None else 9} {section.profile}"
         if accepted is None:  # RFC 9429 §5.3.1: refused by port 0
             lines += [
-                f"{first_line} {section.format}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"
+                f"{first_line} {section.formats[0]}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"
             ]  # fmt: skip
             continue
         formats = str(accepted.payload_type)

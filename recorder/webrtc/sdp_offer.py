@@ -33,21 +33,28 @@ def _unfit(what: str) -> OfferRefused:
 
 
 @dataclass
-class _Section:
-    """One `m=` section: a list of attributes and the contents of its first line."""
+class Section:
+    """One `m=` section, which the answer must repeat at its position."""
 
     kind: str
     profile: str
+    "Transport profile, such as `UDP/TLS/RTP/SAVPF`."
     formats: list[str]
     attributes: list[tuple[str, str]] = field(default_factory=list)
+    mid: str = ""
+    accepted: Accepted | None = None
+    "None: not recorded, refused in the answer."
 
     def all(self, name: str) -> list[str]:
+        """Return the values of each attribute of this name, in order."""
         return [value for key, value in self.attributes if key == name]
 
     def first(self, name: str, otherwise: str = "") -> str:
+        """Return the value of the first attribute of this name, or `otherwise`."""
         return next((value for key, value in self.attributes if key == name), otherwise)
 
     def has(self, name: str) -> bool:
+        """Return whether there is an attribute of this name."""
         return any(key == name for key, _ in self.attributes)
 
 
@@ -70,20 +77,6 @@ class Accepted:
     "Of H.264 (RFC 6184 §8.1): `0` or `1`."
     profile: str
     "Of H.264: its profile-level-id, six hexadecimal digits."
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One section of the offer, which the answer must repeat at its position."""
-
-    kind: str
-    profile: str
-    "Transport profile, such as `UDP/TLS/RTP/SAVPF`."
-    format: str
-    "The first of its formats."
-    mid: str
-    accepted: Accepted | None
-    "None: not recorded, refused in the answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +103,34 @@ def read(sdp: str, kinds: frozenset[str]) -> Offer:
     """Read an offer that must contain exactly one stream of each of `kinds`. Raises `OfferRefused`."""
     session, sections = _split(sdp)
     bundles = [set(value.split()[1:]) for value in session.all("group") if value.startswith("BUNDLE ")]
-    taken: list[Section] = []
-    found: dict[str, _Section] = {}
+    found: dict[str, Section] = {}
     for index, section in enumerate(sections):
-        mid = section.first("mid", str(index))
-        accepted = None
+        section.mid = section.first("mid", str(index))
         if section.kind in kinds and _sends(section, session):
             if section.kind in found:
                 raise _unfit(f"There are two streams of {section.kind}; each camera has its own connection.")
-            if found and not any({mid, next(iter(found.values())).first("mid")} <= each for each in bundles):
+            together = {section.mid, *(each.first("mid") for each in found.values())}
+            if found and not any(together <= each for each in bundles):
                 raise _unfit("Picture and sound are not bundled on one transport.")
             if not section.has("rtcp-mux"):
                 raise _unfit("The offer wants a second port for control packets (no rtcp-mux).")
             found[section.kind] = section
-            accepted = _accept(section, mid)
-        taken.append(Section(section.kind, section.profile, section.formats[0], mid, accepted))
+            section.accepted = _accept(section)
     for kind in sorted(kinds - found.keys()):
         raise _unfit(f"The offer sends no {kind}.")
-    accepted_ones = [each.accepted for each in taken if each.accepted is not None]
+    accepted_ones = [each.accepted for each in sections if each.accepted is not None]
     types = [each.payload_type for each in accepted_ones]
     types += [each.retransmission_type for each in accepted_ones if each.retransmission_type is not None]
     if len(set(types)) != len(types):
         raise _malformed("one payload type stands for two codecs")
-    return _transport(session, next(iter(found.values())), tuple(taken))
+    return _transport(session, next(iter(found.values())), tuple(sections))
 
 
-def _split(sdp: str) -> tuple[_Section, list[_Section]]:
+def _split(sdp: str) -> tuple[Section, list[Section]]:
     if len(sdp) > _LARGEST:
         raise _malformed("it is too long")
-    session = _Section("", "", [])
-    sections: list[_Section] = []
+    session = Section("", "", [])
+    sections: list[Section] = []
     lines = [line.rstrip("\r") for line in sdp.split("\n")]
     if not lines or lines[0] != "v=0":
         raise _malformed("it does not begin with v=0")
@@ -152,7 +143,7 @@ def _split(sdp: str) -> tuple[_Section, list[_Section]]:
             words = line[2:].split()
             if len(words) < 4 or not words[1].isdecimal() or len(sections) == _MOST_SECTIONS:
                 raise _malformed("a media line is not whole, or there are too many")
-            sections.append(_Section(words[0], words[2], words[3:]))
+            sections.append(Section(words[0], words[2], words[3:]))
         elif line[0] == "a":
             name, _, value = line[2:].partition(":")
             (sections[-1] if sections else session).attributes.append((name, value.strip()))
@@ -163,7 +154,7 @@ def _split(sdp: str) -> tuple[_Section, list[_Section]]:
     return session, sections
 
 
-def _sends(section: _Section, session: _Section) -> bool:
+def _sends(section: Section, session: Section) -> bool:
     for place in (section, session):
         for direction in ("sendonly", "sendrecv", "recvonly", "inactive"):
             if place.has(direction):
@@ -177,7 +168,7 @@ def _number(text: str, least: int, most: int, what: str) -> int:
     return int(text)
 
 
-def _accept(section: _Section, mid: str) -> Accepted:
+def _accept(section: Section) -> Accepted:
     if section.profile not in ("UDP/TLS/RTP/SAVPF", "RTP/SAVPF", "TCP/DTLS/RTP/SAVPF"):
         raise _unfit("The stream would not be encrypted as WebRTC asks (DTLS-SRTP).")
     codecs: dict[str, str] = {}
@@ -232,7 +223,7 @@ def _accept(section: _Section, mid: str) -> Accepted:
             pairs_of_sources[repeated] = original
     return Accepted(
         kind=section.kind,
-        mid=mid,
+        mid=section.mid,
         payload_type=payload_type,
         retransmission_type=None if again is None else int(again),
         retransmission_of=pairs_of_sources,
@@ -243,7 +234,7 @@ def _accept(section: _Section, mid: str) -> Accepted:
     )
 
 
-def _choose(section: _Section, codecs: dict[str, str], parameters: dict[str, dict[str, str]]) -> str:
+def _choose(section: Section, codecs: dict[str, str], parameters: dict[str, dict[str, str]]) -> str:
     """Return the payload type to record, as text."""
     if section.kind == "audio":
         for number in section.formats:
@@ -263,7 +254,7 @@ def _choose(section: _Section, codecs: dict[str, str], parameters: dict[str, dic
     return min(fits)[3]
 
 
-def _transport(session: _Section, section: _Section, sections: tuple[Section, ...]) -> Offer:
+def _transport(session: Section, section: Section, sections: tuple[Section, ...]) -> Offer:
     """Return ICE and DTLS of the bundled transport: those of its first section, or the session's."""
 
     def attribute(name: str) -> str:
