@@ -94,9 +94,7 @@ class Camera:
         assert self._transport is not None
         try:
             async with asyncio.timeout(self._config.connect_timeout_ms / 1000):
-                await self._transport.connect(
-                    offer.ice_user, offer.ice_password, offer.candidates, offer.fingerprints, offer.active
-                )
+                await self._transport.connect(offer)
         except (TimeoutError, ConnectionError) as error:
             _log.warning("camera %s: not connected (%s)", self.name, type(error).__name__)
             await self._transport.close("failed")

@@ -117,13 +117,11 @@ class Reception:
 
     __slots__ = (
         "_expected_before", "_jitter", "_last_report_at", "_last_report_ntp", "_rate", "_received_before",
-        "_transit", "base", "highest", "received", "ssrc",
+        "_transit", "received", "ssrc",
     )  # fmt: skip
 
-    def __init__(self, ssrc: int, rate: int, first: int) -> None:
+    def __init__(self, ssrc: int, rate: int) -> None:
         self.ssrc = ssrc
-        self.base = first  # sequence numbers are extended: 16 bits and the wraps counted above them
-        self.highest = first
         self.received = 0
         self._rate = rate
         self._transit: int | None = None
@@ -147,9 +145,12 @@ class Reception:
         self._last_report_ntp = report.ntp >> 16 & 0xFFFFFFFF
         self._last_report_at = now
 
-    def block(self, now: int) -> bytes:
-        """Return the 24-byte report block, and start the next interval."""
-        expected = self.highest - self.base + 1
+    def block(self, first: int, highest: int, now: int) -> bytes:
+        """Return the 24-byte report block, and start the next interval.
+
+        `first`, `highest`: sequence numbers, extended: 16 bits and the wraps counted above them.
+        """
+        expected = highest - first + 1
         lost = max(-0x800000, min(expected - self.received, 0x7FFFFF))
         expected_now = expected - self._expected_before
         lost_now = expected_now - (self.received - self._received_before)
@@ -161,7 +162,7 @@ class Reception:
             "!IIIIII",
             self.ssrc,
             fraction << 24 | lost & 0xFFFFFF,
-            self.highest & 0xFFFFFFFF,
+            highest & 0xFFFFFFFF,
             min(int(self._jitter), 0xFFFFFFFF),
             self._last_report_ntp,
             min(since, 0xFFFFFFFF),

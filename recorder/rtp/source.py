@@ -13,7 +13,7 @@ from recorder.rtp.rtcp import Reception, SenderReport
 class Stream:
     """Takes packets of one source as they arrive; passes them in order to `ReorderBuffer`'s callbacks."""
 
-    __slots__ = ("buffer", "clock", "rate", "reception", "requests", "ssrc")
+    __slots__ = ("buffer", "clock", "reception", "requests", "ssrc")
 
     def __init__(
         self,
@@ -29,11 +29,10 @@ class Stream:
     ) -> None:
         """`rate`: ticks a second; `wait` and `grace` in µs as in `ReorderBuffer` and `Retransmission`."""
         self.ssrc = ssrc
-        self.rate = rate
         self.buffer = ReorderBuffer(wait, deliver, lost, late, renumbered)
         self.clock = StreamClock(timeline, rate)
         self.requests = Retransmission(grace)
-        self.reception = Reception(ssrc, rate, 0)
+        self.reception = Reception(ssrc, rate)
 
     def packet(self, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
         """Take a packet of the source itself."""
@@ -63,6 +62,4 @@ class Stream:
         buffer = self.buffer
         if buffer.first is None:
             return None
-        self.reception.base = buffer.first
-        self.reception.highest = buffer.highest
-        return self.reception.block(now)
+        return self.reception.block(buffer.first, buffer.highest, now)

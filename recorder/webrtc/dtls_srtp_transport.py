@@ -29,6 +29,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters, candidate_from_aioice
 from pylibsrtp._binding import lib
 
+from recorder.webrtc.sdp_offer import Offer
 from recorder.webrtc.udp_socket import DatagramSocket
 
 _log = logging.getLogger(__name__)
@@ -95,14 +96,6 @@ class _Connection(aioice.Connection):
         return found
 
 
-class _Gatherer(RTCIceGatherer):
-    """aiortc's gatherer around our agent; it never queries a STUN server."""
-
-    def __init__(self, connection: _Connection) -> None:
-        super().__init__(iceServers=[])
-        self._connection = connection
-
-
 class Transport:
     """One bundled DTLS-SRTP transport: connects, and calls back with decrypted packets."""
 
@@ -115,7 +108,8 @@ class Transport:
     ) -> None:
         """`addresses` as in `CaptureConfig`; `on_state` gets `connected`, `failed` or `closed`."""
         self._connection = _Connection(addresses, self)
-        self._gatherer = _Gatherer(self._connection)
+        self._gatherer = RTCIceGatherer(iceServers=[])  # it never queries a STUN server
+        self._gatherer._connection = self._connection
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
         self._on_rtp = on_rtp
@@ -136,34 +130,29 @@ class Transport:
         fingerprints = [(each.algorithm, each.value) for each in self._dtls.getLocalParameters().fingerprints]
         return str(own.usernameFragment), str(own.password), candidates, fingerprints[:1]
 
-    async def connect(
-        self,
-        ice_user: str,
-        ice_password: str,
-        candidates: Sequence[str],
-        fingerprints: Sequence[tuple[str, str]],
-        as_server: bool,
-    ) -> None:
+    async def connect(self, offer: Offer) -> None:
         """Connect to the room's side; return when the transport is established, otherwise possibly never.
 
         Unusable candidates are skipped, names in the local domain among them: the browser
         knows our address and its own checks reach us (peer-reflexive candidates, RFC 8445 §7.3.1.3). For
         the same reason the end of its candidates is not announced to the agent, which continues to listen.
         """
-        for each in candidates:
+        for each in offer.candidates:
             try:
                 candidate = Candidate.from_sdp(each)
             except ValueError:
                 continue
             if candidate.transport.lower() == "udp" and not candidate.host.endswith(".local"):
                 await self._ice.addRemoteCandidate(candidate_from_aioice(candidate))
-        self._dtls._set_role("server" if as_server else "client")
-        await self._ice.start(RTCIceParameters(usernameFragment=ice_user, password=ice_password))
+        self._dtls._set_role("server" if offer.active else "client")
+        await self._ice.start(RTCIceParameters(usernameFragment=offer.ice_user, password=offer.ice_password))
         if self._ice.state != "completed":
             return
         await self._dtls.start(
             RTCDtlsParameters(
-                fingerprints=[RTCDtlsFingerprint(algorithm=name, value=value) for name, value in fingerprints]
+                fingerprints=[
+                    RTCDtlsFingerprint(algorithm=name, value=value) for name, value in offer.fingerprints
+                ]
             )
         )
         if self._dtls.state == "connected":

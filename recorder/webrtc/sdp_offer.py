@@ -53,6 +53,11 @@ class Section:
         """Return the value of the first attribute of this name, or `otherwise`."""
         return next((value for key, value in self.attributes if key == name), otherwise)
 
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """Return the attributes of this name, each as its first word (a number, mostly) and the rest."""
+        split = (value.partition(" ") for value in self.all(name))
+        return [(first, rest.strip()) for first, _, rest in split]
+
     def has(self, name: str) -> bool:
         """Return whether there is an attribute of this name."""
         return any(key == name for key, _ in self.attributes)
@@ -172,13 +177,11 @@ def _accept(section: Section) -> Accepted:
     if section.profile not in ("UDP/TLS/RTP/SAVPF", "RTP/SAVPF", "TCP/DTLS/RTP/SAVPF"):
         raise _unfit("The stream would not be encrypted as WebRTC asks (DTLS-SRTP).")
     codecs: dict[str, str] = {}
-    for value in section.all("rtpmap"):
-        number, _, name = value.partition(" ")
+    for number, name in section.pairs("rtpmap"):
         _number(number, 0, 127, "a payload type")
-        codecs[number] = name.strip().lower()
+        codecs[number] = name.lower()
     parameters: dict[str, dict[str, str]] = {}
-    for value in section.all("fmtp"):
-        number, _, text = value.partition(" ")
+    for number, text in section.pairs("fmtp"):
         pairs = (part.strip().partition("=") for part in text.split(";"))
         parameters[number] = {name.strip().lower(): setting.strip() for name, _, setting in pairs}
     chosen = _choose(section, codecs, parameters)
@@ -197,16 +200,11 @@ def _accept(section: Section) -> Accepted:
         ),
         None,
     )
-    feedback = frozenset(
-        value.partition(" ")[2].strip()
-        for value in section.all("rtcp-fb")
-        if value.partition(" ")[0] in (chosen, "*")
-    )
+    feedback = {kind for number, kind in section.pairs("rtcp-fb") if number in (chosen, "*")}
     feedback &= {"nack", "nack pli", "transport-cc", "goog-remb"}
     extensions = {}
-    for value in section.all("extmap"):
-        name, _, uri = value.partition(" ")
-        uri = uri.strip().partition(" ")[0]
+    for name, uri in section.pairs("extmap"):
+        uri = uri.partition(" ")[0]
         if uri in (AUDIO_LEVEL, TRANSPORT_WIDE):
             extensions[uri] = _number(name.partition("/")[0], 1, 255, "a header extension")
     # One kind of bandwidth feedback is enough, and the sender's own estimate is the better one.
@@ -227,7 +225,7 @@ def _accept(section: Section) -> Accepted:
         payload_type=payload_type,
         retransmission_type=None if again is None else int(again),
         retransmission_of=pairs_of_sources,
-        feedback=feedback,
+        feedback=frozenset(feedback),
         extensions=extensions,
         packetization_mode=parameters.get(chosen, {}).get("packetization-mode", "0"),
         profile=profile,

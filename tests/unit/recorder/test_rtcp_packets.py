@@ -79,10 +79,10 @@ def test_the_maximum_bitrate_arrives_within_its_precision(rate: int) -> None:
 
 
 def test_a_receiver_report_carries_its_blocks_and_a_name() -> None:
-    reception = rtcp.Reception(7, 90_000, 0)
-    reception.base, reception.highest, reception.received = 65_536, 65_536 + 99, 90
+    reception = rtcp.Reception(7, 90_000)
+    reception.received = 90
     reception.reported(rtcp.SenderReport(7, 0x0001_2345_6789_0000, 5), 1_000_000)
-    block = reception.block(1_500_000)
+    block = reception.block(65_536, 65_536 + 99, 1_500_000)
     report, description = _parsed(rtcp.receiver_report(1, [block], "a1b2"))
     (info,) = report.reports
     assert (info.ssrc, info.packets_lost, info.highest_sequence) == (7, 10, 65_635)
@@ -92,21 +92,21 @@ def test_a_receiver_report_carries_its_blocks_and_a_name() -> None:
 
 
 def test_the_fraction_lost_is_that_of_the_interval_alone() -> None:
-    reception = rtcp.Reception(7, 90_000, 0)
-    reception.base, reception.highest, reception.received = 0, 99, 50
-    reception.block(0)
-    reception.highest, reception.received = 199, 150
-    (report,) = _parsed(rtcp.receiver_report(1, [reception.block(0)], "x"))[:1]
+    reception = rtcp.Reception(7, 90_000)
+    reception.received = 50
+    reception.block(0, 99, 0)
+    reception.received = 150
+    (report,) = _parsed(rtcp.receiver_report(1, [reception.block(0, 199, 0)], "x"))[:1]
     assert report.reports[0].fraction_lost == 0
     assert report.reports[0].packets_lost == 50
 
 
 def test_jitter_follows_rfc_3550() -> None:
-    reception = rtcp.Reception(7, 90_000, 0)
+    reception = rtcp.Reception(7, 90_000)
     for index, late in enumerate((0, 10_000, 0, 10_000)):
         reception.timed(index * 3000, index * 33_333 + late)
     expected = 0.0
     for _ in range(3):
         expected += (900 - expected) / 16
-    (report,) = _parsed(rtcp.receiver_report(1, [reception.block(0)], "x"))[:1]
+    (report,) = _parsed(rtcp.receiver_report(1, [reception.block(0, 0, 0)], "x"))[:1]
     assert report.reports[0].jitter == pytest.approx(expected, abs=3)
