@@ -60,31 +60,20 @@ class Ticks:
             raise InterviewRefused("slip.long", str(MAX_WORDS))
         tick = Tick(protocol, version, item, clean(text)[:MAX_WORDS], done, note, by, now_text())
         async with self._turn:
-            return await self._enter(tick)
-
-    async def _enter(self, tick: Tick) -> dict[str, Any]:
-        key = (tick.protocol, tick.item)
-        before = self._ticks.get(key)
-        if before is not None and _said(before) == _said(tick):
-            return asdict(before)
-        if before is None and len(self._ticks) >= MOST:
-            raise InterviewRefused("slip.many")
-        self._ticks[key] = tick
-        said = asdict(tick)
-        del said["at"]
-        if not tick.note:
-            del said["note"]
-        try:
-            await self._desk.note(CHECKLIST, said)
-        except BaseException:
-            if before is None:
-                del self._ticks[key]
-            else:
-                self._ticks[key] = before
-            raise
-        finally:
-            self._desk.revision += 1
-        return asdict(tick)
+            key, ticks = (protocol, item), self._ticks
+            before = ticks.get(key)
+            if before is not None and _said(before) == _said(tick):
+                return asdict(before)
+            if before is None and len(ticks) >= MOST:
+                raise InterviewRefused("slip.many")
+            self._ticks = {**ticks, key: tick}
+            said = asdict(tick)
+            del said["at"]
+            if not tick.note:
+                del said["note"]
+            with self._desk.change(undo=lambda: setattr(self, "_ticks", ticks)):
+                await self._desk.note(CHECKLIST, said)
+            return asdict(tick)
 
 
 def _said(tick: Tick) -> tuple[bool, str, str]:

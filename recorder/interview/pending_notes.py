@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -67,6 +68,17 @@ class PendingNotes:
     def waiting(self) -> int:
         """Events that no part holds yet."""
         return len(self._waiting)
+
+    @contextmanager
+    def change(self, undo: Callable[[], object]) -> Iterator[None]:
+        """Count a change of what is on the desk; call `undo` if it could not be stored."""
+        try:
+            yield
+        except BaseException:
+            undo()
+            raise
+        finally:
+            self.revision += 1
 
     async def note(
         self, type_: str, fields: dict[str, Any], about: int | None = None, said: str | None = None

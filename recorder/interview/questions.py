@@ -96,54 +96,38 @@ class PassedQuestions:
     async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
         """Pass something to the interview. Raises `InterviewRefused`."""
         async with self._turn:
-            return await self._send(kind, by, who, role, text, request)
-
-    async def _send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
-        for slip in self._slips:
-            if slip.request == request and slip.by == by:
-                return slip.as_json()
-        text = clean(text)
-        if kind not in STEPS or (kind == QUESTION and not text):
-            raise InterviewRefused("slip.empty")
-        if len(text) > MAX_TEXT:
-            raise InterviewRefused("slip.long", str(MAX_TEXT))
-        self._bound(by)
-        slip = PassedQuestion(
-            len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request
-        )
-        self._slips.append(slip)
-        sender = {"by": by, "role": role, "who": slip.who}
-        try:
-            await self._desk.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
-        except BaseException:
-            self._slips = [one for one in self._slips if one is not slip]
-            raise
-        finally:
-            self._desk.revision += 1
-        return slip.as_json()
+            for slip in self._slips:
+                if slip.request == request and slip.by == by:
+                    return slip.as_json()
+            text = clean(text)
+            if kind not in STEPS or (kind == QUESTION and not text):
+                raise InterviewRefused("slip.empty")
+            if len(text) > MAX_TEXT:
+                raise InterviewRefused("slip.long", str(MAX_TEXT))
+            self._bound(by)
+            slip = PassedQuestion(
+                len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request
+            )
+            self._slips.append(slip)
+            sender = {"by": by, "role": role, "who": slip.who}
+            with self._desk.change(undo=self._slips.pop):
+                await self._desk.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
+            return slip.as_json()
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
         """Record what became of one. Raises `InterviewRefused`."""
         async with self._turn:
-            return await self._settle(number, state, by)
-
-    async def _settle(self, number: int, state: str, by: str) -> dict[str, Any]:
-        slip = next((one for one in self._slips if one.number == number), None)
-        if slip is None:
-            raise InterviewRefused("slip.unknown")
-        if slip.state == state:
+            slip = next((one for one in self._slips if one.number == number), None)
+            if slip is None:
+                raise InterviewRefused("slip.unknown")
+            if slip.state == state:
+                return slip.as_json()
+            if state not in STEPS[slip.kind][slip.state]:
+                raise InterviewRefused("slip.state")
+            before, slip.state = slip.state, state
+            with self._desk.change(undo=lambda: setattr(slip, "state", before)):
+                await self._desk.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
             return slip.as_json()
-        if state not in STEPS[slip.kind][slip.state]:
-            raise InterviewRefused("slip.state")
-        before, slip.state = slip.state, state
-        try:
-            await self._desk.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
-        except BaseException:
-            slip.state = before
-            raise
-        finally:
-            self._desk.revision += 1
-        return slip.as_json()
 
     async def break_taken(self) -> None:
         """Settle the requests for a break: a break has begun, as its own event says."""
