@@ -8,9 +8,19 @@ Specification: docs/spec/statement.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import (
+    Reader,
+    base64_bytes,
+    hexadecimal,
+    object_of,
+    one_of,
+    or_none,
+    whole,
+)
 from chain_of_custody.encoding.signed_note import decode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.origin import parse_origin
@@ -54,7 +64,6 @@ ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
 KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
 """Kinds of a center's keys that may be exchanged."""
 
-RECEIPT_KEYS = frozenset(("at", "key", "organisation", "outcome", "package", "signature"))
 OUTCOMES = frozenset(("intact", "consistent"))
 """Results that a court may state when it acknowledges a package."""
 
@@ -87,122 +96,70 @@ MAX_CREDENTIAL_KEY = 2048
 
 _RELYING_PARTY = re.compile(r"[a-z0-9.-]{1,253}")
 
-_Check = Callable[[object, str], object]
+_positive = whole(low=1)
+_year = whole(1000, 9999)
+_key_id = hexadecimal(8)
+_sha512 = hexadecimal(64)
+_public_key = base64_bytes(32)
 
 
-def _positive(value: object, what: str) -> int:
-    return canonical_json.integer(value, what, low=1)
-
-
-def _key_id(value: object, what: str) -> str:
-    return canonical_json.hexadecimal(value, 8, what)
-
-
-def _key_id_or_none(value: object, what: str) -> None:
-    if value is not None:
-        _key_id(value, what)
-
-
-def _public_key(value: object, what: str) -> bytes:
-    return canonical_json.base64_bytes(value, 32, what)
-
-
-def _sha512(value: object, what: str) -> str:
-    return canonical_json.hexadecimal(value, 64, what)
-
-
-def _one_of(words: frozenset[str]) -> _Check:
-    def check(value: object, what: str) -> None:
-        if not isinstance(value, str) or value not in words:
-            raise Malformed(f"{what}: none of {', '.join(sorted(words))}")
-
-    return check
-
-
-def _true(value: object, what: str) -> None:
+def _true(value: object, what: str) -> bool:
     if value is not True:
         raise Malformed(f"{what}: not true")
+    return value
 
 
-def _not_before(value: object, what: str) -> None:
-    fields = canonical_json.exact_keys(value, frozenset(("root", "size")), what)
-    canonical_json.digest(fields["root"], f"{what} root")
-    canonical_json.integer(fields["size"], f"{what} size")
-
-
-def _credential_key(value: object, what: str) -> None:
+def _credential_key(value: object, what: str) -> bytes:
     key = decode_base64(value, what) if isinstance(value, str) else b""
     if not 1 <= len(key) <= MAX_CREDENTIAL_KEY:
         raise Malformed(f"{what}: not 1 to {MAX_CREDENTIAL_KEY} bytes in base64")
+    return key
 
 
-def _relying_party(value: object, what: str) -> None:
+def _relying_party(value: object, what: str) -> str:
     if not isinstance(value, str) or not _RELYING_PARTY.fullmatch(value):
         raise Malformed(f"{what}: not a host name")
+    return value
 
 
-def _excerpt(value: object, what: str) -> None:
-    if value is None:
-        return
-    fields = canonical_json.exact_keys(value, frozenset(("from", "to")), what)
-    start = canonical_json.integer(fields["from"], f"{what} from")
-    canonical_json.integer(fields["to"], f"{what} to", low=start + 1)
+def _span(value: object, what: str) -> Mapping[str, Any]:
+    span = object_of(**{"from": canonical_json.integer, "to": canonical_json.integer})(value, what)
+    canonical_json.integer(span["to"], f"{what} to", low=span["from"] + 1)
+    return span
 
 
-def _receipt(value: object, what: str) -> None:
-    fields = canonical_json.exact_keys(value, RECEIPT_KEYS, what)
-    canonical_json.instant(fields["at"], f"{what} at")
-    _public_key(fields["key"], f"{what} key")
-    canonical_json.code(fields["organisation"], f"{what} organisation")
-    _one_of(OUTCOMES)(fields["outcome"], f"{what} outcome")
-    canonical_json.digest(fields["package"], f"{what} package")
-    canonical_json.base64_bytes(fields["signature"], 64, f"{what} signature")
+_excerpt = or_none(_span)
 
 
-def _size_or_null(value: object, what: str) -> None:
-    if value is not None:
-        canonical_json.integer(value, what)
+def _several(name: str, read: Reader[Any]) -> Reader[list[Any]]:
+    """Return the reader of a list of 1 to `MAX_ITEMS`, whose errors name the list and not its item."""
+
+    def read_all(value: object, what: str) -> list[Any]:
+        if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
+            raise Malformed(f"{what}: not 1 to {MAX_ITEMS} {name}")
+        return [read(one, what) for one in value]
+
+    return read_all
 
 
-def _instant_or_null(value: object, what: str) -> None:
-    if value is not None:
-        canonical_json.instant(value, what)
+_items = _several("items", object_of(evidence=canonical_json.identifier, excerpt=_excerpt))
+_listed_sources = _several(
+    "sources",
+    object_of(evidence=canonical_json.identifier, excerpt=_excerpt, manifest=canonical_json.digest),
+)
 
 
-def _items_or_null(value: object, what: str) -> None:
-    if value is not None:
-        _items(value, what)
-
-
-def _items(value: object, what: str) -> None:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
-        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} items")
-    for item in value:
-        fields = canonical_json.exact_keys(item, frozenset(("evidence", "excerpt")), what)
-        canonical_json.identifier(fields["evidence"], f"{what} evidence")
-        _excerpt(fields["excerpt"], f"{what} excerpt")
-
-
-def check_sources(value: object, what: str) -> None:
-    """Raise `Malformed` unless `value` lists sources: each excerpt once, one manifest for each evidence."""
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ITEMS:
-        raise Malformed(f"{what}: not 1 to {MAX_ITEMS} sources")
-    for source in value:
-        fields = canonical_json.exact_keys(source, frozenset(("evidence", "excerpt", "manifest")), what)
-        canonical_json.identifier(fields["evidence"], f"{what} evidence")
-        _excerpt(fields["excerpt"], f"{what} excerpt")
-        canonical_json.digest(fields["manifest"], f"{what} manifest")
-    spoken = [canonical_json.serialise(source) for source in value]
-    manifests = {(source["evidence"], source["manifest"]) for source in value}
-    if len(set(spoken)) < len(value) or len({evidence for evidence, _ in manifests}) < len(manifests):
+def check_sources(value: object, what: str) -> Sequence[Mapping[str, Any]]:
+    """Return `value` if it lists sources: each excerpt once, one manifest for each evidence."""
+    sources = _listed_sources(value, what)
+    spoken = [canonical_json.serialise(source) for source in sources]
+    manifests = {(source["evidence"], source["manifest"]) for source in sources}
+    if len(set(spoken)) < len(sources) or len({evidence for evidence, _ in manifests}) < len(manifests):
         raise Malformed(f"{what}: one twice, or evidence under two manifests")
+    return sources
 
 
-def _year(value: object, what: str) -> int:
-    return canonical_json.integer(value, what, low=1000, high=9999)
-
-
-_SEALED_FILE: Mapping[str, _Check] = {
+_SEALED_FILE: Mapping[str, Reader[object]] = {
     "format": canonical_json.code,
     "manifest": canonical_json.digest,
     "records": _positive,
@@ -210,11 +167,11 @@ _SEALED_FILE: Mapping[str, _Check] = {
     "wrap": canonical_json.digest,
 }
 
-_SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
+_SCHEMAS: Mapping[str, Mapping[str, Reader[object]]] = {
     "recorder.enrolled": {"key": _public_key, "name": canonical_json.code},
     "recorder.revoked": {"key": _key_id, "reason": canonical_json.code},
     "credential.enrolled": {
-        "algorithm": _one_of(ALGORITHMS),
+        "algorithm": one_of(ALGORITHMS),
         "key": _credential_key,
         "person": canonical_json.identifier,
         "rp": _relying_party,
@@ -236,14 +193,14 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "ledger.succeeded": {
         "origin": parse_origin,
         "root": canonical_json.digest,
-        "seen": _size_or_null,
+        "seen": or_none(canonical_json.integer),
         "size": canonical_json.integer,
     },
     "interview.opened": {"practice": canonical_json.boolean},
     "recording.started": {
         "header": canonical_json.digest,
         "interview": canonical_json.identifier,
-        "not_before": _not_before,
+        "not_before": object_of(root=canonical_json.digest, size=canonical_json.integer),
         "part": _positive,
         "recorder": _key_id,
         "wrap": canonical_json.digest,
@@ -258,12 +215,12 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "manifest": canonical_json.digest,
         "records": _positive,
         "root": canonical_json.digest,
-        "state": _one_of(STATES),
+        "state": one_of(STATES),
     },
     "seal.confirmed": {"manifest": canonical_json.digest},
     "photograph.sealed": {**_SEALED_FILE, "intimate": canonical_json.boolean},
     "document.sealed": _SEALED_FILE,
-    "derivative.made": {**_SEALED_FILE, "kind": _one_of(frozenset(DERIVATIVES)), "sources": check_sources},
+    "derivative.made": {**_SEALED_FILE, "kind": one_of(DERIVATIVES), "sources": check_sources},
     "derivative.checked": {"accepted": canonical_json.boolean},
     "photographs.viewed": {"count": _positive},
     "intimate.requested": {"request": canonical_json.identifier},
@@ -291,21 +248,30 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "surplus": canonical_json.integer,
     },
     "evidence.rehashed": {
-        "algorithm": _one_of(frozenset(("sha-512",))),
+        "algorithm": one_of(("sha-512",)),
         "manifest": _sha512,
         "records": _positive,
         "root": _sha512,
     },
-    "custody.transferred": {"receipt": _receipt},
+    "custody.transferred": {
+        "receipt": object_of(
+            at=canonical_json.instant,
+            key=_public_key,
+            organisation=canonical_json.code,
+            outcome=one_of(OUTCOMES),
+            package=canonical_json.digest,
+            signature=base64_bytes(64),
+        )
+    },
     "case.described": {},
     "case.given": {"person": canonical_json.identifier},
     "case.withdrawn": {"person": canonical_json.identifier},
     "grant.given": {
-        "basis": _one_of(BASES),
+        "basis": one_of(BASES),
         "from": canonical_json.instant,
         "grant": canonical_json.identifier,
-        "items": _items_or_null,
-        "kind": _one_of(GRANT_KINDS),
+        "items": or_none(_items),
+        "kind": one_of(GRANT_KINDS),
         "person": canonical_json.identifier,
         "until": canonical_json.instant,
     },
@@ -316,7 +282,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "by": canonical_json.code,
         "form": canonical_json.code,
         "language": canonical_json.code,
-        "outcome": _one_of(CONSENT_OUTCOMES),
+        "outcome": one_of(CONSENT_OUTCOMES),
         "subject": canonical_json.code,
     },
     "consent.withdrawn": {
@@ -330,7 +296,7 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
         "reason": canonical_json.code,
     },
     "passage.restored": {"exclusion": canonical_json.identifier, "reason": canonical_json.code},
-    "retention.set": {"kind": canonical_json.code, "until": _instant_or_null},
+    "retention.set": {"kind": canonical_json.code, "until": or_none(canonical_json.instant)},
     "hold.placed": {"hold": canonical_json.identifier, "reason": canonical_json.code},
     "hold.lifted": {"hold": canonical_json.identifier, "reason": canonical_json.code},
     "disposal.authorised": {"disposal": canonical_json.identifier, "reason": canonical_json.code},
@@ -346,13 +312,13 @@ _SCHEMAS: Mapping[str, Mapping[str, _Check]] = {
     "key.rotated": {
         "items": canonical_json.integer,
         "key": _key_id,
-        "kind": _one_of(KEY_KINDS),
-        "replaces": _key_id_or_none,
-        "state": _one_of(frozenset(("begun", "complete"))),
+        "kind": one_of(KEY_KINDS),
+        "replaces": or_none(_key_id),
+        "state": one_of(("begun", "complete")),
     },
 }
 
-_OPTIONAL: Mapping[str, Mapping[str, _Check]] = {
+_OPTIONAL: Mapping[str, Mapping[str, Reader[object]]] = {
     "evidence.exported": {"grant": canonical_json.identifier, "order": canonical_json.identifier},
     "evidence.viewed": {"grant": canonical_json.identifier},
     "export.ordered": {"excluded": _true},
