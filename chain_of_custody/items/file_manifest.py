@@ -14,12 +14,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import (
+    CanonicalObject,
+    Code,
+    Digest,
+    Identifier,
+    json_object,
+    one_of,
+    saying,
+    text,
+    whole,
+)
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Record
-from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.recording_contents import MAX_EVENT, names_and_versions
 from chain_of_custody.items.recording_manifest import Index, Manifest, proved_index
 
 FileKind = Literal["photograph", "document", "derivative"]
@@ -31,145 +42,64 @@ ORIGINAL, SMALL, LARGE, RECIPE = 1, 2, 3, 4
 MAX_NAME = 255
 """Maximum characters of a file's name."""
 
-_HEADER_KEYS = frozenset(("case", "deployment", "evidence", "kind", "purpose", "software", "v"))
-_FILE_KEYS = frozenset(("at", "format", "name", "read", "sha256", "size", "type"))
-_KEYS = frozenset(("case", "deployment", "evidence", "index", "kind", "records", "root", "v"))
+_UNNAMED = "file: a name that is too long, or nothing read"
+_Kind = Annotated[FileKind, one_of(KINDS)]
 
 
 @dataclass(frozen=True, slots=True)
-class FileHeader:
+class FileHeader(CanonicalObject):
     """Content of record 0. `software`: name → version."""
 
-    deployment: str
-    case: str
-    evidence: str
-    kind: FileKind
-    purpose: str
-    software: Mapping[str, str]
+    what: ClassVar[str] = "header"
+    fixed: ClassVar[Mapping[str, object]] = {"v": 1}
 
-    def canonical(self) -> bytes:
-        """Return the header's canonical bytes. Raises `Malformed` if a field is invalid."""
-        for name in ("deployment", "case", "evidence"):
-            canonical_json.identifier(getattr(self, name), f"header {name}")
-        _kind(self.kind)
-        canonical_json.code(self.purpose, "header purpose")
-        if not all(isinstance(text, str) for pair in self.software.items() for text in pair):
-            raise Malformed("header software: not names and versions")
-        return canonical_json.serialise(
-            {
-                "case": self.case,
-                "deployment": self.deployment,
-                "evidence": self.evidence,
-                "kind": self.kind,
-                "purpose": self.purpose,
-                "software": dict(self.software),
-                "v": 1,
-            }
-        )
-
-    @classmethod
-    def parse(cls, data: bytes) -> FileHeader:
-        """Read a header. Raises `Malformed` unless `data` is its canonical encoding."""
-        fields = canonical_json.exact_keys(
-            canonical_json.parse_object(data, "header"), _HEADER_KEYS, "header"
-        )
-        if canonical_json.integer(fields.pop("v"), "header v") != 1 or not isinstance(
-            fields["software"], dict
-        ):
-            raise Malformed("header: version not known, or no software")
-        header = cls(**fields)
-        header.canonical()
-        return header
+    deployment: Identifier
+    case: Identifier
+    evidence: Identifier
+    kind: _Kind
+    purpose: Code
+    software: Annotated[Mapping[str, str], names_and_versions]
 
 
 @dataclass(frozen=True, slots=True)
-class FileTold:
+class FileTold(CanonicalObject):
     """Content of the one event, which describes the file.
 
     `size` in bytes; `sha256` of the whole file, in hexadecimal; `format`: a code, detected from its content;
     `read`: its metadata, which are not trusted.
     """
 
-    name: str
-    size: int
-    sha256: str
-    format: str
-    read: Mapping[str, Any]
+    what: ClassVar[str] = "file"
+    fixed: ClassVar[Mapping[str, object]] = {"at": 0, "type": "file"}
+    unknown: ClassVar[str] = "not what a file is told by"
+    longest: ClassVar[int] = MAX_EVENT
 
-    def canonical(self) -> bytes:
-        """Return the event's canonical bytes. Raises `Malformed` if a field is invalid."""
-        canonical_json.integer(self.size, "file size", low=1)
-        canonical_json.digest(self.sha256, "file sha256")
-        canonical_json.code(self.format, "file format")
-        if not isinstance(self.name, str) or len(self.name) > MAX_NAME or not isinstance(self.read, Mapping):
-            raise Malformed("file: a name that is too long, or nothing read")
-        fields = {
-            "format": self.format,
-            "name": self.name,
-            "read": dict(self.read),
-            "sha256": self.sha256,
-            "size": self.size,
-        }
-        return Event("file", 0, fields).canonical()
-
-    @classmethod
-    def parse(cls, data: bytes) -> FileTold:
-        """Read an event. Raises `Malformed` unless `data` is its canonical encoding."""
-        fields = canonical_json.exact_keys(canonical_json.parse_object(data, "file"), _FILE_KEYS, "file")
-        if fields.pop("type") != "file" or canonical_json.integer(fields.pop("at"), "file at") != 0:
-            raise Malformed("not what a file is told by")
-        told = cls(**fields)
-        told.canonical()
-        return told
+    name: Annotated[str, saying(_UNNAMED, text(0, MAX_NAME))]
+    size: Annotated[int, whole(low=1)]
+    sha256: Digest
+    format: Code
+    read: Annotated[Mapping[str, Any], saying(_UNNAMED, json_object)]
 
 
 @dataclass(frozen=True)
-class FileManifest:
+class FileManifest(CanonicalObject):
     """A sealed file. `index`: SHA-256 of the index; `records`: their number; `root`: root of their tree."""
 
-    deployment: str
-    case: str
-    evidence: str
-    kind: FileKind
-    records: int
-    root: str
-    index: str
+    what: ClassVar[str] = "manifest"
+    fixed: ClassVar[Mapping[str, object]] = {"v": 1}
 
-    def canonical(self) -> bytes:
-        """Return the manifest's canonical bytes. Raises `Malformed` if a field is invalid."""
-        for name in ("deployment", "case", "evidence"):
-            canonical_json.identifier(getattr(self, name), f"manifest {name}")
-        _kind(self.kind)
-        canonical_json.integer(self.records, "manifest records", low=3)
-        canonical_json.digest(self.root, "manifest root")
-        canonical_json.digest(self.index, "manifest index")
-        return canonical_json.serialise(
-            {
-                "case": self.case,
-                "deployment": self.deployment,
-                "evidence": self.evidence,
-                "index": self.index,
-                "kind": self.kind,
-                "records": self.records,
-                "root": self.root,
-                "v": 1,
-            }
-        )
+    deployment: Identifier
+    case: Identifier
+    evidence: Identifier
+    kind: _Kind
+    records: Annotated[int, whole(low=3)]
+    root: Digest
+    index: Digest
 
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the canonical bytes, in hexadecimal: what the sealing statement names."""
         return sha256(self.canonical()).hexdigest()
-
-    @classmethod
-    def parse(cls, data: bytes) -> FileManifest:
-        """Read a manifest. Raises `Malformed` unless `data` is its canonical encoding."""
-        fields = canonical_json.exact_keys(canonical_json.parse_object(data, "manifest"), _KEYS, "manifest")
-        if canonical_json.integer(fields.pop("v"), "manifest v") != 1:
-            raise Malformed("manifest: version not known")
-        manifest = cls(**fields)
-        manifest.canonical()
-        return manifest
 
     def open_index(self, data: bytes) -> Index:
         """Return the index in `data`, proved to be the one this manifest names, and to be of a file.
@@ -206,9 +136,3 @@ def parse_manifest(data: bytes) -> Manifest | FileManifest:
     """Read a manifest of either kind. Raises `Malformed` unless `data` is its canonical encoding."""
     kind = canonical_json.parse_object(data, "manifest").get("kind")
     return FileManifest.parse(data) if kind in KINDS else Manifest.parse(data)
-
-
-def _kind(value: FileKind) -> FileKind:
-    if value not in KINDS:
-        raise Malformed(f"kind: none of {', '.join(KINDS)}")
-    return value

@@ -12,18 +12,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import (
+    Boolean,
+    CanonicalObject,
+    Code,
+    Identifier,
+    Instant,
+    JsonObject,
+    KeyId,
+    list_of,
+    one_of,
+    saying,
+    whole,
+)
 from chain_of_custody.errors import Malformed
 
-_HEADER_KEYS = frozenset(
-    (
-        *("deployment", "epoch", "evidence", "interview", "part", "practice", "purpose"),
-        *("recorder", "software", "tracks", "v"),
-    )
-)
-_TRACK_KEYS = frozenset(("codec", "kind", "name", "track"))
 # A hyphen is never followed by a digit: "wide-2.mp4" is the second file of "wide", not a track's name.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 _CODEC = re.compile(r"[A-Za-z0-9.]{1,32}")
@@ -32,115 +38,68 @@ MAX_EVENT = 65_536
 """Maximum bytes of one event. People's text has some hundred; an unbounded event could fill the memory."""
 
 
+def _track_name(value: object, what: str) -> str:
+    if not isinstance(value, str) or len(value) > 32 or not _NAME.fullmatch(value):
+        raise Malformed(f"{what}: not lower-case words joined by hyphens")
+    return value
+
+
+def _codec(value: object, what: str) -> str:
+    if not isinstance(value, str) or not _CODEC.fullmatch(value):
+        raise Malformed(f"{what}: not the name of a codec")
+    return value
+
+
+def names_and_versions(value: object, what: str) -> Mapping[str, str]:
+    """Return `value` if it is an object of texts: name → version."""
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise Malformed(f"{what}: not names and versions")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
-class Track:
+class Track(JsonObject):
     """One camera or microphone.
 
     `track`: 1, 2, 3 …; `name`: lower-case words such as "wide"; `codec`: as in RFC 6381, "avc1.42e01f" or
     "opus".
     """
 
-    track: int
-    name: str
-    kind: Literal["video", "audio"]
-    codec: str
+    what: ClassVar[str] = "track"
 
-    def check(self) -> None:
-        """Raise `Malformed` naming the first invalid field."""
-        canonical_json.integer(self.track, "track number", low=1, high=MAX_TRACKS)
-        if not isinstance(self.name, str) or len(self.name) > 32 or not _NAME.fullmatch(self.name):
-            raise Malformed(f"track {self.track}: its name is not lower-case words joined by hyphens")
-        if self.kind not in ("video", "audio"):
-            raise Malformed(f"track {self.track}: neither video nor audio")
-        if not isinstance(self.codec, str) or not _CODEC.fullmatch(self.codec):
-            raise Malformed(f"track {self.track}: not the name of a codec")
+    track: Annotated[int, whole(1, MAX_TRACKS)]
+    name: Annotated[str, _track_name]
+    kind: Annotated[
+        Literal["video", "audio"], saying("track: neither video nor audio", one_of(("video", "audio")))
+    ]
+    codec: Annotated[str, _codec]
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class Header(CanonicalObject):
     """Content of record 0.
 
     `epoch`: wall-clock time of timeline 0, by the recorder's clock; `recorder`: key id; `software`: name →
     version; `practice`: made for training, never evidence.
     """
 
-    deployment: str
-    interview: str
-    evidence: str
-    part: int
-    epoch: str
-    tracks: tuple[Track, ...]
-    software: Mapping[str, str]
-    recorder: str
-    purpose: str
-    practice: bool
+    what: ClassVar[str] = "header"
+    fixed: ClassVar[Mapping[str, object]] = {"v": 1}
 
-    def canonical(self) -> bytes:
-        """Return the header's canonical bytes. Raises `Malformed` if a field is invalid."""
-        self.check()
-        return canonical_json.serialise(
-            {
-                "deployment": self.deployment,
-                "epoch": self.epoch,
-                "evidence": self.evidence,
-                "interview": self.interview,
-                "part": self.part,
-                "practice": self.practice,
-                "purpose": self.purpose,
-                "recorder": self.recorder,
-                "software": dict(self.software),
-                "tracks": [
-                    {"codec": track.codec, "kind": track.kind, "name": track.name, "track": track.track}
-                    for track in self.tracks
-                ],
-                "v": 1,
-            }
-        )
-
-    @classmethod
-    def parse(cls, data: bytes) -> Header:
-        """Read a header. Raises `Malformed` unless `data` is its canonical encoding."""
-        fields = canonical_json.exact_keys(
-            canonical_json.parse_object(data, "header"), _HEADER_KEYS, "header"
-        )
-        if canonical_json.integer(fields["v"], "header v") != 1:
-            raise Malformed("header: version not known")
-        if not isinstance(fields["tracks"], list):
-            raise Malformed("header tracks: not a list")
-        tracks = [canonical_json.exact_keys(item, _TRACK_KEYS, "track") for item in fields["tracks"]]
-        header = cls(
-            deployment=fields["deployment"],
-            interview=fields["interview"],
-            evidence=fields["evidence"],
-            part=fields["part"],
-            epoch=fields["epoch"],
-            tracks=tuple(Track(**item) for item in tracks),
-            software=fields["software"],
-            recorder=fields["recorder"],
-            purpose=fields["purpose"],
-            practice=fields["practice"],
-        )
-        header.check()
-        return header
+    deployment: Identifier
+    interview: Identifier
+    evidence: Identifier
+    part: Annotated[int, whole(low=1)]
+    epoch: Instant
+    tracks: Annotated[tuple[Track, ...], list_of(Track.from_json, 1, MAX_TRACKS)]
+    software: Annotated[Mapping[str, str], names_and_versions]
+    recorder: KeyId
+    purpose: Code
+    practice: Boolean
 
     def check(self) -> None:
-        """Raise `Malformed` naming the first invalid field."""
-        canonical_json.identifier(self.deployment, "header deployment")
-        canonical_json.identifier(self.interview, "header interview")
-        canonical_json.identifier(self.evidence, "header evidence")
-        canonical_json.integer(self.part, "header part", low=1)
-        canonical_json.instant(self.epoch, "header epoch")
-        canonical_json.hexadecimal(self.recorder, 8, "header recorder")
-        canonical_json.code(self.purpose, "header purpose")
-        canonical_json.boolean(self.practice, "header practice")
-        if not isinstance(self.software, Mapping) or not all(
-            isinstance(text, str) for pair in self.software.items() for text in pair
-        ):
-            raise Malformed("header software: not names and versions")
-        if not 1 <= len(self.tracks) <= MAX_TRACKS:
-            raise Malformed(f"header tracks: not 1 to {MAX_TRACKS}")
+        """Raise `Malformed` unless the tracks are numbered from 1, and each has a name of its own."""
         for number, track in enumerate(self.tracks, start=1):
-            track.check()
             if track.track != number:
                 raise Malformed(f"header tracks: track {number} is expected, this is {track.track}")
         if len({track.name for track in self.tracks}) != len(self.tracks):

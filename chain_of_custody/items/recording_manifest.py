@@ -13,13 +13,14 @@ Specification: docs/spec/manifest.md; RFC 6962 section 2.1 (tree).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Literal, cast
+from typing import Annotated, ClassVar, Literal
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import CanonicalObject, Digest, Identifier, one_of, saying, whole
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.items.record import (
     KIND_CODES,
@@ -58,10 +59,6 @@ MAX_OVERLAP = 1_000_000
 milliseconds; more than a fragment's usual length would be two pictures claiming the same moment."""
 
 State = Literal["complete", "interrupted"]
-
-_KEYS = frozenset(
-    ("deployment", "evidence", "index", "interview", "kind", "part", "records", "root", "state", "v")
-)
 
 
 @dataclass(slots=True)
@@ -208,76 +205,31 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(CanonicalObject):
     """A sealed recording part.
 
     `index`: SHA-256 of the index; `records`: their number; `root`: their tree's root; digests in lower-case
     hexadecimal. `state`: how the recording ended.
     """
 
-    deployment: str
-    interview: str
-    evidence: str
-    part: int
-    records: int
-    root: str
-    index: str
-    state: State
-    kind: str = field(default="recording", init=False)
+    kind: ClassVar[str] = "recording"
+    what: ClassVar[str] = "manifest"
+    fixed: ClassVar[Mapping[str, object]] = {"kind": kind, "v": 1}
+    unknown: ClassVar[str] = "kind or version not known"
 
-    def canonical(self) -> bytes:
-        """Return the manifest's canonical bytes. Raises `Malformed` if a field is invalid."""
-        self.check()
-        return canonical_json.serialise(
-            {
-                "deployment": self.deployment,
-                "evidence": self.evidence,
-                "index": self.index,
-                "interview": self.interview,
-                "kind": self.kind,
-                "part": self.part,
-                "records": self.records,
-                "root": self.root,
-                "state": self.state,
-                "v": 1,
-            }
-        )
+    deployment: Identifier
+    interview: Identifier
+    evidence: Identifier
+    part: Annotated[int, whole(low=1)]
+    records: Annotated[int, whole(low=1)]
+    root: Digest
+    index: Digest
+    state: Annotated[State, saying("manifest: state is neither complete nor interrupted", one_of(STATES))]
 
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the canonical bytes, in hexadecimal, which `recording.sealed` names."""
         return sha256(self.canonical()).hexdigest()
-
-    @classmethod
-    def parse(cls, data: bytes) -> Manifest:
-        """Read a manifest. Raises `Malformed` unless `data` is its canonical encoding."""
-        fields = canonical_json.exact_keys(canonical_json.parse_object(data, "manifest"), _KEYS, "manifest")
-        if canonical_json.integer(fields["v"], "manifest v") != 1 or fields["kind"] != "recording":
-            raise Malformed("manifest: kind or version not known")
-        manifest = cls(
-            deployment=fields["deployment"],
-            interview=fields["interview"],
-            evidence=fields["evidence"],
-            part=fields["part"],
-            records=fields["records"],
-            root=fields["root"],
-            index=fields["index"],
-            state=cast(State, fields["state"]),
-        )
-        manifest.check()
-        return manifest
-
-    def check(self) -> None:
-        """Raise `Malformed` naming the first invalid field."""
-        canonical_json.identifier(self.deployment, "manifest deployment")
-        canonical_json.identifier(self.interview, "manifest interview")
-        canonical_json.identifier(self.evidence, "manifest evidence")
-        canonical_json.integer(self.part, "manifest part", low=1)
-        canonical_json.integer(self.records, "manifest records", low=1)
-        canonical_json.digest(self.root, "manifest root")
-        canonical_json.digest(self.index, "manifest index")
-        if not isinstance(self.state, str) or self.state not in STATES:
-            raise Malformed("manifest: state is neither complete nor interrupted")
 
     def open_index(self, data: bytes) -> Index:
         """Return the index in `data`, proved to be the one this manifest names: same bytes, count and root.
