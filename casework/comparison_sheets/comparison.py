@@ -16,9 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isqrt
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from casework.errors import MarkRefused, Refused
+from casework.working_copies.edit_object import EditObject
+from chain_of_custody.encoding.json_object import Identifier, list_of, object_of, whole
+from chain_of_custody.errors import Malformed
 
 FEWEST, MOST = 2, 12
 """Number of photographs on one sheet."""
@@ -41,41 +44,90 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _APART = "\u200c"
 """Zero-width non-joiner: in Persian it separates two letters of one word."""
 
+_Side = Annotated[int, whole(0, WIDEST)]
+
+
+def _point(value: object, what: str) -> tuple[int, int]:
+    point = object_of(x=whole(0, WIDEST), y=whole(0, WIDEST))(value, what)
+    return point["x"], point["y"]
+
+
+def _any_length(value: object, what: str) -> int:
+    """Read a length in µm. `Mark.check` says more of one that is out of range."""
+    if type(value) is not int:
+        raise Malformed(f"{what}: no whole number of µm")
+    return value
+
+
+def _day(value: object, what: str) -> str:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise Malformed(f"{what}: no day, such as 2026-11-27")
+    try:
+        date.fromisoformat(value)
+    except ValueError as none:
+        raise Malformed(f"{what}: no day of the calendar") from none
+    return value
+
+
+def _label(value: object, what: str) -> str:
+    if not isinstance(value, str) or len(value) > MAX_LABEL:
+        raise Malformed(f"{what}: not text of at most {MAX_LABEL} characters")
+    # No direction marks or other invisible characters: the label shows what was typed.
+    if not all(sign.isprintable() or _keeps_apart(value, at) for at, sign in enumerate(value)):
+        raise Malformed(f"{what}: not one line, or with invisible signs")
+    if value != " ".join(value.split()):
+        raise Malformed(f"{what}: with blanks around it, or two together")
+    return value
+
+
+def _keeps_apart(label: str, at: int) -> bool:
+    """Whether the character at `at` is a non-joiner between two letters, the only place it is allowed."""
+    return label[at] == _APART and label[at - 1 : at].isalpha() and label[at + 1 : at + 2].isalpha()
+
+
+_Day = Annotated[str, _day]
+
 
 @dataclass(frozen=True)
-class Crop:
+class Crop(EditObject):
     """The part of a photograph that is shown: left and upper edge, width and height."""
 
-    x: int
-    y: int
-    width: int
-    height: int
+    what: ClassVar[str] = "crop"
+
+    x: _Side
+    y: _Side
+    width: _Side
+    height: _Side
+
+    def check(self) -> None:
+        """Raise `Refused` for too small a part."""
+        if min(self.width, self.height) < SHORTEST_SIDE:
+            raise Refused(f"less than {SHORTEST_SIDE} points of a photograph")
 
     def holds(self, point: tuple[int, int]) -> bool:
         """Whether the point (x, y) is within the crop."""
         return 0 <= point[0] - self.x < self.width and 0 <= point[1] - self.y < self.height
 
-    def to_json(self) -> dict[str, int]:
-        """Return the JSON object of the crop in a recipe's `edits`: pixels of the original."""
-        return {"height": self.height, "width": self.width, "x": self.x, "y": self.y}
-
-    @classmethod
-    def parse(cls, value: object) -> Crop:
-        """Parse the JSON object. Raises `Refused`."""
-        fields = _exactly(value, ("height", "width", "x", "y"))
-        crop = cls(*(_whole(fields[name], 0, WIDEST) for name in ("x", "y", "width", "height")))
-        if min(crop.width, crop.height) < SHORTEST_SIDE:
-            raise Refused(f"less than {SHORTEST_SIDE} points of a photograph")
-        return crop
-
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(EditObject):
     """Two points (x, y) on a ruler, and the distance between them in µm."""
 
-    begin: tuple[int, int]
-    end: tuple[int, int]
-    length: int
+    what: ClassVar[str] = "mark"
+    members: ClassVar[Mapping[str, str]] = {"begin": "from", "end": "to"}
+
+    begin: Annotated[tuple[int, int], _point]
+    end: Annotated[tuple[int, int], _point]
+    length: Annotated[int, _any_length]
+
+    def check(self) -> None:
+        """Raise `MarkRefused` if it gives no sensible scale."""
+        if not SHORTEST <= self.length <= LONGEST:
+            raise MarkRefused(f"a length of less than {SHORTEST} or more than {LONGEST} µm")
+        if self.squared < NEAREST**2:
+            raise MarkRefused(f"two ends that are not {NEAREST} points apart")
+        if not COARSEST <= self.per_cm <= FINEST:
+            raise MarkRefused(f"{self.per_cm} points to the centimetre: not {COARSEST} to {FINEST}")
 
     @property
     def squared(self) -> int:
@@ -97,34 +149,20 @@ class Mark:
         begin, end = ({"x": x, "y": y} for x, y in (self.begin, self.end))
         return {"from": begin, "length": self.length, "to": end}
 
-    @classmethod
-    def parse(cls, value: object) -> Mark:
-        """Parse the JSON object. Raises `Refused`, and `MarkRefused` if it gives no sensible scale."""
-        fields = _exactly(value, ("from", "length", "to"))
-        length = fields["length"]
-        if isinstance(length, bool) or not isinstance(length, int):
-            raise Refused("a length that is no whole number of µm")
-        mark = cls(_point(fields["from"]), _point(fields["to"]), length)
-        if not SHORTEST <= length <= LONGEST:
-            raise MarkRefused(f"a length of less than {SHORTEST} or more than {LONGEST} µm")
-        if mark.squared < NEAREST**2:
-            raise MarkRefused(f"two ends that are not {NEAREST} points apart")
-        if not COARSEST <= mark.per_cm <= FINEST:
-            raise MarkRefused(f"{mark.per_cm} points to the centimetre: not {COARSEST} to {FINEST}")
-        return mark
-
 
 @dataclass(frozen=True)
-class Compared:
+class Compared(EditObject):
     """A photograph on the sheet. `number`: of the exhibit in its case; `added`: the day it was sealed;
     `taken`: the day it was taken, as a user states it; `label`: a few words by a user; `mark`: None if no
     scale is known."""
 
-    evidence: str
-    number: int
-    added: str
-    taken: str | None
-    label: str
+    what: ClassVar[str] = "photograph"
+
+    evidence: Identifier
+    number: Annotated[int, whole(1, LARGEST_NUMBER)]
+    added: _Day
+    taken: _Day | None
+    label: Annotated[str, _label]
     crop: Crop
     mark: Mark | None
 
@@ -134,114 +172,33 @@ class Compared:
         ruler."""
         return self.mark is not None and not all(map(self.crop.holds, (self.mark.begin, self.mark.end)))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of the photograph in a recipe's `edits` (docs/spec/comparison.md)."""
-        return {
-            "added": self.added,
-            "crop": self.crop.to_json(),
-            "evidence": self.evidence,
-            "label": self.label,
-            "mark": None if self.mark is None else self.mark.to_json(),
-            "number": self.number,
-            "taken": self.taken,
-        }
-
-    @classmethod
-    def parse(cls, value: object) -> Compared:
-        """Parse the JSON object. Raises `Refused`."""
-        fields = _exactly(value, ("added", "crop", "evidence", "label", "mark", "number", "taken"))
-        return cls(
-            evidence=_id(fields["evidence"]),
-            number=_whole(fields["number"], 1, LARGEST_NUMBER),
-            added=_day(fields["added"]),
-            taken=None if fields["taken"] is None else _day(fields["taken"]),
-            label=_label(fields["label"]),
-            crop=Crop.parse(fields["crop"]),
-            mark=None if fields["mark"] is None else Mark.parse(fields["mark"]),
-        )
-
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(EditObject):
     """The list of a sheet. `per_cm`: pixels of the sheet per centimetre, in each photograph that has a
     mark."""
 
     kind: ClassVar[str] = "comparison-sheet"
+    what: ClassVar[str] = "list of a sheet"
 
-    per_cm: int
-    pictures: tuple[Compared, ...]
+    per_cm: Annotated[int, whole(COARSEST, FINEST)]
+    pictures: Annotated[tuple[Compared, ...], list_of(Compared.from_json, FEWEST, MOST)]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object for the recipe."""
-        return {"per_cm": self.per_cm, "pictures": [one.to_json() for one in self.pictures]}
-
-    @classmethod
-    def parse(cls, value: object) -> Comparison:
-        """Parse the JSON object. Raises `Refused`, `MarkRefused`."""
-        fields = _exactly(value, ("per_cm", "pictures"))
-        pictures = fields["pictures"]
-        if not isinstance(pictures, list):
-            raise Refused("no list of photographs")
-        return cls.of(tuple(map(Compared.parse, pictures)), per_cm=_whole(fields["per_cm"], COARSEST, FINEST))
+    def check(self) -> None:
+        """Raise `Refused` for a photograph that is listed twice, `MarkRefused` if none has a mark."""
+        _require_comparable(self.pictures)
 
     @classmethod
-    def of(cls, pictures: Sequence[Compared], per_cm: int | None = None) -> Comparison:
-        """Build a list at this scale; None: the finest scale that enlarges none of them. Raises `Refused`,
-        `MarkRefused` if none has a mark."""
-        if not FEWEST <= len(pictures) <= MOST:
-            raise Refused(f"a sheet is of {FEWEST} to {MOST} photographs")
-        if len({one.evidence for one in pictures}) < len(pictures):
-            raise Refused("one photograph twice")
-        marks = [one.mark for one in pictures if one.mark is not None]
-        if not marks:
-            raise MarkRefused("no photograph has a mark, so there is no scale to compare by")
-        return cls(min(mark.per_cm for mark in marks) if per_cm is None else per_cm, tuple(pictures))
+    def of(cls, pictures: Sequence[Compared]) -> Comparison:
+        """Build a list at the finest scale that enlarges none of them. Raises `Refused`, `MarkRefused`."""
+        _require_comparable(pictures)
+        return cls(min(one.mark.per_cm for one in pictures if one.mark is not None), tuple(pictures))
 
 
-def _exactly(value: object, keys: Sequence[str]) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping) or sorted(value) != sorted(keys):
-        raise Refused(f"a list of another form: not exactly {', '.join(keys)}")
-    return value
-
-
-def _whole(value: object, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise Refused(f"no whole number from {least} to {most}")
-    return value
-
-
-def _point(value: object) -> tuple[int, int]:
-    fields = _exactly(value, ("x", "y"))
-    return _whole(fields["x"], 0, WIDEST), _whole(fields["y"], 0, WIDEST)
-
-
-def _id(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{32}", value):
-        raise Refused("no id of evidence")
-    return value
-
-
-def _day(value: object) -> str:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise Refused("no day, such as 2026-11-27")
-    try:
-        date.fromisoformat(value)
-    except ValueError as none:
-        raise Refused("no day of the calendar") from none
-    return value
-
-
-def _label(value: object) -> str:
-    if not isinstance(value, str) or len(value) > MAX_LABEL:
-        raise Refused(f"a label has at most {MAX_LABEL} characters")
-    # No direction marks or other invisible characters: the label shows what was typed.
-    if not all(sign.isprintable() or _keeps_apart(value, at) for at, sign in enumerate(value)):
-        raise Refused("a label is one line, without invisible signs")
-    if value != " ".join(value.split()):
-        raise Refused("a label with blanks around it, or two together")
-    return value
-
-
-def _keeps_apart(label: str, at: int) -> bool:
-    """Whether the character at `at` is a non-joiner between two letters, the only place it is allowed."""
-    return label[at] == _APART and label[at - 1 : at].isalpha() and label[at + 1 : at + 2].isalpha()
+def _require_comparable(pictures: Sequence[Compared]) -> None:
+    if not FEWEST <= len(pictures) <= MOST:
+        raise Refused(f"a sheet is of {FEWEST} to {MOST} photographs")
+    if len({one.evidence for one in pictures}) < len(pictures):
+        raise Refused("one photograph twice")
+    if all(one.mark is None for one in pictures):
+        raise MarkRefused("no photograph has a mark, so there is no scale to compare by")

@@ -102,7 +102,7 @@ class FilmOrder:
 
     def _plan(self, recordings: Mapping[str, Recorded]) -> tuple[Graph, list[tuple[str, Film]]]:
         redaction = Redaction.parse(self.edits) if self.kind == Redaction.kind else None
-        edits = Edits.parse(self.edits) if redaction is None else redaction.film
+        edits = redaction or Edits.parse(self.edits)
         # A redacted film is cut from scenes of whole parts.
         spans = [(evidence, None if redaction is not None else span) for evidence, span in self.sources]
         scenes = [

@@ -12,13 +12,15 @@ Specification: docs/spec/redaction.md, section 1.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, ClassVar
 
 from casework.errors import Refused
-from casework.working_copies.film_plan import Edits
+from casework.working_copies.edit_object import EditObject
+from casework.working_copies.film_plan import Edits, TrackName
+from chain_of_custody.encoding.json_object import Boolean, Identifier, list_of, one_of, whole
 
 MOST_CUTS, MOST_BLEEPS, MOST_REGIONS = 100, 400, 100
 MOST_KEYS_OF_ONE, MOST_KEYS = 500, 5000
@@ -33,70 +35,61 @@ SHORTEST = 100_000
 LONGEST = 48 * 3600 * 1_000_000
 """µs; no part is this long."""
 
-_FILM = ("layout", "pictures", "sounds", "offset")
-_KEYS = frozenset((*_FILM, "blur", "voice", "cuts", "bleeps", "regions"))
-
-_Value = TypeVar("_Value")
+_Time = Annotated[int, whole(0, LONGEST)]
+_Place = Annotated[int, whole(0, WHOLE)]
 
 
 @dataclass(frozen=True)
-class Span:
-    """From `begin` (inclusive) to `end` (exclusive) of one part."""
+class Span(EditObject):
+    """From `begin` (inclusive) to `end` (exclusive) of one part, in µs."""
 
-    evidence: str
-    begin: int
-    end: int
+    what: ClassVar[str] = "passage"
+    members: ClassVar[Mapping[str, str]] = {"begin": "from", "end": "to"}
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of the passage in a recipe's `edits`; times in µs."""
-        return {"evidence": self.evidence, "from": self.begin, "to": self.end}
+    evidence: Identifier
+    begin: _Time
+    end: _Time
 
-    @classmethod
-    def parse(cls, value: object) -> Span:
-        """Raises `Refused`."""
-        fields = _exactly(value, ("evidence", "from", "to"))
-        span = cls(_id(fields["evidence"]), _whole(fields["from"], LONGEST), _whole(fields["to"], LONGEST))
-        if span.begin >= span.end:
+    def check(self) -> None:
+        """Raise `Refused` for an empty passage."""
+        if self.begin >= self.end:
             raise Refused("a passage that ends before it begins")
-        return span
 
 
 @dataclass(frozen=True)
-class Key:
-    """Position of a region at a time: its left and upper edge, width and height."""
+class Key(EditObject):
+    """Position of a region at a time (µs): its left and upper edge, width and height."""
 
-    at: int
-    x: int
-    y: int
-    width: int
-    height: int
+    what: ClassVar[str] = "place"
 
-    def to_json(self) -> dict[str, int]:
-        """Return the JSON object of the keyframe in a recipe's `edits`; time in µs."""
-        return {"at": self.at, "height": self.height, "width": self.width, "x": self.x, "y": self.y}
+    at: _Time
+    x: _Place
+    y: _Place
+    width: _Place
+    height: _Place
 
-    @classmethod
-    def parse(cls, value: object) -> Key:
-        """Raises `Refused`."""
-        fields = _exactly(value, ("at", "height", "width", "x", "y"))
-        key = cls(
-            _whole(fields["at"], LONGEST),
-            *(_whole(fields[name], WHOLE) for name in ("x", "y", "width", "height")),
-        )
-        if key.width < 1 or key.height < 1 or key.x + key.width > WHOLE or key.y + key.height > WHOLE:
+    def check(self) -> None:
+        """Raise `Refused` for a place that is empty or not within the picture."""
+        if self.width < 1 or self.height < 1 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
             raise Refused("a region that is empty, or outside of the picture")
-        return key
 
 
 @dataclass(frozen=True)
-class Region:
-    """A covered part of one camera's picture. `picture`: name of its track."""
+class Region(EditObject):
+    """A covered part of one camera's picture. `picture`: name of its track; `path`: at least two places."""
 
-    evidence: str
-    picture: str
-    shape: str
-    cover: str
-    path: tuple[Key, ...]
+    what: ClassVar[str] = "region"
+
+    evidence: Identifier
+    picture: TrackName
+    shape: Annotated[str, one_of(SHAPES)]
+    cover: Annotated[str, one_of(COVERS)]
+    path: Annotated[tuple[Key, ...], list_of(Key.from_json, 2, MOST_KEYS_OF_ONE)]
+
+    def check(self) -> None:
+        """Raise `Refused` for a path whose times do not ascend."""
+        if any(a.at >= b.at for a, b in pairwise(self.path)):
+            raise Refused("a path whose times do not go on")
 
     def at(self, time: int) -> Key | None:
         """Its position at that time; None before its first key and after its last."""
@@ -115,80 +108,35 @@ class Region:
             time, between(a.x, b.x), between(a.y, b.y), between(a.width, b.width), between(a.height, b.height)
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of the region in a recipe's `edits`, with its path of keyframes."""
-        return {
-            "cover": self.cover,
-            "evidence": self.evidence,
-            "path": [key.to_json() for key in self.path],
-            "picture": self.picture,
-            "shape": self.shape,
-        }
 
-    @classmethod
-    def parse(cls, value: object) -> Region:
-        """Raises `Refused`."""
-        fields = _exactly(value, ("cover", "evidence", "path", "picture", "shape"))
-        path = _several(fields["path"], MOST_KEYS_OF_ONE, Key.parse)
-        if len(path) < 2 or any(a.at >= b.at for a, b in pairwise(path)):
-            raise Refused("a path of less than two places, or whose times do not go on")
-        return cls(
-            _id(fields["evidence"]),
-            _word(fields["picture"]),
-            _one_of(fields["shape"], SHAPES),
-            _one_of(fields["cover"], COVERS),
-            path,
-        )
+_Spans = tuple[Span, ...]
 
 
 @dataclass(frozen=True)
-class Redaction:
-    """An edit list. `film`: which cameras and microphones, and their layout; `blur`: coarse picture."""
+class Redaction(Edits):
+    """An edit list: the edits of a film, and what is left out of it. `blur`: coarse picture."""
 
     kind: ClassVar[str] = "redacted-film"
+    what: ClassVar[str] = "edit list"
 
-    film: Edits
-    blur: bool
-    voice: str
-    cuts: tuple[Span, ...]
-    bleeps: tuple[Span, ...]
-    regions: tuple[Region, ...]
+    blur: Boolean = False
+    voice: Annotated[str, one_of(VOICES)] = VOICES[0]
+    cuts: Annotated[_Spans, list_of(Span.from_json, 0, MOST_CUTS)] = ()
+    bleeps: Annotated[_Spans, list_of(Span.from_json, 0, MOST_BLEEPS)] = ()
+    regions: Annotated[tuple[Region, ...], list_of(Region.from_json, 0, MOST_REGIONS)] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object, as in the recipe."""
-        return self.film.to_json() | {
-            "bleeps": [one.to_json() for one in self.bleeps],
-            "blur": self.blur,
-            "cuts": [one.to_json() for one in self.cuts],
-            "regions": [one.to_json() for one in self.regions],
-            "voice": self.voice,
-        }
-
-    @classmethod
-    def parse(cls, value: object) -> Redaction:
-        """Raises `Refused`."""
-        fields = _exactly(value, sorted(_KEYS))
-        if not isinstance(fields["blur"], bool):
-            raise Refused("neither blurred nor not")
-        regions = _several(fields["regions"], MOST_REGIONS, Region.parse)
-        if sum(len(region.path) for region in regions) > MOST_KEYS:
+    def check(self) -> None:
+        """Raise `Refused` as `Edits.check`, for too many places, and for a region that is not in the film."""
+        super().check()
+        if sum(len(region.path) for region in self.regions) > MOST_KEYS:
             raise Refused(f"more than {MOST_KEYS} places in all paths together")
-        film = Edits.parse({name: fields[name] for name in _FILM})
-        if any(region.picture not in film.pictures for region in regions):
+        if any(region.picture not in self.pictures for region in self.regions):
             raise Refused("a region of a camera that the film does not show")
-        return cls(
-            film=film,
-            blur=fields["blur"],
-            voice=_one_of(fields["voice"], VOICES),
-            cuts=_several(fields["cuts"], MOST_CUTS, Span.parse),
-            bleeps=_several(fields["bleeps"], MOST_BLEEPS, Span.parse),
-            regions=regions,
-        )
 
     @classmethod
     def of_film(cls, film: Edits) -> Redaction:
         """A redaction that leaves out nothing yet."""
-        return cls(film, blur=False, voice=VOICES[0], cuts=(), bleeps=(), regions=())
+        return cls(film.layout, film.pictures, film.sounds, film.offset)
 
     def require_within(self, parts: Sequence[str]) -> None:
         """Raises `Refused` if something is left out of evidence that is not among these parts."""
@@ -207,39 +155,3 @@ class Redaction:
             left.append((at, min(start, end)))
             at = max(at, stop)
         return [(a, b) for a, b in left if b - a >= SHORTEST]
-
-
-def _exactly(value: object, keys: Sequence[str]) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping) or sorted(value) != sorted(keys):
-        raise Refused(f"an edit list of another form: not exactly {', '.join(keys)}")
-    return value
-
-
-def _several(value: object, most: int, parse: Callable[[object], _Value]) -> tuple[_Value, ...]:
-    if not isinstance(value, list) or len(value) > most:
-        raise Refused(f"no list, or one of more than {most}")
-    return tuple(map(parse, value))
-
-
-def _whole(value: object, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise Refused(f"no whole number from 0 to {most}")
-    return value
-
-
-def _word(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 64:
-        raise Refused("no name of a track")
-    return value
-
-
-def _id(value: object) -> str:
-    if not isinstance(value, str) or len(value) != 32:
-        raise Refused("no id of evidence")
-    return value
-
-
-def _one_of(value: object, words: Sequence[str]) -> str:
-    if not isinstance(value, str) or value not in words:
-        raise Refused(f"none of {', '.join(words)}")
-    return value

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, ClassVar, Literal
 
 from casework.errors import Refused
+from casework.working_copies.edit_object import EditObject
 from chain_of_custody.encoding.canonical_json import moment
+from chain_of_custody.encoding.json_object import list_of, one_of, text, whole
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items import excerpt
 from chain_of_custody.items.recipe import Source
@@ -31,46 +33,30 @@ MOST_HOLES = 400
 """Gaps of one track, the longest ones; each is a term of an expression."""
 
 
+TrackName = Annotated[str, text(1, 64)]
+_TrackNames = Annotated[tuple[str, ...], list_of(text(1, 64), 0, MOST_PICTURES)]
+
+
 @dataclass(frozen=True)
-class Edits:
+class Edits(EditObject):
     """The requested edits. `pictures`, `sounds`: names of tracks, the first picture is the large one;
     `offset`: minutes that the clock in the picture is ahead of UTC."""
 
-    layout: str
-    pictures: tuple[str, ...]
-    sounds: tuple[str, ...]
-    offset: int
+    what: ClassVar[str] = "edits of a film"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of a recipe's `edits` of a composed film."""
-        return {
-            "layout": self.layout,
-            "offset": self.offset,
-            "pictures": list(self.pictures),
-            "sounds": list(self.sounds),
-        }
+    layout: Annotated[str, one_of(LAYOUTS)]
+    pictures: _TrackNames
+    sounds: _TrackNames
+    offset: Annotated[int, whole(-14 * 60, 14 * 60)]
 
-    @classmethod
-    def parse(cls, value: Mapping[str, Any]) -> Edits:
-        """Parse the edits of a composed film. Raises `Refused`."""
-        try:
-            edits = cls(
-                str(value["layout"]),
-                tuple(map(str, value["pictures"])),
-                tuple(map(str, value["sounds"])),
-                int(value["offset"]),
-            )
-        except (KeyError, TypeError, ValueError) as malformed:
-            raise Refused("these are no edits of a composed film") from malformed
-        if edits.layout not in LAYOUTS or not -14 * 60 <= edits.offset <= 14 * 60:
-            raise Refused(f"a layout is one of {', '.join(LAYOUTS)}, an offset within 14 hours")
-        most = 1 if edits.layout == "one" else MOST_PICTURES
-        for names, count in ((edits.pictures, most), (edits.sounds, MOST_PICTURES)):
+    def check(self) -> None:
+        """Raise `Refused` for a film without a picture, with one twice, or with more than its layout has."""
+        most = 1 if self.layout == "one" else MOST_PICTURES
+        for names, count in ((self.pictures, most), (self.sounds, MOST_PICTURES)):
             if len(set(names)) != len(names) or len(names) > count:
                 raise Refused(f"at most {count} tracks, none of them twice")
-        if not edits.pictures:
+        if not self.pictures:
             raise Refused("a film needs a picture")
-        return edits
 
 
 @dataclass(frozen=True)

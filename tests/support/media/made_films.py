@@ -140,7 +140,7 @@ async def made_of(room: CourtRoom, folder: Path, edits: Edits = EDITS, **options
 async def redacted(room: CourtRoom, folder: Path, redaction: Redaction) -> Derivative:
     def order() -> Derivative:
         center, person = room.center, room.prosecutor
-        begun = edit_lists.begin(center, person, room.interview.id, redaction.film)
+        begun = edit_lists.begin(center, person, room.interview.id, redaction)
         kept = edit_lists.change(center, person, begun.id, begun.version, redaction.to_json())
         return edit_lists.order(center, person, kept.id, kept.version, "disclosure")
 

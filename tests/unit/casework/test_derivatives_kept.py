@@ -46,7 +46,7 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
     if redaction is None:
         row = orders.order(center, world.prosecutor, interview, EDITS, "hearing", {source: None})
     else:
-        begun = edit_lists.begin(center, world.prosecutor, interview, redaction.film)
+        begun = edit_lists.begin(center, world.prosecutor, interview, redaction)
         row = edit_lists.order(center, world.prosecutor, begun.id, begun.version, "hearing")
     public = center.keyholder.public_keys()
     ticket = FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)

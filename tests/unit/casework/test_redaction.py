@@ -34,9 +34,8 @@ SECOND = 1_000_000
 FILM = Edits("side-by-side", ("wide", "close"), ("microphone",), 0)
 PATH = (Key(SECOND, 0, 0, 1000, 1000), Key(3 * SECOND, 5000, 2500, 1000, 2001))
 FACE = Region(PART, "wide", "ellipse", "blur", PATH)
-LIST = Redaction(
-    film=FILM,
-    blur=False,
+LIST = replace(
+    Redaction.of_film(FILM),
     voice="lower",
     cuts=(Span(PART, 5 * SECOND, 6 * SECOND),),
     bleeps=(Span(PART, 1, 2),),
