@@ -236,7 +236,7 @@ async def serve(config: ChildConfig) -> None:
 def main() -> None:
     """Entry point: configuration on standard input, log on standard error."""
     keep_memory_private()
-    config = ChildConfig.parse(sys.stdin.buffer.read())
+    config = ChildConfig.read(sys.stdin.buffer.read())
     logging.basicConfig(
         level=config.log_level.upper(),
         stream=sys.stderr,

@@ -47,6 +47,7 @@ from amana.settings import (
 from amana.supervisor.child_process import ENDS_WITHIN, Watched, exit_text, open_log
 from casework.recording.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.recording.child_config import ChildConfig
+from chain_of_custody.errors import Malformed
 from vault.errors import VaultError
 
 BACKLOG = 128
@@ -224,8 +225,8 @@ class Supervisor:
 
     async def _start_recorder(self, values: object) -> None:
         try:
-            config = ChildConfig.from_json(values)  # type: ignore[arg-type]  # anything else raises
-        except (ValueError, KeyError, TypeError) as malformed:
+            config = ChildConfig.from_json(values)
+        except Malformed as malformed:
             raise Refused("malformed", "no recorder can be started with this") from malformed
         if config.socket.parent != self._settings.run.absolute():
             raise Refused("malformed", "the socket lies elsewhere")

@@ -6,62 +6,55 @@ environment, which others on the machine can read, and not the web process, whic
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
+
+from chain_of_custody.encoding.json_object import (
+    Count,
+    Identifier,
+    JsonObject,
+    base64_bytes,
+    list_of,
+    one_of,
+    text,
+)
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _path(value: object, what: str) -> Path:
+    return Path(text(1, 4096)(value, what))
+
+
+def _key(value: object, what: str) -> bytes:
+    return b"" if value == "" else base64_bytes(32)(value, what)
 
 
 @dataclass(frozen=True)
-class ChildConfig:
+class ChildConfig(JsonObject):
     """Start parameters of one child."""
 
-    interview: str
-    """32 hex digits."""
-    socket: Path
+    what: ClassVar[str] = "configuration of a recorder"
+
+    interview: Identifier
+    socket: Annotated[Path, _path]
     """The child's Unix socket for the web process; created with mode 0600, removed at the end."""
-    spool: Path
+    spool: Annotated[Path, _path]
     """Root of the parts' durable folders: `<spool>/<evidence>/`."""
-    reserve: int
+    reserve: Count
     """Bytes reserved for sealing."""
-    addresses: tuple[str, ...]
+    addresses: Annotated[tuple[str, ...], list_of(text(1, 64), 0, 1_000)]
     """IP addresses of this machine to offer to cameras; empty: all but loopback."""
-    recover: str | None
+    recover: Identifier | None
     """Evidence id of a part whose child has died. This child only seals it, and ends."""
-    log_level: str
-    """`debug`, `info`, `warning` or `error`; the log is standard error."""
-    recorder_key: bytes = b""
+    log_level: Annotated[str, one_of(LOG_LEVELS)]
+    """The log is standard error."""
+    recorder_key: Annotated[bytes, _key] = field(default=b"", repr=False)
     """Ed25519 private key, 32 bytes; filled in by the supervisor."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object that the child reads from standard input; the private key in base64."""
-        return {
-            "interview": self.interview,
-            "socket": str(self.socket),
-            "spool": str(self.spool),
-            "reserve": self.reserve,
-            "addresses": list(self.addresses),
-            "recover": self.recover,
-            "log_level": self.log_level,
-            "recorder_key": base64.b64encode(self.recorder_key).decode(),
-        }
-
     @classmethod
-    def parse(cls, text: str | bytes) -> ChildConfig:
-        """Raises `ValueError`, `KeyError` or `TypeError` for anything but the output of `to_json`."""
-        return cls.from_json(json.loads(text))
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> ChildConfig:
-        """Convert the object of `to_json` back. Raises `ValueError`, `KeyError` or `TypeError`."""
-        return cls(
-            interview=str(values["interview"]),
-            socket=Path(values["socket"]),
-            spool=Path(values["spool"]),
-            reserve=int(values["reserve"]),
-            addresses=tuple(str(address) for address in values["addresses"]),
-            recover=None if values["recover"] is None else str(values["recover"]),
-            log_level=str(values["log_level"]),
-            recorder_key=base64.b64decode(values["recorder_key"], validate=True),
-        )
+    def read(cls, data: bytes) -> ChildConfig:
+        """Read the JSON text of `to_json`. Raises `ValueError` or `Malformed` for anything else."""
+        return cls.from_json(json.loads(data))

@@ -24,10 +24,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import PurePath
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
 
 Value = TypeVar("Value")
@@ -119,7 +121,15 @@ class CanonicalObject(JsonObject):
 
 
 def json_value(value: object) -> Any:
-    """Return the JSON value of a field: an object with `to_json`, a collection, or a value that JSON has."""
+    """Return the JSON value of a field.
+
+    Bytes become base64, a path text, a tuple or list a list. Else it is a value that JSON has, or one with
+    `to_json`.
+    """
+    if isinstance(value, bytes):
+        return encode_base64(value)
+    if isinstance(value, PurePath):
+        return str(value)
     if isinstance(value, tuple | list):
         return [json_value(one) for one in value]
     if isinstance(value, Mapping):

@@ -6,7 +6,7 @@ Checks nothing: pass it what `verify` has proved. Specification: docs/spec/court
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,10 +122,7 @@ class Part:
             if extent is None
             else {"from": extent.begin, "to": extent.end, "first": extent.first, "last": extent.last},
             "duration": reading.duration,
-            "tracks": [
-                {"track": track.track, "name": track.name, "kind": track.kind, "codec": track.codec}
-                for track in header.tracks
-            ],
+            "tracks": [track.to_json() for track in header.tracks],
             "records": self.records,
             "fragments": self.fragments,
             "bytes": self.bytes,
@@ -141,10 +138,7 @@ class Part:
                 }
                 for gap in reading.gaps
             ],
-            "events": [
-                {"at": happened.at, "type": happened.type, "sentence": happened.sentence}
-                for happened in reading.happenings
-            ],
+            "events": [asdict(happened) for happened in reading.happenings],
             "overlaps": reading.overlaps,
         }
 
