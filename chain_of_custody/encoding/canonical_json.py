@@ -15,14 +15,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import rfc8785
 
 from chain_of_custody.encoding.signed_note import decode_base64
 from chain_of_custody.errors import Malformed
+
+Line = TypeVar("Line")
 
 MAX_INTEGER = 2**53 - 1
 """The largest whole number that every JSON reader, a browser's included, holds exactly."""
@@ -72,6 +74,26 @@ def parse_object(data: bytes, what: str) -> dict[str, Any]:
     if canonical != data:
         raise Malformed(f"{what}: not in its canonical form (RFC 8785)")
     return value
+
+
+def parse_lines(
+    data: bytes, name: str, read: Callable[[bytes], Line], longest: int | None = None
+) -> list[Line]:
+    """Read lines, each ended by a newline, with `read`. `name` names the file in errors.
+
+    Raises `Malformed` for more than `longest` bytes, for a last line without its end, and as `read`.
+    """
+    if longest is not None and len(data) > longest:
+        raise Malformed(f"{name}: longer than {longest} bytes")
+    if not data.endswith(b"\n"):
+        raise Malformed(f"{name}: does not end with a complete line")
+    found = []
+    for number, line in enumerate(data[:-1].split(b"\n"), start=1):
+        try:
+            found.append(read(line))
+        except Malformed as error:
+            raise Malformed(f"{name} line {number}: {error}") from error
+    return found
 
 
 def exact_keys(value: object, keys: frozenset[str], what: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chain_of_custody.encoding.canonical_json import parse_lines
 from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
 from chain_of_custody.errors import Altered, InclusionInvalid, Malformed, NotProved
 from chain_of_custody.items.record import Record
@@ -76,16 +77,7 @@ class Excerpt:
 
         Raises `Malformed` for anything else, and for records that are not those of an excerpt.
         """
-        if len(data) > MAX_INDEX:
-            raise Malformed(f"records.jsonl: longer than {MAX_INDEX} bytes")
-        if not data.endswith(b"\n"):
-            raise Malformed("records.jsonl: does not end with a complete line")
-        given = []
-        for number, line in enumerate(data[:-1].split(b"\n"), start=1):
-            try:
-                given.append(ExcerptRecord.parse(line))
-            except Malformed as error:
-                raise Malformed(f"records.jsonl line {number}: {error}") from error
+        given = parse_lines(data, "records.jsonl", ExcerptRecord.parse, MAX_INDEX)
         records = tuple(one.record for one in given)
         return cls(records, tuple(one.path for one in given), check_order(records))
 

@@ -157,19 +157,14 @@ class Index:
         index or in a track's numbers, a fragment whose init segment is not its track's newest, or media
         that go back in time.
         """
-        if len(data) > MAX_INDEX:
-            raise Malformed(f"index: longer than {MAX_INDEX} bytes")
-        if not data.endswith(b"\n"):
-            raise Malformed("index: does not end with a complete line")
         order = _Order()
-        records = []
-        for number, line in enumerate(data[:-1].split(b"\n")):
-            try:
-                record = Record.parse(line)
-                order.accept(record)
-            except Malformed as error:
-                raise Malformed(f"index line {number + 1}: {error}") from error
-            records.append(record)
+
+        def read(line: bytes) -> Record:
+            record = Record.parse(line)
+            order.accept(record)
+            return record
+
+        records = canonical_json.parse_lines(data, "index", read, MAX_INDEX)
         return cls(tuple(records), sha256(data).hexdigest())
 
     @staticmethod

@@ -71,15 +71,7 @@ class Opened:
 
 def parse_opened(data: bytes) -> tuple[Opened, ...]:
     """Read `opened.jsonl`. Raises `Malformed`."""
-    if not data.endswith(b"\n"):
-        raise Malformed("opened.jsonl: does not end with a complete line")
-    opened = []
-    for number, line in enumerate(data[:-1].split(b"\n"), start=1):
-        try:
-            opened.append(Opened.parse(line))
-        except Malformed as error:
-            raise Malformed(f"opened.jsonl line {number}: {error}") from error
-    return tuple(opened)
+    return tuple(canonical_json.parse_lines(data, "opened.jsonl", Opened.parse))
 
 
 def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
