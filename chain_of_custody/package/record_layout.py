@@ -84,53 +84,18 @@ def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
         yield match[1].decode("ascii"), int(match[2])
 
 
-class FileLayout:
-    """Like `Layout`, for a photograph, document or derivative.
+class _Placing:
+    """Places contents in their files, one after the other. There are no bytes between them.
 
-    Its original is `original.` and the format that its seal names, the pictures made from it are `small.jpeg`
-    and `large.jpeg`, and the recipe of a derivative is `recipe.json`.
+    The header is `header.json`, and events are lines of `events.jsonl`.
     """
 
-    def __init__(self, kind: FileKind, format_: str) -> None:
-        """Raise `Malformed` for a format that no original of this kind has."""
-        if format_ not in FORMATS[kind]:
-            raise Malformed(f"a format that has no place in a court package: {format_}")
-        self.original = f"original.{format_}"
+    def __init__(self) -> None:
         self.ends: dict[str, int] = {"events.jsonl": 0}
         """File → bytes placed in it so far."""
 
     def place(self, record: Record, length: int) -> tuple[str, int]:
-        """Return (file, offset) of the next record's content."""
-        if record.kind == "header":
-            file, ending = "header.json", 0
-        elif record.kind == "event":
-            file, ending = "events.jsonl", 1  # the newline after it
-        else:
-            file, ending = _BESIDE.get(record.track, self.original), 0
-        offset = self.ends.get(file, 0)
-        self.ends[file] = offset + length + ending
-        return file, offset
-
-
-class Layout:
-    """The place of each record's content. Call `place` for all records of an item, in their order.
-
-    The header is `header.json`. Events are lines of `events.jsonl`. Media of track "wide" are in `wide.mp4`
-    after their init segment. Each further init segment of the track starts a new file, `wide-2.mp4`,
-    `wide-3.mp4`: each is a file that plays. There are no bytes between contents, and none are left out.
-    """
-
-    def __init__(self, header: Header) -> None:
-        self._names = {track.track: track.name for track in header.tracks}
-        self._inits = dict.fromkeys(self._names, 0)
-        self.ends: dict[str, int] = {"events.jsonl": 0}
-        """File → bytes placed in it so far."""
-
-    def place(self, record: Record, length: int) -> tuple[str, int]:
-        """Return (file, offset) of the next record's content.
-
-        Raises `Malformed` for a track that the header lacks.
-        """
+        """Return (file, offset) of the next record's content. Raises `Malformed` if no file is for it."""
         if record.kind == "header":
             file, ending = "header.json", 0
         elif record.kind == "event":
@@ -140,6 +105,41 @@ class Layout:
         offset = self.ends.get(file, 0)
         self.ends[file] = offset + length + ending
         return file, offset
+
+    def _media_file(self, record: Record) -> str:
+        raise NotImplementedError
+
+
+class FileLayout(_Placing):
+    """Like `Layout`, for a photograph, document or derivative.
+
+    Its original is `original.` and the format that its seal names, the pictures made from it are `small.jpeg`
+    and `large.jpeg`, and the recipe of a derivative is `recipe.json`.
+    """
+
+    def __init__(self, kind: FileKind, format_: str) -> None:
+        """Raise `Malformed` for a format that no original of this kind has."""
+        super().__init__()
+        if format_ not in FORMATS[kind]:
+            raise Malformed(f"a format that has no place in a court package: {format_}")
+        self.original = f"original.{format_}"
+
+    def _media_file(self, record: Record) -> str:
+        return _BESIDE.get(record.track, self.original)
+
+
+class Layout(_Placing):
+    """The place of each record's content. Call `place` for all records of an item, in their order.
+
+    The header is `header.json`. Events are lines of `events.jsonl`. Media of track "wide" are in `wide.mp4`
+    after their init segment. Each further init segment of the track starts a new file, `wide-2.mp4`,
+    `wide-3.mp4`: each is a file that plays. There are no bytes between contents, and none are left out.
+    """
+
+    def __init__(self, header: Header) -> None:
+        super().__init__()
+        self._names = {track.track: track.name for track in header.tracks}
+        self._inits = dict.fromkeys(self._names, 0)
 
     def _media_file(self, record: Record) -> str:
         name = self._names.get(record.track)
