@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import rfc8785
 
-from vault.errors import Altered
 from vault.key_protection.access import Access
+from vault.key_protection.canonical_file import parse_canonical
 from vault.key_protection.passphrase import Argon2id
 
 Fields = Mapping[str, Any]
@@ -96,16 +96,12 @@ class SealedFile:
     def parse(cls, data: bytes, kind: str, said: Callable[[Fields], Fields]) -> SealedFile:
         """Parse a file. `said` selects the cleartext fields of this kind from all fields; it may raise
         `ValueError`, `KeyError`, `TypeError`. Raises `Altered` for any file `serialise` would not write."""
-        try:
-            fields: dict[str, Any] = json.loads(data)
+
+        def build(fields: Fields) -> SealedFile:
             (named,) = fields.keys() & _PROTECTIONS.keys()
-            parsed = cls(kind, said(fields), _PROTECTIONS[named](fields), str(fields["sealed"]))
-            same = parsed.serialise() == data
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise Altered(f"key file ({kind}): {type(error).__name__}") from None
-        if not same:
-            raise Altered(f"key file ({kind}) is not in its canonical form")
-        return parsed
+            return cls(kind, said(fields), _PROTECTIONS[named](fields), str(fields["sealed"]))
+
+        return parse_canonical(data, f"key file ({kind})", build)
 
 
 def is_sealed(data: bytes) -> bool:

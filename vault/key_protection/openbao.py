@@ -19,8 +19,6 @@ HTTP API: https://openbao.org/api-docs/secret/transit/. Nothing from the environ
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import ipaddress
 import re
@@ -34,6 +32,7 @@ import httpx
 
 from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
 from vault.key_protection.access import Access, OpenBao, read_credentials
+from vault.key_protection.canonical_file import to_bytes, to_text
 
 SETTING = "AMANA_OPENBAO"
 CREDENTIALS_SETTING = "AMANA_OPENBAO_CREDENTIALS"
@@ -98,8 +97,8 @@ class TransitKey:
             told = server.ask(
                 "POST",
                 f"{self.mount}/encrypt/{self.key}",
-                plaintext=_text(secret),
-                associated_data=_text(clear),
+                plaintext=to_text(secret),
+                associated_data=to_text(clear),
             )
         return str(told["data"]["ciphertext"])
 
@@ -107,11 +106,11 @@ class TransitKey:
         """See `Protection.open`. The server decrypts; an answer without valid base64 is `ProtectionAway`."""
         with _signed_in(access) as server:
             told = server.ask(
-                "POST", f"{self.mount}/decrypt/{self.key}", ciphertext=sealed, associated_data=_text(clear)
+                "POST", f"{self.mount}/decrypt/{self.key}", ciphertext=sealed, associated_data=to_text(clear)
             )
         try:
-            return base64.b64decode(told["data"]["plaintext"], validate=True)
-        except (binascii.Error, KeyError, TypeError):
+            return to_bytes(told["data"]["plaintext"])
+        except (ValueError, KeyError, TypeError):
             raise ProtectionAway("OpenBao gave an answer that is none") from None
 
 
@@ -248,7 +247,3 @@ def _credentials(settings: OpenBao) -> Mapping[str, str]:
             f"{CREDENTIALS_SETTING}: the file holds one line, token …, or two, role-id … and secret-id …"
         )
     return pairs
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()

@@ -9,8 +9,6 @@ on the person who chooses it, so generated ones have 140 bits.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import secrets
 import unicodedata
 from collections.abc import Mapping
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Altered, WrongPassphrase
 from vault.key_protection.access import Access
+from vault.key_protection.canonical_file import to_bytes, to_text
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no two characters look alike
 
@@ -93,8 +92,8 @@ class Argon2id:
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
         """Open the secret. Raises `WrongPassphrase`, also for an altered file: the two look the same."""
         try:
-            data = base64.b64decode(sealed, validate=True)
-        except binascii.Error:
+            data = to_bytes(sealed)
+        except ValueError:
             raise Altered("what is sealed in the key file is not base64") from None
         try:
             return self._cipher(access).decrypt(self.nonce, data, clear)
@@ -124,20 +123,3 @@ def normalise(passphrase: str) -> str:
 def generate_passphrase() -> str:
     """Return 140 random bits as seven groups of four letters and digits, short enough to copy by hand."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(7))
-
-
-def to_text(data: bytes) -> str:
-    """Return `data` in standard base64."""
-    return base64.b64encode(data).decode()
-
-
-def to_bytes(text: str, size: int) -> bytes:
-    """Decode the output of `to_text`. Raises `ValueError` for anything else, and for a length other than
-    `size` bytes."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise ValueError("not base64") from None
-    if len(data) != size:
-        raise ValueError(f"not {size} bytes")
-    return data

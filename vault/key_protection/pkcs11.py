@@ -20,8 +20,6 @@ session stays open.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import secrets
 import threading
@@ -38,6 +36,7 @@ from vault.disk import DISK
 from vault.disk import replace as replace_file
 from vault.errors import Altered, ProtectionAway, ProtectionRefused, WrongPassphrase
 from vault.key_protection.access import Access, Pkcs11, read_credentials
+from vault.key_protection.canonical_file import to_bytes, to_text
 
 PIN_SETTING = "AMANA_PKCS11_PIN_FILE"
 NONCE_SIZE, TAG_BITS = 12, 128
@@ -91,16 +90,16 @@ class TokenKey:
 
     def fields(self) -> Mapping[str, Any]:
         """See `Protection.fields`. Gives `pkcs11`: token, label and id of the key, nonce in base64."""
-        nonce = base64.b64encode(self.nonce).decode()
-        return {"pkcs11": {"id": self.id, "key": self.key, "nonce": nonce, "token": self.token}}
+        named = {"id": self.id, "key": self.key, "nonce": to_text(self.nonce), "token": self.token}
+        return {"pkcs11": named}
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> TokenKey:
         """Parse the members of a file. Raises `ValueError`, `KeyError`, `TypeError`."""
         named = fields["pkcs11"]
-        nonce = base64.b64decode(named["nonce"], validate=True)
+        nonce = to_bytes(named["nonce"], NONCE_SIZE)
         parsed = cls(str(named["token"]), str(named["key"]), bytes.fromhex(named["id"]).hex(), nonce)
-        if len(nonce) != NONCE_SIZE or parsed.fields()["pkcs11"] != named:
+        if parsed.fields()["pkcs11"] != named:
             raise ValueError("no key in a token")
         return parsed
 
@@ -108,13 +107,13 @@ class TokenKey:
         """See `Protection.seal`. The token encrypts with AES-GCM; returns base64."""
         with self._unlocked(access) as key:
             sealed = key.encrypt(secret, mechanism=Mechanism.AES_GCM, mechanism_param=self._parameters(clear))
-        return base64.b64encode(sealed).decode()
+        return to_text(sealed)
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
         """See `Protection.open`. The token decrypts; raises `Altered` if authentication fails."""
         try:
-            data = base64.b64decode(sealed, validate=True)
-        except binascii.Error:
+            data = to_bytes(sealed)
+        except ValueError:
             raise Altered("what is sealed here is not base64") from None
         with self._unlocked(access) as key:
             try:

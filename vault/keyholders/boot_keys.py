@@ -11,7 +11,6 @@ retrying (`keep_trying`). An attempt that a token counts is not repeated (`pkcs1
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import logging
 import os
@@ -31,6 +30,7 @@ from vault.errors import (
     WrongPassphrase,
 )
 from vault.key_protection.access import Access
+from vault.key_protection.canonical_file import to_bytes, to_text
 from vault.key_protection.key_file import Fields, Protection, SealedFile, is_sealed
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.signing_keys import SigningKeys
@@ -161,8 +161,8 @@ class BootKeys:
 
     def public(self) -> Mapping[str, bytes]:
         """Public halves by name, and the two certificates; available whether open or not."""
-        documents = {name: base64.b64decode(text) for name, text in self._documents.said.items()}
-        signing = {name: base64.b64decode(text) for name, text in self._signing.said["public"].items()}
+        documents = {name: to_bytes(text) for name, text in self._documents.said.items()}
+        signing = {name: to_bytes(text) for name, text in self._signing.said["public"].items()}
         return {**documents, **signing}
 
     @property
@@ -250,8 +250,7 @@ def _texts(fields: Fields, sizes: Mapping[str, int | None]) -> dict[str, str]:
     """Return these base64 members, of these sizes in bytes. Raises `ValueError`, `KeyError`, `TypeError`."""
     texts = {name: str(fields[name]) for name in sizes}
     for name, size in sizes.items():
-        data = base64.b64decode(texts[name], validate=True)
-        if base64.b64encode(data).decode() != texts[name] or size not in (None, len(data)):
+        if to_text(to_bytes(texts[name], size)) != texts[name]:
             raise ValueError(f"{name} is not what it must be")
     return texts
 

@@ -16,9 +16,6 @@ or the same, sealed (`vault.keyholders.boot_keys`).
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from vault.errors import Altered
+from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_text
 
 LIFETIME = timedelta(days=365 * 20)
 """How long a testimony may have to be shown; the proof of the paper's contents does not depend on it."""
@@ -85,34 +83,27 @@ class DocumentKeys:
 
     def said(self) -> dict[str, Any]:
         """Return the cleartext fields of a sealed file."""
-        return {
-            "authority": base64.b64encode(self.authority).decode(),
-            "certificate": base64.b64encode(self.certificate).decode(),
-        }
+        return {"authority": to_text(self.authority), "certificate": to_text(self.certificate)}
 
     def serialise(self) -> bytes:
         """Return the file's bytes: canonical JSON (RFC 8785), private key included."""
         secret = self.key.private_numbers().private_value.to_bytes(32, "big")
-        values = {"authority": self.authority, "certificate": self.certificate, "key": secret}
-        texts = {name: base64.b64encode(value).decode() for name, value in values.items()}
-        return rfc8785.dumps({**texts, "kind": "document-keys", "v": 1})
+        return rfc8785.dumps({**self.said(), "key": to_text(secret), "kind": "document-keys", "v": 1})
 
     @classmethod
     def parse(cls, data: bytes) -> DocumentKeys:
         """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
-        try:
-            given = json.loads(data)
+
+        def build(given: Any) -> DocumentKeys:
             authority, certificate, secret = (
-                base64.b64decode(given[name], validate=True) for name in ("authority", "certificate", "key")
+                to_bytes(given[name]) for name in ("authority", "certificate", "key")
             )
             key = ec.derive_private_key(int.from_bytes(secret, "big"), _CURVE)
-            parsed = cls(key, certificate, authority)
-            public = x509.load_der_x509_certificate(certificate).public_key()
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
-            raise Altered(f"document keys: {type(error).__name__}") from None
-        if parsed.serialise() != data or public != key.public_key():
-            raise Altered("document keys are not in their canonical form, or not for one another")
-        return parsed
+            if x509.load_der_x509_certificate(certificate).public_key() != key.public_key():
+                raise Altered("document keys: not for one another")
+            return cls(key, certificate, authority)
+
+        return parse_canonical(data, "document keys", build)
 
 
 def _name(text: str) -> x509.Name:

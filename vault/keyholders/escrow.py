@@ -23,9 +23,7 @@ Specification: docs/spec/key-files.md, section 5.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +36,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from vault.errors import Altered, ObjectExists, ObjectMissing, VaultError
-from vault.key_protection.passphrase import to_bytes, to_text
+from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_text
 from vault.keyholders.boot_keys import read_private
 from vault.keyholders.document_keys import DocumentKeys
 from vault.keyholders.signing_keys import SigningKeys
@@ -81,19 +79,17 @@ class AllKeys:
     @classmethod
     def parse(cls, data: bytes) -> AllKeys:
         """Parse the plaintext. Raises `Altered` for anything that `serialise` would not have written."""
-        try:
-            given = json.loads(data)
-            parsed = cls(
+
+        def build(given: Any) -> AllKeys:
+            if not given["vaults"]:
+                raise ValueError("no vault key")
+            return cls(
                 tuple(to_bytes(seed, SEED_SIZE) for seed in given["vaults"]),
-                SigningKeys.parse(base64.b64decode(given["signing"], validate=True)),
-                DocumentKeys.parse(base64.b64decode(given["documents"], validate=True)),
+                SigningKeys.parse(to_bytes(given["signing"])),
+                DocumentKeys.parse(to_bytes(given["documents"])),
             )
-            same = bool(parsed.vaults) and parsed.serialise() == data
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise Altered(f"escrowed keys: {type(error).__name__}") from None
-        if not same:
-            raise Altered("the escrowed keys are not in their canonical form")
-        return parsed
+
+        return parse_canonical(data, "escrowed keys", build)
 
 
 @dataclass(frozen=True)
@@ -163,29 +159,28 @@ class Escrow:
     @classmethod
     def parse(cls, data: bytes) -> Escrow:
         """Parse a file. Raises `Altered` for any that `make` would not make, and for a wrong signature."""
-        try:
-            if len(data) > MAX_SIZE:
-                raise ValueError("too long")
-            given: dict[str, Any] = json.loads(data)
-            parsed = cls(
+
+        def build(given: Any) -> Escrow:
+            escrow = cls(
                 given["deployment"],
                 given["number"],
                 to_bytes(given["public"], PUBLIC_KEY_SIZE),
                 given["splitting"],
                 tuple(given["holders"]),
                 to_bytes(given["center"], 32),
-                base64.b64decode(given["sealed"], validate=True),
+                to_bytes(given["sealed"]),
                 to_bytes(given["signature"], 64),
             )
-            _check(parsed)
-            same = parsed.serialise() == data
+            _check(escrow)
+            return escrow
+
+        if len(data) > MAX_SIZE:
+            raise Altered(f"escrow: longer than {MAX_SIZE} bytes")
+        parsed = parse_canonical(data, "escrow", build)
+        try:
             Ed25519PublicKey.from_public_bytes(parsed.center).verify(parsed.signature, parsed._signed())
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):  # ValueError: a public key that is not a point
             raise Altered("the escrow is not as its center signed it") from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise Altered(f"escrow: {type(error).__name__}") from None
-        if not same:
-            raise Altered("the escrow is not in its canonical form")
         return parsed
 
     def _said(self) -> dict[str, Any]:

@@ -8,9 +8,6 @@ what a thief of them could do, and why he could not deceive a court that consult
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +17,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from vault.errors import Altered
+from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_text
 from vault.sealing.catalogue_key import CatalogueKey
 
 _CATALOGUE = "catalogue"
@@ -86,21 +83,18 @@ class SigningKeys:
 
     def said(self) -> dict[str, Any]:
         """Return the cleartext fields of a sealed file."""
-        return {"public": {name: base64.b64encode(key).decode() for name, key in self.public().items()}}
+        return {"public": {name: to_text(key) for name, key in self.public().items()}}
 
     def serialise(self) -> bytes:
         """Return the file's bytes: canonical JSON (RFC 8785) with all seeds in base64."""
-        seeds = {name: base64.b64encode(seed).decode() for name, seed in self.seeds.items()}
+        seeds = {name: to_text(seed) for name, seed in self.seeds.items()}
         return rfc8785.dumps({"kind": "signing-keys", "seeds": seeds, "v": 1})
 
     @classmethod
     def parse(cls, data: bytes) -> SigningKeys:
         """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
-        try:
-            texts = json.loads(data)["seeds"]
-            parsed = cls({str(name): base64.b64decode(text, validate=True) for name, text in texts.items()})
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
-            raise Altered(f"signing keys: {type(error).__name__}") from None
-        if parsed.serialise() != data:
-            raise Altered("signing keys are not in their canonical form")
-        return parsed
+
+        def build(given: Any) -> SigningKeys:
+            return cls({str(name): to_bytes(text) for name, text in given["seeds"].items()})
+
+        return parse_canonical(data, "signing keys", build)

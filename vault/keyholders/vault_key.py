@@ -11,13 +11,12 @@ trial keys.
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 from vault.errors import Altered
 from vault.key_protection.access import Access
+from vault.key_protection.canonical_file import to_bytes, to_text
 from vault.key_protection.key_file import Fields, Protection, SealedFile
-from vault.key_protection.passphrase import to_bytes, to_text
 from vault.keyholders.boot_keys import read_private
 from vault.sealing.key_wrapping import PUBLIC_KEY_SIZE, WrappingKey, recipient_id
 
@@ -75,7 +74,7 @@ def open_seed(file: SealedFile, access: Access) -> bytes:
 
 def public_key(file: SealedFile) -> bytes:
     """Return the public key: MLKEM768-X25519, 1216 bytes."""
-    return base64.b64decode(file.said["public"])
+    return to_bytes(file.said["public"])
 
 
 def is_trial(file: SealedFile) -> bool:

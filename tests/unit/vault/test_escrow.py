@@ -17,7 +17,8 @@ from tests.unit.vault.test_protecting import kills
 from vault.disk import Disk
 from vault.errors import Altered, Locked, ObjectExists, StoreUnavailable, WrongPassphrase
 from vault.key_protection.access import NO_ACCESS
-from vault.key_protection.passphrase import Argon2id, Cost, to_bytes
+from vault.key_protection.canonical_file import to_bytes
+from vault.key_protection.passphrase import Argon2id, Cost
 from vault.keyholders import boot_keys, key_exchange, reprotection, vault_key
 from vault.keyholders import escrow as escrows
 from vault.keyholders.document_keys import DocumentKeys
