@@ -35,12 +35,101 @@ from chain_of_custody.errors import Malformed
 Value = TypeVar("Value")
 Reader = Callable[[object, str], Value]
 
+
+def whole(low: int = 0, high: int = canonical_json.MAX_INTEGER) -> Reader[int]:
+    """Return the reader of a whole number from `low` to `high`."""
+    return lambda value, what: canonical_json.integer(value, what, low, high)
+
+
+def hexadecimal(length: int) -> Reader[str]:
+    """Return the reader of `length` bytes in lower-case hexadecimal digits."""
+    return lambda value, what: canonical_json.hexadecimal(value, length, what)
+
+
+def base64_bytes(length: int) -> Reader[bytes]:
+    """Return the reader of `length` bytes in base64."""
+    return lambda value, what: canonical_json.base64_bytes(value, length, what)
+
+
+def text(least: int, most: int) -> Reader[str]:
+    """Return the reader of a text of `least` to `most` characters."""
+
+    def read(value: object, what: str) -> str:
+        if not isinstance(value, str) or not least <= len(value) <= most:
+            raise Malformed(f"{what}: not text of {least} to {most} characters")
+        return value
+
+    return read
+
+
+def json_object(value: object, what: str) -> Mapping[str, Any]:
+    """Read an object with any members."""
+    if not isinstance(value, dict):
+        raise Malformed(f"{what}: not a JSON object")
+    return value
+
+
+def one_of(words: Collection[str]) -> Reader[str]:
+    """Return the reader of one of these words."""
+
+    def read(value: object, what: str) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise Malformed(f"{what}: none of {', '.join(sorted(words))}")
+        return value
+
+    return read
+
+
+def or_none(read: Reader[Value]) -> Reader[Value | None]:
+    """Return the reader of null, or of what `read` reads."""
+    return lambda value, what: None if value is None else read(value, what)
+
+
+def list_of(read: Reader[Value], least: int, most: int) -> Reader[tuple[Value, ...]]:
+    """Return the reader of a list of `least` to `most` values that `read` reads."""
+
+    def read_all(value: object, what: str) -> tuple[Value, ...]:
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise Malformed(f"{what}: not {f'{least} to' if least else 'an array of at most'} {most}")
+        return tuple(read(one, f"{what} {number}") for number, one in enumerate(value, start=1))
+
+    return read_all
+
+
+def named(what: str, read: Reader[Value]) -> Reader[Value]:
+    """Return `read`, whose errors name `what` and not the place in the whole object."""
+    return lambda value, _: read(value, what)
+
+
+def saying(sentence: str, read: Reader[Value]) -> Reader[Value]:
+    """Return `read`, whose only error is this sentence."""
+
+    def read_or_say(value: object, what: str) -> Value:
+        try:
+            return read(value, what)
+        except Malformed as error:
+            raise Malformed(sentence) from error
+
+    return read_or_say
+
+
+def object_of(**readers: Reader[Any]) -> Reader[dict[str, Any]]:
+    """Return the reader of an object with exactly these members."""
+
+    def read(value: object, what: str) -> dict[str, Any]:
+        found = canonical_json.exact_keys(value, frozenset(readers), what)
+        return {name: one(found[name], f"{what} {name}") for name, one in readers.items()}
+
+    return read
+
+
 Boolean = Annotated[bool, canonical_json.boolean]
 Code = Annotated[str, canonical_json.code]
 Count = Annotated[int, canonical_json.integer]
 Digest = Annotated[str, canonical_json.digest]
 Identifier = Annotated[str, canonical_json.identifier]
 Instant = Annotated[str, canonical_json.instant]
+KeyId = Annotated[str, hexadecimal(8)]
 
 
 @dataclass(frozen=True)
@@ -137,102 +226,13 @@ def json_value(value: object) -> Any:
     return value.to_json() if hasattr(value, "to_json") else value
 
 
-def whole(low: int = 0, high: int = canonical_json.MAX_INTEGER) -> Reader[int]:
-    """Return the reader of a whole number from `low` to `high`."""
-    return lambda value, what: canonical_json.integer(value, what, low, high)
-
-
-def hexadecimal(length: int) -> Reader[str]:
-    """Return the reader of `length` bytes in lower-case hexadecimal digits."""
-    return lambda value, what: canonical_json.hexadecimal(value, length, what)
-
-
-def base64_bytes(length: int) -> Reader[bytes]:
-    """Return the reader of `length` bytes in base64."""
-    return lambda value, what: canonical_json.base64_bytes(value, length, what)
-
-
-def text(least: int, most: int) -> Reader[str]:
-    """Return the reader of a text of `least` to `most` characters."""
-
-    def read(value: object, what: str) -> str:
-        if not isinstance(value, str) or not least <= len(value) <= most:
-            raise Malformed(f"{what}: not text of {least} to {most} characters")
-        return value
-
-    return read
-
-
-def json_object(value: object, what: str) -> Mapping[str, Any]:
-    """Read an object with any members."""
-    if not isinstance(value, dict):
-        raise Malformed(f"{what}: not a JSON object")
-    return value
-
-
-def one_of(words: Collection[str]) -> Reader[str]:
-    """Return the reader of one of these words."""
-
-    def read(value: object, what: str) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise Malformed(f"{what}: none of {', '.join(sorted(words))}")
-        return value
-
-    return read
-
-
-def or_none(read: Reader[Value]) -> Reader[Value | None]:
-    """Return the reader of null, or of what `read` reads."""
-    return lambda value, what: None if value is None else read(value, what)
-
-
-def list_of(read: Reader[Value], least: int, most: int) -> Reader[tuple[Value, ...]]:
-    """Return the reader of a list of `least` to `most` values that `read` reads."""
-
-    def read_all(value: object, what: str) -> tuple[Value, ...]:
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            raise Malformed(f"{what}: not {f'{least} to' if least else 'an array of at most'} {most}")
-        return tuple(read(one, f"{what} {number}") for number, one in enumerate(value, start=1))
-
-    return read_all
-
-
-def named(what: str, read: Reader[Value]) -> Reader[Value]:
-    """Return `read`, whose errors name `what` and not the place in the whole object."""
-    return lambda value, _: read(value, what)
-
-
-def saying(sentence: str, read: Reader[Value]) -> Reader[Value]:
-    """Return `read`, whose only error is this sentence."""
-
-    def read_or_say(value: object, what: str) -> Value:
-        try:
-            return read(value, what)
-        except Malformed as error:
-            raise Malformed(sentence) from error
-
-    return read_or_say
-
-
-def object_of(**readers: Reader[Any]) -> Reader[dict[str, Any]]:
-    """Return the reader of an object with exactly these members."""
-
-    def read(value: object, what: str) -> dict[str, Any]:
-        found = canonical_json.exact_keys(value, frozenset(readers), what)
-        return {name: one(found[name], f"{what} {name}") for name, one in readers.items()}
-
-    return read
-
-
 def _reader(hint: Any) -> Reader[Any]:
     read: Reader[Any]
     if get_origin(hint) is Annotated:
         read = hint.__metadata__[0]
-    elif alternatives := [one for one in get_args(hint) if one is not NoneType]:
-        read = or_none(_reader(alternatives[0]))
+    elif NoneType in get_args(hint):
+        [other] = (one for one in get_args(hint) if one is not NoneType)
+        read = or_none(_reader(other))
     else:
         read = hint.from_json
     return read
-
-
-KeyId = Annotated[str, hexadecimal(8)]
