@@ -152,5 +152,5 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
         return FileTold("film.mp4", made.size, made.sha256, "mp4", {}), recipe
 
     public = key_wrapping.WrappingKey(key_wrapping.generate_seed()).public
-    ticket = FileTicket(DEPLOYMENT, CASE, new_id(), "derivative", public, None)
+    ticket = FileTicket(DEPLOYMENT, CASE, new_id(), public, None, "derivative")
     derivative_staging.seal(center.spool, ticket, "derivation", place / graph.output, tell)

@@ -72,7 +72,7 @@ class SpoolSource:
 
     def segment_sizes(self) -> list[int]:
         """See `Source.segment_sizes`. Counts closed segments only."""
-        return [self._reader.segment_path(n).stat().st_size for n in self._reader.closed_segments()]
+        return self._reader.segment_sizes()
 
     def read(self, position: Position, *, whole: bool = False) -> bytes:
         """See `Source.read`. `whole` makes no difference: the spool holds each segment once."""

@@ -14,14 +14,14 @@ import contextlib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
-from casework.files.ticket import FILE_TICKET, FileTicket
-from casework.recording.ticket import RecordingTicket
+from casework.files.ticket import FileTicket
+from casework.recording.ticket import RecordingTicket, Ticket
 from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
     """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` if no ticket."""
     reader = SpoolReader(spool, evidence)
-    kind = FileTicket if (reader.folder / FILE_TICKET).exists() else RecordingTicket
+    is_file = (reader.folder / FileTicket.FILE).exists()
+    kind: type[Ticket[Any]] = FileTicket if is_file else RecordingTicket
     files = zip(kind.waiting(spool, evidence).recipients, WRAPS, strict=False)
     return {recipient: reader.file(name) for recipient, name in files}
 

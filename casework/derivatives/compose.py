@@ -30,6 +30,7 @@ from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import FilmOrder
+from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.working_copies import orders, sealing
@@ -60,7 +61,7 @@ def compose(
     `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
     `chain_of_custody.errors.Altered` for content that is not what was sealed.
     """
-    if not derivative_staging.whole(center.spool, row.id):
+    if not uploads_area(center.spool).whole(row.id):
         sources = derivation.open_sources(center, row, require)  # 1 and 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
             _make_sheet(center, row, sources, scratch, cards, told, stopped)

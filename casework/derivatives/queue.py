@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,8 +33,7 @@ from casework.errors import (
     PhotographUnread,
     VaultLocked,
 )
-from casework.files import derivative_staging
-from casework.files.upload_staging import uploads_root
+from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg
 from casework.sandbox.ffmpeg import FilmFailed
 from casework.transcripts import versions
@@ -106,15 +104,14 @@ class DerivativeQueue:
 
     def _clear(self) -> None:
         """Remove sealed data of failed or cancelled orders."""
-        spool = self._center.spool
-        for leftover in uploads_root(spool).glob(".removed-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        area = uploads_area(self._center.spool)
+        area.clear_removed()
         over = (DerivativeState.FAILED, DerivativeState.CANCELLED)
         with self._center.database() as session:
-            for folder in uploads_root(spool).glob("*"):
+            for folder in area.root.glob("*"):
                 row = session.get(Derivative, folder.name)
                 if row is not None and row.state in over:
-                    derivative_staging.discard(spool, row.id)
+                    area.discard(row.id)
 
     def wake(self) -> None:
         """Look for orders now: one was placed."""
@@ -197,10 +194,11 @@ class DerivativeQueue:
 
     def _ended(self, derivative_id: str, code: str) -> bool:
         """Handle a failure: requeue what is sealed, to be completed later; discard anything else."""
-        if derivative_staging.whole(self._center.spool, derivative_id):
+        area = uploads_area(self._center.spool)
+        if area.whole(derivative_id):
             self._put_back(derivative_id)
             return False
-        derivative_staging.discard(self._center.spool, derivative_id)
+        area.discard(derivative_id)
         self._move(derivative_id, DerivativeState.FAILED, code)
         return True
 

@@ -1,89 +1,59 @@
-"""The ticket beside a file in the spool, with which another process can finish the file.
+"""The ticket of a photograph, document or derivative.
 
-`file.json`, as `part.json` for a recording. It holds public keys and ids, and nothing secret.
-
-Trusts: the spool folder, which only the service's own user can access.
+Trusts: as `casework.recording.ticket`.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from hashlib import sha256
+from importlib import metadata
+from typing import ClassVar
 
-from casework.errors import Refused
-from chain_of_custody.encoding import canonical_json
+from casework.recording.ticket import Check, Ticket
 from chain_of_custody.errors import Malformed
-from chain_of_custody.items.file_manifest import KINDS, FileKind
-from vault.sealing.key_wrapping import recipient_id
-from vault.spool.reader import SpoolReader
+from chain_of_custody.items.file_manifest import KINDS, FileHeader, FileKind, FileManifest
+from chain_of_custody.items.recording_manifest import State
 
-FILE_TICKET = "file.json"
 
-_KEYS = frozenset(("case", "deployment", "evidence", "kind", "vault_public"))
+def _kind(value: object, what: str) -> FileKind:
+    if value not in KINDS:
+        raise Malformed(f"ticket {what}: neither photograph nor document")
+    return value
 
 
 @dataclass(frozen=True)
-class FileTicket:
-    """Everything needed to seal one photograph or document. Ids are 32 hex digits."""
+class FileTicket(Ticket[FileManifest]):
+    """Everything needed to seal one file."""
 
-    deployment: str
-    case: str
-    evidence: str
+    FILE = "file.json"
+    CHECKS: ClassVar[Mapping[str, Check]] = {**Ticket.CHECKS, "kind": _kind}
+
     kind: FileKind
-    vault_public: bytes
-    """1,216 bytes: the file's data key is wrapped for its holder."""
-    escrow_public: bytes | None
-    """The same for the escrow key, if there is one."""
 
-    @property
-    def recipients(self) -> dict[str, bytes]:
-        """Recipients of the wrapped data key, the vault first: recipient id → public key."""
-        publics = (self.vault_public, *([] if self.escrow_public is None else [self.escrow_public]))
-        return {recipient_id(public): public for public in publics}
-
-    def canonical(self) -> bytes:
-        """Return the canonical JSON, as stored in the spool."""
-        escrow = {} if self.escrow_public is None else {"escrow_public": _text(self.escrow_public)}
-        return canonical_json.serialise(
-            {
-                **escrow,
-                "case": self.case,
-                "deployment": self.deployment,
-                "evidence": self.evidence,
-                "kind": self.kind,
-                "vault_public": _text(self.vault_public),
-            }
+    def header(self, purpose: str) -> bytes:
+        """Return the content of record 0: the identity and purpose of the file."""
+        header = FileHeader(
+            deployment=self.deployment,
+            case=self.case,
+            evidence=self.evidence,
+            kind=self.kind,
+            purpose=purpose,
+            software={"amana": metadata.version("amana")},
         )
+        return header.canonical()
 
-    @classmethod
-    def waiting(cls, root: Path, evidence: str) -> FileTicket:
-        """Read the ticket beside a file in the spool. Raises `ObjectMissing`, `Refused` if it is invalid."""
-        data = SpoolReader(root, evidence).file(FILE_TICKET)
-        try:
-            return cls._parse(canonical_json.parse_object(data, "ticket"))
-        except Malformed as malformed:
-            raise Refused(f"the ticket of {evidence} cannot be read") from malformed
-
-    @classmethod
-    def _parse(cls, value: Mapping[str, Any]) -> FileTicket:
-        escrow = frozenset({"escrow_public"} & set(value))
-        fields = canonical_json.exact_keys(dict(value), _KEYS | escrow, "ticket")
-        if fields["kind"] not in KINDS:
-            raise Malformed("ticket kind: neither photograph nor document")
-        return cls(
-            deployment=canonical_json.identifier(fields["deployment"], "deployment"),
-            case=canonical_json.identifier(fields["case"], "case"),
-            evidence=canonical_json.identifier(fields["evidence"], "evidence"),
-            kind=cast(FileKind, fields["kind"]),
-            vault_public=canonical_json.base64_bytes(fields["vault_public"], 1216, "vault_public"),
-            escrow_public=canonical_json.base64_bytes(fields["escrow_public"], 1216, "escrow_public")
-            if escrow
-            else None,
+    def manifest(self, index: bytes, records: int, root: str, state: State = "complete") -> FileManifest:
+        """See `Ticket.manifest`. A file is sealed only when it is whole, and has no state."""
+        manifest = FileManifest(
+            deployment=self.deployment,
+            case=self.case,
+            evidence=self.evidence,
+            kind=self.kind,
+            records=records,
+            root=root,
+            index=sha256(index).hexdigest(),
         )
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+        manifest.open_index(index)  # never seal what a reader would reject
+        return manifest

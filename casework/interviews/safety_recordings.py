@@ -16,7 +16,6 @@ room's browser's. Permission is that of the person who conducts the interview.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,14 +25,13 @@ from casework.access.permissions import Act
 from casework.cache import Cache
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Interview, Person
-from casework.errors import Forbidden, Missing, RecordingFailed, Refused, WrongState
+from casework.errors import Forbidden, Missing, Refused, WrongState
 from casework.interviews import interviews
 from casework.recording import safety_cutoff
-from casework.recording.safety_intake import Arriving, OutOfOrder
-from casework.recording.safety_start import safety_root
+from casework.recording.safety_intake import Arriving
+from casework.recording.staging import OutOfOrder, require_room, safety_area
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
-from vault.disk import DISK
 from vault.errors import ObjectMissing
 
 if TYPE_CHECKING:
@@ -48,9 +46,6 @@ __all__ = [
     "receive",
     "safety_recording_status",
 ]
-
-KEPT_FREE = 1024**3
-"""Bytes of disk that an upload leaves free for running recordings."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +96,7 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
     if _brought_in(interview, evidence) is not None:
         raise WrongState("this safety recording was brought in already")
     ticket = _ticket(center, interview, evidence)
-    if shutil.disk_usage(center.spool).free - len(data) < KEPT_FREE:
-        raise RecordingFailed("disk-full", "too little room for a safety recording")
+    require_room(center.spool, len(data), "a safety recording")
     with _arriving(center, evidence) as arriving:
         return arriving.take(first, data, safety_cutoff.until(center.spool, ticket))
 
@@ -117,16 +111,15 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
     if _brought_in(interview, evidence) is not None:
         return
     ticket = _ticket(center, interview, evidence)
-    home = center.spool / evidence
-    if not home.is_dir():  # else a crash happened between the two steps
+    area = safety_area(center.spool)
+    if not area.moved(evidence):  # else a crash happened between the two steps
         with _arriving(center, evidence) as arriving:
             if arriving.records != records:
-                raise OutOfOrder(arriving.records)
+                raise OutOfOrder("record", arriving.records)
             if records < 2:
                 raise Refused("there is nothing in it")
             safety_cutoff.forget(center.spool, evidence)
-            (safety_root(center.spool) / evidence).rename(home)
-            DISK.sync_directory(center.spool)
+            area.move(evidence)
     with center.database.begin() as session:
         session.add(
             Evidence(
@@ -156,17 +149,12 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
         return
     if stands.state == "evidence" or stands.wanted or not stands.settled or stands.records > 1:
         raise WrongState(f"safety recording {evidence} is still needed")
-    folder = safety_root(center.spool) / evidence
-    gone = folder.with_name(f".removed-{evidence}")
-    folder.rename(gone)  # atomic: a crash leaves no half of it
-    DISK.sync_directory(folder.parent)
-    shutil.rmtree(gone, ignore_errors=True)
+    safety_area(center.spool).discard(evidence)
 
 
 def clear_removed(center: Center) -> None:
     """Complete removals that a crash interrupted; called at the start."""
-    for leftover in safety_root(center.spool).glob(".removed-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    safety_area(center.spool).clear_removed()
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -178,7 +166,7 @@ def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
 
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
     """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
-    for root in (safety_root(center.spool), center.spool):
+    for root in (safety_area(center.spool).root, center.spool):
         try:
             ticket = RecordingTicket.waiting(root, evidence)
         except (ObjectMissing, ValueError, Refused):
@@ -201,6 +189,6 @@ def _settled(center: Center, main: Evidence | None) -> bool:
 @contextmanager
 def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
     on_their_way: Cache[str, Arriving] = center.cache(Arriving, 64)
-    arriving = on_their_way.get(evidence, lambda: Arriving(safety_root(center.spool), evidence))
+    arriving = on_their_way.get(evidence, lambda: Arriving(safety_area(center.spool), evidence))
     with arriving.turn:
         yield arriving

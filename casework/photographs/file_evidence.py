@@ -51,8 +51,8 @@ class SealedFile:
             wrapped_keys.hand_over(center.spool, center.keyholder, evidence)
         except (VaultError, Refused) as error:  # repeated until the keyholder has them
             log.warning("the wraps of %s wait in the spool: %s", evidence, type(error).__name__)
-        sizes = [reader.segment_path(n).stat().st_size for n in reader.closed_segments()]
-        return cls(manifest, manifest.open_index(reader.file("index")).records, sizes)
+        records = manifest.open_index(reader.file("index")).records
+        return cls(manifest, records, reader.segment_sizes())
 
     def body(self, center: Center, format_: str) -> dict[str, Any]:
         """The common part of the body of every statement that seals a file."""

@@ -22,7 +22,6 @@ Callers must have signed the person in; permission is checked at every step.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,20 +37,14 @@ from casework.access.permissions import Act, require, require_case
 from casework.cache import Cache
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, Upload
-from casework.errors import CaseworkError, Missing, NotTaken, RecordingFailed, Refused, WrongState
-from casework.files.log import MAX_PIECE
+from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
+from casework.files.pieces import MAX_PIECE
 from casework.files.ticket import FileTicket
-from casework.files.upload_staging import (
-    PURPOSE,
-    ArrivingFile,
-    OtherSession,
-    OutOfOrder,
-    make_room,
-    uploads_root,
-)
+from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, make_room
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
 from casework.photographs.file_evidence import SealedFile
+from casework.recording.staging import OutOfOrder, require_room, uploads_area
 from casework.sandbox import previews
 from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
 from chain_of_custody.errors import CustodyError
@@ -82,10 +75,9 @@ MAX_UNFINISHED = 1000
 """Maximum unfinished uploads of one person."""
 LEAST_PIECE = 64 * 1024
 """Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
-KEPT_FREE = 1024**3
-"""Bytes of disk that uploads leave free for running recordings."""
 UNFINISHED_KEPT = timedelta(days=7)
 """How long an abandoned upload is stored."""
+_WHAT = "a photograph"
 
 
 @dataclass(frozen=True)
@@ -148,7 +140,7 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
     except NotTaken:
         for upload in begun:
             with _arriving(center, upload.id) as arriving:
-                if not _whole(center, upload, arriving):
+                if not arriving.whole:
                     _forget(center, upload.id, arriving)
         raise
     if known_by is not None:
@@ -176,7 +168,7 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wa
         injury=wanted.injury,
         begun_at=now(),
     )
-    ticket = FileTicket(center.deployment, case.id, upload.id, wanted.kind, public.vault, public.escrow)
+    ticket = FileTicket(center.deployment, case.id, upload.id, public.vault, public.escrow, wanted.kind)
     make_room(center.spool, ticket, session, wanted.name)
     with center.database.begin() as writing:
         writing.add(upload)
@@ -190,7 +182,7 @@ def upload_status(center: Center, person: Person, upload_id: str) -> UploadStatu
         return sealed
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
-        return _so_far(center, upload, arriving)
+        return _so_far(upload, arriving)
 
 
 def take(
@@ -208,7 +200,7 @@ def take(
         raise Refused(f"each piece but the last has at least {LEAST_PIECE} bytes")
     if offset == 0:
         _require_format(upload.kind, data[:HEAD])
-    _require_disk(center, len(data))
+    require_room(center.spool, len(data), _WHAT)
     with _arriving(center, upload.id) as arriving:
         return UploadStatus(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
 
@@ -225,7 +217,7 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Uplo
         return sealed
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
-        if not _whole(center, upload, arriving):
+        if not arriving.whole:
             _require_still(center, upload, arriving)
             again = _seal(center, session, upload, arriving)  # 1 to 3
             if again is not None:
@@ -241,7 +233,7 @@ def give_up(center: Center, person: Person, upload_id: str) -> None:
     """
     upload = _mine(center, person, upload_id)
     with _arriving(center, upload.id) as arriving:
-        if _whole(center, upload, arriving):
+        if arriving.whole:
             raise WrongState(f"upload {upload.id} is whole; `finish` completes it")
         _forget(center, upload.id, arriving)
 
@@ -251,8 +243,7 @@ def clear(center: Center) -> None:
 
     One that cannot be finished now waits for the next start or for its sender; it blocks no other.
     """
-    for leftover in uploads_root(center.spool).glob(".removed-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    uploads_area(center.spool).clear_removed()
     with center.database() as session:
         left = session.scalars(select(Upload).where(Upload.node == center.node)).all()
         people = {one.person_id: session.get(Person, one.person_id) for one in left}
@@ -268,7 +259,7 @@ def clear(center: Center) -> None:
 
 def _clear(center: Center, person: Person | None, upload: Upload) -> None:
     with _arriving(center, upload.id) as arriving:
-        if person is not None and _whole(center, upload, arriving):
+        if person is not None and arriving.whole:
             arriving.move()
             _become_evidence(center, person, upload)
         elif upload.begun_at < now() - UNFINISHED_KEPT:
@@ -320,13 +311,7 @@ def _check_room(center: Center, person: Person, size: int) -> None:
         unfinished = session.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
     if unfinished >= MAX_UNFINISHED:
         raise NotTaken("too-many-uploads", f"{unfinished} files were begun and not finished")
-    _require_disk(center, size)
-
-
-def _require_disk(center: Center, size: int) -> None:
-    center.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(center.spool).free - size < KEPT_FREE:
-        raise RecordingFailed("disk-full", "too little room for a photograph")
+    require_room(center.spool, size, _WHAT)
 
 
 def _require_format(kind: str, head: bytes) -> str:
@@ -386,11 +371,11 @@ def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wan
     for upload in begun:
         with _arriving(center, upload.id) as arriving:
             try:
-                whole = _whole(center, upload, arriving)
+                whole = arriving.whole
                 if not whole:  # a complete one needs no key any more
                     arriving.require_session(session)
                 if _as_begun(upload, wanted):
-                    return _so_far(center, upload, arriving)
+                    return _so_far(upload, arriving)
             except (OtherSession, Missing):
                 continue
             if whole:  # its statement may be in the ledger
@@ -442,20 +427,15 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
         yield arriving
 
 
-def _whole(center: Center, upload: Upload, arriving: ArrivingFile) -> bool:
-    """Whether only steps 4 to 6 of `finish` remain; the caller holds the upload's `turn`."""
-    return arriving.whole or (center.spool / upload.id).is_dir()
-
-
-def _so_far(center: Center, upload: Upload, arriving: ArrivingFile) -> UploadStatus:
-    received = upload.size if _whole(center, upload, arriving) else arriving.received
+def _so_far(upload: Upload, arriving: ArrivingFile) -> UploadStatus:
+    received = upload.size if arriving.whole else arriving.received
     return UploadStatus(upload.id, received, upload.size, "arriving")
 
 
 def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> UploadStatus | None:
     """Steps 1 to 3. If the case has the same file already, return its status and discard this upload."""
     if arriving.received != upload.size:
-        raise OutOfOrder(arriving.received)
+        raise OutOfOrder("byte", arriving.received)
     content, name = arriving.content(session)
     digest = sha256(content).hexdigest()
     known_by = _known_by(upload.case_id, digest)

@@ -29,7 +29,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from casework.recording.pipeline import failure
+from casework.recording.spool_failures import failure
 from chain_of_custody.encoding import canonical_json
 from vault.disk import DISK, replace
 from vault.errors import Altered, WriteFailed, write_failure

@@ -16,11 +16,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from casework.errors import RecordingFailed, SpoolBehind
 from casework.recording.sealed_log import Content, SealedLog
-from vault.errors import DiskFull, WriteFailed
+from casework.recording.spool_failures import failure
 
 _Result = TypeVar("_Result")
 
@@ -46,7 +46,7 @@ class _Waiting:
 class Pipeline:
     """Feeds one `SealedLog`. For one event loop."""
 
-    def __init__(self, log: SealedLog, limits: PipelineLimits) -> None:
+    def __init__(self, log: SealedLog[Any], limits: PipelineLimits) -> None:
         self._log = log
         self._limits = limits
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
@@ -142,13 +142,6 @@ class Pipeline:
         self._queue.clear()
         self.waiting_bytes = 0
         self._empty.set()
-
-
-def failure(error: BaseException | None) -> RecordingFailed:
-    """What an error while writing means for a recording. Codes: `disk-full`, `write-failed`, `internal`."""
-    if isinstance(error, WriteFailed):
-        return RecordingFailed("disk-full" if isinstance(error, DiskFull) else "write-failed", str(error))
-    return RecordingFailed("internal", f"{type(error).__name__}: {error}")
 
 
 def _settle(future: asyncio.Future[int], outcome: int | Exception) -> None:

@@ -18,21 +18,18 @@ import asyncio
 import contextlib
 import json
 import shutil
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
-from casework.recording.pipeline import failure
-from casework.recording.sealed_log import write_manifest
+from casework.recording.sealed_log import read_back, write_manifest
+from casework.recording.spool_failures import spool_failures
 from casework.recording.statement_outbox import SEALED, LedgerPort, Outbox, Said
 from casework.recording.ticket import RecordingTicket
-from chain_of_custody.errors import Malformed
-from chain_of_custody.items.record import Record
-from chain_of_custody.items.recording_manifest import Manifest, RecordTree
+from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.keys import key_id
-from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
+from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool.reader import SpoolReader, evidence_in
 from vault.spool.writer import SpoolWriter
 
@@ -52,23 +49,18 @@ async def recover(
     cannot be written, and `WrongState` while its child lives.
     """
     reader = SpoolReader(spool_root, evidence)
-    try:
+    never_started = NeverStarted(f"part {evidence} has no spool")
+    living = WrongState(f"part {evidence} is still being recorded")
+    with spool_failures({ObjectMissing: never_started, SpoolInUse: living}):
         spool, _ = await asyncio.to_thread(SpoolWriter.recover, spool_root, evidence)
-    except ObjectMissing as missing:
-        raise NeverStarted(f"part {evidence} has no spool") from missing
-    except SpoolInUse as living:
-        raise WrongState(f"part {evidence} is still being recorded") from living
-    except WriteFailed as error:
-        raise failure(error) from error
-    try:
-        return await _recover(reader, spool, recorder_key, ledger, reason)
-    except NeverStarted:
-        await asyncio.to_thread(shutil.rmtree, reader.folder)
-        raise
-    except WriteFailed as error:
-        raise failure(error) from error
-    finally:
-        await asyncio.to_thread(spool.close)
+    with spool_failures():
+        try:
+            return await _recover(reader, spool, recorder_key, ledger, reason)
+        except NeverStarted:
+            await asyncio.to_thread(shutil.rmtree, reader.folder)
+            raise
+        finally:
+            await asyncio.to_thread(spool.close)
 
 
 def clear_practice(root: Path) -> None:
@@ -129,7 +121,7 @@ async def _recover(
 
 def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) -> tuple[Manifest, int]:
     """Steps 2 and 3: the part's manifest, made now if it has none, and the number of records."""
-    records = _records(reader)
+    records, tree = read_back(reader)
     if reader.sealed:
         manifest = Manifest.parse(reader.file("manifest"))
         if manifest.records != len(records):
@@ -137,23 +129,7 @@ def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) 
         return manifest, len(records)
     if not records:
         raise NeverStarted(f"part {ticket.evidence} has not even a header")
-    root = RecordTree(records).root()
-    return write_manifest(spool, ticket, records, root, "interrupted"), len(records)
-
-
-def _records(reader: SpoolReader) -> list[Record]:
-    records: list[Record] = []
-    try:
-        for position, frame in reader.frames():
-            record = Record.parse(frame.record)
-            if record.index != len(records) or sha256(frame.message).hexdigest() != record.cipher:
-                raise RecordingFailed(
-                    "spool-damaged", f"segment {position.segment} holds another record {record.index}"
-                )
-            records.append(record)
-    except (Altered, Malformed) as damage:
-        raise RecordingFailed("spool-damaged", str(damage)) from damage
-    return records
+    return write_manifest(spool, ticket, records, tree.root(), "interrupted"), len(records)
 
 
 def _ticket(reader: SpoolReader) -> RecordingTicket:

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from casework.errors import Refused
-from casework.recording.pipeline import failure
 from casework.recording.safety_start import safety_root
+from casework.recording.spool_failures import failure
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed

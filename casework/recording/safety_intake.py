@@ -9,20 +9,15 @@ is durable; after any failure it is read from the disk again.
 from __future__ import annotations
 
 import io
-import threading
 from hashlib import sha256
-from pathlib import Path
 
-from casework.errors import Missing, RecordingFailed, Refused, WrongState
-from casework.recording.pipeline import failure
+from casework.errors import Refused
+from casework.recording.staging import OutOfOrder, StagedItem, StagingArea
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_manifest import RecordTree
-from vault.errors import Altered, ObjectMissing, SpoolInUse, WriteFailed
 from vault.sealing.sealing import HEADER_SIZE, TAG_SIZE
-from vault.spool.reader import SpoolReader
 from vault.spool.segments import Frame, read_frames
-from vault.spool.writer import SpoolWriter
 
 MAX_BYTES = 6 * 1024**3
 """Maximum bytes of one safety recording: eight hours of a room's output."""
@@ -34,22 +29,15 @@ MAX_TIME = 24 * 3600 * 1_000_000
 _TRACKS = (1, 2)
 
 
-class OutOfOrder(Refused):
-    """Not the next record; `due` is its index."""
+class Arriving(StagedItem):
+    """One safety recording that waits."""
 
-    def __init__(self, due: int) -> None:
-        super().__init__(f"record {due} is the next one")
-        self.due = due
+    NAME = "safety recording"
+    BUSY = "the recorder is still preparing it"
 
-
-class Arriving:
-    """One safety recording that waits in `root`. For several threads: hold `turn`."""
-
-    def __init__(self, root: Path, evidence: str) -> None:
-        self.turn = threading.Lock()
-        self._root, self._evidence = root, evidence
+    def __init__(self, area: StagingArea, evidence: str) -> None:
+        super().__init__(area, evidence)
         self._tree: RecordTree | None = None
-        self._bytes = 0
 
     @property
     def records(self) -> int:
@@ -68,8 +56,9 @@ class Arriving:
         if first < tree.size and first + len(frames) <= tree.size:
             return tree.size
         if first != tree.size:
-            raise OutOfOrder(tree.size)
-        if self._bytes + len(data) > MAX_BYTES or tree.size + len(frames) > MAX_RECORDS:
+            raise OutOfOrder("record", tree.size)
+        size = sum(self._reader.segment_sizes()) + len(data)
+        if size > MAX_BYTES or tree.size + len(frames) > MAX_RECORDS:
             raise Refused("it is longer than a safety recording may be")
         records = [_record(frame, MAX_TIME if until is None else until) for frame in frames]
         self._tree = None  # until all of it is durable
@@ -78,39 +67,16 @@ class Arriving:
                 tree.append(record)
         except Malformed as malformed:
             raise Refused(str(malformed)) from malformed
-        self._append(frames)
-        self._tree, self._bytes = tree, self._bytes + len(data)
+        with self._writing() as folder:
+            folder.append([(frame.record, frame.message) for frame in frames])
+            folder.roll()
+        self._tree = tree
         return tree.size
 
     def _followed(self) -> RecordTree:
-        reader = SpoolReader(self._root, self._evidence)
-        if not reader.folder.is_dir():
-            raise Missing(f"no safety recording {self._evidence} is waiting")
-        if self._tree is None:
-            tree, size = RecordTree(), 0
-            try:
-                for position, frame in reader.frames():
-                    tree.append(Record.parse(frame.record))
-                    size += position.length
-            except (Altered, Malformed) as damage:
-                raise RecordingFailed("spool-damaged", str(damage)) from damage
-            self._tree, self._bytes = tree, size
+        if not self._reader.folder.is_dir() or self._tree is None:
+            _, self._tree = self._read_back()
         return self._tree
-
-    def _append(self, frames: list[Frame]) -> None:
-        try:
-            folder, _ = SpoolWriter.recover(self._root, self._evidence)
-            try:
-                folder.append([(frame.record, frame.message) for frame in frames])
-                folder.roll()
-            finally:
-                folder.close()
-        except SpoolInUse as busy:
-            raise WrongState("the recorder is still preparing it") from busy
-        except ObjectMissing as missing:
-            raise Missing("no such safety recording is waiting") from missing
-        except WriteFailed as error:
-            raise failure(error) from error
 
 
 def _frames(data: bytes) -> list[Frame]:

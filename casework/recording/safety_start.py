@@ -21,17 +21,16 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import Refused, WrongState
-from casework.recording.pipeline import failure
 from casework.recording.sealed_log import Content, SealedLog
+from casework.recording.spool_failures import spool_failures
+from casework.recording.staging import safety_area
+from casework.recording.statement_outbox import signed
 from casework.recording.ticket import RecordingTicket
 from casework.recording.writer import make_header, started_body
-from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
 from chain_of_custody.statements.keys import key_id
-from chain_of_custody.statements.statement import follow, sign
-from vault.errors import ObjectExists, WriteFailed
+from vault.errors import ObjectExists
 from vault.sealing import key_wrapping
-from vault.spool.reader import WRAPS
 from vault.spool.writer import SpoolWriter
 
 CAMERAS = ("wide", "close")
@@ -39,7 +38,7 @@ CAMERAS = ("wide", "close")
 
 def safety_root(spool: Path) -> Path:
     """Folder of safety recordings until they are imported or not needed any more."""
-    return spool / "safety"
+    return safety_area(spool).root
 
 
 def tracks(camera: str) -> tuple[Track, ...]:
@@ -67,42 +66,17 @@ def begin(
         handed = key_wrapping.hand(data_key, room_public, key_wrapping.room_info(deployment, evidence))
     except ValueError as error:
         raise Refused("not a public key of a room") from error
-    info = key_wrapping.wrap_info(deployment, evidence)
-    wrapped = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
-    wraps = dict(zip(WRAPS, wrapped, strict=False))
-    try:
-        folder = SpoolWriter.create(safety_root(spool), ticket.evidence, 0)
-    except ObjectExists as exists:
-        raise WrongState(f"safety recording {ticket.evidence} was begun already") from exists
-    except WriteFailed as error:
-        raise failure(error) from error
-    try:
-        folder.write_file("part.json", canonical_json.serialise(ticket.to_json()))  # 1
-        for name, wrap in wraps.items():
-            folder.write_file(name, wrap)
-        log = SealedLog(ticket, folder, data_key)  # 2
-        log.append([Content("header", 0, header, 0)])
-        folder.write_file("pending/000001.statement", _started(ticket, recorder_key, log, wraps))
+    begun_already = WrongState(f"safety recording {ticket.evidence} was begun already")
+    with (
+        spool_failures({ObjectExists: begun_already}),
+        SpoolWriter.create(safety_root(spool), ticket.evidence, 0) as folder,
+    ):
+        log = SealedLog(ticket, folder, data_key)
+        log.begin()  # 1
+        log.extend(Content("header", 0, header))  # 2
+        body = started_body(ticket, log)
+        started = signed(ticket, recorder_key, None, "recording.started", body, ticket.epoch)
+        folder.write_file("pending/000001.statement", started.leaf)
         folder.roll()
         log.forget()
-    except WriteFailed as error:
-        raise failure(error) from error
-    finally:
-        folder.close()
     return handed  # 3
-
-
-def _started(
-    ticket: RecordingTicket, recorder_key: Ed25519PrivateKey, log: SealedLog, wraps: dict[str, bytes]
-) -> bytes:
-    statement = follow(
-        None,
-        type="recording.started",
-        evidence=ticket.evidence,
-        case=ticket.case,
-        actor=ticket.actor,
-        at=ticket.epoch,
-        purpose=ticket.purpose,
-        body=started_body(ticket, log.records[0].leaf, wraps),
-    )
-    return sign(statement, recorder_key)

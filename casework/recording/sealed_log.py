@@ -1,8 +1,9 @@
-"""The sealed log of one part: content in, sealed records durable in the spool, one tree over them.
+"""The sealed log of one item: content in, sealed records durable in the spool, one tree over them.
 
     content → seal (fresh salt, context of its place) → record → tree → spool (durable) → acknowledged
 
-Synchronous, for one thread; `writer` connects it to the event loop. Knows no ledger.
+The only way in which a recording, photograph, document or derivative is sealed. Synchronous, for one thread;
+for recordings `writer` connects it to the event loop. Knows no ledger.
 
 Trusts: the spool, that what `append` returned from is durable. If `append` raises, tree and numbering return
 to the acknowledged state: a record that may not be on the disk is in no root.
@@ -14,16 +15,19 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Generic
 
-from casework.errors import Refused, WrongState
+from casework.errors import RecordingFailed, Refused, WrongState
 from casework.recording.sealing_context import context_of, place
-from casework.recording.ticket import RecordingTicket
+from casework.recording.ticket import AnyManifest, Ticket
+from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
 from chain_of_custody.items.recording_contents import Event
-from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree, State
-from vault.errors import WriteFailed
-from vault.sealing import sealing
+from chain_of_custody.items.recording_manifest import Index, RecordTree, State
+from vault.errors import Altered, WriteFailed
+from vault.sealing import key_wrapping, sealing
+from vault.spool.reader import WRAPS, SpoolReader
 from vault.spool.writer import SpoolWriter
 
 LAGGING = 3_000_000
@@ -39,7 +43,7 @@ class Content:
     kind: Kind
     track: int
     content: bytes
-    start: int
+    start: int = 0
     duration: int = 0
     key: bool = True
 
@@ -71,19 +75,24 @@ def safe_until(ends: Collection[int]) -> int:
     return min((end for end in ends if newest - end <= LAGGING), default=0)
 
 
-class SealedLog:
-    """The records of one part while it is recorded; holds its data key until `forget`."""
+class SealedLog(Generic[AnyManifest]):
+    """The records of one item until it is complete; holds its data key until `forget`."""
 
-    def __init__(self, ticket: RecordingTicket, spool: SpoolWriter, data_key: bytes) -> None:
+    def __init__(
+        self, ticket: Ticket[AnyManifest], spool: SpoolWriter, data_key: bytes, records: Iterable[Record] = ()
+    ) -> None:
+        """Continue after `records`, the durable ones of an item begun before; `begin` a new item."""
         self._ticket = ticket
         self._spool = spool
         self._data_key: bytes | None = data_key
-        self._tree = RecordTree()
-        self._places = _Places()
-        self._salts: list[bytes] = []
+        self._salts: dict[int, bytes] = {}
         self._ends: dict[int, int] = {}
-        self.records: list[Record] = []
+        self.records: list[Record] = list(records)
         """The durable records; only ever grows, so other threads may read it."""
+        self._tree = RecordTree(self.records)
+        self._places = _Places.after(self.records)
+        self.wraps: dict[str, str] = {}
+        """SHA-256 of the wraps that `begin` wrote, by file name."""
         self.safe_in: dict[int, int] = {}
         """By segment, the value of `safe_until` when its last record so far became durable."""
 
@@ -92,6 +101,19 @@ class SealedLog:
         """µs of the timeline that are durable on every running track."""
         return safe_until(self._ends.values())
 
+    def begin(self) -> None:
+        """Write the ticket, then the data key, wrapped for every recipient; the header must follow.
+
+        Raises `WriteFailed`.
+        """
+        ticket = self._ticket
+        info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
+        self._spool.write_file(ticket.FILE, canonical_json.serialise(ticket.to_json()))
+        for name, public in zip(WRAPS, ticket.recipients.values(), strict=False):
+            wrap = key_wrapping.wrap(self._key(), public, info)
+            self._spool.write_file(name, wrap)
+            self.wraps[name] = sha256(wrap).hexdigest()
+
     def append(self, contents: Sequence[Content]) -> list[int | Refused]:
         """Seal these in order and make them durable together: each one's index, or why it was refused.
 
@@ -99,7 +121,7 @@ class SealedLog:
         """
         outcomes: list[int | Refused] = []
         records: list[Record] = []
-        salts: list[bytes] = []
+        salts: dict[int, bytes] = {}
         frames: list[tuple[bytes, bytes]] = []
         for content in contents:
             try:
@@ -110,7 +132,7 @@ class SealedLog:
                 continue
             self._places.take(record)
             records.append(record)
-            salts.append(message[: sealing.SALT_SIZE])
+            salts[record.index] = message[: sealing.SALT_SIZE]
             frames.append((record.canonical(), message))
             outcomes.append(record.index)
         try:
@@ -119,11 +141,17 @@ class SealedLog:
             self._tree = RecordTree(self.records)
             self._places = _Places.after(self.records)
             raise
-        self._salts += salts
+        self._salts |= salts
         self.records += records
         self._ends.update((record.track, record.end) for record in records if record.kind == "media")
         self.safe_in |= {position.segment: self.safe_until for position in positions}
         return outcomes
+
+    def extend(self, *contents: Content) -> None:
+        """`append` for contents that can all follow. Raises `Refused` if one cannot, `WriteFailed`."""
+        for outcome in self.append(contents):
+            if isinstance(outcome, Refused):
+                raise outcome
 
     def snapshot(self) -> tuple[int, bytes]:
         """Number of durable records, and the root over exactly those."""
@@ -133,16 +161,21 @@ class SealedLog:
         """76-byte keys of single messages. Raises `Refused` for one not durable, `WrongState` once sealed."""
         return [self._message_key(index) for index in indices]
 
+    def roll(self) -> None:
+        """Close the open segment, so that the next step can be another process's. Raises `WriteFailed`."""
+        self._spool.roll()
+
     def roll_if_due(self) -> None:
         """Close the open segment once it is old, so that the copies get it in quiet periods too."""
         if self._spool.roll_is_due():
             self._spool.roll()
 
-    def finish(self, state: State, failure: str | None) -> Manifest:
+    def finish(self, state: State = "complete", failure: str | None = None) -> AnyManifest:
         """Close the last segment and write index and manifest, each durable before the next.
 
         After a failed write (`failure`: its code) the reserve frees space, the failed segment is replaced by
-        exactly what was acknowledged, and the reason is recorded. Raises `WriteFailed`.
+        exactly what was acknowledged, and the reason is recorded. Raises `WriteFailed`, and as
+        `Ticket.manifest`.
         """
         self._spool.release_reserve()
         if failure is not None:
@@ -157,9 +190,12 @@ class SealedLog:
         """Discard the data key. (CPython does not wipe it; the end of the process does.)"""
         self._data_key = None
 
-    def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:
+    def _key(self) -> bytes:
         if self._data_key is None:
-            raise WrongState("this part is sealed")
+            raise WrongState("this part is sealed; its keys are with the vault")
+        return self._data_key
+
+    def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:
         number = self._places.numbers.get(content.track, 0) if content.kind != "header" else 0
         init = self._places.inits.get(content.track) if content.kind == "media" else None
         salt = secrets.token_bytes(SALT_SIZE)
@@ -171,7 +207,7 @@ class SealedLog:
             number,
             _NO_INIT if init is None else bytes.fromhex(init.cipher),
         )
-        message = sealing.seal(self._data_key, context, salt, content.content)
+        message = sealing.seal(self._key(), context, salt, content.content)
         # Media before any init of their track raise `Malformed` here, since `init` is then None.
         record = seal_leaf(
             index=index,
@@ -189,31 +225,42 @@ class SealedLog:
         return record, message
 
     def _message_key(self, index: int) -> bytes:
-        if self._data_key is None:
-            raise WrongState("this part is sealed; its keys are with the vault")
-        if not 0 <= index < len(self._salts):
+        data_key = self._key()
+        if index not in self._salts:
             raise Refused(f"no record {index} is durable")
         context = context_of(
             self._ticket.deployment, self._ticket.evidence, self.records[index], self.records
         )
-        return sealing.message_key(self._data_key, context, self._salts[index])
+        return sealing.message_key(data_key, context, self._salts[index])
 
 
 def write_manifest(
-    spool: SpoolWriter, ticket: RecordingTicket, records: Sequence[Record], root: bytes, state: State
-) -> Manifest:
+    spool: SpoolWriter, ticket: Ticket[AnyManifest], records: Sequence[Record], root: bytes, state: State
+) -> AnyManifest:
     """Write index, then manifest, to the spool: a manifest never names an index that is not durable."""
     index = Index.serialise(records)
-    manifest = Manifest(
-        deployment=ticket.deployment,
-        interview=ticket.interview,
-        evidence=ticket.evidence,
-        part=ticket.part,
-        records=len(records),
-        root=root.hex(),
-        index=sha256(index).hexdigest(),
-        state=state,
-    )
+    manifest = ticket.manifest(index, len(records), root.hex(), state)
     spool.write_file("index", index)
     spool.write_file("manifest", manifest.canonical())
     return manifest
+
+
+def read_back(reader: SpoolReader) -> tuple[list[Record], RecordTree]:
+    """Read the durable records of an item, each checked against the sealed message beside it.
+
+    Raises `RecordingFailed` with code `spool-damaged`.
+    """
+    records: list[Record] = []
+    tree = RecordTree()
+    try:
+        for position, frame in reader.frames():
+            record = Record.parse(frame.record)
+            if record.index != len(records) or sha256(frame.message).hexdigest() != record.cipher:
+                raise RecordingFailed(
+                    "spool-damaged", f"segment {position.segment} holds another record {record.index}"
+                )
+            tree.append(record)
+            records.append(record)
+    except (Altered, Malformed) as damage:
+        raise RecordingFailed("spool-damaged", str(damage)) from damage
+    return records, tree

@@ -166,22 +166,10 @@ class Outbox:
     def _sign(self, head: Head | None, said: list[Said] | tuple[Said, ...]) -> list[SignedStatement]:
         made: list[SignedStatement] = []
         for type_, body in said:
-            made.append(self._sign_one(head, type_, body, canonical_json.instant_text(now())))
+            at = canonical_json.instant_text(now())
+            made.append(signed(self._ticket, self._key, head, type_, body, at))
             head = made[-1].head
         return made
-
-    def _sign_one(self, head: Head | None, type_: str, body: Mapping[str, Any], at: str) -> SignedStatement:
-        statement = follow(
-            head,
-            type=type_,
-            evidence=self._ticket.evidence,
-            case=self._ticket.case,
-            actor=self._ticket.actor,
-            at=at,
-            purpose=self._ticket.purpose,
-            body=body,
-        )
-        return SignedStatement.parse(sign(statement, self._key))
 
     def _named(self, signed: list[SignedStatement]) -> list[_Waiting]:
         items = []
@@ -237,7 +225,7 @@ class Outbox:
             if tried:
                 # It was not accepted as it is, so its position is taken.
                 old = item.signed.statement
-                item.signed = self._sign_one(head, old.type, old.body, old.at)
+                item.signed = signed(self._ticket, self._key, head, old.type, old.body, old.at)
                 self._keep(item)
             # The first time unchanged, whatever the head: if an earlier response was lost, it is appended
             # already and the ledger returns its receipt again.
@@ -255,3 +243,25 @@ class Outbox:
                 done = canonical_json.serialise({"leaf": receipt.leaf_hash.hex(), "position": receipt.index})
                 await asyncio.to_thread(self._spool.write_file, SEALED, done)
             await asyncio.to_thread(self._spool.remove_file, item.name)
+
+
+def signed(
+    ticket: RecordingTicket,
+    key: Ed25519PrivateKey,
+    head: Head | None,
+    type_: str,
+    body: Mapping[str, Any],
+    at: str,
+) -> SignedStatement:
+    """Return the statement that follows `head` in the part's chain, signed by its recorder."""
+    statement = follow(
+        head,
+        type=type_,
+        evidence=ticket.evidence,
+        case=ticket.case,
+        actor=ticket.actor,
+        at=at,
+        purpose=ticket.purpose,
+        body=body,
+    )
+    return SignedStatement.parse(sign(statement, key))

@@ -21,11 +21,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -33,12 +31,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import RecordingFailed, Refused, WrongState
-from casework.recording.pipeline import Pipeline, PipelineLimits, failure
+from casework.recording.pipeline import Pipeline, PipelineLimits
 from casework.recording.recovery import recover, say_sealed, spool_root
 from casework.recording.sealed_log import Content, SealedLog
+from casework.recording.spool_failures import failure, spool_failures
 from casework.recording.statement_outbox import LedgerPort, Outbox
 from casework.recording.ticket import RecordingTicket
-from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Kind, Record
 from chain_of_custody.items.recording_contents import Event, Header, Track
@@ -46,7 +44,6 @@ from chain_of_custody.items.recording_manifest import Manifest, State
 from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectExists, WriteFailed
 from vault.sealing import key_wrapping
-from vault.spool.reader import WRAPS
 from vault.spool.writer import RESERVE_BYTES, SpoolWriter
 
 __all__ = [
@@ -125,41 +122,24 @@ class RecordingWriter:
         if key_id(public) != ticket.recorder:
             raise Refused("the ticket was given to another recorder")
         header = make_header(ticket, tracks, software)
-        data_key = key_wrapping.generate_data_key()
-        info = key_wrapping.wrap_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
-        wraps = [key_wrapping.wrap(data_key, public, info) for public in ticket.recipients.values()]
         folder = spool_root(root, practice=ticket.practice)
-        try:
+        with spool_failures({ObjectExists: WrongState(f"part {ticket.evidence} has been recorded already")}):
             spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
-        except ObjectExists as exists:
-            raise WrongState(f"part {ticket.evidence} has been recorded already") from exists
-        except WriteFailed as error:
-            raise failure(error) from error
-        writer = cls(ticket, spool, data_key, limits)
-        try:
-            await writer._begin(recorder_key, ledger, header, dict(zip(WRAPS, wraps, strict=False)))
-        except WriteFailed as error:
-            await writer._let_go()
-            raise failure(error) from error
-        except BaseException:
-            await writer._let_go()
-            raise
+            writer = cls(ticket, spool, key_wrapping.generate_data_key(), limits)
+            try:
+                await writer._begin(recorder_key, ledger, header)
+            except BaseException:
+                await writer._let_go()
+                raise
         return writer
 
-    async def _begin(
-        self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes, wraps: Mapping[str, bytes]
-    ) -> None:
-        ticket = canonical_json.serialise(self.ticket.to_json())
-        await self._pipeline.call(lambda: self._spool.write_file("part.json", ticket))
-        for name, wrap in wraps.items():
-            await self._pipeline.call(functools.partial(self._spool.write_file, name, wrap))
+    async def _begin(self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes) -> None:
+        await self._pipeline.call(self._log.begin)
         await self.queue("header", 0, header, 0)
         if self.ticket.practice:
             return
         self._outbox = Outbox(self.ticket, recorder_key, ledger, self._spool)
-        await self._outbox.begin(
-            "recording.started", started_body(self.ticket, self._log.records[0].leaf, wraps)
-        )
+        await self._outbox.begin("recording.started", started_body(self.ticket, self._log))
         self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")
 
     # --- taking records ---------------------------------------------------------------------------------
@@ -316,17 +296,17 @@ class RecordingWriter:
         self._log.forget()
 
 
-def started_body(ticket: RecordingTicket, header: str, wraps: Mapping[str, bytes]) -> dict[str, Any]:
-    """Body of `recording.started`; `header`: leaf hash of the header's record, `wraps`: by file name."""
+def started_body(ticket: RecordingTicket, log: SealedLog[Manifest]) -> dict[str, Any]:
+    """Body of `recording.started`, for a log that has begun and has its header."""
     beside = {} if ticket.beside is None else {"beside": ticket.beside}
     return {
         **beside,
-        "header": header,
+        "header": log.records[0].leaf,
         "interview": ticket.interview,
-        "not_before": {"root": ticket.not_before.root, "size": ticket.not_before.size},
+        "not_before": ticket.not_before.to_json(),
         "part": ticket.part,
         "recorder": ticket.recorder,
-        **{name: sha256(wrap).hexdigest() for name, wrap in wraps.items()},
+        **log.wraps,
     }
 
 

@@ -37,6 +37,7 @@ from casework.evidence.derivation import DERIVATION
 from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.grants import grants
+from casework.recording.staging import uploads_area
 from casework.transcripts import draft_handover, drafts, webvtt
 from casework.transcripts.drafts import TRANSCRIPT, Words
 from casework.working_copies import orders, sealing
@@ -97,7 +98,7 @@ def keep(center: Center, person: Person, viewing_id: str, draft_id: str, version
             _seal(center, row, content, held)  # 4
             _complete(center, row)  # 4 and 5
         except BaseException:
-            if not derivative_staging.whole(center.spool, row.id):
+            if not uploads_area(center.spool).whole(row.id):
                 _take_back(center, row)
             raise
     return row
@@ -121,7 +122,7 @@ def _complete_left(center: Center) -> None:
         ).all()
     for row in rows:
         try:
-            if derivative_staging.whole(center.spool, row.id):
+            if uploads_area(center.spool).whole(row.id):
                 _complete(center, row)
             else:
                 _take_back(center, row)
@@ -222,11 +223,11 @@ def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
 
 
 def _complete(center: Center, row: Derivative) -> None:
-    if not derivative_staging.moved(center.spool, row.id):
+    if not uploads_area(center.spool).moved(row.id):
         try:
             draft_handover.mark_whole(center, row.id)
         except DraftMovedOn:
-            derivative_staging.discard(center.spool, row.id)
+            uploads_area(center.spool).discard(row.id)
             raise
     sealing.complete(center, row, sealing.require_permitted)
     _forget(center, row.id)
@@ -240,6 +241,6 @@ def _forget(center: Center, kept: str) -> None:
 
 def _take_back(center: Center, row: Derivative) -> None:
     """Roll back: nothing was sealed, and the draft becomes editable again."""
-    derivative_staging.discard(center.spool, row.id)
+    uploads_area(center.spool).discard(row.id)
     with center.database.begin() as session:
         draft_handover.free(session, row.id)

@@ -18,12 +18,12 @@ from casework.access.permissions import Act, require_case, with_derivative
 from casework.database.models import Case, Derivative, DerivativeState, Person, Photograph
 from casework.errors import Cancelled, CaseworkError
 from casework.evidence.sealed_recordings import recording_of
-from casework.files import derivative_staging
-from casework.files.log import plain_size
+from casework.files.pieces import plain_size
 from casework.files.ticket import FileTicket
 from casework.ledger import custody_log
 from casework.photographs import photographs
 from casework.photographs.file_evidence import SealedFile
+from casework.recording.staging import uploads_area
 from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
@@ -51,21 +51,22 @@ def complete(center: Center, row: Derivative, require: Callable[[Center, Derivat
     Before that, raises what `require` does if it is no longer permitted, and `Cancelled`; nothing of it is
     kept then.
     """
-    if not derivative_staging.moved(center.spool, row.id):
+    area = uploads_area(center.spool)
+    if not area.moved(row.id):
         try:
             require(center, row)  # 1
             _require_wanted(center, row)
         except CaseworkError:
-            derivative_staging.discard(center.spool, row.id)
+            area.discard(row.id)
             raise
-        derivative_staging.move(center.spool, row.id)  # 2
+        area.move(row.id)  # 2
     _become_evidence(center, row)  # 3
 
 
 def ticket(center: Center, row: Derivative) -> FileTicket:
     """Return the keys and ids under which it is sealed."""
     public = center.keyholder.public_keys()
-    return FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
+    return FileTicket(center.deployment, row.case_id, row.id, public.vault, public.escrow, "derivative")
 
 
 # --- inside -------------------------------------------------------------------------------------------------

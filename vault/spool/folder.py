@@ -13,6 +13,7 @@ import os
 import re
 import threading
 from pathlib import Path
+from typing import Self
 
 from vault.disk import Disk, replace, set_aside
 from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
@@ -30,6 +31,12 @@ class SpoolFolder:
         self._disk = disk
         self._turn = threading.RLock()
         self._lost = False  # its names could not be made durable: no further writes here
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def write_file(self, name: str, data: bytes) -> None:
         """Write `wrap`, `escrow`, `index`, `manifest`, `<word>.json`, `pending/<number>.statement`, durably.

@@ -36,6 +36,10 @@ class SpoolReader:
         """Return the numbers of the segments that will not change any more, in order."""
         return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.segment"))
 
+    def segment_sizes(self) -> list[int]:
+        """Return the bytes in each of these segments."""
+        return [self.segment_path(segment).stat().st_size for segment in self.closed_segments()]
+
     def segment_path(self, segment: int) -> Path:
         """Return the file of a closed segment."""
         return self.folder / closed_name(segment)

@@ -49,7 +49,7 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
         begun = edit_lists.begin(center, world.prosecutor, interview, redaction)
         row = edit_lists.order(center, world.prosecutor, begun.id, begun.version, "hearing")
     public = center.keyholder.public_keys()
-    ticket = FileTicket(center.deployment, row.case_id, row.id, "derivative", public.vault, public.escrow)
+    ticket = FileTicket(center.deployment, row.case_id, row.id, public.vault, public.escrow, "derivative")
     file = world.folder / "film.mp4"
     file.write_bytes(CONTENT)
     derivative_staging.seal(

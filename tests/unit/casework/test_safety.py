@@ -18,7 +18,7 @@ from casework.evidence import gateway
 from casework.evidence.decryption import decrypted
 from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews, safety_recordings
-from casework.recording import recovery, safety_cutoff, safety_intake, safety_start
+from casework.recording import recovery, safety_cutoff, safety_intake, safety_start, staging
 from casework.recording.sealing_context import place
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
@@ -387,7 +387,7 @@ async def test_a_full_disk_keeps_it_in_the_room(running: Running, monkeypatch: p
             running.receive(1, running.room.all())
     assert running.stands.records == 1
     assert running.receive(1, running.room.all()) == 5
-    monkeypatch.setattr(safety_recordings, "KEPT_FREE", 2**62)
+    monkeypatch.setattr(staging, "KEPT_FREE", 2**62)
     with pytest.raises(RecordingFailed, match="too little room"):
         running.receive(5, running.room.all())
 

@@ -36,6 +36,7 @@ from casework.files import derivative_staging
 from casework.ledger import custody_log, sealed_details
 from casework.people import people
 from casework.photographs.file_evidence import SealedFile
+from casework.recording.staging import uploads_area
 from casework.transcripts import draft_handover, versions, webvtt
 from casework.transcripts import drafts as transcript_drafts
 from casework.transcripts.webvtt import Cue
@@ -450,7 +451,7 @@ def test_a_draft_whose_machine_is_away_goes_on_and_that_machine_keeps_nothing_of
     assert transcript_drafts.save(world.center, world.prosecutor, open_, draft, 1, CUES) == 2
     with pytest.raises(DraftMovedOn):  # it comes back where it was
         versions._complete(world.center, derivative(world, cut))
-    assert not derivative_staging.whole(world.center.spool, cut)
+    assert not uploads_area(world.center.spool).whole(cut)
     versions.complete_left(world.center)
     second = versions.keep(world.center, world.prosecutor, open_, draft, 2)
     versions.complete_left(other)

@@ -18,9 +18,9 @@ from casework.derivatives.queue import DerivativeQueue
 from casework.errors import Cancelled
 from casework.evidence import court_exclusions, derivation
 from casework.files import derivative_staging
-from casework.files.upload_staging import uploads_root
 from casework.ledger import chains
 from casework.people import people
+from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg
 from casework.working_copies import orders
 from casework.working_copies import sealing as derivative_sealing
@@ -94,7 +94,7 @@ def state_of(room: CourtRoom, row: Derivative) -> Derivative:
 
 def nothing_is_left(room: CourtRoom, folder: Path, row: Derivative) -> bool:
     """Neither in clear in the scratch folder nor half sealed in the spool."""
-    return not list(folder.iterdir()) and not (uploads_root(room.center.spool) / row.id).exists()
+    return not list(folder.iterdir()) and not (uploads_area(room.center.spool).root / row.id).exists()
 
 
 def chain(room: CourtRoom, about: str) -> list[str]:
@@ -160,8 +160,8 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
             *(room.center, row, program, folder, draw, lambda done, total: None),
             threading.Event(),
         )
-    assert derivative_staging.whole(room.center.spool, row.id)
-    assert derivative_staging.moved(room.center.spool, row.id) is moved
+    assert uploads_area(room.center.spool).whole(row.id)
+    assert uploads_area(room.center.spool).moved(row.id) is moved
     manifest = next(room.center.spool.glob(f"**/{row.id}/manifest")).read_bytes()
     with making(room, folder):
         await until(room, row, DerivativeState.MADE)
@@ -273,7 +273,7 @@ async def test_what_was_sealed_of_a_cancelled_order_goes_with_the_next_start(
 ) -> None:
     await pretended_film(empty_room, 1)
     row = await ordered(empty_room)
-    left = uploads_root(empty_room.center.spool) / row.id
+    left = uploads_area(empty_room.center.spool).root / row.id
     left.mkdir(parents=True)
     (left / "manifest").write_bytes(b"as a machine that went down would leave it")
     orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
