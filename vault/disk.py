@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from vault.errors import write_failure
+from vault.errors import write_failures
 
 
 class Disk:
@@ -96,12 +96,10 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises `WriteFailed`.
     """
     fresh = path.with_name(path.name + ".new")
-    try:
+    with write_failures(path.name):
         write_new(disk, fresh, data, mode)
         disk.rename(fresh, path)
         disk.sync_directory(path.parent)
-    except OSError as error:
-        raise write_failure(error, path.name) from error
 
 
 def set_aside(disk: Disk, path: Path, size: int) -> None:

@@ -29,6 +29,8 @@ The messages are for logs and programs: they carry ids and numbers, never names 
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class VaultError(Exception):
@@ -127,6 +129,15 @@ class NotWriteOnce(StoreRefused):
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextmanager
+def write_failures(what: str) -> Iterator[None]:
+    """Raise `write_failure` in place of `OSError`; `what` names what is written."""
+    try:
+        yield
+    except OSError as error:
+        raise write_failure(error, what) from error
 
 
 def write_failure(error: OSError, what: str) -> WriteFailed:

@@ -29,10 +29,10 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from casework.recording.spool_failures import failure
+from casework.recording.spool_failures import spool_failures
 from chain_of_custody.encoding import canonical_json
 from vault.disk import DISK, replace
-from vault.errors import Altered, WriteFailed, write_failure
+from vault.errors import Altered, write_failures
 from vault.sealing import sealing
 
 LABEL = b"amana/desk/v1\x00"
@@ -73,15 +73,11 @@ class DeskFile:
     def write(self, content: Mapping[str, Any]) -> None:
         """Durable on return. Raises `RecordingFailed` if the disk does not take it."""
         sealed = sealing.seal(self._key, self._context, canonical_json.serialise(dict(content)))
-        try:
+        with spool_failures(), write_failures(self.path.name):
             if not self.path.parent.is_dir():
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 DISK.sync_directory(self.path.parent.parent)
             replace(DISK, self.path, sealed)
-        except WriteFailed as error:
-            raise failure(error) from error
-        except OSError as error:
-            raise failure(write_failure(error, self.path.name)) from error
 
     def remove(self) -> None:
         """Delete the file: the interview is over."""

@@ -48,8 +48,8 @@ MUTANTS = of(
     Mutant(
         "a-wrapped-key-is-not-bound-to-its-item",
         "sealing/key_wrapping.py",
-        "return _INFO_LABEL + deployment + item",
-        "return _INFO_LABEL + deployment + bytes(16)",
+        "return label + deployment + item",
+        "return label + deployment + bytes(16)",
         "test_vault_keys.py",
     ),
     # --- the spool ---

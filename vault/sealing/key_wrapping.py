@@ -57,16 +57,18 @@ def recipient_id(public: bytes) -> str:
 
 def wrap_info(deployment: bytes, item: bytes) -> bytes:
     """Return the 46-byte `info` for a secret of `item` (evidence or case id, 16 bytes) in this deployment."""
-    if len(deployment) != 16 or len(item) != 16:
-        raise ValueError("deployment and item are 16 bytes")
-    return _INFO_LABEL + deployment + item
+    return _info(_INFO_LABEL, deployment, item)
 
 
 def room_info(deployment: bytes, item: bytes) -> bytes:
     """Return the 46-byte `info` under which the room's browser gets the data key of a safety recording."""
+    return _info(_ROOM_LABEL, deployment, item)
+
+
+def _info(label: bytes, deployment: bytes, item: bytes) -> bytes:
     if len(deployment) != 16 or len(item) != 16:
         raise ValueError("deployment and item are 16 bytes")
-    return _ROOM_LABEL + deployment + item
+    return label + deployment + item
 
 
 class WrappingKey:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import hmac
 import struct
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -141,27 +140,18 @@ def open_with_message_key(key: bytes, message: bytes) -> bytes:
     Raises `Altered` like `open_message`, and `ValueError` for a key that is not 76 bytes. The 24 bytes of
     salt went into the key and are not checked again: a viewer checks the message's digest first.
     """
-    return _open_chunks(key, message, 0, _last_chunk(message))
-
-
-def _last_chunk(message: bytes) -> int:
-    """Return the number of the last chunk; refuses lengths that no sealed message has."""
-    number, rest = divmod(len(message) - HEADER_SIZE, _SEALED_CHUNK)
-    if len(message) < HEADER_SIZE or rest < TAG_SIZE:
-        raise Altered("sealed message is truncated")
-    return number
-
-
-def _open_chunks(key: bytes, message: bytes, first: int, last: int) -> bytes:
+    last = _last_chunk(message)
     if len(key) != MESSAGE_KEY_SIZE:
         raise ValueError("a message key is 76 bytes")
     if not hmac.compare_digest(key[44:], message[24:HEADER_SIZE]):
         raise Altered("sealed message belongs to another message key")
     cipher, base_nonce = AESGCM(key[:32]), int.from_bytes(key[32:44], "big")
-    plaintext = bytearray((last - first + 1) * CHUNK_SIZE)
+    plaintext = bytearray((last + 1) * CHUNK_SIZE)
     position = 0
     try:
-        for number, chunk in _sealed_chunks(message, first, last):
+        for number in range(last + 1):
+            start = HEADER_SIZE + number * _SEALED_CHUNK
+            chunk = memoryview(message)[start : start + _SEALED_CHUNK]
             nonce = (base_nonce ^ number).to_bytes(12, "big")
             room = memoryview(plaintext)[position : position + len(chunk) - TAG_SIZE]
             position += cipher.decrypt_into(nonce, chunk, None, room)
@@ -172,11 +162,12 @@ def _open_chunks(key: bytes, message: bytes, first: int, last: int) -> bytes:
     return bytes(memoryview(plaintext)[:position])
 
 
-def _sealed_chunks(message: bytes, first: int, last: int) -> Iterator[tuple[int, memoryview]]:
-    view = memoryview(message)
-    for number in range(first, last + 1):
-        start = HEADER_SIZE + number * _SEALED_CHUNK
-        yield number, view[start : start + _SEALED_CHUNK]
+def _last_chunk(message: bytes) -> int:
+    """Return the number of the last chunk; refuses lengths that no sealed message has."""
+    number, rest = divmod(len(message) - HEADER_SIZE, _SEALED_CHUNK)
+    if len(message) < HEADER_SIZE or rest < TAG_SIZE:
+        raise Altered("sealed message is truncated")
+    return number
 
 
 def _scratch(size: int) -> bytearray:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from vault.disk import Disk, replace, set_aside
-from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure
+from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure, write_failures
 from vault.spool.segments import check_evidence
 
 _FILE = re.compile(r"wrap|escrow|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
@@ -46,31 +46,25 @@ class SpoolFolder:
         with self._turn:
             self._check_folder()
             path = self._path(name)
-            try:
+            with write_failures(name):
                 if not path.parent.is_dir():
                     path.parent.mkdir(mode=0o700)
                     self._disk.sync_directory(self.folder)
-            except OSError as error:
-                raise write_failure(error, name) from error
             replace(self._disk, path, data)
 
     def remove_file(self, name: str) -> None:
         """Remove a file that `write_file` wrote (a statement that has reached the ledger)."""
         with self._turn:
             path = self._path(name)
-            try:
+            with write_failures(name):
                 self._disk.unlink(path)
                 self._disk.sync_directory(path.parent)
-            except OSError as error:
-                raise write_failure(error, name) from error
 
     def release_reserve(self) -> None:
         """Free the reserved space on the disk: the recording is about to be sealed."""
         with self._turn:
-            try:
+            with write_failures("reserve"):
                 self._disk.unlink(self.folder / "reserve")
-            except OSError as error:
-                raise write_failure(error, "reserve") from error
             # Some file systems free the space only with the next commit of their journal.
             self._sync_folder()
 
@@ -81,9 +75,8 @@ class SpoolFolder:
                 return
             lock, self._lock = self._lock, None
             try:
-                self._disk.unlink(self.folder / "reserve")
-            except OSError as error:
-                raise write_failure(error, "reserve") from error
+                with write_failures("reserve"):
+                    self._disk.unlink(self.folder / "reserve")
             finally:
                 os.close(lock)
 
@@ -148,10 +141,8 @@ def take_over_folder(root: Path, evidence: str) -> tuple[Path, int]:
 
 def take_lock(folder: Path) -> int:
     """Return a descriptor that holds the lock until it is closed. Raises `SpoolInUse`, `WriteFailed`."""
-    try:
+    with write_failures("lock"):
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise write_failure(error, "lock") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault.disk import DISK, Disk, write_all
-from vault.errors import WriteFailed, write_failure
+from vault.errors import WriteFailed, write_failure, write_failures
 from vault.spool.folder import SpoolFolder, make_folder, take_over_folder
 from vault.spool.reader import SpoolReader, evidence_in
 from vault.spool.segments import Position, closed_name, encode_frame, open_name
@@ -123,19 +123,17 @@ class SpoolWriter(SpoolFolder):
         """
         folder, lock = take_over_folder(root, evidence)
         try:
-            disk.unlink(folder / "reserve")
-            for leftover in (*folder.glob("*.new"), *folder.glob("pending/*.new")):
-                disk.unlink(leftover)
-            frames = cut = 0
-            for path in sorted(folder.glob("[0-9]*.open")):
-                closed = salvage(
-                    disk, folder, int(path.stem), lambda: disk.sync_directory(folder), keep_torn=True
-                )
-                frames, cut = frames + closed.frames, cut + closed.cut
-            disk.sync_directory(folder)
-        except OSError as error:
-            os.close(lock)
-            raise write_failure(error, f"recovery of {evidence}") from error
+            with write_failures(f"recovery of {evidence}"):
+                disk.unlink(folder / "reserve")
+                for leftover in (*folder.glob("*.new"), *folder.glob("pending/*.new")):
+                    disk.unlink(leftover)
+                frames = cut = 0
+                for path in sorted(folder.glob("[0-9]*.open")):
+                    closed = salvage(
+                        disk, folder, int(path.stem), lambda: disk.sync_directory(folder), keep_torn=True
+                    )
+                    frames, cut = frames + closed.frames, cut + closed.cut
+                disk.sync_directory(folder)
         except WriteFailed:
             os.close(lock)
             raise
@@ -158,12 +156,10 @@ class SpoolWriter(SpoolFolder):
             if self._descriptor is not None and (self.roll_is_due() or self._too_long_with(len(data))):
                 self.roll()
             self._given_up = True  # until all three steps have succeeded
-            try:
+            with write_failures(f"segment {self._segment}"):
                 descriptor = self._open_segment() if self._descriptor is None else self._descriptor
                 write_all(self._disk, descriptor, data)
                 self._disk.sync_data(descriptor)
-            except OSError as error:
-                raise write_failure(error, f"segment {self._segment}") from error
             self._given_up = False
             positions = []
             for frame in encoded:
@@ -210,7 +206,7 @@ class SpoolWriter(SpoolFolder):
                 return
             self._check_folder()
             self._forget_descriptor()
-            try:
+            with write_failures(f"segment {self._segment}"):
                 closed = salvage(
                     self._disk,
                     self.folder,
@@ -218,8 +214,6 @@ class SpoolWriter(SpoolFolder):
                     self._sync_folder,
                     acknowledged=self._acknowledged,
                 )
-            except OSError as error:
-                raise write_failure(error, f"segment {self._segment}") from error
             self._sync_folder()
             self._segment += 1 if closed.frames else 0
             self._acknowledged, self._given_up = 0, False
