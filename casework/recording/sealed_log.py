@@ -5,15 +5,15 @@
 The only way in which a recording, photograph, document or derivative is sealed. Synchronous, for one thread;
 for recordings `writer` connects it to the event loop. Knows no ledger.
 
-Trusts: the spool, that what `append` returned from is durable. If `append` raises, tree and numbering return
-to the acknowledged state: a record that may not be on the disk is in no root.
+Trusts: the spool, that what `append` returned from is durable. If `append` raises, the tree and so the
+numbering return to the acknowledged state: a record that may not be on the disk is in no root.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Generic
 
@@ -48,27 +48,6 @@ class Content:
     key: bool = True
 
 
-@dataclass
-class _Places:
-    """The next number of each track, and the record of its current init segment."""
-
-    numbers: dict[int, int] = field(default_factory=dict)
-    inits: dict[int, Record] = field(default_factory=dict)
-
-    def take(self, record: Record) -> None:
-        if record.kind != "header":
-            self.numbers[record.track] = record.number + 1
-        if record.kind == "init":
-            self.inits[record.track] = record
-
-    @classmethod
-    def after(cls, records: Iterable[Record]) -> _Places:
-        places = cls()
-        for record in records:
-            places.take(record)
-        return places
-
-
 def safe_until(ends: Collection[int]) -> int:
     """Safe end of a recording whose tracks are durable up to `ends`; all in µs."""
     newest = max(ends, default=0)
@@ -90,7 +69,8 @@ class SealedLog(Generic[AnyManifest]):
         self.records: list[Record] = list(records)
         """The durable records; only ever grows, so other threads may read it."""
         self._tree = RecordTree(self.records)
-        self._places = _Places.after(self.records)
+        self._inits = {record.index: record.cipher for record in self.records if record.kind == "init"}
+        """Ciphers of the init records, by index; the tree says which one media need."""
         self.wraps: dict[str, str] = {}
         """SHA-256 of the wraps that `begin` wrote, by file name."""
         self.safe_in: dict[int, int] = {}
@@ -130,7 +110,8 @@ class SealedLog(Generic[AnyManifest]):
             except Malformed as malformed:
                 outcomes.append(Refused(str(malformed)))
                 continue
-            self._places.take(record)
+            if record.kind == "init":
+                self._inits[record.index] = record.cipher
             records.append(record)
             salts[record.index] = message[: sealing.SALT_SIZE]
             frames.append((record.canonical(), message))
@@ -139,7 +120,6 @@ class SealedLog(Generic[AnyManifest]):
             positions = self._spool.append(frames)
         except WriteFailed:
             self._tree = RecordTree(self.records)
-            self._places = _Places.after(self.records)
             raise
         self._salts |= salts
         self.records += records
@@ -196,8 +176,7 @@ class SealedLog(Generic[AnyManifest]):
         return self._data_key
 
     def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:
-        number = self._places.numbers.get(content.track, 0) if content.kind != "header" else 0
-        init = self._places.inits.get(content.track) if content.kind == "media" else None
+        number, init = self._tree.place(content.kind, content.track)
         salt = secrets.token_bytes(SALT_SIZE)
         context = place(
             self._ticket.deployment,
@@ -205,7 +184,7 @@ class SealedLog(Generic[AnyManifest]):
             content.kind,
             content.track,
             number,
-            _NO_INIT if init is None else bytes.fromhex(init.cipher),
+            _NO_INIT if init is None else bytes.fromhex(self._inits[init]),
         )
         message = sealing.seal(self._key(), context, salt, content.content)
         # Media before any init of their track raise `Malformed` here, since `init` is then None.
@@ -217,7 +196,7 @@ class SealedLog(Generic[AnyManifest]):
             start=content.start,
             duration=content.duration,
             key=content.key,
-            init=None if init is None else init.index,
+            init=init,
             salt=salt,
             content=content.content,
             message=message,

@@ -86,14 +86,14 @@ class RecordingWriter:
     """
 
     def __init__(
-        self, ticket: RecordingTicket, spool: SpoolWriter, data_key: bytes, limits: RecordingLimits
+        self, ticket: RecordingTicket, spool: SpoolWriter, outbox: Outbox, limits: RecordingLimits
     ) -> None:
         self.ticket = ticket
         self._spool = spool
-        self._log = SealedLog(ticket, spool, data_key)
+        self._log = SealedLog(ticket, spool, key_wrapping.generate_data_key())
         self._pipeline = Pipeline(self._log, limits)
         self._limits = limits
-        self._outbox: Outbox | None = None
+        self._outbox = outbox
         self._progress: asyncio.Task[None] | None = None
         self._sealing = False
         self._ending = asyncio.Event()
@@ -125,22 +125,21 @@ class RecordingWriter:
         folder = spool_root(root, practice=ticket.practice)
         with spool_failures({ObjectExists: WrongState(f"part {ticket.evidence} has been recorded already")}):
             spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
-            writer = cls(ticket, spool, key_wrapping.generate_data_key(), limits)
+            writer = cls(ticket, spool, Outbox(ticket, recorder_key, ledger, spool), limits)
             try:
-                await writer._begin(recorder_key, ledger, header)
+                await writer._begin(header)
             except BaseException:
                 await writer._let_go()
                 raise
         return writer
 
-    async def _begin(self, recorder_key: Ed25519PrivateKey, ledger: LedgerPort, header: bytes) -> None:
+    async def _begin(self, header: bytes) -> None:
         await self._pipeline.call(self._log.begin)
         await self.queue("header", 0, header, 0)
         if self.ticket.practice:
             return
-        self._outbox = Outbox(self.ticket, recorder_key, ledger, self._spool)
         await self._outbox.begin("recording.started", started_body(self.ticket, self._log))
-        self._progress = asyncio.create_task(self._state_progress(self._outbox), name="progress")
+        self._progress = asyncio.create_task(self._state_progress(), name="progress")
 
     # --- taking records ---------------------------------------------------------------------------------
 
@@ -212,12 +211,12 @@ class RecordingWriter:
     @property
     def statements_waiting(self) -> int:
         """Statements signed and not yet in the ledger."""
-        return 0 if self._outbox is None else self._outbox.waiting
+        return self._outbox.waiting
 
     @property
     def ledger_refused(self) -> str | None:
         """The ledger's message when it refused a statement of this part; None if there is no error."""
-        return None if self._outbox is None else self._outbox.refused
+        return self._outbox.refused
 
     def records(self, after: int = 0) -> list[Record]:
         """The durable records from index `after` on."""
@@ -255,7 +254,7 @@ class RecordingWriter:
             await self._let_go()
             raise failure(error) from error
         self._log.forget()
-        if self._outbox is not None:
+        if not self.ticket.practice:
             await say_sealed(self._outbox, manifest, reason)
         await self._let_go()
         if self.ticket.practice:
@@ -267,7 +266,7 @@ class RecordingWriter:
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    async def _state_progress(self, outbox: Outbox) -> None:
+    async def _state_progress(self) -> None:
         """Commit to the tree so far, at intervals, if it has grown."""
         stated = 1
         while not self._ending.is_set():
@@ -278,7 +277,7 @@ class RecordingWriter:
             # In the writing thread, between two batches: size and root match, all durable.
             records, root = await self._pipeline.call(self._log.snapshot)
             if records > stated:
-                await outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
+                await self._outbox.say(("recording.progress", {"records": records, "root": root.hex()}))
                 stated = records
 
     async def _end_progress(self) -> None:
@@ -290,8 +289,7 @@ class RecordingWriter:
     async def _let_go(self) -> None:
         """Release tasks, key, spool and thread; durable data remains."""
         await self._end_progress()
-        if self._outbox is not None:
-            await self._outbox.close()
+        await self._outbox.close()
         await self._pipeline.close(self._spool.close)
         self._log.forget()
 

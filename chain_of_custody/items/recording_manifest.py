@@ -94,6 +94,13 @@ class _Order:
             self._on_track(record, self._tracks.setdefault(record.track, _Track()))
         self._size += 1
 
+    def place(self, kind: Kind, track: int) -> tuple[int, int | None]:
+        """Return the number that the next record of this kind and track must have, and its init record."""
+        if kind == "event":
+            return self._events, None
+        known = self._tracks.get(track, _Track())
+        return known.next, known.init if kind == "media" else None
+
     def _on_track(self, record: Record, track: _Track) -> None:
         self._numbered(record, track.next)
         if record.kind == "init":
@@ -131,6 +138,11 @@ class RecordTree:
         canonical_json.digest(record.cipher, "record cipher")
         self._order.accept(record)
         self._tree.append(leaf)
+
+    def place(self, kind: Kind, track: int) -> tuple[int, int | None]:
+        """Return the number of the next record of this kind and track, and the index of the init record that
+        it needs: that of media, if their track has one."""
+        return self._order.place(kind, track)
 
     @property
     def size(self) -> int:
