@@ -19,8 +19,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from casework.recording.sealing_context import context_of
 from casework.recording.ticket import NotBefore, RecordingTicket
+from casework.sealing.sealing_context import context_of
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import StorageConflict
 from chain_of_custody.items.record import SALT_SIZE, Record

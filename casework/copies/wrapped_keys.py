@@ -21,8 +21,8 @@ from sqlalchemy import select
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
 from casework.files.ticket import FileTicket
-from casework.recording.item_ticket import Ticket
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.ticket import Ticket
 from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in

@@ -30,9 +30,9 @@ from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import FilmOrder
-from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
+from casework.sealing.staging import uploads_area
 from casework.working_copies import orders, sealing
 from casework.working_copies.cards import Cards
 from chain_of_custody.items.file_manifest import FileTold

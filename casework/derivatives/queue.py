@@ -33,9 +33,9 @@ from casework.errors import (
     PhotographUnread,
     VaultLocked,
 )
-from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg
 from casework.sandbox.ffmpeg import FilmFailed
+from casework.sealing.staging import uploads_area
 from casework.transcripts import versions
 from casework.working_copies.cards import Cards
 from chain_of_custody.errors import CustodyError, NotProved

@@ -13,7 +13,7 @@ from casework.copies import wrapped_keys
 from casework.copies.sealed_item import SealedRecording
 from casework.errors import NothingReadable, VaultLocked
 from casework.evidence.sealed_recordings import reading
-from casework.recording.sealing_context import context_of
+from casework.sealing.sealing_context import context_of
 from chain_of_custody.items.record import SALT_SIZE, Record, check_record
 from chain_of_custody.items.recording_contents import Header
 from vault.errors import Altered, KeysMissing, Locked, StoreUnavailable

@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 from casework.files.pieces import MAX_PIECE, pieces
 from casework.files.ticket import FileTicket
-from casework.recording import staging
-from casework.recording.sealed_log import Content, SealedLog
-from casework.recording.spool_failures import spool_failures
+from casework.sealing import staging
+from casework.sealing.sealed_log import Content, SealedLog
+from casework.sealing.spool_failures import spool_failures
 from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE, FileManifest, FileTold
 from chain_of_custody.items.recipe import Read, Recipe
 from vault.sealing import key_wrapping

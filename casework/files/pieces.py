@@ -5,7 +5,7 @@ Specification: docs/spec/manifest.md, sections 6 and 7.
 
 from __future__ import annotations
 
-from casework.recording.sealed_log import Content
+from casework.sealing.sealed_log import Content
 from chain_of_custody.items.record import SALT_SIZE, Record
 from vault.sealing.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE
 

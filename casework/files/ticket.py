@@ -1,6 +1,6 @@
 """The ticket of a photograph, document or derivative.
 
-Trusts: as `casework.recording.item_ticket`.
+Trusts: as `casework.sealing.ticket`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from hashlib import sha256
 from importlib import metadata
 from typing import ClassVar
 
-from casework.recording.item_ticket import Check, Ticket
+from casework.sealing.ticket import Check, Ticket
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.file_manifest import KINDS, FileHeader, FileKind, FileManifest
 from chain_of_custody.items.recording_manifest import State

@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from casework.errors import Missing, Refused, WrongState
 from casework.files.pieces import MAX_PIECE, pieces, plain_size
 from casework.files.ticket import FileTicket
-from casework.recording.sealed_log import Content, SealedLog
-from casework.recording.sealing_context import context_of
-from casework.recording.spool_failures import spool_failures
-from casework.recording.staging import OutOfOrder, StagedItem, uploads_area
+from casework.sealing.sealed_log import Content, SealedLog
+from casework.sealing.sealing_context import context_of
+from casework.sealing.spool_failures import spool_failures
+from casework.sealing.staging import OutOfOrder, StagedItem, uploads_area
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
 from chain_of_custody.items.record import Record, check_record
 from vault.errors import Altered, ObjectExists, ObjectMissing

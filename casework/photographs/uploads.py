@@ -44,9 +44,9 @@ from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, m
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
 from casework.photographs.file_evidence import SealedFile
-from casework.recording.staging import OutOfOrder, require_room, uploads_area
 from casework.sandbox import previews
 from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
+from casework.sealing.staging import OutOfOrder, require_room, uploads_area
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
 from chain_of_custody.statements.types import SEALS

@@ -29,7 +29,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from casework.recording.spool_failures import spool_failures
+from casework.sealing.spool_failures import spool_failures
 from chain_of_custody.encoding import canonical_json
 from vault.disk import DISK, replace
 from vault.errors import Altered, write_failures

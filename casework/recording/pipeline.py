@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from casework.errors import RecordingFailed, SpoolBehind
-from casework.recording.sealed_log import Content, SealedLog
-from casework.recording.spool_failures import failure
+from casework.sealing.sealed_log import Content, SealedLog
+from casework.sealing.spool_failures import failure
 
 _Result = TypeVar("_Result")
 

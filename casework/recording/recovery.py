@@ -23,10 +23,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
-from casework.recording.sealed_log import read_back, write_manifest
-from casework.recording.spool_failures import spool_failures
 from casework.recording.statement_outbox import SEALED, LedgerPort, Outbox, Said
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.sealed_log import read_back, write_manifest
+from casework.sealing.spool_failures import spool_failures
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectMissing, SpoolInUse, WriteFailed

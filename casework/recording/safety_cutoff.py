@@ -18,8 +18,8 @@ from pathlib import Path
 
 from casework.errors import Refused
 from casework.recording.safety_start import safety_root
-from casework.recording.spool_failures import failure
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.spool_failures import failure
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.disk import DISK, replace

@@ -12,7 +12,7 @@ import io
 from hashlib import sha256
 
 from casework.errors import Refused
-from casework.recording.staging import OutOfOrder, StagedItem, StagingArea
+from casework.sealing.staging import OutOfOrder, StagedItem, StagingArea
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_manifest import RecordTree

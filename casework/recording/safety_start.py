@@ -21,12 +21,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import Refused, WrongState
-from casework.recording.sealed_log import Content, SealedLog
-from casework.recording.spool_failures import spool_failures
-from casework.recording.staging import safety_area
 from casework.recording.statement_outbox import signed
 from casework.recording.ticket import RecordingTicket
 from casework.recording.writer import make_header, started_body
+from casework.sealing.sealed_log import Content, SealedLog
+from casework.sealing.spool_failures import spool_failures
+from casework.sealing.staging import safety_area
 from chain_of_custody.items.recording_contents import Track
 from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectExists

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from casework.errors import Refused
-from casework.recording.item_ticket import Check, Ticket
+from casework.sealing.ticket import Check, Ticket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.recording_manifest import Manifest, State

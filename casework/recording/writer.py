@@ -33,10 +33,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.recording.pipeline import Pipeline, PipelineLimits
 from casework.recording.recovery import recover, say_sealed, spool_root
-from casework.recording.sealed_log import Content, SealedLog
-from casework.recording.spool_failures import failure, spool_failures
 from casework.recording.statement_outbox import LedgerPort, Outbox
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.sealed_log import Content, SealedLog
+from casework.sealing.spool_failures import failure, spool_failures
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Kind, Record
 from chain_of_custody.items.recording_contents import Event, Header, Track

@@ -37,7 +37,7 @@ from casework.evidence.derivation import DERIVATION
 from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.grants import grants
-from casework.recording.staging import uploads_area
+from casework.sealing.staging import uploads_area
 from casework.transcripts import draft_handover, drafts, webvtt
 from casework.transcripts.drafts import TRANSCRIPT, Words
 from casework.working_copies import orders, sealing

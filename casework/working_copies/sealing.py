@@ -23,7 +23,7 @@ from casework.files.ticket import FileTicket
 from casework.ledger import custody_log
 from casework.photographs import photographs
 from casework.photographs.file_evidence import SealedFile
-from casework.recording.staging import uploads_area
+from casework.sealing.staging import uploads_area
 from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, SEALS

@@ -27,7 +27,7 @@ from casework.database.models import StatementIndex
 from casework.evidence.gateway import Wanted, export_package
 from casework.people.people import find
 from casework.rebuild.verified_ledger import Copies, ProvenLedger
-from casework.recording.sealed_log import LAGGING, safe_until
+from casework.sealing.sealed_log import LAGGING, safe_until
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recording_manifest import Index
 from chain_of_custody.statements.statement import SignedStatement

@@ -205,21 +205,21 @@ MUTANTS = of(
     # --- contexts ---
     Mutant(
         "media-are-not-bound-to-their-init-segment",
-        "recording/sealing_context.py",
+        "sealing/sealing_context.py",
         "init = _NO_INIT if record.init is None else bytes.fromhex(records[record.init].cipher)",
         "init = _NO_INIT",
         "test_contexts.py",
     ),
     Mutant(
         "a-message-is-not-bound-to-its-track",
-        "recording/sealing_context.py",
+        "sealing/sealing_context.py",
         "        track,\n        number,",
         "        0,\n        number,",
         "test_contexts.py",
     ),
     Mutant(
         "a-message-is-not-bound-to-its-number",
-        "recording/sealing_context.py",
+        "sealing/sealing_context.py",
         "        track,\n        number,",
         "        track,\n        0,",
         "test_contexts.py",

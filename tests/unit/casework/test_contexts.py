@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework.recording.sealing_context import context_of
+from casework.sealing.sealing_context import context_of
 from chain_of_custody.items.record import Record
 
 DEPLOYMENT, EVIDENCE = "d0" * 16, "e0" * 16

@@ -263,7 +263,7 @@ async def test_an_error_that_nobody_foresaw_is_as_loud_as_a_full_disk(
     writer = await world.writer(ticket)
     await feed(writer, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("casework.recording.sealed_log.seal_leaf", lambda **_: 1 / 0)
+        broken.setattr("casework.sealing.sealed_log.seal_leaf", lambda **_: 1 / 0)
         with pytest.raises(RecordingFailed):
             await writer.media(1, b"m", 1_000_000, 1_000_000, True)
     assert writer.failed.is_set()

@@ -18,9 +18,10 @@ from casework.evidence import gateway
 from casework.evidence.decryption import decrypted
 from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews, safety_recordings
-from casework.recording import recovery, safety_cutoff, safety_intake, safety_start, staging
-from casework.recording.sealing_context import place
+from casework.recording import recovery, safety_cutoff, safety_intake, safety_start
 from casework.recording.ticket import RecordingTicket
+from casework.sealing import staging
+from casework.sealing.sealing_context import place
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.record import Kind, Record, seal_leaf
 from tests.support.centers.casework_world import Port, World, feed

@@ -36,7 +36,7 @@ from casework.files import derivative_staging
 from casework.ledger import custody_log, sealed_details
 from casework.people import people
 from casework.photographs.file_evidence import SealedFile
-from casework.recording.staging import uploads_area
+from casework.sealing.staging import uploads_area
 from casework.transcripts import draft_handover, versions, webvtt
 from casework.transcripts import drafts as transcript_drafts
 from casework.transcripts.webvtt import Cue

@@ -20,8 +20,8 @@ from casework.evidence import court_exclusions, derivation
 from casework.files import derivative_staging
 from casework.ledger import chains
 from casework.people import people
-from casework.recording.staging import uploads_area
 from casework.sandbox import ffmpeg
+from casework.sealing.staging import uploads_area
 from casework.working_copies import orders
 from casework.working_copies import sealing as derivative_sealing
 from casework.working_copies.film_plan import Edits

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from casework.errors import Missing, RecordingFailed, Refused, WrongState
-from casework.recording.sealed_log import read_back
-from casework.recording.spool_failures import spool_failures
+from casework.sealing.sealed_log import read_back
+from casework.sealing.spool_failures import spool_failures
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_manifest import RecordTree
 from vault.disk import DISK

@@ -18,8 +18,8 @@ from hashlib import sha256
 from typing import Generic
 
 from casework.errors import RecordingFailed, Refused, WrongState
-from casework.recording.item_ticket import AnyManifest, Ticket
-from casework.recording.sealing_context import context_of, place
+from casework.sealing.sealing_context import context_of, place
+from casework.sealing.ticket import AnyManifest, Ticket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import SALT_SIZE, Kind, Record, seal_leaf
