@@ -20,9 +20,9 @@ from casework import nodes
 from casework.clock import now
 from casework.database.models import StatementIndex
 from casework.errors import Refused
+from casework.files.ticket import ticket_of
 from casework.ledger import custody_log
-from casework.recording.safety_start import safety_root
-from casework.recording.ticket import RecordingTicket
+from casework.sealing.staging import safety_area, uploads_area
 from vault.errors import ObjectMissing
 from vault.sealing.key_wrapping import recipient_id
 from vault.spool.reader import evidence_in
@@ -89,8 +89,8 @@ def state(center: Center, progress: Rewrapped | None) -> list[str]:
 
 def may_drop(center: Center, settled: timedelta | None = None) -> bool:
     """Whether nothing needs an exchanged vault key any more: the exchange was stated complete at least
-    `settled` ago (None: `SETTLED`, or `SETTLED_TOGETHER`), and no part in the spool, nor a safety recording
-    that a room may still upload, was begun for another key."""
+    `settled` ago (None: `SETTLED`, or `SETTLED_TOGETHER`), and no item in the spool, nor an upload or safety
+    recording that may still arrive, was begun for another key."""
     public = center.keyholder.public_keys()
     known = custody_log.registry(center).wrapped_for("vault")
     if not public.exchanged or known is None or not known.complete or known.key != recipient_id(public.vault):
@@ -99,9 +99,10 @@ def may_drop(center: Center, settled: timedelta | None = None) -> bool:
         settled = SETTLED if _alone(center) else SETTLED_TOGETHER
     if now() - _last_said(center) < settled:
         return False
+    waiting = safety_area(center.spool).root, uploads_area(center.spool).root
     return all(
         _ticket_for(root, evidence) in (None, public.vault)
-        for root in (center.spool, safety_root(center.spool))
+        for root in (center.spool, *waiting)
         for evidence in evidence_in(root)
     )
 
@@ -144,8 +145,8 @@ def _last_said(center: Center) -> datetime:
 
 
 def _ticket_for(root: Path, evidence: str) -> bytes | None:
-    """The vault key of a part in the spool; None if it is not a part that can still be handed over."""
+    """The vault key of an item in the spool; None if it is not an item that can still be handed over."""
     try:
-        return RecordingTicket.waiting(root, evidence).vault_public
+        return ticket_of(root, evidence).vault_public
     except (ObjectMissing, Refused):
         return None

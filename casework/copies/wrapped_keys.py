@@ -14,15 +14,13 @@ import contextlib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
-from casework.files.ticket import FileTicket
-from casework.recording.ticket import RecordingTicket
-from casework.sealing.ticket import Ticket
+from casework.files.ticket import ticket_of
 from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
@@ -34,9 +32,7 @@ if TYPE_CHECKING:
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:
     """The wraps in a part's spool folder, by recipient. Raises `ObjectMissing`, `Refused` if no ticket."""
     reader = SpoolReader(spool, evidence)
-    is_file = (reader.folder / FileTicket.FILE).exists()
-    kind: type[Ticket[Any]] = FileTicket if is_file else RecordingTicket
-    files = zip(kind.waiting(spool, evidence).recipients, WRAPS, strict=False)
+    files = zip(ticket_of(spool, evidence).recipients, WRAPS, strict=False)
     return {recipient: reader.file(name) for recipient, name in files}
 
 

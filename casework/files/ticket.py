@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
+from casework.recording.ticket import RecordingTicket
 from casework.sealing.ticket import Check, Ticket
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.file_manifest import KINDS, FileHeader, FileKind, FileManifest
 from chain_of_custody.items.recording_manifest import State
+from vault.spool.reader import SpoolReader
 
 
 def _kind(value: object, what: str) -> FileKind:
@@ -57,3 +60,10 @@ class FileTicket(Ticket[FileManifest]):
         )
         manifest.open_index(index)  # never seal what a reader would reject
         return manifest
+
+
+def ticket_of(root: Path, evidence: str) -> Ticket[Any]:
+    """The ticket of an item of any kind in the spool. Raises as `Ticket.waiting`."""
+    is_file = (SpoolReader(root, evidence).folder / FileTicket.FILE).exists()
+    kind: type[Ticket[Any]] = FileTicket if is_file else RecordingTicket
+    return kind.waiting(root, evidence)

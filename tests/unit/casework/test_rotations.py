@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from casework.center import Center
-from casework.clock import now
+from casework.clock import new_id, now
 from casework.copies import key_rotation
 from casework.database.models import Node
 from casework.errors import Refused
+from casework.files.ticket import FileTicket
+from casework.files.upload_staging import make_room
 from casework.ledger import custody_log
+from casework.sealing.staging import uploads_area
 from chain_of_custody.statements.registry import WrappedFor
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World, feed
@@ -121,3 +124,18 @@ async def test_an_exchanged_vault_key_goes_when_nothing_can_need_it(
     assert not key_rotation.may_drop(center), "the other machine may record for the old key still"
     monkeypatch.setattr(key_rotation, "SETTLED_TOGETHER", NO_TIME)
     assert key_rotation.may_drop(center)
+
+
+def test_an_upload_of_which_more_may_come_keeps_the_key_that_it_was_begun_for(world: World) -> None:
+    old = world.center.keyholder.public_keys().vault
+    center = with_keys(world, vault=KEYS["a"], exchanged=(old,))
+    for _ in range(2):
+        key_rotation.state(center, DONE)
+    assert key_rotation.may_drop(center, NO_TIME)
+    ticket = FileTicket(center.deployment, new_id(), new_id(), old, None, "photograph")
+    make_room(center.spool, ticket, "session", "1.jpg")
+    assert not key_rotation.may_drop(center, NO_TIME), "it is among the uploads"
+    uploads_area(center.spool).move(ticket.evidence)
+    assert not key_rotation.may_drop(center, NO_TIME), "it is in the spool"
+    (center.spool / ticket.evidence).rename(center.spool.parent / "carried")
+    assert key_rotation.may_drop(center, NO_TIME)
