@@ -1,10 +1,10 @@
 """Staging of an upload: seal a photograph or document into the spool as it arrives, never in clear on a disk.
 
-    <spool>/uploads/<evidence>/    during the upload: ticket, wraps, header, sealed pieces, and `resume.json`
+    <spool>/uploads/<evidence>/    during the upload: ticket, wraps, header, sealed pieces, and `resume`
 
 Each piece is sealed and durable before it is acknowledged; acknowledged pieces survive a lost connection and
 a restart. The data key is not stored in clear. It is wrapped for the vault, like every item's key, and also
-in `resume.json`, sealed under a key derived from the sender's session token. This machine stores only a
+in `resume`, sealed under a key derived from the sender's session token. This machine stores only a
 digest of that token; the token arrives in the cookie with each piece. So a stolen disk has nothing to open
 the file with, and after a new sign-in the upload starts again.
 
@@ -13,8 +13,6 @@ Trusts: the spool, that what `append` returned from is durable. Specification: d
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +36,7 @@ from vault.spool.writer import SpoolWriter
 PURPOSE = "examination"
 """Purpose of photographs and documents: the code in their header."""
 
-_RESUME = "resume.json"
+_RESUME = "resume"
 _RESUMING = b"amana/upload/v1\0"
 
 
@@ -59,7 +57,7 @@ def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
     ):
         log = SealedLog(ticket, folder, data_key)
         log.begin()
-        folder.write_file(_RESUME, json.dumps(base64.b64encode(resuming).decode()).encode())
+        folder.write_file(_RESUME, resuming)
         log.extend(Content("header", 0, ticket.header(PURPOSE)))
         folder.roll()
 
@@ -158,7 +156,7 @@ class ArrivingFile(StagedItem):
     def _resume(self, session: str) -> tuple[bytes, str]:
         """Return (data key, the file's name). Raises `Missing`, `OtherSession`."""
         try:
-            sealed = base64.b64decode(json.loads(self._reader.file(_RESUME)))
+            sealed = self._reader.file(_RESUME)
             opened = sealing.open_message(_session_key(session, self._evidence), _RESUMING, sealed)
         except ObjectMissing as missing:
             raise Missing(f"no upload {self._evidence[:32]} is waiting") from missing

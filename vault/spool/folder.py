@@ -19,7 +19,7 @@ from vault.disk import Disk, replace, set_aside
 from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure, write_failures
 from vault.spool.segments import check_evidence
 
-_FILE = re.compile(r"wrap|escrow|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
+_FILE = re.compile(r"wrap|escrow|resume|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
 
 
 class SpoolFolder:
@@ -39,7 +39,8 @@ class SpoolFolder:
         self.close()
 
     def write_file(self, name: str, data: bytes) -> None:
-        """Write `wrap`, `escrow`, `index`, `manifest`, `<word>.json`, `pending/<number>.statement`, durably.
+        """Write a file beside the segments, durably: `wrap`, `escrow`, `resume`, `index`, `manifest`,
+        `<word>.json`, `pending/<number>.statement`.
 
         Replaces the file of that name atomically. Raises `WriteFailed`, `ValueError` for another name.
         """
