@@ -5,25 +5,18 @@ Trusts: as `casework.sealing.ticket`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 from casework.recording.ticket import RecordingTicket
-from casework.sealing.ticket import Check, Ticket
-from chain_of_custody.errors import Malformed
+from casework.sealing.ticket import Ticket
+from chain_of_custody.encoding.json_object import one_of
 from chain_of_custody.items.file_manifest import KINDS, FileHeader, FileKind, FileManifest
 from chain_of_custody.items.recording_manifest import State
 from vault.spool.reader import SpoolReader
-
-
-def _kind(value: object, what: str) -> FileKind:
-    if value not in KINDS:
-        raise Malformed(f"ticket {what}: neither photograph nor document")
-    return value
 
 
 @dataclass(frozen=True)
@@ -31,9 +24,8 @@ class FileTicket(Ticket[FileManifest]):
     """Everything needed to seal one file."""
 
     FILE = "file.json"
-    CHECKS: ClassVar[Mapping[str, Check]] = {**Ticket.CHECKS, "kind": _kind}
 
-    kind: FileKind
+    kind: Annotated[FileKind, one_of(KINDS)]
 
     def header(self, purpose: str) -> bytes:
         """Return the content of record 0: the identity and purpose of the file."""

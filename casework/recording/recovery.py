@@ -134,7 +134,7 @@ def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) 
 
 def _ticket(reader: SpoolReader) -> RecordingTicket:
     try:
-        return RecordingTicket.from_json(json.loads(reader.file("part.json")))
+        return RecordingTicket.received(json.loads(reader.file("part.json")))
     except ObjectMissing as missing:
         if reader.more_than_a_header:
             raise RecordingFailed("spool-damaged", "part.json is missing") from missing

@@ -12,37 +12,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from casework.errors import Refused
-from casework.sealing.ticket import Check, Ticket
+from casework.sealing.ticket import Ticket
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import (
+    Boolean,
+    Code,
+    Count,
+    Digest,
+    Identifier,
+    Instant,
+    JsonObject,
+    KeyId,
+    whole,
+)
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.recording_manifest import Manifest, State
 from chain_of_custody.statements.statement import Actor
 
 
 @dataclass(frozen=True)
-class NotBefore:
+class NotBefore(JsonObject):
     """The newest checkpoint when the ticket was issued: proof that the recording was not made earlier."""
 
-    size: int
-    root: str
-    """Hex, 32 bytes."""
+    what: ClassVar[str] = "not_before"
+
+    size: Count
+    root: Digest
 
 
-def _actor(value: object, what: str) -> Actor:
+def _recorder(value: object, what: str) -> Actor:
     actor = Actor.from_json(value)
     canonical_json.hexadecimal(actor.id, 8, f"{what} id")
     return actor
-
-
-def _not_before(value: object, what: str) -> NotBefore:
-    fields = canonical_json.exact_keys(value, frozenset(("root", "size")), what)
-    return NotBefore(
-        canonical_json.integer(fields["size"], f"{what} size"),
-        canonical_json.digest(fields["root"], f"{what} root"),
-    )
 
 
 @dataclass(frozen=True)
@@ -50,40 +54,28 @@ class RecordingTicket(Ticket[Manifest]):
     """All parameters for recording one part."""
 
     FILE = "part.json"
-    CHECKS: ClassVar[Mapping[str, Check]] = {
-        **Ticket.CHECKS,
-        "interview": canonical_json.identifier,
-        "part": lambda value, what: canonical_json.integer(value, what, low=1),
-        "recorder": lambda value, what: canonical_json.hexadecimal(value, 8, what),
-        "actor": _actor,
-        "purpose": canonical_json.code,
-        "epoch": canonical_json.instant,
-        "practice": canonical_json.boolean,
-        "not_before": _not_before,
-        "beside": canonical_json.identifier,
-    }
 
-    interview: str
-    part: int
+    interview: Identifier
+    part: Annotated[int, whole(low=1)]
     """1, 2, … within the interview."""
-    recorder: str
+    recorder: KeyId
     """Key id of the recorder that the ticket is for."""
-    actor: Actor
+    actor: Annotated[Actor, _recorder]
     """The actor of the recorder's statements: the recorder itself."""
-    purpose: str
-    epoch: str
+    purpose: Code
+    epoch: Instant
     """Wall-clock time of timeline 0, RFC 3339 with milliseconds."""
-    practice: bool
+    practice: Boolean
     """Recorded like any other, but nothing is stated and everything is deleted at the end."""
     not_before: NotBefore
-    beside: str | None = None
+    beside: Identifier | None = None
     """For a safety recording: the part it accompanies, and whose number it shares."""
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> RecordingTicket:
-        """Raises `Refused` for anything that is not a ticket."""
+    def received(cls, value: Mapping[str, Any]) -> RecordingTicket:
+        """Read a ticket from the socket. Raises `Refused` for anything that is not one."""
         try:
-            return cls._parse(value)
+            return cls.from_json(value)
         except Malformed as malformed:
             raise Refused(f"not a recording ticket: {malformed}") from malformed
 

@@ -23,7 +23,7 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -301,7 +301,7 @@ def started_body(ticket: RecordingTicket, log: SealedLog[Manifest]) -> dict[str,
         **beside,
         "header": log.records[0].leaf,
         "interview": ticket.interview,
-        "not_before": asdict(ticket.not_before),
+        "not_before": ticket.not_before.to_json(),
         "part": ticket.part,
         "recorder": ticket.recorder,
         **log.wraps,

@@ -129,7 +129,7 @@ class Commands:
         if not isinstance(ticket, Mapping):
             raise InterviewRefused("body.malformed", "ticket")
         try:
-            parsed = RecordingTicket.from_json(ticket)
+            parsed = RecordingTicket.received(ticket)
         except CaseworkError as refused:
             raise InterviewRefused("body.malformed", str(refused)) from refused
         return await self._interview.begin(parsed)
@@ -160,7 +160,7 @@ class Commands:
         """Return the data key of a new safety recording, sealed to the page that will make it."""
         ticket = request.get("ticket")
         try:
-            parsed = RecordingTicket.from_json(ticket if isinstance(ticket, Mapping) else {})
+            parsed = RecordingTicket.received(ticket if isinstance(ticket, Mapping) else {})
             public = canonical_json.base64_bytes(request.get("key"), 32, "key")
             camera = _text(request, "camera", 16)
             handed = await self._interview.beside(

@@ -476,4 +476,4 @@ def test_a_ticket_survives_its_journey_as_json(ticket: RecordingTicket) -> None:
     assert RecordingTicket.from_json(value) == ticket
     for bad in ({}, value | {"more": 1}, value | {"part": 0}, value | {"vault_public": "AA=="}):
         with pytest.raises(Refused):
-            RecordingTicket.from_json(bad)
+            RecordingTicket.received(bad)
