@@ -3,14 +3,13 @@
     → {"op": "sign_checkpoint", "size": 12, "root": "…"}
     ← {"ok": {"note": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
 
-Binary values are standard base64. Responses come in the order of the requests, so they carry no numbers; a
-client with concurrent requests opens several connections. Both sides bound a line before reading it.
+`amana.keyholder.operations` has the operations, `amana.keyholder.wire_values` how values are written.
+Responses come in the order of the requests, so they carry no numbers; a client with concurrent requests opens
+several connections. Both sides bound a line before reading it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import struct
 from collections.abc import Mapping
@@ -36,7 +35,7 @@ from vault.errors import (
 )
 
 MAX_LINE = 1024 * 1024  # bytes, line end included
-MAX_REQUESTS = 1000  # message keys in one request; the client splits longer lists
+MAX_REQUESTS = 1000  # members of a list in one request; the client splits longer lists of message keys
 
 CODES: Mapping[str, type[Exception]] = {
     "altered": Altered,
@@ -81,45 +80,6 @@ def write_line(stream: BinaryIO, message: Mapping[str, Any]) -> None:
     """Write one object. Raises `OSError` when the other side is gone."""
     stream.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
     stream.flush()
-
-
-def text(message: Mapping[str, Any], field: str) -> str:
-    """Return a field that must be a string. Raises `LineError`."""
-    value = message.get(field)
-    if not isinstance(value, str):
-        raise LineError(f"{field} must be a string")
-    return value
-
-
-def number(message: Mapping[str, Any], field: str) -> int:
-    """Return a field that must be a whole number from 0. Raises `LineError`."""
-    value = message.get(field)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise LineError(f"{field} must be a whole number")
-    return value
-
-
-def items(message: Mapping[str, Any], field: str) -> list[Any]:
-    """Return a field that must be a list of at most `MAX_REQUESTS`. Raises `LineError`."""
-    value = message.get(field)
-    if not isinstance(value, list) or len(value) > MAX_REQUESTS:
-        raise LineError(f"{field} must be a list of at most {MAX_REQUESTS}")
-    return value
-
-
-def unpack(value: object) -> bytes:
-    """Decode bytes from base64. Raises `LineError`."""
-    if not isinstance(value, str):
-        raise LineError("binary values are base64 strings")
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise LineError("binary values are standard base64") from None
-
-
-def pack(value: bytes) -> str:
-    """Encode bytes as base64."""
-    return base64.b64encode(value).decode()
 
 
 def peer_user(connection: socket) -> int:

@@ -19,7 +19,7 @@ from typing import Protocol, TypeAlias
 from vault.disk import DISK, Disk, replace
 from vault.errors import StillKept, Unproven, write_failure
 
-Proof: TypeAlias = "Sequence[tuple[bytes, bytes]]"
+Proof: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Statements, each with the proof that it is in the ledger: a leaf and a `.tlog-proof`."""
 
 _ID = re.compile(r"[0-9a-f]{32}")

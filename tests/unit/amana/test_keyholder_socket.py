@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from amana.install import installation
 from amana.keyholder import server
 from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
+from amana.keyholder.operations import OPERATIONS
 from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.keyholder.signing_guard import TreeHead
@@ -146,6 +147,17 @@ def test_malformed_requests_are_answered_and_end_only_their_own_line(
     answer = said(settings.keyholder_socket, line)
     assert json.loads(answer)["error"]["code"] == "malformed"
     assert keyholder.status().unlocked is False
+
+
+def test_each_operation_is_the_keyholders_own_or_restricted_by_the_process() -> None:
+    """A row that nobody looked at would give a compromised web process what `server` restricts."""
+    own = {name for name in OPERATIONS if hasattr(RequestHandler, name)}
+    assert own == {
+        *("unlock", "keep_wraps", "key_store", "sign_statement", "sign_document", "sign_checkpoint"),
+        *("take_over", "memory", "rewrap", "rewrapped", "drop_exchanged"),
+    }
+    assert all(hasattr(LocalKeyholder, name) for name in OPERATIONS.keys() - own)
+    assert "sign" not in OPERATIONS
 
 
 def test_many_ask_at_once(keyholder: KeyholderClient) -> None:
