@@ -46,7 +46,7 @@ class KeyholderClient(RemoteKeyholder):
     def __init__(self, path: Path, within: float = ANSWER_WITHIN) -> None:
         self._path = path
         self._within = within
-        self._idle: list[BinaryIO] = []
+        self._idle: list[_Connection] = []
         self._turn = threading.Lock()
         self._public_keys: PublicKeys | None = None
 
@@ -90,8 +90,8 @@ class KeyholderClient(RemoteKeyholder):
         """Close the idle connections."""
         with self._turn:
             idle, self._idle = self._idle, []
-        for stream in idle:
-            _discard(stream)
+        for connection in idle:
+            connection.close()
 
     def ask(self, op: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `RemoteKeyholder.ask`. Raises also `KeyholderUnreachable`."""
@@ -103,44 +103,68 @@ class KeyholderClient(RemoteKeyholder):
                 kept = self._idle.pop() if self._idle else None
             if kept is None:
                 return self._converse(self._connect(), request)
+            if kept.unread():
+                kept.close()  # what waits there would be taken for the answer to this request
+                continue
             with contextlib.suppress(KeyholderUnreachable):
                 return self._converse(kept, request)
 
-    def _converse(self, stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _converse(self, connection: _Connection, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            write_line(stream, request)
-            answer = read_line(stream)
+            write_line(connection.stream, request)
+            answer = read_line(connection.stream)
         except (OSError, LineError) as error:
-            _discard(stream)
+            connection.close()
             raise KeyholderUnreachable("the keyholder does not answer") from error
         if answer is None:
-            _discard(stream)
+            connection.close()
             raise KeyholderUnreachable("the keyholder closed the connection")
         refusal = answer.get("error")
-        if not isinstance(refusal, dict):
-            with self._turn:
-                self._idle.append(stream)
-            return cast(Mapping[str, Any], answer["ok"])
-        if refusal["code"] == "malformed":  # the keyholder closes the line after this one
-            _discard(stream)
+        if isinstance(refusal, dict) and refusal["code"] == "malformed":
+            connection.close()  # as the keyholder does after this line
         else:
             with self._turn:
-                self._idle.append(stream)
+                self._idle.append(connection)
+        if not isinstance(refusal, dict):
+            return cast(Mapping[str, Any], answer["ok"])
         if refusal["code"] == "slowed":
             raise UnlockSlowed(float(refusal["wait"]))
         raise CODES.get(refusal["code"], KeyholderRefused)(refusal["message"])
 
-    def _connect(self) -> BinaryIO:
+    def _connect(self) -> _Connection:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(self._within)
             connection.connect(str(self._path))
-            self._public_keys = None  # it may be another keyholder, with other keys
-            return cast(BinaryIO, connection.makefile("rwb"))
         except OSError as error:
+            connection.close()
             raise KeyholderUnreachable("no keyholder listens") from error
+        self._public_keys = None  # it may be another keyholder, with other keys
+        return _Connection(connection)
+
+
+class _Connection:
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._pair = connected.makefile("rwb")
+        self.stream = cast(BinaryIO, self._pair)
+
+    def unread(self) -> bool:
+        """Whether bytes wait that were not read; does not wait for any. False at its end, too."""
+        within = self._socket.gettimeout()
+        self._socket.settimeout(0)
+        try:
+            return bool(self._pair.peek(1))
+        except OSError:
+            return False  # broken: the next request finds that out
         finally:
-            connection.close()  # the stream keeps the descriptor until it is closed itself
+            self._socket.settimeout(within)
+
+    def close(self) -> None:
+        # Closing sends what a failed write has left in the buffer, and so may fail again.
+        with contextlib.suppress(OSError):
+            self.stream.close()
+        self._socket.close()
 
 
 @dataclass(frozen=True)
@@ -187,9 +211,3 @@ def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None
     if base is not None and 0 < base.size < size:
         proof = read_together(storage.nodes, lambda node: consistency_proof(node, base.size, size))
     keyholder.take_over(note, proof)
-
-
-def _discard(stream: BinaryIO) -> None:
-    # Closing sends what a failed write has left in the buffer, and so may fail again.
-    with contextlib.suppress(OSError):
-        stream.close()

@@ -233,3 +233,41 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_pa
         thread.join()
     with pytest.raises(KeyholderUnreachable):
         client.status()
+
+
+@pytest.mark.parametrize("with_the_answer", [True, False])
+def test_a_kept_connection_on_which_something_waits_is_not_used_again(
+    tmp_path: Path, with_the_answer: bool
+) -> None:
+    """An answer that nobody waits for would be read as the answer to the next request."""
+    path, answered, sent = tmp_path / "s", threading.Event(), threading.Event()
+    late = b'{"ok":{"held":true}}\n'
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def answer_twice_and_then_once() -> None:
+            first, _address = listener.accept()
+            with first, first.makefile("rwb") as stream:
+                stream.readline()
+                line = b'{"ok":{"held":false}}\n'
+                first.sendall(line + late if with_the_answer else line)
+                answered.wait(5)
+                if not with_the_answer:
+                    first.sendall(late)
+                sent.set()
+                second, _address = listener.accept()
+                with second, second.makefile("rwb") as again:
+                    again.readline()
+                    write_line(again, {"ok": {"held": False}})
+
+        thread = threading.Thread(target=answer_twice_and_then_once, daemon=True)
+        thread.start()
+        client = KeyholderClient(path, 5.0)
+        assert client.keep_wraps(ITEM, {}) is False
+        answered.set()
+        sent.wait(5)
+        assert client.keep_wraps(ITEM, {}) is False  # over a new connection
+        client.close()
+        thread.join(5)
+        assert not thread.is_alive()
