@@ -18,26 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from amana.commands import (
-    alarms,
     dispose,
     export,
     hold,
-    monitor,
     nodes,
-    policy,
     protocols,
-    readers,
     rebuild,
     receipts,
     recorders,
     remake,
     scrub,
     status,
-    timestamps,
     tls,
-    witness,
 )
 from amana.commands.keys import escrow, protect
+from amana.commands.outside import alarms, monitor, policy, readers, timestamps, witness
 from amana.commands.parser import Unusable, command, find_person, group, with_data
 from amana.install import installation
 from amana.keyholder import signing_guard

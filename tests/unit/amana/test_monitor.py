@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana.commands.monitor import CLEAN, NOT_READ, _look
+from amana.commands.outside.monitor import CLEAN, NOT_READ, _look
 from amana.monitor.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
 from amana.monitor.store import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
 from chain_of_custody.encoding.signed_note import Note, VerifierKey
