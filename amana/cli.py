@@ -1,95 +1,98 @@
 """`amana …`: the command line. Texts here are for the person at the terminal; programs use `--json`.
 
-Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`).
+Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`). The module of a
+command is imported when the command is given: most need the database, and some the web application, which
+take longer to import than most of their work.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import getpass
-import logging
 import os
+import pkgutil
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from amana.commands import (
-    dispose,
-    export,
-    hold,
-    nodes,
-    protocols,
-    rebuild,
-    receipts,
-    recorders,
-    remake,
-    scrub,
-    status,
-    tls,
-)
-from amana.commands.keys import escrow, protect
-from amana.commands.outside import alarms, monitor, policy, readers, timestamps, witness
-from amana.commands.parser import Unusable, command, find_person, group, with_data
-from amana.install import installation
-from amana.keyholder import signing_guard
-from amana.keyholder.client import KeyholderUnreachable
-from amana.settings import KEY_COPIES, SettingInvalid, Settings, read_settings
-from casework.errors import CaseworkError, DatabaseAway, DatabaseUnfit, VaultLocked
-from casework.recording.channel import ChannelError, Message
+from amana.commands.parser import FAILED, USAGE
+from amana.errors import Unusable
+from amana.settings import Settings, read_settings
+from casework.errors import CaseworkError, DatabaseAway, VaultLocked
+from casework.recording.channel import ChannelError
 from chain_of_custody.errors import CustodyError, LedgerDiverged
 from vault.errors import VaultError
 
-FAILED, USAGE = 1, 2
-
-SUBJECTS: tuple[Any, ...] = (
-    status,
-    scrub,
-    rebuild,
-    export,
-    remake,
-    hold,
-    dispose,
-    protocols,
-    receipts,
-    recorders,
-    nodes,
-    tls,
-    readers,
-    witness,
-    monitor,
-    timestamps,
-    policy,
-    alarms,
-)
-"""Modules of `amana.commands`, in the order in which the help lists them."""
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("serve:add", "start Amana and keep it running"),
+    "demo": ("demo:add", "with no camera: record, seal, play, verify, catch a flipped bit"),
+    "verify": ("", "check a court package, offline; exit code 0 only if everything is proved"),
+    "link": ("link:add", "a new one-time sign-in link for somebody"),
+    "make-copy": ("serve:add_make_copy", "make an empty copy in the place of one lost for good"),
+    "keys": ("keys.vault_lock:add", "the vault's lock, what protects the keys, and their escrow"),
+    "status": ("status:add", "how the running service stands; exit code 0 if all is well"),
+    "scrub": (
+        "scrub:add",
+        "read copies again, and put right what is damaged; exit code 0 if all is right now",
+    ),
+    "rebuild": (
+        "rebuild:add",
+        "make the database again from the stores and the keys; never signs a smaller ledger",
+    ),
+    "export": ("export:add", "make a court package: testimony, proofs, and their verifier"),
+    "remake": ("remake:add", "make the derivatives of a package once more; are they the same bytes?"),
+    "hold": ("hold:add", "legal holds: while one is over a case, nothing of it is destroyed"),
+    "retention": ("hold:add_retention", "how long cases are kept"),
+    "dispose": ("dispose:add", "destroy what need not be kept any more: two people have to agree"),
+    "protocols": ("protocols:add", "the checklists of interviews, or what is wrong with them"),
+    "receipt": ("receipts:add", "what courts acknowledge"),
+    "recorders": ("recorders:add", "recorders that the center vouches for, and the end of that"),
+    "nodes": ("nodes:add", "the machines of the center"),
+    "tls": ("tls:add", "an authority of the center's own, for a local network without any other"),
+    "readers": ("outside.readers:add", "witnesses and monitors who may read the ledger over HTTP"),
+    "witness": (
+        "outside.witness:add",
+        "run a witness: it signs one history of a ledger, and no second one",
+    ),
+    "monitor": (
+        "outside.monitor:add",
+        "read a whole ledger from outside; exit code 0 only if all is clean",
+    ),
+    "timestamps": (
+        "outside.timestamps:add",
+        "independent authorities of time: state, and renewal of old proofs",
+    ),
+    "policy": (
+        "outside.policy:add",
+        "whom a court has to trust: the ledger's keys, witnesses, authorities of time",
+    ),
+    "alarms": ("outside.alarms:add", "who contradicts the ledger; exit code 0 if nothing is unseen"),
+}
+"""Name → the function in `amana.commands` that adds its arguments, and its help; as the help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
-        _parser().print_help(sys.stderr)
+        _parser("").print_help(sys.stderr)
         return USAGE
     if given[:1] == ["verify"]:
         # The court's verifier reads its own options and returns its own exit codes.
         from chain_of_custody.__main__ import main as verify
 
         return verify(given, "amana")
-    parsed = _parser().parse_args(given)
+    parsed = _parser(given[0]).parse_args(given)
     try:
-        settings = _settings(parsed)
-        code = int(parsed.run(parsed, settings))
+        code = parsed.run(parsed, _settings(parsed))
         sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
-        return code
+        return 0 if code is None else int(code)
     except BrokenPipeError as failed:
         if not _nobody_listens():
             print(f"amana: {_told(failed)}", file=sys.stderr)
         return FAILED
-    except (Unusable, SettingInvalid, installation.NotInstalled) as said:
+    except Unusable as said:
         print(f"amana: {said}", file=sys.stderr)
         return USAGE
     except (CaseworkError, CustodyError, VaultError, ChannelError, OSError) as failed:
@@ -115,19 +118,23 @@ def _nobody_listens() -> bool:
 def _told(failed: Exception) -> str:
     if isinstance(failed, OSError) and failed.strerror:
         return f"{failed.filename}: {failed.strerror}" if failed.filename else failed.strerror
-    todo = _TODO.get(type(failed))
     said = str(failed) or type(failed).__name__
+    todo = _todo(failed)
     return said if todo is None else f"{said}. {todo}"
 
 
-_TODO: dict[type[Exception], str] = {
-    KeyholderUnreachable: "Is Amana running? To start it: amana serve",
-    LedgerDiverged: "An older database is in the place of the one that was signed. Stop Amana, and put the "
-    "newest back: docs/operations.md, Backups",
-    DatabaseAway: "Which database this is: amana status",
-    VaultLocked: "To unlock it: amana keys unlock",
-}
-"""What to do about failures at the terminal."""
+def _todo(failed: Exception) -> str | None:
+    """Return what to do about a failure, at the terminal."""
+    from amana.keyholder.client import KeyholderUnreachable  # a command that works need not import it
+
+    todo: Mapping[type[Exception], str] = {
+        KeyholderUnreachable: "Is Amana running? To start it: amana serve",
+        LedgerDiverged: "An older database is in the place of the one that was signed. Stop Amana, and put "
+        "the newest back: docs/operations.md, Backups",
+        DatabaseAway: "Which database this is: amana status",
+        VaultLocked: "To unlock it: amana keys unlock",
+    }
+    return todo.get(type(failed))
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
@@ -139,192 +146,16 @@ def _settings(parsed: argparse.Namespace) -> Settings:
     return replace(read_settings(), **given)
 
 
-# --- commands ---------------------------------------------------------------------------------------------
-
-
-def _serve(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.supervisor.supervisor import CannotStart, Supervisor
-
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
-    passphrase = installation.prepare(settings)
-    if passphrase is not None:
-        print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)
-    installation.check_database(settings)
-    if settings.node_address and not settings.server:
-        raise Unusable("AMANA_NODE_ADDRESS is set: several machines need one database, AMANA_DATABASE")
-    if settings.server:
-        _try_database(settings)
-    try:
-        asyncio.run(Supervisor(settings, _announce).run())
-    except CannotStart as said:
-        raise Unusable(str(said)) from None
-    print("Amana has stopped.")
-    return 0
-
-
-def _try_database(settings: Settings) -> None:
-    from casework.database.engine import connect
-
-    engine = connect(settings.database_url)
-    try:
-        with engine.connect():
-            pass
-    except DatabaseUnfit as unfit:
-        raise Unusable(f"{settings.database_place} must not be used as it is: {unfit}") from None
-    except DatabaseAway as away:
-        # It may be starting at the same time.
-        print(
-            f"{settings.database_place} does not answer yet. Amana answers once it does. ({away})", flush=True
-        )
-    finally:
-        engine.dispose()
-
-
-_NEW_TRIAL_KEYS = """
-This is the first start. New keys were made; they are TRIAL KEYS: their passphrase lies beside them.
-    passphrase   {passphrase}   (shown once; kept in {folder}, readable by this user alone)
-Good for trying Amana out, not for real testimony. To end that: amana keys protect
-"""
-
-
-def _announce(ready: Message) -> None:
-    print(f"\nAmana answers at  {ready['address']}\n")
-    if ready.get("link"):
-        print(f"First administrator, sign in here (works once, within 15 minutes):\n    {ready['link']}\n")
-    else:
-        print("Somebody has lost the way in?  amana link NAME\n")
-    if ready.get("trial_keys"):
-        print("TRIAL KEYS are in use: nothing recorded now is protected from whoever has this machine.\n")
-    for name in ready.get("away") or ():
-        print(f"The {name} does not answer; recordings wait for it in the spool. Why:  amana status\n")
-    print("Ctrl-C stops it.", flush=True)
-
-
-def _demo(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.demo.run import run
-
-    return int(run(parsed))
-
-
-def _make_copy(parsed: argparse.Namespace, settings: Settings) -> int:
-    place = installation.make_copy(settings, parsed.name)
-    print(f"{place} is a copy. It is filled from the other one in the background, within hours;")
-    print(f"to do that now, and see it done: amana scrub --copy {parsed.name}")
-    return 0
-
-
-def _link(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from amana.pages.cases import link_address
-    from casework.people import people
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
-        token = people.new_link(center, None, person.id)
-    print(f"For {person.name} ({person.role}); works once, within 15 minutes:")
-    print(f"    {link_address(_as_served(settings), token)}")
-    return 0
-
-
-def _keys_status(_: argparse.Namespace, settings: Settings) -> int:
-    keyholder = _keyholder(settings)
-    print(protect.protection_text(keyholder.status()))
-    print(escrow.escrow_text(keyholder))
-    return 0
-
-
-def _keys_unlock(_: argparse.Namespace, settings: Settings) -> int:
-    keyholder = _keyholder(settings)
-    typed = protect.TYPED[keyholder.status().protection]
-    keyholder.unlock(getpass.getpass(f"{typed}, to unlock the vault: "))
-    print("The vault is unlocked.")
-    return 0
-
-
-def _keys_lock(_: argparse.Namespace, settings: Settings) -> int:
-    _keyholder(settings).lock()
-    print("The vault is locked. Recording goes on; opening recordings does not.")
-    return 0
-
-
-def _keys_accept(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import stored_head
-    from amana.supervisor.supervisor import CannotStart, only_one
-
-    installed = installation.read(settings)
-    try:
-        with only_one(settings):
-            head = stored_head(settings, installed)
-            print(f"The ledger in this data folder has {head.size} statements and a valid signature.")
-            print("Accept it only if it is the newest that exists: statements signed after it are lost,")
-            print("and whoever keeps a proof of them can show that. Recordings are not touched.")
-            if input("To accept it, type its number of statements: ").strip() != str(head.size):
-                raise Unusable("nothing was changed")
-            aside = signing_guard.accept(settings.signed_checkpoints, installed.origin, head)
-    except CannotStart:
-        raise Unusable("stop Amana first") from None
-    print("Accepted. Start Amana, and write down when and why this was done.")
-    if aside is not None:
-        print(f"What was signed before is kept in {aside}")
-    return 0
-
-
-def _keyholder(settings: Settings) -> Any:
-    from amana.keyholder.client import KeyholderClient
-
-    installation.read(settings)
-    return KeyholderClient(settings.keyholder_socket)
-
-
-def _as_served(settings: Settings) -> Settings:
-    """Return the settings with the port at which the service really answers."""
-    return replace(settings, port=int(settings.served_port.read_text()))
-
-
-# --- the parser -------------------------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """Return the parser of the command line; only the command `wanted` has its arguments."""
     parser = argparse.ArgumentParser(
         prog="amana",
         description="Records testimony so that it can be proved. `amana serve` starts everything.",
         epilog="Settings may also come from the environment (AMANA_DATA, …): docs/operations.md.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    serve = with_data(command(commands, "serve", _serve, "start Amana and keep it running"))
-    serve.add_argument("--host", metavar="ADDRESS", help="IP address to listen on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, metavar="N", help="TCP port; 0 for any free one (default: 8420)")
-    serve.add_argument("--address", metavar="URL", help="what people type, such as https://amana.example")
-
-    demo = command(commands, "demo", _demo, "with no camera: record, seal, play, verify, catch a flipped bit")
-    demo.add_argument("--film", type=Path, metavar="FILE", help="a film to send (default: a test picture)")
-    demo.add_argument("--seconds", type=float, default=20.0, metavar="N", help="length of the recording")
-    demo.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in DIR, to look at")
-
-    verify = commands.add_parser(
-        "verify", help="check a court package, offline; exit code 0 only if everything is proved"
-    )
-    verify.add_argument("package")
-
-    link = with_data(command(commands, "link", _link, "a new one-time sign-in link for somebody"))
-    link.add_argument("person", metavar="PERSON", help="name or id")
-
-    again = with_data(
-        command(commands, "make-copy", _make_copy, "make an empty copy in the place of one lost for good")
-    )
-    again.add_argument("name", choices=("first-copy", "second-copy", *KEY_COPIES))
-
-    keys = group(commands, "keys", "the vault's lock, what protects the keys, and their escrow")
-    for name, run, says in (
-        ("status", _keys_status, "whether the vault is unlocked, and what protects the keys"),
-        ("unlock", _keys_unlock, "unlock the vault, so that recordings can be opened"),
-        ("lock", _keys_lock, "lock the vault; recording goes on"),
-        ("accept-ledger", _keys_accept, "after restoring a backup: go on from the ledger that was restored"),
-    ):
-        with_data(command(keys, name, run, says))
-    protect.add(keys)
-    escrow.add(keys)
-    for room in SUBJECTS:
-        room.add(commands)
+    for name, (place, says) in COMMANDS.items():
+        made = commands.add_parser(name, help=says, description=says)
+        if name == wanted and place:
+            pkgutil.resolve_name(f"amana.commands.{place}")(made)
     return parser

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from amana.errors import Unusable
 from vault.key_protection.access import Access, OpenBao, Pkcs11
 from vault.stores.bucket_address import Bucket
 
@@ -32,7 +33,7 @@ KEY_COPIES = ("first-keys", "second-keys")
 _KEY_STORES = ("AMANA_FIRST_KEYS", "AMANA_SECOND_KEYS")
 
 
-class SettingInvalid(ValueError):
+class SettingInvalid(Unusable, ValueError):
     """A setting that cannot be used; the message names it and says which values can."""
 
 

@@ -4,42 +4,40 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, command, find_case, find_person, group, with_data
+from amana.commands.center import acting, find_case
+from amana.commands.parser import FAILED, by_person, command, group, with_grounds
 from amana.settings import Settings
 from casework import codes
+from casework.cases import cases
+from casework.retention import destruction_certificates, disposal_requests
+from casework.retention.disposal_requests import DisposalDetails
+from player.papers import destruction_certificate
 
-if TYPE_CHECKING:
-    from casework.retention.disposal_requests import DisposalDetails
-
-FAILED = 1
+_RESTS_ON = "of what it rests on"
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    made = group(commands, "dispose", "destroy what need not be kept any more: two people have to agree")
-    request = _acting(command(made, "request", _request, "ask for the destruction of an item"))
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    made = group(parser)
+    request = command(made, "request", _request, "ask for the destruction of an item")
+    with_grounds(request, _RESTS_ON, codes.DESTROYING)
     request.add_argument(
         "item", metavar="ITEM", help="a recording part's id; or a case's code or id, for its details"
     )
-    request.add_argument("--reason", choices=codes.DESTROYING, required=True)
-    approve = _acting(
-        command(made, "approve", _approve, "agree to somebody else's request: nothing opens it")
-    )
+    approve = command(made, "approve", _approve, "agree to somebody else's request: nothing opens it")
+    with_grounds(approve, _RESTS_ON)
     approve.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
-    refuse = _acting(command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet"))
+    refuse = command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet")
+    with_grounds(refuse, _RESTS_ON, codes.REFUSING)
     refuse.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
-    refuse.add_argument("--reason", choices=codes.REFUSING, required=True)
-    paper = with_data(
-        command(made, "certificate", _certificate, "the certificate of destruction, PDF and JSON")
-    )
+    paper = command(made, "certificate", _certificate, "the certificate of destruction, PDF and JSON")
     paper.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
     paper.add_argument("--to", type=Path, metavar="DIR", required=True, help="a folder; made when needed")
-    paper.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who asks for it")
-    listed = with_data(command(made, "list", _list, "the disposals of a case, and what is left until when"))
+    by_person(paper, "who asks for it")
+    listed = command(made, "list", _list, "the disposals of a case, and what is left until when")
     listed.add_argument("case", metavar="CASE", help="the case's code or id")
-    listed.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
+    by_person(listed, "who is looking")
 
 
 def state_of(told: DisposalDetails) -> str:
@@ -58,21 +56,9 @@ def state_of(told: DisposalDetails) -> str:
     return f"disposed of {told.disposal.disposed_at:%Y-%m-%d}; nothing of it is left"
 
 
-def _acting(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    with_data(made)
-    made.add_argument("--reference", metavar="TEXT", required=True, help="of what it rests on")
-    made.add_argument("--note", metavar="TEXT", default="", help="more about why; sealed, like the reference")
-    made.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who does this")
-    return made
-
-
-def _request(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.cases import cases
-    from casework.retention import disposal_requests
-
-    with attached_center(settings) as center:
-        person, case = find_person(center, parsed.person), cases.find(center, parsed.item)
+def _request(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
+        case = cases.find(center, parsed.item)
         asked = disposal_requests.request(
             center,
             person,
@@ -83,29 +69,19 @@ def _request(parsed: argparse.Namespace, settings: Settings) -> int:
         )
     print(f"Disposal {asked.id} waits for a second person:")
     print(f"    amana dispose approve {asked.id} --reference … --as …")
-    return 0
 
 
-def _approve(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import disposal_requests
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+def _approve(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
         disposal = disposal_requests.approve(
             center, person, parsed.disposal, reference=parsed.reference, text=parsed.note
         )
     print(f"Nothing opens {disposal.item} any more. The service destroys it as its locks run out;")
     print("what is left until when says: amana dispose list. Until then a legal hold takes it back.")
-    return 0
 
 
-def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import disposal_requests
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+def _refuse(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
         disposal_requests.refuse(
             center,
             person,
@@ -115,16 +91,10 @@ def _refuse(parsed: argparse.Namespace, settings: Settings) -> int:
             text=parsed.note,
         )
     print(f"Disposal {parsed.disposal} is refused. What it was about is kept.")
-    return 0
 
 
 def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import destruction_certificates
-    from player.papers import destruction_certificate
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+    with acting(parsed, settings) as (center, person):
         certified = destruction_certificates.certified(center, person, parsed.disposal)
         made = {
             "pdf": destruction_certificate.certificate(center, certified),
@@ -139,12 +109,9 @@ def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
     return FAILED if certified.pending else 0
 
 
-def _list(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import disposal_requests
-
-    with attached_center(settings) as center:
-        person, case = find_person(center, parsed.person), find_case(center, parsed.case)
+def _list(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
+        case = find_case(center, parsed.case)
         found = disposal_requests.listed(center, person, case.id)
     for told in found:
         disposal = told.disposal
@@ -158,4 +125,3 @@ def _list(parsed: argparse.Namespace, settings: Settings) -> int:
                 print(f"    {place.place}: {says}; it is tried again")
     if not found:
         print("No disposal was ever asked for in this case.")
-    return 0

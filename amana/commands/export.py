@@ -7,46 +7,45 @@ import re
 import sys
 from pathlib import Path
 
-from amana.commands.parser import Commands, Unusable, command, find_person, with_data
+from amana.centers import attached_center
+from amana.commands.center import find_person
+from amana.commands.parser import by_person, runs
+from amana.errors import Unusable
 from amana.settings import Settings
+from casework.errors import UnseenAlarm
+from casework.witnesses import alarms
+from player.package.court_package import PLAIN, SEALED, deliver, wanted
 
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")
 
 
-def add(commands: Commands) -> None:
-    """Add the `export` command to the command line."""
-    export = with_data(
-        command(commands, "export", _export, "make a court package: testimony, proofs, and their verifier")
-    )
-    export.add_argument(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _export)
+    parser.add_argument(
         "evidence",
         nargs="+",
         metavar="EVIDENCE",
         help="id of a recording part, an interview, a photograph or a document",
     )
-    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
-    export.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
-    export.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who exports")
-    export.add_argument("--from", dest="begin", metavar="TIME", help="an excerpt: from 00:10:00 of the part")
-    export.add_argument("--until", metavar="TIME", help="until 00:20:00 of it")
-    export.add_argument("--plain", action="store_true", help="a folder that is not encrypted")
-    export.add_argument(
+    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
+    parser.add_argument("--purpose", required=True, metavar="CODE", help="hearing, disclosure, charging, …")
+    by_person(parser, "who exports")
+    parser.add_argument("--from", dest="begin", metavar="TIME", help="an excerpt: from 00:10:00 of the part")
+    parser.add_argument("--until", metavar="TIME", help="until 00:20:00 of it")
+    parser.add_argument("--plain", action="store_true", help="a folder that is not encrypted")
+    parser.add_argument(
         "--without-viewing-copy", action="store_true", help="no file with all tracks in one; half the size"
     )
-    export.add_argument(
+    parser.add_argument(
         "--despite-alarm", action="store_true", help="although somebody contradicts the ledger (amana alarms)"
     )
-    export.add_argument(
+    parser.add_argument(
         "--with-excluded", action="store_true", help="although a court has excluded a passage that is in it"
     )
 
 
-def _export(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.errors import UnseenAlarm
-    from casework.witnesses import alarms
-    from player.package.court_package import PLAIN, SEALED, deliver, wanted
-
+def _export(parsed: argparse.Namespace, settings: Settings) -> None:
     excerpt = _excerpt(parsed)
     with attached_center(settings) as center:
         if not parsed.despite_alarm:
@@ -82,7 +81,6 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> int:
         print(f"    {', '.join(made.uncredited)}")
     print("To check it on any machine, with the policy that the court registered (amana policy publish):")
     print(f"    amana verify {made.folder / (PLAIN if made.passphrase is None else SEALED)} --policy POLICY")
-    return 0
 
 
 def _excerpt(parsed: argparse.Namespace) -> tuple[int, int] | None:

@@ -4,46 +4,50 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, Unusable, command, find_case, find_person, group, with_data
+from amana.commands.center import acting, find_case
+from amana.commands.parser import by_person, command, group, with_grounds
+from amana.errors import Unusable
 from amana.settings import Settings
 from casework import codes
+from casework.cases import cases
+from casework.center import Center
+from casework.database.models import Case
+from casework.retention import legal_holds, schedules
+from casework.retention.schedules import Kept
 
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.models import Case
-    from casework.retention.schedules import Kept
-
-FAILED = 1
+_RESTS_ON = "of the order or request it rests on"
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    made = group(commands, "hold", "legal holds: while one is over a case, nothing of it is destroyed")
-    place = _acting(command(made, "place", _place, "place a legal hold over a case"), codes.HOLDING)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of `amana hold`."""
+    holds = group(parser)
+    place = command(holds, "place", _place, "place a legal hold over a case")
+    with_grounds(place, _RESTS_ON, codes.HOLDING)
     place.add_argument("case", metavar="CASE", help="the case's code, such as 2026-0001, or its id")
-    lift = _acting(command(made, "lift", _lift, "end a legal hold"), codes.LIFTING)
+    lift = command(holds, "lift", _lift, "end a legal hold")
+    with_grounds(lift, _RESTS_ON, codes.LIFTING)
     lift.add_argument("hold", metavar="HOLD", help="the number of the hold, as listed")
-    listed = with_data(
-        command(made, "list", _list, "the holds over a case, and how far the copies are with it")
-    )
-    listed.add_argument("case", metavar="CASE")
-    listed.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
+    listed = command(holds, "list", _list, "the holds over a case, and how far the copies are with it")
+    _of_a_case(listed, "who is looking")
 
-    kept = group(commands, "retention", "how long cases are kept")
-    with_data(command(kept, "rules", _rules, "the rules in force"))
-    said = with_data(
-        command(kept, "set", _set, "say of which type a case is, and until when a court wants it")
-    )
-    said.add_argument("case", metavar="CASE")
+
+def add_retention(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of `amana retention`."""
+    kept = group(parser)
+    command(kept, "rules", _rules, "the rules in force")
+    said = command(kept, "set", _set, "say of which type a case is, and until when a court wants it")
+    _of_a_case(said, "who says so")
     said.add_argument("--kind", metavar="TYPE", required=True, help="one of those that `rules` lists")
     said.add_argument("--until", metavar="DATE", help="stated by a court, such as 2040-12-31")
     said.add_argument("--reference", metavar="TEXT", required=True, help="of the order or file it rests on")
-    said.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who says so")
-    shown = with_data(command(kept, "list", _kept, "until when each item of a case is kept, and why"))
-    shown.add_argument("case", metavar="CASE")
-    shown.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who is looking")
+    shown = command(kept, "list", _kept, "until when each item of a case is kept, and why")
+    _of_a_case(shown, "who is looking")
+
+
+def _of_a_case(made: argparse.ArgumentParser, who: str) -> None:
+    made.add_argument("case", metavar="CASE")
+    by_person(made, who)
 
 
 def why(kept: Kept) -> str:
@@ -56,23 +60,9 @@ def why(kept: Kept) -> str:
     }[kept.why]
 
 
-def _acting(made: argparse.ArgumentParser, reasons: tuple[str, ...]) -> argparse.ArgumentParser:
-    with_data(made)
-    made.add_argument("--reason", choices=reasons, required=True)
-    made.add_argument(
-        "--reference", metavar="TEXT", required=True, help="of the order or request it rests on"
-    )
-    made.add_argument("--note", metavar="TEXT", default="", help="more about why; sealed, like the reference")
-    made.add_argument("--as", dest="person", metavar="PERSON", required=True, help="who does this")
-    return made
-
-
-def _place(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import legal_holds
-
-    with attached_center(settings) as center:
-        person, case = find_person(center, parsed.person), find_case(center, parsed.case)
+def _place(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
+        case = find_case(center, parsed.case)
         placed = legal_holds.place(
             center,
             person,
@@ -85,28 +75,19 @@ def _place(parsed: argparse.Namespace, settings: Settings) -> int:
         f"Case {case.code} is under legal hold {placed.id}: nothing of it is destroyed until that is lifted."
     )
     print("The copies are told in the background, within a minute where they answer: amana hold list")
-    return 0
 
 
-def _lift(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import legal_holds
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+def _lift(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
         legal_holds.lift(
             center, person, parsed.hold, reason=parsed.reason, reference=parsed.reference, text=parsed.note
         )
     print(f"Hold {parsed.hold} is lifted. Other holds, and the rules of retention, go on.")
-    return 0
 
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import legal_holds
-
-    with attached_center(settings) as center:
-        person, case = find_person(center, parsed.person), find_case(center, parsed.case)
+    with acting(parsed, settings) as (center, person):
+        case = find_case(center, parsed.case)
         found, standings = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
     for one in found:
         hold = one.hold
@@ -128,9 +109,7 @@ _TROUBLE = {
 }
 
 
-def _rules(_: argparse.Namespace, settings: Settings) -> int:
-    from casework.retention import schedules
-
+def _rules(_: argparse.Namespace, settings: Settings) -> None:
     rules = schedules.read(settings.retention)
     print(f"From {settings.retention.absolute() if settings.retention.exists() else 'Amana itself'}:")
     for kind, term in rules.terms.items():
@@ -138,15 +117,11 @@ def _rules(_: argparse.Namespace, settings: Settings) -> int:
         if term.months and term.months % 12 == 0:
             length = f"{term.months // 12} years"
         print(f"    {kind:24} {length}")
-    return 0
 
 
-def _set(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.retention import schedules
-
-    with attached_center(settings) as center:
-        person, case = find_person(center, parsed.person), find_case(center, parsed.case)
+def _set(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
+        case = find_case(center, parsed.case)
         schedules.set_for(
             center,
             person,
@@ -155,25 +130,18 @@ def _set(parsed: argparse.Namespace, settings: Settings) -> int:
             until=None if parsed.until is None else _date(parsed.until),
             reference=parsed.reference,
         )
-        return _tell_kept(center, find_case(center, case.id))
+        _tell_kept(center, find_case(center, case.id))
 
 
-def _kept(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.cases import cases
-
-    with attached_center(settings) as center:
-        case = cases.get(center, find_person(center, parsed.person), find_case(center, parsed.case).id)
-        return _tell_kept(center, case)
+def _kept(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
+        _tell_kept(center, cases.get(center, person, find_case(center, parsed.case).id))
 
 
-def _tell_kept(center: Center, case: Case) -> int:
-    from casework.retention import schedules
-
+def _tell_kept(center: Center, case: Case) -> None:
     for item, kept in schedules.of_case(center, case).items():
         what = "details" if item == case.id else f"part {item}"
         print(f"{what:38} until {_day(kept.until)}: {why(kept)}")
-    return 0
 
 
 def _date(text: str) -> datetime:

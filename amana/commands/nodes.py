@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import argparse
 
-from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.centers import attached_center
+from amana.commands.parser import command, group, unusable
 from amana.settings import Settings
+from casework import nodes
 from casework.errors import CaseworkError
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    machines = group(commands, "nodes", "the machines of the center")
-    with_data(command(machines, "list", _list, "every machine, and what only it can seal"))
-    gone = with_data(
-        command(machines, "retire", _retire, "a machine will not come back: stop waiting for it")
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    machines = group(parser)
+    command(machines, "list", _list, "every machine, and what only it can seal")
+    gone = command(machines, "retire", _retire, "a machine will not come back: stop waiting for it")
     gone.add_argument("name", metavar="NAME")
 
 
-def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework import nodes
-
+def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         found, waiting = nodes.listed(center), nodes.unfinished_elsewhere(center)
         working = nodes.holder(center, nodes.CENTER_WIDE)
@@ -32,20 +29,12 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
         left = "".join(f"\n    unfinished there: {evidence}" for evidence in waiting.get(row.name, ()))
         heard = f"last heard {row.seen_at:%Y-%m-%d %H:%M:%S} UTC"
         print(f"{row.name:12} {row.address or '-':40} {heard}{here}{left}")
-    return 0
 
 
-def _retire(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework import nodes
-
-    with attached_center(settings) as center:
-        try:
-            left = nodes.retire(center, parsed.name)
-        except CaseworkError as refused:
-            raise Unusable(str(refused)) from None
+def _retire(parsed: argparse.Namespace, settings: Settings) -> None:
+    with attached_center(settings) as center, unusable(CaseworkError):
+        left = nodes.retire(center, parsed.name)
     print(f"Nobody waits for machine {parsed.name} any more.")
     for evidence in left:
         print(f"{evidence} was not finished there: without that machine's disk it stays unsealed")
     print("To take nothing more from its recorder:  amana recorders list")
-    return 0

@@ -1,65 +1,72 @@
-"""What all commands share: adding one to the parser, and reporting errors to the person."""
+"""What all commands share: adding one to the parser, arguments of several, errors, and exit codes."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
+from amana.errors import Unusable
 from amana.settings import Settings
 
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.models import Case, Person
+FAILED, USAGE = 1, 2
+"""Exit codes."""
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-Run: TypeAlias = Callable[[argparse.Namespace, Settings], int]
+Run: TypeAlias = Callable[[argparse.Namespace, Settings], int | None]
+"""Takes the parsed arguments and the settings, and returns the exit code; None: 0."""
 
 
-class Unusable(Exception):  # shown to the person as it is
-    """The command cannot be carried out; the message says why and what to do."""
+def runs(parser: argparse.ArgumentParser, run: Run, *, data: bool = True) -> None:
+    """Have `run` carry out a command. `data`: it takes `--data`, as most do."""
+    parser.set_defaults(run=run)
+    if data:
+        parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
 
 
-def command(commands: Commands, name: str, run: Run, says: str) -> argparse.ArgumentParser:
-    """Add a command: `run` takes the parsed arguments and the settings, and returns the exit code."""
+def group(parser: argparse.ArgumentParser) -> Commands:
+    """Let a command have subcommands: `amana keys unlock`."""
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def command(
+    commands: Commands, name: str, run: Run, says: str, *, data: bool = True
+) -> argparse.ArgumentParser:
+    """Add a subcommand. `run` and `data`: see `runs`."""
     made = commands.add_parser(name, help=says, description=says)
-    made.set_defaults(run=run)
+    runs(made, run, data=data)
     return made
 
 
-def group(commands: Commands, name: str, says: str) -> Commands:
-    """Add a command that has subcommands: `amana keys unlock`."""
-    made = commands.add_parser(name, help=says, description=says)
-    return made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def by_person(made: argparse.ArgumentParser, says: str) -> None:
+    """Add `--as`, for commands that somebody answers for."""
+    made.add_argument("--as", dest="person", metavar="PERSON", required=True, help=says)
 
 
-def with_data(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Add `--data`, for commands that speak with a running service or read its folder."""
-    made.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
-    return made
+def with_grounds(made: argparse.ArgumentParser, reference: str, reasons: Sequence[str] = ()) -> None:
+    """Add what a retention act rests on, and who does it. `reference`: its help; `reasons`: codes, if any."""
+    if reasons:
+        made.add_argument("--reason", choices=reasons, required=True)
+    made.add_argument("--reference", metavar="TEXT", required=True, help=reference)
+    made.add_argument("--note", metavar="TEXT", default="", help="more about why; sealed, like the reference")
+    by_person(made, "who does this")
 
 
-def find_person(center: Center, wanted: str) -> Person:
-    """Return the one person with this name or id. Raises `Unusable`."""
-    from casework.people.people import find
-
-    found: list[Any] = list(find(center, wanted))
-    if not found:
-        raise Unusable(f"nobody is called {wanted!r}; write the name as the staff page shows it")
-    if len(found) > 1:
-        numbers = ", ".join(person.id for person in found)
-        raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")
-    person: Person = found[0]
-    return person
+def new_folder(path: Path) -> Path:
+    """Make a folder that must not exist yet. Raises `Unusable`."""
+    if path.exists():
+        raise Unusable(f"{path} exists already; name a folder that does not")
+    path.mkdir(parents=True)
+    return path
 
 
-def find_case(center: Center, wanted: str) -> Case:
-    """Return the case with this code or id. Raises `Unusable`; permission to see it is checked afterwards."""
-    from casework.cases.cases import find
-
-    case = find(center, wanted)
-    if case is None:
-        raise Unusable(f"there is no case {wanted!r}; a code is written like 2026-0001")
-    return case
+@contextmanager
+def unusable(*errors: type[Exception]) -> Iterator[None]:
+    """Raise `Unusable` in place of these errors, with their message: the person can do something else."""
+    try:
+        yield
+    except errors as error:
+        raise Unusable(str(error)) from None

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.commands.parser import runs
+from amana.errors import Unusable
 from amana.settings import Settings
+from casework.interviews import checklists
 
 
-def add(commands: Commands) -> None:
-    """Add the `protocols` command to the command line."""
-    shown = with_data(
-        command(commands, "protocols", _show, "the checklists of interviews, or what is wrong with them")
-    )
-    shown.add_argument(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _show)
+    parser.add_argument(
         "--file", action="store_true", help="the built-in ones in the form of protocols.txt, to begin with"
     )
 
 
 def _show(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.interviews import checklists
-
     if parsed.file:
         print(checklists.BUILT_IN, end="")
         return 0

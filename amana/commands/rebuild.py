@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.commands.parser import runs
+from amana.errors import Unusable
+from amana.recovery import rebuild
+from amana.recovery.rebuild import Rebuilt
 from amana.settings import Settings
-
-if TYPE_CHECKING:
-    from amana.recovery.rebuild import Rebuilt
+from amana.supervisor.supervisor import CannotStart, only_one
+from casework.rebuild.rebuild import CannotRebuild
+from casework.sandbox.confinement import keep_memory_private
 
 SHOWN = 50
 """Losses that are shown; the rest is counted."""
@@ -19,36 +21,24 @@ TOLD_EVERY = 5.0
 """Seconds between two lines of progress."""
 
 
-def add(commands: Commands) -> None:
-    """Put the command into the parser."""
-    rebuild = with_data(
-        command(
-            commands,
-            "rebuild",
-            _rebuild,
-            "make the database again from the stores and the keys; never signs a smaller ledger",
-        )
-    )
-    rebuild.add_argument(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _rebuild)
+    parser.add_argument(
         "--without",
         action="append",
         default=[],
         metavar="WITNESS",
         help="do not ask this witness: it is gone for good (may be given more than once)",
     )
-    rebuild.add_argument(
+    parser.add_argument(
         "--succeed",
         action="store_true",
         help="statements are lost for good: begin a new ledger upon what is left, and state that in it",
     )
 
 
-def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.recovery import rebuild
-    from amana.supervisor.supervisor import CannotStart, only_one
-    from casework.rebuild.rebuild import CannotRebuild
-    from casework.sandbox.confinement import keep_memory_private
-
+def _rebuild(parsed: argparse.Namespace, settings: Settings) -> None:
     keep_memory_private()  # the keys are read here
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     if parsed.succeed and not _sure():
@@ -62,9 +52,7 @@ def _rebuild(parsed: argparse.Namespace, settings: Settings) -> int:
         raise Unusable("stop Amana first") from None
     except CannotRebuild as why:
         raise Unusable(str(why)) from None
-    for line in summary(rebuilt):
-        print(line)
-    return 0
+    print("\n".join(summary(rebuilt)))
 
 
 def _sure() -> bool:

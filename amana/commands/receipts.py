@@ -8,20 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from amana.commands.parser import Commands, Unusable, command, find_person, group, with_data
+from amana.commands.center import acting
+from amana.commands.parser import by_person, command, group
+from amana.errors import Unusable
 from amana.settings import Settings
+from casework.evidence import court_receipts
+from chain_of_custody.acknowledge import MAX_RECEIPT, fingerprint, read_receipt
+from chain_of_custody.errors import Malformed, NotProved
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    receipt = group(commands, "receipt", "what courts acknowledge")
-    record = with_data(
-        command(
-            receipt, "record", _record, "state a court's receipt in the chain of each item of its package"
-        )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    receipt = group(parser)
+    record = command(
+        receipt, "record", _record, "state a court's receipt in the chain of each item of its package"
     )
     record.add_argument("receipt", type=Path, metavar="RECEIPT", help="the file that the court sent")
-    record.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who takes note")
+    by_person(record, "who takes note")
     record.add_argument(
         "--key-fingerprint",
         metavar="DIGITS",
@@ -29,32 +32,23 @@ def add(commands: Commands) -> None:
     )
 
 
-def _record(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.evidence import court_receipts
-    from chain_of_custody.acknowledge import MAX_RECEIPT, read_receipt
-    from chain_of_custody.errors import Malformed, NotProved
-
+def _record(parsed: argparse.Namespace, settings: Settings) -> None:
     try:
         with parsed.receipt.open("rb") as file:
             receipt = read_receipt(file.read(MAX_RECEIPT + 1))
     except (Malformed, NotProved) as said:
         raise Unusable(f"this is no receipt that holds: {said}") from None
     _confirm(receipt, parsed.key_fingerprint)
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+    with acting(parsed, settings) as (center, person):
         items = court_receipts.record(center, person, receipt)
     print("Stated in the ledger, for")
     for evidence in items:
         print(f"    {evidence}")
-    return 0
 
 
 def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
     """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
     from base64 import b64decode
-
-    from chain_of_custody.acknowledge import fingerprint
 
     shown = fingerprint(b64decode(receipt["key"]))
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")

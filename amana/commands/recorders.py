@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.centers import attached_center
+from amana.commands.parser import command, group, unusable
+from amana.errors import Unusable
 from amana.install import installation
 from amana.settings import Settings
+from casework.errors import Missing, Refused, WrongState
+from casework.people import recorder_keys
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    recorders = group(commands, "recorders", "recorders that the center vouches for, and the end of that")
-    with_data(command(recorders, "list", _list, "every recorder, and from when until when it counts"))
-    gone = with_data(command(recorders, "revoke", _revoke, "take nothing more from a recorder, for ever"))
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    recorders = group(parser)
+    command(recorders, "list", _list, "every recorder, and from when until when it counts")
+    gone = command(recorders, "revoke", _revoke, "take nothing more from a recorder, for ever")
     gone.add_argument("key", metavar="KEY", help="its key id, as the list shows it")
     gone.add_argument("--reason", required=True, metavar="CODE", help="such as stolen, replaced, worn-out")
     gone.add_argument(
@@ -23,10 +27,7 @@ def add(commands: Commands) -> None:
     )
 
 
-def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.people import recorder_keys
-
+def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         found = recorder_keys.listed(center)
     here = installation.read(settings).recorder_id
@@ -35,15 +36,10 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
         mine = "   this machine" if one.key == here else ""
         busy = "   recording" if one.open else ""
         print(f"{one.key}   {one.name:24} enrolled by statement {one.enrolled}{until}{mine}{busy}")
-    return 0
 
 
-def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.errors import Missing, Refused, WrongState
-    from casework.people import recorder_keys
-
-    with attached_center(settings) as center:
+def _revoke(parsed: argparse.Namespace, settings: Settings) -> None:
+    with attached_center(settings) as center, unusable(Refused):
         try:
             recorder_keys.revoke(center, None, parsed.key, parsed.reason, at_once=parsed.at_once)
         except WrongState as recording:
@@ -53,8 +49,6 @@ def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
             ) from None
         except Missing:
             raise Unusable(f"no recorder {parsed.key[:16]}; see amana recorders list") from None
-        except Refused as refused:
-            raise Unusable(str(refused)) from None
     print(f"Recorder {parsed.key} is revoked. What it sealed before stays proved; it can say nothing more.")
     if parsed.key == installation.read(settings).recorder_id:
         print("It was this machine's own. To record here again: stop Amana, move the file")
@@ -62,4 +56,3 @@ def _revoke(parsed: argparse.Namespace, settings: Settings) -> int:
         print(
             "to a place where it is kept as it was, and start Amana: it makes a new key and vouches for it."
         )
-    return 0

@@ -9,8 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from amana.commands.parser import Commands, command
+from amana.commands.parser import runs
 from amana.settings import Settings
+from casework.derivatives import reproduce
+from casework.sandbox import ffmpeg
+from chain_of_custody.package.opening import open_package
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
+from chain_of_custody.verify import verify
+from player.papers.cards import draw
 
 _SAID = {
     "same": "made once more, to the byte",
@@ -31,23 +37,14 @@ ORIGIN_UNKNOWN = 3
 """Exit code if the origin of a package is not known, as of `amana verify`."""
 
 
-def add(commands: Commands) -> None:
-    """Add the `remake` command to the command line."""
-    remake = command(
-        commands, "remake", _remake, "make the derivatives of a package once more; are they the same bytes?"
-    )
-    remake.add_argument("package", type=Path, metavar="PACKAGE", help="folder, or sealed file")
-    remake.add_argument("--policy", type=Path, metavar="FILE", help="the policy that was registered")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _remake, data=False)
+    parser.add_argument("package", type=Path, metavar="PACKAGE", help="folder, or sealed file")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="the policy that was registered")
 
 
 def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.derivatives import reproduce
-    from casework.sandbox import ffmpeg
-    from chain_of_custody.package.opening import open_package
-    from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
-    from chain_of_custody.verify import verify
-    from player.papers.cards import draw
-
     program = ffmpeg.found(settings.programs)
     policy = None
     if parsed.policy is not None:

@@ -6,41 +6,36 @@ import argparse
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.centers import attached_center
+from amana.commands.parser import FAILED, runs
+from amana.errors import Unusable
+from amana.health import copies as copies_health
+from amana.keyholder.client import KeyholderUnreachable
 from amana.settings import Settings
+from amana.workers.scrubbing import Rate
+from casework.center import Center
+from casework.copies import scrub_schedule
+from casework.copies.scrub import Claimed, Scrubbed, scrub
+from casework.interviews import interviews
+from vault.errors import StoreUnavailable
 
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.copies.scrub import Scrubbed
-
-FAILED = 1
 SHOWN = 20
 """Findings shown per item; all are in its statement's details."""
 
 
-def add(commands: Commands) -> None:
-    """Put the command into the parser."""
-    scrub = with_data(
-        command(
-            commands,
-            "scrub",
-            _scrub,
-            "read copies again, and put right what is damaged; exit code 0 if all is right now",
-        )
-    )
-    scrub.add_argument("--copy", metavar="NAME", help="only this copy (default: all)")
-    scrub.add_argument("--evidence", metavar="ID", help="only this recording part (default: all)")
-    which = scrub.add_mutually_exclusive_group()
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _scrub)
+    parser.add_argument("--copy", metavar="NAME", help="only this copy (default: all)")
+    parser.add_argument("--evidence", metavar="ID", help="only this recording part (default: all)")
+    which = parser.add_mutually_exclusive_group()
     which.add_argument("--once", action="store_true", help="read everything once, now (the default)")
     which.add_argument("--status", action="store_true", help="only say how far the service is with it")
 
 
 def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from amana.health import copies as copies_health
-
     with attached_center(settings) as center:
         if parsed.copy is not None and parsed.copy not in center.scrubbed:
             raise Unusable(f"no copy is called {parsed.copy}; there are {', '.join(center.scrubbed)}")
@@ -82,10 +77,6 @@ def summary(reading: Mapping[str, Any]) -> str:
 
 
 def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
-    from amana.keyholder.client import KeyholderUnreachable
-    from casework.copies import scrub_schedule
-    from vault.errors import StoreUnavailable
-
     right = True
     for copy in copies:
         try:
@@ -104,11 +95,6 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
 
 
 def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -> Iterator[Scrubbed]:
-    from amana.workers.scrubbing import Rate
-    from casework.copies import scrub_schedule
-    from casework.copies.scrub import Claimed, scrub
-    from casework.interviews import interviews
-
     rate, never = Rate(settings.scrub_rate), threading.Event()
 
     def pace(size: int) -> None:

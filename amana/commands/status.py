@@ -8,17 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from amana.commands import scrub
-from amana.commands.parser import Commands, command, with_data
+from amana.commands.parser import FAILED, runs
 from amana.settings import Settings
 
-FAILED = 1
 
-
-def add(commands: Commands) -> None:
-    """Put the command into the parser."""
-    status = with_data(
-        command(commands, "status", _status, "how the running service stands; exit code 0 if all is well")
-    )
+def add(status: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(status, _status)
     status.add_argument("--json", action="store_true", help="for programs")
 
 

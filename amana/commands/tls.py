@@ -8,33 +8,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.commands.parser import command, group, unusable
+from amana.errors import Unusable
 from amana.install import local_authority, room_certificate_kit
 from amana.install.local_authority import Unfit, Vouched
 from amana.settings import Settings
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    tls = group(commands, "tls", "an authority of the center's own, for a local network without any other")
-    made = with_data(command(tls, "make", _make, "make it, for names that only it can vouch for"))
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    tls = group(parser)
+    made = command(tls, "make", _make, "make it, for names that only it can vouch for")
     made.add_argument(
         "names", nargs="+", metavar="NAME", help="such as amana.home.arpa; people type the first"
     )
-    with_data(command(tls, "show", _show, "its names, its fingerprint, and until when it is good"))
-    with_data(
-        command(tls, "renew", _renew, "a new certificate now; the start of the service does it in time")
-    )
-    kit = with_data(command(tls, "kit", _kit, "a folder for a stick: what a room's machine has to install"))
+    command(tls, "show", _show, "its names, its fingerprint, and until when it is good")
+    command(tls, "renew", _renew, "a new certificate now; the start of the service does it in time")
+    kit = command(tls, "kit", _kit, "a folder for a stick: what a room's machine has to install")
     kit.add_argument("--to", type=Path, metavar="DIR", required=True, help="must not exist yet")
     kit.add_argument("--ip", metavar="ADDRESS", required=True, help="of this machine, as the rooms reach it")
 
 
-def _make(parsed: argparse.Namespace, settings: Settings) -> int:
-    try:
+def _make(parsed: argparse.Namespace, settings: Settings) -> None:
+    with unusable(Unfit, FileExistsError):
         vouched = local_authority.make(settings.certificates, parsed.names, datetime.now(UTC))
-    except (Unfit, FileExistsError) as refused:
-        raise Unusable(str(refused)) from None
     _tell(vouched)
     print("\nStart Amana with these settings, and the address of this machine in the local network:")
     print("    AMANA_TLS=local")
@@ -42,22 +39,19 @@ def _make(parsed: argparse.Namespace, settings: Settings) -> int:
     print("    AMANA_HOST=0.0.0.0")
     print("    AMANA_MEDIA_ADDRESSES=192.0.2.10")
     print("Then, for each machine in a room:  amana tls kit --to STICK --ip 192.0.2.10")
-    return 0
 
 
-def _show(_: argparse.Namespace, settings: Settings) -> int:
+def _show(_: argparse.Namespace, settings: Settings) -> None:
     _tell(_read(settings))
-    return 0
 
 
-def _renew(_: argparse.Namespace, settings: Settings) -> int:
+def _renew(_: argparse.Namespace, settings: Settings) -> None:
     _read(settings)
     _tell(local_authority.renew(settings.certificates, datetime.now(UTC)))
     print("The service shows it from its next start on. Rooms need nothing new.")
-    return 0
 
 
-def _kit(parsed: argparse.Namespace, settings: Settings) -> int:
+def _kit(parsed: argparse.Namespace, settings: Settings) -> None:
     vouched = _read(settings)
     try:
         address = ipaddress.ip_address(parsed.ip)
@@ -73,16 +67,14 @@ def _kit(parsed: argparse.Namespace, settings: Settings) -> int:
         raise Unusable(f"{parsed.to} is there already") from None
     print(f"{parsed.to} has what a room's machine installs: begin with READ-ME.txt there.")
     print(f"Compare on each machine:  {vouched.fingerprint}")
-    return 0
 
 
 def _read(settings: Settings) -> Vouched:
     try:
-        return local_authority.read(settings.certificates)
+        with unusable(Unfit):
+            return local_authority.read(settings.certificates)
     except FileNotFoundError:
         raise Unusable("there is no authority yet: amana tls make NAME") from None
-    except Unfit as unfit:
-        raise Unusable(str(unfit)) from None
 
 
 def _tell(vouched: Vouched) -> None:

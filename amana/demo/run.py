@@ -8,7 +8,6 @@ only difference: one program plays the administrator, the prosecutor and the roo
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import sys
@@ -26,6 +25,7 @@ import httpx
 from amana.demo.cli_runner import PYTHON, Failed, program, typed, word_of
 from amana.demo.http_user import Turned, Visitor
 from amana.demo.simulated_room import RehearsalRoom, Signalling, load_film
+from amana.errors import Unusable
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.record import check_record, timecode
 from chain_of_custody.items.recording_manifest import Index
@@ -52,22 +52,22 @@ KEYS_AT_ONCE = 100
 LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
 
 
-def run(parsed: argparse.Namespace) -> int:
-    """Run `amana demo` and return its exit code. Options: `film`, `seconds`, `keep`."""
-    keep: Path | None = parsed.keep
-    if parsed.film is not None and not parsed.film.is_file():
-        print(f"amana: there is no film {parsed.film}", file=sys.stderr)
-        return 2
-    if not SHORTEST <= parsed.seconds <= LONGEST:
-        print(f"amana: --seconds takes {SHORTEST:g} to {LONGEST:g}", file=sys.stderr)
-        return 2
-    folder = keep or Path(tempfile.mkdtemp(prefix="amana-demo-"))
+def run(film: Path | None, seconds: float, keep: Path | None) -> int:
+    """Run the demonstration and return its exit code.
+
+    `film`: None for a test picture; `seconds`: of the recording; `keep`: its folder, None for a new one.
+    Raises `Unusable`.
+    """
+    if film is not None and not film.is_file():
+        raise Unusable(f"there is no film {film}")
+    if not SHORTEST <= seconds <= LONGEST:
+        raise Unusable(f"--seconds takes {SHORTEST:g} to {LONGEST:g}")
     if keep is not None and keep.exists() and any(keep.iterdir()):
-        print(f"amana: {keep} is not empty; the demonstration wants a folder of its own", file=sys.stderr)
-        return 2
+        raise Unusable(f"{keep} is not empty; the demonstration wants a folder of its own")
+    folder = keep or Path(tempfile.mkdtemp(prefix="amana-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        asyncio.run(_Demonstration(folder, parsed.film, parsed.seconds).run())
+        asyncio.run(_Demonstration(folder, film, seconds).run())
     except (Failed, Turned, CustodyError, httpx.HTTPError, av.FFmpegError, OSError) as error:
         print(f"\namana: the demonstration stopped: {error}\nEverything is left in {folder}", file=sys.stderr)
         return 1

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amana.errors import Unusable
 from amana.settings import Settings
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.statements.keys import key_id
@@ -47,7 +48,7 @@ LEDGER = "ledger"
 """The file with the number of the ledger, if it is not the center's first (`ledger.succeeded`)."""
 
 
-class NotInstalled(Exception):  # named after the condition
+class NotInstalled(Unusable):  # named after the condition
     """The data folder has not been started with `amana serve`, or belongs to another user."""
 
 

@@ -27,6 +27,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from amana.errors import Unusable
 from chain_of_custody.encoding.signed_note import Note, encode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.statement import Head
@@ -53,7 +54,7 @@ CREATE TABLE findings (
 """
 
 
-class NoMonitor(Exception):  # the message is shown to the person as is
+class NoMonitor(Unusable):
     """The folder cannot be used; the message says why."""
 
 

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from amana.errors import Unusable
 from amana.install import installation, local_authority
 from amana.install.incidents import ClockWatch, Incidents
 from amana.install.local_authority import Unfit
@@ -67,7 +68,7 @@ Announce = Callable[[Message], None]
 """Called once, when every process answers, with the web process's `ready` message."""
 
 
-class CannotStart(Exception):  # named after the condition
+class CannotStart(Unusable):  # named after the condition
     """The service cannot be started; the message is for the person at the terminal."""
 
 

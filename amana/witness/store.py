@@ -27,6 +27,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from amana.errors import Unusable
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint
@@ -51,7 +52,7 @@ CREATE TABLE contradictions (
 """
 
 
-class NoWitness(Exception):  # the message is shown to the person as is
+class NoWitness(Unusable):
     """The folder has no witness, or it cannot be used; the message says why."""
 
 

@@ -63,3 +63,14 @@ def test_it_loads_what_its_contract_allows(entry: str) -> None:
     assert others.isdisjoint(NEVER)
     if entry.endswith("_child"):
         assert others <= sys.stdlib_module_names
+
+
+@pytest.mark.starts
+@pytest.mark.parametrize("arguments", ["--help", "verify --help", "serve --help", "keys --help"])
+def test_a_command_is_imported_when_it_is_given(arguments: str) -> None:
+    """What the database and the pages load would be loaded for each command at the terminal."""
+    names = loaded(f"from amana.cli import main; main({arguments.split()})")
+    assert {name.split(".")[0] for name in names}.isdisjoint({"aiortc", "fastapi", "sqlalchemy"})
+    commands = {name for name in names if name.startswith("amana.commands.")} - {"amana.commands.parser"}
+    given = arguments.split()[0]
+    assert all(name.startswith(f"amana.commands.{given}") for name in commands)

@@ -7,16 +7,17 @@ and are written nowhere. docs/escrow.md describes the steps for people.
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 
 from amana.commands.keys import escrow_shares, protect
 from amana.commands.keys.bilingual_terminal import Terminal, with_language
-from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.commands.parser import Commands, command
+from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.languages import marked as _
 from amana.settings import Settings
+from casework.sandbox.confinement import keep_memory_private
 from vault.errors import Altered, VaultError
 from vault.keyholders import key_exchange
 from vault.keyholders.escrow import is_holder
@@ -28,9 +29,7 @@ from vault.sealing.slip39 import SHARES, combine, split
 def add(keys: Commands) -> None:
     """Add the commands to the group of `amana keys`."""
     ceremony = with_language(
-        with_data(
-            command(keys, "ceremony", _ceremony, "give three authorities a share each of the escrow key")
-        )
+        command(keys, "ceremony", _ceremony, "give three authorities a share each of the escrow key")
     )
     ceremony.add_argument(
         "--holder",
@@ -40,9 +39,7 @@ def add(keys: Commands) -> None:
         help="code of an authority that keeps a share, such as police (three times; else it is asked)",
     )
     recover = with_language(
-        with_data(
-            command(keys, "recover", _recover, "prove that two shares work; --into: bring all keys back")
-        )
+        command(keys, "recover", _recover, "prove that two shares work; --into: bring all keys back")
     )
     recover.add_argument(
         "--into",
@@ -50,9 +47,7 @@ def add(keys: Commands) -> None:
         metavar="FOLDER",
         help="a new machine: put all keys there, under a new passphrase",
     )
-    with_data(
-        command(keys, "rotate", _rotate, "exchange the vault key; everything is wrapped anew, media stay")
-    )
+    command(keys, "rotate", _rotate, "exchange the vault key; everything is wrapped anew, media stay")
 
 
 def escrow_text(keyholder: KeyholderClient) -> str:
@@ -80,9 +75,7 @@ def escrow_text(keyholder: KeyholderClient) -> str:
 # --- the ceremony -----------------------------------------------------------------------------------------
 
 
-def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.sandbox.confinement import keep_memory_private
-
+def _ceremony(parsed: argparse.Namespace, settings: Settings) -> None:
     keep_memory_private()
     terminal, installed = Terminal(parsed.language), installation.read(settings)
     if not terminal.watched:
@@ -94,14 +87,12 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
                 )
             )
         )
-    trial = installation.trial_passphrase(settings)
-    if trial:
+    if installation.trial_passphrase(settings):
         terminal.say(
             _("LOOK: these are trial keys, whose passphrase lies beside them. First: amana keys protect")
         )
     holders = _holders(parsed.holder, terminal)
-    access, before = settings.key_access, protect.vault_protection(settings)
-    typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
+    access, typed = settings.key_access, protect.typed_now(settings)
     # Before any holder has written a word: is the passphrase right, and do all keys open?
     key_exchange.open_all(settings.keys, access.by(typed))
     seed = generate_seed()
@@ -142,7 +133,6 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> int:
         key=escrow.recipient,
     )
     _go_on(terminal, settings, typed)
-    return 0
 
 
 def _go_on(terminal: Terminal, settings: Settings, typed: str) -> None:
@@ -187,8 +177,7 @@ def _holders(given: list[str], terminal: Terminal) -> list[str]:
 
 
 def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.recovery.escrow_recovery import Proof, prove
-    from casework.sandbox.confinement import keep_memory_private
+    from amana.recovery.escrow_recovery import Proof, prove  # the other commands need no database
 
     keep_memory_private()
     terminal = Terminal(parsed.language)
@@ -275,17 +264,13 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
 # --- another vault key ------------------------------------------------------------------------------------
 
 
-def _rotate(_: argparse.Namespace, settings: Settings) -> int:
-    from casework.sandbox.confinement import keep_memory_private
-
+def _rotate(_: argparse.Namespace, settings: Settings) -> None:
     keep_memory_private()
     installation.read(settings)
-    trial, before = installation.trial_passphrase(settings), protect.vault_protection(settings)
-    typed = trial or getpass.getpass(f"{protect.TYPED[before]}: ")
+    typed = protect.typed_now(settings)
     made = key_exchange.rotate_vault(settings.keys, settings.key_access.by(typed))
     print(f"The vault key is {made} from now on. The one before is kept until nothing needs it any more.")
     if protect.started_again(settings, typed):
         print("What was recorded is wrapped for the new one while the vault is unlocked: amana keys status")
     else:
         print("What was recorded is wrapped for the new one when Amana runs and is unlocked.")
-    return 0

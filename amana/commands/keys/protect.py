@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import time
 
-from amana.commands.parser import Commands, Unusable, command, with_data
+from amana.commands.parser import Commands, command
+from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
@@ -44,9 +46,7 @@ _KINDS = {
 
 def add(keys: Commands) -> None:
     """Add the command to the group of `amana keys`."""
-    made = with_data(
-        command(keys, "protect", _protect, "put the keys under a passphrase, a PKCS#11 token or OpenBao")
-    )
+    made = command(keys, "protect", _protect, "put the keys under a passphrase, a PKCS#11 token or OpenBao")
     made.add_argument(
         "--signing",
         action="store_true",
@@ -72,23 +72,23 @@ def protection_text(status: KeyholderStatus) -> str:
     return f"vault     {'unlocked' if status.unlocked else 'locked'}\nkeys      {kind}\nsigning   {signing}"
 
 
-def _protect(parsed: argparse.Namespace, settings: Settings) -> int:
+def _protect(parsed: argparse.Namespace, settings: Settings) -> None:
     installation.read(settings)
     if parsed.pkcs11 and not (parsed.token and parsed.key):
         raise Unusable("--pkcs11 needs --token and --key")
     if parsed.openbao and not parsed.key:
         raise Unusable("--openbao needs --key")
     if parsed.signing:
-        return _signing(parsed, settings)
-    if parsed.in_clear:
+        _signing(parsed, settings)
+    elif parsed.in_clear:
         raise Unusable("the vault key is never kept in clear; --in-clear is for --signing")
-    return _vault(parsed, settings)
+    else:
+        _vault(parsed, settings)
 
 
-def _vault(parsed: argparse.Namespace, settings: Settings) -> int:
+def _vault(parsed: argparse.Namespace, settings: Settings) -> None:
     access, trial = settings.key_access, installation.trial_passphrase(settings)
-    before = vault_protection(settings)
-    old = access.by(trial or getpass.getpass(f"{TYPED[before]} until now: "))
+    old = access.by(typed_now(settings, " until now"))
     name = "pkcs11" if parsed.pkcs11 else "openbao" if parsed.openbao else "argon2id"
     new = access.by(chosen() if name == "argon2id" else getpass.getpass(f"{TYPED[name]}: "))
     protect_vault(settings.keys, old, new, _found(parsed, new) or Argon2id.fresh(Cost()))
@@ -100,10 +100,9 @@ def _vault(parsed: argparse.Namespace, settings: Settings) -> int:
         print("The policy changes. Courts have to register the new one: amana policy publish --to FOLDER")
     if started_again(settings):
         print("The vault is locked now; to unlock it: amana keys unlock")
-    return 0
 
 
-def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
+def _signing(parsed: argparse.Namespace, settings: Settings) -> None:
     if not (parsed.pkcs11 or parsed.openbao or parsed.in_clear):
         raise Unusable("signing keys open without a person: --pkcs11, --openbao or --in-clear")
     access = settings.key_access
@@ -116,7 +115,6 @@ def _signing(parsed: argparse.Namespace, settings: Settings) -> int:
             f"the running service does not open them: {trouble}. Statements wait. Give the service the "
             "settings that this command had, or undo it: amana keys protect --signing --in-clear"
         )
-    return 0
 
 
 def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
@@ -144,9 +142,12 @@ def chosen() -> str:
     return new
 
 
-def vault_protection(settings: Settings) -> str:
-    """Return what protects the vault key: `argon2id`, `pkcs11` or `openbao`."""
-    return vault_key.read(settings.keys).protection.name
+def typed_now(settings: Settings, when: str = "") -> str:
+    """Return what opens the vault key: the passphrase of trial keys, or what the person types.
+
+    `when`: words behind its name in the prompt."""
+    trial = installation.trial_passphrase(settings)
+    return trial or getpass.getpass(f"{TYPED[vault_key.read(settings.keys).protection.name]}{when}: ")
 
 
 def started_again(settings: Settings, typed: str | None = None) -> bool:
@@ -175,43 +176,34 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
 
 
 def _is_unlocked(settings: Settings) -> bool:
-    client = KeyholderClient(settings.keyholder_socket)
-    try:
+    with _keyholder(settings) as client, contextlib.suppress(VaultError):
         return client.status().unlocked
-    except VaultError:
-        return False
-    finally:
-        client.close()
+    return False
 
 
 def _unlock(settings: Settings, typed: str) -> None:
-    client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + STARTS_WITHIN
-    try:
+    give_up = time.monotonic() + STARTS_WITHIN
+    with _keyholder(settings) as client:
         while time.monotonic() < give_up:
-            try:
-                return client.unlock(typed)
-            except KeyholderUnreachable:
-                time.sleep(0.1)
-        print("The keyholder does not answer yet. When it does: amana keys unlock")
-    finally:
-        client.close()
+            with contextlib.suppress(KeyholderUnreachable):
+                client.unlock(typed)
+                return
+            time.sleep(0.1)
+    print("The keyholder does not answer yet. When it does: amana keys unlock")
 
 
 def _trouble(settings: Settings) -> str:
     """Return why the restarted keyholder did not open the signing keys; empty if it did."""
-    client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + OPENS_WITHIN
-    said = "it does not answer"
-    try:
+    said, give_up = "it does not answer", time.monotonic() + OPENS_WITHIN
+    with _keyholder(settings) as client:
         while time.monotonic() < give_up:
-            try:
-                status = client.status()
-            except VaultError:
-                pass
-            else:
-                said = status.trouble
+            with contextlib.suppress(VaultError):
+                said = client.status().trouble
                 if said != NOT_YET:
                     return said
             time.sleep(0.1)
-    finally:
-        client.close()
     return said
+
+
+def _keyholder(settings: Settings) -> contextlib.closing[KeyholderClient]:
+    return contextlib.closing(KeyholderClient(settings.keyholder_socket))

@@ -5,32 +5,32 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from amana.commands.parser import Commands, Unusable, command, find_person, with_data
+from amana.centers import attached_center
+from amana.commands.center import find_person
+from amana.commands.parser import FAILED, new_folder, runs
+from amana.errors import Unusable
 from amana.settings import Settings
+from casework.witnesses import alarms
 
-FAILED = 1
 _TODO = """
 Two histories of the ledger exist, or an older one is in the place of the present one. Export nothing more.
 Keep the checkpoints (--to DIR), find out what happened, and tell the court: docs/operations.md, Witnesses.
 Then say that you have seen it: amana alarms --seen ALARM --as NAME"""
 
 
-def add(commands: Commands) -> None:
-    """Put the command into the parser."""
-    made = with_data(
-        command(commands, "alarms", _alarms, "who contradicts the ledger; exit code 0 if nothing is unseen")
-    )
-    made.add_argument(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _alarms)
+    parser.add_argument(
         "--to", type=Path, metavar="DIR", help="write the checkpoints there; must not exist yet"
     )
-    made.add_argument("--seen", metavar="ALARM", help="say that this alarm was seen (its number, as listed)")
-    made.add_argument("--as", dest="person", metavar="PERSON", help="who has seen it")
+    parser.add_argument(
+        "--seen", metavar="ALARM", help="say that this alarm was seen (its number, as listed)"
+    )
+    parser.add_argument("--as", dest="person", metavar="PERSON", help="who has seen it")
 
 
 def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.witnesses import alarms
-
     if (parsed.seen is None) != (parsed.person is None):
         raise Unusable("--seen ALARM and --as PERSON belong together")
     with attached_center(settings) as center:
@@ -38,9 +38,7 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
             alarms.take_note(center, find_person(center, parsed.person), parsed.seen)
         kept = alarms.kept(center)
     if parsed.to is not None:
-        if parsed.to.exists():
-            raise Unusable(f"{parsed.to} exists already; name a folder that does not")
-        parsed.to.mkdir(parents=True)
+        new_folder(parsed.to)
     for one in kept:
         seen = "unseen" if one.seen_at is None else "seen"
         print(f"{one.id}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {one.kind:12} said by {one.source}")

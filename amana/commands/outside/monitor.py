@@ -8,58 +8,48 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, Unusable, command
+from amana.commands.parser import runs
+from amana.errors import Unusable
+from amana.monitor.monitor import HttpLedger, Look, Monitor, Unreachable
+from amana.monitor.store import MonitorMemory, open_cosigner
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
+from chain_of_custody.trust.monitor import Finding
+from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from amana.monitor.monitor import Look, Monitor
-    from chain_of_custody.trust.monitor import Finding
-    from chain_of_custody.trust.policy import TrustPolicy
 
 CLEAN, FOUND, NOT_READ = 0, 1, 3
 
 
-def add(commands: Commands) -> None:
-    """Put the command into the parser."""
-    monitor = command(
-        commands, "monitor", _monitor, "read a whole ledger from outside; exit code 0 only if all is clean"
-    )
-    monitor.add_argument(
-        "--ledger", required=True, metavar="URL", help="such as https://amana.example/ledger"
-    )
-    monitor.add_argument(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    runs(parser, _monitor, data=False)
+    parser.add_argument("--ledger", required=True, metavar="URL", help="such as https://amana.example/ledger")
+    parser.add_argument(
         "--token", type=Path, required=True, metavar="FILE", help="a reader's token with the right to entries"
     )
-    monitor.add_argument(
+    parser.add_argument(
         "--policy", type=Path, required=True, metavar="FILE", help="the policy that the court registered"
     )
-    monitor.add_argument(
+    parser.add_argument(
         "--state", type=Path, required=True, metavar="DIR", help="what the monitor remembers; never shared"
     )
-    monitor.add_argument(
+    parser.add_argument(
         "--name", metavar="NAME", help="of a new monitor, such as court.example/monitor; stays for ever"
     )
-    often = monitor.add_mutually_exclusive_group(required=True)
+    often = parser.add_mutually_exclusive_group(required=True)
     often.add_argument("--once", action="store_true", help="read what is new and end")
     often.add_argument("--every", type=float, metavar="SECONDS", help="go on until told to end")
 
 
 def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.monitor.monitor import HttpLedger, Monitor
-    from amana.monitor.store import MonitorMemory, NoMonitor, open_cosigner
-
     if parsed.every is not None and not 1 <= parsed.every <= 86_400 * 7:
         raise Unusable("--every: from one second to a week")
     policy, token = _policy(parsed.policy), _token(parsed.token)
     try:
         cosigner = open_cosigner(parsed.state, parsed.name)
         memory = MonitorMemory(parsed.state, policy)
-    except NoMonitor as said:
-        raise Unusable(str(said)) from None
     except (OSError, VaultError) as error:
         raise Unusable(f"{parsed.state} cannot be used: {error}") from None
     ledger = HttpLedger(parsed.ledger, token)
@@ -73,7 +63,6 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
 
 def _look(monitor: Monitor) -> int:
     """Run one pass; return its exit code."""
-    from amana.monitor.monitor import Unreachable
 
     try:
         look = monitor.look()
@@ -127,8 +116,6 @@ _WITNESSED = {
 
 
 def _policy(path: Path) -> TrustPolicy:
-    from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
-
     try:
         with path.open("rb") as file:
             return TrustPolicy.parse(file.read(MAX_POLICY + 1))

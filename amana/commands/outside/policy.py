@@ -7,175 +7,148 @@ runs: now, or at its next start.
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, Unusable, command, group, with_data
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from amana.centers import attached_center
+from amana.commands.parser import Run, command, group, new_folder, unusable
+from amana.errors import Unusable
 from amana.install import installation
 from amana.settings import Settings
+from casework.clock import now
 from casework.errors import Refused
+from casework.witnesses import trust_file
 from chain_of_custody.errors import Malformed
+from chain_of_custody.trust.named_parties import ThirdParties
+from player.package import verifier_page
+from player.papers.trust_sheet import trust_sheet
+from player.papers.typeset import software
 from vault.errors import VaultError
 
-if TYPE_CHECKING:
-    from chain_of_custody.trust.named_parties import ThirdParties
-
-    Change = Callable[[ThirdParties], ThirdParties]
+Change = Callable[[argparse.Namespace, ThirdParties], ThirdParties]
+"""Takes the arguments of a command and the parties; returns the parties as they are to be."""
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    policy = group(
-        commands, "policy", "whom a court has to trust: the ledger's keys, witnesses, authorities of time"
-    )
-    with_data(
-        command(policy, "show", _show, "print the policy that a court registers beforehand, to verify with")
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    policy = group(parser)
+    command(policy, "show", _show, "print the policy that a court registers beforehand, to verify with")
 
-    publish = with_data(
-        command(policy, "publish", _publish, "the trust sheet: what a court registers, to hand over")
-    )
+    publish = command(policy, "publish", _publish, "the trust sheet: what a court registers, to hand over")
     publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="must not exist yet")
 
-    witness = with_data(
-        command(policy, "add-witness", _add_witness, "ask one more witness for its cosignatures")
+    witness = command(
+        policy,
+        "add-witness",
+        _changing(
+            lambda given, parties: trust_file.with_witness(parties, given.name, given.url, given.vkeys)
+        ),
+        "ask one more witness for its cosignatures",
     )
     witness.add_argument("name", metavar="NAME", help="a code: a-z, 0-9, . _ -")
     witness.add_argument("url", metavar="URL", help="where it answers, such as https://witness.court.example")
     witness.add_argument(
         "vkeys", nargs="+", metavar="VKEY", help="its keys, as its `amana witness keys` prints them"
     )
-    gone = with_data(command(policy, "remove-witness", _remove_witness, "ask a witness no more"))
+    gone = command(
+        policy,
+        "remove-witness",
+        _changing(lambda given, parties: trust_file.without_witness(parties, given.name)),
+        "ask a witness no more",
+    )
     gone.add_argument("name", metavar="NAME")
-    quorum = with_data(command(policy, "quorum", _quorum, "which witnesses must have cosigned"))
+    quorum = command(
+        policy,
+        "quorum",
+        _changing(lambda given, parties: trust_file.with_quorum(parties, given.rule, given.names)),
+        "which witnesses must have cosigned",
+    )
     quorum.add_argument("rule", metavar="all|any|K|none", help="all of these, any one, K of them; or nobody")
     quorum.add_argument("names", nargs="*", metavar="NAME")
 
-    authority = with_data(
-        command(policy, "add-authority", _add_authority, "one more RFC 3161 authority of time")
+    authority = command(
+        policy, "add-authority", _changing(_with_authority), "one more RFC 3161 authority of time"
     )
     authority.add_argument("name", metavar="NAME", help="a code: a-z, 0-9, . _ -")
     authority.add_argument("url", metavar="URL", help="where it answers, such as http://time.example/tsr")
     authority.add_argument("certificate", type=Path, metavar="CERTFILE", help="its trust anchor, PEM or DER")
-    gone = with_data(command(policy, "remove-authority", _remove_authority, "ask an authority no more"))
+    gone = command(
+        policy,
+        "remove-authority",
+        _changing(lambda given, parties: trust_file.without_authority(parties, given.name)),
+        "ask an authority no more",
+    )
     gone.add_argument("name", metavar="NAME")
-    stamps = with_data(
-        command(policy, "timestamps", _timestamps, "how many authorities must have stamped each seal")
+    stamps = command(
+        policy,
+        "timestamps",
+        _changing(lambda given, parties: trust_file.with_timestamps(parties, given.count)),
+        "how many authorities must have stamped each seal",
     )
     stamps.add_argument("count", type=int, metavar="K")
 
 
-def _show(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.witnesses import trust_file
-
+def _show(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         sys.stdout.write(trust_file.policy(center).data.decode())
-    return 0
 
 
-def _publish(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.clock import now
-    from casework.witnesses import trust_file
-    from player.package import verifier_page
-    from player.papers.trust_sheet import trust_sheet
-
-    if parsed.to.exists():
-        raise Unusable(f"{parsed.to} exists already; name a folder that does not")
+def _publish(parsed: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         policy = trust_file.policy(center)
         authority = center.keyholder.public_keys().authority
-    verifier = verifier_page.build()
-    parsed.to.mkdir(parents=True)
+    verifier, folder = verifier_page.build(), new_folder(parsed.to)
     for name, content in {
         "policy.txt": policy.data,
         "verify.html": verifier,
         "authority.der": authority,
         "trust-sheet.pdf": trust_sheet(policy, verifier, authority, now()),
     }.items():
-        (parsed.to / name).write_bytes(content)
+        (folder / name).write_bytes(content)
     print(f"Written to {parsed.to}. Print trust-sheet.pdf and hand it over in person, with the other files:")
     for what, content in (("policy.txt", policy.data), ("verify.html", verifier), ("authority", authority)):
         print(f"    {what:12} {_groups(sha256(content).hexdigest())}")
     if policy.trial:
         print("TRIAL KEYS are in use: do not let a court register this for real testimony.")
-    return 0
 
 
 def _groups(digest: str) -> str:
     return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
 
 
-def _add_witness(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    return _change(
-        settings, lambda parties: trust_file.with_witness(parties, parsed.name, parsed.url, parsed.vkeys)
-    )
+def _changing(change: Change) -> Run:
+    """Return the command that makes this change."""
+    return lambda parsed, settings: _change(settings, functools.partial(change, parsed))
 
 
-def _remove_witness(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    return _change(settings, lambda parties: trust_file.without_witness(parties, parsed.name))
-
-
-def _quorum(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    return _change(settings, lambda parties: trust_file.with_quorum(parties, parsed.rule, parsed.names))
-
-
-def _add_authority(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    certificate = _certificate(parsed.certificate)
-    return _change(
-        settings, lambda parties: trust_file.with_authority(parties, parsed.name, parsed.url, certificate)
-    )
-
-
-def _remove_authority(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    return _change(settings, lambda parties: trust_file.without_authority(parties, parsed.name))
-
-
-def _timestamps(parsed: argparse.Namespace, settings: Settings) -> int:
-    from casework.witnesses import trust_file
-
-    return _change(settings, lambda parties: trust_file.with_timestamps(parties, parsed.count))
-
-
-def _change(settings: Settings, change: Change) -> int:
-    from casework.witnesses import trust_file
-
+def _change(settings: Settings, change: Callable[[ThirdParties], ThirdParties]) -> None:
     installation.read(settings)
-    try:
+    with unusable(Refused, Malformed):
         before = trust_file.read(settings.trust)
         after = change(before)
         # A policy that cannot be read back must not be written.
         if len(after.lines()) > trust_file.MAX_LINES:
             raise Refused("the policy would be too long for a verifier")
-    except (Refused, Malformed) as said:
-        raise Unusable(str(said)) from None
     trust_file.write(settings.trust, after)
     if after.published() == before.published():
         print("Changed. What a court registers stays as it is.")
     else:
         print("The policy has changed. Courts have to register the new one: amana policy publish --to FOLDER")
         _state(settings)
-    return 0
+
+
+def _with_authority(given: argparse.Namespace, parties: ThirdParties) -> ThirdParties:
+    return trust_file.with_authority(parties, given.name, given.url, _certificate(given.certificate))
 
 
 def _state(settings: Settings) -> None:
     """Have the registry state the policy, if the service runs."""
-    from amana.centers import attached_center
-    from casework.witnesses import trust_file
 
     try:
         with attached_center(settings) as center:
@@ -187,8 +160,6 @@ def _state(settings: Settings) -> None:
 
 def _certificate(path: Path) -> bytes:
     """Return an X.509 certificate in DER, from a DER or PEM file. Raises `Unusable`."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
 
     try:
         data = path.read_bytes()

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import argparse
 
-from amana.commands.parser import Commands, Unusable, command, group, with_data
+from amana.centers import attached_center
+from amana.commands.parser import command, group, unusable
 from amana.settings import Settings
 from casework.errors import CaseworkError
+from casework.witnesses import ledger_readers
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    readers = group(commands, "readers", "witnesses and monitors who may read the ledger over HTTP")
-    made = with_data(command(readers, "add", _add, "let somebody read the ledger; prints their token once"))
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    readers = group(parser)
+    made = command(readers, "add", _add, "let somebody read the ledger; prints their token once")
     made.add_argument("name", metavar="NAME", help="a code for them, such as bar-association")
     made.add_argument(
         "--entries", action="store_true", help="entries too, as a monitor needs; a witness does not"
     )
-    with_data(command(readers, "list", _list, "who may read, and who might before"))
-    gone = with_data(command(readers, "withdraw", _withdraw, "end somebody's right to read, at once"))
+    command(readers, "list", _list, "who may read, and who might before")
+    gone = command(readers, "withdraw", _withdraw, "end somebody's right to read, at once")
     gone.add_argument("name", metavar="NAME")
 
 
-def _add(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.witnesses import ledger_readers
-
-    with attached_center(settings) as center:
-        try:
-            token = ledger_readers.add(center, parsed.name, entries=parsed.entries)
-        except CaseworkError as refused:
-            raise Unusable(str(refused)) from None
+def _add(parsed: argparse.Namespace, settings: Settings) -> None:
+    with attached_center(settings) as center, unusable(CaseworkError):
+        token = ledger_readers.add(center, parsed.name, entries=parsed.entries)
     what = "checkpoints, hashes and entries" if parsed.entries else "checkpoints and hashes, no entries"
     print(f"{parsed.name} may read {what} under /ledger with this token. It is shown once:")
     print(f"    {token}")
-    return 0
 
 
-def _list(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.witnesses import ledger_readers
-
+def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         found = ledger_readers.everybody(center)
     for reader in found:
@@ -51,17 +43,9 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
         print(f"{reader.name:24} {rights:16} since {reader.made_at:%Y-%m-%d %H:%M} UTC{ended}")
     if not found:
         print("Nobody may read the ledger yet: amana readers add NAME")
-    return 0
 
 
-def _withdraw(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.witnesses import ledger_readers
-
-    with attached_center(settings) as center:
-        try:
-            ledger_readers.withdraw(center, parsed.name)
-        except CaseworkError as refused:
-            raise Unusable(str(refused)) from None
+def _withdraw(parsed: argparse.Namespace, settings: Settings) -> None:
+    with attached_center(settings) as center, unusable(CaseworkError):
+        ledger_readers.withdraw(center, parsed.name)
     print(f"{parsed.name} may not read the ledger any more.")
-    return 0

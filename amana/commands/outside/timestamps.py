@@ -5,41 +5,39 @@ from __future__ import annotations
 import argparse
 from datetime import datetime, timedelta
 
-from amana.commands.parser import Commands, Unusable, command, find_person, group, with_data
+from amana.centers import attached_center
+from amana.commands.center import acting
+from amana.commands.parser import FAILED, by_person, command, group
+from amana.errors import Unusable
 from amana.settings import Settings
+from amana.workers.timestamping import Timestamping
+from casework.clock import now
 from casework.errors import CaseworkError
+from casework.evidence import gateway
+from casework.witnesses import timestamp_renewal, timestamps
+from casework.witnesses.timestamps import AuthorityStatus
 from vault.errors import VaultError
 
-FAILED = 1
 
-
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    stamps = group(
-        commands, "timestamps", "independent authorities of time: state, and renewal of old proofs"
-    )
-    with_data(command(stamps, "status", _status, "what the authorities cover, and what comes near its end"))
-    renew = with_data(
-        command(stamps, "renew", _renew, "renew timestamps before the certificates behind them end")
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    stamps = group(parser)
+    command(stamps, "status", _status, "what the authorities cover, and what comes near its end")
+    renew = command(stamps, "renew", _renew, "renew timestamps before the certificates behind them end")
     renew.add_argument(
         "--within",
         type=int,
         metavar="DAYS",
         help="only those that end within so many days (default: all that gain by it)",
     )
-    rehash = with_data(
-        command(stamps, "rehash", _rehash, "commit to recordings under SHA-512 too, before SHA-256 weakens")
+    rehash = command(
+        stamps, "rehash", _rehash, "commit to recordings under SHA-512 too, before SHA-256 weakens"
     )
     rehash.add_argument("evidence", nargs="+", metavar="EVIDENCE", help="id of a recording part")
-    rehash.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who does it")
+    by_person(rehash, "who does it")
 
 
 def _status(_: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.clock import now
-    from casework.witnesses import timestamp_renewal, timestamps
-
     with attached_center(settings) as center:
         found = timestamps.authority_statuses(center)
         near = timestamp_renewal.ending(center, now() + timedelta(days=settings.renew_within))
@@ -58,10 +56,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     return FAILED if over or waiting else 0
 
 
-def _covered(standing: object) -> str:
-    from casework.witnesses.timestamps import AuthorityStatus
-
-    assert isinstance(standing, AuthorityStatus)
+def _covered(standing: AuthorityStatus) -> str:
     newest = standing.newest
     told = (
         "no timestamp yet"
@@ -77,12 +72,7 @@ def _covered(standing: object) -> str:
     return f"{told}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
 
 
-def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from amana.workers.timestamping import Timestamping
-    from casework.clock import now
-    from casework.witnesses import timestamp_renewal
-
+def _renew(parsed: argparse.Namespace, settings: Settings) -> None:
     if parsed.within is not None and not 0 < parsed.within <= 36_500:
         raise Unusable("--within: a number of days from 1")
     with attached_center(settings) as center:
@@ -99,23 +89,17 @@ def _renew(parsed: argparse.Namespace, settings: Settings) -> int:
         print(
             f"{len(left)} were not: no authority's certificate lasts longer yet than theirs, or none answers."
         )
-    return 0
 
 
 def _before(moment: datetime, days: int | None) -> datetime:
     return moment + timedelta(days=36_500 if days is None else days)
 
 
-def _rehash(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from casework.evidence import gateway
-
-    with attached_center(settings) as center:
-        person = find_person(center, parsed.person)
+def _rehash(parsed: argparse.Namespace, settings: Settings) -> None:
+    with acting(parsed, settings) as (center, person):
         for one in parsed.evidence:
             try:
                 position = gateway.rehash(center, person, one)
             except (CaseworkError, VaultError) as refused:
                 raise Unusable(f"{one}: {refused}") from None
             print(f"{one}: stated under SHA-512 at position {position} of the ledger.")
-    return 0

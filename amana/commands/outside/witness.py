@@ -6,70 +6,55 @@ import argparse
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from amana.commands.parser import Commands, Unusable, command, group
+from amana.commands.parser import FAILED, Commands, Run, command, group, new_folder, unusable
+from amana.errors import Unusable
 from amana.settings import Settings
+from amana.witness.store import WitnessMemory, create, open_keys
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.origin import parse_origin
 from chain_of_custody.trust.witness import KnownLog
 
-if TYPE_CHECKING:
-    from amana.witness.store import WitnessMemory
-
-FAILED = 1
 DATA = Path("var/witness")
 
 
-def add(commands: Commands) -> None:
-    """Put the commands into the parser."""
-    witness = group(commands, "witness", "run a witness: it signs one history of a ledger, and no second one")
-    init = _with_folder(command(witness, "init", _init, "make a witness: new keys in a new folder"))
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of the group."""
+    witness = group(parser)
+    init = _command(witness, "init", _init, "make a witness: new keys in a new folder")
     init.add_argument(
         "--name", required=True, metavar="NAME", help="such as court.example/witness; stays for ever"
     )
-    add_log = _with_folder(command(witness, "add-log", _add_log, "sign for a ledger from now on"))
+    add_log = _command(witness, "add-log", _add_log, "sign for a ledger from now on")
     add_log.add_argument("vkeys", nargs="+", metavar="VKEY", help="its two keys, the log lines of its policy")
     add_log.add_argument(
         "--one-key", action="store_true", help="a ledger of Amana's is known by one of its two keys only"
     )
-    serve = _with_folder(command(witness, "serve", _serve, "answer ledgers until it is told to end"))
+    serve = _command(witness, "serve", _serve, "answer ledgers until it is told to end")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="IP address to listen on")
     serve.add_argument("--port", type=int, default=8421, metavar="N", help="TCP port; 0 for any free one")
-    _with_folder(
-        command(witness, "keys", _keys, "print this witness's two public keys, for a center's policy")
-    )
-    _with_folder(
-        command(
-            witness, "status", _status, "what was cosigned last, and whether a ledger contradicted itself"
-        )
-    )
-    evidence = _with_folder(
-        command(
-            witness, "evidence", _evidence, "write the checkpoints of ledgers that contradicted themselves"
-        )
+    _command(witness, "keys", _keys, "print this witness's two public keys, for a center's policy")
+    _command(witness, "status", _status, "what was cosigned last, and whether a ledger contradicted itself")
+    evidence = _command(
+        witness, "evidence", _evidence, "write the checkpoints of ledgers that contradicted themselves"
     )
     evidence.add_argument("--to", type=Path, required=True, metavar="DIR", help="must not exist yet")
 
 
-def _with_folder(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _command(witness: Commands, name: str, run: Run, says: str) -> argparse.ArgumentParser:
+    made = command(witness, name, run, says, data=False)
     made.add_argument("--data", type=Path, metavar="DIR", help=f"the witness's folder (default: {DATA})")
     return made
 
 
-def _init(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness.store import NoWitness, create
-
-    try:
+def _init(parsed: argparse.Namespace, _: Settings) -> None:
+    with unusable(Malformed):
         cosigner = create(_folder(parsed), parsed.name)
-    except (NoWitness, Malformed) as said:
-        raise Unusable(str(said)) from None
     print(
         f"A witness called {cosigner.name} is in {_folder(parsed)}. Its public keys, for a center's policy:"
     )
     for key in cosigner.keys:
         print(key.vkey())
-    return 0
 
 
 def _of_a_center(origin: str) -> bool:
@@ -80,10 +65,8 @@ def _of_a_center(origin: str) -> bool:
     return True
 
 
-def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness.store import NoWitness
-
-    try:
+def _add_log(parsed: argparse.Namespace, _: Settings) -> None:
+    with unusable(Malformed):
         # As `amana policy show` and a policy write them, or the keys alone.
         log = KnownLog.parse([vkey.removeprefix("log ") for vkey in parsed.vkeys])
         if len(log.keys) == 1 and _of_a_center(log.origin) and not parsed.one_key:
@@ -92,41 +75,27 @@ def _add_log(parsed: argparse.Namespace, _: Settings) -> int:
                 "policy, one behind the other. To sign for it whenever that one key has signed: --one-key"
             )
         new = _memory(parsed).add_log(log)
-    except (NoWitness, Malformed) as said:
-        raise Unusable(str(said)) from None
     print(f"{log.origin}: {'added' if new else 'was known already'}; it must sign with {_algorithms(log)}.")
-    return 0
 
 
-def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.witness.server import serve
-    from amana.witness.store import NoWitness
+def _serve(parsed: argparse.Namespace, settings: Settings) -> None:
+    from amana.witness.server import serve  # the others need no web server
 
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
     if not 0 <= parsed.port <= 65535:
         raise Unusable(f"--port: {parsed.port} is no TCP port (0 to 65535)")
-    try:
-        serve(
-            _folder(parsed),
-            parsed.host,
-            parsed.port,
-            lambda address: print(f"The witness answers at  {address}/", flush=True),
-        )
-    except NoWitness as said:
-        raise Unusable(str(said)) from None
+    serve(
+        _folder(parsed),
+        parsed.host,
+        parsed.port,
+        lambda address: print(f"The witness answers at  {address}/", flush=True),
+    )
     print("The witness has stopped.")
-    return 0
 
 
-def _keys(parsed: argparse.Namespace, _: Settings) -> int:
-    from amana.witness.store import NoWitness, open_keys
-
-    try:
-        for key in open_keys(_folder(parsed)).keys:
-            print(key.vkey())
-    except NoWitness as said:
-        raise Unusable(str(said)) from None
-    return 0
+def _keys(parsed: argparse.Namespace, _: Settings) -> None:
+    for key in open_keys(_folder(parsed)).keys:
+        print(key.vkey())
 
 
 def _status(parsed: argparse.Namespace, _: Settings) -> int:
@@ -142,27 +111,19 @@ def _status(parsed: argparse.Namespace, _: Settings) -> int:
     return FAILED if found else 0
 
 
-def _evidence(parsed: argparse.Namespace, _: Settings) -> int:
+def _evidence(parsed: argparse.Namespace, _: Settings) -> None:
     kept = _memory(parsed).contradictions()
-    if parsed.to.exists():
-        raise Unusable(f"{parsed.to} exists already; name a folder that does not")
-    parsed.to.mkdir(parents=True)
+    new_folder(parsed.to)
     for one in kept:
         at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
         print(f"{one.id:4}  {at}  {one.kind:13}  {one.origin}")
         (parsed.to / f"{one.id}-cosigned.txt").write_bytes(one.cosigned)
         (parsed.to / f"{one.id}-offered.txt").write_bytes(one.offered)
     print(f"{len(kept)} pairs of checkpoints are in {parsed.to}. Each is signed by the ledger itself.")
-    return 0
 
 
 def _memory(parsed: argparse.Namespace) -> WitnessMemory:
-    from amana.witness.store import NoWitness, WitnessMemory, open_keys
-
-    try:
-        return WitnessMemory(_folder(parsed), open_keys(_folder(parsed)))
-    except NoWitness as said:
-        raise Unusable(str(said)) from None
+    return WitnessMemory(_folder(parsed), open_keys(_folder(parsed)))
 
 
 def _folder(parsed: argparse.Namespace) -> Path:

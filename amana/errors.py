@@ -1,0 +1,15 @@
+"""The errors of the application that are for the person at the terminal.
+
+Unusable
+├── SettingInvalid     (`amana.settings`)
+├── NotInstalled       (`amana.install.installation`)
+├── CannotStart        (`amana.supervisor.supervisor`)
+├── NoWitness          (`amana.witness.store`)
+└── NoMonitor          (`amana.monitor.store`)
+"""
+
+from __future__ import annotations
+
+
+class Unusable(Exception):  # shown to the person as it is
+    """What was asked for cannot be done as things are; the message says why and what to do."""
