@@ -28,6 +28,8 @@ MAX_SOCKET_PATH = 107  # bytes: sun_path of unix(7), without its final zero
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which only this machine reaches itself."""
+COPIES = ("first-copy", "second-copy")
+"""Names of the copies of the media."""
 KEY_COPIES = ("first-keys", "second-keys")
 """Names of the copies of the wrapped keys."""
 _KEY_STORES = ("AMANA_FIRST_KEYS", "AMANA_SECOND_KEYS")
@@ -72,6 +74,18 @@ def _list(name: str) -> Any:
         return tuple(part.strip() for part in text.split(",") if part.strip())
 
     return _variable((), _Variable(name, read, ",".join))
+
+
+@dataclass(frozen=True)
+class _Below:
+    """A file or folder below a folder of the settings."""
+
+    folder: str
+    name: str
+
+    def __get__(self, settings: Settings, owner: type[Settings]) -> Path:
+        folder: Path = getattr(settings, self.folder)
+        return folder / self.name
 
 
 @dataclass(frozen=True)
@@ -152,6 +166,41 @@ class Settings:
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)
     """Folders in which system programs are searched (FFmpeg)."""
+
+    database = _Below("data", "database.sqlite")
+    """File of SQLite's working database, if the database is not on a server."""
+    keys = _Below("data", "keys")
+    """Folder of the keys, and of their state."""
+    certificates = _Below("data", "tls")
+    """The center's own authority for a local network (`local_authority`)."""
+    spool = _Below("data", "spool")
+    """Folder where evidence is written, and stays until both copies have it."""
+    scratch = _Below("data", "scratch")
+    """Folder where packages are assembled before they are sealed; in clear, and removed afterwards."""
+    trust = _Below("data", "trust.txt")
+    """File of the policy's lines about witnesses, their quorum and time-stamping authorities."""
+    retention = _Below("data", "retention.txt")
+    """File of the retention periods of cases, by type of case (`casework.retention.schedules`)."""
+    protocols = _Below("data", "protocols.txt")
+    """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
+    alarms = _Below("data", "alarms")
+    """Folder of proofs of what witnesses contradicted, apart from the database that they concern."""
+    log = _Below("data", "log")
+    """Folder of the log files and of the incidents."""
+    renewal = _Below("data", "renewal.json")
+    """File with the progress of lock renewal, for the health page and `amana status`."""
+    key_renewal = _Below("keys", "renewal.json")
+    """The same for the wrapped keys' locks, written by the keyholder."""
+    signed_checkpoints = _Below("keys", "signed-checkpoints")
+    """The keyholder's record of the checkpoints it signed."""
+    incidents = _Below("log", "incidents.jsonl")
+    """File of events of the service itself, for the health page and `amana status`."""
+    keyholder_socket = _Below("run", "keyholder.sock")
+    """Unix socket of the keyholder process."""
+    supervisor_socket = _Below("run", "supervisor.sock")
+    """Unix socket of the supervisor."""
+    served_port = _Below("run", "port")
+    """File that the supervisor writes: the port at which the service answers."""
 
     def __post_init__(self) -> None:
         if not _has_room(self.run):
@@ -237,7 +286,7 @@ class Settings:
         A user who may reach the media must not reach their keys."""
         seen: list[tuple[str, Path | Bucket]] = []
         for name, place in {**self.copies, **self.key_stores}.items():
-            setting = f"AMANA_{name.upper().replace('-', '_')}"
+            setting = _setting(name)
             for other, there in seen:
                 there_too = other.replace("-", " ")
                 if isinstance(place, Bucket) and isinstance(there, Bucket):
@@ -264,11 +313,6 @@ class Settings:
         return self.address or f"http://{host}:{self.port}"
 
     @property
-    def database(self) -> Path:
-        """File of SQLite's working database, if the database is not on a server."""
-        return self.data / "database.sqlite"
-
-    @property
     def database_url(self) -> str:
         """The URL for `casework.database.engine.connect`; it may contain a password."""
         return self.server or f"sqlite:///{self.database.absolute()}"
@@ -283,16 +327,6 @@ class Settings:
         return f"PostgreSQL, {postgresql.place(self.server)}"
 
     @property
-    def keys(self) -> Path:
-        """Folder of the keys, and of their state."""
-        return self.data / "keys"
-
-    @property
-    def certificates(self) -> Path:
-        """The center's own authority for a local network (`local_authority`)."""
-        return self.data / "tls"
-
-    @property
     def key_access(self) -> Access:
         """How the keyholder process reaches what protects the keys."""
         pkcs11 = openbao = None
@@ -301,16 +335,6 @@ class Settings:
         if self.openbao:
             openbao = OpenBao(self.openbao, self.openbao_authority, self.openbao_credentials)
         return Access(pkcs11, openbao)
-
-    @property
-    def signed_checkpoints(self) -> Path:
-        """The keyholder's record of the checkpoints it signed."""
-        return self.keys / "signed-checkpoints"
-
-    @property
-    def spool(self) -> Path:
-        """Folder where evidence is written, and stays until both copies have it."""
-        return self.data / "spool"
 
     @property
     def run(self) -> Path:
@@ -325,53 +349,19 @@ class Settings:
         return Path(tempfile.gettempdir()) / f"amana-{os.getuid()}-{digest[:16]}"
 
     @property
-    def scratch(self) -> Path:
-        """Folder where packages are assembled before they are sealed; in clear, and removed afterwards."""
-        return self.data / "scratch"
-
-    @property
-    def trust(self) -> Path:
-        """File of the policy's lines about witnesses, their quorum and time-stamping authorities."""
-        return self.data / "trust.txt"
-
-    @property
-    def retention(self) -> Path:
-        """File of the retention periods of cases, by type of case (`casework.retention.schedules`)."""
-        return self.data / "retention.txt"
-
-    @property
-    def protocols(self) -> Path:
-        """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
-        return self.data / "protocols.txt"
-
-    @property
-    def alarms(self) -> Path:
-        """Folder of proofs of what witnesses contradicted, apart from the database that they concern."""
-        return self.data / "alarms"
-
-    @property
-    def log(self) -> Path:
-        """Folder of the log files and of the incidents."""
-        return self.data / "log"
-
-    @property
     def copies(self) -> Mapping[str, Path | Bucket]:
         """The two copies by name. In production they belong on two machines with two credentials."""
-        return {
-            "first-copy": self._place("first-copy", self.first_copy, self.first_copy_credentials),
-            "second-copy": self._place("second-copy", self.second_copy, self.second_copy_credentials),
-        }
+        return {name: self._place(name) for name in COPIES}
 
     @property
     def key_stores(self) -> Mapping[str, Path | Bucket]:
         """The two copies of the wrapped keys by name; only the keyholder process should know them."""
-        return {
-            "first-keys": self._place("first-keys", self.first_keys, self.first_keys_credentials),
-            "second-keys": self._place("second-keys", self.second_keys, self.second_keys_credentials),
-        }
+        return {name: self._place(name) for name in KEY_COPIES}
 
-    def _place(self, name: str, place: str, credentials: Path | None) -> Path | Bucket:
-        setting = f"AMANA_{name.upper().replace('-', '_')}"
+    def _place(self, name: str) -> Path | Bucket:
+        setting, member = _setting(name), name.replace("-", "_")
+        place: str = getattr(self, member)
+        credentials: Path | None = getattr(self, f"{member}_credentials")
         if not place.startswith(("https://", "http://")):
             if "://" in place:
                 raise SettingInvalid(f"{setting}: a folder, or https://HOST[:PORT]/BUCKET")
@@ -383,39 +373,14 @@ class Settings:
         except ValueError as error:
             raise SettingInvalid(f"{setting}: {error}") from None
 
-    @property
-    def renewal(self) -> Path:
-        """File with the progress of lock renewal, for the health page and `amana status`."""
-        return self.data / "renewal.json"
-
-    @property
-    def incidents(self) -> Path:
-        """File of events of the service itself, for the health page and `amana status`."""
-        return self.log / "incidents.jsonl"
-
-    @property
-    def key_renewal(self) -> Path:
-        """The same for the wrapped keys' locks, written by the keyholder."""
-        return self.keys / "renewal.json"
-
-    @property
-    def keyholder_socket(self) -> Path:
-        """Unix socket of the keyholder process."""
-        return self.run / "keyholder.sock"
-
-    @property
-    def supervisor_socket(self) -> Path:
-        """Unix socket of the supervisor."""
-        return self.run / "supervisor.sock"
-
-    @property
-    def served_port(self) -> Path:
-        """File that the supervisor writes: the port at which the service answers."""
-        return self.run / "port"
-
     def recorder_socket(self, interview: str) -> Path:
         """Unix socket of the recorder child of an interview, or of the part that a child recovers."""
         return self.run / f"recorder-{interview}.sock"
+
+
+def _setting(copy: str) -> str:
+    """Return the variable with the place of a copy."""
+    return f"AMANA_{copy.upper().replace('-', '_')}"
 
 
 def _has_room(folder: Path) -> bool:
@@ -473,22 +438,18 @@ def _written(settings: Settings) -> dict[str, str]:
 
 def without_key_store(environ: Mapping[str, str]) -> dict[str, str]:
     """Leave out the key store: for every process but the keyholder."""
-    return {name: value for name, value in environ.items() if not name.startswith(_KEY_STORES)}
+    return _without(environ, *_KEY_STORES)
 
 
 def without_database(environ: Mapping[str, str]) -> dict[str, str]:
     """Leave out the database's address and libpq's variables: for processes that must not reach it."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if name != "AMANA_DATABASE" and not name.startswith("PG")
-    }
+    return _without(environ, "AMANA_DATABASE", "PG")
 
 
 def without_protections(environ: Mapping[str, str]) -> dict[str, str]:
     """Leave out the key protections, even the paths of PIN and credentials: for all but the keyholder."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith(("AMANA_PKCS11_", "AMANA_OPENBAO", "BAO_", "VAULT_"))
-    }
+    return _without(environ, "AMANA_PKCS11_", "AMANA_OPENBAO", "BAO_", "VAULT_")
+
+
+def _without(environ: Mapping[str, str], *beginnings: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith(beginnings)}

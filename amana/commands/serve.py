@@ -9,7 +9,7 @@ import logging
 from amana.commands.parser import runs
 from amana.errors import Unusable
 from amana.install import installation
-from amana.settings import KEY_COPIES, Settings
+from amana.settings import COPIES, KEY_COPIES, Settings
 from amana.supervisor.supervisor import Supervisor
 from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.recording.channel import Message
@@ -32,7 +32,7 @@ def add(serve: argparse.ArgumentParser) -> None:
 def add_make_copy(again: argparse.ArgumentParser) -> None:
     """Add the options of `amana make-copy`."""
     runs(again, _make_copy)
-    again.add_argument("name", choices=("first-copy", "second-copy", *KEY_COPIES))
+    again.add_argument("name", choices=(*COPIES, *KEY_COPIES))
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> None:
