@@ -1,6 +1,6 @@
 """The folder of a monitor.
 
-    monitor.json            name and private keys, mode 0600
+    monitor.json            name and private keys (`amana.cosigner_keys`)
     monitor.pub             its two public keys, for readers of its heads
     monitor.sqlite          how far it has read, the end of every chain, the registry, findings
     findings.jsonl          the findings, one JSON object a line
@@ -15,20 +15,16 @@ memory in use does not grow with the ledger.
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-
+from amana import cosigner_keys
 from amana.errors import Unusable
-from chain_of_custody.encoding.signed_note import Note, encode_base64
+from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import Checkpoint
@@ -67,22 +63,20 @@ def open_cosigner(folder: Path, name: str | None) -> Cosigner:
     path = folder / "monitor.json"
     try:
         if path.exists():
-            cosigner = _read_keys(path)
+            cosigner = cosigner_keys.read(path, "monitor", NoMonitor)
             if name not in (None, cosigner.name):
                 raise NoMonitor(f"the monitor in {folder} is called {cosigner.name}, and keeps that name")
             return cosigner
         if name is None:
             raise NoMonitor(f"a new monitor in {folder} needs a name: --name court.example/monitor")
-        seeds = [secrets.token_bytes(32), secrets.token_bytes(32)]
-        cosigner = _cosigner(name, *seeds)
+        cosigner, kept = cosigner_keys.generate(name)
     except Malformed as malformed:
         raise NoMonitor(str(malformed)) from None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / _DATABASE).touch(mode=0o600)
-    kept = {"name": name, "ed25519": encode_base64(seeds[0]), "mldsa44": encode_base64(seeds[1])}
     vkeys = "".join(f"{key.vkey()}\n" for key in cosigner.keys)
     disk.replace(disk.DISK, folder / "monitor.pub", vkeys.encode(), 0o644)
-    disk.replace(disk.DISK, path, json.dumps(kept, indent=2).encode() + b"\n")
+    disk.replace(disk.DISK, path, kept)
     return cosigner
 
 
@@ -111,7 +105,7 @@ class MonitorMemory:
             self._prepare(policy)
         except sqlite3.OperationalError as error:
             raise NoMonitor(f"another monitor works in {folder}, or it cannot be written: {error}") from None
-        self._write_findings()
+        self.tell()
 
     def close(self) -> None:
         """Close the database."""
@@ -220,8 +214,18 @@ class MonitorMemory:
         return fresh
 
     def tell(self) -> None:
-        """Bring `findings.jsonl` up to date with the database; call after `together`."""
-        self._write_findings()
+        """Bring `findings.jsonl` up to date with the database; call after `together`.
+
+        The file has the first findings; a crash may have cut its last line."""
+        path = self._folder / "findings.jsonl"
+        whole = path.read_bytes() if path.exists() else b""
+        lines = whole.count(b"\n")
+        missing = self._database.execute(
+            "SELECT line FROM findings ORDER BY id LIMIT -1 OFFSET ?", (lines,)
+        ).fetchall()
+        if missing or not whole.endswith(b"\n"):
+            kept = whole[: whole.rfind(b"\n") + 1]
+            disk.replace(disk.DISK, path, kept + b"".join(f"{line}\n".encode() for (line,) in missing))
 
     def lasting(self) -> int:
         """Return the number of lasting findings, including those that were too many to store."""
@@ -256,36 +260,6 @@ class MonitorMemory:
     def _one(self, query: str) -> Any:
         return self._database.execute(query).fetchone()[0]
 
-    def _write_findings(self) -> None:
-        """Complete the file: it has the first findings; a crash may have cut the last line."""
-        path = self._folder / "findings.jsonl"
-        whole = path.read_bytes() if path.exists() else b""
-        lines = whole.count(b"\n")
-        missing = self._database.execute(
-            "SELECT line FROM findings ORDER BY id LIMIT -1 OFFSET ?", (lines,)
-        ).fetchall()
-        if missing or not whole.endswith(b"\n"):
-            kept = whole[: whole.rfind(b"\n") + 1]
-            disk.replace(disk.DISK, path, kept + b"".join(f"{line}\n".encode() for (line,) in missing))
-
 
 def _identity(policy: TrustPolicy) -> tuple[str, str]:
     return "\n".join(policy.log_keys.vkeys()), policy.center.hex()
-
-
-def _read_keys(path: Path) -> Cosigner:
-    if path.stat().st_mode & 0o077:
-        raise NoMonitor(f"{path} can be read by others; chmod 600 it, and think about who has read it")
-    try:
-        kept = json.loads(path.read_bytes())
-        return _cosigner(kept["name"], *(base64.b64decode(kept[kind]) for kind in ("ed25519", "mldsa44")))
-    except (ValueError, KeyError, TypeError) as error:
-        raise NoMonitor(f"{path} is not a monitor's key file: {type(error).__name__}") from None
-
-
-def _cosigner(name: str, ed25519: bytes, mldsa44: bytes) -> Cosigner:
-    return Cosigner(
-        name,
-        Ed25519PrivateKey.from_private_bytes(ed25519),
-        MLDSA44PrivateKey.from_seed_bytes(mldsa44),
-    )

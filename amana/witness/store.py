@@ -1,6 +1,6 @@
 """The state of a witness: its keys, the logs it signs for, what it cosigned last, and contradictions.
 
-    DIR/witness.json      name and private keys, mode 0600
+    DIR/witness.json      name and private keys (`amana.cosigner_keys`)
     DIR/witness.sqlite    everything else
 
 The database must never be lost: a witness without it can be led to cosign a second history. So a commit is on
@@ -12,9 +12,6 @@ Trusts: this machine; so do those who run it. No key leaves it.
 
 from __future__ import annotations
 
-import base64
-import json
-import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -24,12 +21,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-
+from amana import cosigner_keys
 from amana.errors import Unusable
 from chain_of_custody.encoding.signed_note import Note
-from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.witness import Contradiction, KnownLog
@@ -90,8 +84,7 @@ def create(folder: Path, name: str) -> Cosigner:
         raise NoWitness(
             f"{folder} holds the memory of a witness whose keys are not there; take another folder"
         )
-    seeds = secrets.token_bytes(32), secrets.token_bytes(32)
-    cosigner = _cosigner(name, *seeds)
+    cosigner, content = cosigner_keys.generate(name)
     # The database first, the keys last: a witness exists once its keys do, and then its database does, too.
     database.touch(mode=0o600)
     connection = _connect(database)
@@ -99,26 +92,16 @@ def create(folder: Path, name: str) -> Cosigner:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         connection.execute("INSERT INTO witness VALUES (?, ?)", (name, _vkeys(cosigner)))
     connection.close()
-    encoded = [base64.b64encode(seed).decode("ascii") for seed in seeds]
-    content = {"name": name, "ed25519": encoded[0], "mldsa44": encoded[1]}
-    disk.replace(disk.DISK, keys, json.dumps(content, indent=2).encode() + b"\n")
+    disk.replace(disk.DISK, keys, content)
     return cosigner
 
 
 def open_keys(folder: Path) -> Cosigner:
     """Return the witness's keys. Raises `NoWitness`, also if others may read them."""
-    path = folder / "witness.json"
     try:
-        if path.stat().st_mode & 0o077:
-            raise NoWitness(f"{path} can be read by others; chmod 600 it, and think about who has read it")
-        content = json.loads(path.read_bytes())
-        return _cosigner(
-            content["name"], *(base64.b64decode(content[kind]) for kind in ("ed25519", "mldsa44"))
-        )
+        return cosigner_keys.read(folder / "witness.json", "witness", NoWitness)
     except FileNotFoundError:
         raise NoWitness(f"there is no witness in {folder}; to make one: amana witness init") from None
-    except (ValueError, KeyError, TypeError, Malformed) as error:
-        raise NoWitness(f"{path} is not a witness's key file: {type(error).__name__}") from None
 
 
 class WitnessMemory:
@@ -270,14 +253,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=DELETE")
     connection.execute("PRAGMA synchronous=EXTRA")
     return connection
-
-
-def _cosigner(name: str, ed25519: bytes, mldsa44: bytes) -> Cosigner:
-    return Cosigner(
-        name,
-        Ed25519PrivateKey.from_private_bytes(ed25519),
-        MLDSA44PrivateKey.from_seed_bytes(mldsa44),
-    )
 
 
 def _vkeys(cosigner: Cosigner) -> str:
