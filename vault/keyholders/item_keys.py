@@ -1,7 +1,7 @@
-"""Operations on an item's secret that all keyholders share: fetch its wrap, open it, release keys.
+"""A keyholder's operations on items: store their wraps, open them, release keys, hold and destroy them.
 
-Keyholders differ only in how the vault key's seed is protected, which is not handled here. The secret itself
-exists for one call: nothing is remembered between calls.
+How the vault key's seed is protected is not handled here. The secret of an item exists for one call, and
+leaves this process in no way: nothing is remembered between calls.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 
 from vault.errors import Altered, KeysMissing
-from vault.sealing.key_wrapping import WRAP_SIZE, WrappingKey, generate_seed, recipient_id, wrap
+from vault.sealing.key_wrapping import WRAP_SIZE, WrappingKey, recipient_id
 from vault.sealing.sealing import message_key
-from vault.wrapped_keys.scrub import WrapsRead, check_wraps
+from vault.wrapped_keys import holds_and_destruction, scrub
+from vault.wrapped_keys.end_records import Proof
+from vault.wrapped_keys.holds_and_destruction import WrapsLeft
+from vault.wrapped_keys.scrub import WrapsRead
 from vault.wrapped_keys.store import KeyStore
 
 
@@ -20,45 +23,67 @@ class ItemKeys:
     """Opens items of `store` with the vault keys that `unlocked` gives, the newest first (or `Locked`)."""
 
     def __init__(self, store: KeyStore, unlocked: Callable[[], Sequence[WrappingKey]]) -> None:
-        self.store = store
+        self._store = store
         self._unlocked = unlocked
 
-    def keep(self, item: str, wraps: Mapping[str, bytes]) -> bool:
+    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
         """See `Keyholder.keep_wraps`."""
-        held = [self.store.keep(item, recipient, wrap) for recipient, wrap in sorted(wraps.items())]
+        held = [self._store.keep(item, recipient, wrap) for recipient, wrap in sorted(wraps.items())]
         return all(held)
 
-    def check(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+    def wraps(self, item: str) -> Mapping[str, str]:
+        """See `Keyholder.wraps`."""
+        return self._store.digests(item)
+
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
         """See `Keyholder.check_wraps`."""
         self._require(copy)
-        return check_wraps(self.store, copy, item, digests, repair=repair)
+        return scrub.check_wraps(self._store, copy, item, digests, repair=repair)
 
     def wraps_in(self, copy: str, item: str) -> Sequence[str]:
         """See `Keyholder.wraps_in`."""
         self._require(copy)
-        return self.store.recipients_in(copy, item)
+        return self._store.recipients_in(copy, item)
+
+    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
+        """See `Keyholder.noticed_wraps`."""
+        return self._store.take_noticed()
+
+    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
+        """See `Keyholder.hold_wraps`."""
+        return holds_and_destruction.hold(self._store, item, hold)
+
+    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
+        """See `Keyholder.lift_wraps`."""
+        return holds_and_destruction.lift(self._store, item, hold, proof)
+
+    def wraps_left(self, item: str) -> WrapsLeft:
+        """See `Keyholder.wraps_left`. Includes what waits on the keyholder's own disk."""
+        return holds_and_destruction.wraps_left(self._store, item)
+
+    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+        """See `Keyholder.destroy_wraps`."""
+        return holds_and_destruction.destroy(self._store, item, proof)
+
+    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
+        """See `Keyholder.refuse_disposal`."""
+        holds_and_destruction.refuse(self._store, item, disposal, proof)
 
     def _require(self, copy: str) -> None:
-        if copy not in self.store.stores:
+        if copy not in self._store.stores:
             raise ValueError(f"no copy of the key store is called {copy[:32]}")
-
-    def make_case_key(self, case: str, info: bytes, recipients: Mapping[str, bytes]) -> bytes:
-        """See `Keyholder.make_case_key`."""
-        seed = generate_seed()
-        self.keep(case, {recipient: wrap(seed, public, info) for recipient, public in recipients.items()})
-        return WrappingKey(seed).public
 
     def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """See `Keyholder.message_keys`."""
-        data_key = self.secret(item, info)
+        data_key = self._secret(item, info)
         return [message_key(data_key, context, salt) for salt, context in requests]
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
         """See `Keyholder.open_sealed`."""
-        case_key = WrappingKey(self.secret(item, info))
+        case_key = WrappingKey(self._secret(item, info))
         return [case_key.unwrap(blob, info) for blob in blobs]
 
-    def secret(self, item: str, info: bytes) -> bytes:
+    def _secret(self, item: str, info: bytes) -> bytes:
         """Return the data key or seed itself, for this process alone. Raises as `Keyholder.message_keys`."""
 
         def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
@@ -69,7 +94,7 @@ class ItemKeys:
         missing: KeysMissing | None = None
         for key in self._unlocked():
             try:
-                return self.store.open(item, recipient_id(key.public), functools.partial(unwrap, key))
+                return self._store.open(item, recipient_id(key.public), functools.partial(unwrap, key))
             except KeysMissing as error:
                 missing = missing or error
         assert missing is not None  # there is at least one vault key

@@ -22,7 +22,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
@@ -50,11 +50,7 @@ from vault.keyholders.protocol import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.rewrapping import Rewrapping
 from vault.keyholders.signing_keys import SigningKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
-from vault.sealing.key_wrapping import WrappingKey, generate_seed
-from vault.wrapped_keys import holds_and_destruction
-from vault.wrapped_keys.end_records import Proof
-from vault.wrapped_keys.holds_and_destruction import WrapsLeft
-from vault.wrapped_keys.scrub import WrapsRead
+from vault.sealing.key_wrapping import WrappingKey, generate_seed, wrap
 from vault.wrapped_keys.store import KeyStore
 
 WAITING = "wraps"
@@ -71,7 +67,7 @@ TRIAL_COST = Cost(memory_kib=1024, passes=1, lanes=1)
 log = logging.getLogger(__name__)
 
 
-class LocalKeyholder:
+class LocalKeyholder(ItemKeys):
     """See `vault.keyholders.protocol.Keyholder` for the contract of its methods."""
 
     def __init__(
@@ -86,6 +82,7 @@ class LocalKeyholder:
         trouble: str = "",
         folder: Path | None = None,
     ) -> None:
+        super().__init__(key_store, self._vaults_in_use)
         self._file, self._exchanged = vault, exchanged
         self._boot = boot
         self._escrow = escrowed
@@ -93,7 +90,6 @@ class LocalKeyholder:
         self._trouble = trouble
         self._folder = folder
         self._vaults: Sequence[WrappingKey] = ()
-        self._items = ItemKeys(key_store, self._unlocked)
         self._clock = clock
         self._failures, self._next = 0, 0.0
         self._unlocking = threading.Lock()  # one Argon2id at a time: each takes its memory
@@ -196,7 +192,7 @@ class LocalKeyholder:
 
     def rewrapping(self, deployment: bytes) -> Rewrapping:
         """Return the task that wraps everything again for the current keys. `deployment`: 16 bytes."""
-        return Rewrapping(self._items, deployment, self.public_keys().recipients)
+        return Rewrapping(self._store, self._secret, deployment, self.public_keys().recipients)
 
     def drop_exchanged(self) -> list[str]:
         """Forget the exchanged vault keys and remove their files; return their recipient ids.
@@ -244,57 +240,11 @@ class LocalKeyholder:
                 log.warning("%s", self._trouble)
         return opened
 
-    def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
-        """See `Keyholder.keep_wraps`."""
-        return self._items.keep(item, wraps)
-
-    def wraps(self, item: str) -> Mapping[str, str]:
-        """See `Keyholder.wraps`."""
-        return self._items.store.digests(item)
-
-    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
-        """See `Keyholder.check_wraps`."""
-        return self._items.check(copy, item, digests, repair)
-
-    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
-        """See `Keyholder.wraps_in`."""
-        return self._items.wraps_in(copy, item)
-
-    def noticed_wraps(self) -> Sequence[tuple[str, str]]:
-        """See `Keyholder.noticed_wraps`."""
-        return self._items.store.take_noticed()
-
-    def hold_wraps(self, item: str, hold: str) -> Mapping[str, str]:
-        """See `Keyholder.hold_wraps`."""
-        return holds_and_destruction.hold(self._items.store, item, hold)
-
-    def lift_wraps(self, item: str, hold: str, proof: Proof) -> Mapping[str, str]:
-        """See `Keyholder.lift_wraps`."""
-        return holds_and_destruction.lift(self._items.store, item, hold, proof)
-
-    def wraps_left(self, item: str) -> WrapsLeft:
-        """See `Keyholder.wraps_left`. Includes what waits on the keyholder's own disk."""
-        return holds_and_destruction.wraps_left(self._items.store, item)
-
-    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
-        """See `Keyholder.destroy_wraps`."""
-        return holds_and_destruction.destroy(self._items.store, item, proof)
-
-    def refuse_disposal(self, item: str, disposal: str, proof: Proof) -> None:
-        """See `Keyholder.refuse_disposal`."""
-        holds_and_destruction.refuse(self._items.store, item, disposal, proof)
-
-    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """See `Keyholder.message_keys`."""
-        return self._items.message_keys(item, info, requests)
-
-    def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
-        """See `Keyholder.open_sealed`."""
-        return self._items.open_sealed(item, info, blobs)
-
     def make_case_key(self, item: str, info: bytes) -> bytes:
         """See `Keyholder.make_case_key`."""
-        return self._items.make_case_key(item, info, self.public_keys().recipients)
+        seed, recipients = generate_seed(), self.public_keys().recipients
+        self.keep_wraps(item, {name: wrap(seed, public, info) for name, public in recipients.items()})
+        return WrappingKey(seed).public
 
     def seal_catalogue(self, contents: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """See `Keyholder.seal_catalogue`."""
@@ -316,7 +266,7 @@ class LocalKeyholder:
             return self._boot.documents.sign(message)
         raise ValueError(f"no signing key of the name {key!r}")
 
-    def _unlocked(self) -> Sequence[WrappingKey]:
+    def _vaults_in_use(self) -> Sequence[WrappingKey]:
         vaults = self._vaults  # once: another thread may lock meanwhile
         if not vaults:
             raise Locked("the vault key is locked")

@@ -22,7 +22,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, VaultError
-from vault.keyholders.item_keys import ItemKeys
 from vault.sealing.key_wrapping import wrap, wrap_info
 from vault.wrapped_keys.store import KeyStore
 
@@ -52,12 +51,19 @@ class Rewrapped:
 
 
 class Rewrapping:
-    """Goes through the items of `items.store`; `run` in one thread, the rest from any."""
+    """Goes through the items of `store`; `run` in one thread, the rest from any."""
 
-    def __init__(self, items: ItemKeys, deployment: bytes, recipients: Mapping[str, bytes]) -> None:
-        """`deployment`: 16 bytes. `recipients`: recipient id → public key; everything must be wrapped for
-        these."""
-        self._items, self._deployment, self._recipients = items, deployment, recipients
+    def __init__(
+        self,
+        store: KeyStore,
+        secret: Callable[[str, bytes], bytes],
+        deployment: bytes,
+        recipients: Mapping[str, bytes],
+    ) -> None:
+        """`secret`: opens an item's secret under an info. `deployment`: 16 bytes. `recipients`: recipient id
+        → public key; everything must be wrapped for these."""
+        self._store, self._secret = store, secret
+        self._deployment, self._recipients = deployment, recipients
         self._passed: Rewrapped | None = None
         self._unreadable: set[str] = set()
         self._until = 0.0
@@ -69,7 +75,7 @@ class Rewrapping:
 
     def progress(self) -> Rewrapped | None:
         """Return the progress; None before the first pass. It also reflects wraps handed in since."""
-        passed, waiting = self._passed, self._items.store.status().waiting
+        passed, waiting = self._passed, self._store.status().waiting
         if passed is None:
             return None
         left = max(passed.left, 1) if self.news.is_set() and passed.left == passed.unreadable else passed.left
@@ -89,7 +95,7 @@ class Rewrapping:
         """Count the items that lack a wrap in any copy, read anew. Ended items count too, since an end may be
         revoked as long as a wrap is left. It decides whether a key may be dropped, so it needs an answer from
         every copy. Raises `StoreUnavailable`."""
-        return sum(not had >= self._recipients.keys() for had in self._items.store.in_every_copy().values())
+        return sum(not had >= self._recipients.keys() for had in self._store.in_every_copy().values())
 
     def handed_in(self, recipients: frozenset[str]) -> None:
         """Note that wraps for these were handed in: if a recipient is missing, there is work."""
@@ -102,7 +108,7 @@ class Rewrapping:
         Raises `StoreUnavailable` if no copy answers, or if one that may have a wrap does not; then try again.
         """
         self.news.clear()
-        everything = self._items.store.everything()
+        everything = self._store.everything()
         lacking = {item: had for item, had in everything.items() if not had >= self._recipients.keys()}
         self._unreadable &= lacking.keys()
         left, locked = len(lacking), False
@@ -127,11 +133,11 @@ class Rewrapping:
 
     def _wrap(self, item: str, had: set[str]) -> None:
         info = wrap_info(self._deployment, bytes.fromhex(item))
-        secret = self._items.secret(item, info)
+        secret = self._secret(item, info)
         for recipient, public in self._recipients.items():
             if recipient not in had:
                 try:
-                    self._items.store.keep(item, recipient, wrap(secret, public, info))
+                    self._store.keep(item, recipient, wrap(secret, public, info))
                 except ObjectExists:
                     log.info("%s was wrapped for %s meanwhile", item, recipient)
 
