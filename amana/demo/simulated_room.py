@@ -9,8 +9,9 @@ its pictures come from a file.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice, repeat
@@ -21,7 +22,6 @@ import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
-from av.filter import Graph
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
 KEYFRAME_EVERY = 30  # pictures: a sender of ready-made packets cannot answer a request for one
@@ -50,28 +50,33 @@ def load_film(path: Path | None, seconds: float = 5.0) -> Film:
 
     Raises ``av.FFmpegError`` when the file is no film with picture and sound.
     """
+    picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}"
+    tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
+    if path is not None:
+        picture, tone = f"movie={_escaped(path)}", f"amovie={_escaped(path)}"
     size = f"scale={WIDTH}:{HEIGHT}:flags=bicubic"
-    pictures = int(seconds * RATE)
-    test_picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}"
-    test_tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
-    wide = _encode_pictures(_decode(path, "video", test_picture), size, pictures)
-    close = _encode_pictures(_decode(path, "video", test_picture), f"crop=iw/2:ih/2,{size}", pictures)
-    sound = _encode_sound(_decode(path, "audio", test_tone), int(seconds * SAMPLE_RATE / SAMPLES))
+    wide = _encode_pictures(f"{picture},{size}", int(seconds * RATE))
+    close = _encode_pictures(f"{picture},crop=iw/2:ih/2,{size}", int(seconds * RATE))
+    sound = _encode_sound(tone, int(seconds * SAMPLE_RATE / SAMPLES))
     # Every loop lasts equally long for picture and sound: a tenth of a second is 3 pictures, 5 packets.
     tenths = min(len(wide) // 3, len(sound) // 5)
     return Film(wide[: tenths * 3], close[: tenths * 3], sound[: tenths * 5])
 
 
-def _decode(path: Path | None, kind: str, generated: str) -> Iterator[av.VideoFrame | av.AudioFrame]:
-    with av.open(str(path)) if path else av.open(generated, format="lavfi") as container:
-        for frame in container.decode(video=0) if kind == "video" else container.decode(audio=0):
+def _escaped(path: Path) -> str:
+    """Return a path as an option in a filter graph, which two parsers of FFmpeg read."""
+    return re.sub(r"[\\'\[\],;]", r"\\\g<0>", re.sub(r"[\\':]", r"\\\g<0>", str(path)))
+
+
+def _frames(graph: str, count: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """Yield the first `count` frames of a filter graph that has one output."""
+    with av.open(graph, format="lavfi") as container:
+        for frame in islice(container.decode(container.streams[0]), count):
             assert isinstance(frame, av.VideoFrame | av.AudioFrame)
             yield frame
 
 
-def _encode_pictures(
-    frames: Iterable[av.VideoFrame | av.AudioFrame], filters: str, count: int
-) -> list[bytes]:
+def _encode_pictures(source: str, count: int) -> list[bytes]:
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -79,54 +84,26 @@ def _encode_pictures(
     encoder.bit_rate, encoder.gop_size, encoder.profile = VIDEO_BITRATE, KEYFRAME_EVERY, "Baseline"
     encoder.options = {"preset": "veryfast", "tune": "zerolatency", "level": "31", "sc_threshold": "0"}
     packets: list[bytes] = []
-    for number, frame in enumerate(islice(_filtered(frames, f"{filters},fps={RATE},format=yuv420p"), count)):
+    for number, frame in enumerate(_frames(f"{source},fps={RATE},format=yuv420p", count)):
+        assert isinstance(frame, av.VideoFrame)
         frame.pts, frame.time_base = number, encoder.time_base
         frame.pict_type = av.video.frame.PictureType.NONE
         packets += [bytes(packet) for packet in encoder.encode(frame)]
     return packets + [bytes(packet) for packet in encoder.encode(None)]
 
 
-def _filtered(frames: Iterable[av.VideoFrame | av.AudioFrame], filters: str) -> Iterator[av.VideoFrame]:
-    graph: Graph | None = None
-    for frame in frames:
-        assert isinstance(frame, av.VideoFrame)
-        if graph is None:
-            graph = Graph()
-            nodes = [
-                graph.add_buffer(
-                    width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
-                )
-            ]
-            for item in filters.split(","):
-                name, _, arguments = item.partition("=")
-                nodes.append(graph.add(name, arguments))
-            nodes.append(graph.add("buffersink"))
-            graph.link_nodes(*nodes).configure()
-        graph.push(frame)
-        while True:
-            try:
-                filtered = graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                break
-            assert isinstance(filtered, av.VideoFrame)
-            yield filtered
-
-
-def _encode_sound(frames: Iterable[av.VideoFrame | av.AudioFrame], count: int) -> list[bytes]:
+def _encode_sound(source: str, count: int) -> list[bytes]:
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.format, encoder.layout = SAMPLE_RATE, "s16", "stereo"
     encoder.bit_rate, encoder.time_base = AUDIO_BITRATE, Fraction(1, SAMPLE_RATE)
-    resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE, frame_size=SAMPLES)
+    layout = f"aformat=sample_fmts=s16:channel_layouts=stereo,asetnsamples={SAMPLES}:p=0"
     packets: list[bytes] = []
-    for frame in chain(frames, [None]):
-        assert frame is None or isinstance(frame, av.AudioFrame)
-        for part in resampler.resample(frame):
-            if part.samples == SAMPLES:
-                packets += [bytes(packet) for packet in encoder.encode(part)]
-        if len(packets) >= count:  # the test tone never ends by itself
-            break
-    return packets[:count]
+    for frame in _frames(f"{source},aresample={SAMPLE_RATE},{layout}", count):
+        assert isinstance(frame, av.AudioFrame)
+        if frame.samples == SAMPLES:
+            packets += [bytes(packet) for packet in encoder.encode(frame)]
+    return packets
 
 
 class FilmTrack(MediaStreamTrack):
