@@ -25,9 +25,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vault.disk import DISK, replace
+from vault.keyholders.certificates import certificate, common_name, key_usage
 
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority-key.pem"
 SERVER = "server.pem"
@@ -71,17 +72,17 @@ def make(folder: Path, names: Sequence[str], moment: datetime) -> Vouched:
         raise FileExistsError(f"there is an authority already in {folder}")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Amana, only for {names[0]}"[:64])])
-    certificate = (
+    subject = common_name(f"Amana, only for {names[0]}"[:64])
+    own = (
         _builder(subject, subject, key.public_key(), moment, moment + AUTHORITY_LASTS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(key_usage(certificates=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(_only(names), critical=True)
         .sign(key, hashes.SHA256())
     )
     replace(DISK, folder / AUTHORITY_KEY, _private(key))
-    replace(DISK, folder / AUTHORITY, certificate.public_bytes(serialization.Encoding.PEM))
+    replace(DISK, folder / AUTHORITY, own.public_bytes(serialization.Encoding.PEM))
     _issue(folder, names, moment)
     return read(folder)
 
@@ -129,12 +130,12 @@ def _issue(folder: Path, names: Sequence[str], moment: datetime) -> None:
     if not isinstance(signer, ec.EllipticCurvePrivateKey):
         raise Unfit(f"{AUTHORITY_KEY} is no key of this authority")
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    subject = common_name(names[0][:64])
     ends = min(moment + SERVER_LASTS, authority.not_valid_after_utc)
-    certificate = (
+    server = (
         _builder(subject, authority.subject, key.public_key(), moment, ends)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(certificates=False), critical=True)
+        .add_extension(key_usage(certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .add_extension(
@@ -142,7 +143,7 @@ def _issue(folder: Path, names: Sequence[str], moment: datetime) -> None:
         )
         .sign(signer, hashes.SHA256())
     )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    pem = server.public_bytes(serialization.Encoding.PEM)
     chain = pem + authority.public_bytes(serialization.Encoding.PEM)
     replace(DISK, folder / SERVER, chain + _private(key))
 
@@ -150,15 +151,8 @@ def _issue(folder: Path, names: Sequence[str], moment: datetime) -> None:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begins: datetime, ends: datetime
 ) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begins - EARLIER)
-        .not_valid_after(ends)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    return certificate(subject, issuer, key, begins - EARLIER, ends).add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(key), critical=False
     )
 
 
@@ -168,20 +162,6 @@ def _only(names: Sequence[str]) -> x509.NameConstraints:
     return x509.NameConstraints(
         permitted_subtrees=[x509.DNSName(name) for name in names],
         excluded_subtrees=[x509.IPAddress(network) for network in everything],
-    )
-
-
-def _usage(*, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
     )
 
 

@@ -25,10 +25,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vault.errors import Altered
 from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_text
+from vault.keyholders.certificates import certificate, common_name, key_usage
 
 LIFETIME = timedelta(days=365 * 20)
 """How long a testimony may have to be shown; the proof of the paper's contents does not depend on it."""
@@ -52,19 +53,20 @@ class DocumentKeys:
         """
         authority_key, key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
         begins = (now or datetime.now(UTC)).replace(microsecond=0)
+        ends = begins + LIFETIME
         identity = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-        issuer = _name(f"Amana center certificate authority {identity.digest.hex()[:8]}")
+        issuer = common_name(f"Amana center certificate authority {identity.digest.hex()[:8]}")
         authority = (
-            _certificate(issuer, issuer, authority_key.public_key(), begins)
+            certificate(issuer, issuer, authority_key.public_key(), begins, ends)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(certificates=True), critical=True)
+            .add_extension(key_usage(certificates=True), critical=True)
             .add_extension(identity, critical=False)
             .sign(authority_key, hashes.SHA256())
         )
-        certificate = (
-            _certificate(_name("Amana center documents"), issuer, key.public_key(), begins)
+        documents = (
+            certificate(common_name("Amana center documents"), issuer, key.public_key(), begins, ends)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(certificates=False), critical=True)
+            .add_extension(key_usage(certificates=False, documents=True), critical=True)
             .add_extension(
                 x509.ExtendedKeyUsage([_DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]),
                 critical=False,
@@ -75,7 +77,7 @@ class DocumentKeys:
             )
             .sign(authority_key, hashes.SHA256())
         )
-        return cls(key, certificate.public_bytes(Encoding.DER), authority.public_bytes(Encoding.DER))
+        return cls(key, documents.public_bytes(Encoding.DER), authority.public_bytes(Encoding.DER))
 
     def sign(self, message: bytes) -> bytes:
         """Return an ECDSA signature over `message` with SHA-256, in DER."""
@@ -104,34 +106,3 @@ class DocumentKeys:
             return cls(key, certificate, authority)
 
         return parse_canonical(data, "document keys", build)
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, begins: datetime
-) -> x509.CertificateBuilder:
-    return x509.CertificateBuilder(
-        subject_name=subject,
-        issuer_name=issuer,
-        public_key=public,
-        serial_number=x509.random_serial_number(),
-        not_valid_before=begins,
-        not_valid_after=begins + LIFETIME,
-    )
-
-
-def _usage(*, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates,
-        content_commitment=not certificates,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from amana.errors import Unusable
 from amana.languages import LANGUAGES, say
 
 _ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  # xterm's, which all have
@@ -35,6 +36,10 @@ class Terminal:
     def say(self, sentence: str, **values: object) -> None:
         """Print the sentence in the reader's language."""
         print(self.text(sentence, **values), flush=True)
+
+    def refusal(self, sentence: str, **values: object) -> Unusable:
+        """Return the error that says the sentence in the reader's language."""
+        return Unusable(self.text(sentence, **values))
 
     def ask(self, sentence: str, **values: object) -> str:
         """Return what the person types. Raises `EOFError` without input."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from amana.commands.keys import escrow_shares, protect
 from amana.commands.keys.bilingual_terminal import Terminal, with_language
 from amana.commands.parser import Commands, command
-from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.languages import marked as _
@@ -79,13 +78,8 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> None:
     keep_memory_private()
     terminal, installed = Terminal(parsed.language), installation.read(settings)
     if not terminal.watched:
-        raise Unusable(
-            terminal.text(
-                _(
-                    "The words of the shares are shown on a screen and go nowhere else: run this at a "
-                    "terminal."
-                )
-            )
+        raise terminal.refusal(
+            _("The words of the shares are shown on a screen and go nowhere else: run this at a terminal.")
         )
     if installation.trial_passphrase(settings):
         terminal.say(
@@ -106,12 +100,10 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> None:
         for share, holder in zip(made, holders, strict=True):
             escrow_shares.show(terminal, share, holder)
     except (KeyboardInterrupt, EOFError):
-        raise Unusable(
-            terminal.text(
-                _(
-                    "The ceremony was ended. Nothing was changed, and the words that were shown open "
-                    "nothing: destroy the sheets."
-                )
+        raise terminal.refusal(
+            _(
+                "The ceremony was ended. Nothing was changed, and the words that were shown open "
+                "nothing: destroy the sheets."
             )
         ) from None
     escrow = key_exchange.set_escrow(
@@ -162,12 +154,10 @@ def _holders(given: list[str], terminal: Terminal) -> list[str]:
             )
         )
     if len(holders) != SHARES or len(set(holders)) != SHARES or not all(map(is_holder, holders)):
-        raise Unusable(
-            terminal.text(
-                _(
-                    "Three different authorities are needed, each as one word of small Latin letters, "
-                    "digits and hyphens."
-                )
+        raise terminal.refusal(
+            _(
+                "Three different authorities are needed, each as one word of small Latin letters, "
+                "digits and hyphens."
             )
         )
     return holders
@@ -183,17 +173,15 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
     terminal = Terminal(parsed.language)
     into: Path | None = parsed.into
     if into is not None and (into / VAULT_KEY).exists():
-        raise Unusable(
-            terminal.text(
-                _("There are keys in {folder} already. They are never replaced; choose another folder."),
-                folder=into,
-            )
+        raise terminal.refusal(
+            _("There are keys in {folder} already. They are never replaced; choose another folder."),
+            folder=into,
         )
     seed, (first, second) = escrow_shares.read_two(terminal)
     try:
         proof: Proof = prove(settings, seed)
     except VaultError as error:
-        raise Unusable(terminal.text(_("The shares open nothing here: {why}."), why=error)) from None
+        raise terminal.refusal(_("The shares open nothing here: {why}."), why=error) from None
     holders = proof.escrow.holders
     terminal.say(
         _(
@@ -235,12 +223,10 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         return 1 if proof.trouble else 0
     if not proof.ledger:
         # Anyone who can write into the stores can put their own keys there, sealed for the same public key.
-        raise Unusable(
-            terminal.text(
-                _(
-                    "Nothing was written: only keys that signed the center's ledger are restored. Let the "
-                    "settings name the copies of the media: AMANA_FIRST_COPY, AMANA_SECOND_COPY."
-                )
+        raise terminal.refusal(
+            _(
+                "Nothing was written: only keys that signed the center's ledger are restored. Let the "
+                "settings name the copies of the media: AMANA_FIRST_COPY, AMANA_SECOND_COPY."
             )
         )
     passphrase = protect.chosen()

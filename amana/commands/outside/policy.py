@@ -28,7 +28,6 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.trust.named_parties import ThirdParties
 from player.package import verifier_page
 from player.papers.trust_sheet import trust_sheet
-from player.papers.typeset import software
 from vault.errors import VaultError
 
 Change = Callable[[argparse.Namespace, ThirdParties], ThirdParties]
