@@ -63,7 +63,6 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
 
 def _look(monitor: Monitor) -> int:
     """Run one pass; return its exit code."""
-
     try:
         look = monitor.look()
     except Unreachable as said:

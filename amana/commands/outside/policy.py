@@ -148,7 +148,6 @@ def _with_authority(given: argparse.Namespace, parties: ThirdParties) -> ThirdPa
 
 def _state(settings: Settings) -> None:
     """Have the registry state the policy, if the service runs."""
-
     try:
         with attached_center(settings) as center:
             print(f"Its fingerprint is {trust_file.policy(center).fingerprint}")
@@ -159,7 +158,6 @@ def _state(settings: Settings) -> None:
 
 def _certificate(path: Path) -> bytes:
     """Return an X.509 certificate in DER, from a DER or PEM file. Raises `Unusable`."""
-
     try:
         data = path.read_bytes()
     except OSError as error:
