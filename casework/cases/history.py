@@ -49,15 +49,18 @@ class Entry:
     """`person`; `center`: on the person's behalf, not signed by them; or `recorder`."""
 
 
-def of_item(center: Center, person: Person, about: str) -> list[Entry]:
+def of_item(
+    center: Center, person: Person, about: str, chain: Mapping[int, bytes] | None = None
+) -> list[Entry]:
     """The history of an evidence item, interview or case: what, when, by whom and why; oldest first.
 
     Signatures are verified. Names and details are as they were then, and omitted while the vault is locked.
-    Raises `Forbidden`, `Missing`.
+    `chain`: its chain, if the caller has just read it with `chains.chain`; None: it is read here. Raises
+    `Forbidden`, `Missing`.
     """
     with center.database() as session:
         case = _require(session, person, about)
-    return _entries(center, case, chains.chain(center, about))
+    return _entries(center, case, chains.chain(center, about) if chain is None else chain)
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:

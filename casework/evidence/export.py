@@ -182,11 +182,13 @@ class Export:
         self._purpose = purpose
         self._items = items
         self._policy = policy(center)
-        self._recordings = {one.part.id: recording_of(center, one.part.id) for one in items}
+        chains = self._read_statements()
+        self._recordings = {
+            one.part.id: recording_of(center, one.part.id, chains[one.part.id]) for one in items
+        }
         self._headers = {
             one.part.id: header_of(center, self._recordings[one.part.id]) for one in items if not one.is_file
         }
-        self._read_statements()
 
     def write(
         self,
@@ -264,18 +266,21 @@ class Export:
         indices = [receipt.index for receipt in receipts]
         return dict(zip(indices, self._center.ledger.entries(indices), strict=True))
 
-    def _read_statements(self) -> None:
-        """Read all statements so far: of the registry, the items, their interviews."""
-        chains = {self._center.deployment: ledger_chains.chain(self._center, self._center.deployment)}
-        for one in self._items:
-            for about in (one.part.id,) if one.is_file else (one.part.id, one.part.recorded_in.id):
-                chains.setdefault(about, ledger_chains.chain(self._center, about))
+    def _read_statements(self) -> Mapping[str, Mapping[int, bytes]]:
+        """Read all statements so far, of the registry, the items, their interviews; return their chains."""
+        items = {one.part.id for one in self._items}
+        interviews = {one.part.recorded_in.id for one in self._items if not one.is_file}
+        chains = {
+            about: ledger_chains.chain(self._center, about)
+            for about in {self._center.deployment} | items | interviews
+        }
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
         }
         self._registry = chains[self._center.deployment]
         merged = {at: leaf for leaves in chains.values() for at, leaf in leaves.items()}
         self._statements = dict(sorted(merged.items()))
+        return chains
 
     def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
         """Return the details of these statements, with the salts that prove them.

@@ -5,7 +5,7 @@ Contains no keys and nothing in clear (see `decryption`): people who may know of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 
-def recording_of(center: Center, evidence: str) -> SealedRecording:
-    """Return the sealed recording, read once and cached while it is in use."""
+def recording_of(center: Center, evidence: str, chain: Mapping[int, bytes] | None = None) -> SealedRecording:
+    """Return the sealed recording, read once and cached while it is in use.
+
+    `chain`: the item's chain, if the caller has just read it with `chains.chain`; None: it is read here where
+    the recording is not cached.
+    """
 
     def read() -> SealedRecording:
-        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
+        sealed = Sealed.from_chain(evidence, chains.chain(center, evidence) if chain is None else chain)
         stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
         with center.database() as session:
             sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))

@@ -55,9 +55,16 @@ class Proof:
     manifest: bytes
     index: bytes
     policy: bytes
-    statements: Mapping[int, tuple[bytes, bytes]]
-    """Position in the ledger → (leaf, `.tlog-proof`): the item's whole chain, its interview's, and the
-    registry. All proofs are under one checkpoint."""
+    chains: Mapping[str, Mapping[int, bytes]]
+    """Id → position in the ledger → leaf: the item's whole chain, its interview's, and the registry."""
+    proofs: Mapping[int, bytes]
+    """Position → `.tlog-proof` of each of these statements, all under one checkpoint."""
+
+    @property
+    def statements(self) -> dict[int, tuple[bytes, bytes]]:
+        """Return position → (leaf, `.tlog-proof`) of all these statements, in ledger order."""
+        leaves = {position: leaf for chain in self.chains.values() for position, leaf in chain.items()}
+        return {position: (leaf, self.proofs[position]) for position, leaf in sorted(leaves.items())}
 
 
 @dataclass(frozen=True)
@@ -214,15 +221,19 @@ class Viewing:
             yield content
 
     def proof(self) -> Proof:
-        """Return everything a verifier needs, as of now."""
-        recording = self.recording
-        leaves = chains.chain(self._center, self.evidence) | _around(self._center, self._part)
-        proofs = chains.prove(self._center, leaves)
+        """Return everything a verifier needs, as of now. Each chain is read and proved once."""
+        interview = () if self._part.interview_id is None else (self._part.interview_id,)
+        read = {
+            about: chains.chain(self._center, about)
+            for about in (self.evidence, *interview, self._center.deployment)
+        }
+        recording = recording_of(self._center, self.evidence, read[self.evidence])
         return Proof(
             manifest=recording.manifest_bytes,
             index=recording.index_bytes,
             policy=policy(self._center).data,
-            statements={position: (leaf, proofs[position]) for position, leaf in sorted(leaves.items())},
+            chains=read,
+            proofs=chains.prove(self._center, [position for chain in read.values() for position in chain]),
         )
 
 
@@ -253,9 +264,3 @@ class Observation:
 def policy(center: Center) -> TrustPolicy:
     """Return the center's trust policy: what courts register, and what a viewer checks against."""
     return trust_file.policy(center)
-
-
-def _around(center: Center, part: Evidence) -> dict[int, bytes]:
-    """Return what a verifier needs besides an item's own chain: its interview's chain, and the registry."""
-    held = {} if part.interview_id is None else chains.chain(center, part.interview_id)
-    return held | chains.chain(center, center.deployment)

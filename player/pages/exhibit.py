@@ -94,7 +94,9 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
     proof = viewing.proof()
     interview = exhibit(center, person, viewing.evidence).interview
     entries = [
-        entry for about in (viewing.evidence, interview) for entry in history.of_item(center, person, about)
+        entry
+        for about in (viewing.evidence, interview)
+        for entry in history.of_item(center, person, about, proof.chains[about])
     ]
     return {
         "manifest": proof.manifest.decode(),

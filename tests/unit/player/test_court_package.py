@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casework.access.grants_in_force import Wanted
 from casework.cases import history
 from casework.database.models import Person
 from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
@@ -23,6 +24,7 @@ from chain_of_custody.verify import verify
 from player.package import verifier_page
 from player.package.court_package import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
+from tests.support.ledger.chain_reads import chain_reads
 
 
 async def order(
@@ -64,6 +66,19 @@ async def test_all_parts_of_an_interview_are_in_one_sealed_file_that_opens_under
     assert [part.evidence for part in report.parts] == parts
     assert (made.folder / "verify.html").read_bytes() == verifier_page.build()
     assert list((tmp_path / "scratch").iterdir()) == [], "nothing in clear stays behind"
+
+
+async def test_the_chain_of_each_part_and_that_of_their_interview_are_read_once(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    parts = [await room.record("interrupted"), await room.record()]
+    items = [Wanted(part) for part in parts]
+    with chain_reads(room.center) as reads:
+        gateway.export_package(
+            room.center, room.prosecutor, items, "hearing", tmp_path / "bag", viewing_copies=False
+        )
+    assert reads == dict.fromkeys([*parts, room.interview.id, room.center.deployment], 1)
 
 
 async def test_a_plain_folder_only_on_an_explicit_wish_with_its_papers_and_viewing_copies(

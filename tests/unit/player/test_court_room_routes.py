@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.policy import TrustPolicy
 from tests.support.centers.court_room import SECOND, CourtRoom
+from tests.support.ledger.chain_reads import chain_reads
 from tests.support.people.granting import granted
 from vault.errors import ObjectMissing
 from vault.sealing.sealing import open_with_message_key
@@ -79,6 +81,29 @@ async def test_all_proofs_are_under_one_checkpoint_of_now(room: CourtRoom) -> No
     notes = {TlogProof.parse(one["proof"].encode()).checkpoint_note for one in statements}
     (note,) = notes
     assert open_checkpoint(note, room.center.log_keys).size == room.center.ledger.size
+
+
+@pytest.mark.parametrize("opened_before", [False, True])
+async def test_each_chain_is_read_and_proved_once_for_everything_that_a_page_checks(
+    room: CourtRoom, monkeypatch: pytest.MonkeyPatch, opened_before: bool
+) -> None:
+    court = await room.browser(room.court)
+    base = await viewing(court, room)
+    if opened_before:
+        assert (await court.get(f"{base}/proof")).status_code == 200
+    proved: list[int] = []
+    inclusion = room.center.ledger.inclusion_under
+
+    def note(indices: Sequence[int], checkpoint: bytes) -> list[TlogProof]:
+        proved.extend(indices)
+        return inclusion(indices, checkpoint)
+
+    monkeypatch.setattr(room.center.ledger, "inclusion_under", note)
+    with chain_reads(room.center) as reads:
+        proof = (await court.get(f"{base}/proof")).json()
+    assert reads == {room.item: 1, room.interview.id: 1, room.center.deployment: 1}
+    assert len(proved) == len(set(proved)) == len(proof["statements"])
+    assert proof["names"], "of the same statements"
 
 
 async def test_names_and_circumstances_are_told_beside_the_proofs(room: CourtRoom) -> None:
