@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,12 @@ class Place:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The records of an excerpt, by index: computed once, as the first use needs a key of the header."""
+    """The records that certain passages of a sealed recording choose, by index.
+
+    Computed once, not for every message: an excerpt needs a key of the header, and a recording of hours has
+    50,000 records. They cannot change, as a sealed recording does not; which passages a grant gives and a
+    court has excluded is read again with every request (`gateway`), and is part of the key.
+    """
 
     indices: frozenset[int]
 
@@ -126,19 +131,16 @@ class Viewing:
             return frozenset(record.index for record in records if record.track != self._without)
         if self._excerpt is None:
             return None
-        chosen: Cache[tuple[str, tuple[int, int]], _Chosen] = self._center.cache(_Chosen, 32)
-        return chosen.get(
-            (self.evidence, self._excerpt), functools.partial(self._choose, *self._excerpt)
-        ).indices
+        return self._chosen("excerpt", [self._excerpt], functools.partial(self._choose, *self._excerpt))
 
-    def _choose(self, begin: int, end: int) -> _Chosen:
+    def _choose(self, begin: int, end: int) -> frozenset[int]:
         recording = self.recording
         header = header_of(self._center, recording)
         try:
             chosen = excerpts.choose(recording.records, header, begin, end)
         except Malformed as nothing:
             raise Missing(str(nothing)) from nothing
-        return _Chosen(frozenset(record.index for record in chosen))
+        return frozenset(record.index for record in chosen)
 
     @functools.cached_property
     def withheld(self) -> frozenset[int]:
@@ -146,7 +148,23 @@ class Viewing:
 
         Raises `NothingReadable`.
         """
-        return excerpts.within(self.recording.records, self._left_out) if self._left_out else frozenset()
+        if not self._left_out:
+            return frozenset()
+        return self._chosen(
+            "withheld",
+            self._left_out,
+            lambda: excerpts.within(self.recording.records, self._left_out),
+        )
+
+    def _chosen(
+        self, how: str, passages: Sequence[tuple[int, int]], choose: Callable[[], frozenset[int]]
+    ) -> frozenset[int]:
+        """Return what `choose` returns for these passages of this recording, from the cache after that.
+
+        The key: the recording, how its records are chosen, and the passages.
+        """
+        cached: Cache[tuple[str, str, tuple[tuple[int, int], ...]], _Chosen] = self._center.cache(_Chosen, 32)
+        return cached.get((self.evidence, how, tuple(passages)), lambda: _Chosen(choose())).indices
 
     def message(self, index: int) -> bytes:
         """Return a sealed message, from the first copy that has it intact.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from casework.evidence.viewing import MAX_KEYS
 from casework.grants import grants
 from casework.ledger import chains
 from casework.people import people
+from chain_of_custody.items import excerpt
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import SignedStatement
@@ -258,6 +259,45 @@ async def test_of_a_granted_excerpt_the_page_is_told_what_may_be_opened(room: Co
     assert (await court.post(f"{base}/keys", json={"indices": allowed})).status_code == 200
     outside = next(index for index in range(max(allowed) + 2) if index not in allowed)
     refused(await court.post(f"{base}/keys", json={"indices": [outside]}), 403, "not-granted")
+
+
+async def test_what_may_be_opened_is_chosen_once_for_all_messages_and_refused_with_the_grant(
+    room: CourtRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[str] = []
+
+    def counted(choose: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any) -> Any:
+            chosen.append(choose.__name__)
+            return choose(*arguments)
+
+        return count
+
+    monkeypatch.setattr(excerpt, "choose", counted(excerpt.choose))
+    monkeypatch.setattr(excerpt, "within", counted(excerpt.within))
+    center, item, staff = room.center, room.item, room.prosecutor
+    judge = people.add(center, room.administrator, "Person K", Role.COURT, "higher-court")
+    grant = granted(center, staff, room.case.id, judge, items=[Wanted(item, (0, 2 * SECOND))])
+    order = {"reason": "question", "reference": "Order 12/2076"}
+    court_exclusions.exclude(center, staff, item, (0, SECOND), **order)
+    court = await room.browser(judge)
+    base = await viewing(court, room)
+    chosen.clear()
+    proof = (await court.get(f"{base}/proof")).json()
+    assert sorted(chosen) == ["choose", "within"]
+    readable = sorted(set(proof["allowed"]) - set(proof["withheld"]))
+    chosen.clear()
+    for index in readable:
+        assert (await court.get(f"{base}/messages/{index}")).status_code == 200
+        assert (await court.post(f"{base}/keys", json={"indices": [index]})).status_code == 200
+    assert chosen == [], "they were chosen for the proof, and are not again"
+    court_exclusions.exclude(center, staff, item, (SECOND, 2 * SECOND), **order)
+    chosen.clear()
+    refused(await court.get(f"{base}/messages/{readable[-1]}"), 403, "passage-excluded")
+    assert chosen == ["within"], "another passage is excluded, and the same excerpt granted"
+    grants.withdraw(center, staff, grant.id, reason="ended")
+    refused(await court.get(f"{base}/messages/0"), 403, "grant-withdrawn")
+    refused(await court.post(f"{base}/keys", json={"indices": [0]}), 403, "grant-withdrawn")
 
 
 async def test_an_exhibit_that_is_not_there_is_missing(room: CourtRoom) -> None:
