@@ -8,7 +8,6 @@ forgets it. So details can be sealed while the vault is locked, and erased by de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,17 +15,14 @@ from sqlalchemy.orm import Session
 from casework import sealed_names
 from casework.access import grants_in_force
 from casework.access.permissions import Act, Reach, reach, require, require_case
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, CaseAccess, Person, Role
 from casework.errors import Missing, Refused
 from casework.ledger import custody_log, projection_access
-from casework.ledger.custody_log import Draft
+from casework.ledger.custody_log import Draft, State
 from casework.ledger.sealed_details import case_info
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 WORK = "work"
 """The purpose for which colleagues have a case."""

@@ -17,21 +17,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
 from casework.access import grants_in_force
 from casework.access.permissions import Act, require_case
+from casework.center import Center
 from casework.database.models import Case, Consent, Person
 from casework.errors import Refused, WrongState
 from casework.ledger import custody_log, projection_access
+from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, told_at
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 RECORDING = "recording"
 SUBJECTS = (

@@ -8,18 +8,15 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework.access.permissions import Act, Reach, reach, require_case
+from casework.center import Center
 from casework.database.models import Person, StatementIndex
 from casework.errors import Refused
 from casework.ledger import custody_log, sealed_details
 from casework.ledger.reasons import MAX_TEXT
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 TYPE = "case.described"
 PURPOSE = "work"

@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, Reach, reach, require_case, require_interview, require_item
+from casework.center import Center
 from casework.database.models import Case, Evidence, Exam, Interview, Person, StatementIndex
 from casework.errors import Forbidden, VaultLocked
 from casework.ledger import chains, custody_log, sealed_details
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.signatures import signed_by
 from chain_of_custody.statements.statement import Actor, SignedStatement
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 @dataclass(frozen=True)

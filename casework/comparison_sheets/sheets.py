@@ -15,13 +15,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access import intimate_access
 from casework.access.permissions import Act, may, require_case
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.comparison_sheets import layout
@@ -42,9 +43,6 @@ from casework.photographs import intimate_approvals, photographs
 from casework.working_copies import orders
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 SEALED = "sealed"
 """The only member of an order's edits: the list, sealed to the case's key, in base64."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy import select
 
 from casework import nodes
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import StatementIndex
 from casework.errors import Refused
@@ -24,12 +25,9 @@ from casework.files.ticket import ticket_of
 from casework.ledger import custody_log
 from casework.sealing.staging import safety_area, uploads_area
 from vault.errors import ObjectMissing
+from vault.keyholders.rewrapping import Rewrapped
 from vault.sealing.key_wrapping import recipient_id
 from vault.spool.reader import evidence_in
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from vault.keyholders.rewrapping import Rewrapped
 
 SETTLED = timedelta(hours=1)
 """Minimum time to retain the old key after an exchange is complete: a ticket may have just been issued."""

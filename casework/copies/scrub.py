@@ -21,11 +21,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.copies import wrapped_key_scrub
 from casework.copies.expected_objects import (
@@ -41,10 +42,7 @@ from casework.database.models import CopyFinding, CopyReading, Evidence
 from casework.errors import Missing
 from casework.ledger import chains, custody_log
 from vault.errors import DiskFull, StoreUnavailable, VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from vault.stores.base import Store
+from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
 

@@ -10,20 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.copies import wrapped_key_scrub
 from casework.copies.scrub import carried
 from casework.database.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
 from vault.spool.segments import file_key
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 FRESH = timedelta(days=7)
 """How long a finding is reported even though it was repaired: a disk that damaged one object will damage

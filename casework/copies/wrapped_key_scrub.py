@@ -9,19 +9,15 @@ Trusts: the keyholder, as for everything it holds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from casework.center import Center
 from casework.copies import wrapped_keys
 from casework.copies.expected_objects import Finding, Reading
 from casework.copies.sealed_item import BEGINNINGS
+from casework.database.models import Evidence
 from casework.ledger import chains
 from chain_of_custody.statements.statement import SignedStatement
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.models import Evidence
-    from vault.wrapped_keys.scrub import WrapsRead
+from vault.wrapped_keys.scrub import WrapsRead
 
 
 def read(center: Center, copy: str, part: Evidence) -> Reading:

@@ -14,19 +14,16 @@ import contextlib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
 from casework.files.ticket import ticket_of
 from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:

@@ -19,10 +19,10 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.comparison_sheets import layout, renderer, rendering, sheets
 from casework.database.models import Derivative, Person
 from casework.evidence import derivation
@@ -38,9 +38,6 @@ from casework.working_copies.cards import Cards
 from chain_of_custody.items.file_manifest import FileTold
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from casework.center import Center
 from casework.database.models import Derivative, DerivativeState
 from casework.derivatives import compose
 from casework.errors import (
@@ -41,9 +41,6 @@ from casework.working_copies.cards import Cards
 from chain_of_custody.errors import CustodyError, NotProved
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, WRITTEN
 from vault.errors import Altered, DiskFull, VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ the film that does not show a child's face, without the recording that does.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force, release
 from casework.access.permissions import Act, require_case
+from casework.center import Center
 from casework.database.models import (
     Derivative,
     DerivativeState,
@@ -24,9 +24,6 @@ from casework.database.models import (
     Person,
     Photograph,
 )
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 def grantable(center: Center, person: Person, case_id: str) -> list[Derivative]:

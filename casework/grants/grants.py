@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from casework import sealed_names
 from casework.access import grants_in_force, release
 from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.access.permissions import Act, Reach, reach, require, require_case
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.database.models import Case, Evidence, Grant, Person, Photograph
@@ -37,13 +38,10 @@ from casework.errors import (
     WrongState,
 )
 from casework.ledger import custody_log, projection_access
+from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, referring, told_at
 from chain_of_custody.encoding.canonical_json import instant_text
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 WITHDRAWALS = ("ended", "court-order", "consent-withdrawn", "mistaken", "other")
 """Why a grant is withdrawn: codes that statements contain."""

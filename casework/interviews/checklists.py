@@ -24,13 +24,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from casework.center import Center
 from casework.errors import Missing, Refused
 from chain_of_custody.encoding import canonical_json
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 MAX_WORDS = 400
 """Characters of an item's text in one language."""

@@ -18,12 +18,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require_case, require_interview
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import (
     Evidence,
@@ -38,9 +39,6 @@ from casework.interviews import recorder_statements, rooms
 from casework.ledger import custody_log, sealed_details
 from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 PURPOSES = ("testimony", "supplementary", "cross-examination")
 """Why an interview is held: codes that statements contain."""

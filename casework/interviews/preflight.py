@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.center import Center
 from casework.database.models import LedgerCheckpoint, StatementIndex
 from casework.errors import DatabaseAway
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from vault.stores.base import Store
+from vault.stores.base import Store
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,15 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.copies import wrapped_keys
+from casework.database.engine import Sessions
 from casework.database.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from casework.errors import DatabaseAway, Refused
 from casework.ledger import custody_log
@@ -36,10 +38,6 @@ from vault.errors import ObjectMissing, SpoolInUse, VaultError, WriteFailed
 from vault.keyholders.protocol import Keyholder
 from vault.spool.folder import take_lock
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.engine import Sessions
 
 log = logging.getLogger(__name__)
 

@@ -16,20 +16,17 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Interview, InterviewState, Person, RoomDevice
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.people import people
 from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 LINK_LIFETIME = timedelta(hours=72)
 LIFETIME = timedelta(days=365)

@@ -16,20 +16,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, Reach, reach, require
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import CaseAccess, Interview, InterviewRoom, InterviewState, Person
 from casework.errors import Missing, Refused
 from chain_of_custody.encoding.canonical_json import code as check_code
 from chain_of_custody.errors import Malformed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 MAX_NAME = 200
 """Characters."""

@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from casework.access.permissions import Act
 from casework.cache import Cache
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Interview, Person
 from casework.errors import Forbidden, Missing, Refused, WrongState
@@ -33,9 +33,6 @@ from casework.recording.ticket import RecordingTicket
 from casework.sealing.staging import OutOfOrder, require_room, safety_area
 from chain_of_custody.encoding import canonical_json
 from vault.errors import ObjectMissing
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 __all__ = [
     "OutOfOrder",

@@ -11,21 +11,18 @@ checked.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require, require_case
+from casework.center import Center
 from casework.database.models import Case, Evidence, EvidenceState, Person, StatementIndex
 from casework.errors import Missing, PasskeyMissing, WrongState
 from casework.ledger import custody_log
+from casework.ledger.custody_log import State
 from casework.people import credentials
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 PURPOSE = "confirmation"
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Credential, Person
 from casework.errors import Missing, Refused
@@ -33,9 +34,6 @@ from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.webauthn import load_key
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 ALGORITHMS: Mapping[COSEAlgorithmIdentifier, str] = {
     COSEAlgorithmIdentifier.ECDSA_SHA_256: "es256",

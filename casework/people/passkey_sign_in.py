@@ -17,12 +17,13 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Credential, CredentialUse, Person, SignedIn, SignInMethod
 from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
@@ -31,9 +32,6 @@ from casework.people import passwords, people, recovery_codes
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.keys import KeyRecord
 from chain_of_custody.statements.webauthn import Assertion, verify_assertion
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 MAX_FIELD = 8192
 """Characters of base64 in one field of an answer."""

@@ -17,7 +17,6 @@ import functools
 import secrets
 import threading
 import unicodedata
-from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,6 +24,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Password, PasswordUse, Person, SignedIn, SignInMethod
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, WeakPassword, WrongCode
@@ -33,9 +33,6 @@ from casework.people import people, sign_in_throttle, totp
 from casework.people.sign_in_throttle import Attempt
 from vault.errors import Altered
 from vault.sealing.sealing import sealed_size
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 SHORTEST, LONGEST = 12, 200
 """Characters. NIST SP 800-63B: length counts; no rules about which characters."""

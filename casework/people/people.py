@@ -15,13 +15,13 @@ import secrets
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
 from casework.access.permissions import Act, Reach, may, reach, require
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
 from casework.errors import Missing, NotSignedIn, Refused
@@ -29,9 +29,6 @@ from casework.ledger import custody_log
 from casework.people import credentials
 from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 LEFT = "left"
 """Why roles are withdrawn and credentials revoked when a person leaves: a code that statements contain."""

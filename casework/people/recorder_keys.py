@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.database.models import Evidence, EvidenceState, Person
 from casework.errors import Missing, WrongState
 from casework.ledger import custody_log
 from casework.people.credentials import check_reason
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
 from casework.errors import Forbidden, NotSignedIn
 from casework.people import people
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 HOW_MANY = 10
 LENGTH = 16

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Credential, CredentialUse, Person, SignedIn, SignInLink, SignInMethod
 from casework.errors import Missing, PasskeyNeeded, Refused
 from casework.people import credentials, passwords, people, recovery_codes
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 LOST = "lost"
 """Why credentials are revoked here: a code that statements contain."""

@@ -15,18 +15,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import FailedAttempts, KnownBrowser
 from casework.errors import Slowed
 from casework.people.webauthn_challenges import network
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 FREE, FREE_OF_A_NETWORK = 5, 20
 """Failures without a wait: of one account or browser; of a network, which many people may share."""

@@ -17,16 +17,13 @@ import hashlib
 import ipaddress
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Challenge
 from casework.errors import ChallengeOver
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 LIFETIME = timedelta(minutes=3)
 """Enough to find a phone; browsers time out sooner."""

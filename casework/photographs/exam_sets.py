@@ -17,20 +17,18 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require, require_case
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.files.upload_staging import PURPOSE
 from casework.ledger import custody_log, sealed_details
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 FIGURES = ("adult", "child")
 """Kinds of body drawing."""

@@ -11,11 +11,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.copies import wrapped_keys
 from casework.database.models import Evidence, EvidenceState
@@ -24,9 +25,6 @@ from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.items.record import Record
 from vault.errors import VaultError
 from vault.spool.reader import SpoolReader
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from casework import sealed_names
 from casework.access import intimate_access
 from casework.access.permissions import Act, require, require_case
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.database.models import (
@@ -35,12 +35,9 @@ from casework.database.models import (
 )
 from casework.errors import Missing, OwnRequest, Refused, WrongState
 from casework.ledger import custody_log, projection_access
+from casework.ledger.custody_log import State
 from casework.ledger.reasons import told_at
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 MAX_REASON = 2000
 """Maximum characters of a reason."""

@@ -11,19 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
 from casework.access.permissions import Act, may, require_case
+from casework.center import Center
 from casework.database.models import Case, Evidence, EvidenceState, Grant, Person, Photograph
 from casework.evidence import small_pictures
 from casework.evidence.sealed_items import FILES, sealed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 @dataclass(frozen=True)

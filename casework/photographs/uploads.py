@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from casework.access import grants_in_force
 from casework.access.permissions import Act, require, require_case
 from casework.cache import Cache
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, Upload
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
@@ -51,9 +52,6 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
 from chain_of_custody.statements.types import SEALS
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 __all__ = [
     "MAX_PIECE",

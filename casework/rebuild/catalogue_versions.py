@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database import migrations
 from casework.database.models import PublishedCatalogue, PublishedCopy
@@ -23,9 +23,6 @@ from chain_of_custody.errors import Malformed
 from vault.errors import Altered, ObjectMissing
 from vault.keyholders.protocol import CatalogueSealer
 from vault.stores.base import Store
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 EVERY = 3.0
 """Minimum seconds between checks; …"""

@@ -27,10 +27,11 @@ import functools
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import (
     CopyPass,
@@ -50,9 +51,6 @@ from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile, border, tile_at
 from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError
 from vault.stores.base import Store, put_sound
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.database.models import Cosignature, PublishedCatalogue, PublishedCopy, Timestamp
 from casework.rebuild import object_keys
 from casework.rebuild.catalogue_versions import ROW, digest_now
@@ -19,9 +19,6 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.tlog.tiles import Tile, tile_at
 from vault.errors import StoreUnavailable, VaultError
 from vault.stores.base import Store
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 @dataclass(frozen=True)

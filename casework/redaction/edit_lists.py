@@ -11,21 +11,19 @@ the editor is in no film. A person who changed a list may not accept what was ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require, require_case, require_interview
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Derivative, EditList, Evidence, Interview, Person
 from casework.errors import ListMovedOn, Missing, Refused, WrongState
 from casework.redaction.edits import LONGEST, Redaction
 from casework.working_copies import orders
 from casework.working_copies.film_plan import Edits
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 MOST = 50
 """Maximum lists of one interview."""

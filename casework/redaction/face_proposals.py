@@ -28,8 +28,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person
 from casework.errors import Cancelled, CaseworkError, Refused
@@ -41,9 +42,6 @@ from casework.redaction.face_detection import FacesFailed, FacesMissing, Scanned
 from casework.working_copies.film_plan import Edits, Film, scene_of
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

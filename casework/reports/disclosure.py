@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from casework.access.permissions import Act, require_case
 from casework.cases import history
 from casework.cases.history import Entry
+from casework.center import Center
 from casework.database.models import Person
 from casework.evidence.derivation import DERIVATION
 from casework.evidence.gateway import EXPORT, RENEWAL
 from chain_of_custody.encoding.canonical_json import moment
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 TYPES = frozenset(
     (

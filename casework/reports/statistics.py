@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, EvidenceState, Interview, Person, StatementIndex
 from casework.errors import Refused
@@ -31,9 +31,6 @@ from casework.ledger import custody_log
 from casework.retention import schedules
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.statement import SignedStatement
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 SMALL = 5
 """Counts below this, except 0, are hidden."""

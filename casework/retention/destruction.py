@@ -21,12 +21,12 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import nodes
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import (
     Case,
@@ -48,9 +48,6 @@ from vault.errors import StillKept, Unproven, VaultError
 from vault.spool.reader import WRAPS, evidence_in
 from vault.stores.version_deletion import KeptVersion
 from vault.wrapped_keys.end_records import Proof
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

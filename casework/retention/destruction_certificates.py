@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Disposal, DisposedVersion, Person
 from casework.errors import Missing, WrongState
@@ -25,9 +25,6 @@ from casework.retention import disposal_requests
 from casework.retention.disposal_requests import DisposalDetails
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.trust.policy import TrustPolicy
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from casework import codes
 from casework.access import readable_reasons
 from casework.access.permissions import Act, require_case
 from casework.cases import history
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import (
     Case,
@@ -42,17 +43,12 @@ from casework.database.models import (
 from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
 from casework.evidence import sealed_recordings
 from casework.ledger import custody_log, projection_retention
-from casework.ledger.custody_log import Draft
+from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import referring
 from casework.retention import legal_holds, schedules
 from casework.retention.hold_overrides import too_late
 from casework.working_copies import orders
-from chain_of_custody.statements.statement import SignedStatement
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import SignedStatement, Statement
 
 PURPOSE = "disposal"
 

@@ -10,20 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework import nodes
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Hold, HoldStanding
 from casework.ledger import chains
 from casework.retention.legal_holds import in_force
 from vault.errors import VaultError
 from vault.wrapped_keys.holds_and_destruction import set_holds
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 KEYHOLDER = "keyholder-"
 """Prefix of a place: the memory of the keyholder of the named machine."""

@@ -8,16 +8,12 @@ surviving.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.database.models import Case, Disposal, DisposedVersion, Hold
 from casework.ledger import custody_log, projection_retention
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 REASON = "legal-hold"
 

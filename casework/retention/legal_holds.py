@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,17 +20,15 @@ from sqlalchemy.orm import Session
 from casework import codes
 from casework.access.permissions import Act, require_case
 from casework.access.readable_reasons import told_to
+from casework.center import Center
 from casework.clock import new_id
 from casework.database.models import Hold, HoldStanding, Person
 from casework.errors import Missing, Refused, StillKept, WrongState
 from casework.ledger import custody_log, projection_retention
+from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
 from casework.retention.hold_overrides import take_back
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 PURPOSE = "legal-hold"
 

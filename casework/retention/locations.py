@@ -11,8 +11,8 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from casework.center import Center
 from casework.database.models import Disposal
 from casework.errors import CaseworkError
 from casework.recording.safety_start import safety_root
@@ -24,9 +24,6 @@ from vault.stores.base import Store
 from vault.stores.version_deletion import DestroyingStore, KeptVersion, destroy_all
 from vault.wrapped_keys.end_records import Proof
 from vault.wrapped_keys.holds_and_destruction import WAITING_PLACE
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

@@ -20,22 +20,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sqlalchemy import select
 
 from casework.access.permissions import Act, require_case
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Case, Evidence, EvidenceState, Person
 from casework.errors import Refused
 from casework.ledger import custody_log, projection_retention
+from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
 from chain_of_custody.encoding.canonical_json import instant_text
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import Statement
 
 ANY = "any"
 BUILT_IN = """\

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Disposal, DisposalPlace, DisposedVersion
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 LATE = timedelta(days=1)
 """How long a disposal may take beyond its locks before it counts as stalled."""

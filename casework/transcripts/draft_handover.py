@@ -17,17 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Derivative, DerivativeState, Node, StatementIndex, TranscriptDraft
 from casework.errors import DraftMovedOn
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 AWAY = timedelta(minutes=5)
 """How long to wait for a machine to seal a version, which takes seconds. It compares the clocks of two

@@ -28,13 +28,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require, require_item
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import (
     Case,
@@ -64,9 +64,6 @@ from casework.transcripts import importing, webvtt
 from casework.transcripts.webvtt import Cue
 from casework.working_copies import orders
 from chain_of_custody.items.recipe import Read
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 TRANSCRIPT = "transcript"
 """The kind of derivative."""

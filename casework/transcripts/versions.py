@@ -24,11 +24,11 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from casework.access import release
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Derivative, DerivativeState, Evidence, Person, TranscriptDraft
 from casework.errors import CaseworkError, DraftMovedOn, TranscriptRefused
@@ -45,9 +45,6 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import FileTold
 from chain_of_custody.items.recipe import Read, Recipe, Source
 from vault.errors import VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 log = logging.getLogger(__name__)
 

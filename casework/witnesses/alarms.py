@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from casework.access.permissions import Act, require
+from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import Sessions
 from casework.database.models import Alarm, Person
 from casework.errors import Missing, UnseenAlarm
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from vault.disk import DISK, replace
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.engine import Sessions
 
 
 def ring(

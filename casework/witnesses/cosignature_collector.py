@@ -21,11 +21,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from casework.clock import now
+from casework.database.engine import Sessions
 from casework.database.models import WitnessState
 from casework.errors import DatabaseAway
 from casework.witnesses import trust_file as trust
@@ -34,11 +34,8 @@ from casework.witnesses.witness_client import Ask, AskedWitness, Conversations, 
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
+from chain_of_custody.tlog.ledger import Ledger
 from chain_of_custody.trust.named_parties import NO_QUORUM
-
-if TYPE_CHECKING:
-    from casework.database.engine import Sessions
-    from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 3
 """Rounds that a caller waiting for a quorum starts while the ledger grows."""

@@ -13,10 +13,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import LedgerReader
 from casework.errors import Missing, NotSignedIn, Refused
@@ -24,9 +24,6 @@ from casework.witnesses import trust_file
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 def add(center: Center, name: str, *, entries: bool) -> str:

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, StatementIndex, Timestamp
 from casework.ledger import custody_log
@@ -27,9 +27,6 @@ from casework.witnesses import timestamps
 from casework.witnesses.timestamps import Stamp
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.timestamping.timestamps import token_digest
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 GAIN = timedelta(days=1)
 """How much later a successor must expire, at least."""

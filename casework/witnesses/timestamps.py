@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import AuthorityState, StatementIndex, Timestamp
 from casework.witnesses import trust_file
@@ -29,9 +29,6 @@ from chain_of_custody.timestamping.stamp import Stamp as ProvedStamp
 from chain_of_custody.timestamping.stamp import Token
 from chain_of_custody.timestamping.timestamps import consider, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 STAMPED = (
     "recording.sealed",

@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from casework.center import Center
 from casework.database.models import Person, StatementIndex
 from casework.errors import Refused
 from casework.ledger import custody_log
@@ -40,9 +40,6 @@ from chain_of_custody.trust.named_parties import (
 )
 from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from vault import disk
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 MAX_LINES = MAX_POLICY - 4_096
 """Bytes of the trust file: the published policy has the ledger's own keys besides, and the same limit."""

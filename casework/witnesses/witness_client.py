@@ -12,20 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from casework.database.engine import Sessions
 from casework.witnesses import alarms
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note, Signature, VerifierKey
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
+from chain_of_custody.tlog.ledger import Ledger
 from chain_of_custody.trust.cosignatures import verify_cosignature
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import AddCheckpoint, KnownLog, parse_cosignatures, parse_size
-
-if TYPE_CHECKING:
-    from casework.database.engine import Sessions
-    from chain_of_custody.tlog.ledger import Ledger
 
 ATTEMPTS = 12
 """Requests to one witness about one checkpoint: its size may differ from the one we stored, and may change

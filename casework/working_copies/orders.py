@@ -17,7 +17,7 @@ photograph is destroyed while a derivative of it exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from casework.access.permissions import (
     require_interview,
     with_derivative,
 )
+from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.database.models import (
@@ -51,9 +52,6 @@ from casework.evidence.export import Excerpt
 from casework.evidence.sealed_items import DERIVATIVE
 from casework.working_copies.film_plan import Edits
 from chain_of_custody.statements.types import WRITTEN
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 COMPOSED_FILM, STILL = "composed-film", "still"
 OF_FILMS = (COMPOSED_FILM, STILL, "contact-sheet")

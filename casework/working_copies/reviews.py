@@ -8,22 +8,18 @@ a derivative is accepted it goes into no package and is opened under no grant (`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act
+from casework.center import Center
 from casework.database.models import Case, Derivative, Person, Viewing
 from casework.errors import NotOpened, OwnRequest, Refused
 from casework.evidence.sealed_items import DERIVATIVE, sealed
 from casework.ledger import custody_log, projection_access
+from casework.ledger.custody_log import State
+from chain_of_custody.statements.statement import Statement
 from chain_of_custody.statements.types import RELEASED
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.ledger.custody_log import State
-    from chain_of_custody.statements.statement import Statement
 
 
 def check(

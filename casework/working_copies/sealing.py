@@ -10,11 +10,11 @@ In this order; after a crash at any line another attempt completes it:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require_case, with_derivative
+from casework.center import Center
 from casework.database.models import Case, Derivative, DerivativeState, Person, Photograph
 from casework.errors import Cancelled, CaseworkError
 from casework.evidence.sealed_recordings import recording_of
@@ -27,9 +27,6 @@ from casework.sealing.staging import uploads_area
 from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, SEALS
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 
 def require_permitted(
