@@ -163,8 +163,7 @@ def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]
 
 def list_of(center: Center, row: Derivative) -> Comparison:
     """The list of an order. Raises `VaultLocked`, `NothingReadable`, `Refused`."""
-    with center.database() as session:
-        case = session.get_one(Case, row.case_id)
+    case = center.database.get_one(Case, row.case_id)
     opened = sealed_details.unsealed(center, case, [base64.b64decode((row.edits or {})[SEALED])])
     if opened is None:
         raise Refused("the details of the case are erased, and the list of the sheet with them")
@@ -187,8 +186,7 @@ def require_open(
 
 def _shown(center: Center, evidence_id: str) -> bool:
     """Whether it has a viewing copy, on which marks are set."""
-    with center.database() as session:
-        return session.get_one(Photograph, evidence_id).shown
+    return center.database.get_one(Photograph, evidence_id).shown
 
 
 def _photograph(session: Session, person: Person, evidence_id: str, purpose: str) -> Evidence:

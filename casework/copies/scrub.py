@@ -101,16 +101,14 @@ def scrub(
 def holding_of(center: Center, evidence: str) -> ExpectedContents:
     """What every copy of a sealed recording must hold. Raises `Missing` if it is not sealed."""
     sealed = Sealed.from_chain(evidence, chains.chain(center, evidence))
-    with center.database() as session:
-        sizes = session.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
+    sizes = center.database.scalar(select(Evidence.segment_sizes).where(Evidence.id == evidence))
     stores = [StoreSource(name, store, evidence) for name, store in center.stores.items()]
     return expected_contents(sealed, [SpoolSource(center.spool, evidence), *stores], sizes)
 
 
 def carried(center: Center, copy: str, evidence: str) -> bool:
     """Whether all of an item was copied; while some of it waits in a spool, nothing counts as missing."""
-    with center.database() as session:
-        node = session.scalar(select(Evidence.node).where(Evidence.id == evidence))
+    node = center.database.scalar(select(Evidence.node).where(Evidence.id == evidence))
     if node not in (None, center.node):
         return False  # still in another machine's spool: what waits there is unknown
     status = center.copies.status(evidence).get(copy)
@@ -145,8 +143,7 @@ def _scrub(center: Center, copy: str, part: Evidence, pace: Pace, workers: int) 
 
 
 def _part(center: Center, evidence: str) -> Evidence:
-    with center.database() as session:
-        part = session.get(Evidence, evidence)
+    part = center.database.get(Evidence, evidence)
     if part is None or not part.state.sealed:
         raise Missing(f"no sealed evidence {evidence[:32]}")
     return part

@@ -71,8 +71,7 @@ class ScrubStatus:
 
 def begin_due(center: Center, copy: str, every: timedelta) -> None:
     """Begin a pass of this copy if there was none, or the last one has ended and began `every` ago."""
-    with center.database() as session:
-        row = session.get(CopyPass, copy)
+    row = center.database.get(CopyPass, copy)
     if row is None or (row.ended_at is not None and row.began_at + every <= now()):
         begin(center, copy)
 
@@ -111,8 +110,7 @@ def next_item(center: Center, copy: str) -> str | None:
 
 def ended(center: Center, copy: str) -> bool:
     """Whether no pass of this copy is under way."""
-    with center.database() as session:
-        row = session.get(CopyPass, copy)
+    row = center.database.get(CopyPass, copy)
     return row is None or row.ended_at is not None
 
 
@@ -160,21 +158,18 @@ def skip(center: Center, copy: str, evidence: str) -> None:
 
 def looked_lately(center: Center, copy: str, evidence: str) -> bool:
     """Whether this item was read recently: every viewer meets the same lasting damage again."""
-    with center.database() as session:
-        row = session.get(CopyReading, (copy, evidence))
+    row = center.database.get(CopyReading, (copy, evidence))
     return row is not None and row.looked_at is not None and row.looked_at > now() - NOT_AGAIN_WITHIN
 
 
 def is_sealed(center: Center, item: str) -> bool:
     """Whether this is a sealed recording."""
-    with center.database() as session:
-        return session.scalar(select(Evidence.id).where(Evidence.id == item, _SEALED)) is not None
+    return center.database.scalar(select(Evidence.id).where(Evidence.id == item, _SEALED)) is not None
 
 
 def note_trouble(center: Center, copy: str, trouble: str | None) -> None:
     """Record the code of why a copy cannot be read; None if it can be read again."""
-    with center.database() as session:
-        row = session.get(CopyPass, copy)
+    row = center.database.get(CopyPass, copy)
     if row is None or row.trouble == trouble:
         return
     with center.database.begin() as session:

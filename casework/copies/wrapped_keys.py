@@ -56,8 +56,7 @@ def waiting(center: Center) -> Sequence[str]:
     if not there:
         return ()
     begun = Evidence.state.in_((EvidenceState.RECORDING, EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
-    with center.database() as session:
-        return session.scalars(select(Evidence.id).where(begun, Evidence.id.in_(there))).all()
+    return center.database.scalars(select(Evidence.id).where(begun, Evidence.id.in_(there)))
 
 
 def bring_in(center: Center, evidence: str) -> bool:

@@ -9,6 +9,8 @@ There are two ways to use it, and the difference matters on both:
     with center.database() as session: …          reading; sees one snapshot, blocks no other session
     with center.database.begin() as session: …    writing; commits at the end of the block
 
+What needs one query only is read without a block (`center.database.scalars`, `get` and the like).
+
 There is one writer at a time, across all processes: what a writer has read stays true until it commits.
 `begin` takes the write lock at once: on SQLite its own (`BEGIN IMMEDIATE`), on PostgreSQL an advisory lock. A
 SQLite transaction that begins with a read and then writes can fail with SQLITE_BUSY *without* waiting,
@@ -25,16 +27,19 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, Select, create_engine, event
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import PoolProxiedConnection
 
 from casework.database import postgresql
-from casework.errors import DatabaseAway, Refused
+from casework.errors import DatabaseAway, Missing, Refused
+
+Row = TypeVar("Row")
+Value = TypeVar("Value")
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another process's commit before SQLite gives up."""
@@ -65,6 +70,39 @@ class Sessions(sessionmaker[Session]):
         """Begin a writing transaction, which commits at the end of the block unless it raises."""
         with self(bind=self.writing) as session, session.begin():
             yield session
+
+    def scalars(self, query: Select[Value]) -> list[Value]:
+        """Return the values or objects that a query of one column finds."""
+        with self() as session:
+            return list(session.scalars(query))
+
+    def scalar(self, query: Select[Value]) -> Value | None:
+        """Return the first value or object that a query finds; None if there is none."""
+        with self() as session:
+            return session.scalar(query)
+
+    def get(self, kind: type[Row], key: object) -> Row | None:
+        """Return the row with this primary key; None if there is none."""
+        with self() as session:
+            return session.get(kind, key)
+
+    def get_one(self, kind: type[Row], key: object) -> Row:
+        """Return the row with this primary key, which exists."""
+        with self() as session:
+            return session.get_one(kind, key)
+
+    def require(self, kind: type[Row], key: str, name: str) -> Row:
+        """Return the row with this key, as `require_row`. Raises `Missing`."""
+        with self() as session:
+            return require_row(session, kind, key, name)
+
+
+def require_row(session: Session, kind: type[Row], key: str, name: str) -> Row:
+    """Return the row with this key. Raises `Missing`, which calls it by `name`: "no hold 0a1b…"."""
+    row = session.get(kind, key)
+    if row is None:
+        raise Missing(f"no {name} {key[:32]}")
+    return row
 
 
 def connect(url: str) -> Engine:

@@ -200,8 +200,7 @@ class DerivativeQueue:
         return True
 
     def _cancelled(self, derivative_id: str) -> bool:
-        with self._center.database() as session:
-            row = session.get(Derivative, derivative_id)
+        row = self._center.database.get(Derivative, derivative_id)
         return row is None or row.state is DerivativeState.CANCELLED
 
     def _put_back(self, derivative_id: str) -> None:

@@ -27,6 +27,7 @@ from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
+from casework.database.engine import require_row
 from casework.database.models import Case, Evidence, Grant, Person, Photograph
 from casework.errors import (
     ConsentMissing,
@@ -114,9 +115,7 @@ def give(
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
-        receiver = session.get(Person, person_id)
-        if receiver is None:
-            raise Missing(f"no person {person_id[:32]}")
+        receiver = require_row(session, Person, person_id, "person")
         _check(purpose, kind, basis, begins, until)
         _check_receiver(session, case, receiver, basis)
         for item in items or ():
@@ -291,25 +290,23 @@ def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
 def ending(center: Center, person: Person) -> list[ListedGrant]:
     """Return the grants that this person gave or was given, that are in force and end soon."""
     soon = now() + REMIND
-    with center.database() as session:
-        grants = session.scalars(
-            select(Grant)
-            .where(
-                or_(Grant.given_by == person.id, Grant.person_id == person.id),
-                Grant.withdrawn_at.is_(None),
-                Grant.ends_at <= soon,
-                Grant.ends_at > now(),
-            )
-            .order_by(Grant.ends_at, Grant.id)
-        ).all()
+    grants = center.database.scalars(
+        select(Grant)
+        .where(
+            or_(Grant.given_by == person.id, Grant.person_id == person.id),
+            Grant.withdrawn_at.is_(None),
+            Grant.ends_at <= soon,
+            Grant.ends_at > now(),
+        )
+        .order_by(Grant.ends_at, Grant.id)
+    )
     return [listed for listed in _listed(center, grants) if listed.ending]
 
 
 def receivers(center: Center, by: Person) -> Sequence[Person]:
     """Return possible receivers of a grant: people whose role reaches testimony only by grants."""
     require(by, Act.GIVE_CASE)
-    with center.database() as session:
-        people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
+    people = center.database.scalars(select(Person).where(Person.active, Person.id != by.id))
     return sealed_names.by_name(sealed_names.named(center, [one for one in people if receives(one)]))
 
 
@@ -408,11 +405,7 @@ def _of_giver(center: Center, by: Person, act: Act, grant_id: str) -> tuple[Gran
 
 
 def _get(center: Center, grant_id: str) -> Grant:
-    with center.database() as session:
-        grant = session.get(Grant, grant_id)
-    if grant is None:
-        raise Missing(f"no grant {grant_id[:32]}")
-    return grant
+    return center.database.require(Grant, grant_id, "grant")
 
 
 def _listed(center: Center, grants: Sequence[Grant]) -> list[ListedGrant]:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require_case, require_interview
 from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import require_row
 from casework.database.models import (
     Evidence,
     EvidenceState,
@@ -181,9 +182,7 @@ def open_interview(
 def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CASE) -> Interview:
     """Return one interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         require_interview(session, person, act, interview)
         return interview
 
@@ -232,12 +231,9 @@ def opening_details(center: Center, person: Person, interview_id: str) -> Mappin
     `VaultLocked`.
     """
     interview = get(center, person, interview_id, Act.READ_DETAILS)
-    with center.database() as session:
-        commitment = session.scalar(
-            select(StatementIndex.details).where(
-                StatementIndex.chain == interview_id, StatementIndex.number == 0
-            )
-        )
+    commitment = center.database.scalar(
+        select(StatementIndex.details).where(StatementIndex.chain == interview_id, StatementIndex.number == 0)
+    )
     if commitment is None:
         return None
     return sealed_details.read(center, interview.case, [commitment]).get(commitment)
@@ -249,9 +245,7 @@ def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
     Raises `Missing`, `WrongState` for a transition that an interview does not have.
     """
     with center.database.begin() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         if interview.state is state or (
             interview.state is InterviewState.SEALED and state is InterviewState.STOPPED
         ):
@@ -326,8 +320,7 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
 def going_on(center: Center) -> list[str]:
     """Return the ids of all interviews that have not ended, on any machine."""
     over = (InterviewState.STOPPED, InterviewState.SEALED)
-    with center.database() as session:
-        return list(session.scalars(select(Interview.id).where(Interview.state.not_in(over))))
+    return center.database.scalars(select(Interview.id).where(Interview.state.not_in(over)))
 
 
 def _reason(interview: Interview, evidence: str) -> str | None:

@@ -262,8 +262,7 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
     unknown: leaving an item in the spool too long is harmless.
     """
     try:
-        with database() as session:
-            part = session.get(Evidence, evidence_id)
+        part = database.get(Evidence, evidence_id)
         if part is None or not part.state.sealed or not wrapped_keys.hand_over(spool, keyholder, evidence_id):
             return False
         if part.node is not None:
@@ -277,11 +276,10 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
 
 def _last(center: Center, chain: str) -> SignedStatement | None:
     """Return the last statement of a chain, read through the ledger."""
-    with center.database() as session:
-        position = session.scalar(
-            select(StatementIndex.position)
-            .where(StatementIndex.chain == chain)
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        )
+    position = center.database.scalar(
+        select(StatementIndex.position)
+        .where(StatementIndex.chain == chain)
+        .order_by(StatementIndex.number.desc())
+        .limit(1)
+    )
     return None if position is None else SignedStatement.parse(center.ledger.entry(position))

@@ -22,8 +22,9 @@ from sqlalchemy import or_, select, update
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import require_row
 from casework.database.models import Interview, InterviewState, Person, RoomDevice
-from casework.errors import Missing, NotSignedIn, Refused
+from casework.errors import NotSignedIn, Refused
 from casework.people import people
 from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
@@ -86,8 +87,7 @@ def redeem(center: Center, token: str) -> str:
 
 def admitted(center: Center, token: str) -> RoomDevice:
     """Return the device whose token this is. Raises `NotSignedIn`."""
-    with center.database() as session:
-        row = session.scalar(select(RoomDevice).where(RoomDevice.token_digest == _digest(token)))
+    row = center.database.scalar(select(RoomDevice).where(RoomDevice.token_digest == _digest(token)))
     if row is None or not row.redeemed or row.revoked_at is not None or row.expires_at <= now():
         raise NotSignedIn("no such device")
     return row
@@ -99,8 +99,7 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
     Raises `NotSignedIn` if it does not take place there now. Callers check that person's permissions.
     """
     device, moment = admitted(center, token), now()
-    with center.database() as session:
-        row = session.get(Interview, interview_id)
+    row = center.database.get(Interview, interview_id)
     if row is None or row.room != device.room:
         raise NotSignedIn("not in this device's room")
     ended = row.ended_at is not None and row.ended_at <= moment - BRINGING_IN
@@ -115,18 +114,17 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
 
 def interview_in_room(center: Center, device: RoomDevice) -> str | None:
     """Return the id of the running interview in the device's room, else the newest planned one's, or None."""
-    with center.database() as session:
-        found = session.scalars(
-            select(Interview)
-            .where(
-                Interview.room == device.room,
-                or_(
-                    Interview.state.in_(_RUNNING),
-                    Interview.state.in_(_PLANNED) & (Interview.opened_at > now() - PLANNED_FOR),
-                ),
-            )
-            .order_by(Interview.opened_at.desc())
-        ).all()
+    found = center.database.scalars(
+        select(Interview)
+        .where(
+            Interview.room == device.room,
+            or_(
+                Interview.state.in_(_RUNNING),
+                Interview.state.in_(_PLANNED) & (Interview.opened_at > now() - PLANNED_FOR),
+            ),
+        )
+        .order_by(Interview.opened_at.desc())
+    )
     running = [one for one in found if one.state in _RUNNING]
     return next((one.id for one in [*running, *found]), None)
 
@@ -134,21 +132,18 @@ def interview_in_room(center: Center, device: RoomDevice) -> str | None:
 def everyone(center: Center, by: Person) -> Sequence[RoomDevice]:
     """Return all valid devices and links, by room. Raises `Forbidden`."""
     require(by, Act.MANAGE_PEOPLE)
-    with center.database() as session:
-        return session.scalars(
-            select(RoomDevice)
-            .where(RoomDevice.revoked_at.is_(None), RoomDevice.expires_at > now())
-            .order_by(RoomDevice.room, RoomDevice.added_at)
-        ).all()
+    return center.database.scalars(
+        select(RoomDevice)
+        .where(RoomDevice.revoked_at.is_(None), RoomDevice.expires_at > now())
+        .order_by(RoomDevice.room, RoomDevice.added_at)
+    )
 
 
 def revoke(center: Center, by: Person, device_id: str) -> None:
     """Revoke a device, or a link that is not redeemed yet. Raises `Forbidden`, `Missing`."""
     require(by, Act.MANAGE_PEOPLE)
     with center.database.begin() as session:
-        row = session.get(RoomDevice, device_id)
-        if row is None:
-            raise Missing(f"no device {device_id[:32]}")
+        row = require_row(session, RoomDevice, device_id, "device")
         if row.revoked_at is None:
             row.revoked_at = now()
 

@@ -69,8 +69,7 @@ def listed(center: Center, *, retired: bool = False) -> Sequence[InterviewRoom]:
     query = select(InterviewRoom).order_by(InterviewRoom.name, InterviewRoom.code)
     if not retired:
         query = query.where(InterviewRoom.retired_at.is_(None))
-    with center.database() as session:
-        return session.scalars(query).all()
+    return center.database.scalars(query)
 
 
 def add(center: Center, by: Person, code: str, name: str) -> InterviewRoom:
@@ -118,8 +117,7 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     """Return the rooms' status, by name, as far as `person` may know. Raises `Forbidden`."""
     require(person, Act.SEE_ROOMS)
     rooms = {room.code: room.name for room in listed(center)}
-    with center.database() as session:
-        running = [one for one in session.scalars(_running(person)) if _occupies(center, one)]
+    running = [one for one in center.database.scalars(_running(person)) if _occupies(center, one)]
     found = []
     for interview in running:
         standing = _standing(center, interview, rooms.get(interview.room, interview.room))

@@ -57,16 +57,15 @@ def case_of(center: Center, person: Person, evidence_id: str) -> str:
 
 def confirmed(center: Center, items: Collection[str]) -> set[str]:
     """Return those of these items whose seal a person confirmed with their own key."""
-    with center.database() as session:
-        return set(
-            session.scalars(
-                select(StatementIndex.chain).where(
-                    StatementIndex.chain.in_(items),
-                    StatementIndex.type == "seal.confirmed",
-                    StatementIndex.credential.is_not(None),
-                )
+    return set(
+        center.database.scalars(
+            select(StatementIndex.chain).where(
+                StatementIndex.chain.in_(items),
+                StatementIndex.type == "seal.confirmed",
+                StatementIndex.credential.is_not(None),
             )
         )
+    )
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:

@@ -113,12 +113,11 @@ def revoke_all(center: Center, by: Person | None, person_id: str, reason: str) -
 
 def of_person(center: Center, person_id: str) -> Sequence[Credential]:
     """Return the person's credentials in force, oldest first, for a page to request from the browser."""
-    with center.database() as session:
-        return session.scalars(
-            select(Credential)
-            .where(Credential.person_id == person_id, Credential.revoked_at.is_(None))
-            .order_by(Credential.added_at, Credential.key)
-        ).all()
+    return center.database.scalars(
+        select(Credential)
+        .where(Credential.person_id == person_id, Credential.revoked_at.is_(None))
+        .order_by(Credential.added_at, Credential.key)
+    )
 
 
 def check_reason(reason: str) -> None:
@@ -130,10 +129,7 @@ def check_reason(reason: str) -> None:
 
 
 def _staying(center: Center, person_id: str) -> Person:
-    with center.database() as session:
-        person = session.get(Person, person_id)
-    if person is None:
-        raise Missing(f"no person {person_id[:32]}")
+    person = center.database.require(Person, person_id, "person")
     if not person.active:
         raise Refused("this person has left")
     return person

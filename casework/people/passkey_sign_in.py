@@ -149,15 +149,13 @@ def note_use(session: Session, key: str, counter: int) -> None:
 
 
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
-    with center.database() as session:
-        # Authenticators choose the ids, so two of them may have the same.
-        found = session.scalars(
-            select(Credential).where(
-                Credential.credential_id == answer.credential,
-                Credential.relying_party == rp,
-                Credential.revoked_at.is_(None),
-            )
-        ).all()
+    found = center.database.scalars(
+        select(Credential).where(
+            Credential.credential_id == answer.credential,
+            Credential.relying_party == rp,
+            Credential.revoked_at.is_(None),
+        )
+    )
     known = custody_log.keys(center)
     for row in found:
         record = known.get(row.key)

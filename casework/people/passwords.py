@@ -58,8 +58,7 @@ def may_set(center: Center, signed_in: SignedIn) -> None:
 
 def number_of(center: Center, person_id: str) -> str | None:
     """Return the number under which this person signs in; None: they have no password."""
-    with center.database() as session:
-        row = session.get(Password, person_id)
+    row = center.database.get(Password, person_id)
     return None if row is None else row.number
 
 
@@ -107,8 +106,7 @@ def sign_in(
     """
     number = _digits(number)
     attempt = sign_in_throttle.begin(center, number, address, browser)  # 1
-    with center.database() as session:
-        row = session.scalar(select(Password).where(Password.number == number))
+    row = center.database.scalar(select(Password).where(Password.number == number))
     nobody = _nobody()  # also where it is not needed: the first time takes as long as another hash
     expected = row or nobody
     right = _verified(expected.hash, _usual(password))  # 2

@@ -24,7 +24,7 @@ from casework.access.permissions import Act, Reach, may, reach, require
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
-from casework.errors import Missing, NotSignedIn, Refused
+from casework.errors import NotSignedIn, Refused
 from casework.ledger import custody_log
 from casework.people import credentials
 from chain_of_custody.encoding.canonical_json import code
@@ -44,8 +44,7 @@ TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 def any_people(center: Center) -> bool:
     """Whether any person has been added: False on first run."""
-    with center.database() as session:
-        return bool(session.scalar(select(func.count()).select_from(Person)))
+    return bool(center.database.scalar(select(func.count()).select_from(Person)))
 
 
 def first_administrator(center: Center, name: str, language: str = "ar") -> Person:
@@ -73,8 +72,7 @@ def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | No
 
 def find(center: Center, wanted: str) -> Sequence[Person]:
     """Return active people with this id or exactly this name; for the machine's own terminal."""
-    with center.database() as session:
-        people = session.scalars(select(Person).where(Person.active)).all()
+    people = center.database.scalars(select(Person).where(Person.active))
     return [person for person in sealed_names.named(center, people) if wanted in (person.id, person.name)]
 
 
@@ -121,25 +119,20 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
 
 def by_id(center: Center, ids: Collection[str]) -> Sequence[Person]:
     """Return the people with these ids, with their names."""
-    with center.database() as session:
-        people = session.scalars(select(Person).where(Person.id.in_(ids))).all()
+    people = center.database.scalars(select(Person).where(Person.id.in_(ids)))
     return sealed_names.named(center, people)
 
 
 def get(center: Center, person_id: str) -> Person:
     """Return a person. Raises `Missing`."""
-    with center.database() as session:
-        person = session.get(Person, person_id)
-    if person is None:
-        raise Missing(f"no person {person_id[:32]}")
+    person = center.database.require(Person, person_id, "person")
     return sealed_names.with_name(center, person)
 
 
 def everybody(center: Center, by: Person) -> Sequence[Person]:
     """Return all people, including those who have left, by name."""
     require(by, Act.MANAGE_PEOPLE)
-    with center.database() as session:
-        people = session.scalars(select(Person)).all()
+    people = center.database.scalars(select(Person))
     return sorted(
         sealed_names.by_name(sealed_names.named(center, people)), key=lambda person: not person.active
     )
@@ -149,8 +142,7 @@ def to_give_to(center: Center, by: Person) -> Sequence[Person]:
     """Return the others to whom this person can give a case: people of roles that see the cases given to
     them, or only prosecutors."""
     require(by, Act.HAND_CASE)
-    with center.database() as session:
-        people = session.scalars(select(Person).where(Person.active, Person.id != by.id)).all()
+    people = center.database.scalars(select(Person).where(Person.active, Person.id != by.id))
     seeing = [one for one in people if reach(one, Act.SEE_CASE) is Reach.OWN_CASES]
     if not may(by, Act.GIVE_CASE):
         seeing = [one for one in seeing if one.role is Role.PROSECUTOR]
@@ -194,8 +186,7 @@ def is_new(center: Center, person_id: str) -> bool:
     """Whether the person can sign in only by a link: no passkey in force, no password."""
     if credentials.of_person(center, person_id):
         return False
-    with center.database() as session:
-        return session.get(Password, person_id) is None
+    return center.database.get(Password, person_id) is None
 
 
 def redeem(center: Center, token: str) -> tuple[Person, str]:
@@ -231,8 +222,7 @@ def signed_in(center: Center, token: str) -> SignedIn:
 
     Raises `NotSignedIn`.
     """
-    with center.database() as session:
-        row = session.get(SignedIn, _digest(token))
+    row = center.database.get(SignedIn, _digest(token))
     if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
         raise NotSignedIn("no such session")
     sealed_names.with_name(center, row.person)

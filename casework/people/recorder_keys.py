@@ -77,11 +77,10 @@ def revoke(center: Center, by: Person | None, key: str, reason: str, *, at_once:
 
 
 def _open_parts(center: Center, key: str) -> tuple[str, ...]:
-    with center.database() as session:
-        return tuple(
-            session.scalars(
-                select(Evidence.id)
-                .where(Evidence.recorder == key, Evidence.state == EvidenceState.RECORDING)
-                .order_by(Evidence.opened_at)
-            )
+    return tuple(
+        center.database.scalars(
+            select(Evidence.id)
+            .where(Evidence.recorder == key, Evidence.state == EvidenceState.RECORDING)
+            .order_by(Evidence.opened_at)
         )
+    )

@@ -26,12 +26,11 @@ MAX_LABEL = 60
 
 def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
     """Return the active sessions, newest first."""
-    with center.database() as session:
-        return session.scalars(
-            select(SignedIn)
-            .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), SignedIn.expires_at > now())
-            .order_by(SignedIn.began_at.desc())
-        ).all()
+    return center.database.scalars(
+        select(SignedIn)
+        .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), SignedIn.expires_at > now())
+        .order_by(SignedIn.began_at.desc())
+    )
 
 
 def end_session(center: Center, signed_in: SignedIn, which: str) -> None:

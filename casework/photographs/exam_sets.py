@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import require_row
 from casework.database.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
 from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.files.upload_staging import PURPOSE
@@ -254,9 +255,7 @@ def require_open(session: Session, exam: str | None) -> None:
 
 def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exam, Case]:
     require(person, act)
-    exam = session.get(Exam, exam_id)
-    if exam is None:
-        raise Missing(f"no set {exam_id[:32]}")
+    exam = require_row(session, Exam, exam_id, "set")
     return exam, require_case(session, person, act, exam.case_id)
 
 

@@ -24,6 +24,7 @@ from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
+from casework.database.engine import require_row
 from casework.database.models import (
     Case,
     Evidence,
@@ -226,9 +227,7 @@ def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> t
 
 def _asked_for(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
     require(person, Act.APPROVE_INTIMATE)  # without the role, no id is disclosed
-    request = session.get(IntimateRequest, request_id)
-    if request is None:
-        raise Missing(f"no request {request_id[:32]}")
+    request = require_row(session, IntimateRequest, request_id, "request")
     return request, *_intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
 
 

@@ -305,8 +305,7 @@ def _require_still(center: Center, upload: Upload, arriving: ArrivingFile) -> No
 
 
 def _check_room(center: Center, person: Person, size: int) -> None:
-    with center.database() as session:
-        unfinished = session.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
+    unfinished = center.database.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
     if unfinished >= MAX_UNFINISHED:
         raise NotTaken("too-many-uploads", f"{unfinished} files were begun and not finished")
     require_room(center.spool, size, _WHAT)
@@ -350,15 +349,14 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
     """This person's unfinished uploads of the same file, on this machine."""
     if known_by is None:
         return []
-    with center.database() as reading:
-        return reading.scalars(
-            select(Upload).where(
-                Upload.case_id == case_id,
-                Upload.person_id == person.id,
-                Upload.known_by == known_by,
-                Upload.node == center.node,
-            )
-        ).all()
+    return center.database.scalars(
+        select(Upload).where(
+            Upload.case_id == case_id,
+            Upload.person_id == person.id,
+            Upload.known_by == known_by,
+            Upload.node == center.node,
+        )
+    )
 
 
 def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> UploadStatus | None:

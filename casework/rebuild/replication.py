@@ -122,8 +122,7 @@ class Publisher:
 
     def _check(self, copy: str, store: Store, state: PublishedCopy) -> None:
         """Check one step of the replicated objects, if a pass over the copy has begun since the last time."""
-        with self._center.database() as session:
-            under_way = session.get(CopyPass, copy)
+        under_way = self._center.database.get(CopyPass, copy)
         if under_way is None:
             return
         done = state.checked
@@ -238,8 +237,7 @@ class Publisher:
                 yield key, functools.partial(self._stamp, size, authority)
 
     def _stamp(self, size: int, authority: str) -> bytes | None:
-        with self._center.database() as session:
-            row = session.get(Timestamp, (size, authority))
+        row = self._center.database.get(Timestamp, (size, authority))
         return None if row is None else row.response
 
     # --- the catalogue ------------------------------------------------------------------------------------
@@ -264,8 +262,7 @@ class Publisher:
     # --- progress -----------------------------------------------------------------------------------------
 
     def _state(self, copy: str, store: Store) -> PublishedCopy:
-        with self._center.database() as session:
-            state = session.get(PublishedCopy, copy)
+        state = self._center.database.get(PublishedCopy, copy)
         if state is None:
             return PublishedCopy(copy=copy, size=0, catalogue=0, at=now(), failing_since=None, trouble=None)
         if copy not in self._looked and not self._is_there(store, state):

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require, require_case, require_interview
 from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import require_row
 from casework.database.models import Derivative, EditList, Evidence, Interview, Person
-from casework.errors import ListMovedOn, Missing, Refused, WrongState
+from casework.errors import ListMovedOn, Refused, WrongState
 from casework.redaction.edits import LONGEST, Redaction
 from casework.working_copies import orders
 from casework.working_copies.film_plan import Edits
@@ -32,9 +33,7 @@ MOST = 50
 def begin(center: Center, person: Person, interview_id: str, film: Edits) -> EditList:
     """Create a list that leaves out nothing yet. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`."""
     with center.database.begin() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
         if interview.practice:
             raise WrongState(f"interview {interview_id} is for practice")
@@ -70,9 +69,7 @@ def get(center: Center, person: Person, list_id: str) -> EditList:
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[EditList]:
     """The lists of an interview, the latest change first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
         return _of_interview(session, interview_id)
 
@@ -147,9 +144,7 @@ def forget(session: Session, evidence_id: str) -> None:
 
 def _known(session: Session, person: Person, list_id: str) -> EditList:
     require(person, Act.MAKE_DERIVATIVE)
-    row = session.get(EditList, list_id)
-    if row is None:
-        raise Missing(f"no edit list {list_id[:32]}")
+    row = require_row(session, EditList, list_id, "edit list")
     require_case(session, person, Act.MAKE_DERIVATIVE, row.case_id)
     return row
 

@@ -192,8 +192,7 @@ class FaceProposals:
                 del self._searches[key]
 
     def _permitted(self, person: Person, list_id: str, viewing_id: str, picture: str) -> Viewing:
-        with self._center.database() as session:
-            person = session.get_one(Person, person.id)  # may have left since
+        person = self._center.database.get_one(Person, person.id)  # may have left since
         row = edit_lists.get(self._center, person, list_id)
         viewing = gateway.viewing(self._center, person, viewing_id)
         if viewing.evidence not in row.parts or picture not in row.edits["pictures"]:

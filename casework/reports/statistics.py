@@ -129,8 +129,7 @@ def tabulate(
 
 def _cases(center: Center, year: int) -> Table:
     months = months_told(year, now())
-    with center.database() as session:
-        cases = session.scalars(select(Case)).all()
+    cases = center.database.scalars(select(Case))
     found = [case for case in cases if _within(case.opened_at, months)]
     kinds = _kinds(center, found)
     columns = [*schedules.rules(center).kinds, UNSPECIFIED]
@@ -161,8 +160,7 @@ REPORTS: Mapping[str, Callable[[Center, int], Table]] = {
 
 
 def _interviews(center: Center, months: Sequence[datetime]) -> list[Interview]:
-    with center.database() as session:
-        interviews = session.scalars(select(Interview).where(Interview.practice.is_(False))).all()
+    interviews = center.database.scalars(select(Interview).where(Interview.practice.is_(False)))
     return [one for one in interviews if _within(one.opened_at, months)]
 
 

@@ -60,14 +60,13 @@ REFUSED = "refused-"
 def due(center: Center) -> list[str]:
     """The disposals that are not over, and refused ones that the keyholder does not know of yet."""
     take_back(center)
-    with center.database() as session:
-        return list(
-            session.scalars(
-                select(Disposal.id)
-                .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
-                .order_by(Disposal.requested_at, Disposal.id)
-            )
+    return list(
+        center.database.scalars(
+            select(Disposal.id)
+            .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
+            .order_by(Disposal.requested_at, Disposal.id)
         )
+    )
 
 
 def carry_out(center: Center, disposal_id: str) -> timedelta | None:
@@ -92,12 +91,11 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
 def clear_spool(center: Center) -> None:
     """Remove files of destroyed items that a backup or another machine restored to the spool."""
     there = evidence_in(center.spool)
-    with center.database() as session:
-        gone = session.scalars(
-            select(Disposal).where(
-                Disposal.item.in_(there), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
-            )
-        ).all()
+    gone = center.database.scalars(
+        select(Disposal).where(
+            Disposal.item.in_(there), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
+        )
+    )
     for disposal in gone:
         Places(center, disposal).clear_spool()
 
@@ -109,10 +107,9 @@ def remind(center: Center) -> None:
     destroyed again; retained items can be opened, and their locks renewed, again. Raises `VaultError` if the
     keyholder does not answer.
     """
-    with center.database() as session:
-        over = session.scalars(
-            select(Disposal).where(Disposal.finished_at.is_not(None)).order_by(Disposal.decided_at)
-        ).all()
+    over = center.database.scalars(
+        select(Disposal).where(Disposal.finished_at.is_not(None)).order_by(Disposal.decided_at)
+    )
     for disposal in over:
         try:
             if not disposal.approved:
@@ -296,16 +293,14 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
 
 def _stated(center: Center, disposal: Disposal) -> bool:
     """Whether it is in the ledger already: this process may have died between statement and row."""
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position).where(
-                StatementIndex.chain == disposal.item, StatementIndex.type == "evidence.disposed"
-            )
-        ).all()
+    positions = center.database.scalars(
+        select(StatementIndex.position).where(
+            StatementIndex.chain == disposal.item, StatementIndex.type == "evidence.disposed"
+        )
+    )
     for position in positions:
         projection_retention.note(center, position)
-    with center.database() as session:
-        return session.get_one(Disposal, disposal.id).disposed_at is not None
+    return center.database.get_one(Disposal, disposal.id).disposed_at is not None
 
 
 def list_digest(versions: Sequence[DisposedVersion]) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from casework.center import Center
 from casework.clock import now
+from casework.database.engine import require_row
 from casework.database.models import Disposal, DisposedVersion, Person
 from casework.errors import Missing, WrongState
 from casework.evidence import viewing
@@ -85,9 +86,7 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
     Raises `Forbidden`, `Missing`, `WrongState` for one that was not approved.
     """
     with center.database() as session:
-        disposal = session.get(Disposal, disposal_id)
-        if disposal is None:
-            raise Missing(f"no disposal {disposal_id[:32]}")
+        disposal = require_row(session, Disposal, disposal_id, "disposal")
         versions = session.scalars(
             select(DisposedVersion)
             .where(DisposedVersion.disposal_id == disposal_id)

@@ -40,7 +40,7 @@ from casework.database.models import (
     InterviewState,
     Person,
 )
-from casework.errors import Missing, OwnRequest, Refused, StillKept, WrongState
+from casework.errors import OwnRequest, Refused, StillKept, WrongState
 from casework.evidence import sealed_recordings
 from casework.ledger import custody_log, projection_retention
 from casework.ledger.custody_log import Draft, State
@@ -269,11 +269,7 @@ def _pending(session: Session, item: str) -> Disposal | None:
 
 
 def _get(center: Center, disposal_id: str) -> Disposal:
-    with center.database() as session:
-        disposal = session.get(Disposal, disposal_id)
-    if disposal is None:
-        raise Missing(f"no disposal {disposal_id[:32]}")
-    return disposal
+    return center.database.require(Disposal, disposal_id, "disposal")
 
 
 def _require_not_over(session: Session, disposal: Disposal) -> None:

@@ -86,12 +86,11 @@ def _is_due(center: Center, case_id: str) -> bool:
 
 
 def _items(center: Center, case_id: str) -> Sequence[str]:
-    with center.database() as session:
-        return session.scalars(
-            select(Evidence.id)
-            .where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID)
-            .order_by(Evidence.id)
-        ).all()
+    return center.database.scalars(
+        select(Evidence.id)
+        .where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID)
+        .order_by(Evidence.id)
+    )
 
 
 def _wraps(

@@ -23,7 +23,7 @@ from casework.access.readable_reasons import told_to
 from casework.center import Center
 from casework.clock import new_id
 from casework.database.models import Hold, HoldStanding, Person
-from casework.errors import Missing, Refused, StillKept, WrongState
+from casework.errors import Refused, StillKept, WrongState
 from casework.ledger import custody_log, projection_retention
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
@@ -171,15 +171,10 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
 
 def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
     """Progress of each copy with the holds over a case."""
-    with center.database() as session:
-        return session.scalars(
-            select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
-        ).all()
+    return center.database.scalars(
+        select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
+    )
 
 
 def _get(center: Center, hold_id: str) -> Hold:
-    with center.database() as session:
-        hold = session.get(Hold, hold_id)
-    if hold is None:
-        raise Missing(f"no hold {hold_id[:32]}")
-    return hold
+    return center.database.require(Hold, hold_id, "hold")

@@ -159,12 +159,11 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
     """
     found, last = rules(center), case.opened_at
     kept = {}
-    with center.database() as session:
-        parts = session.scalars(
-            select(Evidence)
-            .where(Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID)
-            .order_by(Evidence.opened_at, Evidence.id)
-        ).all()
+    parts = center.database.scalars(
+        select(Evidence)
+        .where(Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID)
+        .order_by(Evidence.opened_at, Evidence.id)
+    )
     for part in parts:
         since = part.sealed_at or now()  # while it is recorded its period has not begun
         last = max(last, since)
@@ -225,8 +224,7 @@ def set_for(
         ),
     )
     projection_retention.note(center, stated.index)
-    with center.database() as session:
-        return session.get_one(Case, case_id)
+    return center.database.get_one(Case, case_id)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:

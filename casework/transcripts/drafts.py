@@ -36,6 +36,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require, require_item
 from casework.center import Center
 from casework.clock import new_id, now
+from casework.database.engine import require_row
 from casework.database.models import (
     Case,
     Derivative,
@@ -155,8 +156,7 @@ def words(center: Center, person: Person, viewing_id: str, draft_id: str) -> Wor
     Raises `Forbidden`, `Missing`, `Disposed`, `PassageExcluded`, `VaultLocked`, `NothingReadable`.
     """
     row = _open(center, person, viewing_id, draft_id)
-    with center.database() as session:
-        case = session.get_one(Case, row.case_id)
+    case = center.database.get_one(Case, row.case_id)
     return _unsealed(center, case, row)
 
 
@@ -169,8 +169,7 @@ def save(
     draft holds.
     """
     row = _open(center, person, viewing_id, draft_id)
-    with center.database() as session:
-        case = session.get_one(Case, row.case_id)
+    case = center.database.get_one(Case, row.case_id)
     if row.version != version:
         raise DraftMovedOn(f"draft {draft_id} is at {row.version}, not at {version}")
     sealed = _sealed(center, case, row.id, version + 1, cues)
@@ -232,20 +231,17 @@ def _new(
 
 
 def _there(center: Center, evidence_id: str, language: str) -> TranscriptDraft | None:
-    with center.database() as session:
-        return session.scalar(
-            select(TranscriptDraft).where(
-                TranscriptDraft.evidence_id == evidence_id,
-                TranscriptDraft.language == language,
-            )
+    return center.database.scalar(
+        select(TranscriptDraft).where(
+            TranscriptDraft.evidence_id == evidence_id,
+            TranscriptDraft.language == language,
         )
+    )
 
 
 def _known(session: Session, person: Person, draft_id: str) -> TranscriptDraft:
     require(person, Act.MAKE_DERIVATIVE)  # people without the role learn of no id
-    row = session.get(TranscriptDraft, draft_id)
-    if row is None:
-        raise Missing(f"no draft {draft_id[:32]}")
+    row = require_row(session, TranscriptDraft, draft_id, "draft")
     _recording(session, person, row.evidence_id)
     return row
 

@@ -109,14 +109,13 @@ def complete_left(center: Center) -> None:
 
 
 def _complete_left(center: Center) -> None:
-    with center.database() as session:
-        rows = session.scalars(
-            select(Derivative).where(
-                Derivative.kind == TRANSCRIPT,
-                Derivative.node == center.node,
-                Derivative.state.in_((DerivativeState.MAKING, DerivativeState.WAITING)),
-            )
-        ).all()
+    rows = center.database.scalars(
+        select(Derivative).where(
+            Derivative.kind == TRANSCRIPT,
+            Derivative.node == center.node,
+            Derivative.state.in_((DerivativeState.MAKING, DerivativeState.WAITING)),
+        )
+    )
     for row in rows:
         try:
             if uploads_area(center.spool).whole(row.id):
@@ -157,8 +156,7 @@ def to_read(versions: Sequence[Version]) -> list[Version]:
 
 
 def _require_within(center: Center, evidence_id: str, held: Words) -> None:
-    with center.database() as session:
-        length = session.get_one(Evidence, evidence_id).duration or 0
+    length = center.database.get_one(Evidence, evidence_id).duration or 0
     for number, cue in enumerate(held.cues, 1):
         if cue.begin * 1000 >= length:
             raise TranscriptRefused("after-end", number)

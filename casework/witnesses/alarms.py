@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.engine import Sessions
+from casework.database.engine import Sessions, require_row
 from casework.database.models import Alarm, Person
-from casework.errors import Missing, UnseenAlarm
+from casework.errors import UnseenAlarm
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.tlog.checkpoint import Checkpoint
@@ -65,8 +65,7 @@ def write(alarm: Alarm, folder: Path) -> None:
 
 def kept(center: Center) -> Sequence[Alarm]:
     """Return every alarm, newest first."""
-    with center.database() as session:
-        return session.scalars(select(Alarm).order_by(Alarm.at.desc(), Alarm.id)).all()
+    return center.database.scalars(select(Alarm).order_by(Alarm.at.desc(), Alarm.id))
 
 
 def unseen(center: Center) -> int:
@@ -80,9 +79,7 @@ def take_note(center: Center, person: Person, alarm_id: str) -> None:
     """Record that this person has seen an alarm and takes care of it. Raises `Forbidden`, `Missing`."""
     require(person, Act.SEE_HEALTH)
     with center.database.begin() as session:
-        alarm = session.get(Alarm, alarm_id)
-        if alarm is None:
-            raise Missing(f"no alarm {alarm_id[:32]}")
+        alarm = require_row(session, Alarm, alarm_id, "alarm")
         if alarm.seen_at is None:
             alarm.seen_at, alarm.seen_by = now(), person.id
 

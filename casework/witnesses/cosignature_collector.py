@@ -223,6 +223,5 @@ class Gatherer:
             session.merge(WitnessState(name=witness.name, size=size, asked_at=now(), trouble=trouble))
 
     def _state(self, name: str) -> int:
-        with self._database() as session:
-            row = session.get(WitnessState, name)
+        row = self._database.get(WitnessState, name)
         return 0 if row is None else row.size

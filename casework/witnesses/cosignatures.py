@@ -83,14 +83,13 @@ class Cosignatures:
 
     def missing(self, checkpoint: Checkpoint, keys: Iterable[VerifierKey]) -> bool:
         """Whether one of these keys has no line over exactly this tree."""
-        with self._database() as session:
-            there = set(
-                session.scalars(
-                    select(Cosignature.key).where(
-                        Cosignature.size == checkpoint.size, Cosignature.root == checkpoint.root.hex()
-                    )
+        there = set(
+            self._database.scalars(
+                select(Cosignature.key).where(
+                    Cosignature.size == checkpoint.size, Cosignature.root == checkpoint.root.hex()
                 )
             )
+        )
         return any(str(key) not in there for key in keys)
 
     def newest(self, parties: ThirdParties, at_least: int = 0) -> Iterator[CosignedNote]:
@@ -98,12 +97,11 @@ class Cosignatures:
 
         Each is verified when it is yielded.
         """
-        with self._database() as session:
-            rows = session.scalars(
-                select(Cosignature)
-                .where(Cosignature.size >= at_least)
-                .order_by(Cosignature.size.desc(), Cosignature.key)
-            ).all()
+        rows = self._database.scalars(
+            select(Cosignature)
+            .where(Cosignature.size >= at_least)
+            .order_by(Cosignature.size.desc(), Cosignature.key)
+        )
         by_tree: dict[tuple[int, str], list[Cosignature]] = {}
         for row in rows:
             by_tree.setdefault((row.size, row.root), []).append(row)
@@ -115,21 +113,19 @@ class Cosignatures:
     def with_lines(self, note: bytes, parties: ThirdParties) -> CosignedNote:
         """Return the ledger's own note with the lines received for exactly its tree."""
         checkpoint = open_checkpoint(note, self._keys)
-        with self._database() as session:
-            lines = session.scalars(
-                select(Cosignature.line)
-                .where(Cosignature.size == checkpoint.size, Cosignature.root == checkpoint.root.hex())
-                .order_by(Cosignature.key)
-            ).all()
+        lines = self._database.scalars(
+            select(Cosignature.line)
+            .where(Cosignature.size == checkpoint.size, Cosignature.root == checkpoint.root.hex())
+            .order_by(Cosignature.key)
+        )
         return _with_lines(Note.parse(note), checkpoint, _parse(lines), parties)
 
     def one(self, size: int, root: str, line: str) -> bytes | None:
         """Return the note of this tree with the ledger's own lines and this witness line, which was verified
         on receipt; None if the ledger's lines are no longer stored."""
-        with self._database() as session:
-            lines = session.scalars(
-                select(Cosignature.line).where(Cosignature.size == size, Cosignature.root == root)
-            ).all()
+        lines = self._database.scalars(
+            select(Cosignature.line).where(Cosignature.size == size, Cosignature.root == root)
+        )
         note = self._put_together(size, root, lines, ThirdParties())
         if note is None:
             return None

@@ -46,12 +46,11 @@ def add(center: Center, name: str, *, entries: bool) -> str:
 
 def everybody(center: Center) -> Sequence[LedgerReader]:
     """Return all readers, also withdrawn ones: current readers first, by name."""
-    with center.database() as session:
-        return session.scalars(
-            select(LedgerReader).order_by(
-                LedgerReader.withdrawn_at.is_not(None), LedgerReader.name, LedgerReader.made_at
-            )
-        ).all()
+    return center.database.scalars(
+        select(LedgerReader).order_by(
+            LedgerReader.withdrawn_at.is_not(None), LedgerReader.name, LedgerReader.made_at
+        )
+    )
 
 
 def withdraw(center: Center, name: str) -> None:
@@ -69,8 +68,7 @@ def admitted(center: Center, token: str) -> LedgerReader:
     Every current digest is compared, each in constant time: the duration reveals nothing about any.
     """
     given = _digest(token)
-    with center.database() as session:
-        readers = session.scalars(_current).all()
+    readers = center.database.scalars(_current)
     found = [reader for reader in readers if hmac.compare_digest(reader.token_digest, given)]
     if not found:
         raise NotSignedIn("no such reader")

@@ -67,8 +67,7 @@ def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> 
 
 
 def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person | None) -> int:
-    with center.database() as session:
-        response = session.get_one(Timestamp, (stamp.size, stamp.authority)).response
+    response = center.database.get_one(Timestamp, (stamp.size, stamp.authority)).response
     digest = token_digest(response)
     position = before.get(digest)
     if position is None:
@@ -95,12 +94,11 @@ def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person 
 
 def _stated(center: Center) -> dict[str, int]:
     """Return: digest of a token → position of the first statement that renews it."""
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position)
-            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "timestamp.renewed")
-            .order_by(StatementIndex.number)
-        ).all()
+    positions = center.database.scalars(
+        select(StatementIndex.position)
+        .where(StatementIndex.chain == center.deployment, StatementIndex.type == "timestamp.renewed")
+        .order_by(StatementIndex.number)
+    )
     found: dict[str, int] = {}
     for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
         body = SignedStatement.parse(leaf).statement.body

@@ -86,8 +86,7 @@ def authorities(center: Center) -> list[Authority]:
 def authority_statuses(center: Center) -> list[AuthorityStatus]:
     """Return the status of each authority."""
     kept = _kept(center)
-    with center.database() as session:
-        troubles = {row.name: row.trouble for row in session.scalars(select(AuthorityState))}
+    troubles = {row.name: row.trouble for row in center.database.scalars(select(AuthorityState))}
     found = []
     for one in authorities(center):
         newest = kept[one.name][-1] if one.name in kept else None
@@ -179,10 +178,9 @@ def in_use(
 
 def all_in_use(center: Center) -> list[Stamp]:
     """Return the tokens that any statement of the center depends on."""
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
-        ).all()
+    positions = center.database.scalars(
+        select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
+    )
     return in_use(_kept(center), [one.name for one in authorities(center)], positions)
 
 
@@ -206,12 +204,11 @@ def _first(kept: Sequence[Stamp], position: int) -> Stamp | None:
 
 def _since(center: Center, newest: Stamp | None) -> datetime | None:
     covered = 0 if newest is None else newest.size
-    with center.database() as session:
-        return session.scalar(
-            select(func.min(StatementIndex.at)).where(
-                StatementIndex.type.in_(STAMPED), StatementIndex.position >= covered
-            )
+    return center.database.scalar(
+        select(func.min(StatementIndex.at)).where(
+            StatementIndex.type.in_(STAMPED), StatementIndex.position >= covered
         )
+    )
 
 
 def _holds(center: Center, authority: Authority, row: Timestamp) -> bool:

@@ -120,13 +120,12 @@ def state_policy(center: Center, by: Person | None = None) -> bool:
 
 def stated(center: Center) -> str | None:
     """Return the fingerprint of the policy that the registry stated last."""
-    with center.database() as session:
-        position = session.scalar(
-            select(StatementIndex.position)
-            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "policy.changed")
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        )
+    position = center.database.scalar(
+        select(StatementIndex.position)
+        .where(StatementIndex.chain == center.deployment, StatementIndex.type == "policy.changed")
+        .order_by(StatementIndex.number.desc())
+        .limit(1)
+    )
     if position is None:
         return None
     found: str = SignedStatement.parse(center.ledger.entry(position)).statement.body["policy"]

@@ -32,6 +32,7 @@ from casework.access.permissions import (
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
+from casework.database.engine import require_row
 from casework.database.models import (
     Derivative,
     DerivativeState,
@@ -106,9 +107,7 @@ def place(
     if purpose not in PURPOSES:
         raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
     with center.database() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
         recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
         sources = choose(recorded)
@@ -164,9 +163,7 @@ def get(center: Center, person: Person, derivative_id: str) -> Derivative:
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[Derivative]:
     """Return an interview's uncancelled derivatives, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        interview = session.get(Interview, interview_id)
-        if interview is None:
-            raise Missing(f"no interview {interview_id[:32]}")
+        interview = require_row(session, Interview, interview_id, "interview")
         require_case(session, person, Act.VIEW_EVIDENCE, interview.case_id)
         rows = session.scalars(
             select(Derivative)
@@ -186,8 +183,7 @@ def require_sources(center: Center, person: Person, sources: Sequence[Mapping[st
     """Raise `Disposed`, `WrongState`, `ExcludedWithin` unless a copy of these may be made: all sealed, none
     destroyed, and nothing in them excluded by a court."""
     for source in sources:
-        with center.database() as session:
-            part = session.get_one(Evidence, source["evidence"])
+        part = center.database.get_one(Evidence, source["evidence"])
         if part.state is EvidenceState.DISPOSED:
             raise Disposed(f"the destruction of {part.id} was authorised; nothing opens it any more")
         if not part.state.sealed:
@@ -246,9 +242,7 @@ def _instant(spans: Mapping[str, Excerpt | None] | None) -> dict[str, Excerpt | 
 
 def _known(session: Session, person: Person, derivative_id: str, act: Act) -> Derivative:
     sealed_items.require_derivatives_role(person, act)
-    row = session.get(Derivative, derivative_id)
-    if row is None:
-        raise Missing(f"no derivative {derivative_id[:32]}")
+    row = require_row(session, Derivative, derivative_id, "derivative")
     if act is Act.VIEW_EVIDENCE and row.state is DerivativeState.MADE:
         sealed_items.sealed(session, person, act, row.id, kinds=(DERIVATIVE,))
     else:

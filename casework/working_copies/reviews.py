@@ -49,8 +49,7 @@ def check(
         ),
     )
     projection_access.note(center, stated.index)  # 3. From here on it is released, or not
-    with center.database() as session:
-        return session.get_one(Derivative, derivative_id)
+    return center.database.get_one(Derivative, derivative_id)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
