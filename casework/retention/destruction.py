@@ -36,11 +36,11 @@ from casework.database.models import (
     DisposedVersion,
     StatementIndex,
 )
-from casework.ledger import chains, custody_log, projection_retention
+from casework.ledger import custody_log, projection_retention
 from casework.redaction import edit_lists
 from casework.retention import legal_holds
 from casework.retention.hold_overrides import take_back
-from casework.retention.locations import KEYHOLDER, SPOOL, Places
+from casework.retention.locations import KEYHOLDER, SPOOL, Places, ledger_proof
 from casework.transcripts import drafts
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict
@@ -60,12 +60,10 @@ REFUSED = "refused-"
 def due(center: Center) -> list[str]:
     """The disposals that are not over, and refused ones that the keyholder does not know of yet."""
     take_back(center)
-    return list(
-        center.database.scalars(
-            select(Disposal.id)
-            .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
-            .order_by(Disposal.requested_at, Disposal.id)
-        )
+    return center.database.scalars(
+        select(Disposal.id)
+        .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
+        .order_by(Disposal.requested_at, Disposal.id)
     )
 
 
@@ -128,17 +126,11 @@ def remind(center: Center) -> None:
 
 def _proof(center: Center, disposal: Disposal) -> Proof:
     positions = [at for at in (disposal.requested_position, disposal.decided_position) if at is not None]
-    return _proven(center, positions)
-
-
-def _proven(center: Center, positions: Sequence[int]) -> Proof:
-    proofs = chains.prove(center, positions)
-    leaves = center.ledger.entries(positions)
-    return [(leaf, proofs[at]) for at, leaf in zip(positions, leaves, strict=True)]
+    return ledger_proof(center, positions)
 
 
 def _refuse(center: Center, disposal: Disposal) -> None:
-    proof = _proven(center, [disposal.decided_position or 0])
+    proof = ledger_proof(center, [disposal.decided_position or 0])
     center.keyholder.refuse_disposal(disposal.item, disposal.id, proof)
 
 
@@ -239,11 +231,7 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
 
 def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None]) -> None:
     for place, trouble in found.items():
-        row = session.get(DisposalPlace, (disposal.id, place))
-        if row is None:
-            row = DisposalPlace(disposal_id=disposal.id, place=place)
-            session.add(row)
-        row.at, row.trouble = now(), trouble
+        session.merge(DisposalPlace(disposal_id=disposal.id, place=place, at=now(), trouble=trouble))
 
 
 def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:

@@ -17,13 +17,11 @@ from casework import nodes
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Hold, HoldStanding
-from casework.ledger import chains
 from casework.retention.legal_holds import in_force
+from casework.retention.locations import KEYHOLDER, ledger_proof
 from vault.errors import VaultError
 from vault.wrapped_keys.holds_and_destruction import set_holds
 
-KEYHOLDER = "keyholder-"
-"""Prefix of a place: the memory of the keyholder of the named machine."""
 AGAIN = timedelta(hours=1)
 """Interval after which held objects are checked again, for later recordings."""
 _WORST = ("failed", "away", "no-locks", "held", "free")
@@ -115,12 +113,10 @@ def _asked(
     for item in items:
         for hold in over:
             yield dict(center.keyholder.hold_wraps(item, hold.id))
-    proofs = chains.prove(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else {}
+    proven = ledger_proof(center, [hold.lifted_position or 0 for hold in lifted]) if lifted else []
     for item in items:
-        for hold in lifted:
-            position = hold.lifted_position or 0
-            proof = [(center.ledger.entry(position), proofs[position])]
-            yield dict(center.keyholder.lift_wraps(item, hold.id, proof))
+        for hold, lifting in zip(lifted, proven, strict=True):
+            yield dict(center.keyholder.lift_wraps(item, hold.id, [lifting]))
 
 
 def _worst(states: Sequence[str]) -> str:
@@ -135,9 +131,5 @@ def _note(center: Center, case_id: str, held: bool, found: dict[str, str]) -> No
             if row.place.startswith(KEYHOLDER) and row.place.removeprefix(KEYHOLDER) not in machines:
                 session.delete(row)  # of a machine that was retired
         for place, state in found.items():
-            standing = session.get(HoldStanding, (case_id, place))
-            if standing is None:
-                standing = HoldStanding(case_id=case_id, place=place)
-                session.add(standing)
-            standing.held, standing.at = held, moment
-            standing.trouble = None if state in ("held", "free") else state
+            trouble = None if state in ("held", "free") else state
+            session.merge(HoldStanding(case_id=case_id, place=place, held=held, at=moment, trouble=trouble))

@@ -15,6 +15,7 @@ from pathlib import Path
 from casework.center import Center
 from casework.database.models import Disposal
 from casework.errors import CaseworkError
+from casework.ledger import chains
 from casework.recording.safety_start import safety_root
 from casework.recording.ticket import RecordingTicket
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
@@ -133,6 +134,13 @@ class Places:
                 log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
             finally:
                 os.close(lock)
+
+
+def ledger_proof(center: Center, positions: Sequence[int]) -> Proof:
+    """Return these statements with their proofs, as the keyholder requires them to destroy or free a key."""
+    proofs = chains.prove(center, positions)
+    leaves = center.ledger.entries(positions)
+    return [(leaf, proofs[at]) for at, leaf in zip(positions, leaves, strict=True)]
 
 
 def _beside(waiting: Path, evidence: str) -> str | None:
