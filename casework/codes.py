@@ -6,6 +6,12 @@ Separate from their users, so that the command line can name them without loadin
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from casework.errors import Refused
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+
 PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
 """Why sealed evidence is opened, granted or exported."""
 HOLDING = ("appeal", "court-order", "investigation", "other")
@@ -16,3 +22,17 @@ DESTROYING = ("retention-ended", "court-order", "consent-withdrawn", "other")
 """Why something is destroyed."""
 REFUSING = ("still-needed", "not-entitled", "mistaken", "legal-hold")
 """Why a disposal request is refused, or a disposal cancelled."""
+
+
+def require_one_of(value: str, known: Collection[str], name: str) -> None:
+    """Raise `Refused` unless `value` is one of these codes. `name`: what it is, such as "the reason"."""
+    if value not in known:
+        raise Refused(f"{name} is none of {', '.join(known)}")
+
+
+def require_code(value: str, name: str) -> None:
+    """Raise `Refused` unless `value` has the form of a code: free text about people enters no statement."""
+    try:
+        canonical_json.code(value, name)
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from casework.access.permissions import Act, Reach, reach, require_case
 from casework.center import Center
-from casework.database.models import Person, StatementIndex
+from casework.database.models import Person
 from casework.errors import Refused
-from casework.ledger import custody_log, sealed_details
+from casework.ledger import custody_log, sealed_details, statement_index
 from casework.ledger.reasons import MAX_TEXT
 
 TYPE = "case.described"
@@ -64,13 +62,8 @@ def read(center: Center, person: Person, case_id: str) -> Description | None:
         case = require_case(session, person, Act.READ_DETAILS, case_id)
         if reach(person, Act.READ_DETAILS) is Reach.GRANTED:
             return None
-        commitment = session.scalar(
-            select(StatementIndex.details)
-            .where(StatementIndex.chain == case.id, StatementIndex.type == TYPE)
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        )
-    if commitment is None:
+        newest = statement_index.newest(session, case.id, TYPE)
+    if newest is None or newest.details is None:
         return None
-    told = sealed_details.read(center, case, [commitment]).get(commitment)
+    told = sealed_details.read(center, case, [newest.details]).get(newest.details)
     return None if told is None else Description(str(told.get("called", "")), str(told.get("notes", "")))

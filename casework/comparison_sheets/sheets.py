@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access import intimate_access
 from casework.access.permissions import Act, may, require_case
 from casework.center import Center
@@ -107,8 +108,7 @@ def order(
     Raises `Forbidden`, `Missing`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`, `MarkRefused`,
     `SheetTooLarge`.
     """
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
         case = require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
         rows = [_photograph(session, person, str(one.get("evidence")), purpose) for one in asked]

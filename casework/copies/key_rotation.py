@@ -9,20 +9,16 @@ Trusts: the keyholder, for its progress.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import select
-
 from casework import nodes
 from casework.center import Center
 from casework.clock import now
-from casework.database.models import StatementIndex
 from casework.errors import Refused
 from casework.files.ticket import ticket_of
-from casework.ledger import custody_log
+from casework.ledger import custody_log, registry_statements, statement_index
 from casework.sealing.staging import safety_area, uploads_area
 from vault.errors import ObjectMissing
 from vault.keyholders.rewrapping import Rewrapped
@@ -106,23 +102,8 @@ def may_drop(center: Center, settled: timedelta | None = None) -> bool:
 
 
 def _say(center: Center, kind: str, key: str, replaces: str | None, step: str, items: int) -> None:
-    body: Mapping[str, object] = {
-        "items": items,
-        "key": key,
-        "kind": kind,
-        "replaces": replaces,
-        "state": step,
-    }
-    custody_log.append(
-        center,
-        custody_log.Draft(
-            type="key.rotated",
-            evidence=center.deployment,
-            person=None,
-            purpose="administration",
-            body=body,
-        ),
-    )
+    body = {"items": items, "key": key, "kind": kind, "replaces": replaces, "state": step}
+    registry_statements.state(center, None, "key.rotated", body)
 
 
 def _alone(center: Center) -> bool:
@@ -134,12 +115,9 @@ def _alone(center: Center) -> bool:
 def _last_said(center: Center) -> datetime:
     """The time of the newest `key.rotated`."""
     with center.database() as session:
-        return session.scalars(
-            select(StatementIndex.at)
-            .where(StatementIndex.chain == center.deployment, StatementIndex.type == "key.rotated")
-            .order_by(StatementIndex.number.desc())
-            .limit(1)
-        ).one()
+        last = statement_index.newest(session, center.deployment, "key.rotated")
+    assert last is not None  # the exchange was stated complete
+    return last.at
 
 
 def _ticket_for(root: Path, evidence: str) -> bytes | None:

@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access.permissions import Act, require_case, require_interview
 from casework.center import Center
 from casework.clock import new_id, now
@@ -38,8 +39,6 @@ from casework.database.models import (
 from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
 from casework.interviews import recorder_statements, rooms
 from casework.ledger import custody_log, sealed_details
-from chain_of_custody.encoding.canonical_json import code
-from chain_of_custody.errors import Malformed
 
 PURPOSES = ("testimony", "supplementary", "cross-examination")
 """Why an interview is held: codes that statements contain."""
@@ -122,18 +121,14 @@ def open_interview(
     is testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises
     `Forbidden`, `Missing`, `Refused`, `AlreadyTold` without a required reason.
     """
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     told = {
         "place": place,
         "present": [{"role": one.role, "who": one.who} for one in present],
         "purpose": purpose,
         "wish": wish,
     }
-    try:
-        code(room, "room")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
+    codes.require_code(room, "room")
     if any(len(text) > MAX_TEXT for text in (again, *_texts(told))):
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:

@@ -29,7 +29,7 @@ from casework.copies import wrapped_keys
 from casework.database.engine import Sessions
 from casework.database.models import Evidence, EvidenceState, Interview, InterviewState, StatementIndex
 from casework.errors import DatabaseAway, Refused
-from casework.ledger import custody_log
+from casework.ledger import custody_log, statement_index
 from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
 from chain_of_custody.statements.types import RECORDER_TYPES
@@ -72,7 +72,7 @@ def append_leaf(center: Center, leaf: bytes) -> Receipt:
         receipt = custody_log.found(session, center, signed)  # 4
     if receipt is None:
         # The chain decides, not the part's row: a crash may have stored a statement without updating the row.
-        last = _last(center, signed.statement.evidence)
+        last = statement_index.last_statement(center, signed.statement.evidence)
         check_order(part, None if last is None else last.statement, signed.statement)  # 5
         try:
             check_follows(None if last is None else last.head, signed.statement)
@@ -272,14 +272,3 @@ def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evide
     except (DatabaseAway, VaultError, Refused) as error:
         log.warning("%s stays in the spool: %s: %s", evidence_id, type(error).__name__, error)
         return False
-
-
-def _last(center: Center, chain: str) -> SignedStatement | None:
-    """Return the last statement of a chain, read through the ledger."""
-    position = center.database.scalar(
-        select(StatementIndex.position)
-        .where(StatementIndex.chain == chain)
-        .order_by(StatementIndex.number.desc())
-        .limit(1)
-    )
-    return None if position is None else SignedStatement.parse(center.ledger.entry(position))

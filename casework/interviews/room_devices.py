@@ -19,15 +19,14 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select, update
 
+from casework import codes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
 from casework.database.models import Interview, InterviewState, Person, RoomDevice
-from casework.errors import NotSignedIn, Refused
+from casework.errors import NotSignedIn
 from casework.people import people
-from chain_of_custody.encoding.canonical_json import code
-from chain_of_custody.errors import Malformed
 
 LINK_LIFETIME = timedelta(hours=72)
 LIFETIME = timedelta(days=365)
@@ -44,10 +43,7 @@ def invite(center: Center, by: Person, room: str) -> str:
     `room`: a code. Raises `Forbidden`, `Refused`.
     """
     require(by, Act.MANAGE_PEOPLE)
-    try:
-        code(room, "room")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
+    codes.require_code(room, "room")
     token, moment = secrets.token_urlsafe(32), now()
     with center.database.begin() as session:
         session.add(

@@ -21,13 +21,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access.permissions import Act, Reach, reach, require
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import CaseAccess, Interview, InterviewRoom, InterviewState, Person
 from casework.errors import Missing, Refused
-from chain_of_custody.encoding.canonical_json import code as check_code
-from chain_of_custody.errors import Malformed
 
 MAX_NAME = 200
 """Characters."""
@@ -79,10 +78,7 @@ def add(center: Center, by: Person, code: str, name: str) -> InterviewRoom:
     """
     require(by, Act.KEEP_ROOMS)
     name = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
-    try:
-        check_code(code, "room")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
+    codes.require_code(code, "room")
     if not name or len(name) > MAX_NAME:
         raise Refused(f"a room's name has 1 to {MAX_NAME} characters")
     with center.database.begin() as session:
@@ -108,8 +104,8 @@ def retire(center: Center, by: Person, code: str) -> None:
 
 def require_listed(session: Session, code: str) -> None:
     """Raises `Refused` for a room that is not in the list, unless the list is empty."""
-    codes = session.scalars(select(InterviewRoom.code).where(InterviewRoom.retired_at.is_(None))).all()
-    if codes and code not in codes:
+    known = session.scalars(select(InterviewRoom.code).where(InterviewRoom.retired_at.is_(None))).all()
+    if known and code not in known:
         raise Refused("there is no such interview room in the administrator's list")
 
 

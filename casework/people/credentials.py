@@ -23,13 +23,13 @@ from webauthn.helpers import decode_credential_public_key, decoded_public_key_to
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
 
+from casework import codes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Credential, Person
 from casework.errors import Missing, Refused
-from casework.ledger import custody_log
-from chain_of_custody.encoding.canonical_json import code
+from casework.ledger import custody_log, registry_statements
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.keys import key_id
@@ -63,16 +63,8 @@ def enrol(
         require(by, Act.MANAGE_PEOPLE)
     person = _staying(center, person_id)
     credential_id, algorithm, public = _registered(answer, challenge, rp, origin)
-    custody_log.append(
-        center,
-        custody_log.Draft(
-            type="credential.enrolled",
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body={"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp},
-        ),
-    )
+    body = {"algorithm": algorithm, "key": encode_base64(public), "person": person.id, "rp": rp}
+    registry_statements.state(center, by, "credential.enrolled", body)
     # A crash here leaves a credential that counts but that no page requests: the registry refuses to enrol it
     # again, and another one can be made.
     row = Credential(
@@ -95,7 +87,7 @@ def revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
 
     People revoke their own, an administrator any person's. Raises `Forbidden`, `Missing`, `Refused`.
     """
-    check_reason(reason)
+    codes.require_code(reason, "reason")
     record = custody_log.keys(center).get(key)
     if record is None or record.holder != "person" or record.person is None:
         raise Missing(f"no credential {key[:16]}")
@@ -118,14 +110,6 @@ def of_person(center: Center, person_id: str) -> Sequence[Credential]:
         .where(Credential.person_id == person_id, Credential.revoked_at.is_(None))
         .order_by(Credential.added_at, Credential.key)
     )
-
-
-def check_reason(reason: str) -> None:
-    """Raises `Refused` unless this is a code: free text about people does not go into the ledger."""
-    try:
-        code(reason, "reason")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
 
 
 def _staying(center: Center, person_id: str) -> Person:
@@ -161,16 +145,7 @@ def _registered(
 
 def _revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
     if custody_log.keys(center)[key].revoked is None:
-        custody_log.append(
-            center,
-            custody_log.Draft(
-                type="credential.revoked",
-                evidence=center.deployment,
-                person=by,
-                purpose="administration",
-                body={"key": key, "reason": reason},
-            ),
-        )
+        registry_statements.state(center, by, "credential.revoked", {"key": key, "reason": reason})
     with center.database.begin() as session:
         row = session.get(Credential, key)
         if row is not None and row.revoked_at is None:

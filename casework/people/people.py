@@ -13,22 +13,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from casework import sealed_names
+from casework import codes, sealed_names
 from casework.access.permissions import Act, Reach, may, reach, require
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
 from casework.errors import NotSignedIn, Refused
-from casework.ledger import custody_log
+from casework.ledger import registry_statements
 from casework.people import credentials
-from chain_of_custody.encoding.canonical_json import code
-from chain_of_custody.errors import Malformed
 
 LEFT = "left"
 """Why roles are withdrawn and credentials revoked when a person leaves: a code that statements contain."""
@@ -107,8 +105,8 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
     """
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
-    credentials.check_reason(reason)
-    _state(center, by, "role.withdrawn", {"person": person.id, "reason": reason})
+    codes.require_code(reason, "reason")
+    registry_statements.state(center, by, "role.withdrawn", {"person": person.id, "reason": reason})
     credentials.revoke_all(center, by, person.id, reason)
     with center.database.begin() as session:
         session.get_one(Person, person_id).active = False
@@ -300,10 +298,7 @@ def _add(
         raise Refused("a name has 1 to 200 characters")
     if any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
         raise Refused("a name has no control characters")
-    try:
-        code(organisation, "organisation")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
+    codes.require_code(organisation, "organisation")
     person_id = new_id()
     person = Person(
         id=person_id,
@@ -322,17 +317,5 @@ def _add(
 
 
 def _role_given(center: Center, by: Person | None, person_id: str, role: Role, organisation: str) -> None:
-    _state(center, by, "role.given", {"organisation": organisation, "person": person_id, "role": role.value})
-
-
-def _state(center: Center, by: Person | None, type_: str, body: Mapping[str, str]) -> None:
-    custody_log.append(
-        center,
-        custody_log.Draft(
-            type=type_,
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body=body,
-        ),
-    )
+    body = {"organisation": organisation, "person": person_id, "role": role.value}
+    registry_statements.state(center, by, "role.given", body)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from casework import codes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.database.models import Evidence, EvidenceState, Person
 from casework.errors import Missing, WrongState
-from casework.ledger import custody_log
-from casework.people.credentials import check_reason
+from casework.ledger import custody_log, registry_statements
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def revoke(center: Center, by: Person | None, key: str, reason: str, *, at_once:
     """
     if by is not None:
         require(by, Act.MANAGE_PEOPLE)
-    check_reason(reason)
+    codes.require_code(reason, "reason")
     record = custody_log.keys(center).get(key)
     if record is None or record.holder != "recorder":
         raise Missing(f"no recorder {key[:16]}")
@@ -64,16 +64,7 @@ def revoke(center: Center, by: Person | None, key: str, reason: str, *, at_once:
         return
     if not at_once and (parts := _open_parts(center, key)):
         raise WrongState(f"recorder {key} has not sealed {', '.join(parts)}")
-    custody_log.append(
-        center,
-        custody_log.Draft(
-            type="recorder.revoked",
-            evidence=center.deployment,
-            person=by,
-            purpose="administration",
-            body={"key": key, "reason": reason},
-        ),
-    )
+    registry_statements.state(center, by, "recorder.revoked", {"key": key, "reason": reason})
 
 
 def _open_parts(center: Center, key: str) -> tuple[str, ...]:

@@ -22,14 +22,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
-from casework.database.models import Case, Evidence, Exam, Person, Photograph, StatementIndex
+from casework.database.models import Case, Evidence, Exam, Person, Photograph
 from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.files.upload_staging import PURPOSE
-from casework.ledger import custody_log, sealed_details
+from casework.ledger import custody_log, sealed_details, statement_index
 
 FIGURES = ("adult", "child")
 """Kinds of body drawing."""
@@ -108,8 +109,7 @@ class Set:
 
 def open_set(center: Center, person: Person, case_id: str, figure: str, follows: str | None = None) -> Exam:
     """Begin a set. Raises `Forbidden`, `Missing`, `Refused`."""
-    if figure not in FIGURES:
-        raise Refused(f"the figure is none of {', '.join(FIGURES)}")
+    codes.require_one_of(figure, FIGURES, "the figure")
     with center.database() as session:
         case = require_case(session, person, Act.ADD_PHOTOGRAPHS, case_id)
         before = None if follows is None else session.get(Exam, follows)
@@ -261,13 +261,8 @@ def _exam(session: Session, person: Person, act: Act, exam_id: str) -> tuple[Exa
 
 def _newest(session: Session, exam_id: str) -> tuple[int, str | None]:
     """(ledger position of the newest notes, their commitment); (0, None) if there are none."""
-    found = session.execute(
-        select(StatementIndex.position, StatementIndex.details)
-        .where(StatementIndex.chain == exam_id, StatementIndex.type == "exam.noted")
-        .order_by(StatementIndex.number.desc())
-        .limit(1)
-    ).first()
-    return (0, None) if found is None else (found[0], found[1])
+    found = statement_index.newest(session, exam_id, "exam.noted")
+    return (0, None) if found is None else (found.position, found.details)
 
 
 def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:

@@ -18,7 +18,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import sealed_names
+from casework import codes, sealed_names
 from casework.access import intimate_access
 from casework.access.permissions import Act, require, require_case
 from casework.center import Center
@@ -94,8 +94,7 @@ def ask(
     with center.database() as session:
         row, case = _intimate(session, person, Act.SEE_INTIMATE, evidence_id)
         running = _running(session, person, row.id, purpose)
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     if not 0 < len(reason.strip()) <= MAX_REASON:
         raise Refused(f"a reason has 1 to {MAX_REASON} characters")
     if running is not None:

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from casework import codes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import new_id, now
@@ -70,8 +71,7 @@ class Table:
 def read(center: Center, person: Person, report: str, year: int) -> Table:
     """State the query and count. `report`: one of `REPORTS`. Raises `Forbidden`, `Refused`."""
     require(person, Act.SEE_STATISTICS)
-    if report not in REPORTS:
-        raise Refused(f"the report is none of {', '.join(REPORTS)}")
+    codes.require_one_of(report, REPORTS, "the report")
     if not FIRST_YEAR <= year <= now().year:
         raise Refused(f"the year is not one of {FIRST_YEAR} to {now().year}")
     custody_log.append(

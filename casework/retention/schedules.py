@@ -24,6 +24,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from casework import codes
 from casework.access.permissions import Act, require_case
 from casework.center import Center
 from casework.clock import now
@@ -209,8 +210,7 @@ def set_for(
     details = referring(reference, text)
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, case_id)
-    if kind not in rules(center).kinds:
-        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
+    codes.require_one_of(kind, rules(center).kinds, "the type of case")
     stated = state(
         center,
         custody_log.Draft(
@@ -229,8 +229,7 @@ def set_for(
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still state what they signed. Raises `Forbidden`, `Missing`, `Refused`."""
-    if statement.body["kind"] not in rules(center).kinds:
-        raise Refused(f"the type of case is none of {', '.join(rules(center).kinds)}")
+    codes.require_one_of(statement.body["kind"], rules(center).kinds, "the type of case")
     with center.database() as session:
         require_case(session, person, Act.KEEP_CASE, statement.evidence)
 

@@ -33,6 +33,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access.permissions import Act, require, require_item
 from casework.center import Center
 from casework.clock import new_id, now
@@ -100,8 +101,7 @@ def begin(
     `Disposed`, `ExcludedWithin`, `DraftThere` if a file is given and a draft exists, `DraftBeingKept` while
     a version of it is being published.
     """
-    if language not in LANGUAGES:
-        raise Refused(f"language is none of {', '.join(LANGUAGES)}")
+    codes.require_one_of(language, LANGUAGES, "language")
     with center.database() as session:
         part, case = _recording(session, person, evidence_id)
         for kept in (translates, replaces):

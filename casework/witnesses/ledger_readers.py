@@ -16,13 +16,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from casework import codes
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import LedgerReader
 from casework.errors import Missing, NotSignedIn, Refused
 from casework.witnesses import trust_file
 from casework.witnesses.cosignatures import Cosignatures
-from chain_of_custody.encoding.canonical_json import code
 from chain_of_custody.errors import Malformed
 
 
@@ -32,10 +32,7 @@ def add(center: Center, name: str, *, entries: bool) -> str:
     `name`: a code, such as `bar-association`. `entries`: whether they may read entries too, as a monitor
     must; a witness need not. Raises `Refused`.
     """
-    try:
-        code(name, "reader's name")
-    except Malformed as malformed:
-        raise Refused(str(malformed)) from malformed
+    codes.require_code(name, "reader's name")
     token = secrets.token_urlsafe(32)
     with center.database.begin() as session:
         if session.scalar(_current.where(LedgerReader.name == name)) is not None:

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, StatementIndex, Timestamp
-from casework.ledger import custody_log
+from casework.ledger import registry_statements
 from casework.witnesses import timestamps
 from casework.witnesses.timestamps import Stamp
 from chain_of_custody.statements.statement import SignedStatement
@@ -71,21 +71,13 @@ def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person 
     digest = token_digest(response)
     position = before.get(digest)
     if position is None:
-        position = custody_log.append(
-            center,
-            custody_log.Draft(
-                type="timestamp.renewed",
-                evidence=center.deployment,
-                person=by,
-                purpose="administration",
-                body={
-                    "authority": stamp.authority,
-                    "root": center.ledger.root(stamp.size).hex(),
-                    "size": stamp.size,
-                    "token": digest,
-                },
-            ),
-        ).index
+        body = {
+            "authority": stamp.authority,
+            "root": center.ledger.root(stamp.size).hex(),
+            "size": stamp.size,
+            "token": digest,
+        }
+        position = registry_statements.state(center, by, "timestamp.renewed", body).index
     # A crash before this leaves the statement without this row update: the next run finds it in `_stated`.
     with center.database.begin() as session:
         session.get_one(Timestamp, (stamp.size, stamp.authority)).renewed = position

@@ -19,16 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
 from casework.center import Center
-from casework.database.models import Person, StatementIndex
+from casework.database.models import Person
 from casework.errors import Refused
-from casework.ledger import custody_log
+from casework.ledger import custody_log, registry_statements, statement_index
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import VerifierKey
 from chain_of_custody.errors import ChainConflict, Malformed
-from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.timestamping.certificate_chain import parse_anchor
 from chain_of_custody.trust.named_parties import (
     KEYWORDS,
@@ -99,13 +96,7 @@ def state_policy(center: Center, by: Person | None = None) -> bool:
     `by`: who changed it; None: the system, which found it changed.
     """
     fingerprint = policy(center).fingerprint
-    draft = custody_log.Draft(
-        type="policy.changed",
-        evidence=center.deployment,
-        person=by,
-        purpose="administration",
-        body={"policy": fingerprint},
-    )
+    draft = registry_statements.draft(center, by, "policy.changed", {"policy": fingerprint})
     for _ in range(ATTEMPTS):
         head = custody_log.head(center, center.deployment)
         if stated(center) == fingerprint:
@@ -120,16 +111,8 @@ def state_policy(center: Center, by: Person | None = None) -> bool:
 
 def stated(center: Center) -> str | None:
     """Return the fingerprint of the policy that the registry stated last."""
-    position = center.database.scalar(
-        select(StatementIndex.position)
-        .where(StatementIndex.chain == center.deployment, StatementIndex.type == "policy.changed")
-        .order_by(StatementIndex.number.desc())
-        .limit(1)
-    )
-    if position is None:
-        return None
-    found: str = SignedStatement.parse(center.ledger.entry(position)).statement.body["policy"]
-    return found
+    last = statement_index.last_statement(center, center.deployment, "policy.changed")
+    return None if last is None else str(last.statement.body["policy"])
 
 
 # --- changes; each returns the new content of the file ----------------------------------------------------

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework import codes
 from casework.access.permissions import (
     Act,
     may,
@@ -104,8 +105,7 @@ def place(
     """Put an order into the queue. `choose`: selects the sources from the interview's parts, each with
     `evidence`, `excerpt` and a `manifest` that is None. `authors`: ids of the people who worked on what it is
     made from. Raises as `order`, and what `choose` raises."""
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
         interview = require_row(session, Interview, interview_id, "interview")
         require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
