@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casework import sealed_names
+from casework import codes, sealed_names
 from casework.access import grants_in_force, release
 from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.access.permissions import Act, Reach, reach, require, require_case
@@ -39,7 +39,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.ledger import custody_log, projection_access
-from casework.ledger.custody_log import State
+from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import MAX_TEXT, referring, told_at
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.statements.statement import Statement
@@ -125,28 +125,16 @@ def give(
     told = _told(basis, reason, reference, agreement)
     told["receiver"] = sealed_names.with_name(center, receiver).name or ""
     grant_id = new_id()
-    stated = state(  # 2. Statement
-        center,
-        custody_log.Draft(
-            type="grant.given",
-            evidence=case.id,
-            person=by,
-            purpose=purpose,
-            body={
-                "basis": basis,
-                "from": instant_text(begins or now()),
-                "grant": grant_id,
-                "items": None if items is None else [item.to_json() for item in items],
-                "kind": kind,
-                "person": receiver.id,
-                "until": instant_text(until),
-            },
-            case=case,
-            details=told,
-        ),
-    )
-    projection_access.note(center, stated.index)
-    return _get(center, grant_id)
+    body = {
+        "basis": basis,
+        "from": instant_text(begins or now()),
+        "grant": grant_id,
+        "items": None if items is None else [item.to_json() for item in items],
+        "kind": kind,
+        "person": receiver.id,
+        "until": instant_text(until),
+    }
+    return _stated(center, state, Draft("grant.given", case.id, by, purpose, body, case, told))
 
 
 def require_giver(center: Center, by: Person, case_id: str) -> None:
@@ -161,9 +149,7 @@ def accept(center: Center, person: Person, grant_id: str) -> Grant:
     Raises `Missing` for another person's, `Forbidden` where it is not in force, `VaultLocked` while the
     agreement cannot be read: people accept only what they could read.
     """
-    grant = _get(center, grant_id)
-    if grant.person_id != person.id:
-        raise Missing(f"no grant {grant_id[:32]} of {person.id}")
+    grant = _of_receiver(center, person, grant_id)
     with center.database() as session:
         require_case(session, person, Act.VIEW_EVIDENCE, grant.case_id)
         if (why := grants_in_force.trouble(session, grant, person.role, now())) is not None:
@@ -173,19 +159,8 @@ def accept(center: Center, person: Person, grant_id: str) -> Grant:
         raise VaultLocked("the vault key is locked")
     if grant.accepted_at is not None:
         return grant
-    stated = custody_log.append(
-        center,
-        custody_log.Draft(
-            type="grant.accepted",
-            evidence=case.id,
-            person=person,
-            purpose=grant.purpose,
-            body={"grant": grant.id},
-            case=case,
-        ),
-    )
-    projection_access.note(center, stated.index)
-    return _get(center, grant_id)
+    draft = Draft("grant.accepted", case.id, person, grant.purpose, {"grant": grant.id}, case)
+    return _stated(center, custody_log.append, draft)
 
 
 def withdraw(
@@ -193,24 +168,12 @@ def withdraw(
 ) -> Grant:
     """End a grant permanently and at once, for open viewings too. Raises `Forbidden`, `Missing`, `Refused`,
     `WrongState` for one that was withdrawn already."""
-    if reason not in WITHDRAWALS:
-        raise Refused(f"the reason is none of {', '.join(WITHDRAWALS)}")
+    codes.require_one_of(reason, WITHDRAWALS, "the reason")
     grant, case = _of_giver(center, by, Act.GIVE_CASE, grant_id)
     if grant.withdrawn_at is not None:
         raise WrongState(f"grant {grant.id} was withdrawn already")
-    stated = state(
-        center,
-        custody_log.Draft(
-            type="grant.withdrawn",
-            evidence=case.id,
-            person=by,
-            purpose=grant.purpose,
-            body={"grant": grant.id, "reason": reason},
-            case=case,
-        ),
-    )
-    projection_access.note(center, stated.index)
-    return _get(center, grant_id)
+    body = {"grant": grant.id, "reason": reason}
+    return _stated(center, state, Draft("grant.withdrawn", case.id, by, grant.purpose, body, case))
 
 
 def authorise_copy(
@@ -226,20 +189,8 @@ def authorise_copy(
         raise Refused(f"grant {grant.id} is for viewing only")
     if grant.withdrawn_at is not None or grant.ends_at <= now() or grant.authorised_at is not None:
         raise WrongState(f"grant {grant.id} is over, or its copy was authorised already")
-    stated = state(
-        center,
-        custody_log.Draft(
-            type="copy.authorised",
-            evidence=case.id,
-            person=by,
-            purpose=grant.purpose,
-            body={"grant": grant.id},
-            case=case,
-            details=details,
-        ),
-    )
-    projection_access.note(center, stated.index)
-    return _get(center, grant_id)
+    body = {"grant": grant.id}
+    return _stated(center, state, Draft("copy.authorised", case.id, by, grant.purpose, body, case, details))
 
 
 def case_of(center: Center, by: Person, act: Act, grant_id: str) -> str:
@@ -281,10 +232,7 @@ def mine(center: Center, person: Person) -> list[ListedGrant]:
 
 def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
     """Return a grant, for its receiver. Raises `Missing` for another person's."""
-    grant = _get(center, grant_id)
-    if grant.person_id != person.id:
-        raise Missing(f"no grant {grant_id[:32]} of {person.id}")
-    return _listed(center, [grant])[0]
+    return _listed(center, [_of_receiver(center, person, grant_id)])[0]
 
 
 def ending(center: Center, person: Person) -> list[ListedGrant]:
@@ -346,8 +294,7 @@ def receives(person: Person) -> bool:
 
 
 def _check(purpose: str, kind: str, basis: str, begins: datetime | None, until: datetime) -> None:
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     if kind not in KINDS or basis not in BASES:
         raise Refused("a grant is to view or to copy, and rests on consent or on a court's order")
     since = begins or now()
@@ -396,16 +343,25 @@ def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, 
     return told | {"reason": reason} if reason else told
 
 
+def _of_receiver(center: Center, person: Person, grant_id: str) -> Grant:
+    grant = center.database.require(Grant, grant_id, "grant")
+    if grant.person_id != person.id:
+        raise Missing(f"no grant {grant_id[:32]} of {person.id}")
+    return grant
+
+
 def _of_giver(center: Center, by: Person, act: Act, grant_id: str) -> tuple[Grant, Case]:
     # People who may not do this must not learn which grants exist.
     require(by, act)
-    grant = _get(center, grant_id)
+    grant = center.database.require(Grant, grant_id, "grant")
     with center.database() as session:
         return grant, require_case(session, by, act, grant.case_id)
 
 
-def _get(center: Center, grant_id: str) -> Grant:
-    return center.database.require(Grant, grant_id, "grant")
+def _stated(center: Center, state: State, draft: Draft) -> Grant:
+    """Have a grant's act stated (2. Statement), and return the grant as it is then."""
+    projection_access.note(center, state(center, draft).index)
+    return center.database.get_one(Grant, draft.body["grant"])
 
 
 def _listed(center: Center, grants: Sequence[Grant]) -> list[ListedGrant]:

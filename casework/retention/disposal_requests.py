@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,7 +39,7 @@ from casework.database.models import (
     InterviewState,
     Person,
 )
-from casework.errors import OwnRequest, Refused, StillKept, WrongState
+from casework.errors import OwnRequest, StillKept, WrongState
 from casework.evidence import sealed_recordings
 from casework.ledger import custody_log, projection_retention
 from casework.ledger.custody_log import Draft, State
@@ -100,20 +99,13 @@ def request(
     `state`.
     """
     details = referring(reference, text)
-    if reason not in codes.DESTROYING:
-        raise Refused(f"the reason is none of {', '.join(codes.DESTROYING)}")
+    codes.require_one_of(reason, codes.DESTROYING, "the reason")
     with center.database() as session:  # 1. Permission
         case = _case_of(session, person, item)
         if (pending := _pending(session, item)) is not None:
             raise WrongState(f"disposal {pending.id} of {item} is under way already")
         require_free(center, session, case, item)
-    disposal_id = new_id()
-    stated = state(  # 2. Statement
-        center,
-        _draft(person, case, item, "disposal.authorised", disposal_id, reason, details),
-    )
-    follow(center, stated.index)
-    return _get(center, disposal_id)
+    return _stated(center, state, person, case, item, "disposal.authorised", new_id(), reason, details)
 
 
 def approve(
@@ -130,7 +122,7 @@ def approve(
     Raises `Forbidden` for one's own request, `Missing`, `Refused`, `WrongState`, and the errors of `state`.
     """
     details = referring(reference, text)
-    disposal = _get(center, disposal_id)
+    disposal = center.database.require(Disposal, disposal_id, "disposal")
     with center.database() as session:
         case = _case_of(session, person, disposal.item)
         if disposal.requested_by == person.id:
@@ -138,12 +130,8 @@ def approve(
         if disposal.approved is not None:
             raise WrongState(f"disposal {disposal_id} was decided already")
         require_free(center, session, case, disposal.item)
-    stated = state(
-        center,
-        _draft(person, case, disposal.item, "disposal.authorised", disposal_id, disposal.reason, details),
-    )
-    follow(center, stated.index)  # 3. Destruction, by its thread
-    return _get(center, disposal_id)
+    item, why = disposal.item, disposal.reason
+    return _stated(center, state, person, case, item, "disposal.authorised", disposal_id, why, details)
 
 
 def refuse(
@@ -161,18 +149,13 @@ def refuse(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that is over, and the errors of `state`.
     """
     details = referring(reference, text)
-    if reason not in codes.REFUSING:
-        raise Refused(f"the reason is none of {', '.join(codes.REFUSING)}")
-    disposal = _get(center, disposal_id)
+    codes.require_one_of(reason, codes.REFUSING, "the reason")
+    disposal = center.database.require(Disposal, disposal_id, "disposal")
     with center.database() as session:
         case = _case_of(session, person, disposal.item)
         _require_not_over(session, disposal)
-    stated = state(
-        center,
-        _draft(person, case, disposal.item, "disposal.refused", disposal_id, reason, details),
-    )
-    follow(center, stated.index)
-    return _get(center, disposal_id)
+    item = disposal.item
+    return _stated(center, state, person, case, item, "disposal.refused", disposal_id, reason, details)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
@@ -268,27 +251,27 @@ def _pending(session: Session, item: str) -> Disposal | None:
     return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_not(False)))
 
 
-def _get(center: Center, disposal_id: str) -> Disposal:
-    return center.database.require(Disposal, disposal_id, "disposal")
-
-
 def _require_not_over(session: Session, disposal: Disposal) -> None:
     gone = too_late(session, disposal)
     if disposal.disposed_at is not None or disposal.approved is False or gone:
         raise WrongState(f"disposal {disposal.id} is over")
 
 
-def _draft(
+def _stated(
+    center: Center,
+    state: State,
     person: Person,
     case: Case,
     item: str,
     type_: str,
     disposal_id: str,
     reason: str,
-    details: Mapping[str, Any],
-) -> Draft:
+    details: Mapping[str, str],
+) -> Disposal:
     body = {"disposal": disposal_id, "reason": reason}
-    return Draft(type_, item, person, PURPOSE, body, case, details)
+    draft = Draft(type_, item, person, PURPOSE, body, case, details)
+    follow(center, state(center, draft).index)  # 2. Statement; 3. Destruction, by its thread
+    return center.database.get_one(Disposal, disposal_id)
 
 
 def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> DisposalDetails:

@@ -11,7 +11,7 @@ own terminal; pages have the person sign (`pending_acts`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -22,8 +22,8 @@ from casework.access.permissions import Act, require_case
 from casework.access.readable_reasons import told_to
 from casework.center import Center
 from casework.clock import new_id
-from casework.database.models import Hold, HoldStanding, Person
-from casework.errors import Refused, StillKept, WrongState
+from casework.database.models import Case, Hold, HoldStanding, Person
+from casework.errors import StillKept, WrongState
 from casework.ledger import custody_log, projection_retention
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
@@ -59,25 +59,10 @@ def place(
     Raises `Forbidden`, `Missing`, `Refused`, and the errors of `state`.
     """
     details = referring(reference, text)
-    if reason not in codes.HOLDING:
-        raise Refused(f"the reason is none of {', '.join(codes.HOLDING)}")
+    codes.require_one_of(reason, codes.HOLDING, "the reason")
     with center.database() as session:  # 1. Permission
         case = require_case(session, person, Act.KEEP_CASE, case_id)
-    hold_id = new_id()
-    stated = state(  # 2. Statement
-        center,
-        custody_log.Draft(
-            type="hold.placed",
-            evidence=case_id,
-            person=person,
-            purpose=PURPOSE,
-            body={"hold": hold_id, "reason": reason},
-            case=case,
-            details=details,
-        ),
-    )
-    follow(center, stated.index)  # 3. The objects, by the thread for that
-    return _get(center, hold_id)
+    return _stated(center, state, person, case, "hold.placed", new_id(), reason, details)
 
 
 def lift(
@@ -95,27 +80,13 @@ def lift(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` for one that has ended, and the errors of `state`.
     """
     details = referring(reference, text)
-    if reason not in codes.LIFTING:
-        raise Refused(f"the reason is none of {', '.join(codes.LIFTING)}")
-    hold = _get(center, hold_id)
+    codes.require_one_of(reason, codes.LIFTING, "the reason")
+    hold = center.database.require(Hold, hold_id, "hold")
     with center.database() as session:
         case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
     if hold.lifted_at is not None:
         raise WrongState(f"hold {hold_id} was lifted already")
-    stated = state(
-        center,
-        custody_log.Draft(
-            type="hold.lifted",
-            evidence=hold.case_id,
-            person=person,
-            purpose=PURPOSE,
-            body={"hold": hold_id, "reason": reason},
-            case=case,
-            details=details,
-        ),
-    )
-    follow(center, stated.index)
-    return _get(center, hold_id)
+    return _stated(center, state, person, case, "hold.lifted", hold_id, reason, details)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
@@ -176,5 +147,17 @@ def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
     )
 
 
-def _get(center: Center, hold_id: str) -> Hold:
-    return center.database.require(Hold, hold_id, "hold")
+def _stated(
+    center: Center,
+    state: State,
+    person: Person,
+    case: Case,
+    type_: str,
+    hold_id: str,
+    reason: str,
+    details: Mapping[str, str],
+) -> Hold:
+    body = {"hold": hold_id, "reason": reason}
+    draft = custody_log.Draft(type_, case.id, person, PURPOSE, body, case, details)
+    follow(center, state(center, draft).index)  # 2. Statement; 3. The objects, by the thread for that
+    return center.database.get_one(Hold, hold_id)
