@@ -17,6 +17,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,15 @@ def take_note(center: Center, signed: SignedStatement) -> None:
     with center.database.begin() as session:
         part = session.get_one(Evidence, statement.evidence)
         if statement.type == "recording.started":
-            _started(session, center, part)
+            if part.state is EvidenceState.OPENING:
+                part.state = EvidenceState.RECORDING
+            begin(part.recorded_in, part)
         elif statement.type == "recording.interrupted":
             part.reason = str(statement.body["reason"])
         else:
-            _sealed(center, part, signed)
+            seal(part.recorded_in, part, statement.body, now())
+            _read_spool(center, part)
+            settle(part.recorded_in)
 
 
 def clear_void(center: Center) -> list[str]:
@@ -196,28 +201,22 @@ def _check_not_before(center: Center, named: Mapping[str, Any]) -> None:
         raise Refused("not_before names a ledger that never was")
 
 
-def _started(session: Session, center: Center, part: Evidence) -> None:
-    if part.state is EvidenceState.OPENING:
-        part.state = EvidenceState.RECORDING
-    interview = session.get_one(Interview, part.interview_id)
-    if interview.started_at is None:
-        interview.started_at = part.epoch
+def begin(interview: Interview, part: Evidence) -> None:
+    """Note that the interview has begun, at the latest with this part."""
+    interview.started_at = interview.started_at or part.epoch
     if interview.state in (InterviewState.OPENED, InterviewState.CHECKED):
         interview.state = InterviewState.RECORDING
 
 
-def _sealed(center: Center, part: Evidence, signed: SignedStatement) -> None:
-    body = signed.statement.body
+def seal(interview: Interview, part: Evidence, body: Mapping[str, Any], at: datetime) -> None:
+    """Note what `recording.sealed` states about a part; `at`: the time for what has none yet."""
     part.state = EvidenceState(body["state"])
-    part.records = int(body["records"])
-    part.manifest_digest = str(body["manifest"])
-    part.sealed_at = part.sealed_at or now()
-    _read_spool(center, part)
-    if part.state is EvidenceState.COMPLETE and part.recorded_in.state is not InterviewState.SEALED:
+    part.records, part.manifest_digest = int(body["records"]), str(body["manifest"])
+    part.sealed_at = part.sealed_at or at
+    if part.state is EvidenceState.COMPLETE and interview.state is not InterviewState.SEALED:
         # Only a person's "stop" ends a part complete, so that ended the interview too.
-        part.recorded_in.state = InterviewState.STOPPED
-        part.recorded_in.ended_at = part.recorded_in.ended_at or now()
-    settle(part.recorded_in)
+        interview.state = InterviewState.STOPPED
+        interview.ended_at = interview.ended_at or at
 
 
 def settle(interview: Interview) -> None:
@@ -250,8 +249,13 @@ def _read_spool(center: Center, part: Evidence) -> None:
         part.segment_sizes = [reader.segment_path(n).stat().st_size for n in reader.closed_segments()]
     except (ObjectMissing, FileNotFoundError):
         return
+    part.duration = duration_of(index)
+
+
+def duration_of(index: bytes) -> int:
+    """Return the µs from the epoch to the end of the last record of an index."""
     records = (json.loads(line) for line in index.splitlines())
-    part.duration = max((record["start"] + record["duration"] for record in records), default=0)
+    return max((record["start"] + record["duration"] for record in records), default=0)
 
 
 def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evidence_id: str) -> bool:

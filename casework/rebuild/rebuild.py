@@ -44,7 +44,7 @@ from casework.ledger.sql_storage import SqlStorage
 from casework.rebuild import catalogue, object_keys, restore_rows, restore_signatures
 from casework.rebuild.catalogue import Catalogue
 from casework.rebuild.catalogue_versions import ROW
-from casework.rebuild.restore_rows import LedgerSummary, Restored
+from casework.rebuild.restore_rows import LedgerSummary
 from casework.rebuild.verified_ledger import Copies, ProvenLedger, Unproved
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.keys import KeyRecord
@@ -186,7 +186,7 @@ def fill(
     begin: Beginning,
 ) -> Report:
     """Insert everything in one transaction. Raises `CannotRebuild`, and the database's errors."""
-    report, restored = Report(), Restored()
+    report = Report()
     told = LedgerSummary(
         found.deployment,
         Registry(found.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
@@ -200,7 +200,7 @@ def fill(
                 "what was staged is not what was proved: the disk under the data folder is not to be trusted"
             )
         if found.catalogue is None:
-            restored.lost.append("people, cases and what else only the catalogue tells: no catalogue opens")
+            report.lost.append("people, cases and what else only the catalogue tells: no catalogue opens")
         else:
             _check_schema(found.catalogue)
             catalogue.write_tables(connection, found.catalogue.tables)
@@ -208,18 +208,18 @@ def fill(
             # Their spools are lost; the machine that starts first handles what is unfinished.
             session.execute(update(Evidence).values(node=None))
             session.execute(update(Interview).values(node=None))
-        restore_rows.apply(session, told, found.copies, restored)
+        restore_rows.apply(session, told, found.copies, report.lost)
         session.flush()
-        report.details = _details(session, told, found.copies, restored)
+        report.details = _details(session, told, found.copies, report.lost)
         if not begin.leaves:  # under another origin no earlier signature counts
             restore_signatures.restore(session, storage, found.keys, found.copies, parties)
         session.add(_next_number(found))
-        report.statements = session.scalar(select(func.count()).select_from(StatementIndex)) or 0
-        report.people = session.scalar(select(func.count()).select_from(Person)) or 0
-        report.cases = session.scalar(select(func.count()).select_from(Case)) or 0
-        report.items = session.scalar(select(func.count()).select_from(Evidence)) or 0
+        report.statements, report.people, report.cases, report.items = (
+            session.scalar(select(func.count()).select_from(kind)) or 0
+            for kind in (StatementIndex, Person, Case, Evidence)
+        )
     report.policy = told.policy is None or told.policy in _policies(found.keys, keyholder, parties)
-    report.lost, report.away = restored.lost, found.copies.away
+    report.away = found.copies.away
     report.wrong = {name: len(keys) for name, keys in found.copies.wrong.items()}
     return report
 
@@ -296,19 +296,17 @@ def _check_schema(found: Catalogue) -> None:
         )
 
 
-def _details(session: Session, told: LedgerSummary, copies: Copies, restored: Restored) -> int:
+def _details(session: Session, told: LedgerSummary, copies: Copies, lost: list[str]) -> int:
     cases = set(session.scalars(select(Case.id)))
     rows: list[dict[str, object]] = []
     count = 0
     for commitment, case in told.details.items():
         if case not in cases:
-            restored.lost.append(f"the details {commitment}: case {case} could not be restored")
+            lost.append(f"the details {commitment}: case {case} could not be restored")
             continue
         sealed = _sealed(copies, object_keys.details_key(commitment))
         if sealed is None:
-            restored.lost.append(
-                f"the details {commitment} of case {case}: in no copy that answers, or erased"
-            )
+            lost.append(f"the details {commitment} of case {case}: in no copy that answers, or erased")
             continue
         rows.append({"commitment": commitment, "case_id": case, "sealed": sealed})
         count += 1

@@ -9,12 +9,10 @@ Trusts: statements in a tree that was proved, and manifests with the digest that
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -33,7 +31,7 @@ from casework.database.models import (
     Photograph,
     Role,
 )
-from casework.interviews.recorder_statements import settle
+from casework.interviews.recorder_statements import begin, duration_of, seal, settle
 from casework.ledger import projection_access, projection_retention
 from casework.rebuild.verified_ledger import Copies
 from chain_of_custody.encoding.canonical_json import moment
@@ -114,28 +112,23 @@ class LedgerSummary:
             self.registry.add(position, signed)
 
 
-@dataclass
-class Restored:
-    """Result, for the report."""
+def apply(session: Session, told: LedgerSummary, copies: Copies, lost: list[str]) -> None:
+    """Update the catalogue's rows to the state of the ledger.
 
-    lost: list[str] = field(default_factory=list)
-    """What could not be restored and why, each as a sentence with ids and no names."""
-
-
-def apply(session: Session, told: LedgerSummary, copies: Copies, restored: Restored) -> None:
-    """Update the catalogue's rows to the state of the ledger."""
-    _people(session, told, restored)
-    _credentials(session, told, restored)
+    `lost` receives what could not be restored and why, each as a sentence with ids and no names.
+    """
+    _people(session, told, lost)
+    _credentials(session, told, lost)
     session.flush()
-    _interviews(session, told, restored)
+    _interviews(session, told, lost)
     session.flush()
     for evidence, started in told.started.items():
-        _part(session, told, copies, evidence, started, restored)
+        _part(session, told, copies, evidence, started, lost)
     for exam, stated in told.exams.items():
-        _exam(session, exam, stated, restored)
+        _exam(session, exam, stated, lost)
     for evidence, added in told.files.items():
-        _file(session, told, copies, evidence, added, restored)
-    _never_began(session, told, restored)
+        _file(session, told, copies, evidence, added, lost)
+    _never_began(session, told, lost)
     session.flush()
     for position, statement in told.ends:
         projection_retention.take(session, position, statement)
@@ -145,38 +138,42 @@ def apply(session: Session, told: LedgerSummary, copies: Copies, restored: Resto
         settle(interview)
 
 
-def _people(session: Session, told: LedgerSummary, restored: Restored) -> None:
+def _has_case(session: Session, name: str, statement: Statement, lost: list[str]) -> bool:
+    if statement.case is None or session.get(Case, statement.case) is None:
+        lost.append(f"{name}: its case {statement.case} was opened after the catalogue")
+        return False
+    return True
+
+
+def _people(session: Session, told: LedgerSummary, lost: list[str]) -> None:
     for person_id, at in told.people.items():
         held = told.registry.history(person_id)[-1]
         person = session.get(Person, person_id)
         if person is None:
             person = Person(id=person_id, language="ar", added_at=at)  # nameless: `sealed_names`
             session.add(person)
-            restored.lost.append(f"the name of person {person_id}, who was added after the catalogue")
+            lost.append(f"the name of person {person_id}, who was added after the catalogue")
         person.role, person.organisation = Role(held.role), held.organisation
         person.active = held.ended is None
 
 
-def _credentials(session: Session, told: LedgerSummary, restored: Restored) -> None:
+def _credentials(session: Session, told: LedgerSummary, lost: list[str]) -> None:
     for key, record in told.registry.keys.items():
         if record.holder != "person":
             continue
         row = session.get(Credential, key)
         if row is None:
             if record.revoked is None:
-                restored.lost.append(f"the handle of credential {key}: it counts, and no page can ask for it")
+                lost.append(f"the handle of credential {key}: it counts, and no page can ask for it")
         elif record.revoked is not None and row.revoked_at is None:
             row.revoked_at = told.revoked[key]
 
 
-def _interviews(session: Session, told: LedgerSummary, restored: Restored) -> None:
+def _interviews(session: Session, told: LedgerSummary, lost: list[str]) -> None:
     for interview_id, opened in told.opened.items():
         if session.get(Interview, interview_id) is not None:
             continue
-        if opened.case is None or session.get(Case, opened.case) is None:
-            restored.lost.append(
-                f"interview {interview_id}: its case {opened.case} was opened after the catalogue"
-            )
+        if not _has_case(session, f"interview {interview_id}", opened, lost):
             continue
         session.add(
             Interview(
@@ -190,7 +187,7 @@ def _interviews(session: Session, told: LedgerSummary, restored: Restored) -> No
                 opened_at=moment(opened.at),
             )
         )
-        restored.lost.append(f"the room of interview {interview_id}, which was opened after the catalogue")
+        lost.append(f"the room of interview {interview_id}, which was opened after the catalogue")
 
 
 def _part(
@@ -199,13 +196,13 @@ def _part(
     copies: Copies,
     evidence: str,
     started: Statement,
-    restored: Restored,
+    lost: list[str],
 ) -> None:
     part = session.get(Evidence, evidence)
     body = started.body
     interview = session.get(Interview, str(body["interview"]))
     if interview is None:
-        restored.lost.append(f"part {evidence}: its interview {body['interview']} could not be restored")
+        lost.append(f"part {evidence}: its interview {body['interview']} could not be restored")
         return
     if part is None:
         at = moment(started.at)
@@ -222,31 +219,23 @@ def _part(
             opened_at=at,
         )
         session.add(part)
-        restored.lost.append(f"the exact beginning of part {evidence}: its statement's time stands for it")
+        lost.append(f"the exact beginning of part {evidence}: its statement's time stands for it")
     part.state = EvidenceState.RECORDING
-    if interview.state in (InterviewState.OPENED, InterviewState.CHECKED):
-        interview.state = InterviewState.RECORDING
-    interview.started_at = interview.started_at or part.epoch
+    begin(interview, part)
     if (interrupted := told.interrupted.get(evidence)) is not None:
         part.reason = str(interrupted.body["reason"])
     if (sealed := told.sealed.get(evidence)) is None:
-        restored.lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
+        lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
         return
-    part.state = EvidenceState(sealed.body["state"])
-    part.records, part.manifest_digest = int(sealed.body["records"]), str(sealed.body["manifest"])
-    part.sealed_at = part.sealed_at or moment(sealed.at)
-    if part.state is EvidenceState.COMPLETE and interview.state is not InterviewState.SEALED:
-        interview.state = InterviewState.STOPPED
-        interview.ended_at = interview.ended_at or moment(sealed.at)
+    seal(interview, part, sealed.body, moment(sealed.at))
     if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
-        _measure(part, copies, restored)
+        _measure(part, copies, lost)
 
 
-def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Restored) -> None:
+def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[str]) -> None:
     """Restore a guided set; the positions of its injuries are in the details of its statements."""
     opened = stated[0]
-    if opened.case is None or session.get(Case, opened.case) is None:
-        restored.lost.append(f"set {exam}: its case {opened.case} was opened after the catalogue")
+    if not _has_case(session, f"set {exam}", opened, lost):
         return
     row = session.get(Exam, exam)
     if row is None:
@@ -271,11 +260,10 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], restored: Re
 
 
 def _file(
-    session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, restored: Restored
+    session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, lost: list[str]
 ) -> None:
     """Restore a photograph, document or derivative from the one statement that made it evidence."""
-    if added.case is None or session.get(Case, added.case) is None:
-        restored.lost.append(f"{added.type} {evidence}: its case {added.case} was opened after the catalogue")
+    if not _has_case(session, f"{added.type} {evidence}", added, lost):
         return
     row = session.get(Evidence, evidence)
     if row is None:
@@ -306,12 +294,12 @@ def _file(
                 exam_id=added.body.get("exam"),
             )
         )
-        restored.lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
+        lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")
     row.state = EvidenceState.COMPLETE
     row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
     row.sealed_at = row.sealed_at or moment(added.at)
     if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
-        _measure(row, copies, restored)
+        _measure(row, copies, lost)
     session.flush()
     if added.type == "derivative.made":
         _derivative(session, evidence, added)
@@ -337,17 +325,16 @@ def _derivative(session: Session, evidence: str, made: Statement) -> None:
     row.sources = list(made.body["sources"])
 
 
-def _measure(part: Evidence, copies: Copies, restored: Restored) -> None:
+def _measure(part: Evidence, copies: Copies, lost: list[str]) -> None:
     """Sizes and duration, from a correct manifest and index in any copy."""
     manifest = _right(copies, file_key(part.id, "manifest"), str(part.manifest_digest))
     index = None
     if manifest is not None:
         index = _right(copies, file_key(part.id, "index"), parse_manifest(manifest).index)
     if index is None:
-        restored.lost.append(f"manifest or index of part {part.id}: no copy that answers has them right")
+        lost.append(f"manifest or index of part {part.id}: no copy that answers has them right")
         return
-    records: Sequence[dict[str, Any]] = [json.loads(line) for line in index.splitlines()]
-    part.duration = max((record["start"] + record["duration"] for record in records), default=0)
+    part.duration = duration_of(index)
     part.segment_sizes = part.segment_sizes or _sizes(copies, part.id)
 
 
@@ -375,7 +362,7 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
     return None
 
 
-def _never_began(session: Session, told: LedgerSummary, restored: Restored) -> None:
+def _never_began(session: Session, told: LedgerSummary, lost: list[str]) -> None:
     """Void parts that the catalogue has and the ledger does not: no picture was taken.
 
     Derivatives still to be made on a lost machine fail.
@@ -391,5 +378,5 @@ def _never_began(session: Session, told: LedgerSummary, restored: Restored) -> N
         if part.id in told.started or part.id in told.files:
             continue
         if part.state is not EvidenceState.OPENING:
-            restored.lost.append(f"part {part.id}, of which the ledger knows nothing")
+            lost.append(f"part {part.id}, of which the ledger knows nothing")
         part.state = EvidenceState.VOID
