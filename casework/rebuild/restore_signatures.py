@@ -6,21 +6,18 @@ trust file, are left out: they would not be used either.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from hashlib import sha512
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.database.models import Cosignature, LedgerEntry, StatementIndex, Timestamp
+from casework.database.models import LedgerEntry, StatementIndex, Timestamp
 from casework.ledger.sql_storage import SqlStorage
 from casework.rebuild import object_keys
 from casework.rebuild.verified_ledger import Copies
-from casework.witnesses.cosignatures import KEPT_SIZES, line_key
+from casework.witnesses.cosignatures import KEPT_SIZES, cosignature_row
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.statement import SignedStatement
-from chain_of_custody.timestamping.timestamps import verify_token
+from chain_of_custody.timestamping.timestamps import token_digest, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.trust.cosignatures import verify_cosignature
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -75,7 +72,7 @@ def _stamp(
                 response=response,
                 at=token.at,
                 expires_at=token.expires_at,
-                renewed=renewals.get(sha512(response).hexdigest()),
+                renewed=renewals.get(token_digest(response)),
             )
         )
         return
@@ -119,13 +116,5 @@ def _cosignature(
         if checkpoint.size != size or checkpoint.root != storage.root(session.connection(), size):
             continue
         for line in note.signatures:
-            session.merge(
-                Cosignature(
-                    size=size,
-                    key=line_key(line),
-                    root=checkpoint.root.hex(),
-                    line=line.line(),
-                    at=datetime.fromtimestamp(min(at, 2**32), UTC),
-                )
-            )
+            session.merge(cosignature_row(checkpoint, line, at))
         return

@@ -58,15 +58,7 @@ class Cosignatures:
         ]
         with self._database.begin() as session:
             for line, at in all_lines:
-                session.merge(
-                    Cosignature(
-                        size=checkpoint.size,
-                        key=line_key(line),
-                        root=checkpoint.root.hex(),
-                        line=line.line(),
-                        at=datetime.fromtimestamp(min(at, 2**32), UTC),
-                    )
-                )
+                session.merge(cosignature_row(checkpoint, line, at))
             session.flush()
             oldest = session.scalar(
                 select(Cosignature.size)
@@ -184,6 +176,12 @@ def _parse(lines: Iterable[str]) -> list[Signature]:
     return parsed
 
 
-def line_key(line: Signature) -> str:
-    """Return the line's key, as `str` of its verifier key."""
-    return f"{line.name}+{line.key_id.hex()}"
+def cosignature_row(checkpoint: Checkpoint, line: Signature, at: int) -> Cosignature:
+    """Return the row of a line over this tree, which states the time `at` (seconds since 1970)."""
+    return Cosignature(
+        size=checkpoint.size,
+        key=f"{line.name}+{line.key_id.hex()}",  # as `str` of its verifier key
+        root=checkpoint.root.hex(),
+        line=line.line(),
+        at=datetime.fromtimestamp(min(at, 2**32), UTC),
+    )

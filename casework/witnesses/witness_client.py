@@ -76,6 +76,25 @@ def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
     ]
 
 
+def shown_by(ask: Ask, witness: AskedWitness, keys: LogKeys) -> tuple[bytes, Note, Checkpoint] | None:
+    """Return the checkpoint that a witness shows as the last it cosigned: as bytes, as a note, and opened.
+
+    None if it shows none. Raises `Unreached`; `CustodyError` unless one of the ledger's `keys` signed it.
+    """
+    reply = ask(f"{witness.url}/{sha256(keys.origin.encode()).hexdigest()}/checkpoint", None)
+    if reply.status != 200:
+        return None
+    note = Note.parse(reply.body)
+    checkpoint = Checkpoint.parse(note.text)
+    KnownLog(tuple(_signers(note, (keys.ed25519_key, keys.mldsa44_key)))).verify(note, checkpoint)
+    return reply.body, note, checkpoint
+
+
+def _signers(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    lines = {(line.name, line.key_id) for line in note.signatures}
+    return [key for key in keys if (key.name, key.key_id) in lines]
+
+
 class Conversations:
     """Requests to the witnesses of one ledger. `proofs`: the folder for alarms, beside the database."""
 
@@ -166,26 +185,16 @@ class Conversations:
         One of our ledger's two signatures is enough here: a witness that knows one key stores one line, and a
         tree that only one of our keys signed contradicts us no less.
         """
-        digest = sha256(self._keys.origin.encode()).hexdigest()
         try:
-            reply = self._ask(f"{witness.url}/{digest}/checkpoint", None)
-            if reply.status != 200:
+            if (found := shown_by(self._ask, witness, self._keys)) is None:
                 return None
-            note = Note.parse(reply.body)
-            checkpoint = Checkpoint.parse(note.text)
-            lines = {(line.name, line.key_id) for line in note.signatures}
-
-            def signers(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
-                return [key for key in keys if (key.name, key.key_id) in lines]
-
-            own = signers((self._keys.ed25519_key, self._keys.mldsa44_key))
-            KnownLog(tuple(own)).verify(note, checkpoint)
-            cosigners = signers(witness.keys.values())
+            body, note, checkpoint = found
+            cosigners = _signers(note, witness.keys.values())
             for key in cosigners:
                 verify_cosignature(note, key, checkpoint)
         except (Unreached, CustodyError):
             return None
-        return reply.body if cosigners else None
+        return body if cosigners else None
 
     def _fits(self, note: bytes) -> bool:
         """Whether this tree is a prefix of our ledger."""

@@ -13,13 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
-from casework.witnesses.witness_client import Ask, AskedWitness, Unreached
-from chain_of_custody.encoding.signed_note import Note
+from casework.witnesses.witness_client import Ask, AskedWitness, Unreached, shown_by
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
-from chain_of_custody.trust.witness import AddCheckpoint, KnownLog, parse_size
+from chain_of_custody.trust.witness import AddCheckpoint, parse_size
 
 ATTEMPTS = 3
 
@@ -78,14 +76,9 @@ def ask_size(
 def _shown(ask: Ask, witness: AskedWitness, keys: LogKeys, larger_than: int) -> bytes | None:
     """Return the checkpoint that the witness cosigned last, if it shows one that this ledger signed."""
     try:
-        reply = ask(f"{witness.url}/{sha256(keys.origin.encode()).hexdigest()}/checkpoint", None)
-        if reply.status != 200:
-            return None
-        note = Note.parse(reply.body)
-        checkpoint = Checkpoint.parse(note.text)
-        lines = {(line.name, line.key_id) for line in note.signatures}
-        own = tuple(key for key in (keys.ed25519_key, keys.mldsa44_key) if (key.name, key.key_id) in lines)
-        KnownLog(own).verify(note, checkpoint)
+        found = shown_by(ask, witness, keys)
     except (Unreached, CustodyError):
         return None
-    return reply.body if checkpoint.size > larger_than and checkpoint.origin == keys.origin else None
+    if found is None or found[2].size <= larger_than or found[2].origin != keys.origin:
+        return None
+    return found[0]
