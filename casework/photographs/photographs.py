@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
@@ -44,18 +44,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograp
     """Files of a case that are not intimate, in order. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
-        rows = session.execute(
-            select(Evidence, Photograph)
-            .join(Photograph, Photograph.evidence_id == Evidence.id)
-            .where(
-                Evidence.case_id == case_id,
-                Evidence.kind != "derivative",
-                Evidence.state == EvidenceState.COMPLETE,
-                Photograph.intimate.is_(False),
-            )
-            .order_by(Evidence.kind.desc(), Evidence.number)
-        ).all()
-    return [_listed(row, photograph) for row, photograph in rows]
+        return _files(session, case_id)
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
@@ -126,18 +115,24 @@ def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False
 
 
 def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[ListedPhotograph]:
+    named = {item["evidence"] for grant in grants for item in grant.items or ()}
+    return _files(session, case_id, Evidence.id.in_(named))
+
+
+def _files(session: Session, case_id: str, *where: ColumnElement[bool]) -> list[ListedPhotograph]:
+    """Files of a case that are not intimate, in order; only those of `where`."""
     rows = session.execute(
         select(Evidence, Photograph)
         .join(Photograph, Photograph.evidence_id == Evidence.id)
         .where(
-            Evidence.id.in_({item["evidence"] for grant in grants for item in grant.items or ()}),
             Evidence.case_id == case_id,
             Evidence.kind != "derivative",
             Evidence.state == EvidenceState.COMPLETE,
             Photograph.intimate.is_(False),
+            *where,
         )
         .order_by(Evidence.kind.desc(), Evidence.number)
-    ).all()
+    )
     return [_listed(row, photograph) for row, photograph in rows]
 
 

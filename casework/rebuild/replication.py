@@ -43,7 +43,7 @@ from casework.database.models import (
 )
 from casework.rebuild import object_keys
 from casework.rebuild.catalogue_versions import Catalogues, is_ours, newest_number
-from casework.rebuild.replication_status import signed_checkpoints
+from casework.rebuild.replication_status import progress, signed_checkpoints
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
@@ -262,9 +262,8 @@ class Publisher:
     # --- progress -----------------------------------------------------------------------------------------
 
     def _state(self, copy: str, store: Store) -> PublishedCopy:
-        state = self._center.database.get(PublishedCopy, copy)
-        if state is None:
-            return PublishedCopy(copy=copy, size=0, catalogue=0, at=now(), failing_since=None, trouble=None)
+        with self._center.database() as session:
+            state = progress(session, copy)
         if copy not in self._looked and not self._is_there(store, state):
             log.warning("copy %s does not hold what it was given; it gets everything again", copy)
             self._note(copy, size=0, catalogue=0)
@@ -290,10 +289,8 @@ class Publisher:
         self, copy: str, *, size: int | None = None, catalogue: int | None = None, trouble: str | None = None
     ) -> None:
         with self._center.database.begin() as session:
-            row = session.get(PublishedCopy, copy)
-            if row is None:
-                row = PublishedCopy(copy=copy, size=0, catalogue=0)
-                session.add(row)
+            row = progress(session, copy)
+            session.add(row)
             row.size = row.size if size is None else size
             row.catalogue = row.catalogue if catalogue is None else catalogue
             if trouble is None:

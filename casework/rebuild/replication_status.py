@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casework.center import Center
 from casework.database.models import Cosignature, PublishedCatalogue, PublishedCopy, Timestamp
@@ -40,21 +41,26 @@ def published_copies(center: Center) -> list[Published]:
     """Compare each copy with the current database. Queries no store."""
     size, digest = center.ledger.size, digest_now(center)
     with center.database() as session:
-        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
+        states = [progress(session, copy) for copy in center.stores]
         newest = session.get(PublishedCatalogue, ROW)
     number = None if newest is None or newest.digest != digest else newest.number
     return [
         Published(
-            copy,
-            0 if row is None else row.size,
-            size - (0 if row is None else row.size),
-            0 if row is None else row.catalogue,
-            row is not None and row.catalogue == number,
-            None if row is None else row.failing_since,
-            None if row is None else row.trouble,
+            copy=row.copy,
+            size=row.size,
+            behind=size - row.size,
+            catalogue=row.catalogue,
+            current=row.catalogue == number,
+            failing_since=row.failing_since,
+            trouble=row.trouble,
         )
-        for copy, row in ((copy, states.get(copy)) for copy in center.stores)
+        for row in states
     ]
+
+
+def progress(session: Session, copy: str) -> PublishedCopy:
+    """Return the recorded progress of a copy; nothing, if it is new."""
+    return session.get(PublishedCopy, copy) or PublishedCopy(copy=copy, size=0, catalogue=0)
 
 
 def superseded(center: Center) -> Callable[[str], bool]:
@@ -65,11 +71,10 @@ def superseded(center: Center) -> Callable[[str], bool]:
     """
     prefix = object_keys.ledger_prefix(center.origin)
     with center.database() as session:
-        states = {row.copy: row for row in session.scalars(select(PublishedCopy))}
+        known = [progress(session, copy) for copy in center.stores]
         signed = {*session.scalars(select(Cosignature.size)), *session.scalars(select(Timestamp.size))}
-    known = [states.get(copy) for copy in center.stores]
-    size = min((0 if row is None else row.size for row in known), default=0)
-    number = min((0 if row is None else row.catalogue for row in known), default=0)
+    size = min((row.size for row in known), default=0)
+    number = min((row.catalogue for row in known), default=0)
 
     def superseded(key: str) -> bool:
         if (catalogue := object_keys.parse_catalogue_key(key)) is not None:
