@@ -134,7 +134,7 @@ def open_interview(
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
         rooms.require_listed(session, room)
-        before = _with_testimony(session, case_id)
+        before = [one for one in _of_case(session, case_id) if _has_testimony(one)]
         if follows is not None and follows not in {one.id for one in before}:
             raise Missing(f"no earlier interview {follows[:32]} in case {case_id}")
     body: dict[str, Any] = {"practice": False}
@@ -177,19 +177,21 @@ def open_interview(
 def get(center: Center, person: Person, interview_id: str, act: Act = Act.SEE_CASE) -> Interview:
     """Return one interview, if `person` may do `act` in its case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        interview = require_row(session, Interview, interview_id, "interview")
-        require_interview(session, person, act, interview)
-        return interview
+        return permitted(session, person, interview_id, act)
+
+
+def permitted(session: Session, person: Person, interview_id: str, act: Act) -> Interview:
+    """Return one interview, as `get`, within a transaction."""
+    interview = require_row(session, Interview, interview_id, "interview")
+    require_interview(session, person, act, interview)
+    return interview
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
     """Return a case's interviews, oldest first; for holders of grants only those that the grants cover."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
-        found = session.scalars(
-            select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
-        ).all()
-        return [one for one in found if _sees(session, person, one)]
+        return [one for one in _of_case(session, case_id) if _sees(session, person, one)]
 
 
 def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
@@ -200,11 +202,10 @@ def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Int
     return [one for one in of_case(center, person, case_id) if _has_testimony(one)]
 
 
-def _with_testimony(session: Session, case_id: str) -> Sequence[Interview]:
-    found = session.scalars(
+def _of_case(session: Session, case_id: str) -> Sequence[Interview]:
+    return session.scalars(
         select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
     ).all()
-    return [one for one in found if _has_testimony(one)]
 
 
 def _has_testimony(interview: Interview) -> bool:
@@ -264,7 +265,7 @@ def list_parts(interview: Interview) -> list[Part]:
     for row in interview.parts:
         if row.state in (EvidenceState.VOID, EvidenceState.OPENING):
             continue
-        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
+        ends = row.ends_at
         gap, covered = None, tuple[Safety, ...]()
         if before is not None and before.ends is not None:
             gap = max(row.epoch - before.ends, timedelta())
@@ -287,8 +288,7 @@ def list_safeties(interview: Interview) -> list[Safety]:
     for row in interview.safeties:
         if row.state is EvidenceState.VOID or row.beside is None:
             continue
-        ends = None if row.duration is None else row.epoch + timedelta(microseconds=row.duration)
-        listed.append(Safety(row.id, row.number, row.beside, row.state, row.epoch, ends))
+        listed.append(Safety(row.id, row.number, row.beside, row.state, row.epoch, row.ends_at))
     return listed
 
 

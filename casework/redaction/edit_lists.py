@@ -16,12 +16,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.access.permissions import Act, require, require_case, require_interview
+from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
-from casework.database.models import Derivative, EditList, Evidence, Interview, Person
+from casework.database.models import Derivative, EditList, Evidence, Person
 from casework.errors import ListMovedOn, Refused, WrongState
+from casework.interviews import interviews
 from casework.redaction.edits import LONGEST, Redaction
 from casework.working_copies import orders
 from casework.working_copies.film_plan import Edits
@@ -33,8 +34,7 @@ MOST = 50
 def begin(center: Center, person: Person, interview_id: str, film: Edits) -> EditList:
     """Create a list that leaves out nothing yet. Raises `Forbidden`, `Missing`, `Refused`, `WrongState`."""
     with center.database.begin() as session:
-        interview = require_row(session, Interview, interview_id, "interview")
-        require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
+        interview = interviews.permitted(session, person, interview_id, Act.MAKE_DERIVATIVE)
         if interview.practice:
             raise WrongState(f"interview {interview_id} is for practice")
         if len(_of_interview(session, interview_id)) >= MOST:
@@ -69,8 +69,7 @@ def get(center: Center, person: Person, list_id: str) -> EditList:
 def of_interview(center: Center, person: Person, interview_id: str) -> Sequence[EditList]:
     """The lists of an interview, the latest change first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        interview = require_row(session, Interview, interview_id, "interview")
-        require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
+        interviews.permitted(session, person, interview_id, Act.MAKE_DERIVATIVE)
         return _of_interview(session, interview_id)
 
 

@@ -27,7 +27,6 @@ from casework.access.permissions import (
     Act,
     may,
     require_case,
-    require_interview,
     with_derivative,
 )
 from casework.center import Center
@@ -52,6 +51,7 @@ from casework.errors import (
 from casework.evidence import court_exclusions, sealed_items
 from casework.evidence.export import Excerpt
 from casework.evidence.sealed_items import DERIVATIVE
+from casework.interviews import interviews
 from casework.working_copies.film_plan import Edits
 from chain_of_custody.statements.types import WRITTEN
 
@@ -107,8 +107,7 @@ def place(
     made from. Raises as `order`, and what `choose` raises."""
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
-        interview = require_row(session, Interview, interview_id, "interview")
-        require_interview(session, person, Act.MAKE_DERIVATIVE, interview)
+        interview = interviews.permitted(session, person, interview_id, Act.MAKE_DERIVATIVE)
         recorded = [part for part in interview.parts if part.state is not EvidenceState.VOID]
         sources = choose(recorded)
         require_few(session, person)

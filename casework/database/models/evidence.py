@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -132,6 +132,11 @@ class Evidence(Base):
 
     interview: Mapped[Interview | None] = relationship(lazy="joined")
     case: Mapped[Case] = relationship(lazy="joined")
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its last record ends; None until it is sealed."""
+        return None if self.duration is None else self.epoch + timedelta(microseconds=self.duration)
 
     @property
     def recorded_in(self) -> Interview:
