@@ -142,10 +142,8 @@ def note_use(session: Session, key: str, counter: int) -> None:
     """Store an authenticator's counter when its passkey signs an act, so that a copy of it that signs in
     later is detected as behind. Within a writing transaction."""
     use = session.get(CredentialUse, key)
-    if use is None:
-        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
-    else:
-        use.counter, use.used_at = max(use.counter, counter), now()
+    highest = counter if use is None else max(use.counter, counter)
+    session.merge(CredentialUse(key=key, counter=highest, used_at=now()))
 
 
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
@@ -170,12 +168,9 @@ def _count(session: Session, key: str, counter: int) -> None:
     """Raises `AuthenticatorBehind`. Within a writing transaction, of which there is one at a time: of two
     answers with the same count one is accepted."""
     use = session.get(CredentialUse, key)
-    if use is None:
-        session.add(CredentialUse(key=key, counter=counter, used_at=now()))
-        return
-    if (use.counter or counter) and counter <= use.counter:
+    if use is not None and (use.counter or counter) and counter <= use.counter:
         raise AuthenticatorBehind(f"the counter of credential {key} did not go on")
-    use.counter, use.used_at = counter, now()
+    session.merge(CredentialUse(key=key, counter=counter, used_at=now()))
 
 
 def _bytes(text: object) -> bytes:
