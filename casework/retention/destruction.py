@@ -40,7 +40,7 @@ from casework.ledger import custody_log, projection_retention
 from casework.redaction import edit_lists
 from casework.retention import legal_holds
 from casework.retention.hold_overrides import take_back
-from casework.retention.locations import KEYHOLDER, SPOOL, Places, ledger_proof
+from casework.retention.locations import KEYHOLDER, SPOOL, Places, ledger_proof, versions_of
 from casework.transcripts import drafts
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict
@@ -169,7 +169,8 @@ def _note(
     moment = now()
     there = {(one.key, one.version): one for one in found}
     with center.database.begin() as session:
-        known = {(row.key, row.version): row for row in _versions(session, disposal, place)}
+        rows = versions_of(session, disposal.id, DisposedVersion.place == place)
+        known = {(row.key, row.version): row for row in rows}
         for (key, version), one in there.items():
             row = known.get((key, version))
             if row is None:
@@ -193,19 +194,11 @@ def _is_wrap(key: str) -> bool:
     return key.startswith("wraps/") or (key.startswith("spool/") and key.rpartition("/")[2] in WRAPS)
 
 
-def _versions(session: Session, disposal: Disposal, place: str | None = None) -> Sequence[DisposedVersion]:
-    query = select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
-    if place is not None:
-        query = query.where(DisposedVersion.place == place)
-    ordered = query.order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
-    return session.scalars(ordered).all()
-
-
 def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta | None:
     with center.database.begin() as session:
         _looked(session, disposal, {**dict.fromkeys(places.looked), **places.trouble})
         trouble = places.trouble.keys() | _missing(session, center, disposal, (SPOOL, KEYHOLDER))
-        versions = _versions(session, disposal)
+        versions = versions_of(session, disposal.id)
         left = [row for row in versions if row.gone_at is None]
         read_now = session.scalar(
             select(CopyReading.copy).where(

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from casework.center import Center
 from casework.clock import now
 from casework.database.engine import require_row
@@ -24,6 +22,7 @@ from casework.evidence import viewing
 from casework.ledger import chains
 from casework.retention import disposal_requests
 from casework.retention.disposal_requests import DisposalDetails
+from casework.retention.locations import versions_of
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.trust.policy import TrustPolicy
 
@@ -87,11 +86,7 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
     """
     with center.database() as session:
         disposal = require_row(session, Disposal, disposal_id, "disposal")
-        versions = session.scalars(
-            select(DisposedVersion)
-            .where(DisposedVersion.disposal_id == disposal_id)
-            .order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
-        ).all()
+        versions = versions_of(session, disposal_id)
     listed = disposal_requests.listed(center, person, disposal.case_id)
     told = next((one for one in listed if one.disposal.id == disposal_id), None)
     if told is None:  # an item outside this person's grants

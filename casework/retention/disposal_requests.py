@@ -32,7 +32,6 @@ from casework.database.models import (
     Case,
     Disposal,
     DisposalPlace,
-    DisposedVersion,
     Evidence,
     EvidenceState,
     Interview,
@@ -46,6 +45,7 @@ from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import referring
 from casework.retention import legal_holds, schedules
 from casework.retention.hold_overrides import too_late
+from casework.retention.locations import versions_of
 from casework.working_copies import orders
 from chain_of_custody.statements.statement import SignedStatement, Statement
 
@@ -276,9 +276,7 @@ def _stated(
 
 def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> DisposalDetails:
     with center.database() as session:
-        versions = session.scalars(
-            select(DisposedVersion).where(DisposedVersion.disposal_id == disposal.id)
-        ).all()
+        versions = versions_of(session, disposal.id)
         places = session.scalars(
             select(DisposalPlace)
             .where(DisposalPlace.disposal_id == disposal.id)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from casework.center import Center
 from casework.database.models import Case, Disposal, DisposedVersion, Hold
 from casework.ledger import custody_log, projection_retention
+from casework.retention.locations import versions_of
 
 REASON = "legal-hold"
 
@@ -23,11 +24,8 @@ def too_late(session: Session, disposal: Disposal) -> bool:
 
     Then nothing can be restored, and to call the item retained would be untrue.
     """
-    gone = select(DisposedVersion.gone_at).where(
-        DisposedVersion.disposal_id == disposal.id, DisposedVersion.wrap.is_(True)
-    )
-    times = session.scalars(gone).all()
-    return bool(times) and None not in times
+    wraps = versions_of(session, disposal.id, DisposedVersion.wrap.is_(True))
+    return bool(wraps) and all(row.gone_at is not None for row in wraps)
 
 
 def take_back(center: Center) -> int:

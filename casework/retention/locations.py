@@ -12,8 +12,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
 from casework.center import Center
-from casework.database.models import Disposal
+from casework.database.models import Disposal, DisposedVersion
 from casework.errors import CaseworkError
 from casework.ledger import chains
 from casework.recording.safety_start import safety_root
@@ -134,6 +137,18 @@ class Places:
                 log.warning("%s stays in the spool: %s", folder.name, type(error).__name__)
             finally:
                 os.close(lock)
+
+
+def versions_of(session: Session, disposal_id: str, *where: ColumnElement[bool]) -> Sequence[DisposedVersion]:
+    """Return the recorded versions of what a disposal destroys, by place, key and version.
+
+    All of them, or only those of `where`.
+    """
+    return session.scalars(
+        select(DisposedVersion)
+        .where(DisposedVersion.disposal_id == disposal_id, *where)
+        .order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
+    ).all()
 
 
 def ledger_proof(center: Center, positions: Sequence[int]) -> Proof:

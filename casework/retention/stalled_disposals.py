@@ -16,6 +16,7 @@ from sqlalchemy import select
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Disposal, DisposalPlace, DisposedVersion
+from casework.retention.locations import versions_of
 
 LATE = timedelta(days=1)
 """How long a disposal may take beyond its locks before it counts as stalled."""
@@ -62,11 +63,7 @@ def stalled_disposals(center: Center) -> StalledDisposals:
             places = session.scalars(
                 select(DisposalPlace).where(DisposalPlace.disposal_id == disposal.id)
             ).all()
-            left = session.scalars(
-                select(DisposedVersion).where(
-                    DisposedVersion.disposal_id == disposal.id, DisposedVersion.gone_at.is_(None)
-                )
-            ).all()
+            left = versions_of(session, disposal.id, DisposedVersion.gone_at.is_(None))
             if (stuck := _stuck(disposal, places, left)) is not None:
                 found.append(stuck)
         return StalledDisposals(len(pending), found)

@@ -28,7 +28,14 @@ from casework.ledger.sealed_details import case_info
 from casework.people import people
 from casework.recording.safety_start import safety_root
 from casework.recording.ticket import RecordingTicket
-from casework.retention import destruction, disposal_requests, hold_enforcement, legal_holds, schedules
+from casework.retention import (
+    destruction,
+    disposal_requests,
+    hold_enforcement,
+    legal_holds,
+    locations,
+    schedules,
+)
 from casework.retention.locations import Places
 from chain_of_custody.encoding import canonical_json
 from player.pages import exhibit as playback
@@ -490,7 +497,7 @@ def stated_ends(disposing: Disposing) -> list[str]:
 
 def versions_of(disposing: Disposing, disposal: Disposal) -> Sequence[DisposedVersion]:
     with disposing.center.database() as session:
-        return destruction._versions(session, disposal)
+        return locations.versions_of(session, disposal.id)
 
 
 def test_two_machines_that_see_the_last_wrap_gone_at_once_state_it_once(
@@ -528,7 +535,7 @@ def test_a_machine_that_slept_while_it_looked_does_not_put_back_what_is_gone(
         return found
 
     with disposing.center.database.begin() as session:
-        for row in destruction._versions(session, disposal):
+        for row in locations.versions_of(session, disposal.id):
             row.gone_at = None
     monkeypatch.setattr(Places, "list", slept)
     destruction.carry_out(disposing.center, disposal.id)
