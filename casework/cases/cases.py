@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from casework import sealed_names
@@ -47,10 +47,10 @@ def open_case(center: Center, person: Person) -> Case:
     return case
 
 
-def get(center: Center, person: Person, case_id: str) -> Case:
-    """One case. Raises `Forbidden`, `Missing`."""
+def get(center: Center, person: Person, case_id: str, act: Act = Act.SEE_CASE) -> Case:
+    """One case, if `person` may do `act` in it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        return require_case(session, person, Act.SEE_CASE, case_id)
+        return require_case(session, person, act, case_id)
 
 
 def find(center: Center, wanted: str) -> Case | None:
@@ -68,11 +68,16 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
                 found = {grant.case_id for grant in grants_in_force.in_force(session, person)}
                 query = query.where(Case.id.in_(found))
             case Reach.OWN_CASES:
-                given = select(CaseAccess.case_id).where(
-                    CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
-                )
-                query = query.where((Case.opened_by == person.id) | Case.id.in_(given))
+                query = query.where(Case.id.in_(own(person)))
         return session.scalars(query).all()
+
+
+def own(person: Person) -> Select[str]:
+    """Select the ids of the cases that this person opened or was given."""
+    given = select(CaseAccess.case_id).where(
+        CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
+    )
+    return select(Case.id).where((Case.opened_by == person.id) | Case.id.in_(given))
 
 
 def give(

@@ -23,8 +23,9 @@ from sqlalchemy import select
 
 from casework.access import grants_in_force
 from casework.access.permissions import Act, require_case
+from casework.cases import cases
 from casework.center import Center
-from casework.database.models import Case, Consent, Person
+from casework.database.models import Consent, Person
 from casework.errors import Refused, WrongState
 from casework.ledger import custody_log, projection_access
 from casework.ledger.custody_log import State
@@ -121,8 +122,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
     if statement.type == "consent.withdrawn":
         _require_standing(center, person, statement.evidence, str(statement.body["subject"]))
         return
-    with center.database() as session:
-        require_case(session, person, Act.RECORD_CONSENT, statement.evidence)
+    cases.get(center, person, statement.evidence, Act.RECORD_CONSENT)
 
 
 def consents_in_force(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
@@ -171,8 +171,7 @@ def _state(
     text: str,
     state: State,
 ) -> None:
-    with center.database() as session:  # 1. Permission
-        case: Case = require_case(session, by, Act.RECORD_CONSENT, case_id)
+    case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
     stated = state(  # 2. Statement
         center,
         custody_log.Draft(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.access.permissions import Act, Reach, reach, require_case
+from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Person
 from casework.errors import Refused
@@ -37,8 +38,7 @@ def describe(center: Center, by: Person, case_id: str, *, called: str, notes: st
     called, notes = " ".join(called.split()), notes.strip()
     if len(called) > MAX_NAME or len(notes) > MAX_TEXT:
         raise Refused(f"a name has at most {MAX_NAME} characters, notes {MAX_TEXT}")
-    with center.database() as session:  # 1. Permission
-        case = require_case(session, by, Act.DESCRIBE_CASE, case_id)
+    case = cases.get(center, by, case_id, Act.DESCRIBE_CASE)  # 1. Permission
     custody_log.append(  # 2. Statement
         center,
         custody_log.Draft(

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from casework import codes
 from casework.access import intimate_access
 from casework.access.permissions import Act, may, require_case
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
@@ -84,8 +85,7 @@ def sheet_details(center: Center, row: Derivative) -> SheetDetails:
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
     """The photographs that this person may compare: those that can be shown, and intimate ones whose opening
     a second person has approved. Raises `Forbidden`, `Missing`."""
-    with center.database() as session:
-        require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
+    cases.get(center, person, case_id, Act.COMPARE_PHOTOGRAPHS)
     plain = [
         Choice(one.id, one.number, False, PURPOSES)
         for one in photographs.listed(center, person, case_id)

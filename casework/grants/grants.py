@@ -24,6 +24,7 @@ from casework import codes, sealed_names
 from casework.access import grants_in_force, release
 from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
 from casework.access.permissions import Act, Reach, reach, require, require_case
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
@@ -139,8 +140,7 @@ def give(
 
 def require_giver(center: Center, by: Person, case_id: str) -> None:
     """Raises `Forbidden` or `Missing` for people who can give nothing in this case."""
-    with center.database() as session:
-        require_case(session, by, Act.GIVE_CASE, case_id)
+    cases.get(center, by, case_id, Act.GIVE_CASE)
 
 
 def accept(center: Center, person: Person, grant_id: str) -> Grant:

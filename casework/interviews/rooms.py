@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework import codes
 from casework.access.permissions import Act, Reach, reach, require
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
-from casework.database.models import CaseAccess, Interview, InterviewRoom, InterviewState, Person
+from casework.database.models import Interview, InterviewRoom, InterviewState, Person
 from casework.errors import Missing, Refused
 
 MAX_NAME = 200
@@ -124,13 +125,10 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     return sorted([*found, *free], key=lambda one: (one.name, one.room))
 
 
-def _running(person: Person) -> Any:
+def _running(person: Person) -> Select[Interview]:
     query = select(Interview).where(Interview.state.in_(NOT_OVER)).order_by(Interview.opened_at)
     if reach(person, Act.SEE_ROOMS) is Reach.OWN_CASES:
-        given = select(CaseAccess.case_id).where(
-            CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
-        )
-        query = query.where(Interview.case.has(opened_by=person.id) | Interview.case_id.in_(given))
+        query = query.where(Interview.case_id.in_(cases.own(person)))
     return query
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
 from casework.access.permissions import Act, may, require_case
+from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Evidence, EvidenceState, Grant, Person, Photograph
 from casework.evidence import small_pictures
@@ -52,8 +53,7 @@ def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhoto
 
     Raises `Forbidden`, `Missing`. For pages only: the gateway checks permission itself.
     """
-    with center.database() as session:
-        require_case(session, person, Act.EXPORT_EVIDENCE, case_id)
+    cases.get(center, person, case_id, Act.EXPORT_EVIDENCE)
     if may(person, Act.SEE_PHOTOGRAPHS):
         return listed(center, person, case_id)
     return _granted(center, person, case_id, copy=True)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.access.permissions import Act, require_case
-from casework.cases import history
+from casework.access.permissions import Act
+from casework.cases import cases, history
 from casework.cases.history import Entry
 from casework.center import Center
 from casework.database.models import Person
@@ -62,8 +62,7 @@ class Disclosed:
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
     """The log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
-    with center.database() as session:
-        require_case(session, person, Act.SEE_DISCLOSURE, case_id)
+    cases.get(center, person, case_id, Act.SEE_DISCLOSURE)
     entries = history.of_case(center, person, case_id)
     grants = {str(one.body["grant"]): one for one in entries if one.type == "grant.given"}
     return [

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from casework import codes
 from casework.access.permissions import Act, require_case
 from casework.access.readable_reasons import told_to
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id
 from casework.database.models import Case, Hold, HoldStanding, Person
@@ -60,8 +61,7 @@ def place(
     """
     details = referring(reference, text)
     codes.require_one_of(reason, codes.HOLDING, "the reason")
-    with center.database() as session:  # 1. Permission
-        case = require_case(session, person, Act.KEEP_CASE, case_id)
+    case = cases.get(center, person, case_id, Act.KEEP_CASE)  # 1. Permission
     return _stated(center, state, person, case, "hold.placed", new_id(), reason, details)
 
 
@@ -82,8 +82,7 @@ def lift(
     details = referring(reference, text)
     codes.require_one_of(reason, codes.LIFTING, "the reason")
     hold = center.database.require(Hold, hold_id, "hold")
-    with center.database() as session:
-        case = require_case(session, person, Act.KEEP_CASE, hold.case_id)
+    case = cases.get(center, person, hold.case_id, Act.KEEP_CASE)
     if hold.lifted_at is not None:
         raise WrongState(f"hold {hold_id} was lifted already")
     return _stated(center, state, person, case, "hold.lifted", hold_id, reason, details)
@@ -94,8 +93,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
     Raises `Forbidden`, `Missing`.
     """
-    with center.database() as session:
-        require_case(session, person, Act.KEEP_CASE, statement.evidence)
+    cases.get(center, person, statement.evidence, Act.KEEP_CASE)
 
 
 def follow(center: Center, position: int) -> None:

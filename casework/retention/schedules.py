@@ -26,6 +26,7 @@ from sqlalchemy import select
 
 from casework import codes
 from casework.access.permissions import Act, require_case
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Case, Evidence, EvidenceState, Person
@@ -208,8 +209,7 @@ def set_for(
     `Forbidden`, `Missing`, `Refused`, and the errors of `state`.
     """
     details = referring(reference, text)
-    with center.database() as session:
-        case = require_case(session, person, Act.KEEP_CASE, case_id)
+    case = cases.get(center, person, case_id, Act.KEEP_CASE)
     codes.require_one_of(kind, rules(center).kinds, "the type of case")
     stated = state(
         center,
@@ -230,8 +230,7 @@ def set_for(
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still state what they signed. Raises `Forbidden`, `Missing`, `Refused`."""
     codes.require_one_of(statement.body["kind"], rules(center).kinds, "the type of case")
-    with center.database() as session:
-        require_case(session, person, Act.KEEP_CASE, statement.evidence)
+    cases.get(center, person, statement.evidence, Act.KEEP_CASE)
 
 
 def _term(count: int, unit: str) -> Term:
