@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from casework.clock import now
 from casework.copies.sealed_item import ENDINGS
-from casework.database.models import Case, Evidence, Grant, Person
+from casework.database.models import Case, Evidence, Grant, Person, Timestamp
 from casework.errors import Refused
 from casework.evidence.decryption import decrypted, header_of
 from casework.evidence.exported_details import leaves_under_grant
@@ -82,7 +82,7 @@ class ExportedItem:
     recorder_name: str
     sealed: int
     """Position of `recording.sealed`."""
-    stamps: Sequence[timestamps.Stamp]
+    stamps: Sequence[Timestamp]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class ExportedFile:
     root: str
     sealed: int
     """Position of the statement that sealed it."""
-    stamps: Sequence[timestamps.Stamp]
+    stamps: Sequence[Timestamp]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from casework.clock import now
 from casework.database.models import Person, StatementIndex, Timestamp
 from casework.ledger import registry_statements
 from casework.witnesses import timestamps
-from casework.witnesses.timestamps import Stamp
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.timestamping.timestamps import token_digest
 
@@ -32,7 +31,7 @@ GAIN = timedelta(days=1)
 """How much later a successor must expire, at least."""
 
 
-def ending(center: Center, before: datetime) -> list[Stamp]:
+def ending(center: Center, before: datetime) -> list[Timestamp]:
     """Return the tokens in use, not renewed, whose certificates expire by then but have not yet expired."""
     moment = now()
     return [
@@ -42,7 +41,7 @@ def ending(center: Center, before: datetime) -> list[Stamp]:
     ]
 
 
-def ended(center: Center) -> list[Stamp]:
+def ended(center: Center) -> list[Timestamp]:
     """Return the tokens in use whose certificates expired without renewal: it is too late for these."""
     moment = now()
     return [one for one in timestamps.all_in_use(center) if one.renewed is None and one.expires_at <= moment]
@@ -54,7 +53,7 @@ def longest(center: Center) -> datetime | None:
     return max(ends, default=None)
 
 
-def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> list[int]:
+def renew(center: Center, stamps: Sequence[Timestamp], by: Person | None = None) -> list[int]:
     """State the renewal of those of `stamps` for which a later-expiring certificate exists; return the
     statements' ledger positions. An existing statement is not repeated.
 
@@ -66,7 +65,7 @@ def renew(center: Center, stamps: Sequence[Stamp], by: Person | None = None) -> 
     return [_renew_one(center, stamp, before, by) for stamp in worth]
 
 
-def _renew_one(center: Center, stamp: Stamp, before: dict[str, int], by: Person | None) -> int:
+def _renew_one(center: Center, stamp: Timestamp, before: dict[str, int], by: Person | None) -> int:
     response = center.database.get_one(Timestamp, (stamp.size, stamp.authority)).response
     digest = token_digest(response)
     position = before.get(digest)

@@ -19,6 +19,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from casework.center import Center
 from casework.clock import now
@@ -52,24 +53,13 @@ class Authority:
 
 
 @dataclass(frozen=True)
-class Stamp:
-    """A stored token. `renewed`: position of the `timestamp.renewed` that names it."""
-
-    authority: str
-    size: int
-    at: datetime
-    expires_at: datetime
-    renewed: int | None
-
-
-@dataclass(frozen=True)
 class AuthorityStatus:
     """The status of an authority. `newest`: its newest token; `since`: time of the oldest statement that none
     of its tokens covers, None if they cover all; `trouble`: code of the last request's error, None if it
     succeeded."""
 
     authority: Authority
-    newest: Stamp | None
+    newest: Timestamp | None
     since: datetime | None
     trouble: str | None
 
@@ -131,7 +121,7 @@ def keep(center: Center, authority: Authority, size: int, response: bytes, nonce
     return token
 
 
-def stamps(center: Center, position: int) -> list[Stamp]:
+def stamps(center: Center, position: int) -> list[Timestamp]:
     """Return the first token of each authority that covers the entry at `position`, the earliest first."""
     kept = _kept(center)
     found = [_first(kept.get(one.name, ()), position) for one in authorities(center)]
@@ -156,11 +146,11 @@ def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], by
 
 
 def in_use(
-    kept: Mapping[str, Sequence[Stamp]], names: Iterable[str], positions: Iterable[int]
-) -> list[Stamp]:
+    kept: Mapping[str, Sequence[Timestamp]], names: Iterable[str], positions: Iterable[int]
+) -> list[Timestamp]:
     """Select from each authority's stored tokens (`kept`, smallest tree first) those that the entries at
     `positions` need: the first that cover them, and the first that cover their renewals."""
-    chosen: dict[tuple[int, str], Stamp] = {}
+    chosen: dict[tuple[int, str], Timestamp] = {}
     asked = set(positions)
     left = list(asked)
     while left:
@@ -176,7 +166,7 @@ def in_use(
     return [chosen[key] for key in sorted(chosen)]
 
 
-def all_in_use(center: Center) -> list[Stamp]:
+def all_in_use(center: Center) -> list[Timestamp]:
     """Return the tokens that any statement of the center depends on."""
     positions = center.database.scalars(
         select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
@@ -184,25 +174,20 @@ def all_in_use(center: Center) -> list[Stamp]:
     return in_use(_kept(center), [one.name for one in authorities(center)], positions)
 
 
-def _kept(center: Center) -> dict[str, list[Stamp]]:
-    """Return the stored tokens by authority, the smallest tree first."""
-    with center.database() as session:
-        rows = session.execute(
-            select(
-                Timestamp.authority, Timestamp.size, Timestamp.at, Timestamp.expires_at, Timestamp.renewed
-            ).order_by(Timestamp.size)
-        ).all()
-    kept: dict[str, list[Stamp]] = {}
-    for authority, size, at, expires_at, renewed in rows:
-        kept.setdefault(authority, []).append(Stamp(authority, size, at, expires_at, renewed))
+def _kept(center: Center) -> dict[str, list[Timestamp]]:
+    """Return the stored tokens by authority, the smallest tree first; without their responses."""
+    without = defer(Timestamp.response, raiseload=True)
+    kept: dict[str, list[Timestamp]] = {}
+    for row in center.database.scalars(select(Timestamp).options(without).order_by(Timestamp.size)):
+        kept.setdefault(row.authority, []).append(row)
     return kept
 
 
-def _first(kept: Sequence[Stamp], position: int) -> Stamp | None:
+def _first(kept: Sequence[Timestamp], position: int) -> Timestamp | None:
     return next((one for one in kept if position < one.size), None)
 
 
-def _since(center: Center, newest: Stamp | None) -> datetime | None:
+def _since(center: Center, newest: Timestamp | None) -> datetime | None:
     covered = 0 if newest is None else newest.size
     return center.database.scalar(
         select(func.min(StatementIndex.at)).where(

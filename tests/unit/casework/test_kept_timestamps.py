@@ -11,7 +11,7 @@ from casework.center import Center
 from casework.database.models import StatementIndex, Timestamp
 from casework.ledger import custody_log
 from casework.witnesses import timestamps, trust_file
-from casework.witnesses.timestamps import Stamp, in_use
+from casework.witnesses.timestamps import in_use
 from chain_of_custody.errors import Malformed, NotProved
 from chain_of_custody.trust.named_parties import ThirdParties
 from tests.support.centers.casework_world import World
@@ -118,8 +118,8 @@ def test_what_waits_for_a_token_is_what_was_sealed_and_not_covered(
     assert timestamps.authority_statuses(center)[0].since is None
 
 
-def stamp(authority: str, size: int, renewed: int | None = None) -> Stamp:
-    return Stamp(authority, size, NOON, NOON, renewed)
+def stamp(authority: str, size: int, renewed: int | None = None) -> Timestamp:
+    return Timestamp(authority=authority, size=size, at=NOON, expires_at=NOON, renewed=renewed)
 
 
 def test_a_package_gets_the_first_tokens_and_those_that_renewed_them() -> None:
