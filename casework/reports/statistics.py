@@ -84,7 +84,9 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
             body={"report": report, "year": year},
         ),
     )
-    return REPORTS[report](center, year)
+    months = months_told(year, now())
+    columns, counted = REPORTS[report](center, months)
+    return tabulate(report, year, columns, [f"{month:%Y-%m}" for month in months], counted)
 
 
 def months_told(year: int, moment: datetime) -> list[datetime]:
@@ -127,31 +129,24 @@ def tabulate(
 # --- what is counted --------------------------------------------------------------------------------------
 
 
-def _cases(center: Center, year: int) -> Table:
-    months = months_told(year, now())
+def _cases(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
     cases = center.database.scalars(select(Case))
     found = [case for case in cases if _within(case.opened_at, months)]
     kinds = _kinds(center, found)
     columns = [*schedules.rules(center).kinds, UNSPECIFIED]
-    counted = [
-        (case.opened_at, kind if (kind := kinds.get(case.id)) in columns else UNSPECIFIED) for case in found
-    ]
-    return tabulate("cases", year, columns, _names(months), [(at, str(kind)) for at, kind in counted])
+    typed = [(case.opened_at, kinds.get(case.id, UNSPECIFIED)) for case in found]
+    return columns, [(at, kind if kind in columns else UNSPECIFIED) for at, kind in typed]
 
 
-def _purposes(center: Center, year: int) -> Table:
-    months = months_told(year, now())
-    counted = [(one.opened_at, one.purpose) for one in _interviews(center, months)]
-    return tabulate("purposes", year, PURPOSES, _names(months), counted)
+def _purposes(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
+    return PURPOSES, [(one.opened_at, one.purpose) for one in _interviews(center, months)]
 
 
-def _outcomes(center: Center, year: int) -> Table:
-    months = months_told(year, now())
-    counted = [(one.opened_at, _outcome(one)) for one in _interviews(center, months)]
-    return tabulate("outcomes", year, OUTCOMES, _names(months), counted)
+def _outcomes(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
+    return OUTCOMES, [(one.opened_at, _outcome(one)) for one in _interviews(center, months)]
 
 
-REPORTS: Mapping[str, Callable[[Center, int], Table]] = {
+REPORTS: Mapping[str, Callable[[Center, Sequence[datetime]], tuple[Sequence[str], Counted]]] = {
     "cases": _cases,
     "purposes": _purposes,
     "outcomes": _outcomes,
@@ -211,10 +206,6 @@ def _decided(opened: datetime) -> datetime:
 def _after(month: datetime, months: int) -> datetime:
     years, rest = divmod(month.month - 1 + months, 12)
     return month.replace(year=month.year + years, month=rest + 1)
-
-
-def _names(months: Sequence[datetime]) -> list[str]:
-    return [f"{month:%Y-%m}" for month in months]
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
