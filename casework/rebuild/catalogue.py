@@ -29,10 +29,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Date, Enum, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Connection, Enum, LargeBinary, Table, insert, select
 
 from casework.database.models import Base, Instant
 from chain_of_custody.encoding import canonical_json
@@ -234,18 +234,14 @@ def _tables() -> list[Table]:
 
 def _plain(kind: Any, value: Any) -> Any:
     match value:
-        case None | bool() | int():
-            return value
         case enum.Enum():
             return value.value
-        case str():
+        case None | bool() | int() | str():
             return value
         case bytes():
             return base64.b64encode(value).decode()
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
-        case date():
-            return value.isoformat()
     if isinstance(kind, JSON):
         return value
     raise TypeError(f"a catalogue cannot hold a {type(value).__name__}")
@@ -256,8 +252,6 @@ def _value(kind: Any, plain: Any) -> Any:
         return None
     if isinstance(kind, Instant):
         return datetime.fromisoformat(plain)
-    if isinstance(kind, Date):
-        return date.fromisoformat(plain)
     if isinstance(kind, LargeBinary):
         return base64.b64decode(plain, validate=True)
     if isinstance(kind, Enum) and kind.enum_class is not None:
