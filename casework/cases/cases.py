@@ -139,15 +139,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 def _draft(center: Center, by: Person, case: Case, type_: str, receiver: Person) -> Draft:
     name = sealed_names.with_name(center, receiver).name
-    return Draft(
-        type=type_,
-        evidence=case.id,
-        person=by,
-        purpose=WORK,
-        body={"person": receiver.id},
-        case=case,
-        details={"receiver": name or ""},
-    )
+    return Draft(type_, case.id, by, WORK, {"person": receiver.id}, case, {"receiver": name or ""})
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:

@@ -172,16 +172,6 @@ def _state(
     state: State,
 ) -> None:
     case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
-    stated = state(  # 2. Statement
-        center,
-        custody_log.Draft(
-            type=type_,
-            evidence=case.id,
-            person=by,
-            purpose=PURPOSE,
-            body=body,
-            case=case,
-            details=details | ({"text": text.strip()} if text.strip() else {}),
-        ),
-    )
-    projection_access.note(center, stated.index)
+    details = details | ({"text": text.strip()} if text.strip() else {})
+    draft = custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details)
+    projection_access.note(center, state(center, draft).index)  # 2. Statement

@@ -302,15 +302,5 @@ def _state(
     case: Case,
     told: Mapping[str, Any] | None = None,
 ) -> int:
-    return custody_log.append(
-        center,
-        custody_log.Draft(
-            type=type_,
-            evidence=exam_id,
-            person=person,
-            purpose=PURPOSE,
-            body=body,
-            case=case,
-            details=told,
-        ),
-    ).index
+    draft = custody_log.Draft(type_, exam_id, person, PURPOSE, body, case, told)
+    return custody_log.append(center, draft).index
