@@ -29,12 +29,10 @@ class Photographed(Protocol):
     @property
     def manifest(self) -> str:
         """Return the SHA-256 of the sealed manifest, in hexadecimal."""
-        ...
 
     @property
     def format(self) -> str:
         """Return the code of the file format, detected from the content."""
-        ...
 
     def contents(self) -> Iterator[bytes]:
         """Yield the original, piece by piece."""

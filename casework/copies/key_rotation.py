@@ -39,11 +39,9 @@ class Rewrapper(Protocol):
 
     def rewrap(self) -> Rewrapped | None:
         """Rewrap a further batch of keys and return the progress; None before the amount of work is known."""
-        ...
 
     def drop_exchanged(self) -> list[str]:
         """Drop the exchanged vault keys and return their recipient ids."""
-        ...
 
 
 def state(center: Center, progress: Rewrapped | None) -> list[str]:

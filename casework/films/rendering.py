@@ -38,17 +38,14 @@ class Recorded(Protocol):
     @property
     def header(self) -> Header:
         """Return the header of the recording: its tracks and its epoch."""
-        ...
 
     @property
     def records(self) -> Sequence[Record]:
         """Return the records of the recording, in order of index."""
-        ...
 
     @property
     def manifest(self) -> str:
         """Return the SHA-256 of the sealed manifest, in hexadecimal."""
-        ...
 
     def contents(self, film: Film) -> Iterator[bytes]:
         """Yield the contents of a film's records, in order."""

@@ -51,7 +51,6 @@ class Ask(Protocol):
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
         """Raises `Unreached`."""
-        ...
 
 
 @dataclass(frozen=True)
