@@ -167,7 +167,9 @@ def test_the_chain_of_a_thousand_statements_is_proved_with_as_many_queries_as_th
         leaves = [leaf(None, chain)]
         while len(leaves) < length:
             leaves.append(leaf(head_of(leaves[-1]), chain))
-        center.ledger.append(leaves)
+        # Among statements about others, as those of the registry are.
+        others = [leaf(None, f"{length:016x}{number:016x}") for number in range(length)]
+        center.ledger.append([each for pair in zip(leaves, others, strict=True) for each in pair])
         queries.clear()
         event.listen(center.database.engine, "before_cursor_execute", note)
         found = chains.chain(center, chain)
