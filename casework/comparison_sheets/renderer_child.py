@@ -19,11 +19,11 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from casework.sandbox.confinement import stand_back
-from casework.sandbox.previews_child import DECODERS, MAX_PIXELS, Unreadable, make_ready
+from casework.sandbox.previews_child import Unreadable, answer, make_ready, opened
 
 ANSWER = 192 * 1024 * 1024
 """Maximum bytes of output: the pixels of a whole sheet, and a margin."""
@@ -39,22 +39,7 @@ def main(task: str, argument: str) -> int:
     stand_back()
     make_ready(told.get("format", "png"), ANSWER)
     draw = _picture if task == "picture" else _sheet
-    return _answered(lambda: draw(sys.stdin.buffer, told))
-
-
-def _answered(draw: Callable[[], bytes]) -> int:
-    out = sys.stdout.buffer
-    try:
-        made = draw()
-    except Unreadable as code:
-        out.write(json.dumps({"unreadable": str(code)}).encode() + b"\n")
-        return 1
-    except MemoryError:
-        out.write(b'{"unreadable":"too-large"}\n')
-        return 1
-    out.write(b"{}\n")
-    out.write(made)
-    return 0
+    return answer(lambda: ({}, [draw(sys.stdin.buffer, told)]))
 
 
 def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
@@ -62,27 +47,18 @@ def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
     from PIL import Image, ImageOps
 
     left, upper, wide, high = told["crop"]
-    try:
-        with Image.open(io.BytesIO(given.read()), formats=DECODERS[told["format"]]) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Unreadable("too-large")
-            ImageOps.exif_transpose(image, in_place=True)  # a copy would double the memory
-            outside = any(x >= image.width or y >= image.height for x, y in told["points"])
-            if outside or left + wide > image.width or upper + high > image.height:
-                raise Unreadable("outside")
-            shown: Image.Image = image
-            if (left, upper, wide, high) != (0, 0, *image.size):
-                # Crop before scaling: cropped pixels must not affect the edge of what is shown.
-                shown = image.crop((left, upper, left + wide, upper + high))
-            if shown.mode != "RGB":
-                shown = shown.convert("RGB")
-            shown.load()
-    except Unreadable:
-        raise
-    except (Image.DecompressionBombError, MemoryError) as bomb:
-        raise Unreadable("too-large") from bomb
-    except Exception as broken:  # a decoder may raise anything on hostile bytes
-        raise Unreadable("not-readable") from broken
+    with opened(given.read(), told["format"]) as image:
+        ImageOps.exif_transpose(image, in_place=True)  # a copy would double the memory
+        outside = any(x >= image.width or y >= image.height for x, y in told["points"])
+        if outside or left + wide > image.width or upper + high > image.height:
+            raise Unreadable("outside")
+        shown: Image.Image = image
+        if (left, upper, wide, high) != (0, 0, *image.size):
+            # Crop before scaling: cropped pixels must not affect the edge of what is shown.
+            shown = image.crop((left, upper, left + wide, upper + high))
+        if shown.mode != "RGB":
+            shown = shown.convert("RGB")
+        shown.load()
     return shown.resize(tuple(told["size"]), Image.Resampling.LANCZOS).tobytes()
 
 

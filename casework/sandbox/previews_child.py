@@ -20,6 +20,7 @@ import contextlib
 import io
 import json
 import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from casework.sandbox.confinement import leave_network, limit
@@ -55,9 +56,17 @@ class Unreadable(Exception):  # the name is the condition
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Describe the picture on the standard input; returns 0, or 1 if it cannot be shown."""
     make_ready(format, ANSWER)
+    return answer(lambda: _read(sys.stdin.buffer.read(), format))
+
+
+def answer(make: Callable[[], tuple[Mapping[str, Any], Sequence[bytes]]]) -> int:
+    """Write what `make` returns to the standard output, a line of JSON and then bytes; returns 0.
+
+    Returns 1 after the code of why there is nothing: `make` raised `Unreadable`, or had too little memory.
+    """
     out = sys.stdout.buffer
     try:
-        told, pictures = _read(sys.stdin.buffer.read(), format)
+        told, pieces = make()
     except Unreadable as code:
         out.write(json.dumps({"unreadable": str(code)}).encode() + b"\n")
         return 1
@@ -65,8 +74,8 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
         out.write(b'{"unreadable":"too-large"}\n')
         return 1
     out.write(json.dumps(told).encode() + b"\n")
-    for picture in pictures:
-        out.write(b"%d\n" % len(picture) + picture)
+    for piece in pieces:
+        out.write(piece)
     return 0
 
 
@@ -90,23 +99,32 @@ def make_ready(format: str, answer: int) -> None:  # noqa: A002
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
-def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
-    from PIL import Image, ImageOps
+@contextlib.contextmanager
+def opened(data: bytes, format: str) -> Iterator[Any]:  # noqa: A002
+    """Open a picture to decode it. Raises `Unreadable`, whatever a decoder raises in the block."""
+    from PIL import Image
 
     try:
         with Image.open(io.BytesIO(data), formats=DECODERS[format]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Unreadable("too-large")
-            told = {"width": image.width, "height": image.height, "read": _metadata(image)}
-            image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
-            turned = ImageOps.exif_transpose(image)
-            shown = turned.convert("RGB")
+            yield image
     except Unreadable:
         raise
     except (Image.DecompressionBombError, MemoryError) as bomb:
         raise Unreadable("too-large") from bomb
     except Exception as broken:  # a decoder raises errors of every kind on hostile bytes
         raise Unreadable("not-readable") from broken
+
+
+def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
+    from PIL import Image, ImageOps
+
+    with opened(data, format) as image:
+        told = {"width": image.width, "height": image.height, "read": _metadata(image)}
+        image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
+        turned = ImageOps.exif_transpose(image)
+        shown = turned.convert("RGB")
     pictures = []
     for side, quality in ((SMALL, 78), (LARGE, 86)):
         smaller = shown.copy()
@@ -114,7 +132,8 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
         smaller.info.clear()  # a comment would be written again; only the original has metadata
         out = io.BytesIO()
         smaller.save(out, "JPEG", quality=quality)
-        pictures.append(out.getvalue())
+        picture = out.getvalue()
+        pictures.append(b"%d\n" % len(picture) + picture)
     return told, pictures
 
 
