@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, Reach, reach, require_case, require_interview, require_item
@@ -22,6 +22,8 @@ from casework.ledger import chains, custody_log, sealed_details
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.signatures import signed_by
 from chain_of_custody.statements.statement import Actor, SignedStatement
+
+Item = TypeVar("Item", Evidence, Exam)
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,19 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
 
 def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
     """The photographs and documents of a case whose history this person may read. Raises as `of_case`."""
-    with center.database() as session:
-        require_case(session, person, Act.SEE_HISTORY, case_id)
-        found = session.scalars(
-            select(Evidence).where(Evidence.case_id == case_id, Evidence.interview_id.is_(None))
-        ).all()
-        return [one for one in found if reaches(session, person, one.id)]
+    added = select(Evidence).where(Evidence.case_id == case_id, Evidence.interview_id.is_(None))
+    return _readable(center, person, case_id, added)
 
 
 def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
     """The guided sets of a case whose history this person may read. Raises as `of_case`."""
+    return _readable(center, person, case_id, select(Exam).where(Exam.case_id == case_id))
+
+
+def _readable(center: Center, person: Person, case_id: str, of_case: Select[Item]) -> list[Item]:
     with center.database() as session:
         require_case(session, person, Act.SEE_HISTORY, case_id)
-        found = session.scalars(select(Exam).where(Exam.case_id == case_id)).all()
-        return [one for one in found if reaches(session, person, one.id)]
+        return [one for one in session.scalars(of_case) if reaches(session, person, one.id)]
 
 
 def reaches(session: Session, person: Person, about: str) -> bool:
