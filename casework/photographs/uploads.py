@@ -39,7 +39,6 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, Upload
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
-from casework.files.pieces import MAX_PIECE
 from casework.files.ticket import FileTicket
 from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, make_room
 from casework.ledger import custody_log
@@ -52,18 +51,6 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
 from chain_of_custody.statements.types import SEALS
 from vault.errors import VaultError
-
-__all__ = [
-    "MAX_PIECE",
-    "OtherSession",
-    "OutOfOrder",
-    "UploadStatus",
-    "Wanted",
-    "begin",
-    "finish",
-    "give_up",
-    "take",
-]
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,11 @@ from casework.database.models import Evidence, Person, Photograph, Role, Upload
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.evidence import gateway, small_pictures
 from casework.evidence.viewing import Viewing
+from casework.files.log import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
-from casework.photographs.uploads import MAX_PIECE, OtherSession, OutOfOrder, UploadStatus, Wanted
+from casework.photographs.uploads import OtherSession, OutOfOrder, UploadStatus, Wanted
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
