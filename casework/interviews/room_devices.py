@@ -12,8 +12,6 @@ opened the interview. It sees nothing that is not in the room.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -27,6 +25,7 @@ from casework.database.engine import require_row
 from casework.database.models import Interview, InterviewState, Person, RoomDevice
 from casework.errors import NotSignedIn
 from casework.people import people
+from casework.tokens import new_token, token_digest
 
 LINK_LIFETIME = timedelta(hours=72)
 LIFETIME = timedelta(days=365)
@@ -44,13 +43,13 @@ def invite(center: Center, by: Person, room: str) -> str:
     """
     require(by, Act.MANAGE_PEOPLE)
     codes.require_code(room, "room")
-    token, moment = secrets.token_urlsafe(32), now()
+    token, moment = new_token(), now()
     with center.database.begin() as session:
         session.add(
             RoomDevice(
                 id=new_id(),
                 room=room,
-                token_digest=_digest(token),
+                token_digest=token_digest(token, "room"),
                 redeemed=False,
                 added_by=by.id,
                 added_at=moment,
@@ -62,18 +61,18 @@ def invite(center: Center, by: Person, room: str) -> str:
 
 def redeem(center: Center, token: str) -> str:
     """Use up a link; return the token by which this browser is the device. Raises `NotSignedIn`."""
-    device, moment = secrets.token_urlsafe(32), now()
+    device, moment = new_token(), now()
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent browsers, one becomes the device.
         used = session.execute(
             update(RoomDevice)
             .where(
-                RoomDevice.token_digest == _digest(token),
+                RoomDevice.token_digest == token_digest(token, "room"),
                 RoomDevice.redeemed.is_(False),
                 RoomDevice.expires_at > moment,
                 RoomDevice.revoked_at.is_(None),
             )
-            .values(token_digest=_digest(device), redeemed=True, expires_at=moment + LIFETIME)
+            .values(token_digest=token_digest(device, "room"), redeemed=True, expires_at=moment + LIFETIME)
             .returning(RoomDevice.id)
         ).scalar_one_or_none()
     if used is None:
@@ -83,7 +82,9 @@ def redeem(center: Center, token: str) -> str:
 
 def admitted(center: Center, token: str) -> RoomDevice:
     """Return the device whose token this is. Raises `NotSignedIn`."""
-    row = center.database.scalar(select(RoomDevice).where(RoomDevice.token_digest == _digest(token)))
+    row = center.database.scalar(
+        select(RoomDevice).where(RoomDevice.token_digest == token_digest(token, "room"))
+    )
     if row is None or not row.redeemed or row.revoked_at is not None or row.expires_at <= now():
         raise NotSignedIn("no such device")
     return row
@@ -142,7 +143,3 @@ def revoke(center: Center, by: Person, device_id: str) -> None:
         row = require_row(session, RoomDevice, device_id, "device")
         if row.revoked_at is None:
             row.revoked_at = now()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(f"room\0{token}".encode()).hexdigest()

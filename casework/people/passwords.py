@@ -31,6 +31,7 @@ from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Wea
 from casework.ledger import custody_log
 from casework.people import people, sign_in_throttle, totp
 from casework.people.sign_in_throttle import Attempt
+from casework.tokens import new_token
 from vault.errors import Altered
 from vault.sealing.sealing import sealed_size
 
@@ -128,7 +129,7 @@ def remove(session: Session, person_id: str) -> None:
 
 
 def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple[Person, str, str]:
-    browser = secrets.token_urlsafe(32)
+    browser = new_token()
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent uses of the same code, one succeeds.
         taken = session.execute(

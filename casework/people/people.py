@@ -10,8 +10,6 @@ A session stores its sign-in method (`SignInMethod`): a link, as here, or a pass
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -27,6 +25,7 @@ from casework.database.models import Password, Person, RecoveryCode, Role, Signe
 from casework.errors import NotSignedIn, Refused
 from casework.ledger import registry_statements
 from casework.people import credentials
+from casework.tokens import new_token, token_digest
 
 LEFT = "left"
 """Why roles are withdrawn and credentials revoked when a person leaves: a code that statements contain."""
@@ -167,11 +166,11 @@ def new_link(center: Center, by: Person | None, person_id: str) -> str:
     if not get(center, person_id).active:
         raise Refused("this person has left")
     lifetime = INVITATION_LIFETIME if by is not None and is_new(center, person_id) else LINK_LIFETIME
-    token, moment = secrets.token_urlsafe(32), now()
+    token, moment = new_token(), now()
     with center.database.begin() as session:
         session.add(
             SignInLink(
-                token_digest=_digest(token),
+                token_digest=token_digest(token),
                 person_id=person_id,
                 made_at=moment,
                 expires_at=moment + lifetime,
@@ -194,14 +193,14 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
     """
     moment = now()
     with center.database() as session:
-        if session.get(SignInLink, _digest(token)) is None:  # guesses do not make writers wait
+        if session.get(SignInLink, token_digest(token)) is None:  # guesses do not make writers wait
             raise NotSignedIn("this link is not valid")
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent redeemers, exactly one changes the row.
         used = session.execute(
             update(SignInLink)
             .where(
-                SignInLink.token_digest == _digest(token),
+                SignInLink.token_digest == token_digest(token),
                 SignInLink.used_at.is_(None),
                 SignInLink.expires_at > moment,
             )
@@ -220,7 +219,7 @@ def signed_in(center: Center, token: str) -> SignedIn:
 
     Raises `NotSignedIn`.
     """
-    row = center.database.get(SignedIn, _digest(token))
+    row = center.database.get(SignedIn, token_digest(token))
     if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
         raise NotSignedIn("no such session")
     sealed_names.with_name(center, row.person)
@@ -244,7 +243,7 @@ def began_at(center: Center, token: str, address: str, browser: str) -> None:
     with center.database.begin() as session:
         over = (SignedIn.expires_at <= moment) & SignedIn.address.is_not(None)
         session.execute(update(SignedIn).where(over).values(address=None, browser=None))
-        row = session.get(SignedIn, _digest(token))
+        row = session.get(SignedIn, token_digest(token))
         if row is not None:
             row.address, row.browser, row.seen_at = address[:64], browser[:64], moment
 
@@ -252,7 +251,7 @@ def began_at(center: Center, token: str, address: str, browser: str) -> None:
 def sign_out(center: Center, token: str) -> None:
     """End a session; an unknown one is no error."""
     with center.database.begin() as session:
-        row = session.get(SignedIn, _digest(token))
+        row = session.get(SignedIn, token_digest(token))
         if row is not None and row.ended_at is None:
             row.ended_at, row.address, row.browser = now(), None, None
 
@@ -262,10 +261,10 @@ def begin_session(session: Session, person_id: str, method: SignInMethod, failed
 
     `failed`: attempts before it, to be reported to the person.
     """
-    token, moment = secrets.token_urlsafe(32), now()
+    token, moment = new_token(), now()
     session.add(
         SignedIn(
-            token_digest=_digest(token),
+            token_digest=token_digest(token),
             person_id=person_id,
             began_at=moment,
             expires_at=moment + (RECOVERY_LIFETIME if method is SignInMethod.RECOVERY else SESSION_LIFETIME),
@@ -283,11 +282,6 @@ def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) 
         .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)
         .values(ended_at=now(), address=None, browser=None)
     )
-
-
-def _digest(token: str) -> str:
-    # 256 random bits need no salt and no slow hash.
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _add(

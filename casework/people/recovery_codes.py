@@ -8,7 +8,6 @@ Trusts: any holder of the paper. The person's own page shows how many are left.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 
@@ -21,6 +20,7 @@ from casework.clock import now
 from casework.database.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
 from casework.errors import Forbidden, NotSignedIn
 from casework.people import people
+from casework.tokens import token_digest
 
 HOW_MANY = 10
 LENGTH = 16
@@ -46,7 +46,7 @@ def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
             raise Forbidden("this password is over")  # and codes made with it would outlive it
         remove(session, signed_in.person_id)
         session.add_all(
-            RecoveryCode(digest=_digest(code), person_id=signed_in.person_id, made_at=moment)
+            RecoveryCode(digest=token_digest(code, "recovery"), person_id=signed_in.person_id, made_at=moment)
             for code in codes
         )
     return ["-".join(code[at : at + 4] for at in range(0, LENGTH, 4)) for code in codes]
@@ -68,7 +68,9 @@ def redeem(center: Center, code: str) -> tuple[Person, str]:
         # One conditional update decides: of two concurrent uses of the same code, one succeeds.
         used = session.execute(
             update(RecoveryCode)
-            .where(RecoveryCode.digest == _digest(_read(code)), RecoveryCode.used_at.is_(None))
+            .where(
+                RecoveryCode.digest == token_digest(_read(code), "recovery"), RecoveryCode.used_at.is_(None)
+            )
             .values(used_at=now())
             .returning(RecoveryCode.person_id)
         ).scalar_one_or_none()
@@ -87,8 +89,3 @@ def remove(session: Session, person_id: str) -> None:
 def _read(code: str) -> str:
     digits = (str(int(one)) if one.isdecimal() else one for one in code.casefold() if not one.isspace())
     return "".join(digits).translate(_READ_AS)
-
-
-def _digest(code: str) -> str:
-    # 80 random bits need no slow hash.
-    return hashlib.sha256(f"recovery\0{code}".encode()).hexdigest()

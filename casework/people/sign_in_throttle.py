@@ -12,7 +12,6 @@ The guessed account need not exist: no count and no wait reveals which accounts 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +23,7 @@ from casework.clock import now
 from casework.database.models import FailedAttempts, KnownBrowser
 from casework.errors import Slowed
 from casework.people.webauthn_challenges import network
+from casework.tokens import token_digest
 
 FREE, FREE_OF_A_NETWORK = 5, 20
 """Failures without a wait: of one account or browser; of a network, which many people may share."""
@@ -94,14 +94,16 @@ def remember_browser(session: Session, account: str, token: str) -> None:
     moment = now()
     session.execute(delete(KnownBrowser).where(KnownBrowser.expires_at <= moment))
     session.merge(
-        KnownBrowser(token_digest=_digest(account, token), account=account, expires_at=moment + KNOWN_FOR)
+        KnownBrowser(
+            token_digest=token_digest(token, account), account=account, expires_at=moment + KNOWN_FOR
+        )
     )
 
 
 def _subjects(
     session: Session, account: str, address: str, browser: str, moment: datetime
 ) -> tuple[str, ...]:
-    known = session.get(KnownBrowser, _digest(account, browser))
+    known = session.get(KnownBrowser, token_digest(browser, account))
     if known is not None and known.expires_at > moment:
         return (f"browser:{known.token_digest}",)
     return f"account:{account}", f"network:{network(address)}"
@@ -134,7 +136,3 @@ def _forget(session: Session, moment: datetime) -> None:
 
 def _told(account: str) -> str:
     return f"told:{account}"
-
-
-def _digest(account: str, token: str) -> str:
-    return hashlib.sha256(f"{account}\0{token}".encode()).hexdigest()

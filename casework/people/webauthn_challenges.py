@@ -13,7 +13,6 @@ Trusts nothing that a browser sends but the token.
 from __future__ import annotations
 
 import enum
-import hashlib
 import ipaddress
 import secrets
 from datetime import timedelta
@@ -24,6 +23,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Challenge
 from casework.errors import ChallengeOver
+from casework.tokens import token_digest
 
 LIFETIME = timedelta(minutes=3)
 """Enough to find a phone; browsers time out sooner."""
@@ -56,7 +56,7 @@ def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
         )
         session.merge(
             Challenge(
-                token_digest=_digest(purpose, token),
+                token_digest=token_digest(token, purpose),
                 nonce=nonce,
                 client=client,
                 made_at=moment,
@@ -75,7 +75,7 @@ def take(center: Center, purpose: Purpose, token: str) -> bytes:
         # One statement decides: of two concurrent answers, exactly one finds the row.
         nonce = session.execute(
             delete(Challenge)
-            .where(Challenge.token_digest == _digest(purpose, token), Challenge.expires_at > now())
+            .where(Challenge.token_digest == token_digest(token, purpose), Challenge.expires_at > now())
             .returning(Challenge.nonce)
         ).scalar_one_or_none()
     if nonce is None:
@@ -101,7 +101,3 @@ def network(address: str) -> str:
 
 def _message(purpose: Purpose, nonce: bytes) -> bytes:
     return f"amana/{purpose}/v1\0".encode() + nonce
-
-
-def _digest(purpose: Purpose, token: str) -> str:
-    return hashlib.sha256(f"{purpose}\0{token}".encode()).hexdigest()

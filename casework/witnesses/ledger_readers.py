@@ -9,9 +9,7 @@ Who may read is not stated in the ledger itself: nothing that is proved depends 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -21,6 +19,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import LedgerReader
 from casework.errors import Missing, NotSignedIn, Refused
+from casework.tokens import new_token, token_digest
 from casework.witnesses import trust_file
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.errors import Malformed
@@ -33,11 +32,11 @@ def add(center: Center, name: str, *, entries: bool) -> str:
     must; a witness need not. Raises `Refused`.
     """
     codes.require_code(name, "reader's name")
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     with center.database.begin() as session:
         if session.scalar(_current.where(LedgerReader.name == name)) is not None:
             raise Refused(f"{name} reads the ledger already; withdraw that token first to give a new one")
-        session.add(LedgerReader(token_digest=_digest(token), name=name, entries=entries, made_at=now()))
+        session.add(LedgerReader(token_digest=token_digest(token), name=name, entries=entries, made_at=now()))
     return token
 
 
@@ -64,7 +63,7 @@ def admitted(center: Center, token: str) -> LedgerReader:
 
     Every current digest is compared, each in constant time: the duration reveals nothing about any.
     """
-    given = _digest(token)
+    given = token_digest(token)
     readers = center.database.scalars(_current)
     found = [reader for reader in readers if hmac.compare_digest(reader.token_digest, given)]
     if not found:
@@ -86,8 +85,3 @@ def checkpoint(center: Center) -> bytes:
 
 
 _current = select(LedgerReader).where(LedgerReader.withdrawn_at.is_(None))
-
-
-def _digest(token: str) -> str:
-    # 256 random bits need no salt and no slow hash.
-    return hashlib.sha256(token.encode()).hexdigest()
