@@ -21,19 +21,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.engine import Sessions
 from casework.database.models import Derivative, Evidence, EvidenceState, Interview, Node, WorkLease
 from casework.errors import CaseworkError, Missing, Refused, WrongState
 from vault.spool.reader import evidence_in
-
-if TYPE_CHECKING:
-    from casework.center import Center
 
 EVERY = 2.0
 """Seconds between two heartbeats."""
@@ -140,8 +137,7 @@ def beat(center: Center, last: int) -> Sequence[Node]:
 
 def listed(center: Center) -> Sequence[Node]:
     """Return every machine, by name."""
-    with center.database() as session:
-        return session.scalars(select(Node).order_by(Node.name)).all()
+    return center.database.scalars(select(Node).order_by(Node.name))
 
 
 def names(session: Session, center: Center) -> set[str]:
@@ -187,8 +183,7 @@ def unfinished_elsewhere(center: Center) -> Mapping[str, Sequence[str]]:
 
 def of_interview(center: Center, interview: str) -> str | None:
     """Return the machine that an interview belongs to; None if the interview does not exist or has none."""
-    with center.database() as session:
-        return session.scalar(select(Interview.node).where(Interview.id == interview))
+    return center.database.scalar(select(Interview.node).where(Interview.id == interview))
 
 
 def adopt(center: Center, interview: str, was: str | None) -> bool:
@@ -265,8 +260,7 @@ def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
 
 def holder(center: Center, work: str) -> str | None:
     """Return the machine that last did this work, as far as is known; None where no machine ever took it."""
-    with center.database() as session:
-        row = session.get(WorkLease, work)
+    row = center.database.get(WorkLease, work)
     return None if row is None else row.node
 
 

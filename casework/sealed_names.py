@@ -14,14 +14,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+from casework.center import Center
+from casework.database.models import Person
 from vault.errors import Altered, VaultError
-
-if TYPE_CHECKING:
-    from casework.center import Center
-    from casework.database.models import Person
-    from vault.keyholders.protocol import CatalogueSealer
+from vault.keyholders.protocol import CatalogueSealer
 
 log = logging.getLogger(__name__)
 
