@@ -14,7 +14,7 @@ import time
 from amana.background_loop import BackgroundLoop, Unfinished
 from amana.workers import EXPECTED
 from casework.center import Center
-from casework.ledger import projection_access, projection_retention
+from casework.ledger import projections
 from casework.retention import destruction, hold_enforcement
 
 EVERY, LONGEST_PAUSE = 30.0, 600.0
@@ -29,8 +29,7 @@ class Retaining:
     def __init__(self, center: Center, every: float = EVERY) -> None:
         self._center = center
         self._taken = -1
-        self._known = -1
-        """Positions of the last statements whose rows are processed: about ends, and about access."""
+        """Position of the last statement whose rows are processed."""
         self._next: dict[str, float] = {}
         """Disposal → when it is checked again, monotonic seconds."""
         self._remind_at = 0.0
@@ -55,8 +54,7 @@ class Retaining:
     def look(self) -> bool:
         """Do what is due; return whether nothing of it is left."""
         done = True
-        self._taken = projection_retention.catch_up(self._center, self._taken)
-        self._known = projection_access.catch_up(self._center, self._known)
+        self._taken = projections.catch_up(self._center, self._taken)
         for case in hold_enforcement.due(self._center):
             if self._loop.stopped:
                 return False

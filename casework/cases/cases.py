@@ -19,7 +19,7 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, CaseAccess, Person, Role
 from casework.errors import Missing, Refused
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
 from casework.ledger.sealed_details import case_info
 from chain_of_custody.statements.statement import Statement
@@ -102,8 +102,7 @@ def give(
             raise Refused("to this person's role no case is given")
         if person.id == case.opened_by:  # withdrawing it later would have no effect
             raise Refused("whoever opened a case works with it")
-    stated = state(center, _draft(center, by, case, "case.given", person))  # 2. Statement
-    projection_access.note(center, stated.index)
+    state(center, _draft(center, by, case, "case.given", person))  # 2. Statement
 
 
 def withdraw(
@@ -120,8 +119,7 @@ def withdraw(
             raise Missing("this case was not given to that person")
         person = session.get_one(Person, person_id)
     if held.withdrawn_at is None:
-        stated = state(center, _draft(center, by, case, "case.withdrawn", person))
-        projection_access.note(center, stated.index)
+        state(center, _draft(center, by, case, "case.withdrawn", person))
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:

@@ -27,7 +27,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Consent, Person
 from casework.errors import Refused, WrongState
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, told_at
 from chain_of_custody.statements.statement import Statement
@@ -174,4 +174,4 @@ def _state(
     case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
     details = details | ({"text": text.strip()} if text.strip() else {})
     draft = custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details)
-    projection_access.note(center, state(center, draft).index)  # 2. Statement
+    state(center, draft)  # 2. Statement

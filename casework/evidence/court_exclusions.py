@@ -28,7 +28,7 @@ from casework.database.models import Case, Derivative, Evidence, EvidenceState, 
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
 from casework.evidence.export import Excerpt
 from casework.evidence.sealed_recordings import recording_of
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.reasons import referring
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items import excerpt as excerpts
@@ -82,7 +82,7 @@ def exclude(
         _check(center, part, excerpt)
     exclusion = new_id()
     spoken = None if excerpt is None else {"from": excerpt[0], "to": excerpt[1]}
-    stated = state(  # 2. Statement
+    state(  # 2. Statement; 3. in force from here on
         center,
         custody_log.Draft(
             type="passage.excluded",
@@ -94,7 +94,6 @@ def exclude(
             details=details,
         ),
     )
-    projection_access.note(center, stated.index)  # 3. In force from here on
     return _get(center, exclusion)
 
 
@@ -123,7 +122,7 @@ def restore(
         case = require_case(session, person, Act.EXCLUDE_PASSAGE, row.case_id)
     if row.restored_at is not None:
         raise WrongState(f"exclusion {exclusion_id} has ended already")
-    stated = state(
+    state(
         center,
         custody_log.Draft(
             type="passage.restored",
@@ -135,7 +134,6 @@ def restore(
             details=details,
         ),
     )
-    projection_access.note(center, stated.index)
     return _get(center, exclusion_id)
 
 

@@ -39,7 +39,7 @@ from casework.errors import (
     VaultLocked,
     WrongState,
 )
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import MAX_TEXT, referring, told_at
 from chain_of_custody.encoding.canonical_json import instant_text
@@ -360,7 +360,7 @@ def _of_giver(center: Center, by: Person, act: Act, grant_id: str) -> tuple[Gran
 
 def _stated(center: Center, state: State, draft: Draft) -> Grant:
     """Have a grant's act stated (2. Statement), and return the grant as it is then."""
-    projection_access.note(center, state(center, draft).index)
+    state(center, draft)
     return center.database.get_one(Grant, draft.body["grant"])
 
 

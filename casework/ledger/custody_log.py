@@ -3,7 +3,8 @@
 There are two ways to append:
 
 - `append`: an act of a person or of the system. Signed by the center's key *on their behalf*; verifiers
-  report exactly that. (`prepared_statements` adds the person's own signature.)
+  report exactly that. (`prepared_statements` adds the person's own signature.) Rows that follow from the
+  statement are updated right after (`projections`).
 - `recorder_statements.append_leaf`: a statement that a recorder signed in its child. Accepted only for the
   part whose ticket that recorder got, and only while its key is in force.
 
@@ -25,7 +26,7 @@ from casework import sealed_names
 from casework.clock import now
 from casework.database.models import Case, Person, StatementIndex
 from casework.errors import Refused
-from casework.ledger import sealed_details
+from casework.ledger import projections, sealed_details
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict, NotProved, StorageFailed
 from chain_of_custody.statements.keys import KeyRecord, key_id
@@ -74,7 +75,7 @@ State: TypeAlias = "Callable[[Center, Draft], Receipt]"
 
 
 def append(center: Center, draft: Draft) -> Receipt:
-    """Append one act; durable in the ledger on return.
+    """Append one act; on return it is durable in the ledger, and the rows that follow from it are updated.
 
     Raises `Refused` for what contradicts the registry, `ChainConflict` if others repeatedly take the place,
     `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
@@ -83,17 +84,22 @@ def append(center: Center, draft: Draft) -> Receipt:
     for attempt in range(ATTEMPTS):
         leaf = _leaf(center, draft, commitment, head(center, draft.evidence))
         try:
-            return append_signed(center, [leaf])[0]
+            [receipt] = append_signed(center, [leaf])
         except ChainConflict:
             if attempt == ATTEMPTS - 1:
                 raise
+        else:
+            if draft.type in projections.PROJECTIONS:
+                projections.note(center, receipt.index)
+            return receipt
     raise AssertionError("unreachable")
 
 
 def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str, Head]) -> list[Receipt]:
     """Append acts about different items, each directly after the head given for its chain; all or none.
 
-    Raises `ChainConflict` if a chain has moved on, `StorageFailed` as `append`.
+    The rows are not updated: callers use `projections.note`. Raises `ChainConflict` if a chain has moved on,
+    `StorageFailed` as `append`.
     """
     leaves = [
         _leaf(center, draft, keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts

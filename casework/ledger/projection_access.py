@@ -1,8 +1,6 @@
-"""Projection of statements about access onto the working rows: the ledger decides, the rows follow.
+"""Projection of statements about access onto the working rows.
 
-As in `projection_retention`: the code that states an act then updates the rows (`note`). A process that dies
-in between leaves a statement without its row; `catch_up` finds it, as does a rebuild. Each statement may be
-applied any number of times.
+Which rows follow from which statement (`projections` says when):
 
     case.given, case.withdrawn                     CaseAccess
     grant.given, .accepted, .withdrawn             Grant
@@ -17,13 +15,10 @@ applied any number of times.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.database.models import (
-    Case,
     CaseAccess,
     Consent,
     Derivative,
@@ -33,96 +28,20 @@ from casework.database.models import (
     Interview,
     IntimateRequest,
     Person,
-    StatementIndex,
 )
 from chain_of_custody.encoding.canonical_json import moment
-from chain_of_custody.statements.statement import SignedStatement, Statement
-
-if TYPE_CHECKING:
-    from casework.center import Center
-
-TYPES = (
-    "case.given",
-    "case.withdrawn",
-    "grant.given",
-    "grant.accepted",
-    "grant.withdrawn",
-    "copy.authorised",
-    "consent.recorded",
-    "consent.withdrawn",
-    "passage.excluded",
-    "passage.restored",
-    "interview.opened",
-    "derivative.checked",
-    "intimate.requested",
-    "intimate.approved",
-    "intimate.refused",
-)
+from chain_of_custody.statements.statement import Statement
 
 AGREEMENT_LASTS = timedelta(days=1)
 """How long a second person's agreement to open an intimate picture is valid, and a request for one waits."""
 
 
-def note(center: Center, position: int) -> None:
-    """Apply the statement at this position to the rows."""
-    statement = SignedStatement.parse(center.ledger.entry(position)).statement
-    with center.database.begin() as session:
-        take(session, position, statement)
-
-
-def catch_up(center: Center, after: int = -1) -> int:
-    """Apply every statement after this position, in the ledger's order; return the last one's position.
-
-    A statement whose row exists already changes nothing.
-    """
-    with center.database() as session:
-        positions = session.scalars(
-            select(StatementIndex.position)
-            .where(StatementIndex.type.in_(TYPES), StatementIndex.position > after)
-            .order_by(StatementIndex.position)
-        ).all()
-    for position in positions:
-        note(center, position)
-    return max(positions, default=after)
-
-
-def take(session: Session, position: int, statement: Statement) -> None:
-    """Apply one statement to the rows. Ignores one about a case that is not known here."""
-    if statement.case is None or session.get(Case, statement.case) is None:
-        return
-    match statement.type:
-        case "case.given" | "case.withdrawn":
-            _access(session, statement)
-        case "grant.given":
-            _given(session, position, statement)
-        case "grant.accepted" | "grant.withdrawn" | "copy.authorised":
-            _of_grant(session, statement)
-        case "consent.recorded" | "consent.withdrawn":
-            _consent(session, position, statement)
-        case "passage.excluded" | "passage.restored":
-            _passage(session, position, statement)
-        case "interview.opened":
-            interview = session.get(Interview, statement.evidence)
-            if interview is not None:
-                interview.follows = statement.body.get("follows")
-        case "derivative.checked":
-            _checked(session, position, statement)
-        case "intimate.requested":
-            _requested(session, statement)
-        case "intimate.approved" | "intimate.refused":
-            _answered(session, statement)
-    session.flush()
-
-
-def _access(session: Session, statement: Statement) -> None:
+def case_given(session: Session, position: int, statement: Statement) -> None:
+    """Give a colleague access to the case."""
     person, at = str(statement.body["person"]), moment(statement.at)
     if session.get(Person, person) is None:
         return
     access = session.get(CaseAccess, (statement.case, person))
-    if statement.type == "case.withdrawn":
-        if access is not None and access.given_at <= at and access.withdrawn_at is None:
-            access.withdrawn_at = at
-        return
     if access is None:
         access = CaseAccess(case_id=str(statement.case), person_id=person)
         session.add(access)
@@ -131,7 +50,15 @@ def _access(session: Session, statement: Statement) -> None:
     access.given_by, access.given_at, access.withdrawn_at = statement.actor.id, at, None
 
 
-def _given(session: Session, position: int, statement: Statement) -> None:
+def case_withdrawn(session: Session, position: int, statement: Statement) -> None:
+    """Withdraw access to the case, unless it was given again since."""
+    access, at = session.get(CaseAccess, (statement.case, statement.body["person"])), moment(statement.at)
+    if access is not None and access.given_at <= at and access.withdrawn_at is None:
+        access.withdrawn_at = at
+
+
+def grant_given(session: Session, position: int, statement: Statement) -> None:
+    """Add the grant."""
     body = statement.body
     if session.get(Grant, body["grant"]) is not None or session.get(Person, body["person"]) is None:
         return
@@ -153,20 +80,40 @@ def _given(session: Session, position: int, statement: Statement) -> None:
     )
 
 
-def _of_grant(session: Session, statement: Statement) -> None:
-    grant, at = session.get(Grant, statement.body["grant"]), moment(statement.at)
-    if grant is None or grant.case_id != statement.case:
-        return
-    match statement.type:
-        case "grant.accepted" if statement.actor.id == grant.person_id:
-            grant.accepted_at = grant.accepted_at or at
-        case "grant.withdrawn":
-            grant.withdrawn_at = grant.withdrawn_at or at
-        case "copy.authorised":
-            grant.authorised_at = grant.authorised_at or at
+def grant_accepted(session: Session, position: int, statement: Statement) -> None:
+    """Note that its receiver accepted the grant; only their own acceptance counts."""
+    grant = _grant(session, statement)
+    if grant is not None and statement.actor.id == grant.person_id:
+        grant.accepted_at = grant.accepted_at or moment(statement.at)
 
 
-def _checked(session: Session, position: int, statement: Statement) -> None:
+def grant_withdrawn(session: Session, position: int, statement: Statement) -> None:
+    """End the grant."""
+    if (grant := _grant(session, statement)) is not None:
+        grant.withdrawn_at = grant.withdrawn_at or moment(statement.at)
+
+
+def copy_authorised(session: Session, position: int, statement: Statement) -> None:
+    """Permit a package under the grant."""
+    if (grant := _grant(session, statement)) is not None:
+        grant.authorised_at = grant.authorised_at or moment(statement.at)
+
+
+def _grant(session: Session, statement: Statement) -> Grant | None:
+    """Return the grant that the statement is about, if it is one of its case."""
+    grant = session.get(Grant, statement.body["grant"])
+    return None if grant is None or grant.case_id != statement.case else grant
+
+
+def interview_opened(session: Session, position: int, statement: Statement) -> None:
+    """Link the interview to an earlier one, where its row is there."""
+    interview = session.get(Interview, statement.evidence)
+    if interview is not None:
+        interview.follows = statement.body.get("follows")
+
+
+def derivative_checked(session: Session, position: int, statement: Statement) -> None:
+    """Note whether a second person accepted the derivative."""
     row = session.get(Derivative, statement.evidence)
     if row is None or (row.checked_position is not None and position < row.checked_position):
         return  # order in the ledger decides which is the newest, not clocks
@@ -174,7 +121,8 @@ def _checked(session: Session, position: int, statement: Statement) -> None:
     row.checked_by, row.checked_at = statement.actor.id, moment(statement.at)
 
 
-def _requested(session: Session, statement: Statement) -> None:
+def intimate_requested(session: Session, position: int, statement: Statement) -> None:
+    """Add the request to open an intimate picture."""
     known = session.get(IntimateRequest, statement.body["request"]) is not None
     if known or session.get(Evidence, statement.evidence) is None:
         return
@@ -191,7 +139,7 @@ def _requested(session: Session, statement: Statement) -> None:
     )
 
 
-def _answered(session: Session, statement: Statement) -> None:
+def intimate_answered(session: Session, position: int, statement: Statement) -> None:
     """Apply an answer. Only the first counts, from another person, about the requested picture."""
     request = session.get(IntimateRequest, statement.body["request"])
     if request is None or request.approved is not None or request.evidence_id != statement.evidence:
@@ -203,7 +151,8 @@ def _answered(session: Session, statement: Statement) -> None:
     request.approved, request.expires_at = statement.type == "intimate.approved", at + AGREEMENT_LASTS
 
 
-def _consent(session: Session, position: int, statement: Statement) -> None:
+def consent_stated(session: Session, position: int, statement: Statement) -> None:
+    """Add an answer about consent, or its withdrawal."""
     if session.get(Consent, position) is not None:
         return
     body = statement.body
@@ -222,14 +171,11 @@ def _consent(session: Session, position: int, statement: Statement) -> None:
     )
 
 
-def _passage(session: Session, position: int, statement: Statement) -> None:
-    body, at = statement.body, moment(statement.at)
-    row = session.get(Exclusion, body["exclusion"])
-    if statement.type == "passage.restored":
-        if row is not None and row.evidence_id == statement.evidence and row.restored_at is None:
-            row.restored_by, row.restored_at, row.restored_position = statement.actor.id, at, position
-        return
-    if row is not None or session.get(Evidence, statement.evidence) is None:
+def passage_excluded(session: Session, position: int, statement: Statement) -> None:
+    """Add a court's exclusion."""
+    body = statement.body
+    known = session.get(Exclusion, body["exclusion"]) is not None
+    if known or session.get(Evidence, statement.evidence) is None:
         return
     excerpt = body["excerpt"]
     session.add(
@@ -241,7 +187,15 @@ def _passage(session: Session, position: int, statement: Statement) -> None:
             ends=None if excerpt is None else excerpt["to"],
             reason=body["reason"],
             entered_by=statement.actor.id,
-            entered_at=at,
+            entered_at=moment(statement.at),
             position=position,
         )
     )
+
+
+def passage_restored(session: Session, position: int, statement: Statement) -> None:
+    """End a court's exclusion."""
+    row = session.get(Exclusion, statement.body["exclusion"])
+    if row is not None and row.evidence_id == statement.evidence and row.restored_at is None:
+        row.restored_by, row.restored_at = statement.actor.id, moment(statement.at)
+        row.restored_position = position

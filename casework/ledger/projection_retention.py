@@ -1,8 +1,6 @@
-"""Projection of statements about retention and disposal onto the working rows: the ledger decides.
+"""Projection of statements about retention and disposal onto the working rows.
 
-The code that states an act then updates the rows (`note`). A process that dies in between leaves a statement
-without its row: `catch_up` finds it, in whichever process looks next, as does a rebuild. Each statement may
-be applied any number of times.
+Which rows follow from which statement (`projections` says when):
 
     retention.set        Case.kind, Case.keep_until
     hold.placed/lifted   Hold
@@ -13,87 +11,43 @@ be applied any number of times.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.database.models import (
-    Case,
-    CopyFinding,
-    Disposal,
-    Evidence,
-    EvidenceState,
-    Hold,
-    StatementIndex,
-)
+from casework.database.models import Case, CopyFinding, Disposal, Evidence, EvidenceState, Hold
 from chain_of_custody.encoding.canonical_json import moment
-from chain_of_custody.statements.statement import SignedStatement, Statement
-
-if TYPE_CHECKING:
-    from casework.center import Center
-
-TYPES = (
-    "retention.set",
-    "hold.placed",
-    "hold.lifted",
-    "disposal.authorised",
-    "disposal.refused",
-    "evidence.disposed",
-)
+from chain_of_custody.statements.statement import Statement
 
 
-def note(center: Center, position: int) -> None:
-    """Apply the statement at this position to the rows."""
-    statement = SignedStatement.parse(center.ledger.entry(position)).statement
-    with center.database.begin() as session:
-        take(session, position, statement)
+def retention_set(session: Session, position: int, statement: Statement) -> None:
+    """Set the type of the case, and until when a court requires retention."""
+    case, until = session.get_one(Case, statement.case), statement.body["until"]
+    case.kind = str(statement.body["kind"])
+    case.keep_until = None if until is None else moment(until)
 
 
-def catch_up(center: Center, after: int = -1) -> int:
-    """Apply every statement after this position; return the position of the last one applied."""
-    with center.database() as session:
-        rows = session.execute(
-            select(StatementIndex.position, StatementIndex.type, StatementIndex.chain)
-            .where(StatementIndex.type.in_(TYPES), StatementIndex.position > after)
-            .order_by(StatementIndex.position)
-        ).all()
-    # Only a case's newest retention statement counts: no earlier one may apply again, even for a moment.
-    newest = {row.chain: row.position for row in rows if row.type == "retention.set"}
-    for row in rows:
-        if row.type != "retention.set" or newest[row.chain] == row.position:
-            note(center, row.position)
-    return max((row.position for row in rows), default=after)
-
-
-def take(session: Session, position: int, statement: Statement) -> None:
-    """Apply one statement to the rows, in the ledger's order."""
+def hold_placed(session: Session, position: int, statement: Statement) -> None:
+    """Add the hold."""
     body = statement.body
-    match statement.type:
-        case "retention.set":
-            if (about := _case(session, statement.evidence)) is not None:
-                about.kind = str(body["kind"])
-                about.keep_until = None if body["until"] is None else moment(body["until"])
-        case "hold.placed":
-            if session.get(Hold, body["hold"]) is None and _case(session, statement.evidence) is not None:
-                session.add(
-                    Hold(
-                        id=body["hold"],
-                        case_id=statement.evidence,
-                        reason=body["reason"],
-                        placed_by=statement.actor.id,
-                        placed_at=moment(statement.at),
-                        position=position,
-                    )
-                )
-        case "hold.lifted":
-            hold = session.get(Hold, body["hold"])
-            if hold is not None and hold.lifted_at is None:
-                hold.lifted_by, hold.lifted_at = statement.actor.id, moment(statement.at)
-                hold.lifted_position = position
-        case "disposal.authorised" | "disposal.refused" | "evidence.disposed":
-            _disposal(session, position, statement)
-    session.flush()
+    if session.get(Hold, body["hold"]) is None:
+        session.add(
+            Hold(
+                id=body["hold"],
+                case_id=str(statement.case),
+                reason=body["reason"],
+                placed_by=statement.actor.id,
+                placed_at=moment(statement.at),
+                position=position,
+            )
+        )
+
+
+def hold_lifted(session: Session, position: int, statement: Statement) -> None:
+    """End the hold."""
+    hold = session.get(Hold, statement.body["hold"])
+    if hold is not None and hold.lifted_at is None:
+        hold.lifted_by, hold.lifted_at = statement.actor.id, moment(statement.at)
+        hold.lifted_position = position
 
 
 def approved(session: Session, item: str) -> Disposal | None:
@@ -101,20 +55,19 @@ def approved(session: Session, item: str) -> Disposal | None:
     return session.scalar(select(Disposal).where(Disposal.item == item, Disposal.approved.is_(True)))
 
 
-def _disposal(session: Session, position: int, statement: Statement) -> None:
+def disposal_stated(session: Session, position: int, statement: Statement) -> None:
+    """Add a disposal with its request; later statements decide it, cancel it, or end it."""
     disposal = session.get(Disposal, statement.body["disposal"])
-    at, by = moment(statement.at), statement.actor.id
     if disposal is None:
-        case = _case(session, statement.case)
-        if statement.type == "disposal.authorised" and case is not None:
+        if statement.type == "disposal.authorised":
             session.add(
                 Disposal(
                     id=statement.body["disposal"],
                     item=statement.evidence,
-                    case_id=case.id,
+                    case_id=str(statement.case),
                     reason=statement.body["reason"],
-                    requested_by=by,
-                    requested_at=at,
+                    requested_by=statement.actor.id,
+                    requested_at=moment(statement.at),
                     requested_position=position,
                 )
             )
@@ -142,10 +95,6 @@ def _decide(disposal: Disposal, position: int, statement: Statement) -> None:
                 disposal.decided_position = position
         case "evidence.disposed":
             disposal.disposed_at, disposal.disposed_position = at, position
-
-
-def _case(session: Session, case_id: str | None) -> Case | None:
-    return None if case_id is None else session.get(Case, case_id)
 
 
 def _close(session: Session, disposal: Disposal) -> None:

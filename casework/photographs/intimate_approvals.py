@@ -35,7 +35,7 @@ from casework.database.models import (
     StatementIndex,
 )
 from casework.errors import Missing, OwnRequest, Refused, WrongState
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import told_at
 from chain_of_custody.statements.statement import Statement
@@ -100,7 +100,7 @@ def ask(
     if running is not None:
         return running
     request_id = new_id()
-    stated = state(
+    state(
         center,
         custody_log.Draft(
             type="intimate.requested",
@@ -112,7 +112,6 @@ def ask(
             details={"reason": reason.strip()},
         ),
     )
-    projection_access.note(center, stated.index)
     return request_id
 
 
@@ -126,7 +125,7 @@ def decide(
     """
     with center.database() as session:
         request, row, case = _answerable(session, person, request_id)
-    stated = state(
+    state(
         center,
         custody_log.Draft(
             type="intimate.approved" if approve else "intimate.refused",
@@ -137,7 +136,6 @@ def decide(
             case=case,
         ),
     )
-    projection_access.note(center, stated.index)
 
 
 def case_of(center: Center, person: Person, evidence_id: str) -> str:

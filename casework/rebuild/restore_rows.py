@@ -32,7 +32,7 @@ from casework.database.models import (
     Role,
 )
 from casework.interviews.recorder_statements import begin, duration_of, seal, settle
-from casework.ledger import projection_access, projection_retention
+from casework.ledger import projections
 from casework.rebuild.verified_ledger import Copies
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import CustodyError
@@ -69,10 +69,10 @@ class LedgerSummary:
     """Commitment → case."""
     policy: str | None = None
     """Fingerprint of the latest policy named in the registry."""
-    ends: list[tuple[int, Statement]] = field(default_factory=list)
-    """Statements about retention and disposal, with their positions."""
-    accesses: list[tuple[int, Statement]] = field(default_factory=list)
-    """Statements about case access, grants and consent, with their positions."""
+    disposed: set[str] = field(default_factory=set)
+    """Items of which every wrapped key was destroyed."""
+    projected: list[tuple[int, Statement]] = field(default_factory=list)
+    """Statements from which other rows follow (`projections`), with their positions."""
     people: dict[str, datetime] = field(default_factory=dict)
     """When each person was first given a role, or had one withdrawn."""
 
@@ -100,14 +100,14 @@ class LedgerSummary:
                 self.exams.setdefault(statement.evidence, []).append(statement)
             case "role.given" | "role.withdrawn":
                 self.people.setdefault(str(statement.body["person"]), moment(statement.at))
+            case "evidence.disposed":
+                self.disposed.add(statement.evidence)
             case "policy.changed":
                 self.policy = str(statement.body["policy"])
             case "credential.revoked":
                 self.revoked[str(statement.body["key"])] = moment(statement.at)
-        if statement.type in projection_retention.TYPES:
-            self.ends.append((position, statement))
-        if statement.type in projection_access.TYPES:
-            self.accesses.append((position, statement))
+        if statement.type in projections.PROJECTIONS:
+            self.projected.append((position, statement))
         if statement.evidence == self.deployment:
             self.registry.add(position, signed)
 
@@ -130,10 +130,8 @@ def apply(session: Session, told: LedgerSummary, copies: Copies, lost: list[str]
         _file(session, told, copies, evidence, added, lost)
     _never_began(session, told, lost)
     session.flush()
-    for position, statement in told.ends:
-        projection_retention.take(session, position, statement)
-    for position, statement in told.accesses:
-        projection_access.take(session, position, statement)
+    for position, statement in told.projected:
+        projections.take(session, position, statement)
     for interview in session.scalars(select(Interview)):
         settle(interview)
 
@@ -228,7 +226,7 @@ def _part(
         lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
         return
     seal(interview, part, sealed.body, moment(sealed.at))
-    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+    if evidence not in told.disposed:
         _measure(part, copies, lost)
 
 
@@ -298,7 +296,7 @@ def _file(
     row.state = EvidenceState.COMPLETE
     row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
     row.sealed_at = row.sealed_at or moment(added.at)
-    if not any((one.evidence, one.type) == (evidence, "evidence.disposed") for _, one in told.ends):
+    if evidence not in told.disposed:
         _measure(row, copies, lost)
     session.flush()
     if added.type == "derivative.made":

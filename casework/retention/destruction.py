@@ -36,7 +36,7 @@ from casework.database.models import (
     DisposedVersion,
     StatementIndex,
 )
-from casework.ledger import custody_log, projection_retention
+from casework.ledger import custody_log, projections
 from casework.redaction import edit_lists
 from casework.retention import legal_holds
 from casework.retention.hold_overrides import take_back
@@ -269,7 +269,7 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
         if not _stated(center, disposal):
             raise
     else:
-        projection_retention.note(center, stated.index)
+        projections.note(center, stated.index)
 
 
 def _stated(center: Center, disposal: Disposal) -> bool:
@@ -280,7 +280,7 @@ def _stated(center: Center, disposal: Disposal) -> bool:
         )
     )
     for position in positions:
-        projection_retention.note(center, position)
+        projections.note(center, position)
     return center.database.get_one(Disposal, disposal.id).disposed_at is not None
 
 

@@ -174,7 +174,6 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 def follow(center: Center, position: int) -> None:
     """Apply the effects of the request or decision stated at this position."""
-    projection_retention.note(center, position)
     sealed_recordings.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 

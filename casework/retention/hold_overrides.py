@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.center import Center
 from casework.database.models import Case, Disposal, DisposedVersion, Hold
-from casework.ledger import custody_log, projection_retention
+from casework.ledger import custody_log
 from casework.retention.locations import versions_of
 
 REASON = "legal-hold"
@@ -40,7 +40,7 @@ def take_back(center: Center) -> int:
         found = [one for one in found if not too_late(session, one)]
         cases = {one.case_id: session.get(Case, one.case_id) for one in found}
     for disposal in found:
-        stated = custody_log.append(
+        custody_log.append(
             center,
             custody_log.Draft(
                 type="disposal.refused",
@@ -51,5 +51,4 @@ def take_back(center: Center) -> int:
                 case=cases[disposal.case_id],
             ),
         )
-        projection_retention.note(center, stated.index)
     return len(found)

@@ -25,7 +25,7 @@ from casework.center import Center
 from casework.clock import new_id
 from casework.database.models import Case, Hold, HoldStanding, Person
 from casework.errors import StillKept, WrongState
-from casework.ledger import custody_log, projection_retention
+from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
 from casework.retention.hold_overrides import take_back
@@ -98,7 +98,6 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 def follow(center: Center, position: int) -> None:
     """Apply the effects of the hold placed or lifted by the statement at this position."""
-    projection_retention.note(center, position)
     take_back(center)
     center.retaining.set()
 

@@ -31,7 +31,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Case, Evidence, EvidenceState, Person
 from casework.errors import Refused
-from casework.ledger import custody_log, projection_retention
+from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import referring
 from chain_of_custody.encoding.canonical_json import instant_text
@@ -211,7 +211,7 @@ def set_for(
     details = referring(reference, text)
     case = cases.get(center, person, case_id, Act.KEEP_CASE)
     codes.require_one_of(kind, rules(center).kinds, "the type of case")
-    stated = state(
+    state(
         center,
         custody_log.Draft(
             type="retention.set",
@@ -223,7 +223,6 @@ def set_for(
             details=details,
         ),
     )
-    projection_retention.note(center, stated.index)
     return center.database.get_one(Case, case_id)
 
 

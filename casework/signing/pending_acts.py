@@ -6,7 +6,7 @@
    few minutes and this session only. `SignatureWanted` carries the request for the browser.
 2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. An act
    that withdraws, refuses or rejects something on behalf of the person a case is about
-   (`signed_act_types.is_a_no`) is never refused for want of a passkey.
+   (`SignedAct.is_a_no`) is never refused for want of a passkey.
 
 `complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statement:
 nothing else that the browser sends counts. Each prepared act takes one answer, and a chain takes a statement
@@ -40,12 +40,12 @@ from casework.errors import (
     SignatureRefused,
     SigningOver,
 )
-from casework.ledger import custody_log
+from casework.ledger import custody_log, projections
 from casework.ledger.custody_log import Draft, State
 from casework.people import credentials, passkey_sign_in
 from casework.signing import prepared_statements
 from casework.signing.prepared_statements import Prepared
-from casework.signing.signed_act_types import SIGNED_ACTS, is_a_no
+from casework.signing.signed_act_types import SIGNED_ACTS
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.statement import Statement
@@ -110,7 +110,7 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
         person, type_ = draft.person, draft.type
         if person is None or type_ not in SIGNED_ACTS:
             raise Refused(f"{type_} is no act that a person signs")
-        held, no = credentials.of_person(center, person.id), is_a_no(type_, draft.body)
+        held, no = credentials.of_person(center, person.id), SIGNED_ACTS[type_].is_a_no(draft.body)
         usable = _usable(held, origin)
         if usable and not (no and unsigned):
             raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
@@ -146,7 +146,7 @@ def complete(
     1. The act waits for this person in this session, and has had no other answer.
     2. The person has the same role as when it was prepared, and may still do it.
     3. The credential is theirs and in force, the page was this one, and the signature covers exactly this.
-    4. The place in the chain is still free: both signatures go into the ledger. Then `follow` runs.
+    4. The place in the chain is still free: both signatures go into the ledger. Then its rows follow.
 
     `credential`: the id by which the authenticator knows it. Repeating the answer gives the same result.
     Raises `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and
@@ -169,11 +169,13 @@ def complete(
     except (NotProved, Malformed) as wrong:
         raise SignatureRefused(str(wrong)) from wrong
     # A crash from here on leaves the act done and its rows out of date, as after any statement
-    # (`projection_retention.catch_up`).
+    # (`projections.catch_up`).
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
         passkey_sign_in.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
-    act.follow(center, receipt.index)
+    projections.note(center, receipt.index)
+    if act.follow is not None:
+        act.follow(center, receipt.index)
     return Completed(receipt.index, kept.leads_to)
 
 
@@ -201,7 +203,7 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
         challenge=prepared.challenge,
         rp=usable[0].relying_party,
         credentials=[one.credential_id for one in usable],
-        unsigned=is_a_no(draft.type, draft.body),
+        unsigned=SIGNED_ACTS[draft.type].is_a_no(draft.body),
     )
 
 

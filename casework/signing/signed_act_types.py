@@ -2,7 +2,7 @@
 
 Minutes may pass between preparing an act and its signature. The chain itself shows whether another statement
 about the same item came meanwhile; `check` repeats all other checks. What an act changes follows from its
-statement alone (`follow`), so the machine that takes the signature can apply it.
+statement alone (`projections`, `follow`), so the machine that takes the signature can apply it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from casework.cases import cases, consent
 from casework.evidence import court_exclusions, export_orders
 from casework.grants import grants
 from casework.interviews import seal_confirmation
-from casework.ledger import projection_access, projection_retention
 from casework.photographs import intimate_approvals
 from casework.retention import disposal_requests, legal_holds, schedules
 from casework.working_copies import reviews
@@ -35,12 +34,12 @@ class SignedAct:
 
     check: Check
     """Raises as the act itself if this person may no longer do it."""
-    follow: Follow
-    """Applies the statement at this position to the rows, and starts what follows from it."""
-
-
-def _nothing(_: Center, __: int) -> None:
-    """Do nothing: no row holds it; callers read the ledger."""
+    follow: Follow | None = None
+    """Starts what follows from the statement at this position, after its rows."""
+    is_a_no: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    """Whether a statement with this body withdraws, refuses or rejects something on behalf of the person whom
+    a case is about. It needs no passkey: what she withdraws or refuses, and that something may not be
+    released, is never harder to enter than consent."""
 
 
 SIGNED_ACTS: Mapping[str, SignedAct] = {
@@ -48,36 +47,20 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
     "hold.lifted": SignedAct(legal_holds.check_still, legal_holds.follow),
     "disposal.authorised": SignedAct(disposal_requests.check_still, disposal_requests.follow),
     "disposal.refused": SignedAct(disposal_requests.check_still, disposal_requests.follow),
-    "case.given": SignedAct(cases.check_still, projection_access.note),
-    "case.withdrawn": SignedAct(cases.check_still, projection_access.note),
-    "grant.given": SignedAct(grants.check_still, projection_access.note),
-    "grant.withdrawn": SignedAct(grants.check_still, projection_access.note),
-    "copy.authorised": SignedAct(grants.check_still, projection_access.note),
-    "passage.excluded": SignedAct(court_exclusions.check_still, projection_access.note),
-    "passage.restored": SignedAct(court_exclusions.check_still, projection_access.note),
-    "export.ordered": SignedAct(export_orders.check_still, _nothing),
-    "seal.confirmed": SignedAct(seal_confirmation.check_still, _nothing),
-    "intimate.requested": SignedAct(intimate_approvals.check_still, projection_access.note),
-    "intimate.approved": SignedAct(intimate_approvals.check_still, projection_access.note),
-    "intimate.refused": SignedAct(intimate_approvals.check_still, projection_access.note),
-    "consent.recorded": SignedAct(consent.check_still, projection_access.note),
-    "consent.withdrawn": SignedAct(consent.check_still, projection_access.note),
-    "derivative.checked": SignedAct(reviews.check_still, projection_access.note),
-    "retention.set": SignedAct(schedules.check_still, projection_retention.note),
+    "case.given": SignedAct(cases.check_still),
+    "case.withdrawn": SignedAct(cases.check_still),
+    "grant.given": SignedAct(grants.check_still),
+    "grant.withdrawn": SignedAct(grants.check_still),
+    "copy.authorised": SignedAct(grants.check_still),
+    "passage.excluded": SignedAct(court_exclusions.check_still),
+    "passage.restored": SignedAct(court_exclusions.check_still),
+    "export.ordered": SignedAct(export_orders.check_still),
+    "seal.confirmed": SignedAct(seal_confirmation.check_still),
+    "intimate.requested": SignedAct(intimate_approvals.check_still),
+    "intimate.approved": SignedAct(intimate_approvals.check_still),
+    "intimate.refused": SignedAct(intimate_approvals.check_still),
+    "consent.recorded": SignedAct(consent.check_still, is_a_no=lambda body: body["outcome"] == "refused"),
+    "consent.withdrawn": SignedAct(consent.check_still, is_a_no=lambda _: True),
+    "derivative.checked": SignedAct(reviews.check_still, is_a_no=lambda body: not body["accepted"]),
+    "retention.set": SignedAct(schedules.check_still),
 }
-
-
-def is_a_no(type_: str, body: Mapping[str, Any]) -> bool:
-    """Whether an act withdraws, refuses or rejects something on behalf of the person whom a case is about.
-
-    It needs no passkey: what she withdraws or refuses, and that something may not be released, is never
-    harder to enter than consent.
-    """
-    match type_:
-        case "consent.withdrawn":
-            return True
-        case "consent.recorded":
-            return bool(body["outcome"] == "refused")
-        case "derivative.checked":
-            return not body["accepted"]
-    return False

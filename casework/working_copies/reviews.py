@@ -16,7 +16,7 @@ from casework.center import Center
 from casework.database.models import Case, Derivative, Person, Viewing
 from casework.errors import NotOpened, OwnRequest, Refused
 from casework.evidence.sealed_items import DERIVATIVE, sealed
-from casework.ledger import custody_log, projection_access
+from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from chain_of_custody.statements.statement import Statement
 from chain_of_custody.statements.types import RELEASED
@@ -37,7 +37,7 @@ def check(
     """
     with center.database() as session:  # 1. Permission
         row, case = _checkable(session, person, derivative_id)
-    stated = state(  # 2. Statement
+    state(  # 2. Statement
         center,
         custody_log.Draft(
             type="derivative.checked",
@@ -48,7 +48,6 @@ def check(
             case=case,
         ),
     )
-    projection_access.note(center, stated.index)  # 3. From here on it is released, or not
     return center.database.get_one(Derivative, derivative_id)
 
 

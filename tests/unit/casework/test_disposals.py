@@ -23,7 +23,7 @@ from casework.database.models import (
 )
 from casework.errors import Disposed, Forbidden, Missing, Refused, WrongState
 from casework.evidence import gateway
-from casework.ledger import chains, projection_retention, sealed_details
+from casework.ledger import chains, projections, sealed_details
 from casework.ledger.sealed_details import case_info
 from casework.people import people
 from casework.recording.safety_start import safety_root
@@ -270,11 +270,11 @@ def test_a_statement_whose_process_died_is_caught_up_with(disposing: Disposing) 
     with center.database.begin() as session:  # as if it had died before each row
         session.delete(session.get_one(Disposal, disposal.id))
         session.get_one(Evidence, disposing.item).state = EvidenceState.COMPLETE
-    last = projection_retention.catch_up(center)
+    last = projections.catch_up(center)
     assert disposing.told().disposal.approved
     with pytest.raises(Disposed):
         gateway.view(center, disposing.first, disposing.item, "review")
-    assert projection_retention.catch_up(center, last) == last
+    assert projections.catch_up(center, last) == last
 
 
 def test_a_copy_that_is_away_keeps_it_from_being_called_gone(disposing: Disposing) -> None:

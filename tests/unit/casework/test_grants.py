@@ -33,7 +33,7 @@ from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
 from casework.grants import grants
 from casework.interviews import interviews
-from casework.ledger import chains, projection_access
+from casework.ledger import chains, projections
 from casework.people import people
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World, feed
@@ -372,7 +372,7 @@ def test_a_statement_whose_row_was_never_written_is_found(world: World, item: st
     with world.center.database.begin() as session:
         session.delete(session.get_one(Grant, grant.id))
         session.delete(consent_row(session, world))
-    last = projection_access.catch_up(world.center)
+    last = projections.catch_up(world.center)
     assert last == world.center.ledger.size - 1
     assert gateway.view(world.center, world.court, item, "hearing")
     assert consent.consents_in_force(world.center, world.prosecutor, world.case.id)["recording"] is not None

@@ -23,7 +23,7 @@ from casework.errors import (
 from casework.evidence import court_exclusions, export_orders, gateway
 from casework.evidence.gateway import Viewing, Wanted
 from casework.grants import grants
-from casework.ledger import projection_access
+from casework.ledger import projections
 from casework.people import people
 from casework.reports import disclosure
 from chain_of_custody.items.record import check_record
@@ -287,9 +287,9 @@ def test_a_statement_whose_row_was_never_written_is_found(world: World, item: st
     with world.center.database.begin() as session:
         for one in (first, second):
             session.delete(session.get_one(Exclusion, one.id))
-    projection_access.catch_up(world.center)
+    projections.catch_up(world.center)
     assert _rows(world.center) == before
-    projection_access.catch_up(world.center)
+    projections.catch_up(world.center)
     assert _rows(world.center) == before
 
 
