@@ -1,6 +1,7 @@
-"""Statement types and the schema of each body.
+"""Statement types: for each the sentence, the members of its body, its chain, and so whose key signs it.
 
-The set of types is closed: a verifier that met an unknown type could not say what was done to the evidence.
+`TYPES` is the only place in Python for all of this. The set of types is closed: a verifier that met an
+unknown type could not say what was done to the evidence.
 
 Specification: docs/spec/statement.md.
 """
@@ -8,8 +9,10 @@ Specification: docs/spec/statement.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, TypeAlias
 
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.json_object import (
@@ -25,52 +28,8 @@ from chain_of_custody.encoding.signed_note import decode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.origin import parse_origin
 
-RECORDER_TYPES = frozenset(
-    ("recording.started", "recording.progress", "recording.interrupted", "recording.sealed"),
-)
-"""Types that a recorder's key signs and the center's does not."""
-
-REGISTRY_TYPES = frozenset(
-    (
-        "recorder.enrolled",
-        "recorder.revoked",
-        "credential.enrolled",
-        "credential.revoked",
-        "role.given",
-        "role.withdrawn",
-        "policy.changed",
-        "timestamp.renewed",
-        "key.rotated",
-        "ledger.succeeded",
-    )
-)
-"""Types of the registry, the chain about the deployment itself. No other chain has these."""
-
-SEALS: Mapping[str, str] = {
-    "photograph": "photograph.sealed",
-    "document": "document.sealed",
-    "derivative": "derivative.made",
-}
-"""Kind of file → type of the statement that seals it."""
-FILES_SEALED = frozenset(SEALS.values())
-"""Types that begin the chain of a photograph, document or derivative, and occur in no other chain."""
-
 STATES = frozenset(("complete", "interrupted"))
 """How a recording part ended: stopped by a person, or cut off and sealed afterwards."""
-
-ALGORITHMS = frozenset(("es256", "eddsa", "rs256"))
-"""Algorithms of people's WebAuthn credentials: ECDSA on P-256, Ed25519, RSASSA-PKCS1-v1_5; SHA-256."""
-
-KEY_KINDS = frozenset(("vault", "escrow", "ledger"))
-"""Kinds of a center's keys that may be exchanged."""
-
-OUTCOMES = frozenset(("intact", "consistent"))
-"""Results that a court may state when it acknowledges a package."""
-
-BASES = frozenset(("consent", "court-order"))
-"""Legal basis of a grant."""
-GRANT_KINDS = frozenset(("copy", "view"))
-CONSENT_OUTCOMES = frozenset(("given", "limited", "refused"))
 
 DERIVATIVES: Mapping[str, str] = {
     "comparison-sheet": "jpeg",
@@ -96,11 +55,7 @@ MAX_CREDENTIAL_KEY = 2048
 
 _RELYING_PARTY = re.compile(r"[a-z0-9.-]{1,253}")
 
-_positive = whole(low=1)
-_year = whole(1000, 9999)
-_key_id = hexadecimal(8)
-_sha512 = hexadecimal(64)
-_public_key = base64_bytes(32)
+# --- the forms that members of a body have ----------------------------------------------------------------
 
 
 def _true(value: object, what: str) -> bool:
@@ -122,13 +77,72 @@ def _relying_party(value: object, what: str) -> str:
     return value
 
 
-def _span(value: object, what: str) -> Mapping[str, Any]:
+def _excerpt(value: object, what: str) -> Mapping[str, Any]:
     span = object_of(**{"from": canonical_json.integer, "to": canonical_json.integer})(value, what)
     canonical_json.integer(span["to"], f"{what} to", low=span["from"] + 1)
     return span
 
 
-_excerpt = or_none(_span)
+_FORMS: dict[str, Reader[object]] = {
+    name: read
+    for read, names in (
+        (canonical_json.boolean, "accepted agreed intimate practice viewing"),
+        (canonical_json.code, "authority by code copy figure form format language name organisation reason"),
+        (canonical_json.code, "report role subject"),
+        (canonical_json.digest, "escrow header list manifest package policy root wrap"),
+        (canonical_json.identifier, "beside disposal evidence exam exclusion follows grant hold interview"),
+        (canonical_json.identifier, "order person request"),
+        (canonical_json.instant, "at from until"),
+        (canonical_json.integer, "damaged injuries missing number objects pending registry repaired"),
+        (canonical_json.integer, "sound surplus wraps"),
+        (whole(low=1), "count earlier part positive records"),
+        (whole(1000, 9999), "year"),
+        (hexadecimal(8), "key-id recorder"),
+        (hexadecimal(64), "sha-512-digest"),
+        (base64_bytes(32), "public-key"),
+        (base64_bytes(64), "signature"),
+        (_credential_key, "credential-key"),
+        (_excerpt, "excerpt"),
+        (one_of(("begun", "complete")), "rotation-state"),
+        (one_of(("consent", "court-order")), "basis"),
+        (one_of(("consistent", "intact")), "receipt-outcome"),
+        (one_of(("copy", "view")), "grant-kind"),
+        (one_of(("eddsa", "es256", "rs256")), "credential-algorithm"),
+        (one_of(("escrow", "ledger", "vault")), "key-kind"),
+        (one_of(("given", "limited", "refused")), "consent-outcome"),
+        (one_of(("sha-512",)), "rehashing-algorithm"),
+        (one_of(DERIVATIVES), "derivative-kind"),
+        (one_of(STATES), "recording-state"),
+        (_relying_party, "rp"),
+        (_true, "excluded"),
+        (parse_origin, "origin"),
+    )
+    for name in names.split()
+}
+"""Name of a form → its reader. Members have the form that is called as they are, unless a row of `TYPES` says
+otherwise: so what one of them is called means the same everywhere."""
+
+
+def _members(text: str) -> tuple[dict[str, Reader[object]], dict[str, Reader[object]]]:
+    """Parse names of members, as in `kind:key-kind replaces:key-id|null order?`.
+
+    Each has the form after the colon, else the one called as it is. `|null`: or it is null. `?`: or it is
+    left out. Returns the readers of members that must be there, and of those that may be.
+    """
+    required: dict[str, Reader[object]] = {}
+    optional: dict[str, Reader[object]] = {}
+    for word in text.split():
+        described, _, null = word.partition("|")
+        name, _, form = described.partition(":")
+        read = _FORMS[form or name.rstrip("?")]
+        found = optional if name.endswith("?") else required
+        found[name.rstrip("?")] = or_none(read) if null else read
+    return required, optional
+
+
+def _object(text: str) -> Reader[dict[str, Any]]:
+    """Return the reader of an object with exactly these members."""
+    return object_of(**_members(text)[0])
 
 
 def _several(name: str, read: Reader[Any]) -> Reader[list[Any]]:
@@ -142,11 +156,7 @@ def _several(name: str, read: Reader[Any]) -> Reader[list[Any]]:
     return read_all
 
 
-_items = _several("items", object_of(evidence=canonical_json.identifier, excerpt=_excerpt))
-_listed_sources = _several(
-    "sources",
-    object_of(evidence=canonical_json.identifier, excerpt=_excerpt, manifest=canonical_json.digest),
-)
+_listed_sources = _several("sources", _object("evidence excerpt|null manifest"))
 
 
 def check_sources(value: object, what: str) -> Sequence[Mapping[str, Any]]:
@@ -159,209 +169,228 @@ def check_sources(value: object, what: str) -> Sequence[Mapping[str, Any]]:
     return sources
 
 
-_SEALED_FILE: Mapping[str, Reader[object]] = {
-    "format": canonical_json.code,
-    "manifest": canonical_json.digest,
-    "records": _positive,
-    "root": canonical_json.digest,
-    "wrap": canonical_json.digest,
+_FORMS |= {
+    "items": _several("items", _object("evidence excerpt|null")),
+    "not_before": _object("root size:number"),
+    "receipt": _object("at key:public-key organisation outcome:receipt-outcome package signature"),
+    "sources": check_sources,
 }
 
-_SCHEMAS: Mapping[str, Mapping[str, Reader[object]]] = {
-    "recorder.enrolled": {"key": _public_key, "name": canonical_json.code},
-    "recorder.revoked": {"key": _key_id, "reason": canonical_json.code},
-    "credential.enrolled": {
-        "algorithm": one_of(ALGORITHMS),
-        "key": _credential_key,
-        "person": canonical_json.identifier,
-        "rp": _relying_party,
-    },
-    "credential.revoked": {"key": _key_id, "reason": canonical_json.code},
-    "role.given": {
-        "organisation": canonical_json.code,
-        "person": canonical_json.identifier,
-        "role": canonical_json.code,
-    },
-    "role.withdrawn": {"person": canonical_json.identifier, "reason": canonical_json.code},
-    "policy.changed": {"policy": canonical_json.digest},
-    "timestamp.renewed": {
-        "authority": canonical_json.code,
-        "root": canonical_json.digest,
-        "size": _positive,
-        "token": _sha512,
-    },
-    "ledger.succeeded": {
-        "origin": parse_origin,
-        "root": canonical_json.digest,
-        "seen": or_none(canonical_json.integer),
-        "size": canonical_json.integer,
-    },
-    "interview.opened": {"practice": canonical_json.boolean},
-    "recording.started": {
-        "header": canonical_json.digest,
-        "interview": canonical_json.identifier,
-        "not_before": object_of(root=canonical_json.digest, size=canonical_json.integer),
-        "part": _positive,
-        "recorder": _key_id,
-        "wrap": canonical_json.digest,
-    },
-    "recording.progress": {"records": _positive, "root": canonical_json.digest},
-    "recording.interrupted": {
-        "reason": canonical_json.code,
-        "records": _positive,
-        "root": canonical_json.digest,
-    },
-    "recording.sealed": {
-        "manifest": canonical_json.digest,
-        "records": _positive,
-        "root": canonical_json.digest,
-        "state": one_of(STATES),
-    },
-    "seal.confirmed": {"manifest": canonical_json.digest},
-    "photograph.sealed": {**_SEALED_FILE, "intimate": canonical_json.boolean},
-    "document.sealed": _SEALED_FILE,
-    "derivative.made": {**_SEALED_FILE, "kind": one_of(DERIVATIVES), "sources": check_sources},
-    "derivative.checked": {"accepted": canonical_json.boolean},
-    "photographs.viewed": {"count": _positive},
-    "intimate.requested": {"request": canonical_json.identifier},
-    "intimate.approved": {"person": canonical_json.identifier, "request": canonical_json.identifier},
-    "intimate.refused": {"person": canonical_json.identifier, "request": canonical_json.identifier},
-    "exam.opened": {"figure": canonical_json.code},
-    "exam.noted": {"injuries": canonical_json.integer},
-    "exam.closed": {"missing": canonical_json.integer},
-    "evidence.viewed": {},
-    "evidence.exported": {
-        "excerpt": _excerpt,
-        "package": canonical_json.digest,
-        "registry": canonical_json.integer,
-    },
-    "export.ordered": {
-        "items": _items,
-        "order": canonical_json.identifier,
-        "viewing": canonical_json.boolean,
-    },
-    "evidence.verified": {
-        "copy": canonical_json.code,
-        "damaged": canonical_json.integer,
-        "repaired": canonical_json.integer,
-        "sound": canonical_json.integer,
-        "surplus": canonical_json.integer,
-    },
-    "evidence.rehashed": {
-        "algorithm": one_of(("sha-512",)),
-        "manifest": _sha512,
-        "records": _positive,
-        "root": _sha512,
-    },
-    "custody.transferred": {
-        "receipt": object_of(
-            at=canonical_json.instant,
-            key=_public_key,
-            organisation=canonical_json.code,
-            outcome=one_of(OUTCOMES),
-            package=canonical_json.digest,
-            signature=base64_bytes(64),
-        )
-    },
-    "case.described": {},
-    "case.given": {"person": canonical_json.identifier},
-    "case.withdrawn": {"person": canonical_json.identifier},
-    "grant.given": {
-        "basis": one_of(BASES),
-        "from": canonical_json.instant,
-        "grant": canonical_json.identifier,
-        "items": or_none(_items),
-        "kind": one_of(GRANT_KINDS),
-        "person": canonical_json.identifier,
-        "until": canonical_json.instant,
-    },
-    "grant.accepted": {"grant": canonical_json.identifier},
-    "grant.withdrawn": {"grant": canonical_json.identifier, "reason": canonical_json.code},
-    "copy.authorised": {"grant": canonical_json.identifier},
-    "consent.recorded": {
-        "by": canonical_json.code,
-        "form": canonical_json.code,
-        "language": canonical_json.code,
-        "outcome": one_of(CONSENT_OUTCOMES),
-        "subject": canonical_json.code,
-    },
-    "consent.withdrawn": {
-        "by": canonical_json.code,
-        "form": canonical_json.code,
-        "subject": canonical_json.code,
-    },
-    "passage.excluded": {
-        "excerpt": _excerpt,
-        "exclusion": canonical_json.identifier,
-        "reason": canonical_json.code,
-    },
-    "passage.restored": {"exclusion": canonical_json.identifier, "reason": canonical_json.code},
-    "retention.set": {"kind": canonical_json.code, "until": or_none(canonical_json.instant)},
-    "hold.placed": {"hold": canonical_json.identifier, "reason": canonical_json.code},
-    "hold.lifted": {"hold": canonical_json.identifier, "reason": canonical_json.code},
-    "disposal.authorised": {"disposal": canonical_json.identifier, "reason": canonical_json.code},
-    "disposal.refused": {"disposal": canonical_json.identifier, "reason": canonical_json.code},
-    "evidence.disposed": {
-        "disposal": canonical_json.identifier,
-        "list": canonical_json.digest,
-        "objects": canonical_json.integer,
-        "pending": canonical_json.integer,
-        "wraps": canonical_json.integer,
-    },
-    "statistics.viewed": {"report": canonical_json.code, "year": _year},
-    "key.rotated": {
-        "items": canonical_json.integer,
-        "key": _key_id,
-        "kind": one_of(KEY_KINDS),
-        "replaces": or_none(_key_id),
-        "state": one_of(("begun", "complete")),
-    },
-}
+# --- the types --------------------------------------------------------------------------------------------
 
-_OPTIONAL: Mapping[str, Mapping[str, Reader[object]]] = {
-    "evidence.exported": {"grant": canonical_json.identifier, "order": canonical_json.identifier},
-    "evidence.viewed": {"grant": canonical_json.identifier},
-    "export.ordered": {"excluded": _true},
-    "interview.opened": {"earlier": _positive, "follows": canonical_json.identifier},
-    "recording.started": {"beside": canonical_json.identifier, "escrow": canonical_json.digest},
-    "photograph.sealed": {
-        "agreed": canonical_json.boolean,
-        "escrow": canonical_json.digest,
-        "exam": canonical_json.identifier,
-    },
-    "derivative.made": {"escrow": canonical_json.digest, "intimate": canonical_json.boolean},
-    "document.sealed": {"escrow": canonical_json.digest, "exam": canonical_json.identifier},
-    "exam.opened": {"follows": canonical_json.identifier},
-}
-"""Optional members of a body."""
+ChainKind: TypeAlias = Literal["registry", "interview", "recording", "photograph", "document", "derivative"]
+"""What a chain is about; the registry: about the deployment itself."""
 
-TYPES = frozenset(_SCHEMAS)
+
+@dataclass(frozen=True)
+class StatementType:
+    """One type of statement."""
+
+    sentence: str
+    """What was done, for reports; `{member}` stands for a member of the body (`report.custody_text`)."""
+    members: str = ""
+    """Members of the body (`_members`)."""
+    chain: ChainKind | None = None
+    """The only kind of chain that it occurs in; None: any but the registry. A recorder's key signs what
+    belongs to the chain of a recording, alone; the center's key signs everything else."""
+    begins: bool = False
+    """Whether it is the first statement of its chain, and occurs nowhere else."""
+    suffixes: Mapping[str, str] = field(default_factory=dict)
+    """Member → what follows the sentence where that member is there and not null, false or 0."""
+    check: Callable[[Mapping[str, Any]], None] | None = None
+    """Checks what the members require of each other. Raises `Malformed`."""
+
+
+def _check_derivative(body: Mapping[str, Any]) -> None:
+    """Check what a derivative's kind requires of the rest of its body."""
+    if body["format"] != DERIVATIVES[body["kind"]]:
+        raise Malformed("derivative.made format: not that of its kind")
+    if ("intimate" in body) != (body["kind"] in OF_PHOTOGRAPHS):
+        raise Malformed("derivative.made intimate: of what is made from photographs, and of nothing else")
+    if body["kind"] in OF_PHOTOGRAPHS and any(source["excerpt"] is not None for source in body["sources"]):
+        raise Malformed("derivative.made sources: minutes of a photograph")
+
+
+_type = StatementType
+_registry = partial(StatementType, chain="registry")
+_recording = partial(StatementType, chain="recording")
+_SEALED = "format manifest records root wrap"
+
+TYPES: Mapping[str, StatementType] = {
+    "recorder.enrolled": _registry("the key of recorder {name} was enrolled", "key:public-key name"),
+    "recorder.revoked": _registry(
+        "the recorder's key {key} was revoked, reason {reason}", "key:key-id reason"
+    ),
+    "credential.enrolled": _registry(
+        "a key of person {person} was enrolled",
+        "algorithm:credential-algorithm key:credential-key person rp",
+    ),
+    "credential.revoked": _registry(
+        "the person's key {key} was revoked, reason {reason}", "key:key-id reason"
+    ),
+    "role.given": _registry(
+        "person {person} was given the role {role} in {organisation}", "organisation person role"
+    ),
+    "role.withdrawn": _registry("person {person} has the role no longer, reason {reason}", "person reason"),
+    "policy.changed": _registry("the trust policy was changed", "policy"),
+    "timestamp.renewed": _registry(
+        "a timestamp of authority {authority} was renewed",
+        "authority root size:positive token:sha-512-digest",
+    ),
+    "key.rotated": _registry(
+        "the center's {kind} key is {key} from here on, {items} items are still to be wrapped",
+        "items:number key:key-id kind:key-kind replaces:key-id|null state:rotation-state",
+    ),
+    "ledger.succeeded": _registry(
+        "this ledger succeeded another, of which statements are lost",
+        "origin root seen:number|null size:number",
+    ),
+    "interview.opened": _type(
+        "the interview was opened",
+        "practice earlier? follows?",
+        chain="interview",
+        begins=True,
+        suffixes={"earlier": ", after {earlier} earlier ones"},
+    ),
+    "recording.started": _recording(
+        "recording of part {part} started",
+        "header interview not_before part recorder wrap beside? escrow?",
+        begins=True,
+    ),
+    "recording.progress": _recording("the recording so far was committed to", "records root"),
+    "recording.interrupted": _recording(
+        "recording was found interrupted, reason {reason}", "reason records root"
+    ),
+    "recording.sealed": _recording(
+        "the recording was sealed, {state}", "manifest records root state:recording-state"
+    ),
+    "seal.confirmed": _type("the seal was confirmed, manifest {manifest}", "manifest"),
+    "photograph.sealed": _type(
+        "the photograph was sealed, format {format}",
+        f"{_SEALED} intimate agreed? escrow? exam?",
+        chain="photograph",
+        begins=True,
+    ),
+    "document.sealed": _type(
+        "the document was sealed, format {format}",
+        f"{_SEALED} escrow? exam?",
+        chain="document",
+        begins=True,
+    ),
+    "derivative.made": _type(
+        "a {kind} was made, format {format}",
+        f"{_SEALED} kind:derivative-kind sources escrow? intimate?",
+        chain="derivative",
+        begins=True,
+        check=_check_derivative,
+    ),
+    "derivative.checked": _type(
+        "it was looked at and {accepted}, by a second person", "accepted", chain="derivative"
+    ),
+    "photographs.viewed": _type("{count} photographs of the case were looked at as small pictures", "count"),
+    "intimate.requested": _type("it was asked to open this intimate picture, request {request}", "request"),
+    "intimate.approved": _type(
+        "it was agreed that person {person} opens it, request {request}", "person request"
+    ),
+    "intimate.refused": _type(
+        "it was refused that person {person} opens it, request {request}", "person request"
+    ),
+    "exam.opened": _type("a set of exam photographs was begun", "figure follows?"),
+    "exam.noted": _type("{injuries} injuries were noted in the set", "injuries"),
+    "exam.closed": _type("the set was closed, {missing} pictures missing", "missing"),
+    "evidence.viewed": _type(
+        "the recording was viewed", "grant?", suffixes={"grant": " under grant {grant}"}
+    ),
+    "evidence.exported": _type(
+        "a copy was made for a court",
+        "excerpt|null package registry grant? order?",
+        suffixes={"excerpt": ", an excerpt {excerpt}", "order": ", by order {order}"},
+    ),
+    "export.ordered": _type(
+        "a copy for a court was ordered, order {order}",
+        "items order viewing excluded?",
+        suffixes={"excluded": ", with what a court has excluded"},
+    ),
+    "evidence.verified": _type(
+        "copy {copy} was read again{whole}, {sound} objects as recorded",
+        "copy damaged repaired sound surplus",
+        suffixes={
+            "repaired": ", {repaired} were damaged or missing and were put right from another copy",
+            "damaged": ", {damaged} were damaged or missing and could not be put right",
+            "surplus": ", {surplus} do not belong to it",
+        },
+    ),
+    "evidence.rehashed": _type(
+        "the recording was committed to anew, with {algorithm}",
+        "algorithm:rehashing-algorithm manifest:sha-512-digest records root:sha-512-digest",
+    ),
+    "custody.transferred": _type(
+        "a court acknowledged a copy: {receipt[organisation]} found it {receipt[outcome]} at {receipt[at]}",
+        "receipt",
+    ),
+    "case.described": _type("name and notes of the case were written"),
+    "case.given": _type("the case was given to person {person}", "person"),
+    "case.withdrawn": _type("the case was taken back from person {person}", "person"),
+    "grant.given": _type(
+        "person {person} was granted to {kind}, resting on {basis}, grant {grant}",
+        "basis from grant items|null kind:grant-kind person until",
+    ),
+    "grant.accepted": _type("what grant {grant} asks for was undertaken", "grant"),
+    "grant.withdrawn": _type("grant {grant} was withdrawn, reason {reason}", "grant reason"),
+    "copy.authorised": _type("a copy under grant {grant} was authorised", "grant"),
+    "consent.recorded": _type(
+        "consent for {subject} was recorded as {outcome}, by {by}",
+        "by form language outcome:consent-outcome subject",
+    ),
+    "consent.withdrawn": _type("consent for {subject} was withdrawn, by {by}", "by form subject"),
+    "passage.excluded": _type(
+        "a court excluded {passage} from being used, exclusion {exclusion}, reason {reason}",
+        "excerpt|null exclusion reason",
+    ),
+    "passage.restored": _type(
+        "exclusion {exclusion} by a court has ended, reason {reason}", "exclusion reason"
+    ),
+    "retention.set": _type("it was set how long the case is kept, as {kind}", "kind:code until|null"),
+    "hold.placed": _type("legal hold {hold} was placed, reason {reason}", "hold reason"),
+    "hold.lifted": _type("legal hold {hold} was lifted, reason {reason}", "hold reason"),
+    "disposal.authorised": _type("disposal {disposal} was authorised, reason {reason}", "disposal reason"),
+    "disposal.refused": _type("disposal {disposal} was refused, reason {reason}", "disposal reason"),
+    "evidence.disposed": _type(
+        "all {wraps} wrapped keys of it were destroyed, disposal {disposal}",
+        "disposal list objects pending wraps",
+    ),
+    "statistics.viewed": _type("numbers of the year {year} were read, report {report}", "report year"),
+}
 """Every statement type."""
+
+_BODIES = {name: _members(one.members) for name, one in TYPES.items()}
+
+RECORDER_TYPES = frozenset(name for name, one in TYPES.items() if one.chain == "recording")
+"""Types that a recorder's key signs and the center's does not."""
+
+REGISTRY_TYPES = frozenset(name for name, one in TYPES.items() if one.chain == "registry")
+"""Types of the registry, the chain about the deployment itself. No other chain has these."""
+
+SEALS: Mapping[str, str] = {
+    "photograph": "photograph.sealed",
+    "document": "document.sealed",
+    "derivative": "derivative.made",
+}
+"""Kind of file → type of the statement that seals it."""
+FILES_SEALED = frozenset(SEALS.values())
+"""Types that begin the chain of a photograph, document or derivative, and occur in no other chain."""
 
 
 def check_body(type_: str, body: object) -> None:
     """Raise `Malformed` unless `body` matches the schema of `type_` exactly."""
     if not isinstance(body, Mapping):
         raise Malformed("statement body: not a JSON object")
-    schema = _SCHEMAS.get(type_)
-    if schema is None:
+    if type_ not in TYPES:
         raise Malformed(f"no type of statement: {type_[:64]}")
-    optional = {name: check for name, check in _OPTIONAL.get(type_, {}).items() if name in body}
-    fields = canonical_json.exact_keys(dict(body), frozenset(schema) | optional.keys(), f"{type_} body")
-    for name, check in (*schema.items(), *optional.items()):
+    required, optional = _BODIES[type_]
+    checks = required | {name: check for name, check in optional.items() if name in body}
+    fields = canonical_json.exact_keys(dict(body), frozenset(checks), f"{type_} body")
+    for name, check in checks.items():
         check(fields[name], f"{type_} {name}")
-    if type_ == "derivative.made":
-        _check_kind(fields)
-
-
-def _check_kind(fields: Mapping[str, object]) -> None:
-    """Check what a derivative's kind requires of the rest of its body."""
-    kind, sources = fields["kind"], fields["sources"]
-    assert isinstance(kind, str)
-    assert isinstance(sources, list)
-    if fields["format"] != DERIVATIVES[kind]:
-        raise Malformed("derivative.made format: not that of its kind")
-    if ("intimate" in fields) != (kind in OF_PHOTOGRAPHS):
-        raise Malformed("derivative.made intimate: of what is made from photographs, and of nothing else")
-    if kind in OF_PHOTOGRAPHS and any(source["excerpt"] is not None for source in sources):
-        raise Malformed("derivative.made sources: minutes of a photograph")
+    if (check_together := TYPES[type_].check) is not None:
+        check_together(fields)

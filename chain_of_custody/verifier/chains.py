@@ -21,17 +21,14 @@ from chain_of_custody.statements.keys import Holder
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.signatures import signed_by
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
-from chain_of_custody.statements.types import FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS
+from chain_of_custody.statements.types import RECORDER_TYPES, REGISTRY_TYPES, SEALS, TYPES, ChainKind
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import Witnessing, witnessed
 from chain_of_custody.trust.policy import TrustPolicy
 
 _CHAIN = "chains"
-_BEGINS = FILES_SEALED | {"interview.opened"}
-"""Statement types that may occur in a chain only as its first statement."""
-_CHECKED = frozenset(("derivative.checked",))
-"""Statement types that may occur only in the chain of a derivative."""
+_CHECKED = "derivative.checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ class Chains:
 
 def newest_check(chain: Sequence[Filed]) -> Filed | None:
     """Return a derivative's newest check: a statement by which a second person accepted or refused it."""
-    return next((one for one in reversed(chain) if one.statement.type in _CHECKED), None)
+    return next((one for one in reversed(chain) if one.statement.type == _CHECKED), None)
 
 
 def open_common_checkpoint(
@@ -192,9 +189,9 @@ def check_chains(
         _check_interview(chain, chains.get(chain[0].statement.body["interview"], ()))
     _check_parts([chain[0] for chain in recordings])
     for chain in recordings:  # 5
-        _check_free_of(chain, _BEGINS | _CHECKED)
+        _check_kind(chain, "recording")
     for chain in chains.values():
-        _check_free_of(chain, _BEGINS | RECORDER_TYPES | _CHECKED)
+        _check_kind(chain, "interview")
     return Chains(mine, chains, registry)
 
 
@@ -249,10 +246,10 @@ def _check_recording(chain: Sequence[Filed]) -> None:
 def _check_file(chain: Sequence[Filed], kind: FileKind, policy: TrustPolicy) -> None:
     if chain[0].statement.type != SEALS[kind]:
         raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
-    _check_free_of(chain, _BEGINS | RECORDER_TYPES | (_CHECKED if kind != "derivative" else frozenset()))
+    _check_kind(chain, kind)
     nobody_else = (chain[0].statement.actor.id, policy.deployment)
     for one in chain[1:]:
-        if one.statement.type in _CHECKED and one.statement.actor.id in nobody_else:
+        if one.statement.type == _CHECKED and one.statement.actor.id in nobody_else:
             raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
 
 
@@ -267,10 +264,11 @@ def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> 
         raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
 
 
-def _check_free_of(chain: Sequence[Filed], types: Collection[str]) -> None:
-    """Check that none of these types follows the first statement, so a chain cannot change its kind."""
+def _check_kind(chain: Sequence[Filed], kind: ChainKind) -> None:
+    """Check that all that follows the first statement may, in a chain of this kind: it cannot change it."""
     for one in chain[1:]:
-        if one.statement.type in types:
+        type_ = TYPES[one.statement.type]
+        if type_.begins or type_.chain not in (None, kind):
             raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 

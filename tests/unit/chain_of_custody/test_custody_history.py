@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.report import render
 from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.types import TYPES
 from chain_of_custody.verify import STEPS
 from chain_of_custody.verify import verify as verify_source
 from tests.support.packages import court_packages as made
@@ -20,6 +22,7 @@ from tests.support.packages.court_packages import (
     SYSTEM,
     Center,
     Cut,
+    File,
     verify,
 )
 
@@ -95,11 +98,29 @@ def test_what_was_found_when_a_copy_was_read_again_is_told(
     assert told(folder, center)[-2] == f"{said}: system d0d0d0d0 of center"
 
 
-def test_every_type_of_statement_has_its_words() -> None:
-    from chain_of_custody.report.custody_text import _DEEDS
-    from chain_of_custody.statements.types import REGISTRY_TYPES
+def test_what_was_found_in_a_copy_of_a_photograph_is_told_as_well(tmp_path: Path) -> None:
+    center, recording = made.sealed_recording()
+    photograph = File(body=b"a photograph")
+    photograph.write()
+    center.seal_file(photograph)
+    body = {"copy": "first-copy", "damaged": 1, "repaired": 0, "sound": 7, "surplus": 0}
+    center.say("evidence.verified", photograph.evidence, body, actor=SYSTEM)
+    said = told(center.export(tmp_path / "folder", [recording, photograph]), center)
+    assert (
+        f"photograph {photograph.evidence[:8]}: copy first-copy was read again, 7 objects as recorded, "
+        "1 were damaged or missing and could not be put right: system d0d0d0d0 of center"
+    ) in said
 
-    assert set(_DEEDS) >= REGISTRY_TYPES
+
+@pytest.mark.parametrize("type_", sorted(TYPES))
+def test_a_sentence_says_what_its_statement_has(type_: str) -> None:
+    members = {word.partition("|")[0].partition(":")[0] for word in TYPES[type_].members.split()}
+    required = {name for name in members if not name.endswith("?")}
+    named = {name.partition("[")[0] for _, name, _, _ in Formatter().parse(TYPES[type_].sentence) if name}
+    assert named <= required | {"passage", "whole"}
+    for member, text in TYPES[type_].suffixes.items():
+        assert member in {name.rstrip("?") for name in members}
+        assert {name for _, name, _, _ in Formatter().parse(text) if name} <= {member}
 
 
 def test_a_name_is_text_and_commands_nothing(tmp_path: Path) -> None:
