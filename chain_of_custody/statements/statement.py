@@ -13,7 +13,7 @@ Specifications: docs/spec/statement.md; RFC 8785 (canonical JSON); RFC 8032 (Ed2
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -58,9 +58,6 @@ MAX_LEAF = 65_535
 """Maximum bytes of a leaf: entry bundles of C2SP tlog-tiles prefix each with a 16-bit length."""
 
 _CHAIN = "chain"
-_KEYS = frozenset(
-    ("actor", "at", "body", "case", "details", "evidence", "number", "previous", "purpose", "type", "v")
-)
 _LEAF_KEYS = frozenset(("signatures", "statement"))
 
 
@@ -112,19 +109,11 @@ class Statement:
         check_body(self.type, self.body)
 
     def _json(self) -> dict[str, Any]:
-        return {
-            "actor": self.actor.to_json(),
-            "at": self.at,
-            "body": dict(self.body),
-            "case": self.case,
-            "details": self.details,
-            "evidence": self.evidence,
-            "number": self.number,
-            "previous": self.previous,
-            "purpose": self.purpose,
-            "type": self.type,
-            "v": 1,
-        }
+        plain = {name: getattr(self, name) for name in _FIELDS}
+        return plain | {"actor": self.actor.to_json(), "body": dict(self.body), "v": 1}
+
+
+_FIELDS = frozenset(field.name for field in fields(Statement))
 
 
 def parse(data: bytes) -> Statement:
@@ -264,20 +253,10 @@ class SignedStatement:
 
 
 def _from_json(value: object) -> Statement:
-    fields = canonical_json.exact_keys(value, _KEYS, "statement")
-    if canonical_json.integer(fields["v"], "statement v") != 1:
+    members = canonical_json.exact_keys(value, _FIELDS | {"v"}, "statement")
+    if canonical_json.integer(members["v"], "statement v") != 1:
         raise Malformed("statement: version not known")
-    statement = Statement(
-        type=fields["type"],
-        evidence=fields["evidence"],
-        case=fields["case"],
-        actor=Actor.from_json(fields["actor"]),
-        at=fields["at"],
-        purpose=fields["purpose"],
-        number=fields["number"],
-        previous=fields["previous"],
-        body=fields["body"],
-        details=fields["details"],
-    )
+    given = {name: members[name] for name in _FIELDS} | {"actor": Actor.from_json(members["actor"])}
+    statement = Statement(**given)
     statement.check()
     return statement

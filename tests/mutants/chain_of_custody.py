@@ -157,8 +157,8 @@ MUTANTS = of(
     Mutant(
         "a-statement-of-another-version-is-read",
         "statements/statement.py",
-        'if canonical_json.integer(fields["v"], "statement v") != 1:',
-        'if canonical_json.integer(fields["v"], "statement v") < 1:',
+        'if canonical_json.integer(members["v"], "statement v") != 1:',
+        'if canonical_json.integer(members["v"], "statement v") < 1:',
         f"{STATEMENTS}::test_a_field_that_is_not_of_its_form_is_named",
     ),
     Mutant(
