@@ -21,6 +21,9 @@ about this machine, not about the evidence.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class CustodyError(Exception):
     """The base class: callers of this package need to catch nothing else."""
@@ -43,6 +46,15 @@ class NotProved(CustodyError):
         self.step = step
         self.reason = reason
         self.where = where
+
+
+@contextmanager
+def located(where: str, step: str | None = None) -> Iterator[None]:
+    """Name the place in every `NotProved` raised within; with `step`, name the check anew as well."""
+    try:
+        yield
+    except NotProved as error:
+        raise type(error)(step or error.step, error.reason, where) from error
 
 
 class SignatureInvalid(NotProved):

@@ -28,7 +28,7 @@ from typing import Any
 
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import decode_base64
-from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid, located
 from chain_of_custody.statements.keys import KeyRecord
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.statements.types import REGISTRY_TYPES
@@ -116,14 +116,13 @@ class Registry:
         4. Its content is consistent with the earlier statements.
         """
         where = f"statement {position}"
-        try:
-            self._check_place(position, signed.statement)  # 1, 2
-            signed.verify(self._keys, position)  # 3
-            self._take(position, signed)  # 4
-        except Malformed as error:
-            raise NotProved(_STEP, str(error), where) from error
-        except NotProved as error:
-            raise type(error)(_STEP, error.reason, where) from error
+        with located(where, _STEP):
+            try:
+                self._check_place(position, signed.statement)  # 1, 2
+                signed.verify(self._keys, position)  # 3
+                self._take(position, signed)  # 4
+            except Malformed as error:
+                raise NotProved(_STEP, str(error)) from error
         self.head, self.position = signed.head, position
 
     def require(self, number: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chain_of_custody.encoding.signed_note import Note
-from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid, located
 from chain_of_custody.items.file_manifest import FileKind
 from chain_of_custody.statements.keys import Holder
 from chain_of_custody.statements.registry import Registry
@@ -115,10 +115,8 @@ def check_inclusion(
             raise Altered("inclusion", f"its proof is for position {proof.index}", where)
         if proof.extra is not None:
             raise NotProved("inclusion", "its proof carries extra data, which nothing vouches for", where)
-        try:
+        with located(where):
             proof.verify_under(leaf, checkpoint)
-        except NotProved as error:
-            raise type(error)(error.step, error.reason, where) from error
 
 
 def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
@@ -139,10 +137,8 @@ def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
         registry.require(max(named))
     by: dict[int, Holder] = {}
     for one in filed:  # 3
-        try:
+        with located(one.where):
             by[one.position] = signed_by(one.signed.verify(registry.keys, one.position))
-        except NotProved as error:
-            raise type(error)(error.step, error.reason, one.where) from error
     return Signers(registry, by)
 
 
@@ -209,10 +205,8 @@ def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed,
 def _check_linked(chain: Sequence[Filed]) -> None:
     head: Head | None = None
     for one in chain:
-        try:
+        with located(one.where):
             check_follows(head, one.statement)
-        except NotProved as error:
-            raise type(error)(error.step, error.reason, one.where) from error
         if one.statement.case != chain[0].statement.case:
             raise NotProved(_CHAIN, "the statement is of another case than its chain", one.where)
         head = one.signed.head

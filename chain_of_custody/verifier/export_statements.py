@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chain_of_custody.errors import Altered, Incomplete, NotProved
+from chain_of_custody.errors import Altered, Incomplete, NotProved, located
 from chain_of_custody.package.contents import CourtPackage
 from chain_of_custody.verifier.chains import Chains, Filed
 from chain_of_custody.verifier.recording_item import OpenedItem, Opening
@@ -57,7 +57,5 @@ def _check_extent(opening: OpenedItem, exported: Filed) -> None:
         return
     if extent is None:
         raise NotProved(_PACKAGE, "it was exported whole, and here is an excerpt", exported.where)
-    try:
+    with located(exported.where):
         opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
-    except NotProved as error:
-        raise NotProved(error.step, error.reason, exported.where) from error

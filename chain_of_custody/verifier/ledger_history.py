@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chain_of_custody.encoding import canonical_json
-from chain_of_custody.errors import Incomplete, NotProved
+from chain_of_custody.errors import Incomplete, NotProved, located
 from chain_of_custody.package.contents import consistency_path, timestamp_path
 from chain_of_custody.timestamping.stamp import Stamp
 from chain_of_custody.timestamping.timestamps import Renewal, Times, clocks_ahead, consider, verify_token
@@ -69,10 +69,8 @@ def _root(size: int, content: bytes, checkpoint: Checkpoint) -> bytes:
     parsed = ConsistencyFile.parse(content)
     if parsed.size != size:
         raise NotProved(_HISTORY, f"it is about a tree of {parsed.size} entries", consistency_path(size))
-    try:
+    with located(consistency_path(size), _HISTORY):
         parsed.verify(checkpoint)
-    except NotProved as error:
-        raise type(error)(_HISTORY, error.reason, consistency_path(size)) from error
     return parsed.root
 
 
@@ -103,10 +101,8 @@ def check_times(
         if anchor is None:
             raise NotProved(_TIME, "the policy does not name this authority", where)
         text = Checkpoint(policy.log_keys.origin, size, roots[size]).text().encode()
-        try:
+        with located(where, _TIME):
             token = verify_token(response, text, anchor)
-        except NotProved as error:
-            raise type(error)(_TIME, error.reason, where) from error
         stamps.append(Stamp(authority, size, roots[size].hex(), token))
     renewals = [
         Renewal(one.position, **one.statement.body)

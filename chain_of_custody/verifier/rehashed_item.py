@@ -14,7 +14,7 @@ from hashlib import sha512
 
 from chain_of_custody.encoding.bagit import Bag
 from chain_of_custody.encoding.file_source import fill
-from chain_of_custody.errors import Incomplete, NotProved
+from chain_of_custody.errors import Incomplete, located
 from chain_of_custody.items.rehashing import Piece, check_rehashed
 from chain_of_custody.package.contents import CourtPackage
 from chain_of_custody.verifier.chains import Chains
@@ -40,10 +40,8 @@ def check_rehashed_item(
         digests |= zip((record.index for record in inside), found, strict=True)
     pieces = list(_pieces(opening, files, digests))
     for one in stated:
-        try:
+        with located(one.where):
             check_rehashed(one.statement.body, files["manifest.json"], pieces)
-        except NotProved as error:
-            raise type(error)(error.step, error.reason, one.where) from error
 
 
 def hashed_twice(package: CourtPackage, chains: Chains) -> int:
