@@ -9,7 +9,7 @@ Values are text and whole numbers. Specification: docs/spec/court-package.md, se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,12 @@ class Remark:
     def as_json(self) -> dict[str, Any]:
         """Return the remark for programs."""
         return {"code": self.code, "values": dict(self.values), "text": self.sentence}
+
+
+def counted(code: str, count: int) -> Iterator[Remark]:
+    """Yield a remark with this code and count, unless the count is 0."""
+    if count:
+        yield remark(code, count=count)
 
 
 def remark(code: str, **values: str | int) -> Remark:

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chain_of_custody.items.record import timecode
-from chain_of_custody.report.messages import NOT_PROVED, Remark, remark
+from chain_of_custody.report.messages import NOT_PROVED, Remark, counted, remark
 from chain_of_custody.statements.statement import by_a_person
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED, WRITTEN
 from chain_of_custody.verifier.chains import newest_check
@@ -30,7 +30,7 @@ OF_RECORDINGS = ("time.begun", "interview.rest", "camera")
 _GRAVEST_FIRST = {code: place for place, code in enumerate(NOT_PROVED)}
 
 
-def unproved(report: Report) -> tuple[Remark, ...]:
+def not_proved(report: Report) -> tuple[Remark, ...]:
     """Return the limitations, most serious first."""
     found = [
         *_about_origin(report),
@@ -60,13 +60,11 @@ def _about_origin(report: Report) -> Iterator[Remark]:
 def _about_persons(report: Report) -> Iterator[Remark]:
     acts = [one for one in report.chains.all if by_a_person(one.statement)]
     signed = sum(report.signers.by[one.position] == "person" for one in acts)
-    if signed < len(acts):
-        yield remark("persons.unsigned", count=len(acts) - signed)
+    yield from counted("persons.unsigned", len(acts) - signed)
     if signed:
         yield remark("persons.credential")
     registry = report.signers.registry
-    if unsaid := sum(not registry.history(one.statement.actor.id) for one in acts):
-        yield remark("persons.role", count=unsaid)
+    yield from counted("persons.role", sum(not registry.history(one.statement.actor.id) for one in acts))
 
 
 def _about_parts(report: Report) -> Iterator[Remark]:
@@ -98,31 +96,24 @@ def _about_files(report: Report) -> Iterator[Remark]:
     if files:
         yield remark("files.other", count=len(files))
         yield remark("files.origin")
-    if unstamped := sum(not one.covers for one in report.files):
-        yield remark("files.time", count=unstamped)
+    yield from counted("files.time", sum(not one.covers for one in report.files))
     if any(one.header.kind == "photograph" for one in files):
         yield remark("files.looked")
     derived = [(one, one.recipe) for one in report.files if one.recipe is not None]
     written = sum(recipe.kind in WRITTEN for _, recipe in derived)
-    if made := len(derived) - written:
-        yield remark("derivatives.made", count=made)
-    if written:
-        yield remark("derivatives.written", count=written)
-    if scaled := sum(recipe.kind in OF_PHOTOGRAPHS for _, recipe in derived):
-        yield remark("derivatives.scale", count=scaled)
-    if derived:
-        yield remark("derivatives.digest", count=len(derived))
-    released = [one for one, recipe in derived if recipe.kind in RELEASED]
-    if unchecked := sum(newest_check(report.chains.items[one.evidence]) is None for one in released):
-        yield remark("derivatives.unchecked", count=unchecked)
+    yield from counted("derivatives.made", len(derived) - written)
+    yield from counted("derivatives.written", written)
+    yield from counted("derivatives.scale", sum(recipe.kind in OF_PHOTOGRAPHS for _, recipe in derived))
+    yield from counted("derivatives.digest", len(derived))
+    released = [report.chains.items[one.evidence] for one, recipe in derived if recipe.kind in RELEASED]
+    yield from counted("derivatives.unchecked", sum(newest_check(chain) is None for chain in released))
     missing = {
         source.evidence
         for one, recipe in derived
         for source in recipe.sources
         if source.evidence not in one.masters
     }
-    if missing:
-        yield remark("derivatives.sources", count=len(missing))
+    yield from counted("derivatives.sources", len(missing))
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:
@@ -138,8 +129,7 @@ def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:
 
 def _about_papers(report: Report) -> Iterator[Remark]:
     committed = sum(one.statement.details is not None for one in report.chains.all)
-    if missing := committed - len(report.details):
-        yield remark("details.missing", count=missing)
+    yield from counted("details.missing", committed - len(report.details))
     if report.details:
         yield remark("details.word")
     if report.documents:

@@ -14,11 +14,13 @@ from typing import Any
 from chain_of_custody.errors import NotWitnessed
 from chain_of_custody.report.custody_text import history as told
 from chain_of_custody.report.custody_text import statement_json
-from chain_of_custody.report.findings import findings as found
-from chain_of_custody.report.messages import Remark, remark
-from chain_of_custody.report.not_proved import unproved
+from chain_of_custody.report.findings import findings
+from chain_of_custody.report.messages import Remark, counted, remark
+from chain_of_custody.report.not_proved import not_proved
 from chain_of_custody.report.report import Report
 from chain_of_custody.verifier.proved_items import FilePart, not_later_than
+
+__all__ = ["as_json", "findings", "history", "not_proved", "printable_line", "proved", "text"]
 
 VERSION = 2
 """Version of the report for programs."""
@@ -27,16 +29,6 @@ VERSION = 2
 def proved(report: Report) -> tuple[Remark, ...]:
     """Return what is proved."""
     return tuple(_proved(report))
-
-
-def findings(report: Report) -> tuple[Remark, ...]:
-    """Return what is not an alteration, but a court should know (`findings`)."""
-    return found(report)
-
-
-def not_proved(report: Report) -> tuple[Remark, ...]:
-    """Return what a reader must not assume to be proved (`not_proved`)."""
-    return unproved(report)
 
 
 def history(report: Report) -> tuple[str, ...]:
@@ -160,12 +152,9 @@ def _proved(report: Report) -> Iterator[Remark]:
         counts = [part.fragments for part in report.parts if (part.extent is not None) == cut]
         if counts:
             yield remark(kind, count=sum(counts))
-    if files := sum(one.recipe is None for one in report.files):
-        yield remark("files", count=files)
-    if derived := sum(one.recipe is not None for one in report.files):
-        yield remark("derivatives", count=derived)
-    if viewing := sum(part.viewing for part in report.parts):
-        yield remark("viewing", count=viewing)
+    yield from counted("files", sum(one.recipe is None for one in report.files))
+    yield from counted("derivatives", sum(one.recipe is not None for one in report.files))
+    yield from counted("viewing", sum(part.viewing for part in report.parts))
     if report.parts:
         yield remark("not-before")
     for part in report.parts:
@@ -177,8 +166,7 @@ def _proved(report: Report) -> Iterator[Remark]:
             for one in report.chains.items[part.evidence]:
                 if one.statement.type == "evidence.rehashed":
                     yield remark("rehashed", part=part.number, position=one.position)
-    if signed := sum(holder == "person" for holder in report.signers.by.values()):
-        yield remark("persons.signed", count=signed)
+    yield from counted("persons.signed", sum(holder == "person" for holder in report.signers.by.values()))
 
 
 def _registry_number(report: Report) -> int | None:

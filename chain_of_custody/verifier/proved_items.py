@@ -128,16 +128,7 @@ class Part:
             "bytes": self.bytes,
             "viewing_copies": self.viewing,
             "sealed_not_later_than": _covered(self.covers),
-            "gaps": [
-                {
-                    "track": gap.track,
-                    "start": gap.start,
-                    "end": gap.end,
-                    "reason": gap.reason,
-                    "shown": gap.shown,
-                }
-                for gap in reading.gaps
-            ],
+            "gaps": [_members(gap, "track", "start", "end", "reason", "shown") for gap in reading.gaps],
             "events": [asdict(happened) for happened in reading.happenings],
             "overlaps": reading.overlaps,
         }
@@ -234,10 +225,7 @@ class FilePart:
             },
             "case": self.header.case,
             "intimate": self.intimate,
-            "format": self.told.format,
-            "name": self.told.name,
-            "size": self.told.size,
-            "sha256": self.told.sha256,
+            **_members(self.told, "format", "name", "size", "sha256"),
             "read": dict(self.told.read),
             "path": self.path,
             "made": list(self.made),
@@ -261,12 +249,16 @@ def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str,
         header=opening.header,
         told=opening.told,
         path=item.path(opening.original),
-        made=tuple(item.path(file) for file in sorted(opening.media) if file != opening.original),
+        made=tuple(item.path(file) for file in sorted(opening.contents.media) if file != opening.original),
         records=len(opening.records),
         covers=covers,
         recipe=recipe,
         here=tuple(presence(one, items.get(one.evidence)) for one in sources),
     )
+
+
+def _members(one: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in names}
 
 
 def _sealed_by(covers: tuple[Cover, ...]) -> tuple[str, ...]:
@@ -303,7 +295,6 @@ def not_later_than(cover: Cover, form: str) -> str:
 
 def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part:
     """Return, for a report, the recording part that step 12 opened."""
-    sealed = opening.sealed
     extent = _extent(opening, chains.items[opening.item.evidence][-1])
     bounds = None
     if extent is not None and opening.excerpt is not None:
@@ -312,14 +303,14 @@ def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part
         bounds = Bounds(extent.first, extent.last, earlier, later)
     return Part(
         evidence=opening.item.evidence,
-        started=sealed.started,
-        seal=sealed.seal,
+        started=opening.chain[0],
+        seal=opening.seal,
         header=opening.header,
-        state=sealed.manifest.state,
+        state=opening.manifest.state,
         extent=extent,
         records=len(opening.records),
         fragments=sum(record.kind == "media" for record in opening.records),
-        bytes=sum(opening.ends[file] for file in opening.media),
+        bytes=sum(opening.contents.ends[file] for file in opening.contents.media),
         reading=read(opening.header, opening.records, opening.events, bounds),
         covers=covers,
         viewing=len(opening.item.viewing),
@@ -336,5 +327,5 @@ def _extent(opening: Opening, exported: Filed) -> Extent | None:
         stated["to"],
         min(record.start for record in media),
         max(record.end for record in media),
-        opening.sealed.manifest.records,
+        opening.manifest.records,
     )
