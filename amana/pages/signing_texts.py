@@ -3,131 +3,139 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from amana.languages import marked as _
 from amana.languages import say
 from casework.signing.pending_acts import Asked
 
-SIGNED: Mapping[str, tuple[str, str]] = {
-    "hold.placed": (
+
+class SigningTexts(NamedTuple):
+    """What a page says of a signed act."""
+
+    what: str
+    """What is signed."""
+    consequence: str
+    done: str
+    """The same in the past tense."""
+
+
+TEXTS: Mapping[str, SigningTexts] = {
+    "hold.placed": SigningTexts(
         _("You place a legal hold over case {case}."),
         _("From now on nothing of this case is destroyed, whatever any rule says, until the hold is lifted."),
+        _("A legal hold was placed"),
     ),
-    "hold.lifted": (
+    "hold.lifted": SigningTexts(
         _("You lift a legal hold over case {case}."),
         _("From now on the rules of keeping decide again, where no other hold is over the case."),
+        _("A legal hold was lifted"),
     ),
-    "disposal.authorised": (
+    "disposal.authorised": SigningTexts(
         _("You sign for the destruction of something in case {case}."),
         _("Once two people have signed for it, nobody can open it any more, and it is destroyed for good."),
+        _("A destruction was asked for, or agreed to"),
     ),
-    "disposal.refused": (
+    "disposal.refused": SigningTexts(
         _("You refuse a destruction in case {case}, or take it back."),
         _("It is kept. A new request can be made, and needs two people again."),
+        _("A destruction was refused, or taken back"),
     ),
-    "case.given": (
+    "case.given": SigningTexts(
         _("You give case {case} to a colleague."),
         _("From now on they do in this case what their role does. You can take it back at any time."),
+        _("A case was given to a colleague"),
     ),
-    "case.withdrawn": (
+    "case.withdrawn": SigningTexts(
         _("You take case {case} back from a colleague."),
         _("It ends at once, also for what they have open now. What they have seen, they have seen."),
+        _("A case was taken back from a colleague"),
     ),
-    "grant.given": (
+    "grant.given": SigningTexts(
         _("You grant a court or the defence to open testimony of case {case}."),
         _("It opens what you chose, for that purpose and that time, and each opening is entered."),
+        _("A grant was given"),
     ),
-    "grant.withdrawn": (
+    "grant.withdrawn": SigningTexts(
         _("You withdraw a grant in case {case}."),
         _("It ends at once, also for what is open now. What was seen or taken away before is not undone."),
+        _("A grant was withdrawn"),
     ),
-    "copy.authorised": (
+    "copy.authorised": SigningTexts(
         _("You authorise a copy under a grant in case {case}."),
         _("Its receiver may take testimony out of the house, and nobody can bring that back."),
+        _("A copy under a grant was authorised"),
     ),
-    "passage.excluded": (
+    "passage.excluded": SigningTexts(
         _("You enter that a court has excluded something of a recording in case {case}."),
         _("From now on nobody but the prosecutor is given it, and no package holds it. It is kept."),
+        _("A court's exclusion of a passage was entered"),
     ),
-    "passage.restored": (
+    "passage.restored": SigningTexts(
         _("You enter that what a court had excluded in case {case} may be used again."),
         _("From now on whoever may view the recording is given that passage again."),
+        _("The end of an exclusion was entered"),
     ),
-    "export.ordered": (
+    "export.ordered": SigningTexts(
         _("You order a package for the court from case {case}."),
         _("It holds testimony that leaves the house. The court is told that you ordered it, when and why."),
+        _("A package for the court was ordered"),
     ),
-    "seal.confirmed": (
+    "seal.confirmed": SigningTexts(
         _("You confirm that you stopped and sealed this recording of case {case}."),
         _("It was sealed already and is safe. Your signature adds to the seal that it was you."),
+        _("The sealing of a recording was confirmed"),
     ),
-    "intimate.requested": (
+    "intimate.requested": SigningTexts(
         _("You ask to open an intimate picture of case {case}."),
         _("A second person agrees or refuses. What you open then is entered each time, with your name."),
+        _("An intimate picture was asked for"),
     ),
-    "intimate.approved": (
+    "intimate.approved": SigningTexts(
         _("You agree that a colleague opens an intimate picture of case {case}."),
         _("For one day this person can open this picture. What they have seen, nobody can take back."),
+        _("The opening of an intimate picture was agreed to"),
     ),
-    "intimate.refused": (
+    "intimate.refused": SigningTexts(
         _("You refuse that a colleague opens an intimate picture of case {case}."),
         _("It stays closed. They can ask again, and you or another one will be asked."),
+        _("The opening of an intimate picture was refused"),
     ),
-    "consent.recorded": (
+    "consent.recorded": SigningTexts(
         _("You record what the person answered about consent in case {case}."),
         _("From now on this answer counts, and whatever rests on consent follows it."),
+        _("An answer about consent was recorded"),
     ),
-    "consent.withdrawn": (
+    "consent.withdrawn": SigningTexts(
         _("You record that the person takes consent back in case {case}."),
         _("As soon as it is entered, whatever rests on this consent opens no more."),
+        _("Consent was recorded as taken back"),
     ),
-    "derivative.checked": (
+    "derivative.checked": SigningTexts(
         _("You say of a redacted copy or a transcript of case {case} whether it is as it should be."),
         _("If you accept it, it may leave the house. What others have seen of it, nobody can take back."),
+        _("It was said whether a redacted copy or a transcript is as it should be"),
     ),
-    "retention.set": (
+    "retention.set": SigningTexts(
         _("You say of which type case {case} is, and until when it is kept."),
         _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
+        _("It was said how long a case is kept"),
     ),
 }
-"""Type of statement → what is signed, and its consequence."""
-
-DONE: Mapping[str, str] = {
-    "hold.placed": _("A legal hold was placed"),
-    "hold.lifted": _("A legal hold was lifted"),
-    "disposal.authorised": _("A destruction was asked for, or agreed to"),
-    "disposal.refused": _("A destruction was refused, or taken back"),
-    "case.given": _("A case was given to a colleague"),
-    "case.withdrawn": _("A case was taken back from a colleague"),
-    "grant.given": _("A grant was given"),
-    "grant.withdrawn": _("A grant was withdrawn"),
-    "copy.authorised": _("A copy under a grant was authorised"),
-    "passage.excluded": _("A court's exclusion of a passage was entered"),
-    "passage.restored": _("The end of an exclusion was entered"),
-    "export.ordered": _("A package for the court was ordered"),
-    "seal.confirmed": _("The sealing of a recording was confirmed"),
-    "intimate.requested": _("An intimate picture was asked for"),
-    "intimate.approved": _("The opening of an intimate picture was agreed to"),
-    "intimate.refused": _("The opening of an intimate picture was refused"),
-    "consent.recorded": _("An answer about consent was recorded"),
-    "consent.withdrawn": _("Consent was recorded as taken back"),
-    "derivative.checked": _("It was said whether a redacted copy or a transcript is as it should be"),
-    "retention.set": _("It was said how long a case is kept"),
-}
-"""Type of statement → the same in the past tense."""
+"""Type of statement → its texts."""
 OTHER = _("Something that no page asks you to sign: {type}")
 
 
 def done(language: str, type_: str) -> str:
     """Return what was signed, for the list."""
-    return say(language, DONE[type_]) if type_ in DONE else say(language, OTHER).format(type=type_)
+    return say(language, TEXTS[type_].done) if type_ in TEXTS else say(language, OTHER).format(type=type_)
 
 
 def signing_text(language: str, asked: Asked) -> dict[str, str]:
     """Return the texts for the dialog in which the person signs."""
-    what, consequence = SIGNED[asked.statement.type]
+    texts = TEXTS[asked.statement.type]
     case = "" if asked.case is None else asked.case.code
     return {
-        "what": say(language, what).format(case=f"\u2066{case}\u2069"),
-        "consequence": say(language, consequence),
+        "what": say(language, texts.what).format(case=f"\u2066{case}\u2069"),
+        "consequence": say(language, texts.consequence),
     }
