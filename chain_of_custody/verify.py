@@ -45,17 +45,14 @@ from chain_of_custody.encoding.file_source import Source
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
 from chain_of_custody.package.contents import POLICY, CourtPackage, Item, details_path, is_media
 from chain_of_custody.package.reader import PackageFiles, read_package
-from chain_of_custody.report.report import Report
+from chain_of_custody.report.report import ProvedStatements, Report
 from chain_of_custody.statements.details_commitment import check_details, parse_details
 from chain_of_custody.statements.types import FILES_SEALED
-from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
-from chain_of_custody.trust.cosignatures import Witnessing
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import (
     Chains,
     Filed,
-    Signers,
     check_chains,
     check_inclusion,
     check_signatures,
@@ -72,14 +69,14 @@ from chain_of_custody.verifier.file_item import (
     hashed_whole,
     open_file,
 )
-from chain_of_custody.verifier.ledger_history import Seen, check_history, check_times
+from chain_of_custody.verifier.ledger_history import check_history, check_times
 from chain_of_custody.verifier.media import check_films, check_payload_size, check_viewing_copies
 from chain_of_custody.verifier.media_digests import MediaDigests
 from chain_of_custody.verifier.proved_items import FilePart, Part, file_of, part_of
 from chain_of_custody.verifier.recording_item import (
-    Begun,
     OpenedItem,
     Opening,
+    Reads,
     Sealed,
     begin_reading,
     check_fragments,
@@ -117,29 +114,16 @@ def verify(
         verification.total = sum(size for path, size in source.sizes.items() if is_media(path))
         verification.total += hashed_whole(package)
     with MediaDigests(workers, verification.hashed) as media:
-        begun = {
+        reads = {
             evidence: begin_reading(item, files.items[evidence], package.bag, media)
             for evidence, item in package.items.items()
         }
         statements = _check_statements(verification, files, package, registered)
         verification.total += hashed_twice(package, statements.chains)
-        openings = _check_items(verification, package, files, statements, media, begun)
+        openings = _check_items(verification, package, files, statements, media, reads)
     with verification.step(14):
         check_package(package, statements.chains, openings)
     return _conclude(verification, package, statements, openings, registered is not None)
-
-
-@dataclass(frozen=True)
-class _Statements:
-    """What steps 3 to 10 have proved."""
-
-    policy: TrustPolicy
-    checkpoint: Checkpoint
-    witnessing: Witnessing
-    signers: Signers
-    chains: Chains
-    seen: Seen
-    details: Mapping[int, Mapping[str, object]]
 
 
 def _check_statements(
@@ -147,7 +131,7 @@ def _check_statements(
     files: PackageFiles,
     package: CourtPackage,
     registered: TrustPolicy | None,
-) -> _Statements:
+) -> ProvedStatements:
     with verification.step(3):
         policy = TrustPolicy.parse(files.policy)
         if registered is not None and registered.data != policy.data:
@@ -177,7 +161,7 @@ def _check_statements(
         seen = check_times(files.timestamps, roots, chains, seals, policy)
     with verification.step(10):
         details = _check_details(files.details, chains)
-    return _Statements(policy, checkpoint, witnessing, signers, chains, seen, details)
+    return ProvedStatements(policy, checkpoint, witnessing, signers, chains, seen, details)
 
 
 def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapping[str, object]]:
@@ -199,9 +183,9 @@ def _check_items(
     verification: _Verification,
     package: CourtPackage,
     files: PackageFiles,
-    statements: _Statements,
+    statements: ProvedStatements,
     media: MediaDigests,
-    begun: Mapping[str, Begun],
+    reads: Mapping[str, Reads],
 ) -> list[OpenedItem]:
     with verification.step(11):
         sealed = [
@@ -210,7 +194,7 @@ def _check_items(
         ]
     with verification.step(12):
         openings = [
-            _open(one, files.items[one.item.evidence], package.bag, begun[one.item.evidence])
+            _open(one, files.items[one.item.evidence], package.bag, reads[one.item.evidence])
             for one in sealed
         ]
         check_sources(openings)
@@ -237,16 +221,16 @@ def _seal_of(
     return check_file_manifest(item, files, chain, policy)
 
 
-def _open(sealed: Sealed | SealedFile, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> OpenedItem:
+def _open(sealed: Sealed | SealedFile, files: Mapping[str, bytes], bag: Bag, reads: Reads) -> OpenedItem:
     if isinstance(sealed, SealedFile):
-        return open_file(sealed, files, bag, begun)
-    return open_item(sealed, files, bag, begun)
+        return open_file(sealed, files, bag, reads)
+    return open_item(sealed, files, bag, reads)
 
 
 def _conclude(
     verification: _Verification,
     package: CourtPackage,
-    statements: _Statements,
+    statements: ProvedStatements,
     openings: Sequence[OpenedItem],
     registered: bool,
 ) -> Report:
@@ -266,14 +250,8 @@ def _conclude(
         key=lambda part: (part.header.interview, part.number, part.beside is not None, part.started.position)
     )
     report = Report(
+        **vars(statements),
         outcome="intact" if registered else "consistent",
-        policy=statements.policy,
-        checkpoint=statements.checkpoint,
-        witnessing=statements.witnessing,
-        signers=statements.signers,
-        chains=statements.chains,
-        seen=statements.seen,
-        details=statements.details,
         parts=tuple(parts),
         files=tuple(sorted(files, key=lambda one: one.seal.position)),
         documents=package.documents,

@@ -21,16 +21,9 @@ Outcome = Literal["intact", "consistent"]
 
 
 @dataclass(frozen=True)
-class Report:
-    """The result of a successful verification.
+class ProvedStatements:
+    """What steps 3 to 10 have proved. `details`: position → details of that statement."""
 
-    `outcome`: `intact` under the policy registered beforehand; `consistent` under the policy that came with
-    the package, so its origin is not known. `details`: position → details of that statement; `parts`:
-    recordings and excerpts; `files`: photographs, documents and derivatives; `documents`: paths of
-    certificate and custody record, if present; `package`: the package digest (hexadecimal).
-    """
-
-    outcome: Outcome
     policy: TrustPolicy
     checkpoint: Checkpoint
     witnessing: Witnessing
@@ -38,6 +31,19 @@ class Report:
     chains: Chains
     seen: Seen
     details: Mapping[int, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Report(ProvedStatements):
+    """The result of a successful verification.
+
+    `outcome`: `intact` under the policy registered beforehand; `consistent` under the policy that came with
+    the package, so its origin is not known. `parts`: recordings and excerpts; `files`: photographs, documents
+    and derivatives; `documents`: paths of certificate and custody record, if present; `package`: the package
+    digest (hexadecimal).
+    """
+
+    outcome: Outcome
     parts: tuple[Part, ...]
     files: tuple[FilePart, ...]
     documents: tuple[str, ...]

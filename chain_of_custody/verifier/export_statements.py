@@ -58,4 +58,4 @@ def _check_extent(opening: OpenedItem, exported: Filed) -> None:
     if extent is None:
         raise NotProved(_PACKAGE, "it was exported whole, and here is an excerpt", exported.where)
     with located(exported.where):
-        opening.excerpt.check_covers(extent["from"], extent["to"], opening.sealed.manifest)
+        opening.excerpt.check_covers(extent["from"], extent["to"], opening.manifest)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import ClassVar
 
@@ -27,10 +28,16 @@ from chain_of_custody.items.file_manifest import RECIPE, FileHeader, FileManifes
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import Record, leaf_of
 from chain_of_custody.package.contents import CourtPackage, Item
-from chain_of_custody.package.record_layout import FileLayout, Opened, parse_opened
+from chain_of_custody.package.record_layout import FileLayout, Opened
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import Filed
-from chain_of_custody.verifier.recording_item import Begun, OpenedItem
+from chain_of_custody.verifier.recording_item import (
+    OpenedItem,
+    Reads,
+    check_header,
+    opened_of,
+    place_contents,
+)
 
 _MANIFEST, _RECORDS, _MEDIA = "manifest", "records", "media"
 _WINDOW = 1024 * 1024
@@ -58,27 +65,13 @@ class FileOpening(OpenedItem):
     `original`: name of the file itself; `recipe`: how a derivative was made.
     """
 
-    sealed: SealedFile
+    manifest: FileManifest
     header: FileHeader
     told: FileTold
     original: str
     recipe: Recipe | None
 
     ALTERED: ClassVar[str] = "the piece is not what was sealed"
-
-    @property
-    def manifest(self) -> FileManifest:
-        """See `OpenedItem.manifest`."""
-        return self.sealed.manifest
-
-    @property
-    def seal(self) -> Filed:
-        """See `OpenedItem.seal`."""
-        return self.sealed.seal
-
-    def where(self, file: str, record: Record) -> str:
-        """See `OpenedItem.where`. Names the file's path in the package and the index of the record."""
-        return _where(self.item, file, record)
 
 
 def check_file_manifest(
@@ -101,51 +94,37 @@ def check_file_manifest(
     return SealedFile(item, chain, manifest, manifest.open_index(files["index.jsonl"]).records)
 
 
-def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> FileOpening:
+def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, reads: Reads) -> FileOpening:
     """Step 12, first half: check header and event, and where each content is."""
     item, records = sealed.item, sealed.records
-    opened = parse_opened(files["opened.jsonl"])
-    if len(opened) != len(records):
-        raise Incomplete(
-            _RECORDS,
-            f"the contents of {len(opened)} of {len(records)} records are given",
-            f"evidence {item.evidence}",
-        )
+    opened = opened_of(item, records, files)
     header = _header(sealed, records[0], opened[0], files["header.json"])
     layout = FileLayout(sealed.manifest.kind, sealed.seal.statement.body["format"])
-    media: dict[str, list[Record]] = {}
+    where = partial(_where, item)
     told: FileTold | None = None
     recipe: Recipe | None = None
-    for record, content in zip(records, opened, strict=True):
-        if content.index != record.index:
-            raise NotProved(_RECORDS, f"record {record.index} is expected in opened.jsonl", record.where)
-        file, offset = layout.place(record, content.length)
-        where = _where(item, file, record)
-        if (content.file, content.offset) != (file, offset):
-            raise NotProved(_RECORDS, "its content does not lie where it must", where)
+
+    def take_small(record: Record, content: Opened) -> bool:
+        nonlocal told, recipe
         if record.kind == "event":
-            told = _told(sealed, record, content, files["events.jsonl"], where)
+            told = _told(sealed, record, content, files["events.jsonl"], where("events.jsonl", record))
         elif record.track == RECIPE:
-            recipe = _recipe(record, content, files[RECIPE_FILE], where)
-        elif record.kind != "header":
-            media.setdefault(file, []).append(record)
-            if layout.ends[file] > bag.sizes.get(item.path(file), -1):
-                raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where)
+            recipe = _recipe(record, content, files[RECIPE_FILE], where(RECIPE_FILE, record))
+        return record.kind == "event" or record.track == RECIPE
+
+    contents = place_contents(item, records, opened, layout, bag, reads, where, take_small)
     assert told is not None  # an index of one file has one event
     if recipe is not None:
         _check_recipe(recipe, sealed, told)
     return FileOpening(
         item=item,
         chain=sealed.chain,
+        seal=sealed.seal,
+        manifest=sealed.manifest,
         excerpt=None,
         records=records,
-        opened={one.index: one for one in opened},
-        ends=layout.ends,
-        media={file: tuple(inside) for file, inside in media.items()},
-        # Every line of opened.jsonl is where its record must be, and the files are long enough, so the reads
-        # that were started are the ones needed.
-        digests={file: begun.digests[file] for file in media},
-        sealed=sealed,
+        contents=contents,
+        where=where,
         header=header,
         told=told,
         original=layout.original,
@@ -184,11 +163,7 @@ def hashed_whole(package: CourtPackage) -> int:
 
 
 def _header(sealed: SealedFile, record: Record, opened: Opened, content: bytes) -> FileHeader:
-    where = sealed.item.path("header.json")
-    if (opened.index, opened.file, opened.offset, opened.length) != (0, "header.json", 0, len(content)):
-        raise NotProved(_RECORDS, "the header does not lie where it must", where)
-    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
-        raise Altered(_RECORDS, "the header is not what was sealed", where)
+    check_header(sealed.item, record, opened, content, "sealed")
     header, manifest = FileHeader.parse(content), sealed.manifest
     if (header.deployment, header.case, header.evidence, header.kind) != (
         manifest.deployment,
@@ -196,7 +171,7 @@ def _header(sealed: SealedFile, record: Record, opened: Opened, content: bytes) 
         manifest.evidence,
         manifest.kind,
     ):
-        raise NotProved(_RECORDS, "the header is of another file", where)
+        raise NotProved(_RECORDS, "the header is of another file", sealed.item.path("header.json"))
     return header
 
 

@@ -44,9 +44,9 @@ def check_films(opening: OpenedItem, bag: Bag) -> None:
     item = opening.item
     what = "recording" if item.file_kind is None else item.file_kind
     for file in item.films:
-        if file not in opening.media:
+        if file not in opening.contents.media:
             raise Altered(_MEDIA, f"no record of the {what} lies in this file", item.path(file))
-        if bag.sizes[item.path(file)] != opening.ends[file]:
+        if bag.sizes[item.path(file)] != opening.contents.ends[file]:
             last = "fragment" if item.file_kind is None else "piece"
             raise Altered(_MEDIA, f"there is something behind the last {last}", item.path(file))
 
@@ -97,14 +97,14 @@ def _viewing(path: str, segment: Segment, opening: Opening, proved: Mapping[int,
     return _Viewing(
         path,
         segment.media,
-        [len(header), *(opening.opened[index].length for index in segment.media)],
+        [len(header), *(opening.contents.opened[index].length for index in segment.media)],
         [sha256(header).hexdigest(), *(proved[index] for index in segment.media)],
     )
 
 
 def _init(index: int, opening: Opening, proved: Mapping[int, str], bag: Bag) -> bytes:
     """Return an init segment's bytes, read from its film."""
-    place = opening.opened[index]
+    place = opening.contents.opened[index]
     path = opening.item.path(place.file)
     if place.length > MAX_INIT:
         raise Malformed(f"{path}: an init segment longer than {MAX_INIT} bytes")

@@ -13,13 +13,12 @@ Specification: docs/spec/court-package.md, docs/spec/manifest.md.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from chain_of_custody.encoding.bagit import Bag
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
@@ -30,7 +29,7 @@ from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Index, Manifest
 from chain_of_custody.items.timeline import wall_clock
 from chain_of_custody.package.contents import Item
-from chain_of_custody.package.record_layout import Layout, Opened, film_pieces, parse_opened
+from chain_of_custody.package.record_layout import FileLayout, Layout, Opened, film_pieces, parse_opened
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import Filed
 from chain_of_custody.verifier.media_digests import MediaDigests
@@ -61,66 +60,58 @@ class Sealed:
         return next(one for one in self.chain if one.statement.type == "recording.sealed")
 
 
-@dataclass(frozen=True)
-class OpenedItem(ABC):
-    """An item of any kind whose records are proved and whose films are being read (step 12).
+Where: TypeAlias = Callable[[str, Record], str]
+"""Returns, for people, the place of a record in this file."""
 
-    `chain`: its statements; `excerpt`: None if the item is whole; `records`: those given, ascending;
+Reads: TypeAlias = Mapping[str, Callable[[], Iterator[str]]]
+"""Films being read: film → waits for the digests of its pieces."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Where the contents of an item's records are (step 12).
+
     `opened`: record's index → where its content is; `ends`: file → bytes its contents have; `media`: film →
     the records in it; `digests`: film → waits for their plain digests. For a photograph, document or
     derivative, its original and the pictures made from it replace films.
     """
 
-    item: Item
-    chain: tuple[Filed, ...]
-    excerpt: Excerpt | None
-    records: tuple[Record, ...]
     opened: Mapping[int, Opened]
     ends: Mapping[str, int]
     media: Mapping[str, tuple[Record, ...]]
-    digests: Mapping[str, Callable[[], Iterator[str]]]
+    digests: Reads
 
-    @property
-    @abstractmethod
-    def manifest(self) -> Manifest | FileManifest:
-        """Return the sealed manifest (step 11)."""
+
+@dataclass(frozen=True)
+class OpenedItem:
+    """An item of any kind whose records are proved and whose films are being read (step 12).
+
+    `chain`: its statements; `seal`: the one that names its `manifest`; `excerpt`: None if the item is whole;
+    `records`: those given, ascending; `where`: names the place of one.
+    """
+
+    item: Item
+    chain: tuple[Filed, ...]
+    seal: Filed
+    manifest: Manifest | FileManifest
+    excerpt: Excerpt | None
+    records: tuple[Record, ...]
+    contents: Contents
+    where: Where
 
     ALTERED: ClassVar[str]
     """The error reason for a piece of media that differs from the sealed one."""
-
-    @property
-    @abstractmethod
-    def seal(self) -> Filed:
-        """Return the statement that names its manifest."""
-
-    @abstractmethod
-    def where(self, file: str, record: Record) -> str:
-        """Return the place of this record, for people."""
 
 
 @dataclass(frozen=True)
 class Opening(OpenedItem):
     """A recording, or an excerpt of one, whose header and events are proved too (step 12)."""
 
-    sealed: Sealed
+    manifest: Manifest
     header: Header
     events: tuple[Event, ...]
 
     ALTERED: ClassVar[str] = "the fragment is not what was recorded"
-
-    @property
-    def manifest(self) -> Manifest:
-        """See `OpenedItem.manifest`."""
-        return self.sealed.manifest
-
-    @property
-    def seal(self) -> Filed:
-        """See `OpenedItem.seal`."""
-        return self.sealed.seal
-
-    def where(self, file: str, record: Record) -> str:
-        """Return, for people, the file, the record, and its time in the recording and of the day."""
-        return _where(self.header, self.item, file, record)
 
 
 def check_manifest(
@@ -167,22 +158,13 @@ def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index |
         before = size
 
 
-@dataclass(frozen=True)
-class Begun:
-    """An item whose films are already being read.
-
-    `digests`: film → waits for the digests of the pieces that opened.jsonl lists, if the film is long enough.
-    """
-
-    digests: Mapping[str, Callable[[], Iterator[str]]]
-
-
-def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Begun:
+def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digests: MediaDigests) -> Reads:
     """Start hashing the films while everything else is checked, since hashing takes longest.
 
-    The positions of the pieces come from opened.jsonl and are not trusted: `open_item` checks them, and only
-    then requests the digests. No signature has been checked yet. So a line costs no more memory than its own
-    length, and a film that is shorter than stated is not started.
+    The result has the films that are as long as the pieces that opened.jsonl lists. The positions of the
+    pieces come from opened.jsonl and are not trusted: `open_item` checks them, and only then requests the
+    digests. No signature has been checked yet. So a line costs no more memory than its own length, and a film
+    that is shorter than stated is not started.
     """
     left = {file: bag.sizes[item.path(file)] for file in item.films}
     lengths = {file: array("Q") for file in item.films}
@@ -191,19 +173,49 @@ def begin_reading(item: Item, files: Mapping[str, bytes], bag: Bag, media_digest
             left[file] -= length
             if left[file] >= 0:
                 lengths[file].append(length)
-    return Begun(
-        {
-            file: media_digests.start(partial(bag.source.open, item.path(file)), found)
-            for file, found in lengths.items()
-            if left[file] >= 0
-        }
-    )
+    return {
+        file: media_digests.start(partial(bag.source.open, item.path(file)), found)
+        for file, found in lengths.items()
+        if left[file] >= 0
+    }
 
 
-def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun) -> Opening:
+def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, reads: Reads) -> Opening:
     """Step 12, first half: check an excerpt's records, header and events, and where each content is."""
     item = sealed.item
     excerpt, records = _records(sealed, files)
+    opened = opened_of(item, records, files)
+    header = _header(sealed, records[0], opened[0], files["header.json"])
+    where = partial(_where, header, item)
+    events: list[Event] = []
+
+    def take_event(record: Record, content: Opened) -> bool:
+        if record.kind == "event":
+            place = where("events.jsonl", record)
+            events.append(_event(record, content, files["events.jsonl"], place))
+        return record.kind == "event"
+
+    contents = place_contents(item, records, opened, Layout(header), bag, reads, where, take_event)
+    if contents.ends["events.jsonl"] != len(files["events.jsonl"]):
+        raise Altered(
+            _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
+        )
+    return Opening(
+        item=item,
+        chain=sealed.chain,
+        seal=sealed.seal,
+        manifest=sealed.manifest,
+        excerpt=excerpt,
+        records=records,
+        contents=contents,
+        where=where,
+        header=header,
+        events=tuple(events),
+    )
+
+
+def opened_of(item: Item, records: Sequence[Record], files: Mapping[str, bytes]) -> Sequence[Opened]:
+    """Return the lines of `opened.jsonl`, one for each record. Raises `Malformed`, `Incomplete`."""
     opened = parse_opened(files["opened.jsonl"])
     if len(opened) != len(records):
         raise Incomplete(
@@ -211,45 +223,52 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, begun: Begun
             f"the contents of {len(opened)} of {len(records)} records are given",
             f"evidence {item.evidence}",
         )
-    header = _header(sealed, records[0], opened[0], files["header.json"])
-    layout = Layout(header)
+    return opened
+
+
+def place_contents(
+    item: Item,
+    records: Sequence[Record],
+    opened: Sequence[Opened],
+    layout: Layout | FileLayout,
+    bag: Bag,
+    reads: Reads,
+    where: Where,
+    take: Callable[[Record, Opened], bool],
+) -> Contents:
+    """Check, of an item of any kind, that each content lies where it must, and that the films reach so far.
+
+    `take` takes what is in no film, record by record, and returns whether it did.
+    """
     media: dict[str, list[Record]] = {}
-    events: list[Event] = []
     for record, content in zip(records, opened, strict=True):
         if content.index != record.index:
             raise NotProved(_RECORDS, f"record {record.index} is expected in opened.jsonl", record.where)
         file, offset = layout.place(record, content.length)
-        where = partial(_where, header, item, file, record)
         if (content.file, content.offset) != (file, offset):
-            raise NotProved(_RECORDS, "its content does not lie where it must", where())
-        if record.kind == "event":
-            events.append(_event(record, content, files["events.jsonl"], where()))
-        elif record.kind != "header":
-            media.setdefault(file, []).append(record)
-            if layout.ends[file] > bag.sizes.get(item.path(file), -1):
-                raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where())
-    if layout.ends["events.jsonl"] != len(files["events.jsonl"]):
-        raise Altered(
-            _RECORDS, "events.jsonl has more in it than the events recorded", item.path("events.jsonl")
-        )
-    places = {one.index: one for one in opened}
+            raise NotProved(_RECORDS, "its content does not lie where it must", where(file, record))
+        if record.kind == "header" or take(record, content):
+            continue
+        media.setdefault(file, []).append(record)
+        if layout.ends[file] > bag.sizes.get(item.path(file), -1):
+            raise Incomplete(_RECORDS, "its content is missing: the file ends before it", where(file, record))
     # Every line of opened.jsonl is where its record must be, and the films are long enough, so the reads that
     # were started are the ones needed.
-    digests = {file: begun.digests[file] for file in media}
-    contents = {file: tuple(inside) for file, inside in media.items()}
-    return Opening(
-        item=item,
-        chain=sealed.chain,
-        excerpt=excerpt,
-        records=records,
-        opened=places,
+    return Contents(
+        opened={one.index: one for one in opened},
         ends=layout.ends,
-        media=contents,
-        digests=digests,
-        sealed=sealed,
-        header=header,
-        events=tuple(events),
+        media={file: tuple(inside) for file, inside in media.items()},
+        digests={file: reads[file] for file in media},
     )
+
+
+def check_header(item: Item, record: Record, opened: Opened, content: bytes, done: str) -> None:
+    """Check that `header.json` is the first content of an item of any kind, as it was `done`."""
+    where = item.path("header.json")
+    if (opened.index, opened.file, opened.offset, opened.length) != (0, "header.json", 0, len(content)):
+        raise NotProved(_RECORDS, "the header does not lie where it must", where)
+    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
+        raise Altered(_RECORDS, f"the header is not what was {done}", where)
 
 
 def check_fragments(opening: OpenedItem) -> dict[int, str]:
@@ -261,11 +280,12 @@ def check_fragments(opening: OpenedItem) -> dict[int, str]:
     """
     proved: dict[int, str] = {}
     altered: list[tuple[Record, str]] = []
-    for file, records in opening.media.items():
-        digests = opening.digests[file]()
+    contents = opening.contents
+    for file, records in contents.media.items():
+        digests = contents.digests[file]()
         for record in records:
             proved[record.index] = plain = _next_digest(opening, file, record, digests)
-            if leaf_of(record, opening.opened[record.index].salt, plain) != record.leaf:
+            if leaf_of(record, contents.opened[record.index].salt, plain) != record.leaf:
                 altered.append((record, file))
     if altered:
         record, file = min(altered, key=lambda item: (item[0].start, item[0].index))
@@ -294,10 +314,7 @@ def _header(sealed: Sealed, record: Record, opened: Opened, content: bytes) -> H
     started = sealed.started.statement.body
     if record.leaf != started["header"]:
         raise Altered(_RECORDS, "the header is not the one the recording was started with", where)
-    if (opened.index, opened.file, opened.offset, opened.length) != (0, "header.json", 0, len(content)):
-        raise NotProved(_RECORDS, "the header does not lie where it must", where)
-    if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
-        raise Altered(_RECORDS, "the header is not what was recorded", where)
+    check_header(sealed.item, record, opened, content, "recorded")
     header = Header.parse(content)
     manifest = sealed.manifest
     if (header.deployment, header.interview, header.evidence, header.part, header.recorder) != (

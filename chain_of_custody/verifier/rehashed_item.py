@@ -34,8 +34,8 @@ def check_rehashed_item(
     if not stated or opening.excerpt is not None:
         return
     digests: dict[int, bytes] = {}
-    for file, inside in opening.media.items():
-        lengths = [opening.opened[record.index].length for record in inside]
+    for file, inside in opening.contents.media.items():
+        lengths = [opening.contents.opened[record.index].length for record in inside]
         found = _digests(bag, opening.item.path(file), lengths, hashed)
         digests |= zip((record.index for record in inside), found, strict=True)
     pieces = list(_pieces(opening, files, digests))
@@ -72,7 +72,7 @@ def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], No
 
 def _pieces(opening: OpenedItem, files: Mapping[str, bytes], digests: Mapping[int, bytes]) -> Iterator[Piece]:
     for record in opening.records:
-        place = opening.opened[record.index]
+        place = opening.contents.opened[record.index]
         if record.index in digests:
             yield record, place.salt, digests[record.index]
         else:

@@ -434,7 +434,7 @@ MUTANTS = of(
     Mutant(
         "a-fragment-is-not-held-against-its-leaf",
         "verifier/recording_item.py",
-        "            if leaf_of(record, opening.opened[record.index].salt, plain) != record.leaf:",
+        "            if leaf_of(record, contents.opened[record.index].salt, plain) != record.leaf:",
         "            if False:",
         f"{LISTED}[a bit of the wide camera]",
     ),
