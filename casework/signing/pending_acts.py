@@ -44,12 +44,11 @@ from casework.ledger import custody_log, projections
 from casework.ledger.custody_log import Draft, State
 from casework.people import credentials, passkey_sign_in
 from casework.signing import prepared_statements
-from casework.signing.prepared_statements import Prepared
 from casework.signing.signed_act_types import SIGNED_ACTS
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.statement import Statement
-from chain_of_custody.statements.webauthn import Assertion
+from chain_of_custody.statements.webauthn import Assertion, challenge_of
 from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def complete(
     key = _key(center, person, credential)  # 3
     _check_page(assertion, origin)
     try:
-        receipt = prepared_statements.append_signed(center, Prepared(statement), key, assertion)  # 4
+        receipt = prepared_statements.append_signed(center, statement, key, assertion)  # 4
     except ChainConflict as moved:
         raise MovedOn(str(moved)) from moved
     except (NotProved, Malformed) as wrong:
@@ -183,13 +182,13 @@ def complete(
 
 
 def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: str, leads_to: str) -> Asked:
-    prepared = prepared_statements.prepare(center, draft)
+    statement = prepared_statements.prepare(center, draft)
     moment = now()
     row = PreparedAct(
         id=new_id(),
-        person_id=prepared.statement.actor.id,
+        person_id=statement.actor.id,
         session=_digest(session),
-        statement=prepared.statement.canonical(),
+        statement=statement.canonical(),
         leads_to=leads_to,
         expires_at=moment + LIFETIME,
     )
@@ -198,9 +197,9 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
         database.add(row)
     return Asked(
         id=row.id,
-        statement=prepared.statement,
+        statement=statement,
         case=draft.case,
-        challenge=prepared.challenge,
+        challenge=challenge_of(statement.signed_message()),
         rp=usable[0].relying_party,
         credentials=[one.credential_id for one in usable],
         unsigned=SIGNED_ACTS[draft.type].is_a_no(draft.body),

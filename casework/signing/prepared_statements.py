@@ -16,7 +16,6 @@ Specification: docs/spec/statement.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casework.errors import Forbidden, Missing, Refused
@@ -26,30 +25,18 @@ from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.statements.keys import KeyRecord
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
-from chain_of_custody.statements.webauthn import Assertion, challenge_of, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, verify_assertion
 from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
     from casework.center import Center
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A statement that waits for the person's signature. Keep it on the server, for a few minutes."""
+def prepare(center: Center, draft: Draft) -> Statement:
+    """Return the act's statement, valid unless another one about the same item is appended first.
 
-    statement: Statement
-
-    @property
-    def challenge(self) -> bytes:
-        """32 bytes for the authenticator to sign."""
-        return challenge_of(self.statement.signed_message())
-
-
-def prepare(center: Center, draft: Draft) -> Prepared:
-    """Prepare the act's statement, valid unless another one about the same item is appended first.
-
-    Its details are sealed and durable on return. Raises `Refused` for an act without a person, or a person
-    without a credential in force.
+    Keep it on the server, for a few minutes. Its details are sealed and durable on return. Raises `Refused`
+    for an act without a person, or a person without a credential in force.
     """
     if draft.person is None:
         raise Refused("the system signs with the center's key alone")
@@ -57,11 +44,11 @@ def prepare(center: Center, draft: Draft) -> Prepared:
         raise Refused("this person has no credential to sign with")
     commitment = custody_log.keep_details(center, draft)
     after = custody_log.head(center, draft.evidence)
-    return Prepared(custody_log.statement_of(center, draft, commitment, after))
+    return custody_log.statement_of(center, draft, commitment, after)
 
 
-def append_signed(center: Center, prepared: Prepared, key: str, assertion: Assertion) -> Receipt:
-    """Append a prepared act with its person's signature; durable in the ledger on return.
+def append_signed(center: Center, statement: Statement, key: str, assertion: Assertion) -> Receipt:
+    """Append a prepared statement with its person's signature; durable in the ledger on return.
 
     1. The credential (a key id) is the acting person's, and in force.
     2. The assertion covers exactly this statement, with its user verified.
@@ -71,7 +58,6 @@ def append_signed(center: Center, prepared: Prepared, key: str, assertion: Asser
     Raises `Missing` or `Forbidden` (1), `SignatureInvalid` (1, 2), `ChainConflict` (3: prepare again, request
     a new signature), `Refused`, `StorageFailed`.
     """
-    statement = prepared.statement
     known = custody_log.keys(center)
     record = _credential(known, key, statement.actor.id)  # 1
     verify_assertion(  # 2

@@ -180,7 +180,7 @@ def sign(world: World, page: Page, credential: Credential, person: Person) -> in
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, person, "review", {})
     )
-    assertion = assert_with(page, credential, prepared.challenge)
+    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
     return prepared_statements.append_signed(world.center, prepared, credential.key, assertion).index
 
 
@@ -242,15 +242,13 @@ def test_a_revoked_credential_signs_nothing_more(
     credential = enrol(world, page, address, world.prosecutor)
     draft = Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     prepared = prepared_statements.prepare(world.center, draft)
-    assertion = assert_with(page, credential, prepared.challenge)
+    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
     credentials.revoke(world.center, world.administrator, credential.key, "lost")
     size = world.center.ledger.size
     with pytest.raises(NotProved, match="was revoked before this statement"):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
     # Nor if the revocation comes in between: the ledger itself looks again.
-    late = custody_log.sign_for_center(
-        world.center, prepared.statement, [WebAuthnSignature(credential.key, assertion)]
-    )
+    late = custody_log.sign_for_center(world.center, prepared, [WebAuthnSignature(credential.key, assertion)])
     with pytest.raises(ChainConflict, match="was revoked meanwhile"):
         custody_log.append_signed(world.center, [late])
     with pytest.raises(Refused, match="no credential"):
@@ -265,7 +263,7 @@ def test_a_signature_is_for_one_place_in_one_chain(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, credential, prepared.challenge)
+    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
     sign(world, page, credential, world.prosecutor)
     with pytest.raises(ChainConflict):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
@@ -284,7 +282,7 @@ def test_nobody_signs_with_another_persons_credential(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, other, prepared.challenge)
+    assertion = assert_with(page, other, challenge_of(prepared.signed_message()))
     with pytest.raises(Forbidden, match="another person's"):
         prepared_statements.append_signed(world.center, prepared, other.key, assertion)
 
@@ -296,7 +294,7 @@ def test_a_signature_without_the_persons_pin_is_refused(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, credential, prepared.challenge, "discouraged")
+    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()), "discouraged")
     assert not assertion.authenticator[32] & 0x04
     with pytest.raises(NotProved, match="did not verify its user"):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)

@@ -13,6 +13,7 @@ from casework.people import credentials, people
 from casework.signing import prepared_statements
 from chain_of_custody.errors import ChainConflict, NotProved, SignatureInvalid
 from chain_of_custody.statements.statement import SignedStatement
+from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import Authenticator, es256
 
@@ -42,7 +43,7 @@ def given(world: World) -> Draft:
 def signed(world: World, draft: Draft, by: Authenticator) -> int:
     prepared = prepared_statements.prepare(world.center, draft)
     return prepared_statements.append_signed(
-        world.center, prepared, by.id, by.answer(prepared.statement.signed_message())
+        world.center, prepared, by.id, by.answer(prepared.signed_message())
     ).index
 
 
@@ -66,17 +67,17 @@ def test_the_challenge_is_this_act_in_its_place(world: World) -> None:
     first = prepared_statements.prepare(world.center, draft)
     signed(world, draft, by)
     second = prepared_statements.prepare(world.center, draft)
-    assert first.challenge != second.challenge
-    assert second.statement.number == first.statement.number + 1
+    assert challenge_of(first.signed_message()) != challenge_of(second.signed_message())
+    assert second.number == first.number + 1
     with pytest.raises(ChainConflict):
-        answer = by.answer(first.statement.signed_message())
+        answer = by.answer(first.signed_message())
         prepared_statements.append_signed(world.center, first, by.id, answer)
 
 
 def test_only_the_acting_persons_credential_in_force_signs(world: World) -> None:
     by, other = enrolled(world, world.prosecutor), enrolled(world, world.court, 2)
     prepared = prepared_statements.prepare(world.center, given(world))
-    message, size = prepared.statement.signed_message(), world.center.ledger.size
+    message, size = prepared.signed_message(), world.center.ledger.size
     with pytest.raises(Forbidden):
         prepared_statements.append_signed(world.center, prepared, other.id, other.answer(message))
     with pytest.raises(Missing):
