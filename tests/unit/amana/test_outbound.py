@@ -76,8 +76,9 @@ def test_what_a_proxy_has_compressed_is_read_and_bounded_all_the_same() -> None:
     def compressed(connection: socket.socket, request: bytes) -> None:
         assert b"accept-encoding: identity" in request.lower()
         body = gzip.compress(b"x" * (1000 if b" /short " in request else 100_000))
-        head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(body)}\r\n\r\n"
-        connection.sendall(head.encode() + body)
+        # Else the next request may go out on this connection, before its end has arrived.
+        head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-encoding: gzip\r\n"
+        connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
     with answering(compressed) as url, Outbound(WITHIN) as outbound:
         assert outbound.ask(f"{url}short", limit=1000) == Answer(200, b"x" * 1000)
