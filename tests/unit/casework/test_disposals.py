@@ -457,7 +457,7 @@ def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing)
     disposal = disposing.approved()
     for keyholder in (disposing.world.keyholder, other.keyholder):
         assert isinstance(keyholder, LocalKeyholder)
-        keyholder._items.store.endings.end(disposing.item, destruction._proof(other, disposal))
+        keyholder._store.endings.end(disposing.item, destruction._proof(other, disposal))
     legal_holds.place(disposing.center, disposing.first, case, reason="appeal", reference="7")
     for center in (disposing.center, other):
         assert hold_enforcement.due(center) == [case]
