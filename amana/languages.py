@@ -1,51 +1,41 @@
 """Languages: Arabic first, English beside it; another language is another catalogue.
 
 English sentences are the keys. Each package has its own catalogue, `<package>/pages/<language>.po`, read once
-at start. A sentence without translation is shown in English; a test finds it.
+at start (`casework.translations`). A sentence without translation is shown in English; a test finds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import jinja2
-from babel.messages.pofile import read_po
-from markupsafe import Markup
+from babel.support import NullTranslations
 from starlette.requests import HTTPConnection
+
+from casework.translations import Counted, read
+from casework.translations import install as install_translations
+from casework.translations import marked as marked
 
 LANGUAGES = ("ar", "en")
 DEFAULT = "ar"
 COOKIE = "language"
 ROOMS = ("amana", "recorder", "player")
 
-Catalogues = Mapping[str, Mapping[str, str]]
-
 
 @cache
-def catalogues() -> Catalogues:
-    """Return all languages' sentences from all packages. Raises `ValueError` for an unreadable catalogue."""
-    read: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
-    for language, sentences in read.items():
-        for room in ROOMS:
-            path = files(room).joinpath("pages", f"{language}.po")
-            if path.is_file():
-                with path.open("rb") as file:
-                    for message in read_po(file, locale=language):
-                        if isinstance(message.id, str) and message.id and message.string:
-                            sentences.setdefault(message.id, str(message.string))
-    return read
+def translations(language: str) -> NullTranslations:
+    """Return a language's sentences from all packages; read once."""
+    found = NullTranslations()
+    for room in ROOMS:
+        found.add_fallback(read(language, room))
+    return found
 
 
-def say(language: str, sentence: str) -> str:
-    """Return the sentence in that language, or unchanged where it has no translation."""
-    return catalogues().get(language, {}).get(sentence, sentence)
-
-
-def marked(sentence: str) -> str:
-    """Mark a sentence for the catalogue; it is translated where the reader is known."""
-    return sentence
+def say(language: str, sentence: str | Counted, n: int = 0) -> str:
+    """Return the sentence, in its form for the number `n`, in that language; English if not translated."""
+    if isinstance(sentence, Counted):
+        return translations(language).ngettext(*sentence, n)
+    return translations(language).gettext(sentence)
 
 
 def language_of(connection: HTTPConnection) -> str:
@@ -55,12 +45,5 @@ def language_of(connection: HTTPConnection) -> str:
 
 
 def install(environment: jinja2.Environment) -> None:
-    """Give templates `_("sentence", name=value)`: translated, with `{name}` filled in and escaped."""
-
-    @jinja2.pass_context
-    def translate(context: jinja2.runtime.Context, sentence: str, **values: object) -> Markup:
-        # Sentences come from our own templates and catalogues, so they are safe; values are not.
-        safe = Markup(say(context.get("language", DEFAULT), sentence))  # noqa: S704
-        return safe.format(**values) if values else safe
-
-    environment.globals["_"] = translate
+    """Give templates `_`, `ngettext` and `plural_forms`, in the language of the reader."""
+    install_translations(environment, translations, DEFAULT)

@@ -18,7 +18,7 @@ import base64
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -26,10 +26,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import jinja2
-from babel.messages.pofile import read_po
+from babel.support import NullTranslations
 from markupsafe import Markup
 from mnemonic import Mnemonic
 
+from casework import translations
 from player.package.script_bundle import bundle
 
 LANGUAGES = {"ar": "rtl", "en": "ltr"}
@@ -116,10 +117,13 @@ def _strings(environment: jinja2.Environment, language: str) -> Markup:
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
-def _sentences(environment: jinja2.Environment, template: str, language: str) -> Mapping[str, str]:
+def _sentences(
+    environment: jinja2.Environment, template: str, language: str
+) -> Mapping[str, str | Mapping[str, str]]:
+    """Return a template's sentences by code; a counted one as its forms by plural category."""
     module = environment.get_template(template).make_module({"language": language})
-    sentences: Mapping[str, str] = module.sentences  # type: ignore[attr-defined]
-    return {code: str(text) for code, text in sentences.items()}
+    sentences: Mapping[str, str | Mapping[str, str]] = module.sentences  # type: ignore[attr-defined]
+    return sentences
 
 
 def _words() -> str:
@@ -137,26 +141,21 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["_"] = _translator()
+    arabic = translations.read("ar", "player")
+    arabic.add_fallback(_Untranslated())
+    english = NullTranslations()
+    translations.install(environment, {"ar": arabic, "en": english}.__getitem__, next(iter(LANGUAGES)))
     return environment
 
 
-def _translator() -> Callable[..., Markup]:
-    """Return `_("sentence")` as in the server's pages, but a sentence without Arabic is an error here."""
-    arabic = _arabic()
+class _Untranslated(NullTranslations):
+    """Refuses what has no Arabic: this page shows each sentence in both languages."""
 
-    @jinja2.pass_context
-    def translate(context: jinja2.runtime.Context, sentence: str, **values: object) -> Markup:
-        said = arabic[sentence] if context["language"] == "ar" else sentence
-        safe = Markup(said)  # noqa: S704
-        return safe.format(**values) if values else safe
+    def gettext(self, message: str) -> str:
+        raise LookupError(message)
 
-    return translate
-
-
-def _arabic() -> Mapping[str, str]:
-    with files("player").joinpath("pages", "ar.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file, locale="ar") if message.id}
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        raise LookupError(msgid1)
 
 
 def _static(address: str) -> str:

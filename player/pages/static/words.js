@@ -2,14 +2,16 @@
 // The page's sentences, which the server wrote into it in the reader's language; times, names and digests as
 // people read them. Everything goes onto the page as text, never as markup.
 
-/** @type {Record<string, string>} */
+/** A sentence, or its forms by plural category. @typedef {string | Record<string, string>} Sentence */
+
+/** @type {Record<string, Sentence>} */
 let table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
 let formats = formatsOf(document.documentElement.lang || "en");
 
 /**
  * Says everything in this language from now on: for a page that holds its sentences in several.
  *
- * @param {Record<string, string>} sentences by code @param {string} language
+ * @param {Record<string, Sentence>} sentences by code @param {string} language
  */
 export function speak(sentences, language) {
   table = sentences;
@@ -25,8 +27,8 @@ function formatsOf(language) {
     date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }),
     time: new Intl.DateTimeFormat(locale, clock),
     zone: new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }),
-    number: new Intl.NumberFormat(locale),
-    length: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
+    number: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
+    plural: new Intl.PluralRules(locale, { maximumFractionDigits: 1 }),
   };
 }
 
@@ -34,14 +36,19 @@ function formatsOf(language) {
 export const known = (code) => Object.hasOwn(table, code);
 
 /**
- * The sentence of a code with `{name}` filled in. An unknown code shows itself: better odd than silent.
+ * The sentence of a code with `{name}` filled in, in the plural form that the number `n` asks for. An unknown code
+ * shows itself: better odd than silent.
  *
  * @param {string} code @param {Record<string, unknown>} [values]
  */
 export function say(code, values = {}) {
-  const sentence = table[code] ?? code;
-  return sentence.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? String(values[name]) : hole));
+  const found = table[code] ?? code;
+  const sentence = typeof found === "string" ? found : found[formats.plural.select(Number(values.n))] ?? code;
+  return sentence.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? filledIn(name, values[name]) : hole));
 }
+
+/** @param {string} name @param {unknown} value */
+const filledIn = (name, value) => (name === "n" && typeof value === "number" ? countText(value) : String(value));
 
 /** A word for a code, or the code itself where there is none. @param {string} family @param {unknown} code */
 export function word(family, code) {
@@ -86,11 +93,11 @@ export function momentText(moment) {
   return apart(`${dateOf(moment)} ${apart(`${clockOf(moment)} ${zoneOf(moment)}`)}`);
 }
 
-/** @param {number} value */
+/** A number with one decimal at most. @param {number} value */
 export const countText = (value) => formats.number.format(value);
 
 /** Seconds with one decimal at most. @param {number} microseconds */
-export const secondsText = (microseconds) => formats.length.format(microseconds / 1e6);
+export const secondsText = (microseconds) => countText(microseconds / 1e6);
 
 /**
  * The element with this id. Template and scripts of the page are written together; a missing one is a mistake in

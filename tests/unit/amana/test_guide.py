@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.languages import LANGUAGES, catalogues
+from amana.languages import LANGUAGES, ROOMS
+from tests.support.catalogues import catalogue
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide"
 PAGES = sorted((GUIDE / "en").glob("*.md"))
@@ -15,8 +16,9 @@ PAGES = sorted((GUIDE / "en").glob("*.md"))
 
 def sentences(language: str) -> re.Pattern[str]:
     """Everything that a page may say; what is filled in may be anything, or be left out as an ellipsis."""
-    known = catalogues()["ar"]
-    said = known.values() if language == "ar" else known
+    known = catalogue(*ROOMS)
+    english = [form for one in known for form in ((one,) if isinstance(one, str) else one)]
+    said = [form for forms in known.values() for form in forms] if language == "ar" else english
     patterns = (re.sub(r"\\{\w+\\}", ".+", re.escape(one)) for one in said)
     return re.compile("|".join(patterns))
 
