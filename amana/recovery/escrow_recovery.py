@@ -21,6 +21,7 @@ from amana.settings import Settings
 from casework.rebuild import rebuild
 from casework.rebuild.rebuild import CannotRebuild
 from casework.rebuild.verified_ledger import Copies, ProvenLedger
+from casework.translations import Counted, counted
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.origin import origin_of
 from vault.errors import Altered, ObjectMissing, VaultError
@@ -54,10 +55,10 @@ class Proof:
     wrapped: int = 0
     """How many of them are wrapped for the escrow key."""
     opened: int = 0
-    trouble: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    trouble: list[tuple[str | Counted, Mapping[str, object]]] = field(default_factory=list)
     """Problems: sentences of the catalogue with their values; empty if the shares are proved to work."""
 
-    def tell(self, sentence: str, **values: object) -> None:
+    def tell(self, sentence: str | Counted, **values: object) -> None:
         """Add a problem."""
         self.trouble.append((sentence, values))
 
@@ -161,7 +162,13 @@ def _open_items(store: KeyStore, key: WrappingKey, proof: Proof) -> None:
     proof.items, proof.wrapped = len(everything), len(wrapped)
     if len(wrapped) < len(everything):
         left = len(everything) - len(wrapped)
-        proof.tell(_("{count} items are not wrapped for this key yet: amana keys status"), count=left)
+        proof.tell(
+            counted(
+                "{n} item is not wrapped for this key yet: amana keys status",
+                "{n} items are not wrapped for this key yet: amana keys status",
+            ),
+            n=left,
+        )
     for item in wrapped[:: -(-len(wrapped) // OPENED) or 1]:
         info = wrap_info(deployment, bytes.fromhex(item))
         try:

@@ -7,7 +7,7 @@
     todo = "…"                 what to do
 
 The sentences are English, and keys into the catalogue `<package>/pages/ar.po`; they are translated where the
-reader is known.
+reader is known. One with a number `{n}` is a list of its singular and its plural.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from casework.translations import Counted
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ def messages(package: str, family: str) -> Mapping[str, Message]:
     return {code: Message(**{**table["default"], **fields}) for code, fields in table[family].items()}
 
 
-def sentences(package: str, *families: str) -> Mapping[str, str]:
+def sentences(package: str, *families: str) -> Mapping[str, str | Counted]:
     """Return the sentences of these families, or of all: `refused.camera.unknown.what`, and so on."""
-    found = {}
+    found: dict[str, Any] = {}
     for family in families or read(package):
         for code, fields in read(package)[family].items():
             for part, text in fields.items() if isinstance(fields, dict) else [("", fields)]:
-                found[".".join(filter(None, (family, code, part)))] = text
-    return {name: text for name, text in found.items() if isinstance(text, str)}
+                sentence = Counted(*text) if isinstance(text, list) else text
+                found[".".join(filter(None, (family, code, part)))] = sentence
+    return {name: text for name, text in found.items() if isinstance(text, str | Counted)}

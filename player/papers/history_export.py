@@ -33,8 +33,10 @@ COLUMNS: Mapping[str, Callable[[Entry], Any]] = {
     "body": lambda entry: dict(entry.body),
 }
 """The columns in order, and what each holds of an entry."""
-_COUNTED = ("records", "sound", "repaired", "damaged", "surplus", "injuries", "missing")
-"""Numbers in statement bodies that sentences show."""
+_COUNTED = ("count", "records", "sound", "injuries", "missing")
+"""Numbers in statement bodies that sentences show: at most one of them in a body."""
+_FOUND = ("repaired", "damaged", "surplus")
+"""Numbers beside `sound` in the body of a copy check; each has a sentence of its own."""
 _SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """OWASP's list for CSV; some spreadsheets treat the full-width characters like the others."""
@@ -56,14 +58,21 @@ class Line:
         body = self.entry.body
         excerpt, receipt = body.get("excerpt") or {}, body.get("receipt") or {}
         return {
-            "count": body.get("count", self.count),
             "court": receipt.get("organisation", ""),
             "from": _timecode(excerpt.get("from", 0)),
             "name": body.get("name", ""),
             "person": str(body.get("person", ""))[:8],
             "to": _timecode(excerpt.get("to", 0)),
-            **{name: body.get(name, "") for name in _COUNTED},
         }
+
+    def number(self, code: str) -> int:
+        """Return the number that the sentence of a code shows; 0 where it shows none."""
+        body, last = self.entry.body, code.rpartition(".")[2]
+        if self.entry.type == "recording.progress":
+            return self.count
+        return next(
+            (int(body[name]) for name in ((last,) if last in _FOUND else _COUNTED) if name in body), 0
+        )
 
     @property
     def receiver(self) -> str:
@@ -166,7 +175,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
 
 def _copy_read(body: Mapping[str, Any]) -> list[str]:
     """Return the codes of a copy check; only a clean copy gets the sentence that all of it was read."""
-    found = [what for what in ("repaired", "damaged", "surplus") if body[what]]
+    found = [what for what in _FOUND if body[what]]
     if not found:
         return ["did.evidence.verified"]
     return [f"did.evidence.verified.{what}" for what in ("read", *found)]

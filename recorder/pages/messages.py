@@ -5,12 +5,13 @@ Every sentence has a code, so that programs can act on it and pages can translat
 
 from __future__ import annotations
 
+from casework.translations import Counted
 from casework.web import messages
 
 REFUSALS = messages.messages("recorder", "refused")
 
 
-def table() -> dict[str, str]:
+def table() -> dict[str, str | Counted]:
     """Return all sentences as the flat table for a page's script: ``check.camera.fine.says`` and so on."""
     # What the application refuses is sent by it, and shown here like our own refusals.
     applications = messages.sentences("recorder", "application")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from amana.errors import Unusable
 from amana.languages import LANGUAGES, say
+from casework.translations import Counted
 
 _ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  # xterm's, which all have
 
@@ -29,11 +31,11 @@ class Terminal:
     def __init__(self, language: str) -> None:
         self._language = language
 
-    def text(self, sentence: str, **values: object) -> str:
-        """Return the sentence in the reader's language."""
-        return say(self._language, sentence).format(**values)
+    def text(self, sentence: str | Counted, **values: Any) -> str:
+        """Return the sentence in the reader's language; a counted one in its form for the value `n`."""
+        return say(self._language, sentence, values.get("n", 0)).format(**values)
 
-    def say(self, sentence: str, **values: object) -> None:
+    def say(self, sentence: str | Counted, **values: object) -> None:
         """Print the sentence in the reader's language."""
         print(self.text(sentence, **values), flush=True)
 

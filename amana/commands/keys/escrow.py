@@ -17,6 +17,7 @@ from amana.keyholder.client import KeyholderClient
 from amana.languages import marked as _
 from amana.settings import Settings
 from casework.sandbox.confinement import keep_memory_private
+from casework.translations import counted
 from vault.errors import Altered, VaultError
 from vault.keyholders import key_exchange
 from vault.keyholders.escrow import is_holder
@@ -198,17 +199,22 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         terminal.say(_("ok    keys     they are the keys of this machine"))
     if proof.ledger:
         terminal.say(
-            _("ok    ledger   {ledger}: its {size} statements are signed by these keys"),
+            counted(
+                "ok    ledger   {ledger}: its {n} statement is signed by these keys",
+                "ok    ledger   {ledger}: its {n} statements are signed by these keys",
+            ),
             ledger=proof.ledger,
-            size=proof.size,
+            n=proof.size,
         )
     terminal.say(
-        _(
-            "ok    items    {wrapped} of {items} are wrapped for this key; {opened} were opened, and hold "
-            "what they must"
+        counted(
+            "ok    items    {wrapped} of {n} item is wrapped for this key; {opened} was opened, and holds "
+            "what it must",
+            "ok    items    {wrapped} of {n} items are wrapped for this key; {opened} were opened, and hold "
+            "what they must",
         ),
         wrapped=proof.wrapped,
-        items=proof.items,
+        n=proof.items,
         opened=proof.opened,
     )
     for sentence, values in proof.trouble:

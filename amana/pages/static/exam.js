@@ -435,7 +435,7 @@ function tellAim() {
   const line = document.getElementById("watch-aim");
   if (!line) return;
   line.hidden = !catching;
-  const text = held.length ? `${words} ${say("watch.held", { count: held.length })}` : words;
+  const text = held.length ? `${words} ${say("watch.held", { n: held.length })}` : words;
   if (line.textContent !== text) line.textContent = text;
 }
 

@@ -25,7 +25,7 @@ const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (docume
 /** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
 function inWords(label, value) {
   const [, count] = (label === "XMP" && /^(\d+) bytes$/.exec(value)) || [];
-  return count ? say("bytes", { count }) : value;
+  return count ? say("bytes", { n: Number(count) }) : value;
 }
 
 /** @param {FileTold} told */

@@ -68,8 +68,8 @@ function adding() {
   let arriving = 0; // from a watched folder
 
   function count() {
-    tell("going-on", over < all ? say("going", { done, all }) : done < all ? say("some", { done, all }) : null);
-    tell("all-sealed", all > 0 && done === all ? say("all", { all }) : null);
+    tell("going-on", over < all ? say("going", { done, n: all }) : done < all ? say("some", { done, n: all }) : null);
+    tell("all-sealed", all > 0 && done === all ? say("all", { n: all }) : null);
   }
 
   const ticked = /** @type {HTMLInputElement} */ (byId("intimate"));

@@ -42,11 +42,11 @@ export function offerWatching(page) {
 
   /** @param {Told} told */
   function show(told) {
-    tell("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), taken }));
+    tell("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), n: taken }));
     tell("watch-trouble", told.away ? say("watch.away", { folder: isolate(name) }) : null);
-    tell("watch-arriving", told.arriving ? say("watch.arriving", { count: told.arriving }) : null);
+    tell("watch-arriving", told.arriving ? say("watch.arriving", { n: told.arriving }) : null);
     tell("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
-    tell("watch-before-words", told.before ? say("watch.before", { count: told.before }) : null);
+    tell("watch-before-words", told.before ? say("watch.before", { n: told.before }) : null);
     element("watch-before").hidden = !told.before;
     page.arriving?.(told.arriving);
   }

@@ -103,8 +103,7 @@ function notes(run) {
 /** A remark of the verifier as a sentence. @param {Remark} remark @returns {string} */
 export function remarkText({ code, values }) {
   const told = Object.entries(values).map(([name, value]) => [name, valueText(name, value)]);
-  const one = values.count === 1 && known(`remark.${code}.one`);
-  return say(one ? `remark.${code}.one` : `remark.${code}`, Object.fromEntries(told));
+  return say(`remark.${code}`, { ...Object.fromEntries(told), n: Number(values.count ?? values.seconds ?? values.records) });
 }
 
 /** @param {string} name @param {string | number} value */
@@ -127,10 +126,10 @@ function lacking(verdict) {
   }
   for (const { header, covers } of items) {
     if (!policy || covers.length >= policy.timestamps) continue;
-    told.push(say("note.stamps", { part: header.part, count: covers.length, of: policy.timestamps }));
+    told.push(say("note.stamps", { part: header.part, n: covers.length, of: policy.timestamps }));
   }
   const unstamped = files.filter(({ covers }) => policy && covers.length < policy.timestamps).length;
-  if (unstamped > 0) told.push(say("note.stamps.files", { count: countText(unstamped) }));
+  if (unstamped > 0) told.push(say("note.stamps.files", { n: unstamped }));
   return told;
 }
 
@@ -303,14 +302,14 @@ export const nameText = (name) => escaped(name, /(?![\u200c\u200d])[\p{C}\p{Zl}\
 
 /** @param {number} bytes */
 export function bytesText(bytes) {
-  if (bytes >= 1e9) return say("bytes.giga", { n: countText(Math.round(bytes / 1e8) / 10) });
-  if (bytes >= 1e6) return say("bytes.mega", { n: countText(Math.round(bytes / 1e6)) });
-  return say("bytes.kilo", { n: countText(Math.ceil(bytes / 1e3)) });
+  if (bytes >= 1e9) return say("bytes.giga", { n: Math.round(bytes / 1e8) / 10 });
+  if (bytes >= 1e6) return say("bytes.mega", { n: Math.round(bytes / 1e6) });
+  return say("bytes.kilo", { n: Math.ceil(bytes / 1e3) });
 }
 
 /** @param {number} seconds */
 function leftText(seconds) {
   if (seconds < 5) return say("left.moment");
-  if (seconds < 90) return say("left.seconds", { n: countText(Math.round(seconds)) });
-  return say("left.minutes", { n: countText(Math.round(seconds / 60)) });
+  if (seconds < 90) return say("left.seconds", { n: Math.round(seconds) });
+  return say("left.minutes", { n: Math.round(seconds / 60) });
 }

@@ -2,7 +2,7 @@
 // The numbered checks as a list: each with its answer, a plain sentence, and the expert's words on demand.
 
 import { STEPS } from "./checks.js";
-import { countText, isolate, make, momentText, say } from "./words.js";
+import { isolate, make, momentText, say } from "./words.js";
 
 /** @typedef {import("./checks.js").Step} Step */
 /** @typedef {import("./checks.js").StepState} StepState */
@@ -60,7 +60,7 @@ function words(step, state, facts) {
     return [say(`step.${step}.partly`, { types: isolate(/** @type {string[]} */ (facts.unchecked ?? []).join(", ")) })];
   }
   const values = {
-    count: countText(Number(facts.count ?? 0)),
+    n: Number(facts.count ?? 0),
     epoch: facts.epoch ? momentText(new Date(String(facts.epoch))) : "",
   };
   if (step === "policy" && facts.trial) return [say("step.policy.trial")];

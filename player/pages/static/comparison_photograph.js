@@ -162,7 +162,7 @@ export class MarkedPhotograph {
     const said = this.#one("[data-is=scale]");
     const perCm = this.#perCm;
     if (!this.#opened.placed || Number.isNaN(this.#length)) said.textContent = "";
-    else if (perCm >= COARSEST && perCm <= FINEST) said.textContent = say("scale", { points: isolate((perCm / 10).toFixed(1)) });
+    else if (perCm >= COARSEST && perCm <= FINEST) said.textContent = say("scale", { n: perCm / 10 });
     else said.textContent = say("scale.wrong");
   }
 

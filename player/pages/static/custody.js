@@ -72,10 +72,7 @@ function deed(filed, name, count, ofFile) {
   const sentence = say(code, {
     who: doer(filed, name),
     name: isolate(String(body.name ?? "")),
-    count: body.count ?? count,
-    records: body.records,
-    injuries: body.injuries,
-    missing: body.missing,
+    n: type === "recording.progress" ? count : (body.count ?? body.records ?? body.injuries ?? body.missing),
     reason: word("reason", body.reason),
     purpose: word("purpose", purpose),
     type: isolate(type),
@@ -95,10 +92,10 @@ function deed(filed, name, count, ofFile) {
  * @param {Record<string, any>} body
  */
 function copyRead({ copy, damaged, repaired, sound, surplus }) {
-  const named = { copy: word("copy", copy), sound, damaged, repaired, surplus };
-  if (!damaged && !repaired && !surplus) return say("did.evidence.verified", named);
-  const found = Object.entries({ repaired, damaged, surplus }).filter(([, count]) => count > 0);
-  return ["read", ...found.map(([what]) => what)].map((what) => say(`did.evidence.verified.${what}`, named)).join(" ");
+  const values = { copy: word("copy", copy), n: sound };
+  if (!damaged && !repaired && !surplus) return say("did.evidence.verified", values);
+  const found = Object.entries({ repaired, damaged, surplus }).filter(([, n]) => n > 0);
+  return [say("did.evidence.verified.read", values), ...found.map(([what, n]) => say(`did.evidence.verified.${what}`, { n }))].join(" ");
 }
 
 /** @param {Filed} filed @param {Told} proved */

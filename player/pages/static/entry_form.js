@@ -197,7 +197,7 @@ export class EntryForm {
   #unfitText(unfit) {
     const { length } = wordsOf(this.#entries.passphrase);
     // Words that are too few or too many are no others: whoever has read only one column of the paper sees it at once.
-    const count = say("words.count", { n: countText(length), of: countText(WORDS) });
+    const count = say("words.count", { typed: countText(length), n: WORDS });
     return unfit === "passphrase" && length !== WORDS ? `${count}. ${say("unfit.passphrase")}` : say(`unfit.${unfit}`);
   }
 
@@ -220,7 +220,7 @@ export class EntryForm {
     } else if (unknown) {
       count.textContent = say("words.unknown", { word: isolate(unknown.word) });
     } else {
-      count.textContent = words.length === 0 ? "" : say("words.count", { n: countText(words.length), of: countText(WORDS) });
+      count.textContent = words.length === 0 ? "" : say("words.count", { typed: countText(words.length), n: WORDS });
     }
     element("task-words", HTMLElement).classList.toggle("done", this.#wordsDone() && unknown === null);
   }
@@ -232,9 +232,9 @@ export class EntryForm {
     count.classList.toggle("complete", wrong === "" && missing === 0);
     if (hex === "") count.textContent = "";
     else if (wrong) count.textContent = say("fingerprint.wrong", { letter: isolate(wrong) });
-    else if (missing < 0) count.textContent = say("fingerprint.long", { n: countText(-missing) });
+    else if (missing < 0) count.textContent = say("fingerprint.long", { n: -missing });
     else if (missing === 0) count.textContent = say("fingerprint.whole");
-    else count.textContent = say("fingerprint.missing", { n: countText(missing) });
+    else count.textContent = say("fingerprint.missing", { n: missing });
     const { by, policy } = this.#entries;
     const done = by === "none" || (by === "file" && policy !== null) || (by === "typed" && missing === 0 && !wrong);
     element("task-registered", HTMLElement).classList.toggle("done", done);

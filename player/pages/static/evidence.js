@@ -153,7 +153,7 @@ function showTold({ told }) {
 /** @param {Proved} proved */
 function showDigests({ policy, manifest, checkpoint, digest }) {
   const list = element("digest-list", HTMLElement);
-  const ledger = say("digest.ledger", { size: checkpoint.size, at: momentText(checkpoint.signedAt) });
+  const ledger = say("digest.ledger", { n: checkpoint.size, at: momentText(checkpoint.signedAt) });
   for (const [name, hex] of /** @type {[string, string][]} */ ([
     [say("digest.policy"), policy.fingerprint],
     [say("digest.manifest"), digest],

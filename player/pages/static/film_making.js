@@ -41,7 +41,7 @@ function tell({ state, here, done, total }) {
   }
   bar.value = (100 * Math.min(done, total)) / total;
   const told = element("one").dataset.counts === "photographs" ? String : timecode;
-  const words = { done: told(done), total: told(total) };
+  const words = { done: told(done), total: told(total), n: total };
   element("making-text").textContent = done < total ? say("done", words) : say("finishing");
   const seconds = done < total ? remaining(done, total) : null;
   element("left").hidden = seconds === null;

@@ -3,7 +3,7 @@
 // nothing was recorded, whether or not an event states why.
 
 import { overlap } from "./passages.js";
-import { isolate, known, momentText, say, secondsText, timecode, word } from "./words.js";
+import { isolate, known, momentText, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
@@ -28,6 +28,16 @@ const WEIGHTS = /** @type {Record<string, Weight>} */ ({
   disconnected: "loss",
   "clock.step": "loss",
 });
+
+/** What the sentence of an event counts: pictures, packets, seconds, milliseconds. @type {Record<string, (event: FilmEvent) => number>} */
+const COUNTS = {
+  loss: ({ frames }) => Number(frames),
+  damaged: ({ frames }) => Number(frames),
+  late: ({ packets }) => Number(packets),
+  freeze: ({ ms }) => Number(ms ?? 0) / 1000,
+  "track.late": ({ ms }) => Number(ms ?? 0) / 1000,
+  "clock.step": ({ ms }) => Number(ms),
+};
 
 /** A track's name for people. @param {Film} film @param {unknown} track number or name */
 export function trackName(film, track) {
@@ -66,12 +76,9 @@ function sentence(film, event) {
     reason: word("reason", event.reason ?? "unknown"),
     from: timecode(Number(event.from ?? event.at)),
     to: timecode(Number(event.to ?? event.at)),
-    seconds: secondsText(Number(event.ms ?? 0) * 1000),
-    frames: text(event.frames),
-    packets: text(event.packets),
+    n: COUNTS[event.type]?.(event),
     width: text(event.width),
     height: text(event.height),
-    ms: `\u2066${String(event.ms ?? "").slice(0, 20)}\u2069`, // from left to right: the sign goes before the number
     type: text(event.type),
     number: text(event.number),
     note: text(event.note),
@@ -135,7 +142,7 @@ function long(gap) {
 
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
 function tell(code, gap, track) {
-  const values = { to: timecode(gap.to), seconds: secondsText(gap.to - gap.from), track };
+  const values = { to: timecode(gap.to), n: (gap.to - gap.from) / 1e6, track };
   // Within one second both ends read the same: only how long it took tells anything.
   const within = timecode(gap.from) === values.to;
   return { at: gap.from, sentence: say(within ? `${code}.short` : code, values), weight: "loss" };

@@ -144,31 +144,31 @@ const FOUND = {
     if (unchecked.length > 0) sentences.push(say("note.unchecked", { types: isolate(unchecked.join(", ")) }));
     if (!checkpoint) return;
     const at = momentText(checkpoint.signedAt);
-    sentences.push(say("found.checkpoint", { size: countText(checkpoint.size), at }));
+    sentences.push(say("found.checkpoint", { n: checkpoint.size, at }));
     digests.push([say("digest.root.ledger"), toHex(checkpoint.root)]);
   },
   inclusion: ({ statements }, { sentences }) => {
-    sentences.push(say("found.inclusion", { count: countText(statements.length) }));
+    sentences.push(say("found.inclusion", { n: statements.length }));
   },
   signatures: ({ statements }, { sentences }) => {
     const own = statements.filter(({ signatures }) => signatures.some(({ kind }) => kind === "webauthn")).length;
-    sentences.push(say("found.signatures", { count: countText(statements.length), own: countText(own) }));
+    sentences.push(say("found.signatures", { n: statements.length, own: countText(own) }));
   },
   chains: ({ items, files }, { sentences }) => {
     for (const { header, chain } of items) {
-      sentences.push(say("found.chains", { part: header.part, count: countText(chain.length) }));
+      sentences.push(say("found.chains", { part: header.part, n: chain.length }));
     }
     for (const file of files) {
-      sentences.push(say("found.chains.file", { name: fileName(file, files), count: countText(file.chain.length) }));
+      sentences.push(say("found.chains.file", { name: fileName(file, files), n: file.chain.length }));
     }
   },
   time: ({ times }, { sentences }) => {
     for (const { authority, at, size } of times) {
-      sentences.push(say("found.time", { name: isolate(authority), at: momentText(at), size: countText(size) }));
+      sentences.push(say("found.time", { name: isolate(authority), at: momentText(at), n: size }));
     }
   },
   details: ({ details }, { sentences }) => {
-    sentences.push(say("found.details", { count: countText(details.size) }));
+    sentences.push(say("found.details", { n: details.size }));
   },
   manifest: ({ items, files }, { digests }) => {
     for (const { header, manifest, chain } of items) {
@@ -183,19 +183,19 @@ const FOUND = {
   },
   records: ({ items, files }, { sentences }) => {
     for (const { header, records, manifest, kind } of items) {
-      const values = { part: header.part, count: countText(records.length), of: countText(manifest.records) };
+      const values = { part: header.part, n: records.length, of: countText(manifest.records) };
       sentences.push(say(kind === "excerpt" ? "found.records.excerpt" : "found.records", values));
     }
     for (const file of files) {
-      sentences.push(say("found.records.file", { name: fileName(file, files), count: countText(file.records.length) }));
+      sentences.push(say("found.records.file", { name: fileName(file, files), n: file.records.length }));
     }
   },
   media: ({ items, files }, { sentences }) => {
     const copies = items.reduce((sum, { viewing }) => sum + viewing.length, 0);
-    if (items.length > 0) sentences.push(copies > 0 ? say("found.media.viewing", { count: countText(copies) }) : say("found.media"));
+    if (items.length > 0) sentences.push(copies > 0 ? say("found.media.viewing", { n: copies }) : say("found.media"));
     const derived = files.filter(({ recipe }) => recipe).length;
-    if (files.length > derived) sentences.push(say("found.media.files", { count: countText(files.length - derived) }));
-    if (derived > 0) sentences.push(say("found.media.derivatives", { count: countText(derived) }));
+    if (files.length > derived) sentences.push(say("found.media.files", { n: files.length - derived }));
+    if (derived > 0) sentences.push(say("found.media.derivatives", { n: derived }));
   },
   package: ({ items, files }, { digests }) => {
     const exported = (items[0] ?? files[0])?.chain.at(-1)?.statement;

@@ -7,7 +7,7 @@ import { toHex } from "./bytes.js";
 import { history } from "./custody.js";
 import { fileName } from "./package_file_names.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
-import { countText, element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
+import { element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
 /** @typedef {import("./chains.js").Filed} Filed */
 /** @typedef {import("./run.js").Run} Run */
@@ -92,7 +92,7 @@ async function showHistory(verdict, closing) {
   if (closing.aborted) return;
   element("history", HTMLElement).replaceChildren(...lines);
   element("registry-history", HTMLElement).replaceChildren(...center);
-  element("registry-title", HTMLElement).textContent = say("registry", { count: countText(registry.length) });
+  element("registry-title", HTMLElement).textContent = say("registry", { n: registry.length });
   element("registry", HTMLElement).hidden = registry.length === 0;
   element("custody", HTMLElement).hidden = false;
 }
@@ -154,7 +154,7 @@ export function digests({ policy, items, files, checkpoint }) {
   }
   if (checkpoint) {
     const { size, signedAt, root } = checkpoint;
-    found.push([say("digest.ledger", { size: countText(size), at: momentText(signedAt) }), toHex(root)]);
+    found.push([say("digest.ledger", { n: size, at: momentText(signedAt) }), toHex(root)]);
   }
   return found.filter(([name, hex], i) => !found.slice(0, i).some(([other, same]) => other === name && same === hex));
 }

@@ -23,7 +23,7 @@ import { MOST, Unfit } from "./redaction_rules.js";
 
 /** @param {Edits} edits @param {Region} region @returns {Edits} with it as the last one @throws {Unfit} */
 export function addRegion(edits, region) {
-  if (edits.regions.length >= MOST.regions) throw new Unfit("regions", { count: MOST.regions });
+  if (edits.regions.length >= MOST.regions) throw new Unfit("regions", { n: MOST.regions });
   return withRegions(edits, [...edits.regions, region]);
 }
 
@@ -47,7 +47,7 @@ export function removeRegion(edits, index) {
 
 /** @param {Edits} edits @param {readonly Region[]} regions @returns {Edits} */
 function withRegions(edits, regions) {
-  if (regions.reduce((sum, { path }) => sum + path.length, 0) > MOST.keys) throw new Unfit("all-keys", { count: MOST.keys });
+  if (regions.reduce((sum, { path }) => sum + path.length, 0) > MOST.keys) throw new Unfit("all-keys", { n: MOST.keys });
   return { ...edits, regions };
 }
 
@@ -65,7 +65,7 @@ export function addStretch(edits, kind, stretch) {
     to: Math.max(stretch.to, ...touched.map(({ to }) => to)),
   };
   const others = edits[kind].filter((one) => !touched.includes(one));
-  if (others.length >= MOST[kind]) throw new Unfit(kind, { count: MOST[kind] });
+  if (others.length >= MOST[kind]) throw new Unfit(kind, { n: MOST[kind] });
   return { ...edits, [kind]: [...others, joined].sort(inOrder) };
 }
 

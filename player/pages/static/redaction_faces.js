@@ -133,7 +133,7 @@ export class Faces {
       if (there.some((region) => same(region, one.region))) one.state = "taken"; // before the page was loaded anew
     }
     const found = search.regions.length;
-    const told = say(found > 0 ? "faces.found" : "faces.none", { count: countText(found), camera: word("track", picture) });
+    const told = say(found > 0 ? "faces.found" : "faces.none", { n: found, camera: word("track", picture) });
     const missing = unseen > 0 ? ` ${say("faces.unseen", { length: timecode(unseen) })}` : "";
     this.#tell("done", told + missing);
     this.#render();
@@ -221,7 +221,7 @@ export class Faces {
   #tellRoom() {
     const open = this.#open.map(({ region }) => region);
     const room = roomFor(this.#hands.desk.edits, open);
-    const text = room < open.length ? say("faces.left", { count: countText(open.length), room: countText(room) }) : "";
+    const text = room < open.length ? say("faces.left", { n: open.length, room: countText(room) }) : "";
     const line = element("faces-left", HTMLElement);
     if (line.textContent !== text) line.textContent = text;
     element("faces-beyond", HTMLElement).hidden = text === "";

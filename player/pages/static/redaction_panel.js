@@ -78,7 +78,7 @@ export class RegionPanel {
     element("none-chosen", HTMLElement).hidden = region !== null;
     if (!region || !chosen) return;
     element("chosen-name", HTMLElement).textContent = regionName(region, chosen.index);
-    element("chosen-times", HTMLElement).textContent = `${regionTimes(region)} · ${sentence("keys", { count: region.path.length })}`;
+    element("chosen-times", HTMLElement).textContent = `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`;
     for (const name of /** @type {const} */ (["shape", "cover"])) {
       const input = document.querySelector(`input[name=${name}][value=${region[name]}]`);
       if (input instanceof HTMLInputElement) input.checked = true;

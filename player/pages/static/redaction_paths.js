@@ -64,7 +64,7 @@ export function setKey(path, at, box) {
   const stands = sameBox(before, last) && before.at <= moment && moment < last.at;
   const others = path.filter((key) => key !== there && !(stands && key === last));
   const added = [...others, { at: moment, ...fit(box) }, ...(stands ? [{ at: last.at, ...fit(box) }] : [])];
-  if (added.length > MOST_KEYS) throw new Unfit("keys", { count: MOST_KEYS });
+  if (added.length > MOST_KEYS) throw new Unfit("keys", { n: MOST_KEYS });
   return added.sort((a, b) => a.at - b.at);
 }
 

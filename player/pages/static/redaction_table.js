@@ -52,7 +52,7 @@ export class EditTable {
       evidence: region.evidence,
       at: begin(region.path),
       name: regionName(region, index),
-      times: `${regionTimes(region)} · ${sentence("keys", { count: region.path.length })}`,
+      times: `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`,
     }));
     const order = [...this.#parts.keys()];
     return [...covers, ...stretches].sort((a, b) => order.indexOf(a.evidence) - order.indexOf(b.evidence) || a.at - b.at);

@@ -35,7 +35,7 @@ export const stretchTimes = ({ from, to }) => say("from-to", { from: exactly(fro
 export function sentence(code, values) {
   const told = Object.entries(values).map(([name, value]) => {
     const isMoment = typeof value === "number" && ["at", "from", "to"].includes(name);
-    return [name, isMoment ? exactly(/** @type {number} */ (value)) : typeof value === "number" ? countText(value) : value];
+    return [name, isMoment ? exactly(/** @type {number} */ (value)) : typeof value === "number" && name !== "n" ? countText(value) : value];
   });
   return say(code, Object.fromEntries(told));
 }

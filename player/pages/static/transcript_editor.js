@@ -112,7 +112,7 @@ class Editor {
     this.rows.tell(wanting);
     element("no-cues", HTMLElement).hidden = this.#cues.length > 0;
     if (wanting.size === 0 && this.#cues.length > 0) element("not-yet", HTMLElement).hidden = true;
-    element("count", HTMLElement).textContent = say("count", { count: countText(this.#cues.length), wanting: countText(wanting.size) });
+    element("count", HTMLElement).textContent = say("count", { n: this.#cues.length, wanting: countText(wanting.size) });
     element("speakers", HTMLDataListElement).replaceChildren(
       ...draft.speakers(this.#cues).map((name) => {
         const option = make("option");

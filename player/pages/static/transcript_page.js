@@ -24,7 +24,7 @@ onOpening(async (purpose) => {
   const next = element("find-next", HTMLButtonElement);
   find.addEventListener("input", () => {
     const count = pane.search(find.value);
-    element("found", HTMLElement).textContent = find.value.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { count });
+    element("found", HTMLElement).textContent = find.value.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { n: count });
     next.disabled = count === 0;
   });
   next.addEventListener("click", () => void pane.next());

@@ -32,7 +32,7 @@ export function offerTranscripts(film, purpose, go) {
   const search = () => {
     const wanted = find.value;
     const count = [...shown.values()].reduce((sum, { pane }) => sum + pane.search(wanted), 0);
-    found.textContent = wanted.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { count });
+    found.textContent = wanted.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { n: count });
     next.disabled = count === 0;
   };
   find.addEventListener("input", search);

@@ -6,7 +6,7 @@ import { openTranscript } from "./opened_transcript.js";
 import { onOpening, show } from "./opening_form.js";
 import { directionOf, showMarked } from "./transcript_pane.js";
 import { troubleWords } from "./transcript_reader.js";
-import { countText, element, make, say, timecode } from "./words.js";
+import { element, make, say, timecode } from "./words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */
@@ -32,7 +32,7 @@ async function open(purpose) {
       const { cues, recipe } = await openTranscript(transcript, purpose);
       const { language } = recipe.edits;
       searched.push({ row, language, evidence, cues: cues.map((cue) => ({ cue, folded: fold(cue.text) })) });
-      standing.textContent = say("search.opened", { count: countText(cues.length) });
+      standing.textContent = say("search.opened", { n: cues.length });
     } catch (error) {
       last = troubleWords(error);
       standing.textContent = say("search.unopened");
@@ -70,7 +70,7 @@ function search() {
     results.append(heading, list);
   }
   const said = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
-  element("found", HTMLElement).textContent = said && say(said, { count: countText(count) });
+  element("found", HTMLElement).textContent = said && say(said, { n: count });
   show("more", count > MOST_SHOWN);
 }
 

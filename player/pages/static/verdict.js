@@ -51,7 +51,7 @@ export class Verdict {
     element("verdict-text", HTMLElement).textContent = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
       done: countText(verified),
       failed: countText(failed),
-      count: countText(count),
+      n: count,
     });
     if (failed > 0) this.#checklist.show("fragments", "failed");
     else if (answer === "all") this.#checklist.show("fragments", "proved");

@@ -96,9 +96,6 @@ export function momentText(moment) {
 /** A number with one decimal at most. @param {number} value */
 export const countText = (value) => formats.number.format(value);
 
-/** Seconds with one decimal at most. @param {number} microseconds */
-export const secondsText = (microseconds) => countText(microseconds / 1e6);
-
 /**
  * The element with this id. Template and scripts of the page are written together; a missing one is a mistake in
  * them, never something a person can do anything about.

@@ -19,6 +19,7 @@ export function named(values) {
   for (const [key, value] of Object.entries(values)) {
     const isName = (key === "camera" || key === "copy") && typeof value === "string";
     out[key] = isName ? say(`name.${value}`) : typeof value === "number" ? value : String(value);
+    if (["hours", "minutes", "rate"].includes(key)) out.n = Number(value); // what the sentence counts
   }
   return out;
 }

@@ -48,7 +48,7 @@ function show() {
   element("none", HTMLElement).hidden = now !== undefined;
   const more = element("more", HTMLElement);
   more.hidden = lying.length < 2;
-  setText("more", say("tablet.more", { count: Math.max(0, lying.length - 1) }));
+  setText("more", say("tablet.more", { n: Math.max(0, lying.length - 1) }));
   element("break-wanted", HTMLElement).hidden = !slips.some((slip) => !isQuestion(slip) && open(slip));
   element("offline", HTMLElement).hidden = silence < QUIETLY && !stuck;
   const state = status?.state ?? "waiting";

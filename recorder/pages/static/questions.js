@@ -20,7 +20,7 @@ export function showQuestions(slips, me, settle) {
   element("slips-empty", HTMLElement).hidden = slips.length > 0;
   const arrived = slips.filter((slip) => slip.state === "sent").length;
   element("slips-new", HTMLElement).hidden = arrived === 0;
-  element("slips-new", HTMLElement).textContent = say("questions.new", { count: arrived });
+  element("slips-new", HTMLElement).textContent = say("questions.new", { n: arrived });
   // The list is made anew; whoever works with the keyboard stays where they were.
   if (focused !== undefined) {
     const again = [...place.querySelectorAll("button")].find((one) => one.dataset.deed === focused);

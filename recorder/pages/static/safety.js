@@ -63,5 +63,5 @@ function waiting({ safe, copies, lasts, safety, state }) {
   if (lasts === null || (state !== "recording" && state !== "break")) return lines;
   const hours = Math.floor(lasts);
   if (hours > MANY_HOURS) return lines;
-  return [...lines, hours >= 2 ? say("waiting.hours", { hours }) : say("waiting.minutes", { minutes: Math.floor(lasts * 60) })];
+  return [...lines, hours >= 2 ? say("waiting.hours", { n: hours }) : say("waiting.minutes", { n: Math.floor(lasts * 60) })];
 }

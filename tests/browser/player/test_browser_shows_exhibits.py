@@ -132,7 +132,7 @@ def test_verifying_everything_lists_every_altered_second(exhibit: Page, server: 
     go(exhibit, server, recording)
     open_it(exhibit)
     exhibit.click("#verify-all")
-    expect(exhibit.locator("#verdict-text")).to_contain_text(re.compile(r"^2 of \d+ pieces are not"))
+    expect(exhibit.locator("#verdict-text")).to_contain_text(re.compile(r"^2 of \d+ pieces not as recorded"))
     expect(exhibit.locator("#alarm")).to_contain_text("Altered at 00:00:16")
     expect(exhibit.locator("#alarm-places")).to_have_text("Also at 00:00:18")
 
@@ -321,9 +321,9 @@ TOLD_OF_GAPS = """async () => {
 def test_a_gap_within_a_second_is_told_by_its_length_alone(exhibit: Page, server: ViewingServer) -> None:
     go(exhibit, server, recorded())
     told = exhibit.evaluate(TOLD_OF_GAPS)
-    assert "Nothing was recorded (seconds: 0.5)." in told
-    assert "cam1: nothing was recorded until 00:00:02 (seconds: 0.5)." in told
-    assert "cam2: nothing was recorded (seconds: 0.8)." in told
+    assert "Nothing was recorded for 0.5 seconds." in told
+    assert "cam1: nothing was recorded for 0.5 seconds, until 00:00:02." in told
+    assert "cam2: nothing was recorded for 0.8 seconds." in told
 
 
 TOLD_OF_CLOCKS = """async (events) => {

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 RECORDED = 8  # seconds
 OPENED = 60_000  # ms within which a recording is opened and checked
 WORDS = {
-    "en": {"saved": "Everything is saved", "found": "Places where it is found: 1", "none": "Not found"},
-    "ar": {"saved": "كل شيء محفوظ", "found": "المواضع التي عُثر عليه فيها: 1", "none": "لم يُعثر عليه"},
+    "en": {"saved": "Everything is saved", "found": "Found in 1 place", "none": "Not found"},
+    "ar": {"saved": "كل شيء محفوظ", "found": "عُثر عليه في موضع واحد", "none": "لم يُعثر عليه"},
 }
 
 

@@ -203,7 +203,7 @@ def test_what_witnesses_still_owe_is_not_called_an_alteration(open_page: Open, u
     answer = check(page, unwitnessed)
     expect(answer).to_have_attribute("data-answer", "not-witnessed")
     expect(answer).to_contain_text("Witnesses who have confirmed it so far: \u2068court\u2069.")
-    expect(answer).to_contain_text("Part 1: timestamps so far 0, asked for 1.")
+    expect(answer).to_contain_text("Part 1: 0 timestamps so far, 1 asked for.")
     assert states(page)[-1] == "partly"
     expect(page.locator("#player")).to_be_visible()
 
@@ -326,7 +326,7 @@ def test_what_is_missing_is_said_before_anything_is_checked(open_page: Open, pla
     page.click("#verify")
     expect(unfit).to_contain_text("The fingerprint from the trust sheet is missing.")
     page.fill("#fingerprint", plain.fingerprint[:-3])
-    expect(page.locator("#fingerprint-count")).to_have_text("Signs still missing: 3")
+    expect(page.locator("#fingerprint-count")).to_have_text("3 characters still missing")
     page.click("#verify")
     expect(unfit).to_contain_text("The fingerprint is not complete.")
     page.fill("#fingerprint", plain.fingerprint[:-1] + "g")

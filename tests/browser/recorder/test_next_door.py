@@ -123,7 +123,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
 
     # Observer → console → tablet → asked, and back to the observer.
     next_door.ask("Which colour was the door?")
-    expect(console.locator("#slips-new")).to_have_text("2 new")
+    expect(console.locator("#slips-new")).to_have_text("2 new questions")
     expect(next_door.slip(console, "colour")).to_contain_text("Person A")
     next_door.decide("warm enough", "Read")
     expect(tablet.locator("#question")).to_be_hidden()

@@ -155,7 +155,7 @@ def test_what_is_no_picture_is_refused_and_the_others_go_on(
     nurse.go()
     nurse.page.set_input_files("#files", [disguised, pictures[0]])
     expect(nurse.page.locator("#uploads .refused")).to_contain_text("This file is no picture", timeout=30_000)
-    expect(nurse.page.locator("#going-on")).to_contain_text("1 of 2 sealed", timeout=30_000)
+    expect(nurse.page.locator("#going-on")).to_contain_text("1 of 2 files sealed", timeout=30_000)
     assert nurse.sealed() == 1
 
 
@@ -198,7 +198,7 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     expect(page.locator(".injury .intimate")).to_be_disabled()
     other.locator(".injury .slot input").nth(1).set_input_files(pictures[1])
     expect(other.locator("#trouble")).to_contain_text("Pictures of this injury are intimate", timeout=30_000)
-    expect(other.locator("#watch-aim")).to_contain_text("wait until you choose: 1")
+    expect(other.locator("#watch-aim")).to_contain_text("1 picture waits until you choose.")
     expect(mark).to_be_checked()
     expect(other.locator(".injury .slot input").nth(1)).to_be_disabled()
     other.check(".agreeing input")

@@ -25,14 +25,14 @@ test("more than a list may hold is refused with the number", () => {
   const full = { ...EDITS, cuts: several(100, apart), bleeps: several(400, apart), regions: several(100, () => one) };
   const long = region(...several(500, (at) => key(at)));
   const many = { ...EDITS, regions: several(10, () => long) };
-  for (const [refused, code, count] of [
+  for (const [refused, code, n] of [
     [() => addStretch(full, "cuts", stretch(1000, 1001)), "cuts", 100],
     [() => addStretch(full, "bleeps", stretch(1000, 1001)), "bleeps", 400],
     [() => addStretch(EDITS, "bleeps", stretch(2, 2)), "nothing-between", undefined],
     [() => addRegion(full, one), "regions", 100],
     [() => addRegion(many, one), "all-keys", 5000],
   ]) {
-    assert.throws(refused, (error) => error.code === code && error.values.count === count, code);
+    assert.throws(refused, (error) => error.code === code && error.values.n === n, code);
   }
   assert.equal(addStretch(full, "cuts", stretch(1, 2)).cuts.length, 99, "what joins others needs no room");
 });

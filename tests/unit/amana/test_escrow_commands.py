@@ -117,7 +117,7 @@ def test_any_two_shares_prove_that_they_work_and_expose_nothing(
     assert clerk.ends() == 1  # it never ran, so there is no ledger; the rest is
     assert "3 (health) and 2 (prosecution)" in clerk.said
     assert "they are the keys of this machine" in clerk.said
-    assert "1 of 1 are wrapped for this key; 1 were opened" in clerk.said
+    assert "1 of 1 item is wrapped for this key; 1 was opened" in clerk.said
     assert "LOOK  No copy of the media has a ledger" in clerk.said
     assert {path for path in settings.data.rglob("*") if path.is_file()} == before
 

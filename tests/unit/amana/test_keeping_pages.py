@@ -89,7 +89,7 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     added(center, nurse, case.id, picture(seed=2), intimate=True, agreed=True)
     _, intimate = schedules.added(center, prosecutor, case.id)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
-    assert "Photographs and documents: 2" in page
+    assert "2 photographs and documents" in page
     assert "Photograph 2" in page, "an intimate one has an end as well, and is called as the others are"
     assert "Ask for a destruction" not in page
     settings.retention.write_text("any 0 days\n")

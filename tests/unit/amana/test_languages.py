@@ -6,12 +6,16 @@ import re
 
 import jinja2
 import pytest
+from babel import Locale
 from babel.messages.pofile import read_po
 
 from amana import languages
+from casework.translations import EXAMPLES
 from tests.support.catalogues import HOUSE, Id, catalogue, sentences
 
 ARABIC_FORMS = 6
+UNITS = {"{n} GB", "{n} MB", "{n} kB"}
+"""What is no word, and has no plural."""
 
 
 def names(sentence: str) -> list[str]:
@@ -55,6 +59,29 @@ def test_translations_fill_in_the_same_values() -> None:
             assert names(plural) == names(form), form
 
 
+def test_a_sentence_with_a_number_has_plural_forms() -> None:
+    for english, arabic in catalogue(*languages.ROOMS).items():
+        if isinstance(english, str):
+            assert english in UNITS or not re.search(r"\{(n|count)\}", english), english
+        else:
+            assert "{n}" in english[1]
+            assert all("{n}" in form for form in arabic[3:]), english
+
+
+def test_gettext_and_the_browser_choose_the_same_form_for_every_number() -> None:
+    """A script chooses by CLDR's categories (`Intl.PluralRules`), a template by the catalogue's formula."""
+    arabic, category = languages.translations("ar"), Locale("ar").plural_form
+    order = [category(n) for n in EXAMPLES]
+    assert order == ["zero", "one", "two", "few", "many", "other"]
+    for room in languages.ROOMS:
+        with (HOUSE / room / "pages" / "ar.po").open("rb") as file:
+            assert "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3" in read_po(file).plural_expr
+    photographs = ("{n} photograph", "{n} photographs")
+    forms = catalogue("player")[photographs]
+    for n in range(1000):
+        assert arabic.ngettext(*photographs, n) == forms[order.index(category(n))], n
+
+
 def template(source: str) -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True)
     languages.install(environment)
@@ -66,3 +93,45 @@ def test_values_in_sentences_are_escaped_and_sentences_are_not() -> None:
     assert page.render(language="en", name="<b>") == "Welcome, &lt;b&gt;"
     assert page.render(language="ar", name="<b>") == "أهلًا بك، &lt;b&gt;"
     assert page.render(language="xx", name="N.") == "Welcome, N."
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "arabic"),
+    [
+        (0, "0 photographs", "لا توجد صور"),
+        (1, "1 photograph", "صورة واحدة"),
+        (2, "2 photographs", "صورتان"),
+        (3, "3 photographs", "3 صور"),
+        (10, "10 photographs", "10 صور"),
+        (11, "11 photographs", "11 صورة"),
+        (100, "100 photographs", "100 صورة"),
+        (103, "103 photographs", "103 صور"),
+    ],
+)
+def test_a_number_has_its_form(n: int, english: str, arabic: str) -> None:
+    page = template('{{ ngettext("{n} photograph", "{n} photographs", n) }}')
+    assert page.render(language="en", n=n) == english
+    assert page.render(language="ar", n=n) == arabic
+    assert page.render(language="xx", n=n) == english
+
+
+def test_values_beside_a_number_are_escaped() -> None:
+    page = template(
+        '{{ ngettext("{who} closed the set; {n} picture is missing.",'
+        ' "{who} closed the set; {n} pictures are missing.", 1, who="<b>") }}'
+    )
+    assert page.render(language="en") == "&lt;b&gt; closed the set; 1 picture is missing."
+    assert page.render(language="ar") == "أُغلقت المجموعة وتنقصها صورة واحدة، أغلقها: &lt;b&gt;."
+
+
+def test_a_script_gets_every_form_by_its_category() -> None:
+    page = template('{{ plural_forms("{n} photograph", "{n} photographs") | tojson }}')
+    assert page.render(language="en") == '{"one": "{n} photograph", "other": "{n} photographs"}'
+    assert re.findall(r'"(\w+)":', page.render(language="ar")) == [
+        "few",
+        "many",
+        "one",
+        "other",
+        "two",
+        "zero",
+    ]

@@ -297,7 +297,10 @@ async def test_an_interview_that_was_only_opened_is_not_called_an_earlier_one(
     assert "amana export" not in page
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "though no lock is waited for: 1"), ("ar", "قفلًا: 1")])
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "1 of them does not go on, though it waits for no lock."), ("ar", "منها عملية واحدة متوقفة")],
+)
 async def test_health_tells_of_a_disposal_that_does_not_go_on(
     browser: httpx.AsyncClient,
     center: Center,

@@ -170,7 +170,7 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
     ("language", "not_right", "lately"),
     [
         ("en", "Something in this copy is not right and was not put right.", "have this disk looked at"),
-        ("ar", "في هذه النسخة ما ليس سليمًا ولم يُصلَح.", "اطلب فحص هذا القرص واستبدله"),
+        ("ar", "في هذه النسخة ما ليس سليمًا ولم يُصلَح.", "يجب فحص هذا القرص واستبداله"),
     ],
 )
 async def test_the_health_page_tells_what_was_found_what_it_means_and_what_to_do(

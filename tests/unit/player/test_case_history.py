@@ -104,8 +104,8 @@ async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was
     assert words[-4:] == [
         "Person P (prosecutor) gave the case to Person N.",
         "Person N (forensic nurse or doctor) began a set of exam photographs.",
-        "Person N (forensic nurse or doctor) noted injuries in the set (3).",
-        "Person N (forensic nurse or doctor) closed the set; pictures missing: 16.",
+        "Person N (forensic nurse or doctor) noted 3 injuries in the set.",
+        "Person N (forensic nurse or doctor) closed the set; 16 pictures are missing.",
     ]
     assert page.text.count("Set 1 of photographs") == 3
 
@@ -130,11 +130,12 @@ def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
     found = [entry("recording.progress", at, records=at) for at in range(1, 4)]
     [line] = history_export.lines(found)
     assert (line.count, line.entry, line.signer) == (3, found[-1], "recorder")
+    assert line.number("did.recording.progress") == 3
 
 
 def test_photographs_that_were_looked_at_are_counted_and_not_the_looks() -> None:
     [line] = history_export.lines([entry("photographs.viewed", count=7)])
-    assert line.values["count"] == 7
+    assert line.number("did.photographs.viewed") == 7
 
 
 def test_of_a_photograph_nobody_reads_that_a_recording_was_opened() -> None:
@@ -148,6 +149,7 @@ def test_a_copy_is_called_whole_only_if_all_of_it_was_as_recorded() -> None:
     assert line.sentences == [("did.evidence.verified",)]
     [line] = history_export.lines([entry("evidence.verified", **clean | {"repaired": 1, "surplus": 2})])
     assert [codes[0].rpartition(".")[2] for codes in line.sentences] == ["read", "repaired", "surplus"]
+    assert [line.number(code) for (code,) in line.sentences] == [8, 1, 2]
 
 
 def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:

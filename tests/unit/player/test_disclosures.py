@@ -143,7 +143,7 @@ async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: 
     browser.headers["accept"] = "text/html"
     browser.cookies.set("language", "en")
     page = (await browser.get(f"/cases/{told.case.id}/disclosures")).text
-    assert "looked at the small pictures of the photographs (7)." in page
+    assert "looked at the small pictures of 7 photographs." in page
     assert "looked at a photograph of" in page
     assert "Photograph of" in (await browser.get(f"/cases/{told.case.id}/history")).text
 

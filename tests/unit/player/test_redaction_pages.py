@@ -78,7 +78,7 @@ async def test_a_list_is_begun_changed_found_again_and_ordered(desk: CourtRoom) 
     assert not re.search(r'name="purpose"[^>]*checked', page), "nobody chose one"
     listed = await english(client, address)
     assert f"/redactions/{one}" in listed
-    assert "covered: 1, silenced: 1, cut: 1" in listed
+    assert "1 place covered in the picture, 1 passage bleeped, 1 passage cut" in listed
     assert "evidence.viewed" not in [type_ for type_, _ in stated(desk, part)], "nothing was opened"
 
     ordered = await client.post(f"/redactions/{one}/order", data={"purpose": "disclosure", "version": "2"})
