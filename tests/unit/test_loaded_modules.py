@@ -24,7 +24,7 @@ LOADED = {
     "recorder.__main__": within(
         "recorder", "camera clock config errors interview rtp track_sink tracks webrtc"
     )
-    | within("casework", "clock errors recording sandbox")
+    | within("casework", "clock errors recording sandbox sealing")
     | within("chain_of_custody", CUSTODY)
     | within("vault", "disk errors sealing spool"),
     "chain_of_custody.__main__": within(

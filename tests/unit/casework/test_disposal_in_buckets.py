@@ -188,7 +188,7 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
     first, second, _ = slip39.split(seed)
     info = wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item))
     public = WrappingKey(seed).public
-    data_key = world.keyholder._items.secret(item, info)
+    data_key = world.keyholder._secret(item, info)
     world.keyholder.keep_wraps(item, {recipient_id(public): wrap(data_key, public, info)})
     assert world.key_store.carry() == 0
 

@@ -17,7 +17,7 @@ from casework.database.models import Evidence, Person, Photograph, Role, Upload
 from casework.errors import DatabaseAway, Forbidden, Missing, NotTaken, Refused, WrongState
 from casework.evidence import gateway, small_pictures
 from casework.evidence.viewing import Viewing
-from casework.files.log import MAX_PIECE
+from casework.files.pieces import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from casework.database.models import Timestamp
 from casework.evidence.export import ExportedItem
-from casework.witnesses.timestamps import Stamp
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import Group, ThirdParties
 from chain_of_custody.trust.policy import TrustPolicy
@@ -67,7 +67,7 @@ def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tm
 
 @pytest.mark.starts
 def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
-    stamps = [Stamp("authority-one", 9, NOW, NOW, None)]
+    stamps = [Timestamp(authority="authority-one", size=9, at=NOW, expires_at=NOW)]
     item = replace(ITEM, excerpt=(600_000_000, 1_200_000_000), stamps=stamps)
     told = text_of(typeset.typeset("certificate", facts(item), NOW), tmp_path)
     assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
