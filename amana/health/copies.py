@@ -16,7 +16,7 @@ from amana.keyholder.client import KeyholderClient
 from amana.keyholder.object_lock_renewal import RenewalState
 from casework.center import Center
 from casework.copies import scrub_schedule
-from casework.rebuild import replication_status
+from casework.rebuild import database_replication_status
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 from vault.stores.base import Store
@@ -133,7 +133,7 @@ def copies_read(center: Center) -> dict[str, Part]:
 def published_to(center: Center) -> dict[str, Part]:
     """Return by copy up to which statement it has the ledger, and whether it has the newest catalogue."""
     try:
-        found = replication_status.published_copies(center)
+        found = database_replication_status.published_copies(center)
     except CustodyError as error:
         return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
     return {

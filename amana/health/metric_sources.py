@@ -25,7 +25,7 @@ from casework import nodes
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.database.models import StatementIndex
-from casework.rebuild import replication_status
+from casework.rebuild import database_replication_status
 from casework.witnesses import alarms, timestamps, trust_file
 from chain_of_custody.trust.named_parties import NO_QUORUM
 from recorder.interview.preflight import hours_left, synchronised
@@ -160,7 +160,7 @@ def _ledger(seen: Seen) -> Iterator[Reading]:
 
 
 def _published(seen: Seen) -> Iterator[Reading]:
-    for one in replication_status.published_copies(seen.center):
+    for one in database_replication_status.published_copies(seen.center):
         yield "amana_ledger_behind_statements", (one.copy,), one.behind
 
 

@@ -20,7 +20,7 @@ from amana.keyholder.object_lock_renewal import EVERY, PAUSE, Lives, LivesUnknow
 from casework.center import Center
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import DatabaseAway
-from casework.rebuild import replication_status
+from casework.rebuild import database_replication_status
 
 FRESH = 30.0
 """Seconds for which a query result is valid."""
@@ -39,7 +39,7 @@ def lives(center: Center) -> Lives:
     """Return the test for whether the object under a key must be retained.
 
     Not retained: what the database says was never recorded or is disposed of, and what something newer has
-    replaced in both copies (`replication_status.superseded`). Raises `LivesUnknown`; the returned test, too.
+    replaced in both copies (`database_replication_status.superseded`). Raises `LivesUnknown`; the returned test, too.
     """
     known, at = _lives(center), time.monotonic()
 
@@ -58,7 +58,7 @@ def _lives(center: Center) -> Lives:
     try:
         with center.database() as session:
             void = set(session.scalars(select(Evidence.id).where(Evidence.state.in_(ended))))
-        superseded = replication_status.superseded(center)
+        superseded = database_replication_status.superseded(center)
     except (SQLAlchemyError, DatabaseAway) as error:
         raise LivesUnknown(type(error).__name__) from error
 

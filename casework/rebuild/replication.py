@@ -43,7 +43,7 @@ from casework.database.models import (
 )
 from casework.rebuild import object_keys
 from casework.rebuild.catalogue_versions import Catalogues, is_ours, newest_number
-from casework.rebuild.replication_status import progress, signed_checkpoints
+from casework.rebuild.database_replication_status import progress, signed_checkpoints
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError

@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from amana.centers import attached_center
-from casework.rebuild import replication_status as in_copies
+from casework.rebuild import database_replication_status as in_copies
 from tests.support.centers.service import Service, patiently
 
 

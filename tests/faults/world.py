@@ -25,7 +25,7 @@ from amana.demo.http_user import Turned, Visitor
 from amana.demo.simulated_room import Film
 from casework.database.models import Evidence
 from casework.ledger import chains
-from casework.rebuild import replication_status
+from casework.rebuild import database_replication_status
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.ceph import Ceph
@@ -133,7 +133,7 @@ class World:
             with center.database() as session:
                 stated = session.get_one(Evidence, evidence).state.sealed
             seal = [] if stated else [f"{evidence}: its seal is signed, and not in the ledger yet"]
-            behind = [one for one in replication_status.published_copies(center) if one.behind]
+            behind = [one for one in database_replication_status.published_copies(center) if one.behind]
             return media + seal + [f"{one.copy}: {one.behind} statements, {one.trouble}" for one in behind]
 
     @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ from casework.copies import scrub_schedule
 from casework.database.models import Base, PublishedCatalogue, SealedDetails
 from casework.people import people
 from casework.rebuild import catalogue, object_keys
-from casework.rebuild import replication_status as in_copies
+from casework.rebuild import database_replication_status as in_copies
 from casework.rebuild.catalogue_versions import newest_number
 from casework.rebuild.replication import Diverged, Publisher
 from chain_of_custody.tlog.checkpoint import open_checkpoint

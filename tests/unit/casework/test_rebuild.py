@@ -30,8 +30,8 @@ from casework.grants import grants
 from casework.interviews import interviews
 from casework.ledger import chains, custody_log
 from casework.people import people
+from casework.rebuild import database_replication_status as in_copies
 from casework.rebuild import object_keys, restore_rows
-from casework.rebuild import replication_status as in_copies
 from casework.rebuild.rebuild import CannotRebuild
 from casework.witnesses import trust_file
 from casework.witnesses.cosignatures import Cosignatures
