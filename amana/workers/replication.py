@@ -1,6 +1,6 @@
 """Publishing in the background of the web process: a thread for each copy, until the process ends.
 
-`casework.rebuild.replication` decides what is copied, and in which order. This module decides only when:
+`casework.rebuild.database_replication` decides what is copied, and in which order. This module decides only when:
 every second, and after a failure with growing pauses, without a limit. The database itself is its spool.
 """
 
@@ -15,7 +15,7 @@ from amana.background_loop import BackgroundLoop
 from amana.workers import EXPECTED
 from casework.center import Center
 from casework.errors import CaseworkError
-from casework.rebuild.replication import Publisher
+from casework.rebuild.database_replication import Publisher
 
 EVERY = 1.0
 """Seconds between checks."""

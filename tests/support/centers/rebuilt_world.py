@@ -20,7 +20,7 @@ from casework.clock import new_id
 from casework.database.engine import Sessions, connect
 from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
-from casework.rebuild.replication import Publisher
+from casework.rebuild.database_replication import Publisher
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
 from chain_of_custody.tlog.ledger import Ledger
 from tests.support.centers.casework_world import World, engine_on

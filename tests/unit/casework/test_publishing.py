@@ -16,7 +16,7 @@ from casework.people import people
 from casework.rebuild import catalogue, object_keys
 from casework.rebuild import database_replication_status as in_copies
 from casework.rebuild.catalogue_versions import newest_number
-from casework.rebuild.replication import Diverged, Publisher
+from casework.rebuild.database_replication import Diverged, Publisher
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.tiles import WIDTH, Tile, VerifiedTiles
 from tests.support.centers.casework_world import open_center
