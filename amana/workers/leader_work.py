@@ -12,10 +12,10 @@ from datetime import timedelta
 
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
+from amana.workers.database_replication import Publishing
 from amana.workers.key_rotation import Rotating, exchange
 from amana.workers.media_locks import LockRenewal
 from amana.workers.membership import Work
-from amana.workers.replication import Publishing
 from amana.workers.scrubbing import Scrubbing
 from amana.workers.timestamping import Timestamping
 from amana.workers.witnessing import Gathering, HttpAsk
