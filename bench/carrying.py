@@ -16,8 +16,8 @@ import json
 import sys
 from pathlib import Path
 
-from vault.copies.carrier import CopyStatus
 from vault.copies.copies import Copies
+from vault.copies.replicator import CopyStatus
 from vault.spool.reader import evidence_in
 from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store

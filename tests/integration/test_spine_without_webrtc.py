@@ -42,8 +42,8 @@ from chain_of_custody.verify import verify
 from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
-from vault.copies.carrier import CopiesConfig
 from vault.copies.copies import Copies
+from vault.copies.replicator import CopiesConfig
 from vault.key_protection.passphrase import Cost
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
 from vault.sealing.sealing import open_with_message_key

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
-from vault.copies.carrier import CopiesConfig
 from vault.copies.copies import Copies
+from vault.copies.replicator import CopiesConfig
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 from vault.stores.bucket_address import Bucket

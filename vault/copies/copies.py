@@ -1,6 +1,6 @@
 """The copies: durable spool data is carried to every store and then removed from the spool.
 
-One thread for each store, so that a slow or missing copy never delays the other (`vault.copies.carrier`),
+One thread for each store, so that a slow or missing copy never delays the other (`vault.copies.replicator`),
 and one thread that looks for items to remove from the spool. An item is removed only when
 
 1. it is sealed: its manifest is written, nothing is left open, no statement waits to reach the ledger,
@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from vault.copies.carrier import Carrier, CopiesConfig, CopyStatus
+from vault.copies.replicator import Carrier, CopiesConfig, CopyStatus
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
 from vault.spool.folder import take_lock

@@ -29,7 +29,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.media.made_pictures import bomb, noise, picture
 from tests.support.people.adding import SESSION, added
-from vault.copies.carrier import Carrier, CopiesConfig
+from vault.copies.replicator import Carrier, CopiesConfig
 from vault.sealing.sealing import open_with_message_key
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from casework.database.models import EvidenceState, InterviewState
 from recorder.pages import status_stream
-from vault.copies.carrier import CopyStatus
+from vault.copies.replicator import CopyStatus
 
 NOW = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
-from vault.copies.carrier import Carrier, CopiesConfig
 from vault.copies.copies import Copies
+from vault.copies.replicator import Carrier, CopiesConfig
 from vault.errors import StoreUnavailable
 from vault.spool.writer import SpoolReader, SpoolWriter
 from vault.stores.base import ObjectVersion
