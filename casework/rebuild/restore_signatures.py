@@ -17,7 +17,7 @@ from casework.witnesses.cosignatures import KEPT_SIZES, cosignature_row
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.statement import SignedStatement
-from chain_of_custody.timestamping.timestamps import token_digest, verify_token
+from chain_of_custody.timestamping.token_verification import token_digest, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.trust.cosignatures import verify_cosignature
 from chain_of_custody.trust.named_parties import ThirdParties

@@ -25,7 +25,7 @@ from casework.database.models import Person, StatementIndex, Timestamp
 from casework.ledger import registry_statements
 from casework.witnesses import timestamps
 from chain_of_custody.statements.statement import SignedStatement
-from chain_of_custody.timestamping.timestamps import token_digest
+from chain_of_custody.timestamping.token_verification import token_digest
 
 GAIN = timedelta(days=1)
 """How much later a successor must expire, at least."""

@@ -28,7 +28,7 @@ from casework.witnesses import trust_file
 from chain_of_custody.errors import CustodyError, NotProved
 from chain_of_custody.timestamping.stamp import Stamp as ProvedStamp
 from chain_of_custody.timestamping.stamp import Token
-from chain_of_custody.timestamping.timestamps import consider, verify_token
+from chain_of_custody.timestamping.token_verification import consider, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint
 
 STAMPED = (

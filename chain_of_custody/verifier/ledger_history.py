@@ -18,7 +18,13 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Incomplete, NotProved, located
 from chain_of_custody.package.contents import consistency_path, timestamp_path
 from chain_of_custody.timestamping.stamp import Stamp
-from chain_of_custody.timestamping.timestamps import Renewal, Times, clocks_ahead, consider, verify_token
+from chain_of_custody.timestamping.token_verification import (
+    Renewal,
+    Times,
+    clocks_ahead,
+    consider,
+    verify_token,
+)
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
 from chain_of_custody.tlog.merkle import EMPTY_ROOT

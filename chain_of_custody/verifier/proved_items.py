@@ -16,7 +16,7 @@ from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.items.timeline import Bounds, Reading, read, wall_clock
-from chain_of_custody.timestamping.timestamps import Cover
+from chain_of_custody.timestamping.token_verification import Cover
 from chain_of_custody.verifier.chains import Chains, Filed
 from chain_of_custody.verifier.derivative_item import Presence, presence
 from chain_of_custody.verifier.file_item import FileOpening

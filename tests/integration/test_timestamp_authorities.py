@@ -31,7 +31,7 @@ from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.rehashing import check_rehashed
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.timestamping.stamp import Stamp
-from chain_of_custody.timestamping.timestamps import Renewal, consider, verify_token
+from chain_of_custody.timestamping.token_verification import Renewal, consider, verify_token
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World, world

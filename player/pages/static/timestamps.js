@@ -1,7 +1,7 @@
 // @ts-check
 // Timestamps: an independent authority's word that the ledger stood like this at this time.
 //
-// The same steps as chain_of_custody/timestamping/timestamps.py, with the browser's own cryptography:
+// The same steps as chain_of_custody/timestamping/token_verification.py, with the browser's own cryptography:
 //
 // 1. form: it is a TimeStampResp in the one shape taken here (tokens.js);
 // 2. data: the digest in it is that of the data;

@@ -11,7 +11,7 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.items.rehashing import rehash
 from chain_of_custody.statements.types import check_body
-from chain_of_custody.timestamping.timestamps import token_digest, verify_token
+from chain_of_custody.timestamping.token_verification import token_digest, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from tests.support.ledger import worked_example as example
 from tests.support.ledger.made_tokens import NOON, Authority

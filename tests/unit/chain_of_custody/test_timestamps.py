@@ -18,7 +18,7 @@ from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved,
 from chain_of_custody.timestamping.certificate_chain import parse_anchor
 from chain_of_custody.timestamping.rfc3161_token import in_order
 from chain_of_custody.timestamping.stamp import Stamp, Token
-from chain_of_custody.timestamping.timestamps import (
+from chain_of_custody.timestamping.token_verification import (
     Cover,
     Renewal,
     clocks_ahead,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chain_of_custody.errors import Malformed, NotProved
-from chain_of_custody.timestamping.timestamps import verify_token
+from chain_of_custody.timestamping.token_verification import verify_token
 from tests.support.ledger import timestamp_corpus
 from tests.support.ledger.made_tokens import NOON, Authority, tlv
 from tests.support.ledger.timestamp_corpus import DATA, EC, RSA, Case
@@ -190,7 +190,7 @@ def together(
     from datetime import UTC, datetime, timedelta
 
     from chain_of_custody.timestamping.stamp import Stamp, Token
-    from chain_of_custody.timestamping.timestamps import Renewal, clocks_ahead, consider
+    from chain_of_custody.timestamping.token_verification import Renewal, clocks_ahead, consider
 
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     made = [
