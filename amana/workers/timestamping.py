@@ -28,7 +28,7 @@ from casework.clock import now
 from casework.witnesses import timestamp_renewal, timestamps
 from casework.witnesses.timestamps import Authority
 from chain_of_custody.errors import Malformed, NotProved
-from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE, in_order
+from chain_of_custody.timestamping.rfc3161_token_form import MAX_RESPONSE, in_order
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from chain_of_custody.package import contents
 from chain_of_custody.package.contents import CourtPackage, Item
 from chain_of_custody.statements.details_commitment import MAX_DETAILS
 from chain_of_custody.statements.statement import MAX_LEAF
-from chain_of_custody.timestamping.rfc3161_token import MAX_RESPONSE
+from chain_of_custody.timestamping.rfc3161_token_form import MAX_RESPONSE
 from chain_of_custody.tlog.consistency_file import MAX_CONSISTENCY
 from chain_of_custody.tlog.inclusion_proof import MAX_PROOF_SIZE
 from chain_of_custody.trust.policy import MAX_POLICY

@@ -48,7 +48,7 @@ from chain_of_custody.timestamping.certificate_chain import (
     parse_certificate,
 )
 from chain_of_custody.timestamping.renewal_index import Successors
-from chain_of_custody.timestamping.rfc3161_token import Response, parse_response
+from chain_of_custody.timestamping.rfc3161_token_form import Response, parse_response
 from chain_of_custody.timestamping.stamp import Stamp, Token
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chain_of_custody.errors import Altered, CustodyError, Malformed, NotProved, SignatureInvalid
 from chain_of_custody.timestamping.certificate_chain import parse_anchor
-from chain_of_custody.timestamping.rfc3161_token import in_order
+from chain_of_custody.timestamping.rfc3161_token_form import in_order
 from chain_of_custody.timestamping.stamp import Stamp, Token
 from chain_of_custody.timestamping.token_verification import (
     Cover,
