@@ -45,7 +45,7 @@ from amana.settings import (
     without_key_store,
     without_protections,
 )
-from amana.supervisor.child_process import ENDS_WITHIN, Watched, exit_text, open_log
+from amana.supervisor.supervised_process import ENDS_WITHIN, Watched, exit_text, open_log
 from casework.recording.channel import MAX_LINE, Channel, Message, Refused, connect
 from casework.recording.child_config import ChildConfig
 from chain_of_custody.errors import Malformed

@@ -16,7 +16,7 @@ from amana.commands.status import inside
 from amana.health import status
 from amana.install.incidents import KEPT, ClockWatch, Incidents
 from amana.settings import Settings
-from amana.supervisor.child_process import Watched, exit_text
+from amana.supervisor.supervised_process import Watched, exit_text
 from casework.center import Center
 from casework.database.models import Person
 
