@@ -31,7 +31,7 @@ import recorder.pages.console
 import recorder.pages.observers
 import recorder.pages.safety_recording
 from amana.health import metrics, status
-from amana.http import error_pages, session_middleware
+from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.http.templates import folders, make_templates
@@ -124,7 +124,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     for room, folder in folders("static").items():
         app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
     app.router.routes.extend(_routes())
-    error_pages.install(app)
+    error_responses.install(app)
     return app
 
 

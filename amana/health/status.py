@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from amana.health import copies, facts
 from amana.health.copies import Part
-from amana.http.error_pages import wants_page
+from amana.http.error_responses import wants_page
 from amana.http.templates import moment
 from amana.install.incidents import WHAT, Incidents
 from amana.settings import Settings

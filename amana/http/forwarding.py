@@ -33,7 +33,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amana.http.error_pages import answer
+from amana.http.error_responses import answer
 from amana.http.security_middleware import SAFE_METHODS
 from amana.http.session_middleware import DEVICE_COOKIE, ROOM_PATHS, session_token
 from amana.settings import is_node_address

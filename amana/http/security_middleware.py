@@ -7,7 +7,7 @@ From the outside in:
    something must come from our own pages (`Origin`), so that no other site can act with a person's session;
 3. `BoundedBody`: bodies are bounded in size and in time before anything is read into memory.
 
-Refusals have the form of all errors for programs (`amana.http.error_pages`).
+Refusals have the form of all errors for programs (`amana.http.error_responses`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from amana.http.error_pages import refusal
+from amana.http.error_responses import refusal
 from amana.settings import LOOPBACK
 
 MAX_BODY = 1024 * 1024  # bytes

@@ -34,7 +34,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_messages import ERROR_MESSAGES
-from amana.http.error_pages import answer, refusal, status_of, wants_page
+from amana.http.error_responses import answer, refusal, status_of, wants_page
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
 from amana.http.user_agent import described

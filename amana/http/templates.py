@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
 from amana.http.error_messages import message_of
-from amana.http.error_pages import page_before
+from amana.http.error_responses import page_before
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from amana.languages import marked as _
 from casework.access.permissions import Act, may

@@ -21,7 +21,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.error_pages import refusal
+from amana.http.error_responses import refusal
 from casework.database.models import LedgerReader
 from casework.web.request import OurCenter
 from casework.witnesses import ledger_readers

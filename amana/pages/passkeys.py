@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.error_pages import refusal
+from amana.http.error_responses import refusal
 from amana.http.relying_party import is_there, party_of, relying_party
 from amana.http.session_middleware import begin, session_token
 from amana.pages.signing import base64url

@@ -17,7 +17,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.error_pages import refusal
+from amana.http.error_responses import refusal
 from amana.http.session_middleware import DEVICE_COOKIE, Link
 from amana.settings import Settings
 from casework.errors import NotSignedIn

@@ -23,7 +23,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.http.error_pages import wants_page
+from amana.http.error_responses import wants_page
 from amana.http.session_middleware import session_token
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text

@@ -7,7 +7,7 @@ import json
 import pytest
 from starlette.requests import Request
 
-from amana.http.error_pages import answer
+from amana.http.error_responses import answer
 
 
 @pytest.mark.parametrize(
