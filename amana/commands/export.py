@@ -14,7 +14,7 @@ from amana.errors import Unusable
 from amana.settings import Settings
 from casework.errors import UnseenAlarm
 from casework.witnesses import alarms
-from player.package.court_package import PLAIN, SEALED, deliver, wanted
+from player.package.delivery import PLAIN, SEALED, deliver, wanted
 
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")
 

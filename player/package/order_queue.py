@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
 from chain_of_custody.errors import CustodyError
-from player.package.court_package import SEALED, SHEET, VERIFIER, deliver
+from player.package.delivery import SEALED, SHEET, VERIFIER, deliver
 
 if TYPE_CHECKING:
     from casework.center import Center

@@ -39,7 +39,7 @@ from casework.web.request import Caller, OurCenter, of_app, page
 from casework.witnesses import alarms
 from casework.working_copies import orders as derivatives
 from chain_of_custody.statements.types import MAX_ITEMS
-from player.package import court_package
+from player.package import delivery
 from player.package.order_queue import Order, Orders
 from player.pages import exhibit as playback
 
@@ -155,7 +155,7 @@ def order(
     excerpt = None if ordered.excerpt is None else (ordered.excerpt.begin, ordered.excerpt.end)
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
-    items = court_package.wanted(center, person, given, excerpt)
+    items = delivery.wanted(center, person, given, excerpt)
     items += [Wanted(one) for one in ordered.photographs]
     about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
     alarms.require_seen(center)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from player.package.court_package import PLAIN
+from player.package.delivery import PLAIN
 from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]

@@ -34,7 +34,7 @@ from chain_of_custody.items.record import SALT_SIZE
 from chain_of_custody.report.report import Report
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
-from player.package.court_package import deliver, wanted
+from player.package.delivery import deliver, wanted
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, SECOND, film

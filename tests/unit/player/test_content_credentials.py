@@ -25,7 +25,7 @@ from chain_of_custody.report import render
 from chain_of_custody.statements.types import DERIVATIVES
 from player.package import content_credentials
 from player.package.content_credentials_child import SameFile
-from player.package.court_package import Delivered, deliver, wanted
+from player.package.delivery import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import NOTHING, Studio, accept, proved
 from tests.vectors.packages import HERE

@@ -22,7 +22,7 @@ from chain_of_custody.package.opening import open_package
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player.package import verifier_page
-from player.package.court_package import Delivered, deliver, wanted
+from player.package.delivery import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.ledger.chain_reads import chain_reads
 

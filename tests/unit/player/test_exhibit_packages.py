@@ -27,7 +27,7 @@ from chain_of_custody.report import render
 from chain_of_custody.report.report import Report
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
-from player.package.court_package import Delivered, deliver, wanted
+from player.package.delivery import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 
 pytestmark = pytest.mark.starts  # each photograph is read by a program of its own

@@ -17,7 +17,7 @@ from casework.evidence.gateway import Wanted
 from casework.grants import granted_working_copies, grants
 from casework.people import people
 from chain_of_custody.report import render
-from player.package.court_package import deliver
+from player.package.delivery import deliver
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import Studio, accept, content_of, proved
 from tests.support.people.granting import granted
