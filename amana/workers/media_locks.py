@@ -39,7 +39,8 @@ def lives(center: Center) -> Lives:
     """Return the test for whether the object under a key must be retained.
 
     Not retained: what the database says was never recorded or is disposed of, and what something newer has
-    replaced in both copies (`database_replication_status.superseded`). Raises `LivesUnknown`; the returned test, too.
+    replaced in both copies (`database_replication_status.superseded`). Raises `LivesUnknown`, and so does the
+    returned test.
     """
     known, at = _lives(center), time.monotonic()
 

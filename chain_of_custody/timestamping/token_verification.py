@@ -6,7 +6,7 @@ center's keys, cannot get a token of that day for it.
 
 `verify_token` proves one response:
 
-1. **form**: it is a TimeStampResp in the one accepted form (`rfc3161_token`).
+1. **form**: it is a TimeStampResp in the one accepted form (`rfc3161_token_form`).
 2. **data**: the digest in it is that of the data.
 3. **certificate**: the signer's certificate is included and is the one that the signed attributes name; it
    is for timestamps alone.
