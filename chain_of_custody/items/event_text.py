@@ -1,7 +1,8 @@
 """Events of a recording as sentences, for the verifier's report.
 
 An event is the recorder's own claim, which is repeated, not judged. An event of an unknown type, or without
-the fields it should have, is shown field by field, so that nothing a recording says of itself is left out.
+the fields and numbers it should have, is shown field by field, so that nothing a recording says of itself is
+left out.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ _SENTENCES = {
     "track.late": "{track}: began {seconds} s late",
 }
 
+_COUNTED = ("frames", "ms", "packets")
+"""What sentences count: without a whole number there is no sentence."""
+
 
 def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     """Return, for example, `00:12:31 wide: stood still for 1.1 s from 00:12:30`.
@@ -56,9 +60,13 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     `tracks`: their names by number.
     """
     said = _SENTENCES.get(_key(event))
-    values = {name: _value(name, value, tracks) for name, value in event.fields.items()}
-    if type(milliseconds := event.fields.get("ms")) is int:  # true is no number here
-        values["seconds"] = f"{milliseconds / 1000:.1f}"
+    values = {
+        name: _value(name, value, tracks)
+        for name, value in event.fields.items()
+        if name not in _COUNTED or type(value) is int  # true is no number here
+    }
+    if "ms" in values:
+        values["seconds"] = f"{event.fields['ms'] / 1000:.1f}"
     if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
         return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
     return _field_by_field(event, tracks)

@@ -29,15 +29,17 @@ const WEIGHTS = /** @type {Record<string, Weight>} */ ({
   "clock.step": "loss",
 });
 
-/** What the sentence of an event counts: pictures, packets, seconds, milliseconds. @type {Record<string, (event: FilmEvent) => number>} */
-const COUNTS = {
-  loss: ({ frames }) => Number(frames),
-  damaged: ({ frames }) => Number(frames),
-  late: ({ packets }) => Number(packets),
-  freeze: ({ ms }) => Number(ms ?? 0) / 1000,
-  "track.late": ({ ms }) => Number(ms ?? 0) / 1000,
-  "clock.step": ({ ms }) => Number(ms),
-};
+/** The member that the sentence of an event counts. @type {Readonly<Record<string, string>>} */
+const COUNTED = Object.freeze({
+  loss: "frames",
+  damaged: "frames",
+  late: "packets",
+  freeze: "ms",
+  "track.late": "ms",
+  "clock.step": "ms",
+});
+/** Of these the `ms` are told in seconds. */
+const IN_SECONDS = Object.freeze(["freeze", "track.late"]);
 
 /** A track's name for people. @param {Film} film @param {unknown} track number or name */
 export function trackName(film, track) {
@@ -76,10 +78,10 @@ function sentence(film, event) {
     reason: word("reason", event.reason ?? "unknown"),
     from: timecode(Number(event.from ?? event.at)),
     to: timecode(Number(event.to ?? event.at)),
-    n: COUNTS[event.type]?.(event),
+    n: Number(counted(event)) / (IN_SECONDS.includes(event.type) ? 1000 : 1),
     width: text(event.width),
     height: text(event.height),
-    type: text(event.type),
+    type: text(asSent(event)),
     number: text(event.number),
     note: text(event.note),
   };
@@ -89,16 +91,28 @@ function sentence(film, event) {
   return say("event.waited", { sentence, sent: momentText(new Date(event.sent)) });
 }
 
+/** What the sentence of an event counts, whatever the sender made of it. @param {FilmEvent} event */
+const counted = (event) => (Object.hasOwn(COUNTED, event.type) ? event[COUNTED[event.type] ?? ""] : undefined);
+
+/** The type of an event; with what should be a number and is none, as it was sent. @param {FilmEvent} event */
+function asSent(event) {
+  const value = counted(event);
+  if (value === undefined || Number.isSafeInteger(value)) return event.type;
+  return `${event.type}: ${COUNTED[event.type]} ${typeof value === "string" ? value : JSON.stringify(value)}`;
+}
+
 /** @param {FilmEvent} event */
 function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
   if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
   if (event.type === "break" && event.text) return "event.break.text";
-  // Whose clock it was decides what the times of the recording are worth: never said of another one's.
-  if (event.type === "clock.step") return known(`${code}.${event.clock}`) ? `${code}.${event.clock}` : "event.other";
   if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
   if (event.type === "freeze" && event.over !== true) return "event.freeze.open";
+  // What is no number is never told as one: null would be 0, and true 1.
+  if (Object.hasOwn(COUNTED, event.type) && !Number.isSafeInteger(counted(event))) return "event.other";
+  // Whose clock it was decides what the times of the recording are worth: never said of another one's.
+  if (event.type === "clock.step") return known(`${code}.${event.clock}`) ? `${code}.${event.clock}` : "event.other";
   return known(code) ? code : "event.other";
 }
 

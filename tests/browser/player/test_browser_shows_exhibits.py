@@ -344,11 +344,15 @@ def test_whose_clock_jumped_is_told_and_never_the_recorders_for_another(
         {**step, "at": 1, "clock": "recorder"},
         {**step, "at": 2, "clock": "sender", "track": 1},
         {**step, "at": 3},
+        {**step, "at": 4, "clock": "recorder", "ms": "9"},
+        {"at": 5, "type": "loss", "track": 1, "frames": None},
     ]
     assert exhibit.evaluate(TOLD_OF_CLOCKS, clocks) == [
         "The recorder's clock jumped by 46 milliseconds.",
         "The clock of the device that sends Wide camera jumped by 46 milliseconds.",
         "The recorder notes: clock.step",
+        "The recorder notes: clock.step: ms 9",
+        "The recorder notes: loss: frames null",
     ]
 
 

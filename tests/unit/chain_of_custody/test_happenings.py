@@ -81,6 +81,11 @@ def test_known_events_are_sentences(event: Event, said: str) -> None:
     [
         (Event("break", 0, {}), "00:00:00 break"),
         (Event("clock.step", 0, {"ms": 46}), "00:00:00 clock.step: ms 46"),
+        (
+            Event("clock.step", 0, {"clock": "recorder", "ms": "9"}),
+            "00:00:00 clock.step: clock recorder, ms 9",
+        ),
+        (Event("late", 0, {"track": 1, "packets": True}), "00:00:00 late: wide, packets True"),
         (Event("person", 0, {"event": "flies"}), "00:00:00 person: event flies"),
         (Event("freeze", 0, {"track": 7, "over": True}), "00:00:00 freeze: track 7, over True"),
         (Event("track.ended", 0, {"track": True, "by": 1}), "00:00:00 track.ended: by 1, track True"),
