@@ -31,13 +31,18 @@ class LedgerFacts:
     """Whether the keyholder signed a larger ledger: the database is an old one."""
 
 
+def checkpoint(center: Center) -> Checkpoint:
+    """Return the newest checkpoint, without the keyholder. Raises `CustodyError`, `VaultError`."""
+    return open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+
+
 def ledger(center: Center) -> LedgerFacts:
     """Return the state of the ledger. Raises `CustodyError`, `VaultError`."""
-    checkpoint = open_checkpoint(center.ledger.checkpoint(), center.log_keys)
+    newest = checkpoint(center)
     if not isinstance(center.keyholder, KeyholderClient):
-        return LedgerFacts(checkpoint, None, False)
+        return LedgerFacts(newest, None, False)
     kept, abandoned = center.keyholder.memory()
-    return LedgerFacts(checkpoint, abandoned, kept is not None and kept.size > checkpoint.size)
+    return LedgerFacts(newest, abandoned, kept is not None and kept.size > newest.size)
 
 
 def cosigned(center: Center, parties: ThirdParties) -> int:

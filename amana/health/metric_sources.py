@@ -150,10 +150,11 @@ def _spool(seen: Seen) -> Iterator[Reading]:
 
 
 def _ledger(seen: Seen) -> Iterator[Reading]:
-    found = facts.ledger(seen.center)
-    yield "amana_ledger_statements", (), found.checkpoint.size
-    if found.checkpoint.signed_at is not None:
-        yield "amana_ledger_age_seconds", (), max(0.0, time.time() - found.checkpoint.signed_at)
+    checkpoint = facts.checkpoint(seen.center)
+    yield "amana_ledger_statements", (), checkpoint.size
+    if checkpoint.signed_at is not None:
+        yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
+    found = facts.ledger(seen.center)  # last: it needs the keyholder, which may be away
     if found.abandoned is not None:
         yield "amana_ledger_rolled_back", (), float(found.rolled_back)
         yield "amana_checkpoints_abandoned_total", (), found.abandoned
