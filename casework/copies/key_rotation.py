@@ -94,7 +94,8 @@ def may_drop(center: Center, settled: timedelta | None = None) -> bool:
     waiting = safety_area(center.spool).root, uploads_area(center.spool).root
     return all(
         _ticket_for(root, evidence) in (None, public.vault)
-        for root in (center.spool, *waiting)
+        # The spool last: an item that is moved there meanwhile is found in one of the two.
+        for root in (*waiting, center.spool)
         for evidence in evidence_in(root)
     )
 
