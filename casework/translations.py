@@ -51,7 +51,9 @@ def read(language: str, package: str) -> NullTranslations:
     with path.open("rb") as file:
         write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
     compiled.seek(0)
-    return Translations(compiled)
+    translations = Translations(compiled)
+    translations._catalog[""] = ""  # gettext keeps the file's header there; an empty sentence stays empty
+    return translations
 
 
 class Forms(dict[str, Markup]):

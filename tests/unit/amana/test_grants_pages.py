@@ -317,7 +317,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
             )
         )
     page = (await english.get(f"/cases/{case.id}")).text
-    assert "1 interview so far" in page
+    assert "1 interview recorded so far" in page
     assert "Why the person has to be asked again" in page
     assert "0:12:34" in page
     fields = {"purpose": "testimony", "room": "room-1"}
