@@ -53,7 +53,7 @@ def load_film(path: Path | None, seconds: float = 5.0) -> Film:
     picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}"
     tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
     if path is not None:
-        picture, tone = f"movie={_escaped(path)}", f"amovie={_escaped(path)}"
+        picture, tone = f"movie=filename={_escaped(path)}", f"amovie=filename={_escaped(path)}"
     size = f"scale={WIDTH}:{HEIGHT}:flags=bicubic"
     wide = _encode_pictures(f"{picture},{size}", int(seconds * RATE))
     close = _encode_pictures(f"{picture},crop=iw/2:ih/2,{size}", int(seconds * RATE))
@@ -65,7 +65,7 @@ def load_film(path: Path | None, seconds: float = 5.0) -> Film:
 
 def _escaped(path: Path) -> str:
     """Return a path as an option in a filter graph, which two parsers of FFmpeg read."""
-    return re.sub(r"[\\'\[\],;]", r"\\\g<0>", re.sub(r"[\\':]", r"\\\g<0>", str(path)))
+    return re.sub(r"[\\'\[\],;\s]", r"\\\g<0>", re.sub(r"[\\':\s]", r"\\\g<0>", str(path)))
 
 
 def _frames(graph: str, count: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
