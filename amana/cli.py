@@ -83,8 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from chain_of_custody.__main__ import main as verify
 
         return verify(given, "amana")
-    parsed = _parser(given[0]).parse_args(given)
     try:
+        parsed = _parser(given[0]).parse_args(given)  # imports the command
         code = parsed.run(parsed, _settings(parsed))
         sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
         return 0 if code is None else int(code)

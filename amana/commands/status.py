@@ -7,9 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from amana.centers import attached_center
 from amana.commands import scrub
 from amana.commands.parser import FAILED, runs
+from amana.health import status as health
 from amana.settings import Settings
+from casework.errors import DatabaseAway
 
 
 def add(status: argparse.ArgumentParser) -> None:
@@ -19,10 +22,6 @@ def add(status: argparse.ArgumentParser) -> None:
 
 
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
-    from amana.centers import attached_center
-    from amana.health import status as health
-    from casework.errors import DatabaseAway
-
     try:
         with attached_center(settings) as center:
             seen = health.look(center, settings)
