@@ -172,7 +172,8 @@ def complete(
     with center.database.begin() as database:
         database.get_one(PreparedAct, kept.id).position = receipt.index
         passkey_sign_in.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
-    projections.note(center, receipt.index)
+    if statement.type in projections.PROJECTIONS:
+        projections.note(center, receipt.index)
     if act.follow is not None:
         act.follow(center, receipt.index)
     return Completed(receipt.index, kept.leads_to)
