@@ -183,9 +183,9 @@ MUTANTS = of(
     ),
     Mutant(
         "a-known-browser-is-known-for-every-account",
-        "people/sign_in_throttle.py",
-        r'f"{account}\0{token}"',
-        'f"{token}"',
+        "tokens.py",
+        r'"\0".join((*context, token)).encode()',
+        "token.encode()",
         "test_passwords.py::test_guesses_of_others_do_not_lock_a_person_out_of_a_browser_that_is_known",
     ),
     Mutant(
