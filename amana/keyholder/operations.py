@@ -140,7 +140,7 @@ def _argument(name: str, read: Read, given: Any) -> Any:
         raise LineError(f"{name} {error}") from None
     most = MAX_MEMBERS if isinstance(value, dict) else MAX_REQUESTS
     if isinstance(value, dict | list | tuple) and len(value) > most:
-        raise LineError(f"{name} must be at most {most}")
+        raise LineError(f"{name} must have at most {most} members")
     return value
 
 

@@ -100,7 +100,7 @@ class RequestHandler:
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
         """See `Keyholder.keep_wraps`."""
         if not wraps:
-            raise LineError("wraps are an object, recipient to bytes")
+            raise LineError("wraps must not be empty")
         held = self._keyholder.keep_wraps(item, wraps)
         self._rewrapping.handed_in(frozenset(wraps))
         return held

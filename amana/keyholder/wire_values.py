@@ -24,7 +24,8 @@ from amana.keyholder.protocol import LineError
 from amana.keyholder.signing_guard import TreeHead
 
 Read = Callable[[Any], Any]
-"""Turns JSON into a value. Raises `LineError`, whose message continues the name of the field."""
+"""Turns JSON into a value. Raises `LineError`, whose message continues the name of the field; for `float` and
+`datetime`, which only answers have, `ValueError` or `TypeError`."""
 
 
 def written(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Replication of the database to the copies, in the background of the web process: a thread for each copy.
 
 `casework.rebuild.database_replication` decides what is copied, and in which order. This module decides only
-when: every second, and after a failure with growing pauses, without a limit. The database itself is its spool.
+when: every second, and after a failure with growing pauses, without a limit. The database is its own spool.
 """
 
 from __future__ import annotations

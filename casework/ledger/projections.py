@@ -50,7 +50,7 @@ PROJECTIONS: Mapping[str, Projection] = {
     "disposal.refused": retention.disposal_stated,
     "evidence.disposed": retention.disposal_stated,
 }
-"""Type of statement → what it changes in the rows. No row follows from any other type."""
+"""Type of statement → what it changes in the rows. The rows of any other type are its own module's work."""
 
 
 def note(center: Center, position: int) -> None:

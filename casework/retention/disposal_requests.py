@@ -173,7 +173,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """Apply the effects of the request or decision stated at this position."""
+    """Start what follows from the request or decision stated at this position, once its rows are updated."""
     sealed_recordings.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 

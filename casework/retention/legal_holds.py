@@ -97,7 +97,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """Apply the effects of the hold placed or lifted by the statement at this position."""
+    """Start what follows from a hold placed or lifted, once its rows are updated: it cancels disposals."""
     take_back(center)
     center.retaining.set()
 

@@ -128,7 +128,10 @@ class SealedLog(Generic[AnyManifest]):
         return outcomes
 
     def extend(self, *contents: Content) -> None:
-        """`append` for contents that can all follow. Raises `Refused` if one cannot, `WriteFailed`."""
+        """`append` for contents that can all follow.
+
+        Raises `Refused` if one cannot (the others are durable then), `WriteFailed`.
+        """
         for outcome in self.append(contents):
             if isinstance(outcome, Refused):
                 raise outcome

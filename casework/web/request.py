@@ -64,7 +64,7 @@ Caller: TypeAlias = Annotated[Person, Depends(_caller)]
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """Render a template into a response; `context` holds its variables."""
+    """Render a template into a response with this status; `context` holds its variables."""
     response: Response = request.app.state.templates.TemplateResponse(
         request, template, context, status_code=status
     )

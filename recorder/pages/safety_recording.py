@@ -37,6 +37,7 @@ MAX_RECORDS = 1024 * 1024
 """Bytes of sealed records in one request: some five seconds."""
 MAX_BODY = 4 * 1024
 Small: TypeAlias = Annotated[Mapping[str, Any], body_within(MAX_BODY)]
+"""A route's parameter: what was sent, where that is little."""
 
 router = APIRouter(route_class=RoomRoute)
 

@@ -272,7 +272,7 @@ function sealedBefore(verdict) {
 export function itemText(item) {
   const { header, excerpt } = item;
   const moment = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
-  const values = { kind: word("interview", header.purpose), part: header.part, count: countText(item.records.length) };
+  const values = { kind: word("interview", header.purpose), part: header.part };
   if (excerpt) {
     const { from, to } = excerpt;
     return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: moment(from) });

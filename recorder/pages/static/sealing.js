@@ -1,5 +1,5 @@
 // @ts-check
-// Sealing in the room's browser: what `casework/recording/sealed_log.py` does, for records that the room makes itself.
+// Sealing in the room's browser: what `casework/sealing/sealed_log.py` does, for records that the room makes itself.
 //
 // The data key comes from the recorder, sealed with HPKE (RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256),
 // HKDF-SHA256, AES-256-GCM) to a key pair of this page alone. It is never bytes here: it is unwrapped into a key that
