@@ -32,6 +32,7 @@ import recorder.pages.observers
 import recorder.pages.safety_recording
 from amana.health import metrics, status
 from amana.http import error_responses, session_middleware
+from amana.http.address_throttle import Attempts
 from amana.http.forwarding import Forwarding
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.http.templates import folders, make_templates
@@ -112,7 +113,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
     app.state.personally = signing.personally
-    app.state.attempts = session_middleware.Attempts()
+    app.state.attempts = Attempts()
     app.state.orders = Orders(center, settings.scratch / "orders")
     app.state.derivatives = DerivativeQueue(
         center, settings.scratch, draw, functools.partial(ffmpeg.found, settings.programs)

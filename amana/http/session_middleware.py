@@ -23,9 +23,6 @@ import asyncio
 import functools
 import logging
 import re
-import time
-from collections import deque
-from collections.abc import MutableMapping
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -33,6 +30,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana.http.address_throttle import Attempts
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
 from amana.http.relying_party import is_there, relying_party
@@ -75,36 +73,9 @@ OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """Only for holders of a reader's token."""
 
-FAILURES_PER_MINUTE = 10
-REMEMBERED_CLIENTS = 10_000
-
 router = APIRouter()
 
 log = logging.getLogger(__name__)
-
-
-class Attempts:
-    """Throttles an address that fails repeatedly. Tokens cannot be guessed, and are not slowed."""
-
-    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
-        self._limit = limit
-        self._window = window  # seconds
-        self._failures: MutableMapping[str, deque[float]] = {}
-
-    def exhausted(self, client: str) -> bool:
-        """Return whether this address has to wait."""
-        failures = self._failures.get(client)
-        if failures is None:
-            return False
-        while failures and failures[0] < time.monotonic() - self._window:
-            failures.popleft()
-        return len(failures) >= self._limit
-
-    def failed(self, client: str) -> None:
-        """Count a failure of this address."""
-        if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
-            self._failures.pop(next(iter(self._failures)))  # the oldest
-        self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
 
 
 def session_token(request: Request) -> str:

@@ -15,7 +15,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.http.session_middleware import FAILURES_PER_MINUTE, OPEN_PATHS, SESSION_COOKIE
+from amana.http.address_throttle import FAILURES_PER_MINUTE
+from amana.http.session_middleware import OPEN_PATHS, SESSION_COOKIE
 from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import room_devices
