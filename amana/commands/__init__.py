@@ -1,1 +1,1 @@
-"""Commands by subject, one module each. `amana.cli.SUBJECTS` lists those that add commands."""
+"""Commands by subject, one module each. `amana.cli.COMMANDS` names the function that adds each command."""

@@ -1,7 +1,7 @@
 """The protocol between web process and keyholder: one JSON object a line, one response for each request.
 
-    → {"op": "sign_checkpoint", "size": 12, "root": "…"}
-    ← {"ok": {"note": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
+    → {"op": "sign_statement", "message": "…"}
+    ← {"ok": {"signature": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
 
 `amana.keyholder.operations` has the operations, `amana.keyholder.wire_values` how values are written.
 Responses come in the order of the requests, so they carry no numbers; a client with concurrent requests opens

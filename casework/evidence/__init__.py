@@ -1,1 +1,1 @@
-"""The gateway to every recording: viewing, export, what a court has excluded."""
+"""The gateway to every sealed item: viewing, export, what a court has excluded."""

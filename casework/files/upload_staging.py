@@ -8,7 +8,8 @@ in `resume`, sealed under a key derived from the sender's session token. This ma
 digest of that token; the token arrives in the cookie with each piece. So a stolen disk has nothing to open
 the file with, and after a new sign-in the upload starts again.
 
-Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md.
+Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md,
+section 6; docs/spec/sealed-object.md, section 5 (`resume`).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ router = APIRouter()
 
 
 class Opening(BaseModel):
-    """The purpose of opening: one of `evidence.PURPOSES`."""
+    """The purpose of opening: one of `casework.codes.PURPOSES`."""
 
     purpose: str = Field(max_length=64)
 

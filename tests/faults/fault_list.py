@@ -111,7 +111,7 @@ async def _store_full(world: World) -> AsyncIterator[None]:
 
 
 def _on_the_wire(what: str, *methods: str) -> Harm:
-    """To the second copy; see `tests.fault_proxy`."""
+    """To the second copy; see `tests.support.servers.fault_proxy`."""
 
     @contextlib.asynccontextmanager
     async def harm(world: World) -> AsyncIterator[None]:

@@ -1,1 +1,1 @@
-"""Commands about the keys of a center: protecting them, and recovering them from shares."""
+"""Commands about the keys of a center: the vault's lock, protection, recovery from shares."""

@@ -3,7 +3,9 @@
 The migrations are the same on SQLite and PostgreSQL. They run when the service starts, before anything uses
 the database; no configuration file or command is needed. A test checks that they match `models`.
 
-To add one: change `models`, then `python -m casework.database.migrations "what changes"` writes the draft.
+Until the first release there is one, which makes what `models` describes (docs/decisions/0041): a change of
+`models` needs no other, and a database made before it is not changed. After the release, to add one: change
+`models`, then `python -m casework.database.migrations "what changes"` writes the draft.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Draft the next migration from the models: `python -m casework.database.migrations "what changes"`."""
+"""Draft the next migration from the models: `python -m casework.database.migrations "what changes"`.
+
+The draft is empty as long as the first migration makes whatever the models describe (docs/decisions/0041).
+"""
 
 from __future__ import annotations
 

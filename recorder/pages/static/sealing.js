@@ -6,7 +6,7 @@
 // cannot be taken out, and it is kept nowhere. With this page it is gone; the vault alone opens what was sealed.
 //
 // A message is C2SP chunked-encryption, Cobblestone-256; its plaintext a salt of 16 bytes and the content. A record and
-// its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/stores.md.
+// its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */
