@@ -1,8 +1,8 @@
 """What the recorder relies on inside aiortc, aioice and pylibsrtp: a change there fails here first.
 
 The figures are SHA-256 over the source of each function or class in `RELIED_ON`. When one changes, read
-what changed, see whether `dtls_srtp_transport.py` and `udp_socket.py` still fit, run `tests/integration`, and then
-write the new figure here.
+what changed, see whether `dtls_srtp_transport.py` and `udp_socket.py` still fit, run `tests/integration`,
+and then write the new figure here.
 """
 
 from __future__ import annotations
