@@ -86,10 +86,10 @@ __all__ = [
     "never_started",
     "observe",
     "observing",
-    "open_recording",
     "open_safety",
     "policy",
     "rehash",
+    "ticket_for_part",
     "view",
     "viewing",
 ]
@@ -101,7 +101,7 @@ OBSERVATION, EXPORT, RENEWAL = "observation", "export", "renewal"
 # --- adding: an interview's next part ---------------------------------------------------------------------
 
 
-def open_recording(
+def ticket_for_part(
     center: Center, person: Person, interview_id: str, recorder: str | None = None
 ) -> RecordingTicket:
     """Return a ticket to record the next part of an interview, for an enrolled recorder (default: this

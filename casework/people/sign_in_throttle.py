@@ -1,4 +1,5 @@
 """Throttle of password attempts by the number of failures; in the database, for all machines together.
+One-time links have `amana.http.address_throttle`.
 
 Failures are counted for the guessed account and for the network they came from. After some free ones, each
 failure doubles the wait for the next attempt. An attempt is counted before it is checked, so that a hundred

@@ -3,7 +3,7 @@
 A package may contain thousands of tokens, each renewed by the next. With a linear search for each token, the
 author of a package could keep a verifier busy for as long as they like.
 
-Trusts: the tokens, which `timestamps` has proved.
+Trusts: the tokens, which `token_verification` has proved.
 
 Specification: docs/spec/time.md, section 5; Fenwick, "A new data structure for cumulative frequency tables"
 (1994).

@@ -1,9 +1,9 @@
 """Strict parsing of a timestamp: the form of a TimeStampResp of RFC 3161.
 
 An authority's response is a status and a CMS SignedData around a TSTInfo, which states that this digest
-existed at this time. This module checks only the form; `timestamps` proves the token. Of the many forms that
-CMS allows, one is accepted: one signer, named by issuer and serial number, whose signed attributes name the
-kind of content, its digest and the signer's certificate.
+existed at this time. This module checks only the form; `token_verification` proves the token. Of the many
+forms that CMS allows, one is accepted: one signer, named by issuer and serial number, whose signed attributes
+name the kind of content, its digest and the signer's certificate.
 
 Trusts nothing. Raises only `Malformed`.
 

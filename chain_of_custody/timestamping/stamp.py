@@ -1,6 +1,6 @@
 """A proved timestamp: an authority's token, and the checkpoint of the ledger that it covers.
 
-This module proves nothing; `timestamps` proves a response and returns its `Token`.
+This module proves nothing; `token_verification` proves a response and returns its `Token`.
 
 Specification: docs/spec/time.md.
 """

@@ -170,7 +170,7 @@ async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -
 async def _begin(
     center: Center, person: Person, interview: str, child: RecorderChild, number: Mapping[str, Any]
 ) -> dict[str, Any]:
-    ticket = await asyncio.to_thread(gateway.open_recording, center, person, interview)
+    ticket = await asyncio.to_thread(gateway.ticket_for_part, center, person, interview)
     try:
         return await child.ask("begin", ticket=ticket.to_json(), **number)
     except ChannelError:

@@ -79,7 +79,7 @@ class Spine:
     interview: Interview
 
     def ticket(self) -> RecordingTicket:
-        return gateway.open_recording(self.center, self.prosecutor, self.interview.id)
+        return gateway.ticket_for_part(self.center, self.prosecutor, self.interview.id)
 
     def ledger(self, item: str) -> DirectLedger:
         return DirectLedger(self.center, item)

@@ -156,7 +156,7 @@ class World:
         )
 
     def ticket(self, interview: Interview) -> RecordingTicket:
-        return gateway.open_recording(self.center, self.prosecutor, interview.id)
+        return gateway.ticket_for_part(self.center, self.prosecutor, interview.id)
 
     def port(self, ticket: RecordingTicket) -> Port:
         self.ports.append(Port(self.center, ticket.evidence))

@@ -78,7 +78,7 @@ class CourtRoom:
     async def record(self, state: Literal["complete", "interrupted", "running"] = "complete") -> str:
         """A part of two seconds; its evidence id."""
         ticket = await asyncio.to_thread(
-            gateway.open_recording, self.center, self.prosecutor, self.interview.id
+            gateway.ticket_for_part, self.center, self.prosecutor, self.interview.id
         )
         writer = await RecordingWriter.open(
             ticket,

@@ -298,7 +298,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
-    part = gateway.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.ticket_for_part(center, prosecutor, interview.id).evidence
     leaving = people.add(center, administrator, "Leaving", Role.PROSECUTOR)
     cases.give(center, prosecutor, case.id, leaving.id)
     examiner = people.add(center, administrator, "Examining", Role.EXAMINER)

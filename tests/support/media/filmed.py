@@ -39,7 +39,7 @@ async def pretended_film(room: CourtRoom, seconds: int, wide: MadeTrack | None =
 async def _sealed(
     room: CourtRoom, seconds: int, made: list[MadeTrack], without: frozenset[int] = frozenset()
 ) -> str:
-    ticket = await asyncio.to_thread(gateway.open_recording, room.center, room.prosecutor, room.interview.id)
+    ticket = await asyncio.to_thread(gateway.ticket_for_part, room.center, room.prosecutor, room.interview.id)
     writer = await RecordingWriter.open(
         ticket,
         room.center.spool,

@@ -78,7 +78,7 @@ def opened_part(center: Center, prosecutor: Person) -> str:
         present=[],
         wish="agrees",
     )
-    return gateway.open_recording(center, prosecutor, interview.id).evidence
+    return gateway.ticket_for_part(center, prosecutor, interview.id).evidence
 
 
 def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(

@@ -50,7 +50,7 @@ def known(center: Center, prosecutor: Person) -> dict[str, str]:
     interview = interviews.open_interview(
         center, prosecutor, case.id, purpose="testimony", room="room-1", place="", present=[], wish=""
     )
-    part = gateway.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.ticket_for_part(center, prosecutor, interview.id).evidence
     return {
         "case_id": case.id,
         "derivative_id": waiting_film(center, prosecutor, interview),

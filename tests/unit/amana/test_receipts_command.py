@@ -43,7 +43,7 @@ def item(center: Center, prosecutor: Person) -> str:
         present=[Present("Person A", "interviewer")],
         wish="recorded, without observers",
     )
-    part = gateway.open_recording(center, prosecutor, interview.id).evidence
+    part = gateway.ticket_for_part(center, prosecutor, interview.id).evidence
     body = {"excerpt": None, "package": PACKAGE, "registry": 0}
     custody_log.append(
         center,

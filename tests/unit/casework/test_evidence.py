@@ -237,10 +237,10 @@ def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: Wo
     interview = world.interview()
     for person in (world.administrator, world.court):
         with pytest.raises(Forbidden):
-            gateway.open_recording(world.center, person, interview.id)
+            gateway.ticket_for_part(world.center, person, interview.id)
     with pytest.raises(Refused):
-        gateway.open_recording(world.center, world.prosecutor, interview.id, recorder="00" * 8)
-    first, second = (gateway.open_recording(world.center, world.prosecutor, interview.id) for _ in range(2))
+        gateway.ticket_for_part(world.center, world.prosecutor, interview.id, recorder="00" * 8)
+    first, second = (gateway.ticket_for_part(world.center, world.prosecutor, interview.id) for _ in range(2))
     assert (first.part, second.part) == (1, 2)
     assert first.not_before.size == world.center.ledger.size
     with world.center.database() as session:

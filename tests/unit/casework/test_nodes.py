@@ -60,7 +60,7 @@ def test_who_has_slept_concludes_nothing_from_what_it_saw_before() -> None:
 
 def test_what_nobody_owns_belongs_to_the_first_machine_there_is(world: World) -> None:
     interview = world.interview()
-    ticket = gateway.open_recording(world.center, world.prosecutor, interview.id)
+    ticket = gateway.ticket_for_part(world.center, world.prosecutor, interview.id)
     with world.center.database.begin() as session:  # as an earlier version left it
         session.get_one(Interview, interview.id).node = None
         session.get_one(Evidence, ticket.evidence).node = None
@@ -118,7 +118,7 @@ def test_an_interview_goes_on_at_one_other_machine_and_the_first_can_begin_nothi
     with pytest.raises(WrongState, match="recorded on machine b"):
         nodes.require_here(a, row)
     with pytest.raises(WrongState, match="recorded on machine b"):
-        gateway.open_recording(world.center, world.prosecutor, interview.id)
+        gateway.ticket_for_part(world.center, world.prosecutor, interview.id)
     assert interviews.get(a, world.prosecutor, interview.id).state is InterviewState.OPENED
 
 

@@ -53,7 +53,7 @@ def test_cases_opened_at_once_get_numbers_without_a_gap(world: World) -> None:
 def test_parts_begun_at_once_get_numbers_without_a_gap(world: World) -> None:
     interview = world.interview()
     made = all_at_once(
-        world, lambda center: gateway.open_recording(center, world.prosecutor, interview.id).part
+        world, lambda center: gateway.ticket_for_part(center, world.prosecutor, interview.id).part
     )
     assert sorted(part for part in made if isinstance(part, int)) == list(range(1, AT_ONCE + 1))
 

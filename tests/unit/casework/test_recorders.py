@@ -43,10 +43,10 @@ def test_a_revoked_recorder_gets_no_ticket(world: World) -> None:
     recorder_keys.revoke(world.center, None, key_of(world), "stolen")
     for wanted in (None, key_of(world)):
         with pytest.raises(Refused, match="no such recorder"):
-            gateway.open_recording(world.center, world.prosecutor, interview.id, wanted)
+            gateway.ticket_for_part(world.center, world.prosecutor, interview.id, wanted)
     new = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     custody_log.enrol_recorder(world.center, new, "recorder-2")
-    assert gateway.open_recording(world.center, world.prosecutor, interview.id).recorder == key_id(new)
+    assert gateway.ticket_for_part(world.center, world.prosecutor, interview.id).recorder == key_id(new)
 
 
 async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: World) -> None:

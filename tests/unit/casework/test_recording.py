@@ -391,7 +391,7 @@ async def test_a_complete_part_seals_the_interview_and_its_length_is_known(
     assert part.ends is not None
     assert (part.ends - part.begins).total_seconds() == 3
     with pytest.raises(WrongState):
-        gateway.open_recording(world.center, world.prosecutor, ticket.interview)
+        gateway.ticket_for_part(world.center, world.prosecutor, ticket.interview)
 
 
 async def test_after_the_seal_nothing_is_taken_and_no_key_is_given(
