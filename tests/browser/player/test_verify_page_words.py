@@ -42,7 +42,7 @@ def test_a_recording_of_many_hours_has_its_length(page: Page) -> None:
         """async () => {
           const { itemText } = await import("/static/player/answer.js");
           const { speak } = await import("/static/player/words.js");
-          speak({ "item.whole": "{length} of {count}" }, "en");
+          speak({ "item.whole": "{length}" }, "en");
           const records = Array.from({ length: 1_000_000 }, (_, n) => (
             { kind: "media", start: n * 500_000, duration: 500_000 }
           ));
@@ -50,4 +50,4 @@ def test_a_recording_of_many_hours_has_its_length(page: Page) -> None:
           return itemText({ header, excerpt: null, manifest: { state: "complete" }, records });
         }"""
     )
-    assert said == "138:53:20 of 1,000,000"
+    assert said == "138:53:20"

@@ -8,7 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from amana.http.session_middleware import FAILURES_PER_MINUTE, SESSION_COOKIE, Attempts
+from amana.http.address_throttle import FAILURES_PER_MINUTE, Attempts
+from amana.http.session_middleware import SESSION_COOKIE
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, SignInLink
