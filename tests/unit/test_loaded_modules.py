@@ -67,7 +67,7 @@ def test_it_loads_what_its_contract_allows(entry: str) -> None:
 
 @pytest.mark.starts
 @pytest.mark.parametrize("arguments", ["--help", "verify --help", "serve --help", "keys --help"])
-def test_a_command_is_imported_when_it_is_given(arguments: str) -> None:
+def test_no_command_but_the_given_one_is_imported(arguments: str) -> None:
     """What the database and the pages load would be loaded for each command at the terminal."""
     names = loaded(f"from amana.cli import main; main({arguments.split()})")
     assert {name.split(".")[0] for name in names}.isdisjoint({"aiortc", "fastapi", "sqlalchemy"})

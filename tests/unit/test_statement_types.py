@@ -12,7 +12,6 @@ HERE = Path(__file__).parents[2]
 EVERYWHERE = (
     "docs/spec/statement.md",
     "player/pages/static/bodies.js",
-    "chain_of_custody/statements/types.py",
     "player/pages/templates/evidence_strings.html",
 )
 

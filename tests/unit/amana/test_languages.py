@@ -63,6 +63,7 @@ def test_a_sentence_with_a_number_has_plural_forms() -> None:
     for english, arabic in catalogue(*languages.ROOMS).items():
         if isinstance(english, str):
             assert english in UNITS or not re.search(r"\{(n|count)\}", english), english
+            assert ("{n}" in english) == ("{n}" in arabic[0]), english
         else:
             assert "{n}" in english[1]
             assert all("{n}" in form for form in arabic[3:]), english

@@ -1,4 +1,8 @@
-"""Models and migrations say the same, on each database, and migrating is safe to repeat."""
+"""Models and migrations say the same, on each database, and migrating is safe to repeat.
+
+Until the first release the migration is made from the models, so that they agree shows nothing
+(docs/decisions/0041).
+"""
 
 from __future__ import annotations
 

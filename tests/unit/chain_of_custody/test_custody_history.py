@@ -114,6 +114,7 @@ def test_what_was_found_in_a_copy_of_a_photograph_is_told_as_well(tmp_path: Path
 
 @pytest.mark.parametrize("type_", sorted(TYPES))
 def test_a_sentence_says_what_its_statement_has(type_: str) -> None:
+    assert TYPES[type_].sentence
     members = {word.partition("|")[0].partition(":")[0] for word in TYPES[type_].members.split()}
     required = {name for name in members if not name.endswith("?")}
     named = {name.partition("[")[0] for _, name, _, _ in Formatter().parse(TYPES[type_].sentence) if name}
