@@ -11,7 +11,6 @@ page names that origin.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any
 
 from fastapi import APIRouter
@@ -28,6 +27,7 @@ from casework.database.models import SignInMethod
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
 from casework.people import credentials, passkey_sign_in, webauthn_challenges
 from casework.people.webauthn_challenges import Purpose
+from casework.tokens import new_token
 from casework.web.request import Caller, OurCenter, client_of, page, see_other, session_of, set_cookie
 from chain_of_custody.statements.webauthn import challenge_of
 
@@ -49,7 +49,7 @@ class Told(BaseModel):
 async def ask(request: Request, center: OurCenter) -> Response:
     """Return the options for the browser's authenticator to sign a person in."""
     party = party_of(request)
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     message = await asyncio.to_thread(
         webauthn_challenges.make, center, Purpose.SIGN_IN, token, client_of(request)
     )

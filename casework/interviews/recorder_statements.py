@@ -246,14 +246,14 @@ def _read_spool(center: Center, part: Evidence) -> None:
     reader = SpoolReader(center.spool, part.id)
     try:
         index = reader.file("index")
-        part.segment_sizes = [reader.segment_path(n).stat().st_size for n in reader.closed_segments()]
+        part.segment_sizes = reader.segment_sizes()
     except (ObjectMissing, FileNotFoundError):
         return
     part.duration = duration_of(index)
 
 
 def duration_of(index: bytes) -> int:
-    """Return the µs from the epoch to the end of the last record of an index."""
+    """Return the µs from the epoch to the latest end of a record in an index."""
     records = (json.loads(line) for line in index.splitlines())
     return max((record["start"] + record["duration"] for record in records), default=0)
 

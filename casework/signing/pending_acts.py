@@ -23,7 +23,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -45,6 +44,7 @@ from casework.ledger.custody_log import Draft, State
 from casework.people import credentials, passkey_sign_in
 from casework.signing import prepared_statements
 from casework.signing.signed_act_types import SIGNED_ACTS
+from casework.tokens import token_digest
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.statement import Statement
@@ -101,7 +101,8 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
     """Return a `State` that states acts as their person's own.
 
     `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
-    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only for an act of item 2.
+    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only
+    where `SignedAct.is_a_no`.
     The result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
@@ -188,7 +189,7 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
     row = PreparedAct(
         id=new_id(),
         person_id=statement.actor.id,
-        session=_digest(session),
+        session=token_digest(session),
         statement=statement.canonical(),
         leads_to=leads_to,
         expires_at=moment + LIFETIME,
@@ -226,7 +227,7 @@ def _take(
             .where(
                 PreparedAct.id == prepared_id,
                 PreparedAct.person_id == person.id,
-                PreparedAct.session == _digest(session),
+                PreparedAct.session == token_digest(session),
                 PreparedAct.taken_at.is_(None),
                 PreparedAct.expires_at > moment,
             )
@@ -234,7 +235,7 @@ def _take(
             .returning(PreparedAct.id)
         ).scalar_one_or_none()
         row = database.get(PreparedAct, prepared_id)
-    theirs = row is not None and (row.person_id, row.session) == (person.id, _digest(session))
+    theirs = row is not None and (row.person_id, row.session) == (person.id, token_digest(session))
     if row is None or not theirs or (taken is None and row.position is None):
         raise SigningOver(f"nothing waits as {prepared_id[:32]}")
     if taken is None and row.position is not None:
@@ -257,8 +258,3 @@ def _check_page(assertion: Assertion, origin: str) -> None:
         said = None
     if said != origin:
         raise SignatureRefused("signed on another page than the one that asked")
-
-
-def _digest(token: str) -> str:
-    # 256 random bits need no salt and no slow hash.
-    return sha256(token.encode()).hexdigest()
