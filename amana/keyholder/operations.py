@@ -8,6 +8,7 @@ the ledger and the center sign is restricted (`amana.keyholder.server`).
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
@@ -166,7 +167,7 @@ def _by_size(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield batch
 
 
-class RemoteKeyholder:
+class RemoteKeyholder(ABC):
     """The table. A subclass connects to the process; it wraps the rows that begin with `_`."""
 
     status = Operation(Keyholder.status)
@@ -198,9 +199,9 @@ class RemoteKeyholder:
     rewrap = Operation(KeyholderProcess.rewrap, "rewrapped")
     _ask_drop_exchanged = Operation(KeyholderProcess.drop_exchanged, "dropped")
 
+    @abstractmethod
     def ask(self, op: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send a request and return the fields of its answer. Raises the error that it is answered with."""
-        raise NotImplementedError
 
 
 OPERATIONS: Mapping[str, Operation[..., Any]] = {

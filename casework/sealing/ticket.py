@@ -8,6 +8,7 @@ Trusts: the spool folder, which only the service's own user can access.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
@@ -26,7 +27,7 @@ PublicKey = Annotated[bytes, base64_bytes(PUBLIC_KEY_SIZE)]
 
 
 @dataclass(frozen=True)
-class Ticket(JsonObject, Generic[AnyManifest]):
+class Ticket(JsonObject, ABC, Generic[AnyManifest]):
     """All parameters for sealing one item. Ids are 32 hex digits."""
 
     what: ClassVar[str] = "ticket"
@@ -47,9 +48,12 @@ class Ticket(JsonObject, Generic[AnyManifest]):
         publics = (self.vault_public, self.escrow_public)
         return {recipient_id(public): public for public in publics if public is not None}
 
+    @abstractmethod
     def manifest(self, index: bytes, records: int, root: str, state: State) -> AnyManifest:
-        """Return the manifest of the complete item. Raises `Malformed` if a reader would reject it."""
-        raise NotImplementedError
+        """Return the manifest of the item with this index.
+
+        Raises `Malformed` for records that are not those of one whole file, if it is a file's.
+        """
 
     @classmethod
     def waiting(cls, root: Path, evidence: str) -> Self:

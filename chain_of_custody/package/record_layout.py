@@ -10,6 +10,7 @@ Trusts nothing. Specification: docs/spec/court-package.md, section 2.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,7 +85,7 @@ def film_pieces(data: bytes) -> Iterator[tuple[str, int]]:
         yield match[1].decode("ascii"), int(match[2])
 
 
-class _Placing:
+class _Placing(ABC):
     """Places contents in their files, one after the other. There are no bytes between them.
 
     The header is `header.json`, and events are lines of `events.jsonl`.
@@ -106,8 +107,9 @@ class _Placing:
         self.ends[file] = offset + length + ending
         return file, offset
 
+    @abstractmethod
     def _media_file(self, record: Record) -> str:
-        raise NotImplementedError
+        """Return the file of a record that is neither header nor event. Raises `Malformed` if it has none."""
 
 
 class FileLayout(_Placing):
