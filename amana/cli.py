@@ -1,8 +1,8 @@
 """`amana …`: the command line. Texts here are for the person at the terminal; programs use `--json`.
 
 Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`). The module of a
-command is imported when the command is given: most need the database, and some the web application, which
-take longer to import than most of their work.
+command is imported when the command is given: most need the database and some the web application, and
+importing these takes longer than most commands run.
 """
 
 from __future__ import annotations

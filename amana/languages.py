@@ -1,7 +1,8 @@
 """Languages: Arabic first, English beside it; another language is another catalogue.
 
-English sentences are the keys. Each package has its own catalogue, `<package>/pages/<language>.po`, read once
-at start (`casework.translations`). A sentence without translation is shown in English; a test finds it.
+English sentences are the keys. Each package has its own catalogue, `<package>/pages/<language>.po`, read
+once, when first needed (`casework.translations`). A sentence without translation is shown in English; a test
+finds it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sentences in the reader's language: GNU gettext over the catalogues of the packages.
 
 English sentences are the keys; `<package>/pages/<language>.po` has their translations, with as many plural
-forms as its `Plural-Forms` says. Values stand in braces, `{name}`, since scripts fill in the same sentences.
+forms as its `Plural-Forms` says. Values are in braces, `{name}`, since scripts fill in the same sentences.
 """
 
 from __future__ import annotations

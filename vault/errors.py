@@ -16,7 +16,7 @@
     ├── ObjectExists         the key is taken by other bytes; write-once objects are never replaced
     ├── ObjectMissing        no such object, or no such version of it
     ├── KeysMissing          no wrapped key of this item is left anywhere
-    ├── ItemEnded            the item was disposed of: its wraps must go, none is used or accepted
+    ├── ItemEnded            the item was disposed of: its wraps must be destroyed, none is used or accepted
     ├── Unproven             ending something requires a proof that the ledger says so, and this is none
     ├── StillKept            a lock that has not expired, or a legal hold, protects this version
     └── StoreUnavailable     the store as a whole does not answer; try again later

@@ -22,7 +22,7 @@ from chain_of_custody.trust.named_parties import ThirdParties
 
 @dataclass(frozen=True)
 class LedgerFacts:
-    """The newest checkpoint, and what the keyholder, if it is a process of its own, remembers of its own."""
+    """The newest checkpoint, and the keyholder's record of what it signed, if it is a process of its own."""
 
     checkpoint: Checkpoint
     abandoned: int | None

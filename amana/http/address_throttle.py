@@ -1,4 +1,4 @@
-"""Throttling of addresses that try links in vain; passwords have `casework.people.sign_in_throttle`."""
+"""Throttling of addresses that send invalid links; passwords have `casework.people.sign_in_throttle`."""
 
 from __future__ import annotations
 

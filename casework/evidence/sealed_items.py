@@ -61,7 +61,7 @@ def require_derivatives_role(person: Person, act: Act) -> None:
 
 
 def _require_role(person: Person, act: Act, kinds: Collection[str]) -> None:
-    """Raise `Forbidden` if the person's role permits this for none of these kinds: no id is learnt."""
+    """Raise `Forbidden` if the role permits this for none of these kinds, before any id is looked up."""
     files, others = set(kinds) <= set(FILES), OF_A_SHEET.get(act, act)
     require(person, others if files or not may(person, act) else act)
 

@@ -1,12 +1,12 @@
 """Throttle of password attempts by the number of failures; in the database, for all machines together.
-One-time links have `amana.http.address_throttle`.
 
 Failures are counted for the guessed account and for the network they came from. After some free ones, each
 failure doubles the wait for the next attempt. An attempt is counted before it is checked, so that a hundred
 concurrent ones count as a hundred; a correct one does not count.
 
 Guesses by others do not lock a person out: a browser in which a person has signed in before is known, and
-has a count of its own. Passkeys and one-time links, which cannot be guessed, are not counted.
+has a count of its own. Passkeys and one-time links cannot be guessed and are not counted here;
+addresses that send invalid links have `amana.http.address_throttle`.
 
 The guessed account need not exist: no count and no wait reveals which accounts do.
 """

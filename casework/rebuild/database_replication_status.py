@@ -1,6 +1,6 @@
 """Replication status: how far each copy is, and which objects in it are superseded.
 
-`replication` does the work; docs/spec/stores.md defines what is replicated, and under which keys.
+`database_replication` does the work; docs/spec/stores.md defines what is replicated, and under which keys.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def published_copies(center: Center) -> list[Published]:
 
 
 def progress(session: Session, copy: str) -> PublishedCopy:
-    """Return the recorded progress of a copy; nothing, if it is new."""
+    """Return the recorded progress of a copy; size 0 and catalogue 0 if it is new."""
     return session.get(PublishedCopy, copy) or PublishedCopy(copy=copy, size=0, catalogue=0)
 
 

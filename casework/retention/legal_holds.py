@@ -97,7 +97,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """Start what follows from a hold placed or lifted, once its rows are updated: it cancels disposals."""
+    """Cancel disposals under a hold, and wake the thread that sets holds. Its rows are updated already."""
     take_back(center)
     center.retaining.set()
 

@@ -35,7 +35,7 @@ def clear(scratch: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[bool]:
-    """Whether nobody else holds the folder, in this process or another.
+    """Whether the folder was free: held neither by this process nor by another.
 
     It is locked until the end of the block, or of the process.
     """

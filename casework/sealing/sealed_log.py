@@ -176,7 +176,7 @@ class SealedLog(Generic[AnyManifest]):
 
     def _key(self) -> bytes:
         if self._data_key is None:
-            raise WrongState("this part is sealed; its keys are with the vault")
+            raise WrongState("this item is sealed; its keys are with the vault")
         return self._data_key
 
     def _seal(self, content: Content, index: int) -> tuple[Record, bytes]:

@@ -1,1 +1,1 @@
-"""What the routes of all rooms share: the request, its person and its answers."""
+"""What all routes share: the request and its person, the forms of answers, and messages."""

@@ -1,7 +1,7 @@
-"""The messages of a room to people, from one table: `<package>/pages/messages.toml`.
+"""The messages that a package shows to people, from one table: `<package>/pages/messages.toml`.
 
     [error.not-signed-in]      family and code
-    status = 401               of the HTTP answer; optional, as is whatever stands under [default]
+    status = 401               of the HTTP answer; optional, like every field under [default]
     what = "…"                 what happened
     meaning = "…"              what it means for the testimony
     todo = "…"                 what to do

@@ -119,15 +119,15 @@ _FORMS: dict[str, Reader[object]] = {
     )
     for name in names.split()
 }
-"""Name of a form → its reader. Members have the form that is called as they are, unless a row of `TYPES` says
-otherwise: so what one of them is called means the same everywhere."""
+"""Name of a form → its reader. A member has the form of its own name, unless its row in `TYPES` names
+another."""
 
 
 def _members(text: str) -> tuple[dict[str, Reader[object]], dict[str, Reader[object]]]:
     """Parse names of members, as in `kind:key-kind replaces:key-id|null order?`.
 
-    Each has the form after the colon, else the one called as it is. `|null`: or it is null. `?`: or it is
-    left out. Returns the readers of members that must be there, and of those that may be.
+    A form follows the colon; without one, the member's name is also its form. `|null`: null is accepted too.
+    `?`: the member is optional. Returns the readers of the required members, and of the optional ones.
     """
     required: dict[str, Reader[object]] = {}
     optional: dict[str, Reader[object]] = {}

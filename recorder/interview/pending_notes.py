@@ -71,7 +71,7 @@ class PendingNotes:
 
     @contextmanager
     def change(self, undo: Callable[[], object]) -> Iterator[None]:
-        """Count a change of what is on the desk; call `undo` if it could not be stored."""
+        """Count a change of the pending notes' lists; call `undo` if it could not be stored."""
         try:
             yield
         except BaseException:

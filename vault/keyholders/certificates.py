@@ -33,7 +33,10 @@ def certificate(
 
 
 def key_usage(*, certificates: bool, documents: bool = False) -> x509.KeyUsage:
-    """Return the usage of a key that signs certificates, or anything else; `documents`: for people, too."""
+    """Return the usage of a key that signs certificates and CRLs, or of one that signs other data.
+
+    `documents`: that data includes documents for people (contentCommitment).
+    """
     return x509.KeyUsage(
         digital_signature=not certificates,
         content_commitment=documents,

@@ -1,7 +1,7 @@
 """A keyholder's operations on items: store their wraps, open them, release keys, hold and destroy them.
 
-How the vault key's seed is protected is not handled here. The secret of an item exists for one call, and
-leaves this process in no way: nothing is remembered between calls.
+How the vault key's seed is protected is not handled here. The secret of an item exists for one call:
+nothing is remembered between calls, and it leaves this process only wrapped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The catalogue key: for what the working database and the stores must not show a thief.
+"""The catalogue key: it seals what a thief of the working database or the stores must not read.
 
 A symmetric key, usable from boot like the ledger's. It seals people's names, and the copies of the working
 tables in the stores (docs/spec/stores.md). So it protects against a thief of the database and the stores, not

@@ -37,7 +37,7 @@ class SpoolReader:
         return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.segment"))
 
     def segment_sizes(self) -> list[int]:
-        """Return the bytes in each of these segments."""
+        """Return the size of each closed segment in bytes, in order."""
         return [self.segment_path(segment).stat().st_size for segment in self.closed_segments()]
 
     def segment_path(self, segment: int) -> Path:

@@ -70,7 +70,7 @@ class CopyFinding(Base):
 
 
 class PublishedCopy(Base):
-    """Progress of one copy with data other than the recordings (`replication`)."""
+    """Progress of one copy with data other than the recordings (`database_replication`)."""
 
     __tablename__ = "published_copies"
 

@@ -38,7 +38,7 @@ const COUNTED = Object.freeze({
   "track.late": "ms",
   "clock.step": "ms",
 });
-/** Of these the `ms` are told in seconds. */
+/** Of these the `ms` are shown in seconds. */
 const IN_SECONDS = Object.freeze(["freeze", "track.late"]);
 
 /** A track's name for people. @param {Film} film @param {unknown} track number or name */
@@ -109,7 +109,7 @@ function codeOf(event) {
   if (event.type === "break" && event.text) return "event.break.text";
   if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
   if (event.type === "freeze" && event.over !== true) return "event.freeze.open";
-  // What is no number is never told as one: null would be 0, and true 1.
+  // What is no number is never shown as one: null would be 0, and true 1.
   if (Object.hasOwn(COUNTED, event.type) && !Number.isSafeInteger(counted(event))) return "event.other";
   // Whose clock it was decides what the times of the recording are worth: never said of another one's.
   if (event.type === "clock.step") return known(`${code}.${event.clock}`) ? `${code}.${event.clock}` : "event.other";
