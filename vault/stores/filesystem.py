@@ -15,6 +15,7 @@ another machine. An unmounted disk looks like an empty folder: hence `store.json
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -267,8 +268,9 @@ class FilesystemStore:
             return
         self._swept = True
         for path in self._incoming.iterdir():
-            if path.stat().st_mtime < time.time() - _ABANDONED:
-                self._disk.unlink(path)
+            with contextlib.suppress(FileNotFoundError):  # another process has just finished it
+                if path.stat().st_mtime < time.time() - _ABANDONED:
+                    self._disk.unlink(path)
 
     def _path(self, key: str) -> Path:
         path = self._objects / check_key(key)

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from vault.errors import (
     StoreUnavailable,
     WriteFailed,
 )
+from vault.stores import filesystem
 from vault.stores.base import check_key
 from vault.stores.filesystem import FilesystemStore
 
@@ -53,6 +55,24 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(store: FilesystemStore
     kept = [outcome for outcome in outcomes if outcome != "refused"]
     assert (len(outcomes), len(kept)) == (8, 1)
     assert store.get("contested").decode() == kept[0].removeprefix("kept ")
+
+
+def test_what_another_process_finishes_meanwhile_stops_no_put(
+    store: FilesystemStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    incoming = tmp_path / "copy" / "incoming"
+    for number in range(2):
+        (incoming / f"{number}").write_bytes(b"of another process")
+
+    def others_finish() -> float:
+        for path in incoming.iterdir():
+            path.unlink()
+        return 0.0
+
+    # It is read between one file and the next.
+    monkeypatch.setattr(filesystem, "time", SimpleNamespace(time=others_finish))
+    store.put("a", b"x")
+    assert store.get("a") == b"x"
 
 
 def test_objects_cannot_be_written_to_and_nothing_is_left_behind(store: FilesystemStore, tmp_path: Path):
