@@ -32,8 +32,8 @@ import recorder.pages.observers
 import recorder.pages.safety_recording
 from amana.health import metrics, status
 from amana.http import error_responses, session_middleware
-from amana.http.address_throttle import Attempts
 from amana.http.forwarding import Forwarding
+from amana.http.link_throttle import Attempts
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.http.templates import folders, make_templates
 from amana.pages import (

@@ -30,9 +30,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amana.http.address_throttle import Attempts
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
+from amana.http.link_throttle import Attempts
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
 from amana.http.user_agent import described

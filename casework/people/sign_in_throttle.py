@@ -6,7 +6,7 @@ concurrent ones count as a hundred; a correct one does not count.
 
 Guesses by others do not lock a person out: a browser in which a person has signed in before is known, and
 has a count of its own. Passkeys and one-time links cannot be guessed and are not counted here;
-addresses that send invalid links have `amana.http.address_throttle`.
+addresses that send invalid links have `amana.http.link_throttle`.
 
 The guessed account need not exist: no count and no wait reveals which accounts do.
 """

@@ -65,7 +65,7 @@ MUTANTS = of(
     ),
     Mutant(
         "failures-are-counted-for-ever",
-        "http/address_throttle.py",
+        "http/link_throttle.py",
         "        while failures and failures[0] < time.monotonic() - self._window:\n"
         "            failures.popleft()\n",
         "",
@@ -73,7 +73,7 @@ MUTANTS = of(
     ),
     Mutant(
         "who-fails-again-and-again-need-not-wait",
-        "http/address_throttle.py",
+        "http/link_throttle.py",
         "return len(failures) >= self._limit",
         "return len(failures) > self._limit",
         "test_sign_in.py::test_attempts_are_forgotten_after_their_window_and_others_are_not_held_up",

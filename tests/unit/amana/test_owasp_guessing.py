@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.http.address_throttle import FAILURES_PER_MINUTE
+from amana.http.link_throttle import FAILURES_PER_MINUTE
 from amana.http.session_middleware import OPEN_PATHS, SESSION_COOKIE
 from casework.center import Center
 from casework.database.models import Person

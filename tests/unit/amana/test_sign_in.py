@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from amana.http.address_throttle import FAILURES_PER_MINUTE, Attempts
+from amana.http.link_throttle import FAILURES_PER_MINUTE, Attempts
 from amana.http.session_middleware import SESSION_COOKIE
 from casework.center import Center
 from casework.clock import now
