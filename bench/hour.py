@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.center import Center, LocalPort
-from casework.recording.writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
+from casework.recording.recording_writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
 from recorder.tracks.cmaf import sound_header
 
 SECOND = 1_000_000

@@ -36,8 +36,8 @@ from casework.recording import safety_start
 from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused
 from casework.recording.child_config import ChildConfig
 from casework.recording.pending_notes import DeskFile
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
-from casework.recording.writer import RecordingLimits, RecordingWriter
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
 from recorder.config import CaptureConfig

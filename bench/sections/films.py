@@ -21,7 +21,7 @@ from bench.tables import Target, spread, table
 from casework.files import derivative_staging
 from casework.files.ticket import FileTicket
 from casework.films.filter_graph import Graph, graph_of
-from casework.recording.writer import RecordingLimits, RecordingWriter, Track
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.sandbox import ffmpeg
 from casework.working_copies.film_plan import Edits, Film, Scene, scene_of
 from chain_of_custody.items.file_manifest import FileTold

@@ -21,9 +21,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import Refused, WrongState
+from casework.recording.recording_writer import make_header, started_body
 from casework.recording.statement_outbox import signed
 from casework.recording.ticket import RecordingTicket
-from casework.recording.writer import make_header, started_body
 from casework.sealing.sealed_log import Content, SealedLog
 from casework.sealing.spool_failures import spool_failures
 from casework.sealing.staging import safety_area

@@ -17,7 +17,7 @@ from casework.evidence.export import Excerpt
 from casework.evidence.sealed_recordings import recording_of
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
-from casework.recording.writer import HEADER_TRACKS
+from casework.recording.recording_writer import HEADER_TRACKS
 from casework.working_copies.film_plan import LAYOUTS, MOST_PICTURES, Edits
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from typing import Any, Final
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import safety_cutoff
 from casework.recording.pending_notes import DeskFile
+from casework.recording.recording_writer import HEADER_TRACKS, RecordingWriter
 from casework.recording.ticket import RecordingTicket
-from casework.recording.writer import HEADER_TRACKS, RecordingWriter
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
 from recorder.camera.camera import Camera

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from casework.errors import RecordingFailed, Refused, SpoolBehind, WrongState
-from casework.recording.writer import RecordingWriter
+from casework.recording.recording_writer import RecordingWriter
 from chain_of_custody.items.record import Kind
 
 log = logging.getLogger(__name__)

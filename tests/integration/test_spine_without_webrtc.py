@@ -31,7 +31,7 @@ from casework.interviews.recorder_statements import append_leaf, may_leave_spool
 from casework.ledger import chains, custody_log
 from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
-from casework.recording.writer import RecordingLimits, RecordingTicket, RecordingWriter
+from casework.recording.recording_writer import RecordingLimits, RecordingTicket, RecordingWriter
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.items.record import check_record

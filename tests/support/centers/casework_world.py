@@ -25,7 +25,7 @@ from casework.interviews.interviews import Present
 from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
-from casework.recording.writer import RecordingLimits, RecordingTicket, RecordingWriter, Track
+from casework.recording.recording_writer import RecordingLimits, RecordingTicket, RecordingWriter, Track
 from chain_of_custody.errors import ChainConflict
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys

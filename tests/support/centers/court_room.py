@@ -26,7 +26,7 @@ from casework.interviews import interviews, recorder_statements
 from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
-from casework.recording.writer import RecordingLimits, RecordingWriter, Track
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt

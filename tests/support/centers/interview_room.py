@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway
 from casework.recording.pending_notes import DeskFile
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.recording.ticket import NotBefore, RecordingTicket
-from casework.recording.writer import RecordingLimits, RecordingWriter, Track
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.statements.keys import key_id

@@ -18,7 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway
-from casework.recording.writer import RecordingLimits, RecordingTicket, RecordingWriter, Track
+from casework.recording.recording_writer import RecordingLimits, RecordingTicket, RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.ledger import Receipt
 from recorder.tracks import cmaf

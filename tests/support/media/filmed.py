@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from casework.evidence import gateway
-from casework.recording.writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
+from casework.recording.recording_writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
 from casework.working_copies.film_plan import Edits
 from tests.support.centers.court_room import CourtRoom, port
 from tests.support.media.made_media import (

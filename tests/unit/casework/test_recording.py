@@ -16,8 +16,8 @@ from casework.errors import LedgerAway, RecordingFailed, Refused, SpoolBehind, W
 from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.ledger import chains
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track, spool_root
 from casework.recording.ticket import RecordingTicket
-from casework.recording.writer import RecordingLimits, RecordingWriter, Track, spool_root
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
@@ -467,7 +467,7 @@ async def test_practice_says_nothing_and_leaves_nothing(world: World) -> None:
 
 @pytest.mark.starts
 def test_a_recorder_child_never_loads_the_database() -> None:
-    check = "import sys, casework.recording.writer; sys.exit('sqlalchemy' in sys.modules)"
+    check = "import sys, casework.recording.recording_writer; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

@@ -16,9 +16,9 @@ from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.ledger import chains, custody_log
 from casework.recording import recovery
+from casework.recording.recording_writer import RecordingLimits, RecordingWriter, spool_root
 from casework.recording.statement_outbox import SEALED
 from casework.recording.ticket import RecordingTicket
-from casework.recording.writer import RecordingLimits, RecordingWriter, spool_root
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt

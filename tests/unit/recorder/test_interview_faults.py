@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from casework.recording.writer import RecordingLimits
+from casework.recording.recording_writer import RecordingLimits
 from recorder.errors import InterviewRefused
 from recorder.interview.status import describe
 from tests.support.centers.interview_room import Room, events
