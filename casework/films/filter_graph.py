@@ -23,8 +23,8 @@ from typing import Any
 import ffmpeg
 
 from casework.redaction.edits import Redaction
-from casework.redaction.filters import Feed, Redacting
 from casework.redaction.masks import Canvas
+from casework.redaction.redaction_filters import Feed, Redacting
 from casework.working_copies.cards import FONT, Card
 from casework.working_copies.film_plan import Edits, Lane, Scene
 

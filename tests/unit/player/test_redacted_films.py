@@ -19,7 +19,7 @@ from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log
 from casework.redaction import edit_lists
 from casework.redaction.edits import Key, Redaction, Region, Span
-from casework.redaction.filters import BLOCK
+from casework.redaction.redaction_filters import BLOCK
 from casework.working_copies import orders, reviews
 from chain_of_custody.report import render
 from tests.support.centers.court_room import CourtRoom
