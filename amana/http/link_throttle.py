@@ -1,4 +1,7 @@
-"""Throttling of addresses that send invalid links; passwords have `casework.people.sign_in_throttle`."""
+"""Throttle of addresses that send invalid sign-in links; in the memory of this process.
+
+Failures of passwords are counted in `casework.people.sign_in_throttle`, for the account and for the network.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ FAILURES_PER_MINUTE = 10
 REMEMBERED_CLIENTS = 10_000
 
 
-class Attempts:
-    """Throttles an address that fails repeatedly. Tokens cannot be guessed, and are not slowed."""
+class LinkFailures:
+    """The failures of each address in the last minute. A valid link cannot be guessed, and is not slowed."""
 
     def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
         self._limit = limit
@@ -27,7 +30,7 @@ class Attempts:
             failures.popleft()
         return len(failures) >= self._limit
 
-    def failed(self, client: str) -> None:
+    def count(self, client: str) -> None:
         """Count a failure of this address."""
         if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
             self._failures.pop(next(iter(self._failures)))  # the oldest

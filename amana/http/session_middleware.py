@@ -32,7 +32,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
-from amana.http.link_throttle import Attempts
+from amana.http.link_throttle import LinkFailures
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS
 from amana.http.user_agent import described
@@ -213,18 +213,18 @@ def sign_in_page_with(request: Request, code: str = "", wait: int = 0) -> Respon
 @router.post("/sign-in")
 async def sign_in(request: Request, link: Link) -> Response:
     """Redeem a link. This ends the earlier session in this browser."""
-    attempts: Attempts = request.app.state.attempts
+    failures: LinkFailures = request.app.state.link_failures
     client = client_of(request)
     center = request.app.state.center
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
         # A valid link always opens: guesses from the same network keep no person out.
-        if attempts.exhausted(client):
+        if failures.exhausted(client):
             refused = refusal(request, "too-many-attempts")
             refused.headers["retry-after"] = "60"
             return refused
-        attempts.failed(client)
+        failures.count(client)
         return refusal(request, "link-not-valid")
     invited = await asyncio.to_thread(is_invited, request, person)
     return await begin(request, session, "/passkey" if invited else "/")

@@ -115,7 +115,7 @@ def ticket_for_part(
         raise WrongState(f"interview {interview_id} is {interview.state}")
     recorder = _in_force(center, recorder)
     # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
-    #    is taken (`writer.RecordingWriter.open`); `recorder_statements` accepts it only for this ticket.
+    #    is taken (`RecordingWriter.open`); `recorder_statements` accepts it only for this ticket.
     return _ticket(center, interview, _next_part(center, interview, recorder))  # 3. Public halves only
 
 

@@ -5,8 +5,8 @@ picture and sound stay in sync as recorded; a film that changes its picture size
 camera makes, does not restart its timestamps (`reinit_filter`). Where a track has a gap, a card says so
 instead of a frozen picture; between two parts a card shows the times between which nothing was recorded. A
 strip under the picture shows the date and time of day to the second, and that this is not the master. A
-redacted film omits what its edit list names (`filters`), with a card that shows the times of each cut. A
-still and a contact sheet are pictures of such a film.
+redacted film omits what its edit list names (`redaction_filters`), with a card that shows the times of each
+cut. A still and a contact sheet are pictures of such a film.
 
 The same scenes, edits and program give the same bytes: nothing here uses a clock or random numbers.
 

@@ -4,7 +4,7 @@
 
 The only way in which a recording, photograph, document or derivative is sealed here; the media of a safety
 recording arrive sealed by the room's page (`recorder/pages/static/sealing.js`). Synchronous, for one thread;
-for recordings `writer` connects it to the event loop. Knows no ledger.
+for recordings `casework.recording.pipeline` calls it from a thread. Knows no ledger.
 
 Trusts: the spool, that what `append` returned from is durable. If `append` raises, the tree and so the
 numbering return to the acknowledged state: a record that may not be on the disk is in no root.

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from amana.http.link_throttle import FAILURES_PER_MINUTE, Attempts
+from amana.http.link_throttle import FAILURES_PER_MINUTE, LinkFailures
 from amana.http.session_middleware import SESSION_COOKIE
 from casework.center import Center
 from casework.clock import now
@@ -121,13 +121,13 @@ async def test_who_guesses_is_told_to_wait_and_keeps_no_link_from_opening(
 
 
 def test_attempts_are_forgotten_after_their_window_and_others_are_not_held_up() -> None:
-    attempts = Attempts(limit=2, window=0.0)
-    attempts.failed("a")
-    attempts.failed("a")
-    assert not attempts.exhausted("a")
-    attempts = Attempts(limit=2)
-    attempts.failed("a")
-    assert not attempts.exhausted("a")
-    attempts.failed("a")
-    assert attempts.exhausted("a")
-    assert not attempts.exhausted("b")
+    failures = LinkFailures(limit=2, window=0.0)
+    failures.count("a")
+    failures.count("a")
+    assert not failures.exhausted("a")
+    failures = LinkFailures(limit=2)
+    failures.count("a")
+    assert not failures.exhausted("a")
+    failures.count("a")
+    assert failures.exhausted("a")
+    assert not failures.exhausted("b")
