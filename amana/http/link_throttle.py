@@ -14,7 +14,7 @@ REMEMBERED_CLIENTS = 10_000
 
 
 class LinkFailures:
-    """The failures of each address in the last minute. A valid link cannot be guessed, and is not slowed."""
+    """The failures of each address in the last minute. A valid link is never refused: none can be guessed."""
 
     def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
         self._limit = limit

@@ -23,7 +23,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import FailedAttempts, KnownBrowser
 from casework.errors import Slowed
-from casework.people.webauthn_challenges import network
+from casework.people.client_network import network
 from casework.tokens import token_digest
 
 FREE, FREE_OF_A_NETWORK = 5, 20

@@ -13,7 +13,6 @@ Trusts nothing that a browser sends but the token.
 from __future__ import annotations
 
 import enum
-import ipaddress
 import secrets
 from datetime import timedelta
 
@@ -23,6 +22,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Challenge
 from casework.errors import ChallengeOver
+from casework.people.client_network import network
 from casework.tokens import token_digest
 
 LIFETIME = timedelta(minutes=3)
@@ -81,22 +81,6 @@ def take(center: Center, purpose: Purpose, token: str) -> bytes:
     if nonce is None:
         raise ChallengeOver("no challenge waits for this browser")
     return _message(purpose, nonce)
-
-
-def network(address: str) -> str:
-    """Return whose requests are counted together: an IPv4 address, or the /64 of an IPv6 address.
-
-    A client with one IPv6 address can use its whole /64 at will. Anything that is no address is `unknown`.
-    """
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if parsed.version == 6:
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def _message(purpose: Purpose, nonce: bytes) -> bytes:

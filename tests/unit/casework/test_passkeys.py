@@ -11,7 +11,14 @@ import pytest
 from casework.clock import now
 from casework.database.models import Challenge, Person, SignInMethod
 from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
-from casework.people import credentials, passkey_sign_in, people, sign_in_methods, webauthn_challenges
+from casework.people import (
+    client_network,
+    credentials,
+    passkey_sign_in,
+    people,
+    sign_in_methods,
+    webauthn_challenges,
+)
 from casework.people.webauthn_challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
@@ -106,7 +113,7 @@ def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
     ],
 )
 def test_an_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
-    assert webauthn_challenges.network(address) == network
+    assert client_network.network(address) == network
 
 
 @pytest.mark.parametrize(

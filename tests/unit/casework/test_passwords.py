@@ -11,8 +11,8 @@ from casework.clock import now
 from casework.database.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import credentials, passkey_sign_in, passwords, people, sign_in_throttle, totp
+from casework.people.client_network import network
 from casework.people.sign_in_throttle import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
-from casework.people.webauthn_challenges import network
 from tests.support.centers.casework_world import World
 from tests.unit.casework.test_passkeys import enrolled
 

@@ -1,0 +1,25 @@
+"""The network of a client: whose requests are counted together.
+
+Used where one client could otherwise exceed a limit by changing its address: failures of passwords
+(`sign_in_throttle`), pending challenges (`webauthn_challenges`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def network(address: str) -> str:
+    """Return whose requests are counted together: an IPv4 address, or the /64 of an IPv6 address.
+
+    A client with one IPv6 address can use its whole /64 at will. Anything that is no address is `unknown`.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6:
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)
