@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from casework.copies.expected_objects import expected_contents, read_copy
+from casework.copies.copy_reading import read_copy
+from casework.copies.expected_objects import expected_contents
 from casework.copies.sealed_item import Sealed, StoreSource
 from vault.stores.filesystem import FilesystemStore
 

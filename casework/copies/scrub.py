@@ -3,7 +3,7 @@
 In this order, so that no finding is lost, wherever a crash happens:
 
 1. Claim the item in the database, for this copy: two processes do not repair the same objects at once.
-2. Read every object and check it against the ledger (`expected_objects`).
+2. Read every object (`copy_reading`) and check it against the ledger (`expected_objects`).
 3. Note the findings in the database. After a crash here, the note waits for the next reading.
 4. Replace damaged objects with good bytes from elsewhere (`Store.replace_damaged`), and read them again.
    After a crash here, the next reading finds some objects good, and states from the note what they were.
@@ -29,14 +29,8 @@ from sqlalchemy.exc import IntegrityError
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.copies import wrapped_key_scrub
-from casework.copies.expected_objects import (
-    ExpectedContents,
-    Finding,
-    Pace,
-    Reading,
-    expected_contents,
-    read_copy,
-)
+from casework.copies.copy_reading import Finding, Pace, Reading, read_copy
+from casework.copies.expected_objects import ExpectedContents, expected_contents
 from casework.copies.sealed_item import Sealed, SpoolSource, StoreSource
 from casework.database.models import CopyFinding, CopyReading, Evidence
 from casework.errors import Missing

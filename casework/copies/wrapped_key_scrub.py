@@ -1,7 +1,7 @@
 """Scrub the wrapped keys of a recording in one copy of the key store, through the keyholder.
 
 Only the keyholder accesses that store. This module derives the expected keys from the ledger, and returns
-the findings as a scrub does (`expected_objects`, `scrub`). The key of the item's case is read too: without it
+the findings as a scrub does (`copy_reading`, `scrub`). The key of the item's case is read too: without it
 the item's details cannot be read. The ledger does not name it, so it is compared with the other copy.
 
 Trusts: the keyholder, as for everything it holds.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from casework.center import Center
 from casework.copies import wrapped_keys
-from casework.copies.expected_objects import Finding, Reading
+from casework.copies.copy_reading import Finding, Reading
 from casework.copies.sealed_item import BEGINNINGS
 from casework.database.models import Evidence
 from casework.ledger import chains

@@ -56,7 +56,7 @@ class CopyFinding(Base):
     evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
     key: Mapped[str] = mapped_column(Text)
     wrong: Mapped[str] = mapped_column(String(16))
-    """A code: `missing`, `altered`, … (`expected_objects.Wrong`)."""
+    """A code: `missing`, `altered`, … (`copy_reading.Wrong`)."""
     at: Mapped[int | None]
     """Approximate offset of the first wrong byte."""
     span_from: Mapped[int | None]
