@@ -17,7 +17,8 @@ from amana.settings import Settings
 from amana.workers.scrubbing import Rate
 from casework.center import Center
 from casework.copies import scrub_schedule
-from casework.copies.scrub import Claimed, Scrubbed, scrub
+from casework.copies.scrub import Scrubbed, scrub
+from casework.copies.scrub_claim import Claimed
 from casework.interviews import interviews
 from vault.errors import StoreUnavailable
 

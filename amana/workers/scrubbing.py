@@ -20,7 +20,8 @@ from amana.keyholder.client import KeyholderUnreachable
 from amana.workers import EXPECTED
 from casework.center import Center
 from casework.copies import scrub_schedule, wrapped_key_scrub
-from casework.copies.scrub import Claimed, Scrubbed, scrub
+from casework.copies.scrub import Scrubbed, scrub
+from casework.copies.scrub_claim import Claimed
 from casework.errors import CaseworkError
 from casework.interviews import interviews
 from chain_of_custody.errors import CustodyError

@@ -2,7 +2,7 @@
 
 In this order, so that no finding is lost, wherever a crash happens:
 
-1. Claim the item in the database, for this copy: two processes do not repair the same objects at once.
+1. Claim the item in the database, for this copy (`scrub_claim`).
 2. Read every object (`copy_reading`) and check it against the ledger (`expected_objects`).
 3. Note the findings in the database. After a crash here, the note waits for the next reading.
 4. Replace damaged objects with good bytes from elsewhere (`Store.replace_damaged`), and read them again.
@@ -17,20 +17,19 @@ noted or stated.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import or_, select
 
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.copies import wrapped_key_scrub
 from casework.copies.copy_reading import Finding, Pace, Reading, read_copy
 from casework.copies.expected_objects import ExpectedContents, expected_contents
+from casework.copies.scrub_claim import Claim
 from casework.copies.sealed_item import Sealed, SpoolSource, StoreSource
 from casework.database.models import CopyFinding, CopyReading, Evidence
 from casework.errors import Missing
@@ -48,10 +47,6 @@ TOLD = 200
 """Maximum findings in the details of one statement; for a lost disk there may be thousands."""
 LOGGED = 20
 """Maximum findings of one reading in the log."""
-CLAIM = timedelta(minutes=15)
-"""Lifetime of a claim on an item; renewed while the process reads."""
-RENEW = 60.0
-"""Seconds between renewals of a claim."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +66,6 @@ class Scrubbed:
     """Ledger position of the statement; None if none was due."""
 
 
-class Claimed(Exception):  # named after the situation, as in casework.errors
-    """Another process is reading this item."""
-
-
 def scrub(
     center: Center, copy: str, evidence: str, *, pace: Pace = lambda size: None, workers: int = 1
 ) -> Scrubbed:
@@ -85,7 +76,7 @@ def scrub(
     `StoreUnavailable` if the copy was not read, and what the ledger raises.
     """
     part = _part(center, evidence)
-    claim = _Claim(center, copy, evidence)  # 1
+    claim = Claim(center, copy, evidence)  # 1
     try:
         return _scrub(center, copy, part, claim.while_reading(pace), workers)
     finally:
@@ -289,62 +280,3 @@ def _take_note(center: Center, scrubbed: Scrubbed, position: int | None) -> None
             state.read_at, state.size = moment, reading.size
         if position is not None:
             state.stated_at = moment
-
-
-# --- claiming ---------------------------------------------------------------------------------------------
-
-
-class _Claim:
-    """A claim: one process at a time works on an item in a copy. It expires unless renewed."""
-
-    def __init__(self, center: Center, copy: str, evidence: str) -> None:
-        self._database, self._row = center.database, (copy, evidence)
-        try:
-            with self._database.begin() as session:
-                if session.get(CopyReading, self._row) is None:
-                    session.add(CopyReading(copy=copy, evidence_id=evidence))
-        except IntegrityError:
-            pass  # another process has just made it
-        with self._database.begin() as session:
-            free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
-            self._until = now() + CLAIM
-            taken = session.execute(self._mine.where(free).values(claimed_until=self._until))
-        if taken.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
-            raise Claimed(f"{evidence} in {copy} is being read by another process")
-        self._renewed = time.monotonic()
-
-    def while_reading(self, pace: Pace) -> Pace:
-        """Return `pace`, extended to renew the claim."""
-
-        def renewing(size: int) -> None:
-            pace(size)
-            self._renew()
-
-        return renewing
-
-    def release(self) -> None:
-        """Release the claim, unless another process has it already."""
-        with self._database.begin() as session:
-            session.execute(self._still_ours.values(claimed_until=None))
-
-    def _renew(self) -> None:
-        """Renew the claim. Raises `Claimed` if another process has claimed the item since, or the item was
-        disposed of, so that a process that was suspended writes nothing more."""
-        if time.monotonic() <= self._renewed + RENEW:
-            return
-        self._renewed, until = time.monotonic(), now() + CLAIM
-        with self._database.begin() as session:
-            state = session.scalar(select(Evidence.state).where(Evidence.id == self._row[1]))
-            renewed = session.execute(self._still_ours.values(claimed_until=until))
-            if renewed.rowcount != 1 or state is None or not state.sealed:  # type: ignore[attr-defined]
-                raise Claimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
-        self._until = until
-
-    @property
-    def _still_ours(self) -> Any:
-        return self._mine.where(CopyReading.claimed_until == self._until)
-
-    @property
-    def _mine(self) -> Any:
-        copy, evidence = self._row
-        return update(CopyReading).where(CopyReading.copy == copy, CopyReading.evidence_id == evidence)

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from casework.cases import history
 from casework.center import Center
 from casework.clock import now
-from casework.copies import scrub as scrubs
-from casework.copies.scrub import STATE_CLEAN_EVERY, Claimed, Scrubbed, holding_of, scrub
+from casework.copies import scrub_claim
+from casework.copies.scrub import STATE_CLEAN_EVERY, Scrubbed, holding_of, scrub
+from casework.copies.scrub_claim import Claimed
 from casework.database.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.errors import Missing
 from casework.evidence import gateway
@@ -396,7 +397,7 @@ def test_who_slept_in_the_middle_writes_nothing_that_is_not_its_own_any_more(
             else:
                 session.get_one(Evidence, copied.item).state = EvidenceState.DISPOSED
 
-    monkeypatch.setattr(scrubs, "RENEW", -1.0)
+    monkeypatch.setattr(scrub_claim, "RENEW", -1.0)
     with pytest.raises(Claimed):
         scrub(copied.center, FIRST, copied.item, pace=slept)
     assert copied.everything(FIRST) == damaged
