@@ -35,7 +35,7 @@ from casework.errors import Refused as NotTaken
 from casework.recording import safety_start
 from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused
 from casework.recording.child_config import ChildConfig
-from casework.recording.pending_notes import DeskFile
+from casework.recording.pending_notes_file import DeskFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from casework.sandbox.confinement import keep_memory_private

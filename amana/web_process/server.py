@@ -45,7 +45,7 @@ from casework.interviews.recorder_statements import clear_void
 from casework.nodes import EVERY
 from casework.people import people
 from casework.photographs import uploads
-from casework.recording import pending_notes
+from casework.recording import pending_notes_file
 from casework.recording.recovery import clear_practice
 from casework.sandbox import scratch_folders
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
@@ -94,7 +94,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
             going_on = await asyncio.to_thread(interviews.going_on, center)
-            await asyncio.to_thread(pending_notes.clear, settings.spool, going_on)
+            await asyncio.to_thread(pending_notes_file.clear, settings.spool, going_on)
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(safety_recordings.clear_removed, center)
             await asyncio.to_thread(uploads.clear, center)

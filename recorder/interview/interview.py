@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import safety_cutoff
-from casework.recording.pending_notes import DeskFile
+from casework.recording.pending_notes_file import DeskFile
 from casework.recording.recording_writer import HEADER_TRACKS, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json

@@ -2,7 +2,7 @@
 
 Each note becomes an event of the part that is being recorded, durable before it is acknowledged.
 While no part is open (before the beginning, after an interruption) it waits on the disk of this machine
-(`casework.recording.pending_notes`) and becomes an event as soon as the next part begins, with its original
+(`casework.recording.pending_notes_file`) and becomes an event as soon as the next part begins, with its original
 time. Acknowledged notes survive this process: the next child loads the desk unchanged.
 
 1. If nothing is recorded, the desk's file is written first; if a part is open, its event.
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
-from casework.recording.pending_notes import DeskFile
+from casework.recording.pending_notes_file import DeskFile
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.errors import InterviewRefused
 

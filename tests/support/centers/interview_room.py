@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway
-from casework.recording.pending_notes import DeskFile
+from casework.recording.pending_notes_file import DeskFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.recording.ticket import NotBefore, RecordingTicket
 from chain_of_custody.items.record import Record

@@ -32,7 +32,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "casework/evidence/viewing_sessions.py": frozenset({"Viewing"}),
     # What is not sealed yet: an upload that goes on after a cut, and words that wait to become events.
     "casework/files/upload_staging.py": frozenset({"open_message"}),
-    "casework/recording/pending_notes.py": frozenset({"open_message"}),
+    "casework/recording/pending_notes_file.py": frozenset({"open_message"}),
     # The keyholder's process, which asks its own keyholder.
     "amana/keyholder/operations.py": frozenset({"message_keys"}),
     # A client like any browser: it opens with the keys that a viewing gave it.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from casework.errors import RecordingFailed
-from casework.recording import pending_notes
-from casework.recording.pending_notes import DeskFile, desks
+from casework.recording import pending_notes_file
+from casework.recording.pending_notes_file import DeskFile, desks
 from recorder.errors import InterviewRefused
 from recorder.interview import questions
 from recorder.interview.interview import Interview
@@ -243,7 +243,7 @@ async def test_a_disk_that_takes_nothing_means_a_refusal_and_no_question(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pending_notes.DISK, "sync", full)
+    monkeypatch.setattr(pending_notes_file.DISK, "sync", full)
     with pytest.raises(InterviewRefused, match=r"spool\.failed"):
         await ask(room.interview)
     assert room.interview.slips.listed == []
@@ -336,9 +336,9 @@ def test_a_file_that_does_not_open_is_set_aside_and_not_lost(room: Room) -> None
 
 def test_what_is_left_of_interviews_that_are_over_is_cleared(room: Room) -> None:
     room.desk().write({"slips": []})
-    pending_notes.clear(room.spool, [INTERVIEW])
+    pending_notes_file.clear(room.spool, [INTERVIEW])
     assert len(list(desks(room.spool).iterdir())) == 1
-    pending_notes.clear(room.spool, [])
+    pending_notes_file.clear(room.spool, [])
     assert list(desks(room.spool).iterdir()) == []
 
 
