@@ -35,7 +35,7 @@ from casework.errors import Refused as NotTaken
 from casework.recording import safety_start
 from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused
 from casework.recording.child_config import ChildConfig
-from casework.recording.pending_notes_file import DeskFile
+from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from casework.sandbox.confinement import keep_memory_private
@@ -75,7 +75,7 @@ class Child:
                 capture=CaptureConfig(addresses=config.addresses),
             ),
             self._open_part,
-            DeskFile(config.spool, config.interview, config.recorder_key),
+            PendingNotesFile(config.spool, config.interview, config.recorder_key),
         )
         self._commands = Commands(self.interview, self._begin_safety)
         self._over = asyncio.Event()

@@ -44,9 +44,9 @@ def main(arguments: list[str]) -> int:
         rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
         crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
         keeping = KeyKeeping(key_store, settings.key_renewal, crossed, escrow=carrying)
-        desk = RequestHandler(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
+        handler = RequestHandler(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
         with (
-            KeyholderServer(settings.keyholder_socket, desk) as server,
+            KeyholderServer(settings.keyholder_socket, handler) as server,
             keeping,
             KeepRewrapping(rewrapping),
         ):

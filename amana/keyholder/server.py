@@ -170,8 +170,8 @@ class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer
     daemon_threads = True
     request_queue_size = MAX_CONNECTIONS
 
-    def __init__(self, path: Path, desk: RequestHandler, user: int | None = None) -> None:
-        self.desk = desk
+    def __init__(self, path: Path, handler: RequestHandler, user: int | None = None) -> None:
+        self.handler = handler
         self.user = os.getuid() if user is None else user
         self.slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
         path.unlink(missing_ok=True)  # left by a keyholder that was killed; the supervisor starts only one
@@ -211,7 +211,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return {"ok": self.server.desk.answer(request)}
+            return {"ok": self.server.handler.answer(request)}
         except LineError:
             raise
         except (VaultError, CustodyError, OSError, ValueError) as error:

@@ -42,16 +42,16 @@ MAX_FILE = 4 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 
-def desks(spool: Path) -> Path:
+def notes_folder(spool: Path) -> Path:
     """The folder of the files."""
     return spool / "desk"
 
 
-class DeskFile:
+class PendingNotesFile:
     """The file of one interview. `recorder_key`: the private key's 32 bytes."""
 
     def __init__(self, spool: Path, interview: str, recorder_key: bytes) -> None:
-        self.path = desks(spool) / interview
+        self.path = notes_folder(spool) / interview
         self._context = LABEL + bytes.fromhex(interview)
         self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=self._context).derive(recorder_key)
 
@@ -59,12 +59,12 @@ class DeskFile:
         """The content written last; empty if no file opens."""
         try:
             if self.path.stat().st_size > MAX_FILE:
-                raise Altered("longer than a desk's file may be")
+                raise Altered("longer than the file of pending notes may be")
             content = json.loads(sealing.open_message(self._key, self._context, self.path.read_bytes()))
         except FileNotFoundError:
             return {}
         except (OSError, Altered, ValueError) as error:
-            log.error("the desk's file %s does not open: %s", self.path.name, type(error).__name__)
+            log.error("the file of pending notes %s does not open: %s", self.path.name, type(error).__name__)
             with contextlib.suppress(OSError):
                 self.path.rename(self.path.with_name(f"{self.path.name}.unreadable"))
             return {}
@@ -91,7 +91,7 @@ def clear(spool: Path, living: Iterable[str]) -> None:
     `living`: ids of the interviews that are not over.
     """
     kept = set(living)
-    for path in desks(spool).glob("*"):
+    for path in notes_folder(spool).glob("*"):
         if path.name.partition(".")[0] not in kept:
             with contextlib.suppress(OSError):
                 path.unlink()

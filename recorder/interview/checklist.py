@@ -1,7 +1,7 @@
 """The checklist of an interview's protocol: the items done before and during the interview.
 
-Each item that is ticked, or unticked, is an event in the record (`desk`): with its words as they were
-read then, and the version of the protocol they come from. The center defines the items
+Each item that is ticked, or unticked, is an event in the record (`pending_notes`): with its words as they
+were read then, and the version of the protocol they come from. The center defines the items
 (`casework.interviews.checklists`); the web side looks them up, and this process stores what it receives.
 """
 
@@ -39,12 +39,12 @@ class Tick:
 class Ticks:
     """The items ticked so far."""
 
-    def __init__(self, desk: PendingNotes) -> None:
-        self._desk = desk
+    def __init__(self, notes: PendingNotes) -> None:
+        self._notes = notes
         self._turn = asyncio.Lock()
         """Serialises ticks: a tick is not reported while it is still being written."""
-        self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in desk.kept.get("ticks", ())}
-        desk.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
+        self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in notes.kept.get("ticks", ())}
+        notes.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
 
     @property
     def listed(self) -> list[dict[str, Any]]:
@@ -71,8 +71,8 @@ class Ticks:
             del said["at"]
             if not tick.note:
                 del said["note"]
-            with self._desk.change(undo=lambda: setattr(self, "_ticks", ticks)):
-                await self._desk.note(CHECKLIST, said)
+            with self._notes.change(undo=lambda: setattr(self, "_ticks", ticks)):
+                await self._notes.note(CHECKLIST, said)
             return asdict(tick)
 
 

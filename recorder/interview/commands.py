@@ -13,8 +13,8 @@ carry
     safe_in {evidence, segments}   answered {request}
     safety {ticket, key, camera}   room {safety}   (of the room page: its safety recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
-    tick {protocol, version, item, text, done, note, by}   (`slips`, `ticks`; no `evidence`: they are for the
-    interview, and what no part holds waits for the next)
+    tick {protocol, version, item, text, done, note, by}   (`questions`, `checklist`; no `evidence`: they
+    are for the interview, and what no part holds waits for the next)
 
 Errors are codes of `refused` in `pages/messages.toml`.
 """

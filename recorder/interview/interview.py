@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused
 from casework.recording import safety_cutoff
-from casework.recording.pending_notes_file import DeskFile
+from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import HEADER_TRACKS, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
@@ -76,11 +76,15 @@ class InterviewConfig:
 
 
 class Interview:
-    """The state machine. `open_part` begins a part; `desk` stores what is passed in from next door;
+    """The state machine. `open_part` begins a part; `notes_file` stores what is passed in from next door;
     `make_camera` receives one camera."""
 
     def __init__(
-        self, config: InterviewConfig, open_part: OpenPart, desk: DeskFile, make_camera: MakeCamera = Camera
+        self,
+        config: InterviewConfig,
+        open_part: OpenPart,
+        notes_file: PendingNotesFile,
+        make_camera: MakeCamera = Camera,
     ) -> None:
         self.config = config
         self.state = "waiting"
@@ -101,8 +105,8 @@ class Interview:
         self._timeline = Timeline()
         self.cameras = Connections(self._timeline, config.capture, make_camera)
         self.present: list[dict[str, str]] = []
-        self.desk = PendingNotes(desk, self._say, lambda: self.state in ("stopped", "sealed"))
-        self.slips, self.ticks = PassedQuestions(self.desk), Ticks(self.desk)
+        self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
+        self.slips, self.ticks = PassedQuestions(self.notes), Ticks(self.notes)
         self.safety = "off"
         """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None
@@ -186,7 +190,7 @@ class Interview:
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self.present:  # persons noted in an earlier part are still present
             part.say("person", now, event="present", **one)
-        self.desk.look()
+        self.notes.look()
 
     def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
         """Record an event of this moment; None if no part is open."""
@@ -269,13 +273,13 @@ class Interview:
             if self.state in (*SETTING_UP, "interrupted"):
                 await self._end_safeties(None)
                 await self._over()
-                self.desk.clear()
+                self.notes.clear()
                 return {"evidence": self.part.evidence if self.part else None, "state": "interrupted"}
             part = self._require("recording", "break")
             if reason not in STOP_REASONS:
                 raise InterviewRefused("body.malformed", "no such reason")
             ended = await self._end(part, "stopped", reason, by)
-            self.desk.clear()
+            self.notes.clear()
             return ended
 
     async def abandon(self, reason: str) -> None:
@@ -288,7 +292,7 @@ class Interview:
 
     async def _end(self, part: Part, how: str, reason: str, by: str) -> dict[str, Any]:
         self.cameras.end()
-        await self.desk.put_down()
+        await self.notes.put_down()
         self._ended_at = self._timeline.now()
         part.say("stopped", self._ended_at, by=by, reason=reason)
         if how == "stopped":
@@ -338,7 +342,7 @@ class Interview:
         self.cameras.look()
         stats = self.cameras.stats
         self.watch.look(stats)
-        self.desk.look()
+        self.notes.look()
         now = asyncio.get_running_loop().time()
         if now - self._hours_at > 1.0:
             self._hours_at = now

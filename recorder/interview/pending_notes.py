@@ -1,11 +1,11 @@
-"""The desk of an interview: notes of the people around it, and which of them no part holds yet.
+"""Pending notes of an interview: questions, requests for a break and ticks that no part holds yet.
 
 Each note becomes an event of the part that is being recorded, durable before it is acknowledged.
-While no part is open (before the beginning, after an interruption) it waits on the disk of this machine
-(`casework.recording.pending_notes_file`) and becomes an event as soon as the next part begins, with its original
-time. Acknowledged notes survive this process: the next child loads the desk unchanged.
+While no part is open (before the beginning, after an interruption) it waits in a file on the disk of this
+machine (`casework.recording.pending_notes_file`) and becomes an event as soon as the next part begins, with
+its original time. Acknowledged notes survive this process: the next child loads them unchanged.
 
-1. If nothing is recorded, the desk's file is written first; if a part is open, its event.
+1. If nothing is recorded, the file is written first; if a part is open, its event.
 2. If the process dies between the two, the page repeats the request; at worst an event is recorded twice.
 """
 
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
-from casework.recording.pending_notes_file import DeskFile
+from casework.recording.pending_notes_file import PendingNotesFile
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.errors import InterviewRefused
 
@@ -46,7 +46,7 @@ class Note:
 class PendingNotes:
     """`say` makes events; `over` returns whether nothing more can be recorded in this interview."""
 
-    def __init__(self, file: DeskFile, say: Say, over: Callable[[], bool]) -> None:
+    def __init__(self, file: PendingNotesFile, say: Say, over: Callable[[], bool]) -> None:
         self._file, self._say, self._over = file, say, over
         self.kept = file.read()
         """The contents of its file when this process began."""
@@ -58,10 +58,10 @@ class PendingNotes:
         self.recorded: Callable[[Note], None] = lambda _: None
         """Called for each note that a part now holds."""
         self.revision = 0
-        """Increases whenever something on the desk changes."""
+        """Increases whenever a note or a list changes."""
 
     def keeps(self, name: str, content: Callable[[], Any]) -> None:
-        """Store `content()` on the desk under this name from now on, for the next child."""
+        """Store `content()` in the file under this name from now on, for the next child."""
         self._lists[name] = content
 
     @property
@@ -116,7 +116,7 @@ class PendingNotes:
                 try:
                     await asyncio.shield(said)
                 except CaseworkError as error:
-                    log.warning("an event of the desk waits: %s", error)
+                    log.warning("a pending note waits: %s", error)
                     return
                 self._waiting.remove(note)
                 self.recorded(note)
@@ -132,10 +132,10 @@ class PendingNotes:
         try:
             await self._write()
         except RecordingFailed as failed:
-            log.warning("the desk's file could not be written: %s", failed)
+            log.warning("the file of pending notes could not be written: %s", failed)
 
     def clear(self) -> None:
-        """Clear the desk at the end of the interview; notes in no part are lost (`docs/limitations.md`)."""
+        """Drop all notes at the end of the interview; those in no part are lost (`docs/limitations.md`)."""
         if self._waiting:
             log.warning("%d notes were in no part when the interview ended", len(self._waiting))
         self._waiting.clear()

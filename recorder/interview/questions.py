@@ -4,7 +4,7 @@
                                   ⤷ later  ⤷ aside
     break-requested   sent → read → taken (a break began) or aside
 
-Each of them, and each step, is an event in the record, before it is acknowledged (`desk`).
+Each of them, and each step, is an event in the record, before it is acknowledged (`pending_notes`).
 
 Trusts: the web side for a person's identity (`by`, `who`, `role`). Not trusted: the text, and its frequency.
 """
@@ -79,14 +79,14 @@ class PassedQuestion:
 class PassedQuestions:
     """The messages passed in so far."""
 
-    def __init__(self, desk: PendingNotes) -> None:
-        self._desk = desk
-        self._slips = [PassedQuestion(**one) for one in desk.kept.get("slips", ())]
+    def __init__(self, notes: PendingNotes) -> None:
+        self._notes = notes
+        self._slips = [PassedQuestion(**one) for one in notes.kept.get("slips", ())]
         self._sent: dict[str, list[float]] = {}
         self._turn = asyncio.Lock()
         """Serialises steps: no step is reported while it is being written, and no number is used twice."""
-        desk.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
-        desk.recorded = self._recorded
+        notes.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
+        notes.recorded = self._recorded
 
     @property
     def listed(self) -> list[dict[str, Any]]:
@@ -110,8 +110,8 @@ class PassedQuestions:
             )
             self._slips.append(slip)
             sender = {"by": by, "role": role, "who": slip.who}
-            with self._desk.change(undo=self._slips.pop):
-                await self._desk.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
+            with self._notes.change(undo=self._slips.pop):
+                await self._notes.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
             return slip.as_json()
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
@@ -125,8 +125,8 @@ class PassedQuestions:
             if state not in STEPS[slip.kind][slip.state]:
                 raise InterviewRefused("slip.state")
             before, slip.state = slip.state, state
-            with self._desk.change(undo=lambda: setattr(slip, "state", before)):
-                await self._desk.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
+            with self._notes.change(undo=lambda: setattr(slip, "state", before)):
+                await self._notes.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
             return slip.as_json()
 
     async def break_taken(self) -> None:
@@ -136,7 +136,7 @@ class PassedQuestions:
             for slip in asked:
                 slip.state = "taken"
             if asked:
-                await self._desk.keep()
+                await self._notes.keep()
 
     def _recorded(self, note: Note) -> None:
         for slip in self._slips:

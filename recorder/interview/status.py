@@ -43,7 +43,7 @@ def describe(interview: Interview) -> dict[str, Any]:
         "losses": [trouble.as_json() for trouble in losses],
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
-        "slips": interview.desk.revision,
+        "slips": interview.notes.revision,
     }
 
 
@@ -58,9 +58,9 @@ def describe_next_door(interview: Interview) -> dict[str, Any]:
     return {
         "slips": interview.slips.listed,
         "ticks": interview.ticks.listed,
-        "waiting": interview.desk.waiting,
+        "waiting": interview.notes.waiting,
         "present": list(interview.present),
-        "revision": interview.desk.revision,
+        "revision": interview.notes.revision,
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway
-from casework.recording.pending_notes_file import DeskFile
+from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.recording.ticket import NotBefore, RecordingTicket
 from chain_of_custody.items.record import Record
@@ -172,11 +172,11 @@ class Room:
         self.cameras: list[RoomCamera] = []
         self.writers: list[RecordingWriter] = []
         self.interview = Interview(
-            InterviewConfig(INTERVIEW, self.spool, 1024 * 1024), self._open, self.desk(), self._camera
+            InterviewConfig(INTERVIEW, self.spool, 1024 * 1024), self._open, self.notes_file(), self._camera
         )
 
-    def desk(self) -> DeskFile:
-        return DeskFile(self.spool, INTERVIEW, self.key.private_bytes_raw())
+    def notes_file(self) -> PendingNotesFile:
+        return PendingNotesFile(self.spool, INTERVIEW, self.key.private_bytes_raw())
 
     def _camera(self, *args: Any) -> Any:
         self.cameras.append(RoomCamera(*args))

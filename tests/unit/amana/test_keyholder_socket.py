@@ -180,11 +180,11 @@ def test_only_the_services_own_user_reaches_the_socket(
 def test_another_users_process_is_turned_away_without_an_answer(settings: Settings) -> None:
     origin = installation.read(settings).origin
     holder = LocalKeyholder.open(settings.keys)
-    desk = RequestHandler(
+    handler = RequestHandler(
         holder, guarded_signer(holder, origin, settings.keys / "signed-checkpoints"), origin
     )
     # Whoever connects in this test is "another" for a server that expects the next user id.
-    with KeyholderServer(settings.keyholder_socket, desk, user=os.getuid() + 1) as server:
+    with KeyholderServer(settings.keyholder_socket, handler, user=os.getuid() + 1) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

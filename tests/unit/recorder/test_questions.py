@@ -11,7 +11,7 @@ import pytest
 
 from casework.errors import RecordingFailed
 from casework.recording import pending_notes_file
-from casework.recording.pending_notes_file import DeskFile, desks
+from casework.recording.pending_notes_file import PendingNotesFile, notes_folder
 from recorder.errors import InterviewRefused
 from recorder.interview import questions
 from recorder.interview.interview import Interview
@@ -32,10 +32,10 @@ async def ask(interview: Interview, text: str = "Which door?", number: str = "q1
     return await interview.slips.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
 
 
-class HeldDesk(PendingNotes):
+class HeldNotes(PendingNotes):
     """One whose disk takes its time, and refuses the first so many."""
 
-    def __init__(self, file: DeskFile, refuses: int = 0) -> None:
+    def __init__(self, file: PendingNotesFile, refuses: int = 0) -> None:
         super().__init__(file, lambda *_, **__: None, lambda: False)
         self.free = asyncio.Event()
         self.noted: list[str] = []
@@ -92,23 +92,23 @@ async def test_what_became_of_a_question_is_in_the_record_too(room: Room) -> Non
 
 
 async def test_nobody_is_told_of_a_step_that_is_still_being_written(room: Room) -> None:
-    desk = HeldDesk(room.desk())
-    slips = PassedQuestions(desk)
-    desk.free.set()
+    notes = HeldNotes(room.notes_file())
+    slips = PassedQuestions(notes)
+    notes.free.set()
     await slips.send(QUESTION, OBSERVER, "Person A", "observer", "Which door?", "q1")
-    desk.free.clear()
+    notes.free.clear()
     first = asyncio.ensure_future(slips.settle(1, "put", PROSECUTOR))
     second = asyncio.ensure_future(slips.settle(1, "put", OBSERVER))
     await asyncio.sleep(0.01)
     assert not first.done() and not second.done()
-    desk.free.set()
+    notes.free.set()
     assert [one["state"] for one in await asyncio.gather(first, second)] == ["put", "put"]
-    assert desk.noted == ["question", "question.put"]
+    assert notes.noted == ["question", "question.put"]
 
 
 async def test_no_two_questions_have_one_number_though_one_of_them_was_not_kept(room: Room) -> None:
-    desk = HeldDesk(room.desk(), refuses=1)
-    slips = PassedQuestions(desk)
+    notes = HeldNotes(room.notes_file(), refuses=1)
+    slips = PassedQuestions(notes)
     sent = [
         asyncio.ensure_future(
             slips.send(QUESTION, OBSERVER, "Person A", "observer", f"question {n}", f"q{n}")
@@ -116,7 +116,7 @@ async def test_no_two_questions_have_one_number_though_one_of_them_was_not_kept(
         for n in range(3)
     ]
     await asyncio.sleep(0.01)
-    desk.free.set()
+    notes.free.set()
     refused, *kept = await asyncio.gather(*sent, return_exceptions=True)
     assert isinstance(refused, InterviewRefused)
     assert len(kept) == 2
@@ -152,14 +152,14 @@ async def test_what_waited_keeps_its_order_and_stands_before_what_comes_later(ro
     assert ["sent" in one for one in passed(room)] == [True] * 4 + [False]
 
 
-async def test_the_next_recorder_finds_the_desk_as_it_was(room: Room) -> None:
+async def test_the_next_recorder_finds_the_notes_as_they_were(room: Room) -> None:
     await ask(room.interview, "the first", "q1")
     await room.begin("wide")
     await settled(room)
     await ask(room.interview, "the second", "q2")
     await room.interview.slips.settle(1, "put", PROSECUTOR)
 
-    after = PassedQuestions(PendingNotes(room.desk(), lambda *_, **__: None, lambda: False))
+    after = PassedQuestions(PendingNotes(room.notes_file(), lambda *_, **__: None, lambda: False))
     assert [(one["text"], one["state"], one["recorded"]) for one in after.listed] == [
         ("the first", "put", True),
         ("the second", "sent", True),
@@ -179,14 +179,14 @@ async def test_what_waits_outlives_the_recorder(room: Room) -> None:
 
 async def test_what_a_recorder_left_half_entered_keeps_the_time_at_which_it_was_said(room: Room) -> None:
     held: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    first = PendingNotes(room.desk(), lambda *_, **__: held, lambda: False)
+    first = PendingNotes(room.notes_file(), lambda *_, **__: held, lambda: False)
     entering = asyncio.ensure_future(first.note("question", {"number": 1}))
     await asyncio.sleep(0)
     await first.keep()  # the file is written for another matter, and then the process dies
     entering.cancel()
 
     said: list[dict[str, Any]] = []
-    after = PendingNotes(room.desk(), lambda _, **fields: said.append(fields), lambda: False)
+    after = PendingNotes(room.notes_file(), lambda _, **fields: said.append(fields), lambda: False)
     await after.put_down()
     assert [one["number"] for one in said] == [1]
     assert "sent" in said[0], "it was not said in the part that it stands in now"
@@ -195,45 +195,45 @@ async def test_what_a_recorder_left_half_entered_keeps_the_time_at_which_it_was_
 async def test_a_note_that_a_part_takes_while_the_disk_refuses_it_is_not_refused(room: Room) -> None:
     taking: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     parts: list[asyncio.Future[int]] = []
-    desk = PendingNotes(room.desk(), lambda *_, **__: parts[0] if parts else None, lambda: False)
+    notes = PendingNotes(room.notes_file(), lambda *_, **__: parts[0] if parts else None, lambda: False)
 
-    class Refusing(DeskFile):
+    class Refusing(PendingNotesFile):
         def write(self, content: Mapping[str, Any]) -> None:
             raise RecordingFailed("disk-full", "the disk is full")
 
     async def begun() -> None:
         parts.append(taking)
-        desk.look()
+        notes.look()
         await asyncio.sleep(0.05)
         taking.set_result(1)
 
-    desk._file = Refusing(room.spool, INTERVIEW, b"\x01" * 32)
-    noting = asyncio.ensure_future(desk.note("question", {"number": 1}))
+    notes._file = Refusing(room.spool, INTERVIEW, b"\x01" * 32)
+    noting = asyncio.ensure_future(notes.note("question", {"number": 1}))
     await asyncio.sleep(0)
     await begun()
     await noting
-    assert desk.waiting == 0
+    assert notes.waiting == 0
 
 
-async def test_the_desk_is_not_on_the_disk_in_clear_and_goes_with_the_interview(room: Room) -> None:
+async def test_the_notes_are_not_on_the_disk_in_clear_and_go_with_the_interview(room: Room) -> None:
     await ask(room.interview, "Was the blue door open?")
-    [path] = desks(room.spool).iterdir()
+    [path] = notes_folder(room.spool).iterdir()
     assert b"blue" not in path.read_bytes()
     assert b"Person A" not in path.read_bytes()
     await room.begin("wide")
     await room.film(room.cameras[0])
     await room.interview.stop("finished", PROSECUTOR)
-    assert list(desks(room.spool).iterdir()) == []
+    assert list(notes_folder(room.spool).iterdir()) == []
 
 
 async def test_a_question_waiting_when_it_is_stopped_is_in_the_part(room: Room) -> None:
     await room.begin("wide")
     await room.film(room.cameras[0])
-    desk = room.interview.desk
-    desk._waiting.append(Note("question", "2026-11-24T20:15:03.120Z", {"number": 1}, waited=True))
+    notes = room.interview.notes
+    notes._waiting.append(Note("question", "2026-11-24T20:15:03.120Z", {"number": 1}, waited=True))
     stopping = asyncio.ensure_future(room.interview.stop("finished", PROSECUTOR))
     await stopping
-    assert room.interview.desk.waiting == 0
+    assert room.interview.notes.waiting == 0
     assert [record.kind for record in room.records()][-2:] == ["event", "event"]
 
 
@@ -247,7 +247,7 @@ async def test_a_disk_that_takes_nothing_means_a_refusal_and_no_question(
     with pytest.raises(InterviewRefused, match=r"spool\.failed"):
         await ask(room.interview)
     assert room.interview.slips.listed == []
-    assert room.interview.desk.waiting == 0
+    assert room.interview.notes.waiting == 0
 
 
 async def test_nothing_is_passed_to_an_interview_that_is_over(room: Room) -> None:
@@ -325,26 +325,28 @@ async def test_the_status_tells_that_something_changed(room: Room) -> None:
 
 
 def test_a_file_that_does_not_open_is_set_aside_and_not_lost(room: Room) -> None:
-    room.desk().write({"slips": []})
-    assert room.desk().read() == {"slips": []}
-    path = desks(room.spool) / INTERVIEW
+    room.notes_file().write({"slips": []})
+    assert room.notes_file().read() == {"slips": []}
+    path = notes_folder(room.spool) / INTERVIEW
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    assert room.desk().read() == {}
-    assert [one.name for one in desks(room.spool).iterdir()] == [f"{INTERVIEW}.unreadable"]
-    assert DeskFile(room.spool, INTERVIEW, b"\x01" * 32).read() == {}, "and another machine's key opens none"
+    assert room.notes_file().read() == {}
+    assert [one.name for one in notes_folder(room.spool).iterdir()] == [f"{INTERVIEW}.unreadable"]
+    assert PendingNotesFile(room.spool, INTERVIEW, b"\x01" * 32).read() == {}, (
+        "and another machine's key opens none"
+    )
 
 
 def test_what_is_left_of_interviews_that_are_over_is_cleared(room: Room) -> None:
-    room.desk().write({"slips": []})
+    room.notes_file().write({"slips": []})
     pending_notes_file.clear(room.spool, [INTERVIEW])
-    assert len(list(desks(room.spool).iterdir())) == 1
+    assert len(list(notes_folder(room.spool).iterdir())) == 1
     pending_notes_file.clear(room.spool, [])
-    assert list(desks(room.spool).iterdir()) == []
+    assert list(notes_folder(room.spool).iterdir()) == []
 
 
 async def settled(room: Room) -> None:
     """Until what waited is durable."""
     async with asyncio.timeout(5):
-        while room.interview.desk.waiting:
+        while room.interview.notes.waiting:
             room.interview.tick()
             await asyncio.sleep(0.01)

@@ -37,7 +37,7 @@ def entered(room: Room) -> list[dict[str, Any]]:
 async def test_an_item_ticked_before_the_beginning_stands_at_the_beginning_of_the_record(room: Room) -> None:
     await tick(room.interview, note="wants\nno \u202eobservers")
     await room.begin("wide")
-    await room.interview.desk.put_down()
+    await room.interview.notes.put_down()
     [item] = entered(room)
     assert item.pop("sent") and item.pop("at") < 1_000_000
     assert item == {
@@ -68,7 +68,7 @@ async def test_each_change_is_an_event_and_the_same_again_is_none(room: Room) ->
 
 async def test_the_next_recorder_knows_what_was_ticked(room: Room) -> None:
     await tick(room.interview, note="yes")
-    after = Ticks(PendingNotes(room.desk(), lambda *_, **__: None, lambda: False))
+    after = Ticks(PendingNotes(room.notes_file(), lambda *_, **__: None, lambda: False))
     assert [(one["item"], one["note"]) for one in after.listed] == [("wish", "yes")]
 
 
