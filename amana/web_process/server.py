@@ -40,7 +40,7 @@ from amana.workers.scrubbing import Scrubbing
 from amana.workers.wrapped_keys import HandingOver
 from casework.center import Center
 from casework.errors import DatabaseAway, DatabaseUnfit
-from casework.interviews import interviews, preflight, safety_recordings
+from casework.interviews import interviews, readiness, safety_recordings
 from casework.interviews.recorder_statements import clear_void
 from casework.nodes import EVERY
 from casework.people import people
@@ -166,7 +166,7 @@ async def _copies_away(center: Center) -> list[str]:
     async def answers(name: str) -> bool:
         try:
             return await asyncio.wait_for(
-                asyncio.to_thread(preflight.answers, center.stores[name]), ANSWER_WITHIN
+                asyncio.to_thread(readiness.answers, center.stores[name]), ANSWER_WITHIN
             )
         except TimeoutError:
             return False

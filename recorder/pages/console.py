@@ -31,7 +31,7 @@ from casework.center import Center, RecorderChild
 from casework.database.models import Interview, InterviewState, Person
 from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
 from casework.evidence import gateway
-from casework.interviews import checklists, interviews, preflight
+from casework.interviews import checklists, interviews, readiness
 from casework.people import credentials
 from casework.recording.channel import ChannelError
 from casework.web.request import Caller, OurCenter, center_of, person_of
@@ -133,7 +133,7 @@ async def offer(request: Request, row: Conducted, center: OurCenter, camera: str
 async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
     """Run the checks, with the facts that only this side knows."""
     child = await _child(center, row)
-    found = await asyncio.to_thread(preflight.look, center)
+    found = await asyncio.to_thread(readiness.look, center)
     answer = await child.ask(
         "check",
         request=sent.get("request"),
