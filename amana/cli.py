@@ -2,7 +2,8 @@
 
 Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`). The module of a
 command is imported when the command is given: most need the database and some the web application, and
-importing these takes longer than most commands run.
+importing these takes longer than most commands run. `amana verify` is the verifier's own command
+(`chain_of_custody.__main__`), with its own options and exit codes.
 """
 
 from __future__ import annotations

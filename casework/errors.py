@@ -168,8 +168,8 @@ class NotAccepted(Refused):
 
 
 class TranscriptRefused(Refused):
-    """`reason`: a code (`webvtt`, `bringing`); `line`: of the file, or of the cue, from 1; 0 for all of
-    it."""
+    """`reason`: a code (`no-timing`, `too-many`, …); `line`: of the file, or of the cue, from 1; 0 for all
+    of it."""
 
     code = "transcript-refused"
 

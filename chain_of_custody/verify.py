@@ -28,6 +28,7 @@
 A later step relies on what an earlier one proved. Verification needs no network, no clock and no secret key,
 and changes nothing. It trusts the registered policy if there is one. Otherwise it trusts nothing, and cannot
 say where a package comes from. Its only results are a report, or a `NotProved` with step, reason and place.
+The command and its exit codes are in `__main__`, the sentences in `report`.
 
 Specification: docs/spec/court-package.md.
 """

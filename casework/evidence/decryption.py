@@ -1,7 +1,8 @@
 """Keys of single messages, and decryption with them: step 3 of the gateway.
 
 Only modules of `casework.evidence` may import this (a contract of import-linter): they check permission and
-make a statement durable in the ledger before they call anything here. Data keys never leave the keyholder.
+make a statement durable in the ledger before they call anything here. Which messages a person gets is decided
+before: `viewing.Viewing.message_keys`, `export`. Data keys never leave the keyholder.
 """
 
 from __future__ import annotations

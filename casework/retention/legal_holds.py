@@ -3,7 +3,8 @@
 A hold is stated first (`hold.placed`, in the chain of the case); from then on no disposal is accepted and
 none continues. In the copies it is then set as S3's legal hold on each object of each item, and on the wraps
 (`hold_enforcement`), so that an attacker who takes over this process cannot destroy them either. Several may
-be in force at once; each ends by its own statement.
+be in force at once; each ends by its own statement. `disposal_requests.require_free` checks holds and rules
+(`schedules`) together.
 
 `state`: the function that states the act. By default the center's key signs, as for commands at the machine's
 own terminal; pages have the person sign (`pending_acts`).

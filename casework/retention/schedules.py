@@ -10,7 +10,7 @@ the requirements of a country's law into that file; without it the rules below a
 
 Decisions about the end of a case are stated (`retention.set`), with the person, signed by them if they have a
 passkey (`signed_act_types`), and the type as a code in clear. The rules themselves are the center's own, and
-a legal hold overrides them all (`legal_holds`).
+a legal hold overrides them all (`legal_holds`). Both are checked by `disposal_requests.require_free`.
 """
 
 from __future__ import annotations

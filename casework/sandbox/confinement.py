@@ -4,6 +4,9 @@ A process with keys protects its memory against other processes of the same user
 the disk, not against root. CPython cannot wipe memory, so a key ends with its process; this only reduces the
 ways out before that.
 
+Here are the means. A child's own limits are in its `*_child` module; those that depend on its work come from
+the module that starts it.
+
 Specification of the calls: linux/landlock.h, landlock(7), unshare(2), prctl(2), setrlimit(2).
 """
 

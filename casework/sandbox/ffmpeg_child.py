@@ -6,7 +6,8 @@ hostile in the room already: a camera's stream, a broken file. Before the progra
 1. a network namespace of its own without a way out, if the system allows it;
 2. it ends with the service, and gets only idle processor time, so that a running interview is never
    disturbed;
-3. limits of the operating system on memory, processor time, open files, and the size of written files;
+3. limits of the operating system on memory and open files (below), processor time and the size of written
+   files (`casework.films.rendering`; the clock is watched by `ffmpeg`);
 4. of the file system it can read programs and libraries, and read and write its one working folder
    (Landlock), if the system supports it; else the program's own list of protocols must suffice.
 

@@ -1,7 +1,8 @@
 """Statement types: for each the sentence, the members of its body, its chain, and so whose key signs it.
 
 `TYPES` is the only place in Python for all of this. The set of types is closed: a verifier that met an
-unknown type could not say what was done to the evidence.
+unknown type could not say what was done to the evidence. What else has a row for a type:
+CONTRIBUTING.md, "Where a new statement type goes".
 
 Specification: docs/spec/statement.md.
 """

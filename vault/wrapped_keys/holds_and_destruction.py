@@ -6,7 +6,8 @@ can destroy it.
 
 An item ends in this order, and the next call continues an interrupted one:
 
-1. Its end is recorded: from here on nothing opens it, and no wrap of it is accepted or carried.
+1. Its end is recorded, if two people have authorised it (`end_records.Proofs.of_end`): from here on nothing
+   opens it, and no wrap of it is accepted or carried.
 2. Its wraps that wait on the keyholder's own disk are destroyed.
 3. In each copy every version without a lock or hold is destroyed; the others are reported, with their dates.
 """
