@@ -112,10 +112,3 @@ async def test_what_nobody_stopped_or_is_not_over_is_not_confirmed(world: World)
         seal_confirmation.confirm(world.center, world.prosecutor, "00" * 16, state=state())
     with pytest.raises(Forbidden):
         seal_confirmation.confirm(world.center, world.court, ticket.evidence, state=state())
-
-
-def test_the_types_of_signed_acts_all_have_words() -> None:
-    from amana.pages.signing_texts import TEXTS
-    from casework.signing.signed_act_types import SIGNED_ACTS
-
-    assert set(SIGNED_ACTS) == set(TEXTS)
