@@ -1,7 +1,7 @@
 """The reading of a copy of one sealed recording: every object in it, checked against the ledger.
 
 What the copy must hold comes from `expected_objects`. Changes nothing: `scrub` notes, repairs and states what
-is found here. A viewer who meets damage does so in `casework.evidence.sealed_recordings`.
+is found here. Damage that a viewer meets is noted in `casework.evidence.sealed_recordings`.
 
 Trusts: no place and no row, as `expected_objects`. Needs no key.
 """

@@ -1,4 +1,4 @@
-"""The structure of the product: its map in docs/architecture.md, the size of folders, and its imports."""
+"""The structure of the product: map and index in docs/architecture.md, the size of folders, and imports."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def test_the_map_has_them_in_the_order_of_their_layers() -> None:
     for package in PACKAGES:
         numbers = [layers[folder] for folder in mapped() if folder.startswith(f"{package}/")]
         assert numbers == sorted(numbers), package
+
+
+def test_each_path_that_the_page_names_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    paths = re.findall(
+        r"`((?:amana|casework|chain_of_custody|deploy|docs|player|recorder|tests|vault)/[^`]*)`", page
+    )
+    assert len(paths) > 100
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    scripts = {path.name for path in ROOT.glob("*/pages/static/*.js")}
+    assert set(re.findall(r"`(\w+\.js)`", page)) - scripts == set()
 
 
 def test_no_folder_of_the_product_has_more_modules_than_a_reader_takes_in() -> None:
