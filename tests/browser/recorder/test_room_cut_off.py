@@ -117,6 +117,7 @@ def ends_at_the_break(interview: Interview, safety: str, since: int) -> None:
         assert since < ends <= at, "what came after was cut off before it left the room"
 
 
+@pytest.mark.repeats  # the next test: the same, where the page died as well
 def test_a_break_that_was_over_before_the_room_heard_of_it_is_not_brought_in(recording: Interview) -> None:
     keeps(recording)
     with brings_in_one(recording) as found, cut_off(recording) as since:
