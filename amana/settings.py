@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from amana.errors import Unusable
+from casework.recording.child_config import LOG_LEVELS
 from vault.key_protection.access import Access, OpenBao, Pkcs11
 from vault.stores.bucket_address import Bucket
 
@@ -220,8 +221,9 @@ class Settings:
             raise SettingInvalid("AMANA_SCRUB_MB_S: at least 1 MB a second")
         if self.unsigned_acts not in ("", "allowed", "refused"):
             raise SettingInvalid("AMANA_UNSIGNED_ACTS: allowed or refused")
-        if self.log_level not in ("debug", "info", "warning", "error"):
-            raise SettingInvalid("AMANA_LOG_LEVEL: debug, info, warning or error")
+        if self.log_level not in LOG_LEVELS:
+            *levels, last = LOG_LEVELS
+            raise SettingInvalid(f"AMANA_LOG_LEVEL: {', '.join(levels)} or {last}")
         if not re.fullmatch(r"[a-z0-9._-]{1,64}", self.organisation):
             raise SettingInvalid("AMANA_ORGANISATION: a code of a-z, 0-9, . _ and -, such as ramallah-center")
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.node):

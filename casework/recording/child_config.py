@@ -22,6 +22,7 @@ from chain_of_custody.encoding.json_object import (
 )
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+"""What the setting of the log's level may be, for a child and for every other process."""
 
 
 def _path(value: object, what: str) -> Path:
