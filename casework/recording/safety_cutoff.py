@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from casework.errors import Refused
-from casework.recording.safety_start import safety_root
 from casework.recording.ticket import RecordingTicket
 from casework.sealing.spool_failures import failure
+from casework.sealing.staging import safety_area
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.disk import DISK, replace
@@ -34,7 +34,7 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
 
     An earlier cut-off stays. Raises `RecordingFailed` if a write fails, after all were tried.
     """
-    root = safety_root(spool)
+    root = safety_area(spool).root
     failed: WriteFailed | None = None
     for evidence in evidence_in(root):
         try:
@@ -59,7 +59,7 @@ def until(spool: Path, ticket: RecordingTicket) -> int | None:
     If the stored cut-off is malformed, the result is 0: then nothing at all is imported.
     """
     try:
-        text = (safety_root(spool) / ticket.evidence / UNTIL).read_text()
+        text = (safety_area(spool).root / ticket.evidence / UNTIL).read_text()
     except FileNotFoundError:
         return None
     try:
@@ -71,4 +71,4 @@ def until(spool: Path, ticket: RecordingTicket) -> int | None:
 
 def forget(spool: Path, evidence: str) -> None:
     """Remove the cut-off before the import: it does not belong in the item's folder."""
-    DISK.unlink(safety_root(spool) / evidence / UNTIL)
+    DISK.unlink(safety_area(spool).root / evidence / UNTIL)

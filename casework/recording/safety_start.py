@@ -4,7 +4,7 @@ A room's browser makes a safety recording beside the part that the recorder reco
 browser can seal messages but cannot wrap a data key for the vault. So the recorder makes the key, in this
 order; a crash at any line breaks no promise:
 
-1. data key → wrapped for every recipient → durable, in a separate folder (`safety_root`) that no copy
+1. data key → wrapped for every recipient → durable, in a separate folder (`safety_area`) that no copy
    replicates
 2. header sealed and durable; `recording.started` signed and durable, not sent: it enters the ledger only if
    the recording is imported
@@ -36,11 +36,6 @@ from vault.spool.writer import SpoolWriter
 CAMERAS = ("wide", "close")
 
 
-def safety_root(spool: Path) -> Path:
-    """Folder of safety recordings until they are imported or not needed any more."""
-    return safety_area(spool).root
-
-
 def tracks(camera: str) -> tuple[Track, ...]:
     """Tracks of a room's browser: one camera and the microphone. Raises `Refused` for another camera."""
     if camera not in CAMERAS:
@@ -69,7 +64,7 @@ def begin(
     begun_already = WrongState(f"safety recording {ticket.evidence} was begun already")
     with (
         spool_failures({ObjectExists: begun_already}),
-        SpoolWriter.create(safety_root(spool), ticket.evidence, 0) as folder,
+        SpoolWriter.create(safety_area(spool).root, ticket.evidence, 0) as folder,
     ):
         log = SealedLog(ticket, folder, data_key)
         log.begin()  # 1

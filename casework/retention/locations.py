@@ -19,8 +19,8 @@ from casework.center import Center
 from casework.database.models import Disposal, DisposedVersion
 from casework.errors import CaseworkError
 from casework.ledger import chains
-from casework.recording.safety_start import safety_root
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.staging import safety_area
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
 from vault.spool.folder import take_lock
 from vault.spool.reader import SpoolReader, evidence_in
@@ -109,7 +109,7 @@ class Places:
 
     def _folders(self) -> Sequence[Path]:
         """Folders of the item, and of waiting safety recordings beside it that were never imported."""
-        waiting = safety_root(self._center.spool)
+        waiting = safety_area(self._center.spool).root
         beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
         own = SpoolReader(self._center.spool, self._item).folder
         return [folder for folder in (own, *beside) if folder.is_dir()]
@@ -117,7 +117,7 @@ class Places:
     def _removed(self) -> Sequence[Path]:
         """Folders that were renamed but not completely removed."""
         name = f".removed-{self._item}"
-        return [folder / name for folder in (self._center.spool, safety_root(self._center.spool))]
+        return [folder / name for folder in (self._center.spool, safety_area(self._center.spool).root)]
 
     def clear_spool(self) -> None:
         """Remove the data on the recording machine; folders locked by a writer remain."""

@@ -26,7 +26,6 @@ from casework.evidence import gateway
 from casework.ledger import chains, projections, sealed_details
 from casework.ledger.sealed_details import case_info
 from casework.people import people
-from casework.recording.safety_start import safety_root
 from casework.recording.ticket import RecordingTicket
 from casework.retention import (
     destruction,
@@ -37,6 +36,7 @@ from casework.retention import (
     schedules,
 )
 from casework.retention.locations import Places
+from casework.sealing.staging import safety_area
 from chain_of_custody.encoding import canonical_json
 from player.pages import exhibit as playback
 from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
@@ -395,7 +395,7 @@ def test_other_items_are_not_concerned(disposing: Disposing, world: World) -> No
 
 
 async def test_a_safety_recording_that_was_never_brought_in_goes_with_its_part(disposing: Disposing) -> None:
-    waiting = safety_root(disposing.center.spool)
+    waiting = safety_area(disposing.center.spool).root
     ticket = RecordingTicket.from_json(
         {**disposing.world.ticket(disposing.world.interview()).to_json(), "beside": disposing.item}
     )

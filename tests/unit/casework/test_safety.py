@@ -268,7 +268,7 @@ async def test_it_is_for_whoever_conducts_that_interview_alone(running: Running)
 
 
 async def test_what_nobody_needs_goes_and_leaves_no_word_in_the_ledger(running: Running) -> None:
-    folder = safety_start.safety_root(running.world.center.spool) / running.room.ticket.evidence
+    folder = staging.safety_area(running.world.center.spool).root / running.room.ticket.evidence
     size = running.world.center.ledger.size
     assert (folder / "wrap").exists()
     running.discard()
@@ -348,7 +348,7 @@ async def test_one_that_cannot_take_the_moment_keeps_it_from_no_other(world: Wor
     tickets = [begin_room(world, interview).ticket for _ in range(2)]
     first, second = sorted(tickets, key=lambda ticket: ticket.evidence)
     spool = world.center.spool
-    (safety_start.safety_root(spool) / first.evidence / (safety_cutoff.UNTIL + ".new")).mkdir()
+    (staging.safety_area(spool).root / first.evidence / (safety_cutoff.UNTIL + ".new")).mkdir()
     with pytest.raises(RecordingFailed):
         safety_cutoff.end_waiting(spool, interview.id, canonical_json.moment(second.epoch))
     assert safety_cutoff.until(spool, second) == 0
@@ -358,7 +358,7 @@ async def test_one_that_cannot_take_the_moment_keeps_it_from_no_other(world: Wor
 
 async def test_where_the_moment_cannot_be_read_nothing_is_brought_in(running: Running) -> None:
     item = running.room.ticket.evidence
-    path = safety_start.safety_root(running.world.center.spool) / item / safety_cutoff.UNTIL
+    path = staging.safety_area(running.world.center.spool).root / item / safety_cutoff.UNTIL
     for unreadable in ("", "2026-13-01T00:00:00.000Z", "yesterday"):
         path.write_text(unreadable)
         assert running.stands.until == 0
@@ -371,7 +371,7 @@ async def test_a_crash_while_it_becomes_an_item_is_made_good_by_asking_again(run
     running.room.record(1)
     item, center = running.room.ticket.evidence, running.world.center
     running.receive(1, running.room.all())
-    (safety_start.safety_root(center.spool) / item).rename(center.spool / item)  # and then the power goes
+    (staging.safety_area(center.spool).root / item).rename(center.spool / item)  # and then the power goes
     safety_recordings.finish(center, running.world.prosecutor, running.interview.id, item, 5)
     assert [row.state for row in running.again().safeties] == [EvidenceState.OPENING]
 

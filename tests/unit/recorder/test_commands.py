@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from casework.recording import safety_cutoff, safety_start
 from casework.recording.ticket import RecordingTicket
+from casework.sealing.staging import safety_area
 from chain_of_custody.encoding import canonical_json
 from recorder.errors import InterviewRefused
 from recorder.interview.commands import Commands
@@ -47,7 +48,7 @@ async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_reques
     assert await doing.do("safety", request) == first, "asked again after a cut"
     assert (first["evidence"], first["beside"]) == ("5a" * 16, room.ticket().evidence)
     assert len(base64.b64decode(first["key"])) == 32 + 32 + 16
-    prepared = {path.name for path in (safety_start.safety_root(room.spool) / first["evidence"]).iterdir()}
+    prepared = {path.name for path in (safety_area(room.spool).root / first["evidence"]).iterdir()}
     assert {"part.json", "wrap", "pending", "000001.segment"} <= prepared
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
         await doing.do("safety", asked(room, "2"))  # that ticket was used
@@ -69,7 +70,7 @@ async def test_what_is_no_request_for_one_prepares_nothing(room: Room, wrong: di
     await room.begin("wide")
     with pytest.raises(InterviewRefused, match=r"body\.malformed"):
         await commands(room).do("safety", asked(room, **wrong))
-    assert not list(safety_start.safety_root(room.spool).glob("*"))
+    assert not list(safety_area(room.spool).root.glob("*"))
 
 
 async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
@@ -149,7 +150,7 @@ async def test_a_break_is_taken_where_its_moment_cannot_be_written(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, ticket = await begun(room)
-    path = safety_start.safety_root(room.spool) / ticket.evidence / (safety_cutoff.UNTIL + ".new")
+    path = safety_area(room.spool).root / ticket.evidence / (safety_cutoff.UNTIL + ".new")
     path.mkdir()
     await room.interview.take_break("privileged", "")
     assert room.interview.state == "break"
