@@ -16,8 +16,8 @@ from typing import Protocol
 from casework import nodes
 from casework.center import Center
 from casework.clock import now
+from casework.copies.wrapped_keys import ticket_of
 from casework.errors import Refused
-from casework.files.ticket import ticket_of
 from casework.ledger import custody_log, registry_statements, statement_index
 from casework.sealing.staging import safety_area, uploads_area
 from vault.errors import ObjectMissing

@@ -14,16 +14,26 @@ import contextlib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from casework.center import Center
 from casework.database.models import Evidence, EvidenceState
 from casework.errors import Refused
-from casework.files.ticket import ticket_of
+from casework.files.ticket import FileTicket
+from casework.recording.ticket import RecordingTicket
+from casework.sealing.ticket import Ticket
 from vault.errors import ObjectMissing
 from vault.keyholders.protocol import Keyholder
 from vault.spool.reader import WRAPS, SpoolReader, evidence_in
+
+
+def ticket_of(root: Path, evidence: str) -> Ticket[Any]:
+    """The ticket of an item of any kind in the spool. Raises as `Ticket.waiting`."""
+    is_file = (SpoolReader(root, evidence).folder / FileTicket.FILE).exists()
+    kind: type[Ticket[Any]] = FileTicket if is_file else RecordingTicket
+    return kind.waiting(root, evidence)
 
 
 def in_spool(spool: Path, evidence: str) -> dict[str, bytes]:

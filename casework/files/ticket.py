@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from casework.recording.ticket import RecordingTicket
 from casework.sealing.ticket import Ticket
 from chain_of_custody.encoding.json_object import one_of
 from chain_of_custody.items.file_manifest import KINDS, FileHeader, FileKind, FileManifest
 from chain_of_custody.items.recording_manifest import State
-from vault.spool.reader import SpoolReader
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,3 @@ class FileTicket(Ticket[FileManifest]):
         )
         manifest.open_index(index)  # never seal what a reader would reject
         return manifest
-
-
-def ticket_of(root: Path, evidence: str) -> Ticket[Any]:
-    """The ticket of an item of any kind in the spool. Raises as `Ticket.waiting`."""
-    is_file = (SpoolReader(root, evidence).folder / FileTicket.FILE).exists()
-    kind: type[Ticket[Any]] = FileTicket if is_file else RecordingTicket
-    return kind.waiting(root, evidence)
