@@ -6,13 +6,14 @@ signed tree. Checks no permission: callers that show any of it to a person have 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from casework.database.models import StatementIndex
 from chain_of_custody.statements.statement import Head, SignedStatement, check_follows
+from vault.wrapped_keys.end_records import Proof
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -60,3 +61,10 @@ def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> 
     if center.witnesses is None:
         return prove(center, wanted)
     return prove(center, wanted, center.witnesses.cosigned(max(wanted, default=-1) + 1, within))
+
+
+def ledger_proof(center: Center, positions: Sequence[int]) -> Proof:
+    """Return these statements with their proofs, as the keyholder requires them to destroy or free a key."""
+    proofs = prove(center, positions)
+    leaves = center.ledger.entries(positions)
+    return [(leaf, proofs[at]) for at, leaf in zip(positions, leaves, strict=True)]

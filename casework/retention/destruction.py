@@ -37,10 +37,11 @@ from casework.database.models import (
     StatementIndex,
 )
 from casework.ledger import custody_log, projections
+from casework.ledger.chains import ledger_proof
 from casework.redaction import edit_lists
 from casework.retention import legal_holds
 from casework.retention.hold_overrides import take_back
-from casework.retention.locations import KEYHOLDER, SPOOL, Places, ledger_proof, versions_of
+from casework.retention.locations import KEYHOLDER, SPOOL, Places, versions_of
 from casework.transcripts import drafts
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import ChainConflict

@@ -17,8 +17,9 @@ from casework import nodes
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Evidence, EvidenceState, Hold, HoldStanding
+from casework.ledger.chains import ledger_proof
 from casework.retention.legal_holds import in_force
-from casework.retention.locations import KEYHOLDER, ledger_proof
+from casework.retention.locations import KEYHOLDER
 from vault.errors import VaultError
 from vault.wrapped_keys.holds_and_destruction import set_holds
 

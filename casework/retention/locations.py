@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from casework.center import Center
 from casework.database.models import Disposal, DisposedVersion
 from casework.errors import CaseworkError
-from casework.ledger import chains
 from casework.recording.ticket import RecordingTicket
 from casework.sealing.staging import safety_area
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
@@ -149,13 +148,6 @@ def versions_of(session: Session, disposal_id: str, *where: ColumnElement[bool])
         .where(DisposedVersion.disposal_id == disposal_id, *where)
         .order_by(DisposedVersion.place, DisposedVersion.key, DisposedVersion.version)
     ).all()
-
-
-def ledger_proof(center: Center, positions: Sequence[int]) -> Proof:
-    """Return these statements with their proofs, as the keyholder requires them to destroy or free a key."""
-    proofs = chains.prove(center, positions)
-    leaves = center.ledger.entries(positions)
-    return [(leaf, proofs[at]) for at, leaf in zip(positions, leaves, strict=True)]
 
 
 def _beside(waiting: Path, evidence: str) -> str | None:
