@@ -154,11 +154,11 @@ def take_note(center: Center, signed: SignedStatement) -> None:
         if statement.type == "recording.started":
             if part.state is EvidenceState.OPENING:
                 part.state = EvidenceState.RECORDING
-            begin(part.recorded_in, part)
+            recording_started(part.recorded_in, part)
         elif statement.type == "recording.interrupted":
             part.reason = str(statement.body["reason"])
         else:
-            seal(part.recorded_in, part, statement.body, now())
+            recording_sealed(part.recorded_in, part, statement.body, now())
             _read_spool(center, part)
             settle(part.recorded_in)
 
@@ -201,14 +201,14 @@ def _check_not_before(center: Center, named: Mapping[str, Any]) -> None:
         raise Refused("not_before names a ledger that never was")
 
 
-def begin(interview: Interview, part: Evidence) -> None:
+def recording_started(interview: Interview, part: Evidence) -> None:
     """Note that the interview has begun, at the latest with this part."""
     interview.started_at = interview.started_at or part.epoch
     if interview.state in (InterviewState.OPENED, InterviewState.CHECKED):
         interview.state = InterviewState.RECORDING
 
 
-def seal(interview: Interview, part: Evidence, body: Mapping[str, Any], at: datetime) -> None:
+def recording_sealed(interview: Interview, part: Evidence, body: Mapping[str, Any], at: datetime) -> None:
     """Note what `recording.sealed` states about a part; `at`: the time for what has none yet."""
     part.state = EvidenceState(body["state"])
     part.records, part.manifest_digest = int(body["records"]), str(body["manifest"])

@@ -31,7 +31,7 @@ from casework.database.models import (
     Photograph,
     Role,
 )
-from casework.interviews.recorder_statements import begin, duration_of, seal, settle
+from casework.interviews.recorder_statements import duration_of, recording_sealed, recording_started, settle
 from casework.ledger import projections
 from casework.rebuild.verified_ledger import Copies
 from chain_of_custody.encoding.canonical_json import moment
@@ -219,13 +219,13 @@ def _part(
         session.add(part)
         lost.append(f"the exact beginning of part {evidence}: its statement's time stands for it")
     part.state = EvidenceState.RECORDING
-    begin(interview, part)
+    recording_started(interview, part)
     if (interrupted := told.interrupted.get(evidence)) is not None:
         part.reason = str(interrupted.body["reason"])
     if (sealed := told.sealed.get(evidence)) is None:
         lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
         return
-    seal(interview, part, sealed.body, moment(sealed.at))
+    recording_sealed(interview, part, sealed.body, moment(sealed.at))
     if evidence not in told.disposed:
         _measure(part, copies, lost)
 
