@@ -1,8 +1,8 @@
 """ceph: how many interviews at once this machine records *and* copies into two locked buckets.
 
 As in *capacity*, with a process that carries every closed segment into both copies, as the web process does,
-and a real S3 server (Ceph RGW: gateway, storage in memory, monitor) for them; senders, recorders, carrier and
-server all share the same processors. A step has held only if, besides, no interview is more than three
+and a real S3 server (Ceph RGW: gateway, storage in memory, monitor) for them; senders, recorders, replicator
+and server all share the same processors. A step has held only if, besides, no interview is more than three
 segments behind in a copy. At the end everything is in both copies, each object looked at when it was put.
 """
 
@@ -32,11 +32,11 @@ COPIED_WITHIN = 120.0
 class CopyingHouse(House):
     """Interviews whose segments go into copies while they are recorded."""
 
-    carrier: LineProcess
+    replicator: LineProcess
 
     async def hold(self, seconds: float) -> Step:
         step = await super().hold(seconds)
-        found = await self.carrier.ask(60, op="status")
+        found = await self.replicator.ask(60, op="status")
         step.waiting = found["waiting"]
         if step.waiting > BEHIND:
             step.troubles.add("copies behind")
@@ -47,7 +47,7 @@ class CopyingHouse(House):
     async def seal(self) -> None:
         await super().seal()
         began = time.monotonic()
-        while (left := await self.carrier.ask(60, op="status"))["all"]:
+        while (left := await self.replicator.ask(60, op="status"))["all"]:
             if time.monotonic() - began > COPIED_WITHIN:
                 raise RuntimeError(f"{left['all']} objects are in the copies not yet: {left['error']}")
             await asyncio.sleep(0.2)
@@ -68,7 +68,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
                 "first-copy": server.new_bucket(server.first),
                 "second-copy": server.new_bucket(server.second),
             }
-            house.carrier = await LineProcess.start(
+            house.replicator = await LineProcess.start(
                 *(sys.executable, "-m", "bench.carrying", str(house.center.spool)),
                 *(
                     f"{name}={_address(server, bucket)}={bucket.credentials}"
@@ -81,7 +81,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
         finally:
             await house.end()
             await sender.end()
-            await house.carrier.end()
+            await house.replicator.end()
             ceph.stop()
             shutil.rmtree(house.center.folder, ignore_errors=True)
     told("Interviews at once, recorded and copied into two buckets of a server on the same machine", house)

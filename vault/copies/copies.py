@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from vault.copies.replicator import Carrier, CopiesConfig, CopyStatus
+from vault.copies.replicator import CopiesConfig, CopyStatus, Replicator
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
 from vault.spool.folder import take_lock
@@ -58,8 +58,8 @@ class Copies:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"not the name of a copy: {name!r}")
         self._root, self._config, self._may_remove = spool_root, config or CopiesConfig(), may_remove
-        self._carriers = [
-            Carrier(name, store, spool_root, self._config, noticed) for name, store in stores.items()
+        self._replicators = [
+            Replicator(name, store, spool_root, self._config, noticed) for name, store in stores.items()
         ]
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -67,8 +67,8 @@ class Copies:
     def start(self) -> None:
         """Begin carrying. The threads end with the process, or at `stop`."""
         self._begin("release", self._release_now_and_then)
-        for carrier in self._carriers:
-            self._begin(carrier.copy, functools.partial(carrier.run, self._stop))
+        for replicator in self._replicators:
+            self._begin(replicator.copy, functools.partial(replicator.run, self._stop))
 
     def stop(self, timeout: float = 10.0) -> None:
         """End the threads, waiting up to `timeout` seconds for each to finish its current operation."""
@@ -81,7 +81,7 @@ class Copies:
         """Return the progress of each copy of an item, by the copy's name; empty if not in the spool."""
         if not SpoolReader(self._root, evidence).folder.is_dir():
             return {}
-        return {carrier.copy: carrier.status(evidence) for carrier in self._carriers}
+        return {replicator.copy: replicator.status(evidence) for replicator in self._replicators}
 
     def drained(self, evidence: str) -> bool:
         """Whether every copy holds all that is ready in the spool; true for an item not in the spool."""
@@ -101,7 +101,7 @@ class Copies:
             return False
         if sealed_for < self._config.keep or reader.pending() or any(reader.folder.glob("*.open")):
             return False
-        if not self._carriers or not all(c.status(evidence).complete for c in self._carriers):
+        if not self._replicators or not all(c.status(evidence).complete for c in self._replicators):
             return False
         if not self._may_remove(evidence):
             return False
@@ -110,8 +110,8 @@ class Copies:
         except (SpoolInUse, WriteFailed):
             return False
         try:
-            for carrier in self._carriers:
-                carrier.check(evidence)
+            for replicator in self._replicators:
+                replicator.check(evidence)
             removed = self._root / f".removed-{evidence}"
             reader.folder.rename(removed)
             DISK.sync_directory(self._root)
@@ -121,7 +121,7 @@ class Copies:
             return False
         finally:
             os.close(lock)
-        log.info("%s has left the spool; copies: %s", evidence, ", ".join(c.copy for c in self._carriers))
+        log.info("%s has left the spool; copies: %s", evidence, ", ".join(c.copy for c in self._replicators))
         return True
 
     def _begin(self, name: str, body: Callable[[], None]) -> None:

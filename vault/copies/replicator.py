@@ -138,8 +138,8 @@ class _Item:
         self.note.unlink(missing_ok=True)
 
 
-class Carrier:
-    """Carries everything in the spool to one store. `run` is the body of its thread."""
+class Replicator:
+    """Replicates everything in the spool to one store. `run` is the body of its thread."""
 
     def __init__(
         self,

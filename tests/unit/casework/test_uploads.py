@@ -29,7 +29,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.media.made_pictures import bomb, noise, picture
 from tests.support.people.adding import SESSION, added
-from vault.copies.replicator import Carrier, CopiesConfig
+from vault.copies.replicator import CopiesConfig, Replicator
 from vault.sealing.sealing import open_with_message_key
 
 
@@ -43,7 +43,7 @@ def nurse(world: World) -> Person:
 def carry(center: Center) -> None:
     """What the threads of the copies do, once."""
     for copy, store in center.stores.items():
-        Carrier(copy, store, center.spool, CopiesConfig()).carry_all(threading.Event())
+        Replicator(copy, store, center.spool, CopiesConfig()).carry_all(threading.Event())
 
 
 def content_of(viewing: Viewing, track: int) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.faulty_disk import FaultyDisk
 from vault.copies.copies import Copies
-from vault.copies.replicator import Carrier, CopiesConfig
+from vault.copies.replicator import CopiesConfig, Replicator
 from vault.errors import StoreUnavailable
 from vault.spool.writer import SpoolReader, SpoolWriter
 from vault.stores.base import ObjectVersion
@@ -176,10 +176,10 @@ def test_an_absent_store_is_asked_more_and_more_seldom(second, spool, evidence):
     begin_recording(spool, evidence, 1)
     now = 0.0
     config = CopiesConfig(first_pause=0.05, longest_pause=0.4)
-    carrier = Carrier("second", second, spool, config, clock=lambda: now)
+    replicator = Replicator("second", second, spool, config, clock=lambda: now)
     for millisecond in range(1000):
         now = millisecond / 1000
-        carrier.carry_all(threading.Event())
+        replicator.carry_all(threading.Event())
     # Pauses of 25–50, 50–100, 100–200, 200–400, 200–400, … ms; without them there were 1000 attempts.
     assert 5 <= second.attempts <= 8
 
