@@ -69,7 +69,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
                 "second-copy": server.new_bucket(server.second),
             }
             house.replicator = await LineProcess.start(
-                *(sys.executable, "-m", "bench.carrying", str(house.center.spool)),
+                *(sys.executable, "-m", "bench.replication", str(house.center.spool)),
                 *(
                     f"{name}={_address(server, bucket)}={bucket.credentials}"
                     for name, bucket in buckets.items()

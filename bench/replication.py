@@ -1,6 +1,6 @@
 """The copies of a spool, carried as the web process carries them, in a process of its own.
 
-    python -m bench.carrying SPOOL NAME=ADDRESS=CREDENTIALS …
+    python -m bench.replication SPOOL NAME=ADDRESS=CREDENTIALS …
 
 Each ADDRESS is a bucket's as in the settings. For each line on its input it answers with one:
 
