@@ -101,16 +101,16 @@ def named(what: str, read: Reader[Value]) -> Reader[Value]:
     return lambda value, _: read(value, what)
 
 
-def saying(sentence: str, read: Reader[Value]) -> Reader[Value]:
-    """Return `read`, whose only error is this sentence."""
+def failing_with(sentence: str, read: Reader[Value]) -> Reader[Value]:
+    """Return `read`, whose every error is a `Malformed` with this sentence."""
 
-    def read_or_say(value: object, what: str) -> Value:
+    def read_or_fail(value: object, what: str) -> Value:
         try:
             return read(value, what)
         except Malformed as error:
             raise Malformed(sentence) from error
 
-    return read_or_say
+    return read_or_fail
 
 
 def object_of(**readers: Reader[Any]) -> Reader[dict[str, Any]]:

@@ -22,9 +22,9 @@ from chain_of_custody.encoding.json_object import (
     Code,
     Digest,
     Identifier,
+    failing_with,
     json_object,
     one_of,
-    saying,
     text,
     whole,
 )
@@ -74,11 +74,11 @@ class FileTold(CanonicalObject):
     unknown: ClassVar[str] = "not what a file is told by"
     longest: ClassVar[int] = MAX_EVENT
 
-    name: Annotated[str, saying(_UNNAMED, text(0, MAX_NAME))]
+    name: Annotated[str, failing_with(_UNNAMED, text(0, MAX_NAME))]
     size: Annotated[int, whole(low=1)]
     sha256: Digest
     format: Code
-    read: Annotated[Mapping[str, Any], saying(_UNNAMED, json_object)]
+    read: Annotated[Mapping[str, Any], failing_with(_UNNAMED, json_object)]
 
 
 @dataclass(frozen=True)

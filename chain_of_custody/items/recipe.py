@@ -20,11 +20,11 @@ from chain_of_custody.encoding.json_object import (
     Count,
     Digest,
     JsonObject,
+    failing_with,
     json_object,
     list_of,
     named,
     one_of,
-    saying,
     text,
 )
 from chain_of_custody.errors import Malformed
@@ -121,9 +121,9 @@ class Recipe(CanonicalObject):
     unknown: ClassVar[str] = _UNKNOWN
     longest: ClassVar[int] = MAX_RECIPE
 
-    kind: Annotated[str, saying("recipe kind: no kind of derivative", one_of(DERIVATIVES))]
+    kind: Annotated[str, failing_with("recipe kind: no kind of derivative", one_of(DERIVATIVES))]
     sources: Annotated[Sequence[Source], _sources]
-    edits: Annotated[Mapping[str, Any], saying(f"recipe: {_UNKNOWN}", json_object)]
+    edits: Annotated[Mapping[str, Any], failing_with(f"recipe: {_UNKNOWN}", json_object)]
     program: Program | None
     arguments: Annotated[Sequence[str], list_of(_argument, 0, MAX_ARGUMENTS)]
     inputs: Annotated[Sequence[Read], list_of(_read, 0, MAX_INPUTS)]

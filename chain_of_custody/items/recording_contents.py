@@ -23,9 +23,9 @@ from chain_of_custody.encoding.json_object import (
     Instant,
     JsonObject,
     KeyId,
+    failing_with,
     list_of,
     one_of,
-    saying,
     whole,
 )
 from chain_of_custody.errors import Malformed
@@ -70,7 +70,7 @@ class Track(JsonObject):
     track: Annotated[int, whole(1, MAX_TRACKS)]
     name: Annotated[str, _track_name]
     kind: Annotated[
-        Literal["video", "audio"], saying("track: neither video nor audio", one_of(("video", "audio")))
+        Literal["video", "audio"], failing_with("track: neither video nor audio", one_of(("video", "audio")))
     ]
     codec: Annotated[str, _codec]
 

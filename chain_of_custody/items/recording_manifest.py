@@ -20,7 +20,14 @@ from hashlib import sha256
 from typing import Annotated, ClassVar, Literal
 
 from chain_of_custody.encoding import canonical_json
-from chain_of_custody.encoding.json_object import CanonicalObject, Digest, Identifier, one_of, saying, whole
+from chain_of_custody.encoding.json_object import (
+    CanonicalObject,
+    Digest,
+    Identifier,
+    failing_with,
+    one_of,
+    whole,
+)
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.items.record import (
     KIND_CODES,
@@ -231,7 +238,9 @@ class Manifest(CanonicalObject):
     records: Annotated[int, whole(low=1)]
     root: Digest
     index: Digest
-    state: Annotated[State, saying("manifest: state is neither complete nor interrupted", one_of(STATES))]
+    state: Annotated[
+        State, failing_with("manifest: state is neither complete nor interrupted", one_of(STATES))
+    ]
 
     @property
     def digest(self) -> str:
