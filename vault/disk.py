@@ -102,6 +102,16 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
         disk.sync_directory(path.parent)
 
 
+def make_directory(disk: Disk, path: Path, what: str) -> None:
+    """Make a folder for this user alone, with those above it, and sync its name; an existing one is no error.
+
+    Raises `WriteFailed`, in which `what` names the folder.
+    """
+    with write_failures(what):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.sync_directory(path.parent)
+
+
 def set_aside(disk: Disk, path: Path, size: int) -> None:
     """Create a file that only reserves `size` bytes of the disk. Raises `OSError`."""
     descriptor = disk.create(path)

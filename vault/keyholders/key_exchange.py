@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vault.disk import DISK, Disk, replace
-from vault.errors import Altered, ObjectExists, write_failure
+from vault.disk import DISK, Disk, make_directory, replace
+from vault.errors import Altered, ObjectExists
 from vault.key_protection.access import NO_ACCESS, Access
 from vault.key_protection.passphrase import Argon2id, Cost
 from vault.keyholders import boot_keys, vault_key
@@ -115,11 +115,7 @@ def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: 
     there = (folder / SIGNING_KEYS).exists() and boot_keys.signing_file(folder).said != keys.signing.said()
     if there or (folder / VAULT_KEY).exists():
         raise ObjectExists("this folder holds keys already")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        disk.sync_directory(folder.parent)
-    except OSError as error:
-        raise write_failure(error, "key folder") from error
+    make_directory(disk, folder, "key folder")
     access = NO_ACCESS.by(passphrase)
     sealed = [vault_key.seal(seed, Argon2id.fresh(Cost()), access) for seed in keys.vaults]
     replace(disk, folder / DOCUMENT_KEYS, keys.documents.serialise())

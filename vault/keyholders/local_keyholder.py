@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vault.disk import DISK, Disk, replace
+from vault.disk import DISK, Disk, make_directory, replace
 from vault.errors import (
     Altered,
     KeyFileExposed,
@@ -35,7 +35,6 @@ from vault.errors import (
     UnlockSlowed,
     VaultError,
     WrongPassphrase,
-    write_failure,
 )
 from vault.key_protection.access import NO_ACCESS, Access
 from vault.key_protection.key_file import SealedFile
@@ -104,11 +103,7 @@ class LocalKeyholder(ItemKeys):
         """
         if (folder / VAULT_KEY).exists():
             raise ObjectExists("this folder holds a vault key already")
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            disk.sync_directory(folder.parent)
-        except OSError as error:
-            raise write_failure(error, "key folder") from error
+        make_directory(disk, folder, "key folder")
         trial = passphrase is None
         passphrase = passphrase or generate_passphrase()
         cost = cost or (TRIAL_COST if trial else Cost())

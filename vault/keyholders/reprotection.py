@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from vault.disk import DISK, Disk, replace
-from vault.errors import Altered, VaultError, write_failure
+from vault.errors import Altered, VaultError, write_failure, write_failures
 from vault.key_protection.access import Access
 from vault.key_protection.key_file import Protection, SealedFile
 from vault.keyholders import boot_keys, vault_key
@@ -126,11 +126,9 @@ def remove(disk: Disk, path: Path) -> None:
 
 
 def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
-    try:
+    with write_failures(f"{name}, the old one"):
         os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
         disk.sync(descriptor)
-    except OSError as error:
-        raise write_failure(error, f"{name}, the old one") from error
 
 
 @contextlib.contextmanager

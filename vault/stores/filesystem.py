@@ -27,7 +27,15 @@ from pathlib import Path
 import rfc8785
 
 from vault.disk import DISK, Disk, replace, write_new
-from vault.errors import Altered, ObjectExists, ObjectMissing, StoreUnavailable, VaultError, write_failure
+from vault.errors import (
+    Altered,
+    ObjectExists,
+    ObjectMissing,
+    StoreUnavailable,
+    VaultError,
+    write_failure,
+    write_failures,
+)
 from vault.stores.base import ObjectVersion, check_key
 from vault.stores.version_deletion import KeptVersion
 
@@ -64,7 +72,7 @@ class FilesystemStore:
         if (root / "store.json").exists():
             return store
         trial, linked = store._incoming / "trial", store._incoming / "linked"
-        try:
+        with write_failures(f"{root.name} cannot be a store"):
             for folder in (root, store._objects, store._incoming):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_new(disk, trial, b"trial", 0o400)
@@ -73,8 +81,6 @@ class FilesystemStore:
             disk.unlink(linked)
             disk.unlink(trial)
             disk.sync_directory(root.parent)
-        except OSError as error:
-            raise write_failure(error, f"{root.name} cannot be a store") from error
         marker: dict[str, str | int] = {"kind": "amana-store", "store": secrets.token_hex(16), "v": 1}
         replace(disk, root / "store.json", rfc8785.dumps({**marker}))
         return store

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from vault.disk import DISK, Disk, replace
-from vault.errors import StillKept, Unproven, write_failure
+from vault.errors import StillKept, Unproven, write_failures
 
 Proof: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Statements, each with the proof that it is in the ledger: a leaf and a `.tlog-proof`."""
@@ -118,11 +118,9 @@ class Endings:
         return self._folder / f"{_checked(item)}.refused.{_checked(disposal)}"
 
     def _write(self, path: Path, content: bytes = b"") -> None:
-        try:
+        with write_failures(self._folder.name):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self._disk.sync_directory(self._folder.parent)
-        except OSError as error:
-            raise write_failure(error, self._folder.name) from error
         replace(self._disk, path, content)
 
 

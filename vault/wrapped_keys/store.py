@@ -34,7 +34,7 @@ from vault.errors import (
     ObjectMissing,
     StoreUnavailable,
     VaultError,
-    write_failure,
+    write_failures,
 )
 from vault.sealing.key_wrapping import WRAP_SIZE
 from vault.stores.base import Store, put_sound
@@ -112,13 +112,11 @@ class KeyStore:
                 if held != _sha256(wrap):
                     raise ObjectExists(f"{key} is another wrap")
                 return True
-            try:
+            with write_failures(key):
                 if not self._waiting.is_dir():
                     self._waiting.mkdir(mode=0o700, exist_ok=True)
                     self._disk.sync_directory(self._waiting.parent)
                 waits = path.read_bytes() if path.exists() else None
-            except OSError as error:
-                raise write_failure(error, key) from error
             if waits is None:
                 replace(self._disk, path, wrap)
             elif waits != wrap:
@@ -184,13 +182,11 @@ class KeyStore:
     def forget_waiting(self, item: str) -> None:
         """Destroy the waiting wraps of an item. Raises `WriteFailed`. Only for an item that has ended."""
         with self._turn:
-            try:
+            with write_failures(item):
                 if self._waiting.is_dir():
                     for path in self._waiting.glob(f"{item}.*"):  # also one that a crash left half written
                         self._disk.unlink(path)
                     self._disk.sync_directory(self._waiting)
-            except OSError as error:
-                raise write_failure(error, item) from error
             self._held = {key: digest for key, digest in self._held.items() if key.split("/")[1] != item}
             self._put = {one for one in self._put if one[1].split("/")[1] != item}
 
