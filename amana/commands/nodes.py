@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from amana.centers import attached_center
-from amana.commands.parser import command, group, unusable
+from amana.commands.parser import as_unusable, command, group
 from amana.settings import Settings
 from casework import nodes
 from casework.errors import CaseworkError
@@ -32,7 +32,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> None:
 
 
 def _retire(parsed: argparse.Namespace, settings: Settings) -> None:
-    with attached_center(settings) as center, unusable(CaseworkError):
+    with attached_center(settings) as center, as_unusable(CaseworkError):
         left = nodes.retire(center, parsed.name)
     print(f"Nobody waits for machine {parsed.name} any more.")
     for evidence in left:

@@ -64,7 +64,7 @@ def new_folder(path: Path) -> Path:
 
 
 @contextmanager
-def unusable(*errors: type[Exception]) -> Iterator[None]:
+def as_unusable(*errors: type[Exception]) -> Iterator[None]:
     """Raise `Unusable` in place of these errors, with their message: the person can do something else."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from amana.centers import attached_center
-from amana.commands.parser import command, group, unusable
+from amana.commands.parser import as_unusable, command, group
 from amana.errors import Unusable
 from amana.install import installation
 from amana.settings import Settings
@@ -39,7 +39,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> None:
 
 
 def _revoke(parsed: argparse.Namespace, settings: Settings) -> None:
-    with attached_center(settings) as center, unusable(Refused):
+    with attached_center(settings) as center, as_unusable(Refused):
         try:
             recorder_keys.revoke(center, None, parsed.key, parsed.reason, at_once=parsed.at_once)
         except WrongState as recording:

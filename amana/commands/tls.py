@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from amana.commands.parser import command, group, unusable
+from amana.commands.parser import as_unusable, command, group
 from amana.errors import Unusable
 from amana.install import local_authority, room_certificate_kit
 from amana.install.local_authority import Unfit, Vouched
@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _make(parsed: argparse.Namespace, settings: Settings) -> None:
-    with unusable(Unfit, FileExistsError):
+    with as_unusable(Unfit, FileExistsError):
         vouched = local_authority.make(settings.certificates, parsed.names, datetime.now(UTC))
     _tell(vouched)
     print("\nStart Amana with these settings, and the address of this machine in the local network:")
@@ -71,7 +71,7 @@ def _kit(parsed: argparse.Namespace, settings: Settings) -> None:
 
 def _read(settings: Settings) -> Vouched:
     try:
-        with unusable(Unfit):
+        with as_unusable(Unfit):
             return local_authority.read(settings.certificates)
     except FileNotFoundError:
         raise Unusable("there is no authority yet: amana tls make NAME") from None

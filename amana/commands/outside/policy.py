@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from amana.centers import attached_center
-from amana.commands.parser import Run, command, group, new_folder, unusable
+from amana.commands.parser import Run, as_unusable, command, group, new_folder
 from amana.errors import Unusable
 from amana.install import installation
 from amana.settings import Settings
@@ -128,7 +128,7 @@ def _changing(change: Change) -> Run:
 
 def _change(settings: Settings, change: Callable[[ThirdParties], ThirdParties]) -> None:
     installation.read(settings)
-    with unusable(Refused, Malformed):
+    with as_unusable(Refused, Malformed):
         before = trust_file.read(settings.trust)
         after = change(before)
         # A policy that cannot be read back must not be written.

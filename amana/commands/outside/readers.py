@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from amana.centers import attached_center
-from amana.commands.parser import command, group, unusable
+from amana.commands.parser import as_unusable, command, group
 from amana.settings import Settings
 from casework.errors import CaseworkError
 from casework.witnesses import ledger_readers
@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _add(parsed: argparse.Namespace, settings: Settings) -> None:
-    with attached_center(settings) as center, unusable(CaseworkError):
+    with attached_center(settings) as center, as_unusable(CaseworkError):
         token = ledger_readers.add(center, parsed.name, entries=parsed.entries)
     what = "checkpoints, hashes and entries" if parsed.entries else "checkpoints and hashes, no entries"
     print(f"{parsed.name} may read {what} under /ledger with this token. It is shown once:")
@@ -46,6 +46,6 @@ def _list(_: argparse.Namespace, settings: Settings) -> None:
 
 
 def _withdraw(parsed: argparse.Namespace, settings: Settings) -> None:
-    with attached_center(settings) as center, unusable(CaseworkError):
+    with attached_center(settings) as center, as_unusable(CaseworkError):
         ledger_readers.withdraw(center, parsed.name)
     print(f"{parsed.name} may not read the ledger any more.")

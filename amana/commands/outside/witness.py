@@ -7,7 +7,7 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from amana.commands.parser import FAILED, Commands, Run, command, group, new_folder, unusable
+from amana.commands.parser import FAILED, Commands, Run, as_unusable, command, group, new_folder
 from amana.errors import Unusable
 from amana.settings import Settings
 from amana.witness.store import WitnessMemory, create, open_keys
@@ -48,7 +48,7 @@ def _command(witness: Commands, name: str, run: Run, says: str) -> argparse.Argu
 
 
 def _init(parsed: argparse.Namespace, _: Settings) -> None:
-    with unusable(Malformed):
+    with as_unusable(Malformed):
         cosigner = create(_folder(parsed), parsed.name)
     print(
         f"A witness called {cosigner.name} is in {_folder(parsed)}. Its public keys, for a center's policy:"
@@ -66,7 +66,7 @@ def _of_a_center(origin: str) -> bool:
 
 
 def _add_log(parsed: argparse.Namespace, _: Settings) -> None:
-    with unusable(Malformed):
+    with as_unusable(Malformed):
         # As `amana policy show` and a policy write them, or the keys alone.
         log = KnownLog.parse([vkey.removeprefix("log ") for vkey in parsed.vkeys])
         if len(log.keys) == 1 and _of_a_center(log.origin) and not parsed.one_key:
