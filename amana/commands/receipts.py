@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,9 +49,7 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> None:
 
 def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
     """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
-    from base64 import b64decode
-
-    shown = fingerprint(b64decode(receipt["key"]))
+    shown = fingerprint(base64.b64decode(receipt["key"]))
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")
     print(f"{receipt['at']} and found it {receipt['outcome']}. The fingerprint of the key that signed this:")
     print(f"    {shown}")
