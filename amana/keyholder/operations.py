@@ -106,19 +106,19 @@ class Operation(Generic[P, T]):
         if client is None:
             return self
 
-        def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
             _, *arguments = self._signature.bind(None, *args, **kwargs).arguments.values()
             if self._split is None:
-                return self._asked(client, arguments)
+                return self._request(client, arguments)
             *others, values = arguments
             joined: list[Any] = []
             for part in self._split(values):
-                joined += cast(list[Any], self._asked(client, [*others, part]))
+                joined += cast(list[Any], self._request(client, [*others, part]))
             return cast(T, joined)
 
-        return asked
+        return call
 
-    def _asked(self, client: RemoteKeyholder, arguments: Sequence[Any]) -> T:
+    def _request(self, client: RemoteKeyholder, arguments: Sequence[Any]) -> T:
         fields = {name: written(one) for name, one in zip(self._arguments, arguments, strict=True)}
         answer = client.ask(self.name, fields)
         return cast(T, self._result(answer[self._answer] if self._answer else answer))
