@@ -30,8 +30,7 @@ from casework.interviews import interviews
 from casework.recording import safety_cutoff
 from casework.recording.safety_intake import Arriving
 from casework.recording.ticket import RecordingTicket
-from casework.sealing.staging import OutOfOrder as OutOfOrder
-from casework.sealing.staging import require_room, safety_area
+from casework.sealing.staging import OutOfOrder, require_room, safety_area
 from chain_of_custody.encoding import canonical_json
 from vault.errors import ObjectMissing
 

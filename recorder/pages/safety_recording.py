@@ -28,6 +28,7 @@ from casework.clock import now
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.evidence import gateway
 from casework.interviews import safety_recordings
+from casework.sealing.staging import OutOfOrder
 from casework.web.request import OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages.interview_routes import Conducted, body_within, running
@@ -47,7 +48,7 @@ async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> An
     page can act upon."""
     try:
         return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
-    except safety_recordings.OutOfOrder as order:
+    except OutOfOrder as order:
         raise Unfit("safety.order", str(order.due)) from order
     except Refused as refused:
         raise Unfit("safety.refused", str(refused)) from refused

@@ -175,14 +175,14 @@ async def test_it_is_taken_in_order_piece_by_piece_and_what_came_before_is_not_t
     room.record(2)
     first, second = b"".join(room.frames[:3]), b"".join(room.frames[3:])
     assert running.stands == safety_recordings.SafetyRecordingStatus(1, "waiting", wanted=False, settled=True)
-    with pytest.raises(safety_recordings.OutOfOrder) as order:
+    with pytest.raises(staging.OutOfOrder) as order:
         running.receive(4, second)
     assert order.value.due == 1
     assert running.receive(1, first) == 4
     assert running.receive(1, first) == 4, "the answer was lost, so it is sent again"
-    with pytest.raises(safety_recordings.OutOfOrder):
+    with pytest.raises(staging.OutOfOrder):
         running.receive(3, room.all(3))  # half of it is there already: from what is due on, please
-    with pytest.raises(safety_recordings.OutOfOrder):
+    with pytest.raises(staging.OutOfOrder):
         safety_recordings.finish(
             running.world.center,
             running.world.prosecutor,

@@ -21,7 +21,8 @@ from casework.files.pieces import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
-from casework.photographs.uploads import OtherSession, OutOfOrder, UploadStatus, Wanted
+from casework.photographs.uploads import OtherSession, UploadStatus, Wanted
+from casework.sealing.staging import OutOfOrder
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
