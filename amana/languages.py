@@ -15,7 +15,6 @@ from starlette.requests import HTTPConnection
 
 from casework.translations import Counted, read
 from casework.translations import install as install_translations
-from casework.translations import marked as marked
 
 LANGUAGES = ("ar", "en")
 DEFAULT = "ar"

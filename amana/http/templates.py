@@ -17,10 +17,10 @@ from starlette.requests import Request
 from amana.http.error_messages import message_of
 from amana.http.error_responses import page_before
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
-from amana.languages import marked as _
 from casework.access.permissions import Act, may
 from casework.database.models import Person
 from casework.errors import DatabaseAway
+from casework.translations import marked as _
 from casework.witnesses import alarms
 
 

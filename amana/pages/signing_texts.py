@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from amana.languages import marked as _
 from amana.languages import say
 from casework.signing.pending_acts import Asked
+from casework.translations import marked as _
 
 
 class SigningTexts(NamedTuple):

@@ -16,12 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amana.install import installation
-from amana.languages import marked as _
 from amana.settings import Settings
 from casework.rebuild import rebuild
 from casework.rebuild.rebuild import CannotRebuild
 from casework.rebuild.verified_ledger import Copies, ProvenLedger
 from casework.translations import Counted, counted
+from casework.translations import marked as _
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.tlog.origin import origin_of
 from vault.errors import Altered, ObjectMissing, VaultError

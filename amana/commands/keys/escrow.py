@@ -14,10 +14,10 @@ from amana.commands.keys.bilingual_terminal import Terminal, with_language
 from amana.commands.parser import Commands, command
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient
-from amana.languages import marked as _
 from amana.settings import Settings
 from casework.sandbox.confinement import keep_memory_private
 from casework.translations import counted
+from casework.translations import marked as _
 from vault.errors import Altered, VaultError
 from vault.keyholders import key_exchange
 from vault.keyholders.escrow import is_holder

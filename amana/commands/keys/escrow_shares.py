@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from amana.commands.keys.bilingual_terminal import Terminal
-from amana.languages import marked as _
+from casework.translations import marked as _
 from vault.sealing.slip39 import SHARES, WORDS, Share, ShareRefused, combine, complete, parse, written_words
 
 ASKED = 4
