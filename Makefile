@@ -52,7 +52,7 @@ check: lint ## the inner loop: lint, and every test that starts no server, brows
 	@$(BIN)/pytest -q -n 2 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
-	$(call pytest,not repeats,-n 2 --dist loadfile)
+	$(call pytest,not repeats,-n 2 $(SPREAD))
 
 test-all: export CHROMIUM := /usr/bin/chromium
 test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
