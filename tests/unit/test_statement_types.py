@@ -33,6 +33,12 @@ def test_the_types_of_signed_acts_all_have_words() -> None:
     assert set(SIGNED_ACTS) == set(TEXTS)
 
 
+def test_each_type_of_the_access_log_has_a_sentence_of_its_own_there() -> None:
+    template = (HERE / "player/pages/templates/disclosures.html").read_text()
+    assert set(re.findall(r'if entry\.type == "([a-z.]+)"', template)) == disclosure.TYPES
+    assert "else -%}{{ _(" not in template.partition("macro sentence")[2].partition("endmacro")[0]
+
+
 @pytest.mark.parametrize("table", [PROJECTIONS, SIGNED_ACTS, disclosure.TYPES])
 def test_no_table_has_a_type_that_there_is_not(table: Collection[str]) -> None:
     assert set(table) - set(TYPES) == set()
