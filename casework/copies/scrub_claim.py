@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from casework.center import Center
 from casework.clock import now
 from casework.copies.copy_reading import Pace
+from casework.database.engine import updated
 from casework.database.models import CopyReading, Evidence
 
 LIFETIME = timedelta(minutes=15)
@@ -41,8 +41,8 @@ class Claim:
         with self._database.begin() as session:
             free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
             self._until = now() + LIFETIME
-            taken = session.execute(self._mine.where(free).values(claimed_until=self._until))
-        if taken.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
+            taken = updated(session, self._mine.where(free).values(claimed_until=self._until))
+        if taken != 1:
             raise Claimed(f"{evidence} in {copy} is being read by another process")
         self._renewed = time.monotonic()
 
@@ -68,16 +68,16 @@ class Claim:
         self._renewed, until = time.monotonic(), now() + LIFETIME
         with self._database.begin() as session:
             state = session.scalar(select(Evidence.state).where(Evidence.id == self._row[1]))
-            renewed = session.execute(self._still_ours.values(claimed_until=until))
-            if renewed.rowcount != 1 or state is None or not state.sealed:  # type: ignore[attr-defined]
+            renewed = updated(session, self._still_ours.values(claimed_until=until))
+            if renewed != 1 or state is None or not state.sealed:
                 raise Claimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
         self._until = until
 
     @property
-    def _still_ours(self) -> Any:
+    def _still_ours(self) -> Update:
         return self._mine.where(CopyReading.claimed_until == self._until)
 
     @property
-    def _mine(self) -> Any:
+    def _mine(self) -> Update:
         copy, evidence = self._row
         return update(CopyReading).where(CopyReading.copy == copy, CopyReading.evidence_id == evidence)

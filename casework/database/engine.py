@@ -27,9 +27,19 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, Select, create_engine, event
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    ExceptionContext,
+    QueuePool,
+    Select,
+    Update,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -103,6 +113,11 @@ def require_row(session: Session, kind: type[Row], key: str, name: str) -> Row:
     if row is None:
         raise Missing(f"no {name} {key[:32]}")
     return row
+
+
+def updated(session: Session, change: Update) -> int:
+    """Execute an UPDATE; return the number of rows that it changed."""
+    return cast("CursorResult[Any]", session.execute(change)).rowcount
 
 
 def connect(url: str) -> Engine:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.engine import require_row
+from casework.database.engine import require_row, updated
 from casework.database.models import Derivative, EditList, Evidence, Person
 from casework.errors import ListMovedOn, Refused, WrongState
 from casework.interviews import interviews
@@ -82,7 +82,8 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
         row = _known(session, person, list_id)
         redaction = Redaction.parse(edits)
         redaction.require_within(row.parts)
-        kept = session.execute(
+        kept = updated(
+            session,
             update(EditList)
             .where(EditList.id == row.id, EditList.version == version)
             .values(
@@ -91,9 +92,9 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
                 changed_by=person.id,
                 changed_at=now(),
                 authors=list(dict.fromkeys((*row.authors, person.id))),
-            )
+            ),
         )
-        if kept.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult, as always for UPDATE
+        if kept != 1:
             raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
         session.refresh(row)
     return row
