@@ -1,4 +1,4 @@
-"""Base of the JSON objects in the `edits` of a recipe and of an order: A malformed one is `Refused`."""
+"""Base of the JSON objects in the `edits` of a recipe and of an order. A malformed one is `Refused`."""
 
 from __future__ import annotations
 
