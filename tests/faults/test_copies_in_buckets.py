@@ -61,9 +61,19 @@ async def test_a_recording_is_in_two_buckets_and_either_of_them_is_enough(
 ) -> None:
     interviewing = await Interviewing.open(prosecutor, film)
     await interviewing.connect()
+    made = proxy.made
+    for method in ("PUT", "GET", "HEAD"):
+        proxy.always(method, "slow")
     await interviewing.begin()
     safe = await interviewing.safe(3.0)
-    await interviewing.stop()
+    await interviewing.stop()  # recorded and sealed, however slow a copy is
+
+    async def met() -> bool:
+        return proxy.made > made
+
+    await patiently(met, COPIED_WITHIN)
+    for method in ("PUT", "GET", "HEAD"):
+        proxy.always(method, None)
     await interviewing.leave()
     evidence = interviewing.evidence
     first, second = stores(service.settings)

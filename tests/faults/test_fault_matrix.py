@@ -3,7 +3,8 @@
 The faults are in `fault_list`, the world in `world`, the checks in `matrix_proof`; docs/reliability.md has
 the outcomes. `make test-all` does each once, `make faults` a tenth of FAULT_ROUNDS times, and for longer.
 `make test` does each to the part that it concerns: tests/s3, `test_killed_processes`, `test_full_disk`,
-`test_database_away`, `test_damaged_copies`, and for the clock tests/unit/recorder and `test_incidents`.
+`test_database_away`, `test_damaged_copies`, `test_copies_in_buckets` (a slow store), and for the clock
+`tests/integration/test_camera_connection.py` and `test_incidents`.
 """
 
 from __future__ import annotations
