@@ -21,7 +21,8 @@ def test_pages_of_a_recording(
     check: Callable[[Page], None],
     language: str,
 ) -> None:
-    """In English `test_room_console` and `test_next_door` hold these pages to the rules, too."""
+    """In English other tests look at the room, and at console, observers and tablet while recording; dialogs,
+    the dark console and what follows the seal are looked at in English with `make test-all` only."""
     interview = center.open_interview()
     address = f"{center.address}/interviews/{interview}"
     console, room = machine(language).new_page(), machine(language).new_page()
