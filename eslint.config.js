@@ -4,6 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML"];
+const IMPORT = "CallExpression[callee.property.name='importKey']";
 
 export default [
   { ignores: [".venv/", "build/"] },
@@ -20,6 +21,21 @@ export default [
     },
   },
   { files: ["*/pages/static/**/*.js"], languageOptions: { globals: globals.browser } },
+  {
+    // The browser takes keys that must be refused, so every key of Ed25519 goes through one module. An algorithm is
+    // written where the key is imported, or is an object with a name.
+    files: ["*/pages/static/**/*.js"],
+    ignores: ["player/pages/static/ed25519.js"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[`${IMPORT} Literal[value='Ed25519']`, "Property[key.name='name'] > Literal[value='Ed25519']"].map((selector) => ({
+          selector,
+          message: "Keys of Ed25519 are read in ed25519.js.",
+        })),
+      ],
+    },
+  },
   { files: ["eslint.config.js", "tests/**"], languageOptions: { globals: globals.node } },
   { files: ["tests/browser/**"], languageOptions: { globals: globals.browser } },
 ];

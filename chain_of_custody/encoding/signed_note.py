@@ -16,9 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from chain_of_custody.encoding.ed25519 import Ed25519Key
 from chain_of_custody.errors import Malformed, SignatureInvalid
 
 ED25519 = 0x01
@@ -123,7 +121,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key under a name, for one signature type. Its text form is the *vkey*."""
+    """A public key under a name, for one signature type. Its text form is the *vkey*.
+
+    Raises `Malformed`. Of an ML-DSA-44 key only the length is checked: any 1312 bytes are one.
+    """
 
     name: str
     kind: int
@@ -135,6 +136,8 @@ class VerifierKey:
             raise Malformed(f"signature type {self.kind:#04x} is not known here")
         if len(self.public_key) != PUBLIC_KEY_SIZES[self.kind]:
             raise Malformed(f"the {self.algorithm} public key has a wrong length")
+        if self.kind != MLDSA44_COSIGNATURE:
+            Ed25519Key(self.public_key)
 
     @property
     def algorithm(self) -> str:
@@ -174,9 +177,10 @@ def verify_ed25519(note: Note, key: VerifierKey) -> None:
     """Prove that `key` (type 01) signed the note's text, once. Raises `SignatureInvalid` otherwise."""
     if key.kind != ED25519:
         raise ValueError("not a key for plain note signatures")
+    signature = note.by(key)
     try:
-        Ed25519PublicKey.from_public_bytes(key.public_key).verify(note.by(key), note.text.encode())
-    except InvalidSignature:
+        Ed25519Key(key.public_key).verify(signature, note.text.encode())
+    except SignatureInvalid:
         raise SignatureInvalid("signature", f"wrong Ed25519 signature by {key}") from None
 
 

@@ -5,7 +5,7 @@
 Trusts nothing. A key record is only as trustworthy as its source: a policy, or a statement that enrolled it.
 The code that builds the record (`registry`) decides that.
 
-Specification: docs/spec/statement.md; RFC 8032.
+Specification: docs/spec/statement.md; docs/spec/signatures.md.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from chain_of_custody.errors import SignatureInvalid
+from chain_of_custody.encoding.ed25519 import Ed25519Key
+from chain_of_custody.errors import Malformed, SignatureInvalid
 
 Holder: TypeAlias = Literal["center", "recorder", "person"]
 
@@ -39,7 +37,8 @@ class KeyRecord:
     addition to the center. `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of
     the statements that enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it
     is still valid.
-    `person`, `algorithm`, `rp`: only for a person's credential.
+    `person`, `algorithm`, `rp`: only for a person's credential. Raises `Malformed` for a key of Ed25519 that
+    is refused; credentials are checked by `webauthn.load_key`.
     """
 
     public: bytes
@@ -50,6 +49,10 @@ class KeyRecord:
     person: str | None = None
     algorithm: str = "ed25519"
     rp: str = ""
+
+    def __post_init__(self) -> None:
+        if self.holder != "person":
+            Ed25519Key(self.public)
 
     @property
     def id(self) -> str:
@@ -70,6 +73,6 @@ class KeyRecord:
 def verify_ed25519(public: bytes, signature: bytes, message: bytes) -> None:
     """Prove that the 32-byte key `public` signed `message`. Raises `SignatureInvalid`."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError) as error:
+        Ed25519Key(public).verify(signature, message)
+    except (Malformed, SignatureInvalid) as error:
         raise SignatureInvalid("signature", f"the signature of key {key_id(public)} does not hold") from error

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.ed25519 import KEY_SIZE, Ed25519Key
 from chain_of_custody.encoding.json_object import (
     Reader,
     base64_bytes,
@@ -65,6 +66,10 @@ def _true(value: object, what: str) -> bool:
     return value
 
 
+def _public_key(value: object, what: str) -> bytes:
+    return Ed25519Key(canonical_json.base64_bytes(value, KEY_SIZE, what)).raw
+
+
 def _credential_key(value: object, what: str) -> bytes:
     key = decode_base64(value, what) if isinstance(value, str) else b""
     if not 1 <= len(key) <= MAX_CREDENTIAL_KEY:
@@ -100,7 +105,7 @@ _FORMS: dict[str, Reader[object]] = {
         (whole(1000, 9999), "year"),
         (hexadecimal(8), "key-id recorder"),
         (hexadecimal(64), "sha-512-digest"),
-        (base64_bytes(32), "public-key"),
+        (_public_key, "public-key"),
         (base64_bytes(64), "signature"),
         (_credential_key, "credential-key"),
         (_excerpt, "excerpt"),

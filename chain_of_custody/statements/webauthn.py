@@ -26,10 +26,10 @@ from typing import Any, NoReturn, TypeAlias
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from chain_of_custody.encoding.ed25519 import KEY_SIZE, Ed25519Key
 from chain_of_custody.errors import Malformed, SignatureInvalid
 
 MIN_AUTHENTICATOR = 37
@@ -40,17 +40,21 @@ MAX_BRACKETS = 64
 """Maximum objects and lists in clientDataJSON. Real ones have one or two; parsers differ in depth limits."""
 RSA_BITS = range(2048, 8193)
 RSA_EXPONENT = 65537
+P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+"""SubjectPublicKeyInfo of a point of P-256 up to its x and y, 32 bytes each (RFC 5480)."""
+P256_SIZE = 32
+"""Bytes of a coordinate."""
+ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
+"""SubjectPublicKeyInfo of a key of Ed25519 up to the key itself, 32 bytes (RFC 8410)."""
 
 _USER_PRESENT, _USER_VERIFIED = 0x01, 0x04
-_P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-_ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
 _PORT = r"(?::[1-9][0-9]{0,4})?"
 _HTTPS = re.compile(rf"https://([a-z0-9.-]{{1,253}}){_PORT}")
 _LOCALHOST = re.compile(rf"http://(localhost){_PORT}")
 
 _STEP = "signature"
 
-CredentialKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
+CredentialKey: TypeAlias = ec.EllipticCurvePublicKey | Ed25519Key | RSAPublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,13 @@ def load_key(algorithm: str, key: bytes) -> CredentialKey:
     """Return the public key in a SubjectPublicKeyInfo.
 
     Raises `Malformed` unless `key` is the only DER form of a key of `algorithm`: an uncompressed point of
-    P-256; Ed25519; RSA of 2,048 to 8,192 bits, exponent 65537.
+    P-256, on the curve; Ed25519, as `Ed25519Key` accepts it; RSA of 2,048 to 8,192 bits, exponent 65537.
     """
     refused = Malformed(f"credential: not the one form of a key for {algorithm}")
+    if algorithm == "eddsa":
+        if key[:-KEY_SIZE] != ED25519_PREFIX:
+            raise refused
+        return Ed25519Key(key[-KEY_SIZE:])
     try:
         loaded = load_der_public_key(key)
         canonical = loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -81,9 +89,7 @@ def load_key(algorithm: str, key: bytes) -> CredentialKey:
         raise refused from error
     if canonical == key:
         match algorithm, loaded:
-            case ("es256", ec.EllipticCurvePublicKey()) if key.startswith(_P256_PREFIX):
-                return loaded
-            case ("eddsa", Ed25519PublicKey()) if key.startswith(_ED25519_PREFIX):
+            case ("es256", ec.EllipticCurvePublicKey()) if key.startswith(P256_PREFIX):
                 return loaded
             case ("rs256", RSAPublicKey()) if _is_usual(loaded):
                 return loaded
@@ -158,11 +164,11 @@ def _check_signature(public: CredentialKey, signature: bytes, message: bytes) ->
         match public:
             case ec.EllipticCurvePublicKey():
                 public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-            case Ed25519PublicKey():
+            case Ed25519Key():
                 public.verify(signature, message)
             case RSAPublicKey():
                 public.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, ValueError) as error:
+    except (InvalidSignature, SignatureInvalid, ValueError) as error:
         raise SignatureInvalid(_STEP, "the person's signature does not hold") from error
 
 

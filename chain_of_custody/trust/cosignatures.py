@@ -21,10 +21,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from chain_of_custody.encoding.ed25519 import Ed25519Key
 from chain_of_custody.encoding.signed_note import (
     ED25519_COSIGNATURE,
     MAX_COSIGNER,
@@ -111,10 +111,8 @@ def verify_cosignature(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> 
     if timestamp > MAX_TIMESTAMP:
         raise SignatureInvalid("signature", f"the time in the cosignature by {key} is out of range")
     try:
-        Ed25519PublicKey.from_public_bytes(key.public_key).verify(
-            signature, ed25519_message(timestamp, checkpoint)
-        )
-    except (InvalidSignature, ValueError):  # ValueError: a public key that is not a point
+        Ed25519Key(key.public_key).verify(signature, ed25519_message(timestamp, checkpoint))
+    except SignatureInvalid:
         raise SignatureInvalid("signature", f"wrong Ed25519 cosignature by {key}") from None
     return timestamp
 

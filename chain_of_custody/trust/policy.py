@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.ed25519 import Ed25519Key
 from chain_of_custody.encoding.signed_note import ED25519, MLDSA44_COSIGNATURE, VerifierKey, encode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.keys import KeyRecord
@@ -109,7 +110,7 @@ class TrustPolicy:
             raise Malformed("policy: the two log keys are of different logs")
         log_keys = LogKeys(logs[ED25519].name, logs[ED25519].public_key, logs[MLDSA44_COSIGNATURE].public_key)
         parse_origin(log_keys.origin, "policy log")
-        center = canonical_json.base64_bytes(once["center"], 32, "policy center")
+        center = Ed25519Key(canonical_json.base64_bytes(once["center"], 32, "policy center")).raw
         if center == log_keys.ed25519:
             raise Malformed("policy: the center signs with a key of its own, not the log's")
         if once["keys"] not in _KEYS:

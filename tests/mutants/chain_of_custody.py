@@ -11,6 +11,28 @@ LYING = "test_verify_lying_centers.py::test_a_center_cannot_pass_off"
 MUTANTS = of(
     "chain_of_custody",
     "tests/unit/chain_of_custody",
+    # --- keys ---
+    Mutant(
+        "a-key-is-taken-that-everybody-can-sign-under",
+        "encoding/ed25519.py",
+        "frozenset((0, 1, ",
+        "frozenset((0, ",
+        "test_ed25519.py",
+    ),
+    Mutant(
+        "a-key-is-read-in-a-second-spelling",
+        "encoding/ed25519.py",
+        "    if y >= _PRIME:",
+        "    if y > _PRIME:",
+        "test_ed25519.py",
+    ),
+    Mutant(
+        "a-recorder-is-enrolled-with-any-key",
+        "statements/types.py",
+        '(_public_key, "public-key")',
+        '(base64_bytes(32), "public-key")',
+        "test_ed25519.py",
+    ),
     # --- the Merkle tree ---
     Mutant(
         "a-leaf-is-hashed-as-a-node",

@@ -6,11 +6,26 @@ from tests.mutants.mutant import Mutant, of
 
 CANONICAL, CHAINS, MERKLE = "canonical.test.js", "chains.test.js", "merkle.test.js"
 COBBLESTONE, NOTES, STATEMENTS = "cobblestone.test.js", "notes.test.js", "statements.test.js"
-PACKAGE = "verify_package.test.js"
+KEYS, PACKAGE = "ed25519.test.js", "verify_package.test.js"
 
 MUTANTS = of(
     "player/pages/static",
     "tests/scripts/player",
+    # --- keys ---
+    Mutant(
+        "script-takes-a-key-that-everybody-can-sign-under",
+        "ed25519.js",
+        "new Set([0n, 1n, ",
+        "new Set([0n, ",
+        KEYS,
+    ),
+    Mutant(
+        "script-takes-any-key-in-the-policy",
+        "policy.js",
+        'ed25519Key(fromBase64(once.get("center")))',
+        'fromBase64(once.get("center"))',
+        KEYS,
+    ),
     # --- the Merkle tree ---
     Mutant(
         "script-hashes-a-node-as-a-leaf",

@@ -32,9 +32,9 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from chain_of_custody.encoding.ed25519 import Ed25519Key
+from chain_of_custody.errors import CustodyError
 from vault.errors import Altered, ObjectExists, ObjectMissing, VaultError
 from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_text
 from vault.keyholders.boot_keys import read_private
@@ -178,8 +178,8 @@ class Escrow:
             raise Altered(f"escrow: longer than {MAX_SIZE} bytes")
         parsed = parse_canonical(data, "escrow", build)
         try:
-            Ed25519PublicKey.from_public_bytes(parsed.center).verify(parsed.signature, parsed._signed())
-        except (InvalidSignature, ValueError):  # ValueError: a public key that is not a point
+            Ed25519Key(parsed.center).verify(parsed.signature, parsed._signed())
+        except CustodyError:
             raise Altered("the escrow is not as its center signed it") from None
         return parsed
 

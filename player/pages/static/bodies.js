@@ -4,6 +4,7 @@
 
 import { fromBase64, fromHex, text } from "./bytes.js";
 import { canonical, count, exactly } from "./canonical.js";
+import { ed25519Key } from "./ed25519.js";
 import { Malformed } from "./errors.js";
 
 /** What a recorder's key signs, and the center's does not. */
@@ -70,9 +71,7 @@ const fromOne = (value) => {
 /** @type {Check} */
 const fromZero = (value) => void count(value, "a number in a statement's body");
 /** @type {Check} */
-const publicKey = (value) => {
-  if (fromBase64(value).length !== 32) throw new Malformed("an enrolled key is not 32 bytes");
-};
+const publicKey = (value) => void ed25519Key(fromBase64(value));
 /** @type {Check} */
 const yesOrNo = (value) => {
   if (typeof value !== "boolean") throw new Malformed("neither true nor false");

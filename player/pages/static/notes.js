@@ -6,6 +6,7 @@
 // ML-DSA-44 (type 06, over a `cosigned_message`). Requiring both is a rule of our own.
 
 import { concat, fromBase64, sha256, text, toHex, utf8 } from "./bytes.js";
+import { ed25519Key } from "./ed25519.js";
 import { Malformed, NotProved } from "./errors.js";
 import { checkSignature } from "./signatures.js";
 
@@ -54,6 +55,7 @@ export async function parseVerifierKey(vkey) {
   const bytes = fromBase64(encoded);
   const key = await verifierKey(name, bytes[0] ?? 0, bytes.slice(1));
   if (KEY_LENGTHS[/** @type {1 | 4 | 6} */ (key.type)] !== key.publicKey.length) throw new Malformed("a key of another type or length");
+  if (key.type !== MLDSA44) ed25519Key(key.publicKey);
   if (key.keyId !== id) throw new Malformed("a verifier key with another key's id");
   return key;
 }

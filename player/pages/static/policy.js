@@ -7,6 +7,7 @@
 
 import { equal, fromBase64, sha256, toHex } from "./bytes.js";
 import { ORIGIN } from "./bodies.js";
+import { ed25519Key } from "./ed25519.js";
 import { Malformed } from "./errors.js";
 import { parseVerifierKey } from "./notes.js";
 import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
@@ -77,8 +78,8 @@ export async function parsePolicy(bytes) {
   }
   const deployment = ORIGIN.exec(plain.name)?.[1];
   if (plain.name !== safe.name || !deployment) throw new Malformed("a policy whose log is not one deployment's");
-  const center = fromBase64(once.get("center"));
-  if (center.length !== 32 || equal(center, plain.publicKey)) throw new Malformed("the center has no key of its own");
+  const center = ed25519Key(fromBase64(once.get("center")));
+  if (equal(center, plain.publicKey)) throw new Malformed("the center has no key of its own");
   if (keys !== "trial" && keys !== "protected") throw new Malformed("keys are neither trial nor protected");
   for (const witness of thirdParties.witnesses.values()) {
     const own = [plain, safe].some((log) => log.name === witness.name && log.keyId === witness.keyId);

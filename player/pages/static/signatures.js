@@ -10,6 +10,7 @@
 import { RECORDER_TYPES } from "./bodies.js";
 import { fromBase64, fromHex } from "./bytes.js";
 import { exactly } from "./canonical.js";
+import { verifyEd25519 } from "./ed25519.js";
 import { Malformed, NotProved } from "./errors.js";
 import { verifyAssertion } from "./webauthn.js";
 
@@ -43,21 +44,39 @@ const UNSUPPORTED = new Set(["NotSupportedError", "SyntaxError"]);
  * @throws {NotProved} "signature" where the signature is not by this key over this message
  */
 export async function checkSignature(type, publicKey, signature, message, whose) {
-  const format = /** @type {"raw"} */ (type === "Ed25519" ? "raw" : "raw-public");
+  const verify = type === "Ed25519" ? verifyEd25519 : verifyMlDsa;
+  let holds;
+  try {
+    holds = await verify(publicKey, signature, message);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new NotProved("signature", `${whose}: not a public key for ${type}`);
+  }
+  if (holds === null) return "unsupported";
+  if (!holds) throw new NotProved("signature", `${whose}: the ${type} signature is wrong`);
+  return "verified";
+}
+
+/**
+ * Whether this key of ML-DSA-44 made this signature. Any 1,312 bytes are a key: nothing but their number is checked.
+ *
+ * @param {Bytes} publicKey @param {Bytes} signature @param {Bytes} message
+ * @returns {Promise<boolean | null>} null where this browser does not know the algorithm
+ * @throws {Malformed} for what is not a key
+ */
+async function verifyMlDsa(publicKey, signature, message) {
+  const algorithm = { name: "ML-DSA-44" };
   let key;
   try {
-    key = await crypto.subtle.importKey(format, publicKey, { name: type }, false, ["verify"]);
+    key = await crypto.subtle.importKey(/** @type {"raw"} */ ("raw-public"), publicKey, algorithm, false, ["verify"]);
   } catch (error) {
     // An unknown algorithm is a NotSupportedError; an unknown key format a TypeError, in Firefox a SyntaxError.
     // None of them is about the key itself: a key of a wrong form is a DataError.
-    if (error instanceof TypeError) return "unsupported";
-    if (error instanceof DOMException && UNSUPPORTED.has(error.name)) return "unsupported";
-    throw new NotProved("signature", `${whose}: not a public key for ${type}`);
+    if (error instanceof TypeError) return null;
+    if (error instanceof DOMException && UNSUPPORTED.has(error.name)) return null;
+    throw new Malformed("not a public key of ML-DSA-44");
   }
-  if (!(await crypto.subtle.verify({ name: type }, key, signature, message))) {
-    throw new NotProved("signature", `${whose}: the ${type} signature is wrong`);
-  }
-  return "verified";
+  return crypto.subtle.verify(algorithm, key, signature, message);
 }
 
 const MOST_SIGNATURES = 8;

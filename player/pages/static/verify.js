@@ -6,6 +6,7 @@
 
 import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, Unfit } from "./choosing.js";
+import { knowsEd25519 } from "./ed25519.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
 import { PackageFilms } from "./package_films.js";
@@ -53,13 +54,7 @@ function show(language) {
 
 /** Whether this browser can check what every package has: without that, there is nothing it could answer. */
 async function canCheck() {
-  if (!isSecureContext || !crypto.subtle) return false;
-  try {
-    await crypto.subtle.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]);
-    return true;
-  } catch (error) {
-    return !(error instanceof DOMException) || error.name !== "NotSupportedError";
-  }
+  return isSecureContext && Boolean(crypto.subtle) && (await knowsEd25519());
 }
 
 function showForm() {

@@ -7,11 +7,13 @@
 // forms of keys that are written below are read; real authenticators make no others.
 
 import { concat, equal, fromHex, sha256, text, utf8 } from "./bytes.js";
+import { ed25519Key, knowsEd25519, verifyEd25519 } from "./ed25519.js";
 import { CheckError, Malformed, NotProved } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"es256" | "eddsa" | "rs256"} Algorithm */
 /** @typedef {{authenticator: Bytes, client: Bytes, signature: Bytes}} Assertion */
+/** @typedef {(signature: Bytes, message: Bytes) => Promise<boolean | null>} Verifies whether a key made a signature */
 
 const SHORTEST_AUTHENTICATOR = 37; // digest of the host name, flags, counter; extensions may follow
 const LONGEST_CLIENT = 4096;
@@ -60,24 +62,31 @@ function isForm(key, prefix, length) {
 }
 
 /**
- * The public key in a SubjectPublicKeyInfo; null where this browser does not know its algorithm.
+ * What the public key in a SubjectPublicKeyInfo verifies; null where this browser does not know its algorithm. The
+ * browser refuses a point that is not on P-256.
  *
- * @param {string} algorithm @param {Bytes} key DER @returns {Promise<CryptoKey | null>} @throws {Malformed}
+ * @param {string} algorithm @param {Bytes} key DER @returns {Promise<Verifies | null>} @throws {Malformed}
  */
 export async function loadKey(algorithm, key) {
   const refused = new Malformed(`credential: not the one form of a key for ${algorithm}`);
-  /** @type {EcKeyImportParams | RsaHashedImportParams | {name: string}} */
-  let parameters;
-  if (algorithm === "es256" && isForm(key, P256, 91)) parameters = { name: "ECDSA", namedCurve: "P-256" };
-  else if (algorithm === "eddsa" && isForm(key, ED25519, 44)) parameters = { name: "Ed25519" };
-  else if (algorithm === "rs256" && isRsa(key)) parameters = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  else throw refused;
+  if (algorithm === "eddsa" && isForm(key, ED25519, 44)) {
+    const point = ed25519Key(key.slice(ED25519.length));
+    return (await knowsEd25519()) ? (signature, message) => verifyEd25519(point, signature, message) : null;
+  }
+  const elliptic = algorithm === "es256" && isForm(key, P256, 91);
+  if (!elliptic && !(algorithm === "rs256" && isRsa(key))) throw refused;
+  const parameters = { name: elliptic ? "ECDSA" : "RSASSA-PKCS1-v1_5", namedCurve: "P-256", hash: "SHA-256" };
+  let imported;
   try {
-    return await crypto.subtle.importKey("spki", key, parameters, false, ["verify"]);
+    imported = await crypto.subtle.importKey("spki", key, parameters, false, ["verify"]);
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotSupportedError") return null;
     throw refused;
   }
+  return async (signature, message) => {
+    const raw = elliptic ? rawFromDer(signature) : signature;
+    return raw !== null && crypto.subtle.verify(parameters, imported, raw, message);
+  };
 }
 
 /**
@@ -165,15 +174,11 @@ function checkClient(client, rp, challenge) {
  * @throws {NotProved} "signature"; {Malformed} for a key that is none
  */
 export async function verifyAssertion(assertion, { algorithm, key, rp }, message) {
-  const known = await loadKey(algorithm, key);
+  const verifies = await loadKey(algorithm, key);
   await checkAuthenticator(assertion.authenticator, rp); // 1
   checkClient(assertion.client, rp, await sha256(message)); // 2
-  if (!known) return "unsupported";
-  const signature = algorithm === "es256" ? rawFromDer(assertion.signature) : assertion.signature; // 3
-  const signed = concat(assertion.authenticator, await sha256(assertion.client));
-  const parameters = algorithm === "es256" ? { name: "ECDSA", hash: "SHA-256" } : known.algorithm;
-  if (!signature || !(await crypto.subtle.verify(parameters, known, signature, signed))) {
-    throw refused("the person's signature does not hold");
-  }
+  if (!verifies) return "unsupported";
+  const signed = concat(assertion.authenticator, await sha256(assertion.client)); // 3
+  if (!(await verifies(assertion.signature, signed))) throw refused("the person's signature does not hold");
   return "verified";
 }

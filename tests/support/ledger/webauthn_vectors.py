@@ -156,6 +156,16 @@ def _ecdsa_encodings(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "three numbers", b"\x30" + bytes([good[1] + 3]) + good[2:] + b"\x02\x01\x01"
 
 
+_P256 = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+_Y_OF_0 = pow(_B, (_P256 + 1) // 4, _P256).to_bytes(32, "big")
+
+
+def _compressed(key: bytes) -> bytes:
+    algorithm, x, odd = key[2:23], key[27:59], key[-1] & 1
+    return b"\x30\x39" + algorithm + b"\x03\x22\0" + bytes([2 | odd]) + x
+
+
 def _keys() -> Iterator[tuple[str, str, bytes]]:
     yield "es256", "es256", es256().key
     yield "eddsa", "eddsa", eddsa().key
@@ -184,6 +194,14 @@ def _keys() -> Iterator[tuple[str, str, bytes]]:
     yield "es256, more behind", "es256", es256().key + b"\0"
     yield "es256, cut", "es256", es256().key[:-1]
     yield "es256, raw", "es256", es256().key[26:]
+    yield "es256, compressed", "es256", _compressed(es256().key)
+    # x = 0 is on the curve; p says the same in a second form.
+    yield "es256, x = 0", "es256", es256().key[:27] + bytes(32) + _Y_OF_0
+    yield "es256, x = p", "es256", es256().key[:27] + _P256.to_bytes(32, "big") + _Y_OF_0
+    yield "es256, the point at infinity", "es256", bytes.fromhex("3019") + es256().key[2:23] + b"\x03\x02\0\0"
+    yield "eddsa, of small order", "eddsa", eddsa().key[:12] + b"\1" + bytes(31)
+    yield "eddsa, of small order, with a sign", "eddsa", eddsa().key[:12] + bytes(31) + b"\x80"
+    yield "eddsa, y = p + 3", "eddsa", eddsa().key[:12] + (2**255 - 16).to_bytes(32, "little")
     yield "eddsa, raw", "eddsa", eddsa().key[12:]
     yield "eddsa, cut", "eddsa", eddsa().key[:-1]
     yield "X25519", "eddsa", eddsa().key.replace(b"\x2b\x65\x70", b"\x2b\x65\x6e")

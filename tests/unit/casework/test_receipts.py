@@ -11,7 +11,8 @@ from casework.database.models import Case
 from casework.errors import Forbidden, Missing, Refused
 from casework.evidence import court_receipts
 from casework.ledger import chains, custody_log
-from chain_of_custody.errors import SignatureInvalid
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.errors import Malformed, SignatureInvalid
 from chain_of_custody.statements.court_receipt import sign_receipt
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -93,6 +94,15 @@ def test_an_item_of_another_package_is_left_alone(world: World, items: list[str]
 def test_a_receipt_with_a_wrong_signature_is_refused(world: World, items: list[str]) -> None:
     with pytest.raises(SignatureInvalid):
         court_receipts.record(world.center, world.prosecutor, receipt() | {"organisation": "court.nablus"})
+    assert last(world, items[0]).statement.type == "evidence.exported"
+
+
+def test_a_receipt_that_anybody_could_have_signed_is_refused(world: World, items: list[str]) -> None:
+    """R = 1, S = 0, under the neutral point as a key."""
+    one = bytes([1]) + bytes(31)
+    forged = {"key": encode_base64(one), "signature": encode_base64(one + bytes(32))}
+    with pytest.raises(Malformed, match="small order"):
+        court_receipts.record(world.center, world.prosecutor, receipt() | forged)
     assert last(world, items[0]).statement.type == "evidence.exported"
 
 

@@ -11,11 +11,13 @@ from casework.cases import history
 from casework.errors import Forbidden, Missing, Refused, WrongState
 from casework.evidence import gateway
 from casework.interviews import recorder_statements
-from casework.ledger import chains, custody_log
+from casework.ledger import chains, custody_log, registry_statements
 from casework.people import recorder_keys
-from chain_of_custody.errors import ChainConflict, SignatureInvalid
+from chain_of_custody.encoding.signed_note import encode_base64
+from chain_of_custody.errors import ChainConflict, Malformed, SignatureInvalid
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import SignedStatement, sign
+from chain_of_custody.statements.webauthn import ED25519_PREFIX
 from tests.support.centers.casework_world import World, feed
 
 
@@ -47,6 +49,19 @@ def test_a_revoked_recorder_gets_no_ticket(world: World) -> None:
     new = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     custody_log.enrol_recorder(world.center, new, "recorder-2")
     assert gateway.ticket_for_part(world.center, world.prosecutor, interview.id).recorder == key_id(new)
+
+
+def test_a_key_under_which_anybody_can_sign_is_enrolled_for_nobody(world: World) -> None:
+    """Not even where a compromised web process states the enrolment itself."""
+    one, size = bytes([1]) + bytes(31), world.center.ledger.size
+    with pytest.raises(Malformed, match="small order"):
+        custody_log.enrol_recorder(world.center, one, "recorder-2")
+    body = {"algorithm": "eddsa", "key": encode_base64(ED25519_PREFIX + one), "rp": "amana.example"}
+    with pytest.raises(Refused, match="small order"):
+        registry_statements.state(
+            world.center, None, "credential.enrolled", body | {"person": world.prosecutor.id}
+        )
+    assert world.center.ledger.size == size
 
 
 async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: World) -> None:

@@ -36,7 +36,7 @@ def test_each_key_is_taken_or_refused() -> None:
     ]
     assert wrong == []
     assert [key["name"] for key in keys if key["taken"]] == [
-        "es256", "eddsa", "rs256, 2048 bits", "rs256, 2056 bits", "rs256, 2050 bits",
+        "es256", "eddsa", "rs256, 2048 bits", "rs256, 2056 bits", "rs256, 2050 bits", "es256, x = 0",
     ]  # fmt: skip
 
 

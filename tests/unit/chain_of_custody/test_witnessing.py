@@ -389,7 +389,7 @@ def test_what_is_no_answer_is_refused(body: bytes) -> None:
     [
         ([], "one Ed25519 key"),
         ([LOG.keys.ed25519_key] * 2, "one Ed25519 key"),
-        ([VerifierKey(ORIGIN, ED25519_COSIGNATURE, bytes(32))], "one Ed25519 key"),
+        ([VerifierKey(ORIGIN, ED25519_COSIGNATURE, LOG.keys.ed25519)], "one Ed25519 key"),
         ([LOG.keys.ed25519_key, replace(LOG.keys.mldsa44_key, name="amana/other")], "of different logs"),
     ],
 )

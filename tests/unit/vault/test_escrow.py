@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,14 @@ def test_a_file_with_anything_altered_is_refused(folder: Path) -> None:
             Escrow.parse(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     with pytest.raises(Altered):
         Escrow.parse(data + b" ")
+
+
+def test_a_file_that_anybody_could_have_signed_is_refused(folder: Path) -> None:
+    """R = 1, S = 0, under the neutral point of Ed25519 as the center's key."""
+    one = bytes([1]) + bytes(31)
+    forged = replace(escrowed(folder), center=one, signature=one + bytes(32))
+    with pytest.raises(Altered, match="not as its center signed it"):
+        Escrow.parse(forged.serialise())
 
 
 def test_clear_members_are_bound_to_what_is_sealed(folder: Path) -> None:
