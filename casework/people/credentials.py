@@ -16,11 +16,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 from webauthn import verify_registration_response
-from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.cose import COSECRV, COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import (
+    DecodedEC2PublicKey,
+    DecodedOKPPublicKey,
+    DecodedRSAPublicKey,
+    decode_credential_public_key,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 
 from casework import codes
@@ -33,7 +39,7 @@ from casework.ledger import custody_log, registry_statements
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.keys import key_id
-from chain_of_custody.statements.webauthn import load_key
+from chain_of_custody.statements.webauthn import ED25519_PREFIX, P256_PREFIX, P256_SIZE, load_key
 
 ALGORITHMS: Mapping[COSEAlgorithmIdentifier, str] = {
     COSEAlgorithmIdentifier.ECDSA_SHA_256: "es256",
@@ -132,15 +138,27 @@ def _registered(
             require_user_verification=True,
             supported_pub_key_algs=list(ALGORITHMS),
         )
-        decoded = decode_credential_public_key(verified.credential_public_key)
-        algorithm = ALGORITHMS[COSEAlgorithmIdentifier(decoded.alg)]
-        public = decoded_public_key_to_cryptography(decoded).public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
+        algorithm, public = _subject_public_key(verified.credential_public_key)
         load_key(algorithm, public)
     except (WebAuthnException, Malformed, ValueError, TypeError, KeyError) as refused:
         raise Refused(f"the browser's answer was not taken: {refused}") from refused
     return verified.credential_id, algorithm, public
+
+
+def _subject_public_key(cose: bytes) -> tuple[str, bytes]:
+    """Return the algorithm of a COSE key and its SubjectPublicKeyInfo, whose key is not checked yet."""
+    key = decode_credential_public_key(cose)
+    algorithm = ALGORITHMS[COSEAlgorithmIdentifier(key.alg)]
+    match key:
+        case DecodedEC2PublicKey(crv=COSECRV.P256, x=x, y=y) if len(x) == len(y) == P256_SIZE:
+            return algorithm, P256_PREFIX + x + y
+        case DecodedOKPPublicKey(crv=COSECRV.ED25519, x=x):
+            return algorithm, ED25519_PREFIX + x
+        case DecodedRSAPublicKey():
+            numbers = RSAPublicNumbers(int.from_bytes(key.e, "big"), int.from_bytes(key.n, "big"))
+            spki = numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            return algorithm, spki
+    raise Malformed("a credential's key is not of the form that its algorithm has")
 
 
 def _revoke(center: Center, by: Person | None, key: str, reason: str) -> None:

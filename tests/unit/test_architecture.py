@@ -7,6 +7,7 @@ import graphlib
 import re
 import tomllib
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -62,12 +63,47 @@ def test_no_imports_form_a_cycle_not_even_those_for_annotations_alone() -> None:
     graphlib.TopologicalSorter(graph).prepare()  # raises `CycleError`, which names the cycle
 
 
+def test_every_key_of_ed25519_is_read_in_one_place() -> None:
+    """Libraries take keys under which anybody can sign. (eslint.config.js says it of the pages' scripts.)"""
+    reader = "chain_of_custody/encoding/ed25519.py"
+    loaders = {"load_der_public_key", "load_pem_public_key", "load_ssh_public_key"}
+    loaders |= {"decoded_public_key_to_cryptography", "load_ssh_public_identity"}
+    makes = {file: _names(ROOT / file) & (loaders | {"Ed25519PublicKey"}) for file in _product()}
+    assert {file: names for file, names in makes.items() if names} == {
+        reader: {"Ed25519PublicKey"},
+        # Takes an uncompressed point of P-256 or an RSA key of it, and nothing else.
+        "chain_of_custody/statements/webauthn.py": {"load_der_public_key"},
+    }
+
+
+def _product() -> list[str]:
+    return [str(path.relative_to(ROOT)) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+
+
+def _names(path: Path) -> set[str]:
+    """Every name that a module imports or uses, by whatever way it comes to it."""
+    found: set[str] = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found.update(alias.name for alias in node.names)
+    return found
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _module(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _imports(path: Path, known: Collection[str]) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from {alias.name for alias in node.names} & set(known)
         elif isinstance(node, ast.ImportFrom) and node.module and node.module in known:

@@ -35,16 +35,16 @@ class Device:
     held: dict[str, tuple[Authenticator, bytes, bytes]] = field(default_factory=dict)
     """Host → key, id of the credential, handle of the person."""
 
-    def make(self, options: Mapping[str, Any], origin: str) -> dict[str, Any]:
-        """What `navigator.credentials.create` gives, as JSON."""
+    def make(self, options: Mapping[str, Any], origin: str, cose: bytes | None = None) -> dict[str, Any]:
+        """What `navigator.credentials.create` gives, as JSON. `cose`: another key in place of its own."""
         host = options["rp"]["id"]
         private = ec.generate_private_key(ec.SECP256R1())
         handle = hashlib.sha256(private.public_key().public_numbers().x.to_bytes(32, "big")).digest()[:16]
         self.held[host] = Authenticator("es256", private, host), handle, read(options["user"]["id"])
         numbers = private.public_key().public_numbers()
-        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        key = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         data = authenticator_data(host, self.flags | ATTESTED, 0)
-        data += bytes(16) + len(handle).to_bytes(2, "big") + handle + cbor2.dumps(cose)
+        data += bytes(16) + len(handle).to_bytes(2, "big") + handle + (cose or cbor2.dumps(key))
         attestation = {"fmt": "none", "attStmt": {}, "authData": data}
         return self._told(
             handle,

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import cbor2
 import pytest
 
 from casework.clock import now
 from casework.database.models import Challenge, Person, SignInMethod
-from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded
+from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded, Refused
 from casework.people import (
     client_network,
     credentials,
@@ -22,6 +23,7 @@ from casework.people import (
 from casework.people.webauthn_challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
+from tests.support.ledger.authenticators import eddsa, es256
 from tests.support.people.passkey_device import Device, text
 
 RP, ORIGIN = "amana.example", "https://amana.example"
@@ -29,15 +31,19 @@ NEAR = "192.0.2.1"
 Told = dict[str, Any]
 
 
-def enrolled(world: World, person: Person, device: Device | None = None) -> Device:
-    """A device on which this person has made a passkey."""
+GOOD_ED25519 = eddsa().key[-32:]
+X, Y = es256().key[-64:-32], es256().key[-32:]
+
+
+def enrolled(world: World, person: Person, device: Device | None = None, cose: bytes | None = None) -> Device:
+    """A device on which this person has made a passkey; with `cose`, one that says it has that key."""
     device, challenge = device or Device(), challenge_of(b"any")
     options = {
         "rp": {"id": RP},
         "user": {"id": text(bytes.fromhex(person.id))},
         "challenge": text(challenge),
     }
-    answer = device.make(options, ORIGIN)
+    answer = device.make(options, ORIGIN, cose)
     credentials.enrol(world.center, person, person.id, answer, challenge=challenge, rp=RP, origin=ORIGIN)
     return device
 
@@ -146,6 +152,43 @@ def test_a_passkey_that_was_asked_on_another_page_signs_nobody_in(world: World, 
     device = enrolled(world, world.prosecutor)
     with pytest.raises(NotSignedIn):
         signs_in(world, device, origin)
+
+
+ONE = bytes([1]) + bytes(31)
+"""The neutral point of Ed25519: anybody can sign under it."""
+
+
+NOT_KEYS: tuple[dict[int, object] | bytes, ...] = (
+    {1: 1, 3: -8, -1: 6, -2: ONE},
+    {1: 1, 3: -8, -1: 6, -2: bytes(31) + b"\x80"},
+    {1: 1, 3: -8, -1: 6, -2: b"\xff" * 32},
+    {1: 1, 3: -8, -1: 6, -2: GOOD_ED25519 + b"\0"},
+    {1: 1, 3: -8, -1: 6, -2: 7},
+    {1: 1, 3: -8, -1: 7, -2: GOOD_ED25519},
+    {1: 2, 3: -7, -1: 1, -2: X, -3: bytes(32)},
+    {1: 2, 3: -7, -1: 1, -2: X, -3: True},
+    {1: 2, 3: -7, -1: 1, -2: b"\0" + X, -3: Y},
+    {1: 2, 3: -7, -1: 1, -2: X, -3: b"\0" + Y},
+    {1: 2, 3: -7, -1: 2, -2: X, -3: Y},
+    b"\x04" + X + Y[:31],
+)
+
+
+def test_a_key_that_is_not_one_of_its_algorithm_becomes_no_passkey(world: World) -> None:
+    size = world.center.ledger.size
+    for cose in NOT_KEYS:
+        with pytest.raises(Refused, match="answer was not taken"):
+            enrolled(world, world.prosecutor, cose=cose if isinstance(cose, bytes) else cbor2.dumps(cose))
+    assert credentials.of_person(world.center, world.prosecutor.id) == []
+    assert world.center.ledger.size == size
+
+
+def test_keys_of_these_forms_become_passkeys(world: World) -> None:
+    """What is refused above is refused for what differs from these."""
+    for cose in ({1: 1, 3: -8, -1: 6, -2: GOOD_ED25519}, {1: 2, 3: -7, -1: 1, -2: X, -3: Y}):
+        enrolled(world, world.prosecutor, cose=cbor2.dumps(cose))
+    algorithms = [one.algorithm for one in credentials.of_person(world.center, world.prosecutor.id)]
+    assert sorted(algorithms) == ["eddsa", "es256"]
 
 
 def test_an_authenticator_that_did_not_verify_its_user_signs_nobody_in(world: World) -> None:
