@@ -13,22 +13,24 @@ certificate).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chain_of_custody.encoding.der import (
-    BOOLEAN,
     INTEGER,
-    NULL,
-    OCTET_STRING,
     SEQUENCE,
+    SET,
+    UTF8_STRING,
     Element,
     Reader,
     context,
+    encoded,
 )
 from chain_of_custody.errors import Malformed
+from chain_of_custody.timestamping.certificate_form import read_extensions, read_name, read_serial
+from chain_of_custody.timestamping.public_keys import DEFAULT_HASH, HASHES, RSA, SIGNATURES, Signing
 
 MAX_RESPONSE = 65_536
 """Maximum bytes of a response; most have four to eight thousand."""
@@ -36,28 +38,12 @@ MAX_CERTIFICATES = 8
 MAX_ACCURACY = 2**31 - 1
 """Maximum accuracy, in seconds."""
 
-HASHES: Mapping[str, str] = {
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
-}
-"""Object identifiers of the accepted hashes."""
-
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
-_RSA = "1.2.840.113549.1.1.1"
-_SIGNATURES: Mapping[str, tuple[str, str]] = {
-    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
-    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
-    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
-    "1.2.840.10045.4.3.2": ("ec", "sha256"),
-    "1.2.840.10045.4.3.3": ("ec", "sha384"),
-    "1.2.840.10045.4.3.4": ("ec", "sha512"),
-}
 
 _T = TypeVar("_T")
 
@@ -83,20 +69,27 @@ class Signer:
     """The signer.
 
     `issuer` (DER of a name) and `serial_number` name the certificate; `certificate_digests` (hash, digest)
-    must be its digests. `signature_kind` is "rsa" or "ec".
+    must be its digests, and `message_digest` that of the content. `signature` is over `signed`, made in the
+    way that `signing` names.
     """
 
     issuer: bytes
     serial_number: int
-    digest_hash: str
-    signature_kind: str
+    signing: Signing
+    message_digest: bytes
     certificate_digests: tuple[tuple[str, bytes], ...]
+    signed: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True)
 class Response:
-    """A well-formed response; nothing in it is proved. `certificates`: DER of those included in it."""
+    """A well-formed response; nothing in it is proved.
 
+    `content`: the bytes of `info`. `certificates`: DER of those included in it.
+    """
+
+    content: bytes
     info: TstInfo
     signer: Signer
     certificates: tuple[bytes, ...]
@@ -146,17 +139,14 @@ def _check_status(reader: Reader) -> None:
     _expect(reader, reader.integer() == 0, "the authority did not grant it")
     if reader.next_is(SEQUENCE):
         for said in reader.inside(SEQUENCE).rest():
-            _expect(reader, said.tag == 0x0C, "a status text that is not UTF-8")
-            try:
-                said.content.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise reader.malformed("a status text that is not UTF-8") from error
+            _expect(reader, said.tag == UTF8_STRING, "a status text that is not UTF-8")
+            Reader(said.whole, "timestamp").text()
     reader.end()
 
 
 def _signed_data(reader: Reader) -> Response:
     _expect(reader, reader.integer() == 3, "signed data of another version than 3")
-    digests = [_algorithm(Reader(one.whole, "timestamp"), HASHES) for one in reader.set_of()]
+    digests = [_hash(reader, one) for one in reader.set_of()]
     encapsulated = reader.inside(SEQUENCE)
     _expect(reader, encapsulated.oid() == _TST_INFO, "the content is not a TSTInfo")
     content = _only(encapsulated, lambda inner: inner.octets())
@@ -165,15 +155,13 @@ def _signed_data(reader: Reader) -> Response:
         certificates = reader.set_of(context(0))
     _expect(reader, len(certificates) <= MAX_CERTIFICATES, f"more than {MAX_CERTIFICATES} certificates")
     _expect(reader, all(one.tag == SEQUENCE for one in certificates), "a certificate of another kind")
-    signers = (
-        reader.set_of()
-    )  # revocation lists, which may precede this, are refused: nothing here reads them
+    signers = reader.set_of()  # revocation lists, which may precede this, are refused: nothing reads them
     reader.end()
     _expect(reader, len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
     info = _tst_info(Reader(content, "timestamp"))
     signer = _signer(Reader(signers[0].content, "timestamp"))
-    _expect(reader, signer.digest_hash in digests, "the signer's hash is not among those announced")
-    return Response(info, signer, tuple(one.whole for one in certificates))
+    _expect(reader, signer.signing[1] in digests, "the signer's hash is not among those announced")
+    return Response(content, info, signer, tuple(one.whole for one in certificates))
 
 
 # --- what the authority says ------------------------------------------------------------------------------
@@ -185,19 +173,19 @@ def _tst_info(whole: Reader) -> TstInfo:
     _expect(reader, reader.integer() == 1, "a TSTInfo of another version than 1")
     reader.oid()  # the authority's policy; a verifier here has none to compare with
     imprint = reader.inside(SEQUENCE)
-    name, digest = _algorithm(imprint, HASHES), imprint.octets()
+    name, digest = _hash(imprint, imprint.take(SEQUENCE)), imprint.octets()
     imprint.end()
     serial = reader.integer()
     at = reader.time()
     accuracy = _accuracy(reader.inside(SEQUENCE)) if reader.next_is(SEQUENCE) else None
-    if reader.next_is(BOOLEAN):
-        _expect(reader, reader.boolean(), "a default that is written out")
+    reader.default_false()  # whether it orders its tokens, which `consider` does not rely on
     nonce = reader.integer() if reader.next_is(INTEGER) else None
     if reader.next_is(context(0)):
         reader.take()  # the authority's name, which its certificate gives
     if reader.next_is(context(1)):
-        for extension in reader.inside(context(1)).rest():
-            _check_extension(Reader(extension.whole, "timestamp"))
+        conditions = read_extensions(reader.inside(context(1))).values()
+        critical = any(is_critical for is_critical, _ in conditions)
+        _expect(reader, not critical, "an extension that is critical and not known")
     reader.end()
     return TstInfo(name, digest, serial, at, accuracy, nonce)
 
@@ -215,47 +203,40 @@ def _accuracy(reader: Reader) -> timedelta:
     return timedelta(seconds=seconds, milliseconds=parts[0], microseconds=parts[1])
 
 
-def _check_extension(whole: Reader) -> None:
-    reader = whole.inside(SEQUENCE)
-    reader.oid()
-    _expect(reader, not reader.next_is(BOOLEAN), "an extension that is critical and not known")
-    reader.take(OCTET_STRING)
-    reader.end()
-
-
 # --- who signed it ----------------------------------------------------------------------------------------
 
 
 def _signer(reader: Reader) -> Signer:
     _expect(reader, reader.integer() == 1, "a signer of another version than 1")
     who = reader.inside(SEQUENCE)
-    issuer, serial_number = who.take(SEQUENCE).whole, who.integer()
+    issuer, serial_number = read_name(who), read_serial(who)
     who.end()
-    digest_hash = _algorithm(reader, HASHES)
-    digests = _signed_attributes(reader)
-    kind = _signature_kind(reader, digest_hash)
-    reader.octets()  # the signature itself
+    hash_ = _hash(reader, reader.take(SEQUENCE))
+    _expect(reader, reader.next_is(context(0)), "no signed attributes")
+    members = reader.set_of(context(0))
+    message_digest, digests = _signed_attributes(reader, members, issuer, serial_number)
+    algorithm = reader.take(SEQUENCE).whole
+    signing: Signing | None = ("rsa", hash_) if algorithm == RSA else SIGNATURES.get(algorithm)
+    if signing is None:
+        raise reader.malformed("a signature algorithm that is not taken")
+    _expect(reader, signing[1] == hash_, "the signature is over another hash than the signer's")
+    signature = reader.octets()
     if reader.next_is(context(1)):
         # Unsigned attributes add nothing to what was signed; they must only be a set.
         for attribute in reader.set_of(context(1)):
             _attribute(attribute)
     reader.end()
-    return Signer(issuer, serial_number, digest_hash, kind, digests)
+    # What is signed is the SET, although it is sent under the tag [0] (RFC 5652 section 5.4).
+    signed = encoded(SET, b"".join(member.whole for member in members))
+    return Signer(issuer, serial_number, signing, message_digest, digests, signed, signature)
 
 
-def _signature_kind(reader: Reader, digest_hash: str) -> str:
-    # Kind and hash may be named together, or for RSA only the kind.
-    known = {_RSA: ("rsa", digest_hash), **_SIGNATURES}
-    kind, hash_ = _algorithm(reader, known)
-    _expect(reader, hash_ == digest_hash, "the signature is over another hash than the signer's")
-    return kind
-
-
-def _signed_attributes(reader: Reader) -> tuple[tuple[str, bytes], ...]:
-    """Check the signed attributes; return (hash, digest) of the signer's certificate, perhaps twice."""
-    _expect(reader, reader.next_is(context(0)), "no signed attributes")
+def _signed_attributes(
+    reader: Reader, members: list[Element], issuer: bytes, serial_number: int
+) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
+    """Return the message digest, and (hash, digest) of the signer's certificate, perhaps twice."""
     values: dict[str, bytes] = {}
-    for member in reader.set_of(context(0)):
+    for member in members:
         name, value = _attribute(member)
         _expect(reader, name not in values, "a signed attribute twice")
         values[name] = value
@@ -263,14 +244,13 @@ def _signed_attributes(reader: Reader) -> tuple[tuple[str, bytes], ...]:
         _expect(reader, name in values, "a signed attribute is missing")
     content_type = Reader(values[_CONTENT_TYPE], "timestamp")
     _expect(reader, content_type.oid() == _TST_INFO, "the signed attributes are of another kind of content")
-    Reader(values[_MESSAGE_DIGEST], "timestamp").octets()
-    certificate_digests = []
-    if _SIGNING_CERTIFICATE in values:
-        certificate_digests.append(("sha1", _certificate_digest(values[_SIGNING_CERTIFICATE], 1)[1]))
-    if _SIGNING_CERTIFICATE_V2 in values:
-        certificate_digests.append(_certificate_digest(values[_SIGNING_CERTIFICATE_V2], 2))
-    _expect(reader, bool(certificate_digests), "the signed attributes do not name the signer's certificate")
-    return tuple(certificate_digests)
+    digests = [
+        _certificate_digest(values[name], version, issuer, serial_number)
+        for version, name in ((1, _SIGNING_CERTIFICATE), (2, _SIGNING_CERTIFICATE_V2))
+        if name in values
+    ]
+    _expect(reader, bool(digests), "the signed attributes do not name the signer's certificate")
+    return Reader(values[_MESSAGE_DIGEST], "timestamp").octets(), tuple(digests)
 
 
 def _attribute(member: Element) -> tuple[str, bytes]:
@@ -283,29 +263,42 @@ def _attribute(member: Element) -> tuple[str, bytes]:
     return name, values[0].whole
 
 
-def _certificate_digest(value: bytes, version: int) -> tuple[str, bytes]:
+def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number: int) -> tuple[str, bytes]:
     """Return (hash, digest) of the first certificate named, which is the signer's."""
-    certificates = Reader(value, "timestamp").inside(SEQUENCE).inside(SEQUENCE)
+    reader = Reader(value, "timestamp").inside(SEQUENCE)
+    certificates = reader.inside(SEQUENCE)
+    if reader:
+        reader.take(SEQUENCE)  # policies, which nothing here asks for
+    reader.end()
     first = certificates.inside(SEQUENCE)
-    name = "sha256"  # the default of version 2; version 1 has SHA-1 only
-    if version == 2 and first.next_is(SEQUENCE):
-        name = _algorithm(first, HASHES)
-    return name, first.octets()
+    _expect(reader, all(one.tag == SEQUENCE for one in certificates.rest()), "a certificate named in no way")
+    name = "sha256"  # the default of version 2
+    if version == 1:
+        name = "sha1"
+    elif first.next_is(SEQUENCE):
+        written = first.take()
+        _expect(reader, written.whole != DEFAULT_HASH, "a default that is written out")
+        name = _hash(reader, written)
+    digest = first.octets()
+    if first:
+        names = encoded(SEQUENCE, encoded(context(4), issuer))
+        named = first.inside(SEQUENCE)
+        said = named.take(SEQUENCE).whole, read_serial(named)
+        named.end()
+        same = said == (names, serial_number)
+        _expect(reader, same, "the signed attributes name another certificate than the signer's")
+    first.end()
+    return name, digest
 
 
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
-def _algorithm(reader: Reader, known: Mapping[str, _T]) -> _T:
-    """Return the entry in `known` of the next algorithm, whose parameters are absent or null."""
-    inner = reader.inside(SEQUENCE)
-    name = inner.oid()
-    if inner.next_is(NULL):
-        _expect(reader, not inner.take().content, "a null that is not empty")
-    inner.end()
-    if name not in known:
-        raise reader.malformed(f"algorithm {name} is not taken")
-    return known[name]
+def _hash(reader: Reader, identifier: Element) -> str:
+    """Return the hash that an algorithm identifier names."""
+    if identifier.whole not in HASHES:
+        raise reader.malformed("a hash that is not taken")
+    return HASHES[identifier.whole]
 
 
 def _only(reader: Reader, read: Callable[[Reader], _T]) -> _T:

@@ -15,7 +15,8 @@ center's keys, cannot get a token of that day for it.
    that.
 5. **signature**: by that certificate's key, over exactly this.
 
-`rfc3161_client` does step 5, and repeats steps 2 to 4 in its own way; both must agree.
+No library reads the bytes: only digests and signatures are left to one, over values that were read here
+(decision 0043).
 
 `consider` combines tokens: it checks that no larger tree is earlier, and finds the tokens and renewals that
 cover each seal.
@@ -34,19 +35,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-import rfc3161_client
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from chain_of_custody.errors import Altered, NotProved, SignatureInvalid
-from chain_of_custody.timestamping.certificate_chain import (
-    STEP,
-    chain_to,
-    check_purpose,
-    der_of,
-    parse_anchor,
-    parse_certificate,
-)
+from chain_of_custody.timestamping.certificate_chain import STEP, chain_to, check_purpose, parse_anchor
+from chain_of_custody.timestamping.certificate_form import Certificate, parse_certificate
+from chain_of_custody.timestamping.public_keys import kind_of, verifies
 from chain_of_custody.timestamping.renewal_index import Successors
 from chain_of_custody.timestamping.rfc3161_token_form import Response, parse_response
 from chain_of_custody.timestamping.stamp import Stamp, Token
@@ -65,13 +57,13 @@ def verify_token(response: bytes, data: bytes, anchor: bytes) -> Token:
     certificates = [parse_certificate(one) for one in read.certificates]
     signer = _signer(read, certificates)  # 3
     chain = chain_to(authority, signer, certificates, info.at)  # 4
-    _verify_signature(response, data, authority)  # 5
+    _verify_signature(read, signer)  # 5
     return Token(
         at=info.at,
         accuracy=info.accuracy,
         serial=info.serial,
         hash=info.hash,
-        expires_at=min(one.not_valid_after_utc for one in chain),
+        expires_at=min(one.end for one in chain),
         nonce=info.nonce,
         digest=token_digest(response),
     )
@@ -82,36 +74,28 @@ def token_digest(response: bytes) -> str:
     return hashlib.sha512(response).hexdigest()
 
 
-def _signer(read: Response, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
+def _signer(read: Response, certificates: Sequence[Certificate]) -> Certificate:
     """Return the signer's certificate, after checking that it is the one that was signed for."""
     who = read.signer
     named = [
-        one
-        for one in certificates
-        if one.issuer.public_bytes() == who.issuer and one.serial_number == who.serial_number
+        one for one in certificates if (one.issuer, one.serial_number) == (who.issuer, who.serial_number)
     ]
     if len(named) != 1:
         raise NotProved(STEP, "the signer's certificate did not come with the timestamp")
     for name, digest in who.certificate_digests:
-        if hashlib.new(name, der_of(named[0]), usedforsecurity=name != "sha1").digest() != digest:
+        if hashlib.new(name, named[0].der, usedforsecurity=name != "sha1").digest() != digest:
             raise SignatureInvalid(STEP, "the timestamp was signed under another certificate")
     check_purpose(named[0])
-    if isinstance(named[0].public_key(), rsa.RSAPublicKey) != (who.signature_kind == "rsa"):
+    if named[0].key is not None and kind_of(named[0].key) != who.signing[0]:
         raise SignatureInvalid(STEP, "the signature is of another kind than the signer's key")
     return named[0]
 
 
-# --- signature --------------------------------------------------------------------------------------------
-
-
-def _verify_signature(response: bytes, data: bytes, anchor: x509.Certificate) -> None:
-    verifier = rfc3161_client.VerifierBuilder(roots=[anchor]).build()
-    try:
-        verifier.verify_message(rfc3161_client.decode_timestamp_response(response), data)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
-        raise
-    except BaseException as error:  # its Rust core may panic, which is not an `Exception`
-        raise SignatureInvalid(STEP, "the timestamp is not signed by the authority") from error
+def _verify_signature(read: Response, certificate: Certificate) -> None:
+    who = read.signer
+    digest = hashlib.new(who.signing[1], read.content).digest()
+    if digest != who.message_digest or not verifies(certificate.key, who.signing, who.signature, who.signed):
+        raise SignatureInvalid(STEP, "the timestamp is not signed by the authority")
 
 
 # --- together ---------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from chain_of_custody.encoding.signed_note import (
     encode_base64,
 )
 from chain_of_custody.errors import Malformed
-from chain_of_custody.timestamping.certificate_chain import key_of
+from chain_of_custody.timestamping.certificate_form import key_bits
 from chain_of_custody.tlog.checkpoint import parse_decimal
 
 MAX_WITNESSES = 64
@@ -288,7 +288,7 @@ def _identity(certificate: bytes) -> bytes:
     In that case no token is valid.
     """
     try:
-        return key_of(certificate)
+        return key_bits(certificate)
     except Malformed:
         return certificate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant, of
 
 MERKLE, STATEMENTS, CHECKPOINTS = "test_merkle.py", "test_statements.py", "test_checkpoints.py"
+PROFILE = "test_timestamp_vectors.py"
 LISTED = "test_verify.py::test_a_well_made_bag_is_refused_for"
 LYING = "test_verify_lying_centers.py::test_a_center_cannot_pass_off"
 
@@ -32,6 +33,28 @@ MUTANTS = of(
         '(_public_key, "public-key")',
         '(base64_bytes(32), "public-key")',
         "test_ed25519.py",
+    ),
+    # --- the profile of timestamps ---
+    Mutant(
+        "a-default-may-be-written",
+        "encoding/der.py",
+        r'if self.take().content != b"\xff":',
+        r'if self.take().content not in (b"\xff", b"\x00"):',
+        f"{PROFILE}::test_each_vector_has_its_verdict",
+    ),
+    Mutant(
+        "a-path-length-may-be-negative",
+        "timestamping/certificate_form.py",
+        "(path_length < 0 or not ca)",
+        "not ca",
+        f"{PROFILE}::test_each_vector_has_its_verdict",
+    ),
+    Mutant(
+        "any-point-is-on-the-curve",
+        "timestamping/public_keys.py",
+        "return EcKey(curve, point) if curve.has(x, y) else None",
+        "return EcKey(curve, point) if x and y else None",
+        f"{PROFILE}::test_each_vector_has_its_verdict",
     ),
     # --- the Merkle tree ---
     Mutant(

@@ -26,6 +26,21 @@ MUTANTS = of(
         'fromBase64(once.get("center"))',
         KEYS,
     ),
+    # --- the profile of timestamps ---
+    Mutant(
+        "script-takes-a-negative-path-length",
+        "certificates.js",
+        "(pathLength < 0n || !ca)",
+        "!ca",
+        "timestamp_vectors.test.js",
+    ),
+    Mutant(
+        "script-takes-any-printable-string",
+        "der.js",
+        "if (ascii !== null && tag === PRINTABLE_STRING && ",
+        "if (ascii !== null && tag === PRINTABLE_STRING || ",
+        "timestamp_vectors.test.js",
+    ),
     # --- the Merkle tree ---
     Mutant(
         "script-hashes-a-node-as-a-leaf",

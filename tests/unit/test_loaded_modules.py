@@ -39,7 +39,7 @@ LOADED = {
 """Entry point → folders, or modules beside them, that it loads."""
 OTHERS = {
     "recorder.__main__": {"aioice", "aiortc", "av", "cryptography", "pylibsrtp", "rfc8785", "uvloop"},
-    "chain_of_custody.__main__": {"cryptography", "rfc3161_client", "rfc8785"},
+    "chain_of_custody.__main__": {"cryptography", "rfc8785"},
 }
 """… and the packages of others that it imports itself. The children load none before they are confined."""
 NEVER = {"fastapi", "httpx", "jinja2", "sqlalchemy", "starlette", "uvicorn"}

@@ -7,17 +7,15 @@
 // A condition that is not known here is refused, never skipped; name constraints are refused too. No revocation
 // lists are read: an authority that was broken is taken out of the policy.
 //
-// Trusts the anchor. Specification: docs/spec/time.md; RFC 5280 section 6; RFC 3161 section 2.3.
+// Trusts the anchor. Specification: docs/spec/time.md section 8; RFC 5280 section 6; RFC 3161 section 2.3.
 
 import { equal } from "./bytes.js";
 import { parseCertificate } from "./certificates.js";
-import { INTEGER, Reader, SEQUENCE } from "./der.js";
 import { Malformed, NotProved } from "./errors.js";
+import { verifies } from "./public_keys.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./certificates.js").Certificate} Certificate */
-/** @typedef {import("./certificates.js").Key} Key */
-/** @typedef {import("./tokens.js").Signing} Signing */
 
 const MAX_ANCHOR = 8_192; // bytes
 const MAX_CHAIN = 4; // certificates above the signer's, the authority's own among them
@@ -59,7 +57,8 @@ export function checkPurpose(signer) {
 }
 
 /**
- * The signer's certificate up to the anchor, each issued by the next, all valid at that time.
+ * The signer's certificate up to the anchor, all valid at that time. Each is issued by the next: the anchor if it
+ * issued it, else the first of the others that did and is not in the chain yet. No other way is tried.
  *
  * @param {Certificate} anchor @param {Certificate} signer @param {readonly Certificate[]} others
  * @param {number} micros microseconds since 1970
@@ -90,7 +89,7 @@ async function issuerOf(certificate, candidates) {
 
 /** Whether `issuer` has signed `certificate`, under its own name. @param {Certificate} certificate @param {Certificate} issuer */
 async function issued(certificate, issuer) {
-  if (!equal(certificate.issuer, issuer.subject) || !certificate.signing || !issuer.key) return false;
+  if (!equal(certificate.issuer, issuer.subject)) return false;
   return verifies(issuer.key, certificate.signing, certificate.signature, certificate.tbs);
 }
 
@@ -118,46 +117,4 @@ function checkUsage(certificate, any) {
   if (certificate.usage !== null && !(certificate.usage & any)) {
     throw unproved("a certificate was used for what its key is not for");
   }
-}
-
-/**
- * Whether this key made this signature, by the browser's own cryptography.
- *
- * @param {Key} key @param {Signing} signing @param {Bytes} signature in DER, for ECDSA @param {Bytes} message
- */
-export async function verifies(key, signing, signature, message) {
-  if (key.kind !== signing.kind) return false;
-  const raw = key.kind === "ec" ? rawSignature(signature, key.size) : signature;
-  if (!raw) return false;
-  const imported =
-    key.kind === "ec" ? { name: "ECDSA", namedCurve: key.curve } : { name: "RSASSA-PKCS1-v1_5", hash: signing.hash };
-  try {
-    const made = await crypto.subtle.importKey("spki", key.spki, imported, false, ["verify"]);
-    return await crypto.subtle.verify({ name: imported.name, hash: signing.hash }, made, raw, message);
-  } catch (error) {
-    if (error instanceof DOMException) return false; // not a key, by the browser's judgement
-    throw error;
-  }
-}
-
-/** An ECDSA signature as WebCrypto wants it: two numbers, each as long as the curve's. @param {Bytes} der @param {number} size */
-function rawSignature(der, size) {
-  const raw = new Uint8Array(2 * size);
-  try {
-    const outer = new Reader(der, "signature");
-    const reader = outer.inside(SEQUENCE);
-    outer.end();
-    for (const end of [size, 2 * size]) {
-      const number = reader.integerBytes(INTEGER, size + 1);
-      if (/** @type {number} */ (number[0]) >= 0x80) return null;
-      const digits = number[0] === 0 ? number.subarray(1) : number;
-      if (digits.length > size) return null;
-      raw.set(digits, end - digits.length);
-    }
-    reader.end();
-  } catch (error) {
-    if (error instanceof Malformed) return null;
-    throw error;
-  }
-  return raw;
 }

@@ -1,12 +1,13 @@
 // @ts-check
 // A reader for DER, strict: one value has one encoding, and anything else is refused.
 //
-// Only what timestamps need: tags of one byte, definite lengths in their shortest form, and the few types
-// that occur. There is no tree and no recursion; whoever reads says what must come next.
+// Only what timestamps and their certificates need: tags of one byte, definite lengths in their shortest form,
+// and the few types that occur. There is no tree and no recursion; whoever reads says what must come next.
 //
-// Trusts nothing. Throws only Malformed. Specification: ITU-T X.690 (DER), sections 8, 10 and 11.
+// Trusts nothing. Throws only Malformed. Specification: docs/spec/time.md section 8; ITU-T X.690 (DER),
+// sections 8, 10 and 11.
 
-import { text } from "./bytes.js";
+import { concat, text, toHex } from "./bytes.js";
 import { Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -21,15 +22,20 @@ export const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
-export const NULL = 0x05;
 export const OID = 0x06;
+export const UTF8_STRING = 0x0c;
+export const PRINTABLE_STRING = 0x13;
+export const IA5_STRING = 0x16;
 export const UTC_TIME = 0x17;
 export const GENERALIZED_TIME = 0x18;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 
-const MAX_LENGTH = 2 ** 24 - 1;
-const MAX_INTEGER = 32; // bytes; a certificate's serial number has at most 20
+export const MAX_LENGTH = 2 ** 24 - 1;
+const MAX_INTEGER = 32; // bytes, unless its reader gives another limit
+// Of a token's time: in microseconds since 1970 they are exact in every language, with the largest accuracy, too.
+const YEARS = { first: 1970, last: 2149 };
+const FIRST_YEAR = 1950; // that a certificate can name, in either type of time
 
 /** The tag [number] of a context, such as [0]. @param {number} number @param {boolean} [constructed] */
 export function context(number, constructed = true) {
@@ -43,6 +49,24 @@ export function compare(a, b) {
     if (a[i] !== b[i]) return /** @type {number} */ (a[i]) - /** @type {number} */ (b[i]);
   }
   return a.length - b.length;
+}
+
+/** The encoding of one value. @param {number} tag @param {Bytes} content @returns {Bytes} */
+export function encoded(tag, content) {
+  const octets = [];
+  for (let left = content.length; left > 0; left = Math.floor(left / 256)) octets.unshift(left % 256);
+  const length = content.length < 0x80 ? [content.length] : [0x80 | octets.length, ...octets];
+  return concat(Uint8Array.of(tag, ...length), content);
+}
+
+/** Bytes as one number without a sign. @param {Bytes} bytes @returns {bigint} */
+export function numberOf(bytes) {
+  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
+}
+
+/** Each byte as one character, so that no byte is taken for another. @param {Bytes} bytes */
+function characters(bytes) {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** Reads one value after another. */
@@ -126,25 +150,42 @@ export class Reader {
     return content;
   }
 
-  /** The next value, a whole number. @param {number} [tag] @returns {bigint} */
-  integer(tag = INTEGER) {
-    const bytes = this.integerBytes(tag);
-    const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits}`));
+  /** The next value, a whole number. @param {number} [tag] @param {number} [most] @returns {bigint} */
+  integer(tag, most) {
+    const bytes = this.integerBytes(tag, most);
+    return BigInt.asIntN(8 * bytes.length, numberOf(bytes));
   }
 
-  /** The next value, true or false. */
-  boolean() {
-    const { content } = this.take(BOOLEAN);
-    if (content.length !== 1 || (content[0] !== 0x00 && content[0] !== 0xff)) {
-      throw this.malformed("neither true nor false");
+  /** An optional BOOLEAN DEFAULT FALSE: DER writes it only where it is true, as FF. */
+  defaultFalse() {
+    if (!this.nextIs(BOOLEAN)) return false;
+    const { content } = this.take();
+    if (content.length !== 1 || content[0] !== 0xff) {
+      throw this.malformed("a default that is written out, or a truth that is not FF");
     }
-    return content[0] === 0xff;
+    return true;
   }
 
   /** The next value, an OCTET STRING. */
   octets() {
     return this.take(OCTET_STRING).content;
+  }
+
+  /** The next value, a BIT STRING of whole bytes. @returns {Bytes} */
+  bits() {
+    const { content } = this.take(BIT_STRING);
+    if (content[0] !== 0) throw this.malformed("bits that are not whole bytes");
+    return content.subarray(1);
+  }
+
+  /** The next value, a string of one of the three types that are accepted. @returns {string} */
+  text() {
+    const { tag, content } = this.take();
+    if (tag === UTF8_STRING) return text(content);
+    const ascii = content.every((byte) => byte < 0x80) ? text(content) : null;
+    if (ascii !== null && tag === IA5_STRING) return ascii;
+    if (ascii !== null && tag === PRINTABLE_STRING && /^[A-Za-z0-9 '()+,./:=?-]*$/.test(ascii)) return ascii;
+    throw this.malformed("a string of a type that is not accepted, or beyond its alphabet");
   }
 
   /** The next value, an object identifier, as numbers with dots. @returns {string} */
@@ -174,24 +215,28 @@ export class Reader {
     return [first, both - 40n * first, ...others].join(".");
   }
 
-  /** The next value, a GeneralizedTime in UTC. @returns {number} microseconds since 1970 */
+  /** The next value, a token's time: a GeneralizedTime in UTC. @returns {number} microseconds since 1970 */
   time() {
-    const written = text(this.take(GENERALIZED_TIME).content);
-    const match = /^([0-9]{14})(?:\.([0-9]{0,5}[1-9]))?Z$/.exec(written);
+    const match = /^([0-9]{14})(?:\.([0-9]{0,5}[1-9]))?Z$/.exec(characters(this.take(GENERALIZED_TIME).content));
     if (!match) throw this.malformed("not a time like 20261124201503.12Z");
     const [, second = "", fraction = ""] = match;
-    return this.#second(second) + Number(fraction.padEnd(6, "0"));
+    const micros = this.#second(second) + Number(fraction.padEnd(6, "0"));
+    const year = Number(second.slice(0, 4));
+    if (year < YEARS.first || year > YEARS.last) {
+      throw this.malformed(`a time before ${YEARS.first} or after ${YEARS.last}`);
+    }
+    return micros;
   }
 
-  /** The next value, a time in a certificate: to the second, in one of two spellings. @returns {number} as `time` */
+  /** The next value, a certificate's time: a UTCTime, or a GeneralizedTime, to the second. @returns {number} as `time` */
   certificateTime() {
     const { tag, content } = this.take();
-    const written = text(content);
+    const written = characters(content);
     if (tag === UTC_TIME && /^[0-9]{12}Z$/.test(written)) {
-      const century = Number(written.slice(0, 2)) < 50 ? "20" : "19";
-      return this.#second(century + written.slice(0, 12));
+      return this.#second((written < "50" ? "20" : "19") + written.slice(0, 12));
     }
-    if (tag === GENERALIZED_TIME && /^[0-9]{14}Z$/.test(written)) return this.#second(written.slice(0, 14));
+    const generalized = tag === GENERALIZED_TIME && /^[0-9]{14}Z$/.test(written);
+    if (generalized && Number(written.slice(0, 4)) >= FIRST_YEAR) return this.#second(written.slice(0, 14));
     throw this.malformed("not a time of a certificate");
   }
 

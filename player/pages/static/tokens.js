@@ -6,15 +6,18 @@
 // taken: one signer, named by issuer and serial number, whose signed attributes name the kind of content, its
 // digest and the signer's certificate.
 //
-// Trusts nothing. Throws only Malformed. Specification: docs/spec/time.md; RFC 3161; RFC 5652; RFC 2634
+// Trusts nothing. Throws only Malformed. Specification: docs/spec/time.md section 8; RFC 3161; RFC 5652; RFC 2634
 // section 5.4 and RFC 5816.
 
-import { concat, text } from "./bytes.js";
-import { BOOLEAN, INTEGER, NULL, OCTET_STRING, Reader, SEQUENCE, context } from "./der.js";
+import { concat, equal, toHex } from "./bytes.js";
+import { readExtensions, readName, readSerial } from "./certificates.js";
+import { INTEGER, Reader, SEQUENCE, SET, UTF8_STRING, context, encoded } from "./der.js";
+import { DEFAULT_HASH, HASHES, RSA, SIGNATURES } from "./public_keys.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {"SHA-1" | "SHA-256" | "SHA-384" | "SHA-512"} Hash */
-/** @typedef {{kind: "rsa" | "ec", hash: Hash}} Signing how a signature was made */
+/** @typedef {import("./der.js").Element} Element */
+/** @typedef {import("./public_keys.js").Hash} Hash */
+/** @typedef {import("./public_keys.js").Signing} Signing */
 
 /**
  * What the authority says. `micros`: its time, in microseconds since 1970; `accuracy` in microseconds, null
@@ -43,24 +46,6 @@ const MAX_RESPONSE = 65_536;
 const MAX_CERTIFICATES = 8;
 const MAX_ACCURACY = 2n ** 31n - 1n; // seconds
 
-/** @type {Readonly<Record<string, Hash>>} */
-export const HASHES = {
-  "2.16.840.1.101.3.4.2.1": "SHA-256",
-  "2.16.840.1.101.3.4.2.2": "SHA-384",
-  "2.16.840.1.101.3.4.2.3": "SHA-512",
-};
-
-/** @type {Readonly<Record<string, Signing>>} */
-export const SIGNATURES = {
-  "1.2.840.113549.1.1.11": { kind: "rsa", hash: "SHA-256" },
-  "1.2.840.113549.1.1.12": { kind: "rsa", hash: "SHA-384" },
-  "1.2.840.113549.1.1.13": { kind: "rsa", hash: "SHA-512" },
-  "1.2.840.10045.4.3.2": { kind: "ec", hash: "SHA-256" },
-  "1.2.840.10045.4.3.3": { kind: "ec", hash: "SHA-384" },
-  "1.2.840.10045.4.3.4": { kind: "ec", hash: "SHA-512" },
-};
-
-export const RSA = "1.2.840.113549.1.1.1";
 const SIGNED_DATA = "1.2.840.113549.1.7.2";
 const TST_INFO = "1.2.840.113549.1.9.16.1.4";
 const CONTENT_TYPE = "1.2.840.113549.1.9.3";
@@ -86,8 +71,8 @@ function checkStatus(reader) {
   expect(reader, reader.integer() === 0n, "the authority did not grant it");
   if (reader.nextIs(SEQUENCE)) {
     for (const said of reader.inside(SEQUENCE).rest()) {
-      expect(reader, said.tag === 0x0c, "a status text that is not UTF-8");
-      text(said.content);
+      expect(reader, said.tag === UTF8_STRING, "a status text that is not UTF-8");
+      new Reader(said.whole, WHAT).text();
     }
   }
   reader.end();
@@ -96,7 +81,7 @@ function checkStatus(reader) {
 /** @param {Reader} reader @returns {Response} */
 function signedData(reader) {
   expect(reader, reader.integer() === 3n, "signed data of another version than 3");
-  const digests = reader.setOf().map((one) => algorithm(new Reader(one.whole, WHAT), HASHES));
+  const digests = reader.setOf().map((one) => hashOf(reader, one));
   const encapsulated = reader.inside(SEQUENCE);
   expect(reader, encapsulated.oid() === TST_INFO, "the content is not a TSTInfo");
   const content = only(encapsulated, (inner) => inner.octets());
@@ -122,17 +107,19 @@ function tstInfo(whole) {
   expect(reader, reader.integer() === 1n, "a TSTInfo of another version than 1");
   reader.oid(); // the authority's policy; a verifier here has none to compare with
   const imprinted = reader.inside(SEQUENCE);
-  const hash = algorithm(imprinted, HASHES);
+  const hash = hashOf(imprinted, imprinted.take(SEQUENCE));
   const imprint = imprinted.octets();
   imprinted.end();
   const serial = reader.integer();
   const micros = reader.time();
   const accuracy = reader.nextIs(SEQUENCE) ? accuracyOf(reader.inside(SEQUENCE)) : null;
-  if (reader.nextIs(BOOLEAN)) expect(reader, reader.boolean(), "a default that is written out");
+  reader.defaultFalse(); // whether it orders its tokens, which nothing here relies on
   const nonce = reader.nextIs(INTEGER) ? reader.integer() : null;
   if (reader.nextIs(context(0))) reader.take(); // the authority's name, which its certificate tells
   if (reader.nextIs(context(1))) {
-    for (const extension of reader.inside(context(1)).rest()) checkExtension(new Reader(extension.whole, WHAT));
+    const conditions = [...readExtensions(reader.inside(context(1))).values()];
+    const critical = conditions.some((one) => one.critical);
+    expect(reader, !critical, "an extension that is critical and not known");
   }
   reader.end();
   return { hash, imprint, serial, micros, accuracy, nonce };
@@ -153,26 +140,20 @@ function accuracyOf(reader) {
   return Number(seconds) * 1e6 + (millis ?? 0) * 1e3 + (micros ?? 0);
 }
 
-/** @param {Reader} whole */
-function checkExtension(whole) {
-  const reader = whole.inside(SEQUENCE);
-  reader.oid();
-  expect(reader, !reader.nextIs(BOOLEAN), "an extension that is critical and not known");
-  reader.take(OCTET_STRING);
-  reader.end();
-}
-
 /** @param {Reader} reader @returns {Signer} */
 function signer(reader) {
   expect(reader, reader.integer() === 1n, "a signer of another version than 1");
   const who = reader.inside(SEQUENCE);
-  const issuer = who.take(SEQUENCE).whole;
-  const serialNumber = who.integer();
+  const issuer = readName(who);
+  const serialNumber = readSerial(who);
   who.end();
-  const hash = algorithm(reader, HASHES);
-  const attributes = signedAttributes(reader);
-  // Kind and hash may be named together, or for RSA the kind alone.
-  const signing = algorithm(reader, { ...SIGNATURES, [RSA]: /** @type {Signing} */ ({ kind: "rsa", hash }) });
+  const hash = hashOf(reader, reader.take(SEQUENCE));
+  expect(reader, reader.nextIs(context(0)), "no signed attributes");
+  const members = reader.setOf(context(0));
+  const attributes = signedAttributes(reader, members, issuer, serialNumber);
+  const algorithm = toHex(reader.take(SEQUENCE).whole);
+  const signing = algorithm === RSA ? /** @type {Signing} */ ({ kind: "rsa", hash }) : SIGNATURES.get(algorithm);
+  if (!signing) throw reader.malformed("a signature algorithm that is not taken");
   expect(reader, signing.hash === hash, "the signature is over another hash than the signer's");
   const signature = reader.octets();
   if (reader.nextIs(context(1))) {
@@ -180,16 +161,16 @@ function signer(reader) {
     for (const one of reader.setOf(context(1))) attribute(one.whole);
   }
   reader.end();
-  return { issuer, serialNumber, signing, signature, ...attributes };
+  // What is signed is the SET, although it travels under the tag [0] (RFC 5652 section 5.4).
+  const signed = encoded(SET, concat(...members.map((one) => one.whole)));
+  return { issuer, serialNumber, signing, signature, signed, ...attributes };
 }
 
-/** @param {Reader} reader */
-function signedAttributes(reader) {
-  expect(reader, reader.nextIs(context(0)), "no signed attributes");
-  const start = reader.setOf(context(0));
+/** @param {Reader} reader @param {readonly Element[]} members @param {Bytes} issuer @param {bigint} serialNumber */
+function signedAttributes(reader, members, issuer, serialNumber) {
   /** @type {Map<string, Bytes>} */
   const values = new Map();
-  for (const member of start) {
+  for (const member of members) {
     const [name, value] = attribute(member.whole);
     expect(reader, !values.has(name), "a signed attribute twice");
     values.set(name, value);
@@ -201,14 +182,12 @@ function signedAttributes(reader) {
   });
   expect(reader, type?.oid() === TST_INFO, "the signed attributes are of another kind of content");
   const messageDigest = /** @type {Reader} */ (digest).octets();
-  const certificateDigests = [];
-  const [first, second] = [values.get(SIGNING_CERTIFICATE), values.get(SIGNING_CERTIFICATE_V2)];
-  if (first) certificateDigests.push({ ...certificateDigest(first, 1), hash: /** @type {Hash} */ ("SHA-1") });
-  if (second) certificateDigests.push(certificateDigest(second, 2));
+  const certificateDigests = [SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2].flatMap((name, before) => {
+    const value = values.get(name);
+    return value ? [certificateDigest(value, before + 1, issuer, serialNumber)] : [];
+  });
   expect(reader, certificateDigests.length > 0, "the signed attributes do not name the signer's certificate");
-  // What is signed is the SET, although it travels under the tag [0] (RFC 5652 section 5.4).
-  const signed = asSet(concat(...start.map((one) => one.whole)));
-  return { messageDigest, certificateDigests, signed };
+  return { messageDigest, certificateDigests };
 }
 
 /** @param {Bytes} bytes @returns {[string, Bytes]} an attribute's name, and the encoding of its one value */
@@ -221,27 +200,42 @@ function attribute(bytes) {
   return [name, value.whole];
 }
 
-/** Of the first certificate named, which is the signer's. @param {Bytes} value @param {number} version */
-function certificateDigest(value, version) {
-  const first = new Reader(value, WHAT).inside(SEQUENCE).inside(SEQUENCE).inside(SEQUENCE);
+/**
+ * Of the first certificate named, which is the signer's.
+ *
+ * @param {Bytes} value @param {number} version @param {Bytes} issuer @param {bigint} serialNumber
+ */
+function certificateDigest(value, version, issuer, serialNumber) {
+  const reader = new Reader(value, WHAT).inside(SEQUENCE);
+  const certificates = reader.inside(SEQUENCE);
+  if (reader.more) reader.take(SEQUENCE); // policies, which nothing here asks for
+  reader.end();
+  const first = certificates.inside(SEQUENCE);
+  expect(reader, certificates.rest().every((one) => one.tag === SEQUENCE), "a certificate named in no way");
   /** @type {Hash} */
-  let hash = "SHA-256"; // the default of version 2; version 1 has SHA-1 only
-  if (version === 2 && first.nextIs(SEQUENCE)) hash = algorithm(first, HASHES);
-  return { hash, digest: first.octets() };
+  let hash = version === 1 ? "SHA-1" : "SHA-256"; // the default of version 2
+  if (version === 2 && first.nextIs(SEQUENCE)) {
+    const written = first.take();
+    expect(reader, toHex(written.whole) !== DEFAULT_HASH, "a default that is written out");
+    hash = hashOf(reader, written);
+  }
+  const digest = first.octets();
+  if (first.more) {
+    const named = first.inside(SEQUENCE);
+    const names = encoded(SEQUENCE, encoded(context(4), issuer));
+    const [said, serial] = [named.take(SEQUENCE).whole, readSerial(named)];
+    named.end();
+    const same = equal(said, names) && serial === serialNumber;
+    expect(reader, same, "the signed attributes name another certificate than the signer's");
+  }
+  first.end();
+  return { hash, digest };
 }
 
-/**
- * What `known` says of the algorithm that comes next, whose parameters are absent or null.
- *
- * @template T @param {Reader} reader @param {Readonly<Record<string, T>>} known @returns {T}
- */
-export function algorithm(reader, known) {
-  const inner = reader.inside(SEQUENCE);
-  const name = inner.oid();
-  if (inner.nextIs(NULL)) expect(reader, inner.take().content.length === 0, "a null that is not empty");
-  inner.end();
-  const found = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (found === undefined) throw reader.malformed(`algorithm ${name} is not taken`);
+/** The hash that an algorithm identifier names. @param {Reader} reader @param {Element} identifier @returns {Hash} */
+function hashOf(reader, identifier) {
+  const found = HASHES.get(toHex(identifier.whole));
+  if (!found) throw reader.malformed("a hash that is not taken");
   return found;
 }
 
@@ -256,14 +250,6 @@ function only(reader, read) {
   const value = read(inner);
   inner.end();
   return value;
-}
-
-/** @param {Bytes} content @returns {Bytes} */
-function asSet(content) {
-  const octets = [];
-  for (let left = content.length; left > 0; left = Math.floor(left / 256)) octets.unshift(left % 256);
-  const length = content.length < 0x80 ? [content.length] : [0x80 | octets.length, ...octets];
-  return concat(Uint8Array.of(0x31, ...length), content);
 }
 
 /** @param {Reader} reader @param {boolean} holds @param {string} why */

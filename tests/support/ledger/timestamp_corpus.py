@@ -149,7 +149,7 @@ def _forms() -> dict[str, tuple[bytes, str]]:
         "too long": (good + bytes(70_000), "longer than"),
         "status not text": (
             EC.respond(DATA, status=tlv(0x30, integer(0), tlv(0x30, tlv(0x0C, b"\xff")))),
-            "not UTF-8",
+            "bytes that its type does not have",
         ),
         "no content type": (EC.respond(DATA, without="content-type"), "attribute is missing"),
         "no digest": (EC.respond(DATA, without="message-digest"), "attribute is missing"),

@@ -15,7 +15,6 @@ from pathlib import Path
 import _cffi_backend
 import cryptography
 import pytest
-import rfc3161_client
 import rfc8785
 
 import chain_of_custody
@@ -354,12 +353,12 @@ def test_nothing_in_the_folder_it_is_called_from_becomes_part_of_it(
 
 
 @pytest.mark.starts
-def test_it_needs_python_and_three_packages_and_nothing_else(
+def test_it_needs_python_and_two_packages_and_nothing_else(
     honest: tuple[Center, Path], tmp_path: Path
 ) -> None:
     site = tmp_path / "site"
     site.mkdir()
-    for package in (chain_of_custody, cryptography, rfc8785, rfc3161_client):
+    for package in (chain_of_custody, cryptography, rfc8785):
         assert package.__file__ is not None
         home = Path(package.__file__).parent
         (site / home.name).symlink_to(home, target_is_directory=True)
