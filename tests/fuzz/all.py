@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.fuzz.harnesses import HARNESSES
+from tests.fuzz.timestamps_in_both import IN_BOTH
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "fuzz"
 
@@ -46,7 +47,7 @@ def fuzz(name: str, seconds: int) -> bool:
 
 def main(names: list[str]) -> int:
     seconds = int(os.environ.get("FUZZ_SECONDS", "600"))
-    wanted = names or list(HARNESSES)
+    wanted = names or [*HARNESSES, *IN_BOTH]
     print(f"{len(wanted)} readers, {seconds} seconds each", flush=True)
     with ThreadPoolExecutor(os.cpu_count() or 1) as side_by_side:
         clean = list(side_by_side.map(lambda name: fuzz(name, seconds), wanted))

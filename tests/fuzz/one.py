@@ -13,6 +13,7 @@ import atheris
 
 with atheris.instrument_imports(include=["chain_of_custody"]):
     from tests.fuzz.harnesses import HARNESSES
+    from tests.fuzz.timestamps_in_both import IN_BOTH
 
 from chain_of_custody.errors import CustodyError
 
@@ -24,7 +25,7 @@ SECONDS_EACH = 20
 
 
 def main(name: str, corpus: Path, seconds: str, found: Path) -> None:
-    read, seeds = HARNESSES[name]
+    read, seeds = {**HARNESSES, **IN_BOTH}[name]
     corpus.mkdir(parents=True, exist_ok=True)
     found.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds()):

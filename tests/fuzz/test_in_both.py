@@ -1,0 +1,33 @@
+"""What `make fuzz` runs for hours over both verifiers, for a moment."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fuzz.timestamps_in_both import by_python, by_scripts, made, seeds
+from tests.support.packages.node_engine import NodeEngine
+
+pytestmark = pytest.mark.starts
+
+PROGRAMS = 500
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[NodeEngine]:
+    with NodeEngine() as engine:
+        yield engine
+
+
+def test_both_verifiers_say_the_same_of_altered_timestamps(engine: NodeEngine) -> None:
+    chance = random.Random(15)
+    programs = [*seeds(), *(chance.randbytes(chance.randrange(5, 11)) for _ in range(PROGRAMS))]
+    cases = [made(program) for program in programs]
+    ours = [by_python(case) for case in cases]
+    theirs = by_scripts(cases, engine)
+    assert {one.hex(): (a, b) for one, a, b in zip(programs, ours, theirs, strict=True) if a != b} == {}
+    kinds = Counter(one if isinstance(one, str) else "accepted" for one in ours)
+    assert all(kinds[kind] >= 10 for kind in ("accepted", "malformed", "time", "signature")), kinds
