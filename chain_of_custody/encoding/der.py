@@ -195,6 +195,11 @@ class Reader:
                 return second
         raise self.malformed("not a time of a certificate")
 
+    def expect(self, holds: bool, why: str) -> None:
+        """Raise `Malformed` unless this holds; `why` says what is wrong."""
+        if not holds:
+            raise self.malformed(why)
+
     def malformed(self, why: str) -> Malformed:
         """Return the error to raise; `why` follows the name of what is read."""
         return Malformed(f"{self._what}: {why}")

@@ -105,7 +105,7 @@ def parse_response(data: bytes) -> Response:
     _check_status(response.inside(SEQUENCE))
     token = response.inside(SEQUENCE)
     response.end()
-    _expect(token, token.oid() == _SIGNED_DATA, "the token is not signed data")
+    token.expect(token.oid() == _SIGNED_DATA, "the token is not signed data")
     signed_data = _only(token, lambda inner: inner.inside(SEQUENCE))
     return _signed_data(signed_data)
 
@@ -136,31 +136,31 @@ def in_order(data: bytes) -> bytes:
 
 
 def _check_status(reader: Reader) -> None:
-    _expect(reader, reader.integer() == 0, "the authority did not grant it")
+    reader.expect(reader.integer() == 0, "the authority did not grant it")
     if reader.next_is(SEQUENCE):
         for said in reader.inside(SEQUENCE).rest():
-            _expect(reader, said.tag == UTF8_STRING, "a status text that is not UTF-8")
+            reader.expect(said.tag == UTF8_STRING, "a status text that is not UTF-8")
             Reader(said.whole, "timestamp").text()
     reader.end()
 
 
 def _signed_data(reader: Reader) -> Response:
-    _expect(reader, reader.integer() == 3, "signed data of another version than 3")
+    reader.expect(reader.integer() == 3, "signed data of another version than 3")
     digests = [_hash(reader, one) for one in reader.set_of()]
     encapsulated = reader.inside(SEQUENCE)
-    _expect(reader, encapsulated.oid() == _TST_INFO, "the content is not a TSTInfo")
+    reader.expect(encapsulated.oid() == _TST_INFO, "the content is not a TSTInfo")
     content = _only(encapsulated, lambda inner: inner.octets())
     certificates: list[Element] = []
     if reader.next_is(context(0)):
         certificates = reader.set_of(context(0))
-    _expect(reader, len(certificates) <= MAX_CERTIFICATES, f"more than {MAX_CERTIFICATES} certificates")
-    _expect(reader, all(one.tag == SEQUENCE for one in certificates), "a certificate of another kind")
+    reader.expect(len(certificates) <= MAX_CERTIFICATES, f"more than {MAX_CERTIFICATES} certificates")
+    reader.expect(all(one.tag == SEQUENCE for one in certificates), "a certificate of another kind")
     signers = reader.set_of()  # revocation lists, which may precede this, are refused: nothing reads them
     reader.end()
-    _expect(reader, len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
+    reader.expect(len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
     info = _tst_info(Reader(content, "timestamp"))
     signer = _signer(Reader(signers[0].content, "timestamp"))
-    _expect(reader, signer.signing[1] in digests, "the signer's hash is not among those announced")
+    reader.expect(signer.signing[1] in digests, "the signer's hash is not among those announced")
     return Response(content, info, signer, tuple(one.whole for one in certificates))
 
 
@@ -170,7 +170,7 @@ def _signed_data(reader: Reader) -> Response:
 def _tst_info(whole: Reader) -> TstInfo:
     reader = whole.inside(SEQUENCE)
     whole.end()
-    _expect(reader, reader.integer() == 1, "a TSTInfo of another version than 1")
+    reader.expect(reader.integer() == 1, "a TSTInfo of another version than 1")
     reader.oid()  # the authority's policy; a verifier here has none to compare with
     imprint = reader.inside(SEQUENCE)
     name, digest = _hash(imprint, imprint.take(SEQUENCE)), imprint.octets()
@@ -185,7 +185,7 @@ def _tst_info(whole: Reader) -> TstInfo:
     if reader.next_is(context(1)):
         conditions = read_extensions(reader.inside(context(1))).values()
         critical = any(is_critical for is_critical, _ in conditions)
-        _expect(reader, not critical, "an extension that is critical and not known")
+        reader.expect(not critical, "an extension that is critical and not known")
     reader.end()
     return TstInfo(name, digest, serial, at, accuracy, nonce)
 
@@ -196,10 +196,10 @@ def _accuracy(reader: Reader) -> timedelta:
     for number in (0, 1):
         tag = context(number, constructed=False)
         part = reader.integer(tag) if reader.next_is(tag) else None
-        _expect(reader, part is None or 1 <= part <= 999, "an accuracy out of range")
+        reader.expect(part is None or 1 <= part <= 999, "an accuracy out of range")
         parts.append(part or 0)
     reader.end()
-    _expect(reader, 0 <= seconds <= MAX_ACCURACY, "an accuracy out of range")
+    reader.expect(0 <= seconds <= MAX_ACCURACY, "an accuracy out of range")
     return timedelta(seconds=seconds, milliseconds=parts[0], microseconds=parts[1])
 
 
@@ -207,19 +207,19 @@ def _accuracy(reader: Reader) -> timedelta:
 
 
 def _signer(reader: Reader) -> Signer:
-    _expect(reader, reader.integer() == 1, "a signer of another version than 1")
+    reader.expect(reader.integer() == 1, "a signer of another version than 1")
     who = reader.inside(SEQUENCE)
     issuer, serial_number = read_name(who), read_serial(who)
     who.end()
     hash_ = _hash(reader, reader.take(SEQUENCE))
-    _expect(reader, reader.next_is(context(0)), "no signed attributes")
+    reader.expect(reader.next_is(context(0)), "no signed attributes")
     members = reader.set_of(context(0))
     message_digest, digests = _signed_attributes(reader, members, issuer, serial_number)
     algorithm = reader.take(SEQUENCE).whole
     signing: Signing | None = ("rsa", hash_) if algorithm == RSA else SIGNATURES.get(algorithm)
     if signing is None:
         raise reader.malformed("a signature algorithm that is not taken")
-    _expect(reader, signing[1] == hash_, "the signature is over another hash than the signer's")
+    reader.expect(signing[1] == hash_, "the signature is over another hash than the signer's")
     signature = reader.octets()
     if reader.next_is(context(1)):
         # Unsigned attributes add nothing to what was signed; they must only be a set.
@@ -238,18 +238,18 @@ def _signed_attributes(
     values: dict[str, bytes] = {}
     for member in members:
         name, value = _attribute(member)
-        _expect(reader, name not in values, "a signed attribute twice")
+        reader.expect(name not in values, "a signed attribute twice")
         values[name] = value
     for name in (_CONTENT_TYPE, _MESSAGE_DIGEST):
-        _expect(reader, name in values, "a signed attribute is missing")
+        reader.expect(name in values, "a signed attribute is missing")
     content_type = Reader(values[_CONTENT_TYPE], "timestamp")
-    _expect(reader, content_type.oid() == _TST_INFO, "the signed attributes are of another kind of content")
+    reader.expect(content_type.oid() == _TST_INFO, "the signed attributes are of another kind of content")
     digests = [
         _certificate_digest(values[name], version, issuer, serial_number)
         for version, name in ((1, _SIGNING_CERTIFICATE), (2, _SIGNING_CERTIFICATE_V2))
         if name in values
     ]
-    _expect(reader, bool(digests), "the signed attributes do not name the signer's certificate")
+    reader.expect(bool(digests), "the signed attributes do not name the signer's certificate")
     return Reader(values[_MESSAGE_DIGEST], "timestamp").octets(), tuple(digests)
 
 
@@ -259,7 +259,7 @@ def _attribute(member: Element) -> tuple[str, bytes]:
     reader = whole.inside(SEQUENCE)
     name, values = reader.oid(), reader.set_of()
     reader.end()
-    _expect(reader, len(values) == 1, "an attribute with more than one value")
+    reader.expect(len(values) == 1, "an attribute with more than one value")
     return name, values[0].whole
 
 
@@ -271,13 +271,13 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
         reader.take(SEQUENCE)  # policies, which nothing here asks for
     reader.end()
     first = certificates.inside(SEQUENCE)
-    _expect(reader, all(one.tag == SEQUENCE for one in certificates.rest()), "a certificate named in no way")
+    reader.expect(all(one.tag == SEQUENCE for one in certificates.rest()), "a certificate named in no way")
     name = "sha256"  # the default of version 2
     if version == 1:
         name = "sha1"
     elif first.next_is(SEQUENCE):
         written = first.take()
-        _expect(reader, written.whole != DEFAULT_HASH, "a default that is written out")
+        reader.expect(written.whole != DEFAULT_HASH, "a default that is written out")
         name = _hash(reader, written)
     digest = first.octets()
     if first:
@@ -286,7 +286,7 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
         said = named.take(SEQUENCE).whole, read_serial(named)
         named.end()
         same = said == (names, serial_number)
-        _expect(reader, same, "the signed attributes name another certificate than the signer's")
+        reader.expect(same, "the signed attributes name another certificate than the signer's")
     first.end()
     return name, digest
 
@@ -308,8 +308,3 @@ def _only(reader: Reader, read: Callable[[Reader], _T]) -> _T:
     value = read(inner)
     inner.end()
     return value
-
-
-def _expect(reader: Reader, holds: bool, why: str) -> None:
-    if not holds:
-        raise reader.malformed(why)

@@ -33,7 +33,8 @@ from chain_of_custody.report import render
 from chain_of_custody.statements.details_commitment import details_bytes, parse_details
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.statements.webauthn import Assertion, load_key, verify_assertion
-from chain_of_custody.timestamping.certificate_chain import parse_anchor, parse_certificate
+from chain_of_custody.timestamping.certificate_chain import parse_anchor
+from chain_of_custody.timestamping.certificate_form import parse_certificate
 from chain_of_custody.timestamping.token_verification import token_digest, verify_token
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
