@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from chain_of_custody.encoding.der import MAX_LENGTH, SEQUENCE, Reader
+from chain_of_custody.encoding.der import MAX_LENGTH, SEQUENCE, Element, Reader
 from chain_of_custody.errors import Malformed
 
 Kind: TypeAlias = Literal["rsa", "ec"]
@@ -134,6 +134,13 @@ class EcKey:
 
 
 PublicKey: TypeAlias = RsaKey | EcKey
+
+
+def read_hash(reader: Reader, identifier: Element) -> str:
+    """Return the hash that an algorithm identifier names."""
+    if identifier.whole not in HASHES:
+        raise reader.malformed("a hash that is not taken")
+    return HASHES[identifier.whole]
 
 
 def parse_key(spki: bytes) -> PublicKey | None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chain_of_custody.encoding.der import (
@@ -29,14 +28,13 @@ from chain_of_custody.encoding.der import (
     encoded,
 )
 from chain_of_custody.errors import Malformed
-from chain_of_custody.timestamping.certificate_form import read_extensions, read_name, read_serial
-from chain_of_custody.timestamping.public_keys import DEFAULT_HASH, HASHES, RSA, SIGNATURES, Signing
+from chain_of_custody.timestamping.certificate_form import read_name, read_serial
+from chain_of_custody.timestamping.public_keys import DEFAULT_HASH, RSA, SIGNATURES, Signing, read_hash
+from chain_of_custody.timestamping.tst_info import TstInfo, parse_tst_info
 
 MAX_RESPONSE = 65_536
 """Maximum bytes of a response; most have four to eight thousand."""
 MAX_CERTIFICATES = 8
-MAX_ACCURACY = 2**31 - 1
-"""Maximum accuracy, in seconds."""
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
@@ -46,22 +44,6 @@ _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class TstInfo:
-    """The authority's statement.
-
-    `imprint`: digest of the data by `hash`; `serial`: its own number for this; `accuracy`: None if it states
-    none.
-    """
-
-    hash: str
-    imprint: bytes
-    serial: int
-    at: datetime
-    accuracy: timedelta | None
-    nonce: int | None
 
 
 @dataclass(frozen=True)
@@ -146,7 +128,7 @@ def _check_status(reader: Reader) -> None:
 
 def _signed_data(reader: Reader) -> Response:
     reader.expect(reader.integer() == 3, "signed data of another version than 3")
-    digests = [_hash(reader, one) for one in reader.set_of()]
+    digests = [read_hash(reader, one) for one in reader.set_of()]
     encapsulated = reader.inside(SEQUENCE)
     reader.expect(encapsulated.oid() == _TST_INFO, "the content is not a TSTInfo")
     content = _only(encapsulated, lambda inner: inner.octets())
@@ -158,49 +140,10 @@ def _signed_data(reader: Reader) -> Response:
     signers = reader.set_of()  # revocation lists, which may precede this, are refused: nothing reads them
     reader.end()
     reader.expect(len(signers) == 1 and signers[0].tag == SEQUENCE, "not signed by exactly one")
-    info = _tst_info(Reader(content, "timestamp"))
+    info = parse_tst_info(content)
     signer = _signer(Reader(signers[0].content, "timestamp"))
     reader.expect(signer.signing[1] in digests, "the signer's hash is not among those announced")
     return Response(content, info, signer, tuple(one.whole for one in certificates))
-
-
-# --- what the authority says ------------------------------------------------------------------------------
-
-
-def _tst_info(whole: Reader) -> TstInfo:
-    reader = whole.inside(SEQUENCE)
-    whole.end()
-    reader.expect(reader.integer() == 1, "a TSTInfo of another version than 1")
-    reader.oid()  # the authority's policy; a verifier here has none to compare with
-    imprint = reader.inside(SEQUENCE)
-    name, digest = _hash(imprint, imprint.take(SEQUENCE)), imprint.octets()
-    imprint.end()
-    serial = reader.integer()
-    at = reader.time()
-    accuracy = _accuracy(reader.inside(SEQUENCE)) if reader.next_is(SEQUENCE) else None
-    reader.default_false()  # whether it orders its tokens, which `consider` does not rely on
-    nonce = reader.integer() if reader.next_is(INTEGER) else None
-    if reader.next_is(context(0)):
-        reader.take()  # the authority's name, which its certificate gives
-    if reader.next_is(context(1)):
-        conditions = read_extensions(reader.inside(context(1))).values()
-        critical = any(is_critical for is_critical, _ in conditions)
-        reader.expect(not critical, "an extension that is critical and not known")
-    reader.end()
-    return TstInfo(name, digest, serial, at, accuracy, nonce)
-
-
-def _accuracy(reader: Reader) -> timedelta:
-    seconds = reader.integer() if reader.next_is(INTEGER) else 0
-    parts = []
-    for number in (0, 1):
-        tag = context(number, constructed=False)
-        part = reader.integer(tag) if reader.next_is(tag) else None
-        reader.expect(part is None or 1 <= part <= 999, "an accuracy out of range")
-        parts.append(part or 0)
-    reader.end()
-    reader.expect(0 <= seconds <= MAX_ACCURACY, "an accuracy out of range")
-    return timedelta(seconds=seconds, milliseconds=parts[0], microseconds=parts[1])
 
 
 # --- who signed it ----------------------------------------------------------------------------------------
@@ -211,7 +154,7 @@ def _signer(reader: Reader) -> Signer:
     who = reader.inside(SEQUENCE)
     issuer, serial_number = read_name(who), read_serial(who)
     who.end()
-    hash_ = _hash(reader, reader.take(SEQUENCE))
+    hash_ = read_hash(reader, reader.take(SEQUENCE))
     reader.expect(reader.next_is(context(0)), "no signed attributes")
     members = reader.set_of(context(0))
     message_digest, digests = _signed_attributes(reader, members, issuer, serial_number)
@@ -278,7 +221,7 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
     elif first.next_is(SEQUENCE):
         written = first.take()
         reader.expect(written.whole != DEFAULT_HASH, "a default that is written out")
-        name = _hash(reader, written)
+        name = read_hash(reader, written)
     digest = first.octets()
     if first:
         names = encoded(SEQUENCE, encoded(context(4), issuer))
@@ -292,13 +235,6 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
 
 
 # --- pieces -----------------------------------------------------------------------------------------------
-
-
-def _hash(reader: Reader, identifier: Element) -> str:
-    """Return the hash that an algorithm identifier names."""
-    if identifier.whole not in HASHES:
-        raise reader.malformed("a hash that is not taken")
-    return HASHES[identifier.whole]
 
 
 def _only(reader: Reader, read: Callable[[Reader], _T]) -> _T:
