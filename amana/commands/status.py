@@ -13,6 +13,7 @@ from amana.commands.parser import FAILED, runs
 from amana.health import status as health
 from amana.settings import Settings
 from casework.errors import DatabaseAway
+from casework.sandbox import self_check
 
 
 def add(status: argparse.ArgumentParser) -> None:
@@ -24,6 +25,7 @@ def add(status: argparse.ArgumentParser) -> None:
 def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     try:
         with attached_center(settings) as center:
+            self_check.look()
             seen = health.look(center, settings)
     except DatabaseAway as away:
         seen = health.without_database(settings, away)
@@ -176,6 +178,12 @@ def _incidents(part: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
+def _sandbox(part: Mapping[str, Any]) -> str:
+    if not part["checked"]:
+        return "not tried yet"
+    return f"films and pictures are decoded in one (bubblewrap, seccomp, Landlock {part['landlock']})"
+
+
 def _store(part: Mapping[str, Any]) -> str:
     if "write_once" not in part:
         return "answers"
@@ -244,5 +252,6 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "clock": _clock,
     "processes": _processes,
     "incidents": _incidents,
+    "sandbox": _sandbox,
     "machines": _machines,
 }

@@ -28,6 +28,8 @@ from casework.center import Center
 from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.retention import stalled_disposals
+from casework.sandbox import self_check
+from casework.sandbox.child_process import SandboxMissing
 from casework.web.request import Caller, OurCenter, page, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
 from casework.witnesses.witness_client import asked_witnesses
@@ -58,6 +60,8 @@ async def health(request: Request, center: OurCenter) -> Response:
             raise NotSignedIn("health")
         return JSONResponse({"answers": True})
     require(person, Act.SEE_HEALTH)
+    if self_check.last() is not None:  # None: this process decodes nothing
+        await asyncio.to_thread(self_check.look)
     seen = await asyncio.to_thread(look, center, request.app.state.settings)
     if "error" not in seen["keys"]:
         # The keys may have been protected since this process began; every page shows this value.
@@ -89,6 +93,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
+        "sandbox": _sandbox(),
     }
     stores = copies.media(center.stores, facts.lock_renewals(center, settings))
     reading, carried = copies.copies_read(center), copies.published_to(center)
@@ -268,6 +273,16 @@ def _incidents(settings: Settings) -> Part:
             if (of_it := [one for one in found if one.what == what])
         },
     }
+
+
+def _sandbox() -> Part:
+    """Return what the last check found. The web process checks when it starts, and for each page."""
+    found = self_check.last()
+    if found is None:
+        return {"well": True, "checked": False}
+    if found.why is not None:
+        return {"well": False, "checked": True, "error": SandboxMissing.__name__, "why": found.why}
+    return {"well": True, "checked": True, "landlock": found.landlock}
 
 
 def _disk(settings: Settings) -> Part:

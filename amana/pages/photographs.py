@@ -25,6 +25,7 @@ from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.grants import grants
 from casework.photographs import exam_sets, intimate_approvals, photographs
+from casework.sandbox import self_check
 from casework.web.request import Caller, OurCenter, page, see_other
 
 router = APIRouter()
@@ -50,6 +51,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         consents=consent.consents_in_force(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
+        no_sandbox=(found := self_check.last()) is not None and found.why is not None,
     )
 
 

@@ -47,7 +47,7 @@ from casework.people import people
 from casework.photographs import uploads
 from casework.recording import pending_notes_file
 from casework.recording.recovery import clear_practice
-from casework.sandbox import scratch_folders
+from casework.sandbox import child_process, scratch_folders, self_check
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
 KEEP_ALIVE = 30  # seconds an idle connection stays open
@@ -60,6 +60,7 @@ log = logging.getLogger("amana.web_process.server")
 def main(arguments: list[str]) -> int:
     """Serve until SIGTERM."""
     parent, descriptor = (int(argument) for argument in arguments)
+    child_process.begin()  # while this process can still start what it may not be itself
     keep_memory_private()
     end_with_parent(parent)
     settings = read_settings()
@@ -106,6 +107,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             dropping.start()
             retaining.start()
             center.copies.start()  # 2
+            await asyncio.to_thread(self_check.look)
             await asyncio.to_thread(app.state.derivatives.start)
             await rooms.open()
             noticed.start()

@@ -1,4 +1,4 @@
-"""The program that draws comparison sheets, run in restricted child processes (`renderer_child`).
+"""The program that draws comparison sheets, run in sandboxes (`renderer_child`).
 
 Photographs are passed in through files in memory, read piece by piece: no input is on a disk in clear.
 This process decodes no photograph.
@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from casework.errors import CaseworkError, PhotographOutside, PhotographUnread
 from casework.sandbox import child_process
-from casework.sandbox.child_process import in_memory
+from casework.sandbox.child_process import Limits, Work, in_memory
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,13 @@ log = logging.getLogger(__name__)
 NAME = "amana-sheet"
 VERSION = "2"
 """Version of the child's output. Increase it when a change of `renderer_child` changes a sheet's bytes."""
+WORK = Work(
+    # A decoded picture of 120 million pixels and a copy of it; the pixels of a whole sheet, and a margin.
+    Limits(memory=1536 * 1024**2, seconds=20, written=192 * 1024**2, processes=32),
+    module="casework.comparison_sheets.renderer_child",
+)
 WITHIN = 600.0
-"""Wall-clock seconds until a child is killed: it runs at idle priority, with at most
-`previews_child.SECONDS` of processor time."""
+"""Wall-clock seconds until a child is killed: it gets only the processor time that nobody else wants."""
 MOST_TOLD = 200
 """Maximum bytes of the first line of a child's output."""
 _BLOCK = 1024 * 1024
@@ -103,7 +107,7 @@ def _run(task: str, argument: str, given: BinaryIO, answered: BinaryIO, stopped:
     """Run the child and return its exit code: 0 only if it wrote the whole picture."""
     try:
         return child_process.run(
-            "casework.comparison_sheets.renderer_child",
+            WORK,
             *(task, argument),
             given=given,
             answered=answered,

@@ -1,11 +1,9 @@
-"""Draw a comparison sheet and exit:
-`python -I -m casework.comparison_sheets.renderer_child picture|sheet ARGUMENT`.
+"""Draw a comparison sheet and exit. It runs in a sandbox (`casework.sandbox.entry`) as
+`renderer_child picture|sheet ARGUMENT`.
 
 It runs once for each photograph, which may be hostile, and once for the sheet, which is composed from plain
-pixels. So a photograph that compromises its decoder cannot change another picture. It is restricted as
-`previews_child` is: no network where the system allows that, no file opened once it begins, limits on memory,
-processor time and output, the decoders of one format only; and idle priority. Its output begins with a line
-of JSON, an empty object or an `unreadable`: the code of why there is no picture.
+pixels. So a photograph that compromises its decoder cannot change another picture. Its output begins with a
+line of JSON, an empty object or an `unreadable`: the code of why there is no picture.
 
     picture   in: the original                      out: the crop, RGB, three bytes a pixel
     sheet     in: these, then for each card a line
@@ -22,11 +20,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from casework.sandbox.confinement import stand_back
-from casework.sandbox.previews_child import Unreadable, answer, make_ready, opened
+from casework.sandbox.previews_child import Unreadable, answer, opened
 
-ANSWER = 192 * 1024 * 1024
-"""Maximum bytes of output: the pixels of a whole sheet, and a margin."""
 QUALITY = 92
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 _SEGMENTS = 10
@@ -36,8 +31,6 @@ _SEGMENTS = 10
 def main(task: str, argument: str) -> int:
     """Write the result to standard output; return 0, or 1 if there is no picture."""
     told = json.loads(argument)
-    stand_back()
-    make_ready(told.get("format", "png"), ANSWER)
     draw = _picture if task == "picture" else _sheet
     return answer(lambda: ({}, [draw(sys.stdin.buffer, told)]))
 

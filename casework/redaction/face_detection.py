@@ -1,4 +1,4 @@
-"""Face detection in one camera's film, in a confined child process (`face_detection_child`).
+"""Face detection in one camera's film, in a sandbox (`face_detection_child`).
 
 Films of testimony reach it through a pipe, opened piece by piece as it reads; no input is written to a disk,
 and only positions come out. The detector's model is a part of its library: nothing is downloaded
@@ -14,17 +14,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from casework.errors import Cancelled, CaseworkError
 from casework.redaction.edits import WHOLE
 from casework.redaction.face_detection_child import LEAST_SURE, MOST_FACES
-from casework.sandbox.child_process import Guard, command
+from casework.sandbox import child_process
+from casework.sandbox.child_process import Guard, Limits, Work, start
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,11 @@ SLOWEST = 8
 """Seconds of work that a second of film may take, and as long again to begin."""
 _BESIDE = 15
 """Seconds that are added to the film's own."""
+MODULE = "casework.redaction.face_detection_child"
+MEMORY = 2 * 1024**3
+"""Bytes of address space: libraries, a decoder's pictures, and the detector's data for one."""
+_MOST_SAID = 1024 * 1024
+"""Maximum bytes of its error output, which nobody reads."""
 _LONGEST_LINE = 8 * 1024
 """Maximum characters of the child's output for one picture."""
 _LATER = 2_000_000
@@ -101,51 +106,52 @@ def look(
 
     `contents`: gives the film, once, from a separate thread; `duration` in µs, after which no picture is
     expected; `stopped`: whether the scan is cancelled, checked every fifth of a second from another thread.
-    Raises `FacesFailed`, `FacesMissing`, `Cancelled` once it was stopped, and the errors of `contents`.
+    Raises `SandboxMissing`, `FacesFailed`, `FacesMissing`, `Cancelled` once it was stopped, and the errors of
+    `contents`.
     """
     if not available():
         raise FacesMissing("no face detector on this machine")
     seconds = (duration // 1_000_000 + _BESIDE) * SLOWEST
-    with subprocess.Popen(
-        command("casework.redaction.face_detection_child", str(seconds), str(every)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"OMP_NUM_THREADS": "1"},  # the other processors are for recording
-        cwd="/",
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        feed = _Feed(child.stdin, contents)
-        wrong: Exception | None = None
-        try:
-            with Guard(child, seconds * 4, lambda: stopped() or feed.error is not None) as guard:
-                feed.start()
-                try:
-                    yield from _pictures(child.stdout, duration + _LATER, every)
-                    child.wait()
-                except (ValueError, KeyError, TypeError) as told:
-                    wrong = told
-        finally:  # also if the caller stops iterating
-            feed.join()
+    work = Work(Limits(memory=MEMORY, seconds=seconds, written=_MOST_SAID), module=MODULE)
+    wrong: Exception | None = None
+    with child_process.pipe() as (given, film), child_process.pipe() as (said, answered), ExitStack() as last:
+        child = start(
+            work,
+            str(every),
+            given=given.fileno(),
+            answered=answered.fileno(),
+            environment={"OMP_NUM_THREADS": "1"},  # the other processors are for recording
+        )
+        given.close()
+        answered.close()
+        feed = _Feed(film, contents)
+        last.callback(feed.join)  # also if the caller stops iterating
+        with child, Guard(child, seconds * 4, lambda: stopped() or feed.error is not None) as guard:
+            feed.start()
+            try:
+                yield from _pictures(said, duration + _LATER, every)
+                child.wait()
+            except (ValueError, KeyError, TypeError) as told:
+                wrong = told
+    code = child.wait()
     if feed.error is not None:
         raise feed.error
     if stopped():
         raise Cancelled("nobody wants to know any more")
-    if child.returncode == -4:  # SIGILL: the library exists, but for another processor
+    if code == -4:  # SIGILL: the library exists, but for another processor
         raise FacesMissing("this machine's processor cannot run the face detector")
-    if guard.late or child.returncode == -24 or (wrong is None and child.returncode == -9):
+    if guard.late or code == -24 or (wrong is None and code == -9):
         # SIGXCPU; the hard limit
         raise FacesTooLong(f"faces were not looked for within {seconds} s of work")
-    if wrong is not None or child.returncode != 0:
-        log.warning("a film ended the one that looks for faces: %s, %s", child.returncode, wrong)
+    if wrong is not None or code != 0:
+        log.warning("a film ended the one that looks for faces: %s, %s", code, wrong)
         raise FacesFailed("the film cannot be looked at")
 
 
 class _Feed(threading.Thread):
     """Writes the film while the child reads it."""
 
-    def __init__(self, pipe: IO[bytes], contents: Callable[[], Iterable[bytes]]) -> None:
+    def __init__(self, pipe: BinaryIO, contents: Callable[[], Iterable[bytes]]) -> None:
         super().__init__(name="faces", daemon=True)
         self._pipe, self._contents = pipe, contents
         self.error: Exception | None = None
@@ -161,7 +167,7 @@ class _Feed(threading.Thread):
             self._pipe.close()
 
 
-def _pictures(said: IO[bytes], until: int, every: int) -> Iterator[ScannedPicture]:
+def _pictures(said: BinaryIO, until: int, every: int) -> Iterator[ScannedPicture]:
     """Parse the child's output. Raises `ValueError`, `KeyError`, `TypeError`."""
     last = -every
     room = 0

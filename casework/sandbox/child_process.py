@@ -1,46 +1,109 @@
-"""Starts and ends the child processes that read possibly hostile input.
+"""Starts and ends the child processes that read possibly hostile input. There is no other way to start one.
 
-A child is one module of ours, with an empty environment and no folder of ours as working directory. It gives
-up further rights itself, before it reads anything (`confinement`). It ends by itself, or is killed: because
-it is late, or because its work is cancelled.
+Each runs in a sandbox (`bubblewrap`, `system_calls`, `entry`), or it does not run: `SandboxMissing` says so.
+It ends by itself, or is killed: because it is late, because its work is cancelled, or because this process
+has ended.
+
+A process that restricts itself calls `begin` before that (`starter`).
 
 Trusts: nothing that a child reports. Its output counts only if it ended by itself and without an error.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
-from casework.errors import Cancelled
+from casework.errors import Cancelled, CaseworkError
+from casework.sandbox.bubblewrap import FOLDER as FOLDER
 
 _LOOK = 0.2
 """Seconds between two checks whether a child must end."""
 _BUFFER = 1024 * 1024  # bytes
+_MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 500
+"""Maximum bytes of a child's error output that are read, and of the reason that is found in it."""
 
 
-def command(module: str, *arguments: str) -> list[str]:
-    """The command line that runs a module of ours and imports only what is installed."""
-    return [sys.executable, "-I", "-m", module, *arguments]
+class SandboxMissing(CaseworkError):
+    """No sandbox could be set up, and so nothing was decoded. The message says why."""
+
+    code = "sandbox-missing"
 
 
-@contextmanager
-def in_memory(content: bytes = b"") -> Iterator[BinaryIO]:
-    """An in-memory file, positioned at its beginning.
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use. A limit is the system's own: passing it ends the child, or fails its call."""
 
-    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output.
-    """
-    with os.fdopen(os.memfd_create("child"), "w+b", buffering=_BUFFER) as file:
-        file.write(content)
-        file.seek(0)
-        yield file
+    memory: int
+    """Bytes of address space."""
+    written: int
+    """Bytes of each file that it writes, standard output among them."""
+    seconds: int | None = None
+    """Of processor time."""
+    opened: int = 64
+    """Open files, without those that it inherits."""
+    processes: int = 64
+    """Threads. It can start no process."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a child runs: a module of ours, or a program."""
+
+    limits: Limits
+    module: str | None = None
+    program: str | None = None
+    idle: bool = True
+    """Whether it gets only processor time that nobody else wants, so that it never disturbs an interview."""
+
+
+class Child:
+    """A child that runs in its sandbox. At the end of the block it has ended."""
+
+    def __init__(self, reply: socket.socket) -> None:
+        self._reply = reply
+        self._reading = threading.Lock()
+        self.returncode: int | None = None
+        """Its exit code once it has ended, negative for the signal that ended it."""
+
+    def wait(self) -> int:
+        """Wait until it has ended; return its exit code. Raises `SandboxMissing` if its starter ended."""
+        with self._reading:
+            if self.returncode is None:
+                line = _line(self._reply)
+                if not line:
+                    self.returncode = -signal.SIGKILL
+                    raise SandboxMissing("the process that starts sandboxes has ended")
+                self.returncode = int(line)
+        return self.returncode
+
+    def kill(self) -> None:
+        """End it, without waiting. Does nothing if it has ended."""
+        with suppress(OSError):
+            self._reply.shutdown(socket.SHUT_WR)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        with suppress(SandboxMissing):
+            self.wait()
+        self._reply.close()
 
 
 class Guard(threading.Thread):
@@ -49,8 +112,8 @@ class Guard(threading.Thread):
     When the block ends, the child has ended too.
     """
 
-    def __init__(self, child: subprocess.Popen[Any], seconds: float, unwanted: Callable[[], bool]) -> None:
-        super().__init__(name=f"guard of {child.pid}", daemon=True)
+    def __init__(self, child: Child, seconds: float, unwanted: Callable[[], bool]) -> None:
+        super().__init__(name="guard of a child", daemon=True)
         self._child, self._unwanted = child, unwanted
         self._until = time.monotonic() + seconds
         self._over = threading.Event()
@@ -73,13 +136,75 @@ class Guard(threading.Thread):
     ) -> None:
         self.late = time.monotonic() > self._until
         self._child.kill()
-        self._child.wait()
         self._over.set()
         self.join()
 
 
+@contextmanager
+def in_memory(content: bytes = b"") -> Iterator[BinaryIO]:
+    """An in-memory file, positioned at its beginning.
+
+    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output.
+    """
+    with os.fdopen(os.memfd_create("child"), "w+b", buffering=_BUFFER) as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """A pipe: the end that is read, and the end that is written. Closed at the end of the block."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as read, os.fdopen(writing, "wb") as written:
+        yield read, written
+
+
+def begin() -> None:
+    """Start the process that starts sandboxes, if it does not run yet. Raises `SandboxMissing`."""
+    _starter.begin()
+
+
+def start(
+    work: Work,
+    *arguments: str,
+    given: int,
+    answered: int,
+    complaints: int | None = None,
+    files: Sequence[int] = (),
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Child:
+    """Start a child in its sandbox; return it once the sandbox is complete, before it has read anything.
+
+    `given`, `answered`, `complaints`: descriptors of its standard input, output and error; `files`: more that
+    it inherits, whose numbers follow its arguments; `folder`: the one that it may change, where it begins.
+    Raises `SandboxMissing`.
+    """
+    request = {
+        **asdict(work),
+        "arguments": arguments,
+        "environment": dict(environment or {}),
+        "folder": folder is not None,
+    }
+    with ExitStack() as opened:
+        told = opened.enter_context(in_memory(json.dumps(request).encode()))
+        said = opened.enter_context(in_memory()) if complaints is None else None
+        descriptors = [told.fileno(), given, answered, said.fileno() if said else complaints or 0]
+        if folder is not None:
+            descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            opened.callback(os.close, descriptors[-1])
+        reply = _starter.ask([*descriptors, *files])
+        answer, _, why = _line(reply).partition(b" ")
+        if answer != b"ready":
+            reply.close()
+            why = why or (_said(said) if said else b"") or b"it ended before it was complete"
+            raise SandboxMissing(why.decode(errors="replace"))
+    return Child(reply)
+
+
 def run(
-    module: str,
+    work: Work,
     *arguments: str,
     given: BinaryIO,
     answered: BinaryIO,
@@ -87,34 +212,108 @@ def run(
     stopped: threading.Event | None = None,
     complaints: BinaryIO | None = None,
     files: Sequence[int] = (),
+    folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a module of ours as a child until it ends; its exit code, negative for the signal that ended it.
+    """Run a child until it ends; its exit code, negative for the signal that ended it.
 
     `given`: its standard input, from the beginning; `answered`: its standard output, positioned at its
-    beginning afterwards; `complaints`: the same for standard error; `files`: descriptors that it inherits.
-    Raises `TimeoutError` after `seconds` of the clock, `Cancelled` once `stopped` is set.
+    beginning afterwards; `complaints`: the same for standard error; the rest as for `start`. Raises
+    `SandboxMissing`, `TimeoutError` after `seconds` of the clock, `Cancelled` once `stopped` is set.
     """
     given.flush()
     given.seek(0)
     with (
-        subprocess.Popen(
-            command(module, *arguments),
-            stdin=given,
-            stdout=answered,
-            stderr=subprocess.DEVNULL if complaints is None else complaints,
-            pass_fds=files,
-            env=dict(environment or {}),
-            cwd="/",
+        start(
+            work,
+            *arguments,
+            given=given.fileno(),
+            answered=answered.fileno(),
+            complaints=None if complaints is None else complaints.fileno(),
+            files=files,
+            folder=folder,
+            environment=environment,
         ) as child,
         Guard(child, seconds, lambda: stopped is not None and stopped.is_set()) as guard,
     ):
-        child.wait()
+        code = child.wait()
     if stopped is not None and stopped.is_set():
         raise Cancelled("what a child makes is not wanted any more")
     if guard.late:
-        raise TimeoutError(f"{module} did not end within {seconds:g} s")
+        raise TimeoutError(f"{work.module or work.program} did not end within {seconds:g} s")
     for file in (answered, complaints):
         if file is not None:
             file.seek(0)
-    return child.returncode
+    return code
+
+
+# --- inside -------------------------------------------------------------------------------------------------
+
+
+class _Starter:
+    """This process's end of the pair, and the process at the other end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._asking: socket.socket | None = None
+
+    def begin(self) -> socket.socket:
+        with self._lock:
+            if self._asking is not None and self._process is not None and self._process.poll() is None:
+                return self._asking
+            if self._asking is not None:
+                self._asking.close()
+            ours, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with other:
+                try:
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-I", "-m", "casework.sandbox.starter", str(other.fileno())],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        pass_fds=[other.fileno()],
+                        env={},
+                        cwd="/",
+                        start_new_session=True,  # the terminal's interrupt is for this process to decide
+                    )
+                except OSError as error:
+                    ours.close()
+                    raise SandboxMissing(f"the process that starts sandboxes: {error}") from error
+            self._asking = ours
+            return ours
+
+    def ask(self, descriptors: Sequence[int]) -> socket.socket:
+        """Send a request; return the socket on which it is answered. `descriptors`: without that one."""
+        asking = self.begin()
+        ours, other = socket.socketpair()
+        with other:
+            try:
+                socket.send_fds(asking, [b"\n"], [descriptors[0], other.fileno(), *descriptors[1:]])
+            except OSError as error:
+                ours.close()
+                raise SandboxMissing(f"the process that starts sandboxes: {error}") from error
+        return ours
+
+
+_starter = _Starter()
+
+
+def _line(reply: socket.socket) -> bytes:
+    """Read one answer; empty if there is none any more."""
+    line = b""
+    while not line.endswith(b"\n"):
+        try:
+            more = reply.recv(1)
+        except ConnectionResetError:
+            more = b""
+        if not more:
+            return b""
+        line += more
+    return line.strip()
+
+
+def _said(complaints: BinaryIO) -> bytes:
+    """The last line: of a Python error, or of bubblewrap's, it is the one that says why."""
+    complaints.seek(0)
+    lines = complaints.read(_MOST_COMPLAINTS).split(b"\n")
+    return next((line for line in reversed(lines) if line.strip()), b"")[:_MOST_SAID]

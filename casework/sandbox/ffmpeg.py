@@ -1,8 +1,10 @@
-"""Runs the program that makes films, FFmpeg, in a confined child process (`ffmpeg_child`).
+"""Runs the program that makes films, FFmpeg, in a sandbox (`child_process`).
 
 Films of testimony reach it through named pipes, opened piece by piece as it reads: no input is on a disk in
 plaintext. The output is a file in the folder, which the caller seals and removes. Each input file is hashed
 completely as it is fed, even if the program stops reading before its end.
+
+The input is testimony, and may have been made hostile in the room already: a camera's stream, a broken file.
 
 Trusts: nothing that the program reports beyond numbers of progress.
 """
@@ -18,15 +20,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from casework.errors import Cancelled, CaseworkError, Refused
-from casework.sandbox.child_process import Guard, command
+from casework.sandbox import child_process
+from casework.sandbox.child_process import Guard, Limits, Work, in_memory, start
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
 
 NAME = "ffmpeg"
+MEMORY = 4 * 1024**3
+"""Bytes of address space: an encoder with two threads and a few pictures of each camera."""
+MOST_OPEN = 512
 _LOOK = 0.02
 """Seconds between two checks whether the program reads a pipe."""
 _MOST_SAID = 2000
@@ -85,60 +91,63 @@ def make(
 
     `arguments`: with paths relative to the folder, and `-progress pipe:1`. `feeds`: name → gives its content,
     once, from a separate thread. `seconds` of processor time and four times that of the clock, `size` in
-    bytes of the largest file it may write. `told`: called with the µs of film done. Raises `FilmFailed`,
-    `Cancelled` once `stopped` is set, and the errors of a feed.
+    bytes of the largest file it may write. `told`: called with the µs of film done. Raises `SandboxMissing`,
+    `FilmFailed`, `Cancelled` once `stopped` is set, and the errors of a feed.
     """
     run = _Run()
     pipes = [_Feed(folder, name, give, run) for name, give in feeds.items()]
-    limits = str(folder), str(seconds), str(size)
-    with subprocess.Popen(
-        command("casework.sandbox.ffmpeg_child", *limits, str(program), *arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={},
-        cwd=folder,
-        text=True,
-        errors="replace",
-    ) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        complaints: list[str] = []
-        listeners = [
-            threading.Thread(target=_follow, args=(child.stdout, told)),
-            threading.Thread(target=_keep, args=(child.stderr, complaints)),
+    limits = Limits(memory=MEMORY, seconds=seconds, written=size, opened=MOST_OPEN)
+    complaints: list[bytes] = []
+
+    def unwanted() -> bool:
+        return stopped.is_set() or any(pipe.error is not None for pipe in pipes)
+
+    with child_process.pipe() as (out, tell), child_process.pipe() as (said, complain), in_memory() as given:
+        child = start(
+            Work(limits, program=str(program)),
+            *arguments,
+            given=given.fileno(),
+            answered=tell.fileno(),
+            complaints=complain.fileno(),
+            folder=folder,
+        )
+        tell.close()
+        complain.close()
+        beside = [
+            *pipes,
+            threading.Thread(target=_follow, args=(out, told)),
+            threading.Thread(target=_keep, args=(said, complaints)),
         ]
-        with Guard(
-            child, seconds * 4, lambda: stopped.is_set() or any(pipe.error is not None for pipe in pipes)
-        ) as guard:
-            for one in (*pipes, *listeners):
+        with child, Guard(child, seconds * 4, unwanted) as guard:
+            for one in beside:
                 one.start()
-            child.wait()
-        run.failed = child.returncode != 0
+            code = child.wait()
+        run.failed = code != 0
         run.ended.set()
-        for one in (*pipes, *listeners):
+        for one in beside:
             one.join()
     for pipe in pipes:
         if pipe.error is not None:
             raise pipe.error
     if stopped.is_set():
         raise Cancelled("the film is not wanted any more")
-    if guard.late or child.returncode in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
+    if guard.late or code in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
         raise FilmTooLong(f"{NAME} was not done within {seconds} s of work or {size} bytes")
-    if child.returncode != 0:
-        log.warning("%s ended with %d: %s", NAME, child.returncode, "".join(complaints)[:_MOST_SAID])
-        raise FilmFailed(f"{NAME} ended with {child.returncode}")
+    if code != 0:
+        why = b"".join(complaints)[:_MOST_SAID].decode(errors="replace")
+        log.warning("%s ended with %d: %s", NAME, code, why)
+        raise FilmFailed(f"{NAME} ended with {code}")
     return [pipe.read for pipe in pipes]
 
 
-def _follow(said: IO[str], told: Callable[[int], None]) -> None:
+def _follow(said: BinaryIO, told: Callable[[int], None]) -> None:
     for line in said:
-        name, _, value = line.strip().partition("=")
-        if name == "out_time_us" and value.isdigit():
+        name, _, value = line.strip().partition(b"=")
+        if name == b"out_time_us" and value.isdigit():
             told(int(value))
 
 
-def _keep(said: IO[str], complaints: list[str]) -> None:
+def _keep(said: BinaryIO, complaints: list[bytes]) -> None:
     kept = 0
     for line in said:
         if kept < _MOST_SAID:

@@ -1,9 +1,9 @@
-"""Previews of a photograph, made in a confined child process (`previews_child`).
+"""Previews of a photograph, made in a sandbox (`previews_child`).
 
 A photograph comes from a camera, a phone or a USB stick, and may be hostile: a decompression bomb, a broken
-or a disguised file, one that makes a decoder overflow its stack. None of that affects this process: the child
-opens no file, has an empty environment and limits, and no network if the system allows that. Whatever happens
-to the child, the original is stored unchanged; only the lack of a preview is reported.
+or a disguised file, one that makes a decoder overflow its stack. None of that affects this process, and
+without a sandbox no picture is decoded. Whatever happens to the child, the original is stored unchanged; only
+the lack of a preview is reported.
 
 Trusts: nothing that the child reports beyond its form: lengths are bounded, and its output is JPEGs for a
 browser that decodes them like any picture.
@@ -19,19 +19,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from casework.sandbox import child_process
+from casework.sandbox.child_process import Limits, SandboxMissing, Work
 from casework.sandbox.file_types import PICTURES
 from chain_of_custody.items.file_manifest import LARGE, SMALL
 
 log = logging.getLogger(__name__)
 
+MAX_ANSWER = 16 * 1024 * 1024
+"""Maximum bytes of the child's whole output."""
+WORK = Work(
+    Limits(memory=1024**3, seconds=20, written=MAX_ANSWER, processes=32),
+    module="casework.sandbox.previews_child",
+    idle=False,  # somebody waits for it
+)
 WITHIN = 30.0
 """Seconds until a child is killed."""
 AT_ONCE = threading.BoundedSemaphore(2)
 """Children that run at the same time: each may use its whole memory."""
 MAX_TOLD = 128 * 1024
 """Maximum bytes of a child's description of a picture."""
-MAX_ANSWER = 16 * 1024 * 1024
-"""Maximum bytes of its whole output."""
 MAX_PICTURE = 4 * 1024 * 1024
 """Maximum bytes of a picture that it made."""
 
@@ -48,14 +54,15 @@ class Preview:
 
 
 def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own name
-    """Read a picture of this format; never raises for its content."""
+    """Read a picture of this format; never raises, neither for its content nor for want of a sandbox."""
     if format not in PICTURES:
         return Preview()
     with AT_ONCE, child_process.in_memory(data) as given, child_process.in_memory() as answered:
         try:
-            ended = child_process.run(
-                "casework.sandbox.previews_child", format, given=given, answered=answered, seconds=WITHIN
-            )
+            ended = child_process.run(WORK, format, given=given, answered=answered, seconds=WITHIN)
+        except SandboxMissing as missing:
+            log.error("no preview, since there is no sandbox: %s", missing)
+            return Preview({"unreadable": SandboxMissing.code})
         except TimeoutError:
             log.warning("a picture of format %s took too long and cannot be shown", format)
             return Preview({"unreadable": "too-large"})

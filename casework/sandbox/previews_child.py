@@ -1,12 +1,8 @@
 """Reads one picture that may be hostile, then exits.
 
-Command line: `python -I -m casework.sandbox.previews_child FORMAT`. It reads the standard input and writes
-the standard output; opens no file, reaches no network, starts no process. Before the first byte is read:
-
-1. a network namespace of its own, if the system allows it;
-2. limits of the operating system on memory, processor time, processes, and files, of which none can be
-   opened;
-3. decoders of the one declared format, and of no other.
+It runs in a sandbox (`entry`) as `previews_child FORMAT`, reads the standard input and writes the standard
+output. It loads the decoders of the one declared format, and of no other, and decodes no picture with more
+points than its memory holds.
 
 The output is JSON in one line (`width`, `height`, `read`), then for each picture made from it a line with its
 length, and its bytes. If it cannot read the picture it reports a code; if it is killed, the parent reports
@@ -15,7 +11,6 @@ that. Its output is not trusted beyond that (`previews`).
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import io
 import json
@@ -23,16 +18,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from casework.sandbox.confinement import leave_network, limit
-
-MEMORY = 1536 * 1024 * 1024
-"""Bytes of address space: a decoded picture of 100 million pixels, and the memory to reduce it."""
-SECONDS = 20
-"""Seconds of processor time."""
 MAX_PIXELS = 120_000_000
-"""Maximum pixels of a picture: larger than any camera's, and small enough for the memory."""
-ANSWER = 16 * 1024 * 1024
-"""Maximum bytes of output, which is a file in the parent's memory."""
+"""Maximum pixels of a picture: larger than any camera's."""
+MAX_WHOLE = 64_000_000
+"""Maximum pixels of a picture that is decoded at its full size for a preview: all but a JPEG. Two copies of
+it have room in the memory."""
 SMALL, LARGE = 320, 2048
 """Pixels of the longer side of the previews."""
 MAX_VALUES, MAX_VALUE = 200, 300
@@ -45,8 +35,8 @@ DECODERS = {
     "dng": ("TIFF",),
     "heic": ("HEIF", "AVIF"),
 }
-_LETTERS = ("latin-1", "utf-8", "utf-16-be", "utf-16-le")
-"""Encodings of metadata; Python loads each from a file of its own."""
+_REDUCED = frozenset(("CMYK", "L", "LA", "RGB", "RGBA", "YCbCr"))
+"""Pillow's modes in which a picture can be reduced; one in another is converted first."""
 
 
 class Unreadable(Exception):  # the name is the condition
@@ -55,7 +45,6 @@ class Unreadable(Exception):  # the name is the condition
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Describe the picture on the standard input; returns 0, or 1 if it cannot be shown."""
-    make_ready(format, ANSWER)
     return answer(lambda: _read(sys.stdin.buffer.read(), format))
 
 
@@ -79,34 +68,22 @@ def answer(make: Callable[[], tuple[Mapping[str, Any], Sequence[bytes]]]) -> int
     return 0
 
 
-def make_ready(format: str, answer: int) -> None:  # noqa: A002
-    """Leave the network, load everything that a picture of this format needs, then set the limits.
-
-    `answer`: maximum bytes of output.
-    """
-    leave_network()
-    from PIL import ExifTags, Image, ImageOps  # noqa: F401  # all of it while files can still be opened
-
-    if format == "heic":
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener(thumbnails=False)
-    Image.preinit()
-    Image.init()
-    for letters in _LETTERS:
-        codecs.lookup(letters)
-    limit(memory=MEMORY, seconds=SECONDS, written=answer, opened=0, processes=0)
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-
-
 @contextlib.contextmanager
-def opened(data: bytes, format: str) -> Iterator[Any]:  # noqa: A002
-    """Open a picture to decode it. Raises `Unreadable`, whatever a decoder raises in the block."""
+def opened(data: bytes, format: str, most: int = MAX_PIXELS) -> Iterator[Any]:  # noqa: A002
+    """Open a picture of at most `most` pixels, to decode it.
+
+    Raises `Unreadable`, whatever a decoder raises in the block.
+    """
     from PIL import Image
 
+    Image.MAX_IMAGE_PIXELS = most
     try:
+        if format == "heic":
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener(thumbnails=False)
         with Image.open(io.BytesIO(data), formats=DECODERS[format]) as image:
-            if image.width * image.height > MAX_PIXELS:
+            if image.width * image.height > most:
                 raise Unreadable("too-large")
             yield image
     except Unreadable:
@@ -120,11 +97,13 @@ def opened(data: bytes, format: str) -> Iterator[Any]:  # noqa: A002
 def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
     from PIL import Image, ImageOps
 
-    with opened(data, format) as image:
+    with opened(data, format, MAX_PIXELS if format == "jpeg" else MAX_WHOLE) as image:
         told = {"width": image.width, "height": image.height, "read": _metadata(image)}
         image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
-        turned = ImageOps.exif_transpose(image)
-        shown = turned.convert("RGB")
+        if image.mode not in _REDUCED:
+            image = image.convert("RGB")
+        image.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)  # before it is copied
+        shown = ImageOps.exif_transpose(image).convert("RGB")
     pictures = []
     for side, quality in ((SMALL, 78), (LARGE, 86)):
         smaller = shown.copy()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 
 from casework.evidence.export import ExportedFile, ExportFacts
 from casework.sandbox import child_process
-from casework.sandbox.child_process import in_memory
+from casework.sandbox.child_process import FOLDER, Limits, SandboxMissing, Work, in_memory
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
 
@@ -45,6 +46,11 @@ earlier credential were removed."""
 
 _START, _SPEED = 60, 4_000_000
 """Seconds allowed for everything but reading; and the minimum reading speed, in bytes a second."""
+MODULE = "player.package.content_credentials_child"
+MEMORY = 2 * 1024**3
+"""Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
+MOST_OPEN = 512
+"""Open files: up to 200 inputs (`types.MAX_ITEMS`), and the library's own."""
 _MOST_SAID = 2000
 """Bytes of the child's error output that go into the log."""
 
@@ -58,8 +64,8 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
     """Return credentials by evidence id, as far as they could be made. `software`: our name and version;
     `scratch`: a private folder of this machine, to which a long film is copied while it is hashed.
 
-    Never raises for errors of the library or the system: the package is complete without credentials.
-    `Delivered.uncredited` lists what is missing, and the log gives the reason.
+    Never raises for errors of the library or the system, nor for want of a sandbox: the package
+    is complete without credentials. `Delivered.uncredited` lists what is missing, and the log says why.
     """
     wanted = credited(facts)
     if not wanted:
@@ -67,7 +73,7 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
     try:
         answers = _asked(facts, wanted, software, scratch)
         made = {one.evidence: answer for one, answer in zip(wanted, answers, strict=True)}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SandboxMissing) as error:
         log.error("no content credentials: %s: %s", type(error).__name__, error)
         return {}
     for evidence in (evidence for evidence, credential in made.items() if not credential):
@@ -124,33 +130,30 @@ def _asked(
     """Return the child's answers, in the same order; empty for each that it could not make."""
     with ExitStack() as opened:
         numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
-        files = [
-            {"file": number, "media": _MEDIA[one.format], "manifest": manifest(facts, one, software)}
-            for number, one in zip(numbers, wanted, strict=True)
-        ]
-        sizes = [facts.files[_path(one)][0] for one in wanted]
-        asked = {
-            "at": facts.at.timestamp(),
-            "deployment": facts.policy.deployment,
-            "files": files,
-            "size": max(sizes) + MAX_CREDENTIAL * (1 + len(wanted)),
-            "scratch": str(scratch),
-        }
-        given = opened.enter_context(in_memory(json.dumps(asked).encode()))
-        answered = opened.enter_context(in_memory())
-        complaints = opened.enter_context(in_memory())
+        files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in wanted]
+        asked = {"at": facts.at.timestamp(), "deployment": facts.policy.deployment, "files": files}
+        return list(_answers(run(asked, numbers, scratch), len(wanted)))
+
+
+def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> bytes:
+    """Run the child with what it is `asked`, and these open files; return its output. Raises `OSError`,
+    `SandboxMissing`, `TimeoutError`."""
+    sizes = [os.fstat(number).st_size for number in numbers]
+    written = max(sizes) + MAX_CREDENTIAL * (1 + len(sizes))
+    with in_memory(json.dumps(asked).encode()) as given, in_memory() as answered, in_memory() as complaints:
         child_process.run(
-            "player.package.content_credentials_child",
+            Work(Limits(memory=MEMORY, written=written, opened=MOST_OPEN), module=MODULE),
             given=given,
             answered=answered,
             complaints=complaints,
             seconds=_START + sum(sizes) / _SPEED,
             files=numbers,
-            environment={"TMPDIR": str(scratch)},
+            folder=scratch,
+            environment={"TMPDIR": FOLDER},
         )
         if said := complaints.read(_MOST_SAID):
             log.warning("content credentials: %s", said.decode(errors="replace"))
-        return list(_answers(answered.read(), len(wanted)))
+        return answered.read()
 
 
 def _answers(said: bytes, count: int) -> Iterator[bytes]:

@@ -1,21 +1,15 @@
 """Child process that signs one package's content credentials and exits.
 
-Run as `python -I -m player.package.content_credentials_child`. The key is made here, for these few
-signatures, and ends with the process: there is none to store, steal or rotate. The library that makes
-credentials is a large piece of foreign code that reads whole films. So no other process loads it, and it is
-confined before it reads anything:
+It runs in a sandbox (`casework.sandbox.entry`), with the numbers of its open files as arguments. The key is
+made here, for these few signatures, and ends with the process: there is none to store, steal or rotate. The
+library that makes credentials is a large piece of foreign code that reads whole films. So no other process
+loads it. Its settings allow no network requests, its memory is read by no other process, and its working
+folder holds only its copies of a long film, in unnamed files.
 
-1. a network namespace of its own, if the system allows it, and settings without network requests;
-2. memory that no other process may read, and termination with the service;
-3. limits on memory, on open files and on the size of files written;
-4. file system access only to programs and libraries, and to the caller's scratch folder, where the library
-   stores its copies of a long film, in unnamed files.
-
-Standard input is JSON: `deployment`, `at` (seconds since 1970), `scratch` (the folder, which the library gets
-in `TMPDIR`), `size` (bytes that one file may grow to), and `files`, each with the number of its open `file`,
-its `media` type and the `manifest` to sign (C2PA's manifest definition). Standard output has for each a line
-with the length of its credential, then the credential; if it could not be made the length is 0, and the
-reason goes to standard error.
+Standard input is JSON: `deployment`, `at` (seconds since 1970), and `files`, in the order of the open files,
+each with its `media` type and the `manifest` to sign (C2PA's manifest definition). Standard output has for
+each a line with the length of its credential, then the credential; if it could not be made the length is 0,
+and the reason goes to standard error.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md.
 """
@@ -30,12 +24,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from casework.sandbox import confinement
+from casework.sandbox.confinement import keep_memory_private
 
-MEMORY = 2 * 1024**3
-"""Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
-MOST_OPEN = 512
-"""Open files: up to 200 inputs (`types.MAX_ITEMS`), and the library's own."""
 IN_MEMORY = 64
 """MB of a copy that the library keeps in memory; larger ones are files."""
 SETTINGS: Mapping[str, Any] = {
@@ -51,24 +41,18 @@ _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 only the package around it makes this one credible."""
 
 
-def main() -> int:
+def main(*numbers: str) -> int:
     """Write the credentials of the requested files; return 0."""
-    parent = os.getppid()
-    confinement.leave_network()
-    confinement.end_with_parent(parent)
-    confinement.keep_memory_private()
-    os.nice(10)
+    keep_memory_private()
     asked = json.load(sys.stdin)
     import c2pa
 
     chain, key = _credentials(asked["deployment"], datetime.fromtimestamp(asked["at"], UTC))
-    confinement.limit(memory=MEMORY, written=int(asked["size"]), opened=MOST_OPEN)
-    confinement.confine(asked["scratch"], sys.prefix)
     out = sys.stdout.buffer
     with c2pa.Context.from_dict(dict(SETTINGS)) as context:
-        for one in asked["files"]:
+        for number, one in zip(map(int, numbers), asked["files"], strict=True):
             try:
-                made = _signed(context, chain, key, one)
+                made = _signed(context, chain, key, number, one)
             except (c2pa.C2paError, OSError, ValueError) as error:
                 sys.stderr.write(f"{error}\n")
                 made = b""
@@ -76,14 +60,14 @@ def main() -> int:
     return 0
 
 
-def _signed(context: Any, chain: bytes, key: bytes, one: Mapping[str, Any]) -> bytes:
+def _signed(context: Any, chain: bytes, key: bytes, number: int, one: Mapping[str, Any]) -> bytes:
     import c2pa
 
     signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(ALGORITHM, chain, key, None))
     builder = c2pa.Builder(one["manifest"], context)
     builder.set_no_embed()
     with signer:
-        made: bytes = builder.sign(signer, one["media"], OpenFile(one["file"]), SameFile(one["file"]))
+        made: bytes = builder.sign(signer, one["media"], OpenFile(number), SameFile(number))
     return made
 
 
@@ -188,4 +172,4 @@ def _credentials(deployment: str, at: datetime) -> tuple[bytes, bytes]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

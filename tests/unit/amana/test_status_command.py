@@ -16,6 +16,7 @@ from casework.center import Center
 WORDLESS = ("[", "]", "{", "}", "True", "False", "None")
 
 
+@pytest.mark.starts
 def test_it_prints_words_and_no_python(
     center: Center, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import io
 import itertools
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +29,7 @@ from casework.redaction.face_detection import (
 )
 from casework.redaction.face_detection_child import MOST_FACES
 from casework.redaction.face_tracking import regions
+from tests.support.children import of_sandboxes
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.made_media import MadeTrack, camera, microphone
 
@@ -198,18 +196,11 @@ def test_what_is_not_wanted_any_more_ends_at_once() -> None:
 
 
 def test_whoever_does_not_go_on_leaves_nothing_behind() -> None:
-    before = children()
     told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, wanted)
     next(told)
-    assert children() - before
+    assert of_sandboxes("python")
     told.close()  # type: ignore[attr-defined]  # a generator
-    assert children() == before
-
-
-def children() -> set[str]:
-    """Processes that this one started and that are not gone."""
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    return {child for task in tasks for child in (task / "children").read_text().split()}
+    assert of_sandboxes("python") == []
 
 
 def test_what_cannot_be_opened_is_told_as_what_it_is() -> None:
@@ -295,35 +286,11 @@ def test_of_more_faces_than_a_film_has_room_for_the_surest_are_kept() -> None:
     assert [len(one.faces) for one in told([2, 0, 1, MOST_FACES])] == [2, 0, 1, 4 * ON_AVERAGE - 3]
 
 
-def test_the_child_opens_and_removes_no_file_once_it_reads(tmp_path: Path) -> None:
-    there = tmp_path / "there"
-    there.write_text("there")
-    told = (
-        "import os, sys; from casework.redaction import face_detection_child as child; child._limit(20)\n"
-        "for act in (lambda: open('/etc/hostname'), lambda: os.open('/tmp', os.O_TMPFILE | os.O_RDWR),\n"
-        "            lambda: os.unlink(sys.argv[1]), lambda: os.mkdir(sys.argv[1] + '2')):\n"
-        "    try: act()\n"
-        "    except OSError as refused: print(refused.errno)\n"
-    )
-    command = [sys.executable, "-I", "-c", told, str(there)]
-    ended = subprocess.run(command, env={}, capture_output=True, check=True, text=True)
-    confined = [str(errno.EACCES)] * 2 if landlock() else []
-    assert ended.stdout.split()[2:] == confined
-    assert set(ended.stdout.split()[:2]) <= {str(errno.EMFILE), str(errno.EACCES)}
-    assert there.exists() or not landlock()
-
-
-def landlock() -> bool:
-    """Whether this system has it."""
-    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
-
-
-def test_the_child_gets_what_time_nobody_else_wants_and_no_network() -> None:
+def test_the_child_gets_what_time_nobody_else_wants() -> None:
     told = look(lambda: pieces(filmed(8, (WALKING, SITTING))), 8 * SECOND, wanted)
-    before = children()
     next(told)
-    (child,) = children() - before
-    assert os.sched_getscheduler(int(child)) == os.SCHED_IDLE
-    assert Path(f"/proc/{child}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
-    assert Path(f"/proc/{child}/environ").read_bytes() == b"OMP_NUM_THREADS=1\0"
+    [child] = of_sandboxes("python")
+    assert os.sched_getscheduler(child) == os.SCHED_IDLE
+    assert Path(f"/proc/{child}/oom_score_adj").read_text() == "1000\n"
+    assert b"OMP_NUM_THREADS=1" in Path(f"/proc/{child}/environ").read_bytes()
     told.close()  # type: ignore[attr-defined]  # a generator

@@ -16,6 +16,7 @@ import pytest
 from casework.errors import Cancelled, Missing, Refused
 from casework.sandbox.ffmpeg import FilmFailed, FilmTooLong, described, found, make
 from chain_of_custody.items.recipe import Read
+from tests.support.children import of_sandboxes
 from tests.support.media.made_media import camera
 
 pytestmark = pytest.mark.starts
@@ -63,12 +64,6 @@ def encoding(name: str = "evidence/wide.mp4", *more: str) -> list[str]:
     return [*PROGRESS, "-f", "mov", "-i", name, "-c:v", "libx264", "-preset", "ultrafast", *more, "out.mp4"]
 
 
-def no_child_is_left() -> bool:
-    """None of this process that makes films: servers of other tests may be there."""
-    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-    return not any(Path(f"/proc/{one}/comm").read_text().strip() == FFMPEG.name for one in children)
-
-
 def test_it_reads_films_through_pipes_and_tells_what_it_was_given(tmp_path: Path) -> None:
     pieces, progress = film(), list[int]()
     read = run(tmp_path, encoding(), {"evidence/wide.mp4": lambda: pieces}, told=progress.append)
@@ -101,7 +96,7 @@ def test_what_is_no_film_is_refused(tmp_path: Path, broken: str) -> None:
     content = BROKEN[broken](film())
     with pytest.raises(FilmFailed):
         run(tmp_path, encoding(), {"evidence/wide.mp4": lambda: content})
-    assert no_child_is_left()
+    assert of_sandboxes(FFMPEG.name) == []
 
 
 def test_a_stream_without_end_is_ended_by_its_time(tmp_path: Path) -> None:
@@ -109,7 +104,7 @@ def test_a_stream_without_end_is_ended_by_its_time(tmp_path: Path) -> None:
     with pytest.raises(FilmTooLong):
         run(tmp_path, encoding("wide.mp4"), {"wide.mp4": endless}, seconds=2)
     assert time.monotonic() - begun < 60
-    assert no_child_is_left()
+    assert of_sandboxes(FFMPEG.name) == []
 
 
 def test_a_file_without_end_is_ended_by_its_size(tmp_path: Path) -> None:
@@ -135,7 +130,7 @@ def test_who_cancels_waits_for_nothing(tmp_path: Path) -> None:
             told=lambda done: stopped.set(),
             stopped=stopped,
         )
-    assert no_child_is_left()
+    assert of_sandboxes(FFMPEG.name) == []
 
 
 def test_what_keeps_a_film_from_being_opened_is_what_is_raised(tmp_path: Path) -> None:
@@ -156,13 +151,13 @@ def test_no_film_has_a_name_that_leads_out_of_its_folder(tmp_path: Path, name: s
 @pytest.mark.parametrize(
     "attempt",
     [
-        "cat /etc/passwd",
-        "cat /proc/self/environ",
-        "cat {outside}",
+        "exec cat /etc/passwd",
+        "exec cat /proc/self/environ",
+        "exec cat {outside}",
         "echo more > {outside}.more",
         "exec 3<>/dev/tcp/127.0.0.1/{port}",
-        "head -c 10000000 /dev/zero > file",
-        "for at in $(seq 600); do exec {{held}}</dev/null || exit 1; done",
+        "exec head -c 10000000 /dev/zero > file",
+        "for ((at = 0; at < 600; at++)); do exec {{held}}</dev/null || exit 1; done",
     ],
     ids=["system", "environment", "another-file", "another-write", "network", "size", "files"],
 )

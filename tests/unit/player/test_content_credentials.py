@@ -6,8 +6,6 @@ import asyncio
 import io
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -195,7 +193,9 @@ async def ordered_on_the_page(client: httpx.AsyncClient, evidence: str) -> list[
 
 
 @pytest.mark.starts
-def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -> None:
+def test_what_the_library_cannot_read_costs_the_others_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     picture, broken = io.BytesIO(), tmp_path / "broken.mp4"
     Image.new("RGB", (64, 48)).save(picture, "JPEG")
     (tmp_path / "picture.jpeg").write_bytes(picture.getvalue())
@@ -207,27 +207,15 @@ def test_what_the_library_cannot_read_costs_the_others_nothing(tmp_path: Path) -
         "claim_version": 2,
     }
     with broken.open("rb") as one, (tmp_path / "picture.jpeg").open("rb") as other:
-        files = [
-            {"file": file.fileno(), "media": media, "manifest": manifest}
-            for file, media in ((one, "video/mp4"), (other, "image/jpeg"))
-        ]
+        files = [{"media": media, "manifest": manifest} for media in ("video/mp4", "image/jpeg")]
         asked = {"at": 1.7e9, "deployment": "d0" * 16, "files": files}
-        asked |= {"size": 1_000_000, "scratch": str(tmp_path)}
-        ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            pass_fds=[one.fileno(), other.fileno()],
-            env={"TMPDIR": str(tmp_path)},
-            cwd="/",
-            check=True,
-        )
-    first, second = content_credentials._answers(ended.stdout, 2)
+        said = content_credentials.run(asked, [one.fileno(), other.fileno()], tmp_path)
+    first, second = content_credentials._answers(said, 2)
     assert first == b""
-    assert ended.stderr
+    assert "content credentials: " in caplog.text
     assert Credited(tmp_path / "picture.jpeg", second).failures() == TRUST_ALONE
     with pytest.raises(ValueError, match="ends before it"):
-        list(content_credentials._answers(ended.stdout[:-1], 2))
+        list(content_credentials._answers(said[:-1], 2))
 
 
 def test_the_library_writes_over_no_file(tmp_path: Path) -> None:

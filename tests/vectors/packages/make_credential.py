@@ -3,9 +3,7 @@ numbers are drawn, so that each is another one and the packages with it; there i
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from pathlib import Path
 from tempfile import NamedTemporaryFile, gettempdir
 
 from player.package import content_credentials
@@ -44,19 +42,10 @@ def made() -> bytes:
     with NamedTemporaryFile() as film:
         film.write(FILM)
         film.flush()
-        file = {"file": film.fileno(), "media": "video/mp4", "manifest": MANIFEST}
+        file = {"media": "video/mp4", "manifest": MANIFEST}
         asked = {"at": 1_764_000_000, "deployment": "d0" * 16, "files": [file]}
-        asked |= {"size": 1_000_000, "scratch": gettempdir()}
-        ended = subprocess.run(
-            [sys.executable, "-I", "-m", "player.package.content_credentials_child"],
-            input=json.dumps(asked).encode(),
-            stdout=subprocess.PIPE,
-            pass_fds=[film.fileno()],
-            env={"TMPDIR": gettempdir()},
-            cwd="/",
-            check=True,
-        )
-    return ended.stdout.partition(b"\n")[2]
+        said = content_credentials.run(asked, [film.fileno()], Path(gettempdir()))
+    return said.partition(b"\n")[2]
 
 
 if __name__ == "__main__":

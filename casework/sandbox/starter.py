@@ -1,0 +1,171 @@
+"""The process that starts sandboxes, for one other process (`child_process`).
+
+A process that has restricted itself cannot set up a sandbox: that takes mounts. So this one is started
+before, inherits one end of a pair of sockets, and has no other way in; it ends when the other end is closed.
+
+Command line: `python -I -m casework.sandbox.starter DESCRIPTOR`. A request is one message without content and
+with descriptors: the request itself (JSON in a memory file: `Work`'s fields, `arguments`, `environment`,
+`folder`: whether there is one), a socket for the answers, standard input, output and error, the working
+folder, and the files that the child inherits. Each request has a process of its own here, which
+
+1. takes the child's share of the machine: the first to go when memory ends, and idle processor time;
+2. starts it (`bubblewrap`), with `entry` as its first code;
+3. answers `ready`, or `failed` and why: then nothing has run;
+4. answers with its exit code; or kills it, once the asker closes the socket or has ended.
+
+Trusts its asker no more than it must: a child gets only open descriptors of the asker's and programs that
+anyone may run, never a path to something that the asker itself could not open.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from casework.sandbox import bubblewrap
+from casework.sandbox.entry import READY
+from casework.sandbox.system_calls import decoder_filter
+
+MOST_DESCRIPTORS = 253
+"""Of one message (linux/net/scm.h: SCM_MAX_FD)."""
+_FIRST_TO_GO = "1000"
+"""Of `/proc/PID/oom_score_adj`: the highest."""
+_MOST_SAID = 2000
+_STANDARD = 3
+_SIGNALS_END = 64
+
+
+def main(control: str) -> int:
+    """Serve requests until the other end is closed; returns 0."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of requests
+    with socket.socket(fileno=int(control)) as asker:
+        while descriptors := _received(asker):
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                asker.close()
+                try:
+                    _serve(descriptors)
+                finally:  # an error, too, ends only this process, and the child with it
+                    os._exit(0)
+            for one in descriptors:
+                os.close(one)
+    return 0
+
+
+def _received(asker: socket.socket) -> list[int]:
+    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
+    _, beside, _, _ = asker.recvmsg(1, room, socket.MSG_CMSG_CLOEXEC)
+    numbers = array.array("i")
+    for level, kind, data in beside:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
+    return list(numbers)
+
+
+def _serve(descriptors: Sequence[int]) -> None:
+    with os.fdopen(descriptors[0], "rb") as file, socket.socket(fileno=descriptors[1]) as reply:
+        asked = json.load(file)
+        try:
+            child, ready = _started(asked, descriptors[2:])
+        except (OSError, ValueError) as error:
+            reply.sendall(f"failed {error}".encode()[:_MOST_SAID] + b"\n")
+            return
+        with child:
+            if not _wait(ready, reply, child):
+                return
+            if os.read(ready, len(READY)) != READY:
+                child.kill()
+                child.wait()  # what it complained of is complete
+                reply.sendall(b"failed\n")
+                return
+            reply.sendall(b"ready\n")
+            if _wait(os.pidfd_open(child.pid), reply, child):
+                reply.sendall(b"%d\n" % _ended(child.wait()))
+
+
+def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the child; return it, and the pipe in which it says that it is ready."""
+    _stand_back(asked["idle"])
+    (given, out, said), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
+    folder = _folder(rest.pop(0)) if asked["folder"] else None
+    program = None if asked["program"] is None else _program(asked["program"])
+    ready, tell = os.pipe()
+    filter_ = os.memfd_create("filter")
+    os.write(filter_, decoder_filter())
+    os.lseek(filter_, 0, os.SEEK_SET)
+    rules = {
+        "read": bubblewrap.readable(program),
+        "change": [*bubblewrap.DEVICES, *(() if folder is None else (bubblewrap.FOLDER,))],
+        "limits": asked["limits"],
+        "ready": tell,
+        "module": asked["module"],
+        "program": program,
+    }
+    command = bubblewrap.command(filter_, folder, program)
+    command += [sys.executable, "-I", "-m", "casework.sandbox.entry", json.dumps(rules)]
+    child = subprocess.Popen(
+        [*command, *asked["arguments"], *map(str, rest)],
+        stdin=given,
+        stdout=out,
+        stderr=said,
+        pass_fds=[tell, filter_, *rest, *(() if folder is None else (folder,))],
+        env=asked["environment"],
+        cwd="/",
+    )
+    for one in (*descriptors, tell, filter_):
+        os.close(one)
+    return child, ready
+
+
+def _stand_back(idle: bool) -> None:
+    Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+    if idle:
+        with suppress(OSError):  # refused by some systems: then it has its normal share
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _folder(number: int) -> int:
+    """Raises `OSError` unless the asker could open it itself: a path alone shows no right to it."""
+    if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_PATH or not stat.S_ISDIR(os.fstat(number).st_mode):
+        raise OSError("a working folder that was not opened")
+    return number
+
+
+def _program(path: str) -> str:
+    found = os.path.realpath(path)
+    if not stat.S_ISREG(os.stat(found).st_mode) or not os.access(found, os.X_OK):  # noqa: PTH116
+        raise OSError(f"{path} is not a program")
+    return found
+
+
+def _wait(for_: int, reply: socket.socket, child: subprocess.Popen[bytes]) -> bool:
+    """Whether `for_` can be read; else the asker does not want the child any more, and it was killed."""
+    readable, _, _ = select.select([for_, reply.fileno()], [], [])
+    if for_ in readable:
+        return True
+    child.kill()
+    child.wait()
+    with suppress(OSError):
+        reply.sendall(b"%d\n" % -signal.SIGKILL)
+    return False
+
+
+def _ended(code: int) -> int:
+    """The exit code, negative for the signal that ended it: bubblewrap adds 128 to the signal's number."""
+    return 128 - code if 128 < code <= 128 + _SIGNALS_END else code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""The sandbox as a whole: without one of its layers nothing runs, and the reason is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from casework.sandbox import child_process, previews, self_check
+from casework.sandbox.child_process import Child, Limits, SandboxMissing, Work, in_memory
+from tests.support.children import of_sandboxes
+from tests.support.media.made_pictures import picture
+
+pytestmark = pytest.mark.starts
+
+HOUSE = Path(child_process.__file__).parents[2]
+LIMITS = Limits(memory=512 * 1024**2, written=1_000_000, seconds=10)
+SCRIPT = Work(LIMITS, program="/bin/sh")
+
+
+def said(*arguments: str, work: Work = SCRIPT) -> tuple[int, bytes]:
+    with in_memory() as given, in_memory() as answered:
+        return child_process.run(
+            work, *arguments, given=given, answered=answered, seconds=30
+        ), answered.read()
+
+
+def started(given: int, answered: int) -> Child:
+    return child_process.start(SCRIPT, "-c", "read never", given=given, answered=answered)
+
+
+@pytest.fixture
+def starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Starts sandboxes from now on with this change to the code that does; nothing else is another."""
+
+    def changed(code: str) -> None:
+        script, file = tmp_path / "python", tmp_path / "code.py"
+        told = CHANGED.replace("ROOT", repr(str(HOUSE))).replace("PYTHON", repr(sys.executable))
+        file.write_text(told.replace("CHANGE", code))
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} -I {file} "$@"\n')
+        script.chmod(0o700)
+        monkeypatch.setattr(child_process, "_starter", child_process._Starter())
+        monkeypatch.setattr(child_process.sys, "executable", str(script))
+
+    yield changed
+    asking = child_process._starter._asking
+    if asking is not None:
+        asking.close()
+
+
+def test_a_program_runs_in_it_and_ends_with_its_own_code() -> None:
+    assert said("-c", "echo $$ $(( 6 * 7 )); exit 3") == (3, b"2 42\n")
+
+
+def test_what_a_program_lacks_is_told() -> None:
+    with pytest.raises(SandboxMissing, match="No such file"):
+        said(work=replace(SCRIPT, program="/bin/no-such-program"))
+    with pytest.raises(SandboxMissing, match="is not a program"):
+        said(work=replace(SCRIPT, program="/etc/passwd"))
+
+
+WITHOUT = {
+    "bubblewrap": "bubblewrap._NAME = 'no-such-bwrap'",
+    "user namespace": "separate('user')",
+    "process tree": "separate('pid')",
+    "all filters": "starter.decoder_filter = lambda: seccomp.refusing(['reboot'])",
+    "filter": "command(lambda words, number: [one for one in words if one not in ('--seccomp', number)])",
+    "empty file system": "command(lambda words, _: [*words[:-1], '--proc', '/proc', '--'])",
+    "Landlock": "system_calls._LIMITS = 'getrlimit setrlimit'",
+}
+"""What is missing → how its code is changed before it starts sandboxes."""
+CHANGED = """
+import sys
+sys.path.append(ROOT)
+sys.executable = PYTHON
+from casework.sandbox import bubblewrap, seccomp, starter, system_calls
+
+def separate(but):
+    bubblewrap._SEPARATE = tuple(one for one in bubblewrap._SEPARATE if one != but)
+
+def command(change):
+    whole = bubblewrap.command
+    bubblewrap.command = lambda number, *rest: change(whole(number, *rest), str(number))
+
+CHANGE
+sys.exit(starter.main(sys.argv[-1]))
+"""
+
+
+@pytest.mark.parametrize("layer", WITHOUT)
+def test_without_one_layer_nothing_runs(layer: str, starter: Callable[[str], None]) -> None:
+    starter(WITHOUT[layer])
+    with pytest.raises(SandboxMissing) as missing:
+        said("-c", "echo ran")
+    assert str(missing.value)
+    found = self_check.look()
+    assert found.why == str(missing.value)
+    looked = previews.look(picture(), "jpeg")
+    assert (looked.read, looked.pictures) == ({"unreadable": "sandbox-missing"}, {})
+
+
+def test_the_check_finds_this_machine_in_order() -> None:
+    found = self_check.look()
+    assert found.why is None
+    assert found.landlock >= 1
+    assert self_check.last() == found
+
+
+def test_the_test_s_own_changes_are_no_reason_for_refusal(starter: Callable[[str], None]) -> None:
+    starter("pass")
+    assert said("-c", "echo ran") == (0, b"ran\n")
+
+
+def test_a_child_whose_asker_closes_is_gone() -> None:
+    with child_process.pipe() as (given, _), in_memory() as answered:
+        with started(given.fileno(), answered.fileno()) as child:
+            assert of_sandboxes("")
+        assert of_sandboxes("") == []
+        assert child.returncode == -signal.SIGKILL
+
+
+def test_a_child_ends_with_the_process_that_started_it() -> None:
+    code = (
+        "import os, sys; from casework.sandbox import child_process as c; "
+        "limits = c.Limits(memory=512 * 1024**2, written=1000); "
+        "r, w = os.pipe(); work = c.Work(limits, program='/bin/sh'); "
+        "child = c.start(work, '-c', 'read never', given=r, answered=1); "
+        "print('started', flush=True); os.kill(os.getpid(), 9)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        # The child's standard output is the same pipe: it is closed once the child is gone.
+        assert process.stdout.read() == b""
+
+
+def test_a_starter_that_was_killed_is_started_again() -> None:
+    assert said("-c", "exit 0")[0] == 0
+    process = child_process._starter._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert said("-c", "exit 0")[0] == 0
+
+
+def test_no_folder_is_given_that_was_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restricted process may name what it cannot open; a name alone gives it no sandbox there."""
+    real = os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, flags: real(path, flags | os.O_PATH if path == tmp_path else flags)
+    )
+    with in_memory() as given, in_memory() as answered, pytest.raises(SandboxMissing, match="not opened"):
+        child_process.run(SCRIPT, "-c", "exit 0", given=given, answered=answered, seconds=9, folder=tmp_path)
