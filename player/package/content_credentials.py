@@ -135,6 +135,11 @@ def _asked(
         return list(_answers(run(asked, numbers, scratch), len(wanted)))
 
 
+def work(written: int) -> Work:
+    """Return what the child runs. `written`: maximum bytes of each of its files."""
+    return Work(Limits(memory=MEMORY, written=written, opened=MOST_OPEN), module=MODULE)
+
+
 def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> bytes:
     """Run the child with what it is `asked`, and these open files; return its output. Raises `OSError`,
     `SandboxMissing`, `TimeoutError`."""
@@ -142,7 +147,7 @@ def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> byte
     written = max(sizes) + MAX_CREDENTIAL * (1 + len(sizes))
     with in_memory(json.dumps(asked).encode()) as given, in_memory() as answered, in_memory() as complaints:
         child_process.run(
-            Work(Limits(memory=MEMORY, written=written, opened=MOST_OPEN), module=MODULE),
+            work(written),
             given=given,
             answered=answered,
             complaints=complaints,

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from casework.sandbox import previews
 from casework.sandbox.file_types import format_of
 from casework.sandbox.previews import look
 from chain_of_custody.items.file_manifest import LARGE, SMALL
@@ -70,6 +71,16 @@ def test_a_hostile_picture_is_told_to_be_one_that_cannot_be_shown(data: bytes, w
     looked = look(data, found)
     assert not looked.pictures
     assert looked.read == {"unreadable": why}
+
+
+@pytest.mark.parametrize(("height", "shown"), [(7_900, True), (8_100, False)])
+def test_a_picture_decoded_whole_has_as_many_points_as_there_is_memory_for(height: int, shown: bool) -> None:
+    """Some hundred kilobytes on the disk; each point is four bytes in memory, and twice for a moment."""
+    out = io.BytesIO()
+    Image.new("RGBA", (8_000, height)).save(out, "PNG", compress_level=1)
+    looked = look(out.getvalue(), "png")
+    assert (len(looked.pictures), looked.read.get("unreadable")) == ((2, None) if shown else (0, "too-large"))
+    assert previews.WORK.limits.memory <= 1024**3
 
 
 def test_a_directory_that_leads_to_itself_ends_with_its_first_page() -> None:

@@ -149,6 +149,34 @@ def test_a_starter_that_was_killed_is_started_again() -> None:
     assert said("-c", "exit 0")[0] == 0
 
 
+def test_a_process_that_has_restricted_itself_starts_sandboxes_as_before(tmp_path: Path) -> None:
+    """It can mount nothing; and what it cannot open is in none of its sandboxes."""
+    for name in ("ours", "other"):
+        (tmp_path / name).mkdir()
+    code = """
+import sys
+from pathlib import Path
+from casework.sandbox import child_process as c, landlock
+c.begin()
+landlock.restrict(read=["/usr", "/lib", sys.prefix, sys.base_prefix], change=[sys.argv[1] + "/ours"])
+work = c.Work(c.Limits(memory=512 * 1024**2, written=1000), program="/bin/sh")
+for name in ("ours", "other"):
+    with c.in_memory() as given, c.in_memory() as answered:
+        try:
+            folder = Path(sys.argv[1]) / name
+            told = {"given": given, "answered": answered, "seconds": 30, "folder": folder}
+            c.run(work, "-c", "echo ran; echo written >file", **told)
+            print(name, answered.read().decode().strip(), flush=True)
+        except PermissionError as refused:
+            print(name, "refused")
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("ours ran\nother refused\n", "")
+    assert (tmp_path / "ours" / "file").read_text() == "written\n"
+    assert not list((tmp_path / "other").iterdir())
+
+
 def test_no_folder_is_given_that_was_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A restricted process may name what it cannot open; a name alone gives it no sandbox there."""
     real = os.open
