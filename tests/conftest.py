@@ -43,7 +43,7 @@ MEMORY = "/dev/shm"
 ROOM = 8 * 1024**3  # bytes that must be free there
 
 STARTING = {"bucket", "database_server", "object_server", "own_server", "playwright", "proxy", "server"}
-STARTING_FOLDERS = {"browser", "faults", "integration", "s3"}
+STARTING_FOLDERS = {"attacks", "browser", "faults", "integration", "s3"}
 PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 """Audit events of Python that mean a new process."""
 

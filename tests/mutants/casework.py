@@ -202,6 +202,21 @@ MUTANTS = of(
         "known is not None",
         "test_passwords.py::test_a_browser_is_known_for_half_a_year",
     ),
+    # --- sandbox ---
+    Mutant(
+        "a-decoder-may-have-sockets",
+        "sandbox/system_calls.py",
+        '"execve exit exit_group ',
+        '"socket connect execve exit exit_group ',
+        "test_seccomp.py::test_what_a_decoder_may_call_leads_nowhere",
+    ),
+    Mutant(
+        "a-sandbox-shares-the-network",
+        "sandbox/bubblewrap.py",
+        '("user", "pid", "ipc", "net", "uts", "cgroup")',
+        '("user", "pid", "ipc", "uts", "cgroup")',
+        "test_seccomp.py::test_a_sandbox_shares_no_namespace",
+    ),
     # --- contexts ---
     Mutant(
         "media-are-not-bound-to-their-init-segment",

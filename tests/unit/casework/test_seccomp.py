@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from casework.sandbox import seccomp
+from casework.sandbox import bubblewrap, seccomp, system_calls
 from casework.sandbox.seccomp import Call, allowing, refusing
+from tests.attacks.attack import NUMBERS
 
 
 def ran(code: str) -> subprocess.CompletedProcess[str]:
@@ -76,3 +77,21 @@ def test_the_same_rules_give_the_same_program() -> None:
     rules = ["read", Call("clone", 0, 0x10000, 0x10000)]
     assert allowing(rules) == allowing(rules)
     assert len(allowing(rules)) % seccomp._INSTRUCTION == 0
+
+
+def test_what_a_decoder_may_call_leads_nowhere() -> None:
+    """Not by any name that `tests/attacks` tries, and a few of old machines beside."""
+    whole = (value for name, value in vars(system_calls).items() if name.isupper() and isinstance(value, str))
+    allowed = set(" ".join(whole).split())
+    assert "mmap" in allowed and "openat" in allowed
+    assert allowed.isdisjoint({*NUMBERS, "socket", "socketcall", "ipc", "fork", "vfork", "clone", "kill"})
+    assert allowed.isdisjoint({"ioctl", "prctl", "prlimit64", "chmod", "chown", "setxattr", "execveat"})
+
+
+def test_a_sandbox_shares_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "found", lambda: "bwrap")
+    command = bubblewrap.command(3, None, None)
+    for one in ("user", "pid", "ipc", "net", "uts", "cgroup"):
+        assert f"--unshare-{one}" in command
+    assert not [one for one in command if one.endswith("-try") or one.startswith("--share")]
+    assert "--die-with-parent" in command
