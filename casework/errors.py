@@ -415,3 +415,9 @@ class NeverStarted(RecordingError):
     """The part has nothing to seal: no statement in the ledger, or no usable spool, or it was practice."""
 
     code = "never-started"
+
+
+class SandboxMissing(CaseworkError):
+    """No sandbox could be set up, and so nothing was decoded. The message says why, for the administrator."""
+
+    code = "sandbox-missing"

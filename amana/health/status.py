@@ -26,10 +26,9 @@ from casework import nodes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.database.models import WitnessState
-from casework.errors import DatabaseAway, NotSignedIn
+from casework.errors import DatabaseAway, NotSignedIn, SandboxMissing
 from casework.retention import stalled_disposals
 from casework.sandbox import self_check
-from casework.sandbox.child_process import SandboxMissing
 from casework.web.request import Caller, OurCenter, page, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
 from casework.witnesses.witness_client import asked_witnesses

@@ -11,12 +11,11 @@ Trusts: nothing that a child reports. Its output counts only if it ended by itse
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,20 +25,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from casework.errors import Cancelled, CaseworkError
-from casework.sandbox.bubblewrap import FOLDER as FOLDER
+from casework.errors import Cancelled, SandboxMissing
+from casework.sandbox.starter_client import Starter
 
 _LOOK = 0.2
 """Seconds between two checks whether a child must end."""
 _BUFFER = 1024 * 1024  # bytes
 _MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 500
 """Maximum bytes of a child's error output that are read, and of the reason that is found in it."""
-
-
-class SandboxMissing(CaseworkError):
-    """No sandbox could be set up, and so nothing was decoded. The message says why."""
-
-    code = "sandbox-missing"
 
 
 @dataclass(frozen=True)
@@ -141,14 +134,20 @@ class Guard(threading.Thread):
 
 
 @contextmanager
-def in_memory(content: bytes = b"") -> Iterator[BinaryIO]:
+def in_memory(content: bytes = b"", room: int | None = None) -> Iterator[BinaryIO]:
     """An in-memory file, positioned at its beginning.
 
-    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output.
+    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output, for
+    no limit on memory counts these bytes. `room`: a closer bound for this file, which then has that many
+    bytes, those that nobody writes being zero.
     """
-    with os.fdopen(os.memfd_create("child"), "w+b", buffering=_BUFFER) as file:
+    number = os.memfd_create("child", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with os.fdopen(number, "w+b", buffering=_BUFFER) as file:
         file.write(content)
         file.seek(0)
+        if room is not None:
+            file.truncate(room)
+            fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
         yield file
 
 
@@ -189,7 +188,7 @@ def start(
     }
     with ExitStack() as opened:
         told = opened.enter_context(in_memory(json.dumps(request).encode()))
-        said = opened.enter_context(in_memory()) if complaints is None else None
+        said = opened.enter_context(in_memory(room=_MOST_COMPLAINTS)) if complaints is None else None
         descriptors = [told.fileno(), given, answered, said.fileno() if said else complaints or 0]
         if folder is not None:
             descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -217,12 +216,14 @@ def run(
 ) -> int:
     """Run a child until it ends; its exit code, negative for the signal that ended it.
 
-    `given`: its standard input, from the beginning; `answered`: its standard output, positioned at its
-    beginning afterwards; `complaints`: the same for standard error; the rest as for `start`. Raises
-    `SandboxMissing`, `TimeoutError` after `seconds` of the clock, `Cancelled` once `stopped` is set.
+    `given`: its standard input, from the beginning, a file in memory that nobody changes any more;
+    `answered`: its standard output, positioned at its beginning afterwards; `complaints`: the same for
+    standard error; the rest as for `start`. Raises `SandboxMissing`, `TimeoutError` after `seconds` of the
+    clock, `Cancelled` once `stopped` is set.
     """
     given.flush()
     given.seek(0)
+    fcntl.fcntl(given, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
     with (
         start(
             work,
@@ -250,52 +251,7 @@ def run(
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-class _Starter:
-    """This process's end of the pair, and the process at the other end."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._asking: socket.socket | None = None
-
-    def begin(self) -> socket.socket:
-        with self._lock:
-            if self._asking is not None and self._process is not None and self._process.poll() is None:
-                return self._asking
-            if self._asking is not None:
-                self._asking.close()
-            ours, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with other:
-                try:
-                    self._process = subprocess.Popen(
-                        [sys.executable, "-I", "-m", "casework.sandbox.starter", str(other.fileno())],
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.DEVNULL,
-                        pass_fds=[other.fileno()],
-                        env={},
-                        cwd="/",
-                        start_new_session=True,  # the terminal's interrupt is for this process to decide
-                    )
-                except OSError as error:
-                    ours.close()
-                    raise SandboxMissing(f"the process that starts sandboxes: {error}") from error
-            self._asking = ours
-            return ours
-
-    def ask(self, descriptors: Sequence[int]) -> socket.socket:
-        """Send a request; return the socket on which it is answered. `descriptors`: without that one."""
-        asking = self.begin()
-        ours, other = socket.socketpair()
-        with other:
-            try:
-                socket.send_fds(asking, [b"\n"], [descriptors[0], other.fileno(), *descriptors[1:]])
-            except OSError as error:
-                ours.close()
-                raise SandboxMissing(f"the process that starts sandboxes: {error}") from error
-        return ours
-
-
-_starter = _Starter()
+_starter = Starter()
 
 
 def _line(reply: socket.socket) -> bytes:
@@ -315,5 +271,5 @@ def _line(reply: socket.socket) -> bytes:
 def _said(complaints: BinaryIO) -> bytes:
     """The last line: of a Python error, or of bubblewrap's, it is the one that says why."""
     complaints.seek(0)
-    lines = complaints.read(_MOST_COMPLAINTS).split(b"\n")
+    lines = complaints.read(_MOST_COMPLAINTS).rstrip(b"\0").split(b"\n")
     return next((line for line in reversed(lines) if line.strip()), b"")[:_MOST_SAID]

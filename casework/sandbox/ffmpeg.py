@@ -24,7 +24,7 @@ from typing import BinaryIO
 
 from casework.errors import Cancelled, CaseworkError, Refused
 from casework.sandbox import child_process
-from casework.sandbox.child_process import Guard, Limits, Work, in_memory, start
+from casework.sandbox.child_process import Guard, Limits, Work, start
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,11 @@ def make(
     def unwanted() -> bool:
         return stopped.is_set() or any(pipe.error is not None for pipe in pipes)
 
-    with child_process.pipe() as (out, tell), child_process.pipe() as (said, complain), in_memory() as given:
+    with (
+        child_process.pipe() as (out, tell),
+        child_process.pipe() as (said, complain),
+        Path(os.devnull).open("rb") as given,
+    ):
         child = start(
             Work(limits, program=str(program)),
             *arguments,

@@ -18,8 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from casework.errors import SandboxMissing
 from casework.sandbox import child_process
-from casework.sandbox.child_process import Limits, SandboxMissing, Work
+from casework.sandbox.child_process import Limits, Work
 from casework.sandbox.file_types import PICTURES
 from chain_of_custody.items.file_manifest import LARGE, SMALL
 

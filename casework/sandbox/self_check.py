@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from casework.errors import SandboxMissing
 from casework.sandbox import child_process, landlock
-from casework.sandbox.child_process import Limits, SandboxMissing, Work, in_memory
+from casework.sandbox.child_process import Limits, Work, in_memory
 
 log = logging.getLogger(__name__)
 

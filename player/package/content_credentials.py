@@ -18,11 +18,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from casework.errors import SandboxMissing
 from casework.evidence.export import ExportedFile, ExportFacts
-from casework.sandbox import child_process
-from casework.sandbox.child_process import FOLDER, Limits, SandboxMissing, Work, in_memory
+from casework.sandbox import bubblewrap, child_process
+from casework.sandbox.child_process import Limits, Work, in_memory
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
 
@@ -51,8 +52,10 @@ MEMORY = 2 * 1024**3
 """Bytes of address space: the library hashes a long film in pieces of some hundred MB."""
 MOST_OPEN = 512
 """Open files: up to 200 inputs (`types.MAX_ITEMS`), and the library's own."""
-_MOST_SAID = 2000
-"""Bytes of the child's error output that go into the log."""
+_LONGEST_LENGTH = 12
+"""Maximum bytes of a line with the length of a credential."""
+_MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 2000
+"""Maximum bytes of the child's error output, and of those that go into the log."""
 
 
 def credited(facts: ExportFacts) -> list[ExportedFile]:
@@ -132,7 +135,7 @@ def _asked(
         numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
         files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in wanted]
         asked = {"at": facts.at.timestamp(), "deployment": facts.policy.deployment, "files": files}
-        return list(_answers(run(asked, numbers, scratch), len(wanted)))
+        return run(asked, numbers, scratch)
 
 
 def work(written: int) -> Work:
@@ -140,12 +143,19 @@ def work(written: int) -> Work:
     return Work(Limits(memory=MEMORY, written=written, opened=MOST_OPEN), module=MODULE)
 
 
-def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> bytes:
-    """Run the child with what it is `asked`, and these open files; return its output. Raises `OSError`,
-    `SandboxMissing`, `TimeoutError`."""
+def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list[bytes]:
+    """Run the child with what it is `asked`, and these open files; return its answers, in the same order.
+
+    Raises `OSError`, `ValueError` for malformed output, `SandboxMissing`, `TimeoutError`.
+    """
     sizes = [os.fstat(number).st_size for number in numbers]
     written = max(sizes) + MAX_CREDENTIAL * (1 + len(sizes))
-    with in_memory(json.dumps(asked).encode()) as given, in_memory() as answered, in_memory() as complaints:
+    room = (MAX_CREDENTIAL + 100) * len(sizes)
+    with (
+        in_memory(json.dumps({**asked, "most": MAX_CREDENTIAL}).encode()) as given,
+        in_memory(room=room) as answered,
+        in_memory(room=_MOST_COMPLAINTS) as complaints,
+    ):
         child_process.run(
             work(written),
             given=given,
@@ -154,22 +164,21 @@ def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> byte
             seconds=_START + sum(sizes) / _SPEED,
             files=numbers,
             folder=scratch,
-            environment={"TMPDIR": FOLDER},
+            environment={"TMPDIR": bubblewrap.FOLDER},
         )
-        if said := complaints.read(_MOST_SAID):
+        if said := complaints.read(_MOST_SAID).rstrip(b"\0"):
             log.warning("content credentials: %s", said.decode(errors="replace"))
-        return answered.read()
+        return list(_answers(answered, len(numbers)))
 
 
-def _answers(said: bytes, count: int) -> Iterator[bytes]:
+def _answers(said: BinaryIO, count: int) -> Iterator[bytes]:
     """Parse the child's output. Raises `ValueError` if it is malformed."""
     for _ in range(count):
-        line, _, said = said.partition(b"\n")
-        length = int(line[:10])
-        if not 0 <= length <= len(said):
-            raise ValueError("the answer ends before it")
-        yield said[:length] if length <= MAX_CREDENTIAL else b""
-        said = said[length:]
+        length = int(said.readline(_LONGEST_LENGTH))
+        credential = said.read(length) if 0 <= length <= MAX_CREDENTIAL else b""
+        if len(credential) != length:
+            raise ValueError("the answer ends before it, or it is too long")
+        yield credential
 
 
 def _path(one: ExportedFile) -> str:

@@ -6,10 +6,10 @@ library that makes credentials is a large piece of foreign code that reads whole
 loads it. Its settings allow no network requests, its memory is read by no other process, and its working
 folder holds only its copies of a long film, in unnamed files.
 
-Standard input is JSON: `deployment`, `at` (seconds since 1970), and `files`, in the order of the open files,
-each with its `media` type and the `manifest` to sign (C2PA's manifest definition). Standard output has for
-each a line with the length of its credential, then the credential; if it could not be made the length is 0,
-and the reason goes to standard error.
+Standard input is JSON: `deployment`, `at` (seconds since 1970), `most` (bytes of a credential), and `files`,
+in the order of the open files, each with its `media` type and the `manifest` to sign (C2PA's manifest
+definition). Standard output has for each a line with the length of its credential, then the credential; if it
+could not be made the length is 0, and the reason goes to standard error.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md.
 """
@@ -53,6 +53,8 @@ def main(*numbers: str) -> int:
         for number, one in zip(map(int, numbers), asked["files"], strict=True):
             try:
                 made = _signed(context, chain, key, number, one)
+                if len(made) > asked["most"]:
+                    raise ValueError(f"a credential of {len(made)} bytes")
             except (c2pa.C2paError, OSError, ValueError) as error:
                 sys.stderr.write(f"{error}\n")
                 made = b""

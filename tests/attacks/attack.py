@@ -163,6 +163,8 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
     for name in () if told["harmless"] else NUMBERS:
         found[f"call {name}"] = lambda name=name: call(name, ours, ours, 0, 0, 0, 0)
     if not told["harmless"]:
+        found["input"] = lambda: os.pwrite(0, b"x", 0)
+        found["longer input"] = lambda: os.ftruncate(0, told["written"])
         found["root"] = lambda: os.chroot("/usr")
     if told["work"]:
         found["length"] = lambda: too_long("long", told["written"])

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from casework.sandbox import child_process, previews, self_check
-from casework.sandbox.child_process import Child, Limits, SandboxMissing, Work, in_memory
+from casework.errors import SandboxMissing
+from casework.sandbox import child_process, previews, self_check, starter_client
+from casework.sandbox.child_process import Child, Limits, Work, in_memory
 from tests.support.children import of_sandboxes
 from tests.support.media.made_pictures import picture
 
@@ -45,8 +46,8 @@ def starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         file.write_text(told.replace("CHANGE", code))
         script.write_text(f'#!/bin/sh\nexec {sys.executable} -I {file} "$@"\n')
         script.chmod(0o700)
-        monkeypatch.setattr(child_process, "_starter", child_process._Starter())
-        monkeypatch.setattr(child_process.sys, "executable", str(script))
+        monkeypatch.setattr(child_process, "_starter", starter_client.Starter())
+        monkeypatch.setattr(starter_client.sys, "executable", str(script))
 
     yield changed
     asking = child_process._starter._asking

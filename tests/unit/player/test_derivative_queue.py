@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from amana.http.error_messages import message_of
 from casework.database.models import Derivative, DerivativeState, Role
 from casework.derivatives import compose as composing
 from casework.derivatives.queue import DerivativeQueue
@@ -20,7 +21,7 @@ from casework.evidence import court_exclusions, derivation
 from casework.files import derivative_staging
 from casework.ledger import chains
 from casework.people import people
-from casework.sandbox import ffmpeg
+from casework.sandbox import child_process, ffmpeg, starter_client
 from casework.sealing.staging import uploads_area
 from casework.working_copies import orders
 from casework.working_copies import sealing as derivative_sealing
@@ -233,6 +234,22 @@ async def test_a_recording_that_no_program_reads_is_said_to_give_no_film(
     with making(empty_room, tmp_path / "scratch"):
         await failed(empty_room, row, "film-failed")
     assert nothing_is_left(empty_room, tmp_path / "scratch", row)
+
+
+async def test_without_a_sandbox_no_film_is_made_and_the_page_says_why(
+    empty_room: CourtRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await film(empty_room, 1)
+    row = await ordered(empty_room)
+    monkeypatch.setattr(starter_client.sys, "executable", "/bin/false")
+    monkeypatch.setattr(child_process, "_starter", starter_client.Starter())
+    with making(empty_room, tmp_path / "scratch"):
+        await failed(empty_room, row, "sandbox-missing")
+    assert nothing_is_left(empty_room, tmp_path / "scratch", row)
+    browser = await empty_room.browser(empty_room.prosecutor)
+    browser.cookies.set("language", "en")
+    page = (await browser.get(f"/derivatives/{row.id}", headers={"accept": "text/html"})).text
+    assert message_of("sandbox-missing").what in page
 
 
 async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
