@@ -101,6 +101,12 @@ class PasskeyNeeded(Forbidden):
     code = "passkey-needed"
 
 
+class LastPasskey(Forbidden):
+    """A person's only passkey cannot be revoked by that person: another one has to confirm it."""
+
+    code = "last-passkey"
+
+
 class OtherPerson(Forbidden):
     """A different person from the one now signed in opened the page that sends the request."""
 
@@ -123,6 +129,12 @@ class LinkNeeded(Forbidden):
     """The session's sign-in is too weak to make a passkey or set a password; a sign-in link is required."""
 
     code = "link-needed"
+
+
+class LinkOver(LinkNeeded):
+    """The link that began this session was opened too long ago to give its person a new way in."""
+
+    code = "link-over"
 
 
 class NotSignedIn(CaseworkError):

@@ -6,6 +6,7 @@ Plain forms. Ids of credentials and sessions are in form data, never in an addre
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from amana.http.relying_party import is_there, relying_party
 from amana.http.session_middleware import enter, sign_in_page_with
+from amana.pages.signing import personally
 from casework.database.models import SignInMethod
 from casework.errors import NotSignedIn
 from casework.people import credentials, passwords, recovery_codes, sign_in_methods
@@ -39,9 +41,9 @@ def name_passkey(request: Request, center: OurCenter, key: Text, label: Text = "
 
 @router.post("/account/passkeys/revoke")
 def revoke_passkey(request: Request, center: OurCenter, key: Text) -> Response:
-    """Revoke one of the person's own passkeys and end their other sessions; return to the account page."""
-    sign_in_methods.revoke_passkey(center, session_of(request), key)
-    return see_other("/account")
+    """Revoke one of the person's own passkeys, which another one confirms; return to the account page."""
+    act = partial(sign_in_methods.revoke_passkey, center, session_of(request), key)
+    return personally(request, act, "/account")
 
 
 @router.post("/account/sessions/end")

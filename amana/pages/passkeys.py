@@ -11,6 +11,7 @@ page names that origin.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,11 +22,12 @@ from starlette.responses import JSONResponse, Response
 from amana.http.error_responses import refusal
 from amana.http.relying_party import is_there, party_of, relying_party
 from amana.http.session_middleware import begin, session_token
-from amana.pages.signing import base64url
+from amana.pages.signing import base64url, personally
 from casework import sealed_names
 from casework.database.models import SignInMethod
 from casework.errors import AuthenticatorBehind, NotSignedIn, Refused
 from casework.people import credentials, passkey_sign_in, webauthn_challenges
+from casework.people.credentials import Proof
 from casework.people.webauthn_challenges import Purpose
 from casework.tokens import new_token
 from casework.web.request import Caller, OurCenter, client_of, page, see_other, session_of, set_cookie
@@ -107,7 +109,7 @@ def show(request: Request, center: OurCenter, person: Caller) -> Response:
 def ask_for_new(request: Request, center: OurCenter, person: Caller) -> Response:
     """Return the options with which the browser makes a passkey for the signed-in person."""
     party = party_of(request)
-    passkey_sign_in.may_enrol(center, session_of(request))
+    passkey_sign_in.proof_to_enrol(center, session_of(request))
     message = webauthn_challenges.make(center, Purpose.ENROL, session_token(request), client_of(request))
     name = sealed_names.with_name(center, person).name or person.id[:8]
     return JSONResponse(
@@ -134,21 +136,29 @@ def ask_for_new(request: Request, center: OurCenter, person: Caller) -> Response
 
 @router.post("/passkey")
 async def enrol(request: Request, center: OurCenter, person: Caller, told: Told) -> Response:
-    """Enrol, in the ledger, the passkey that was made; the session continues under a new token."""
+    """Enrol, in the ledger, the passkey that was made.
+
+    A further one is a signed act: the answer asks for a signature by an earlier one. After the first, the
+    session continues under a new token.
+    """
     party = party_of(request)
-    await asyncio.to_thread(passkey_sign_in.may_enrol, center, session_of(request))
+    proof = await asyncio.to_thread(passkey_sign_in.proof_to_enrol, center, session_of(request))
     message = await asyncio.to_thread(webauthn_challenges.take, center, Purpose.ENROL, session_token(request))
+    act = partial(
+        credentials.enrol,
+        center,
+        person,
+        person.id,
+        told.answer,
+        challenge=challenge_of(message),
+        rp=party.id,
+        origin=party.origin,
+        proof=proof,
+    )
     try:
-        made = await asyncio.to_thread(
-            credentials.enrol,
-            center,
-            person,
-            person.id,
-            told.answer,
-            challenge=challenge_of(message),
-            rp=party.id,
-            origin=party.origin,
-        )
+        if proof is Proof.KEY:
+            return await asyncio.to_thread(personally, request, act, "/account")
+        made = await asyncio.to_thread(act)
     except Refused:
         return refusal(request, "passkey-not-made")
     session = await asyncio.to_thread(passkey_sign_in.begin_with_new, center, session_of(request), made.key)

@@ -121,6 +121,16 @@ TEXTS: Mapping[str, SigningTexts] = {
         _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
         _("It was said how long a case is kept"),
     ),
+    "credential.enrolled": SigningTexts(
+        _("You add a further passkey to your account."),
+        _("From now on whoever can use it signs in as you, and signs in your name."),
+        _("A further passkey was added"),
+    ),
+    "credential.revoked": SigningTexts(
+        _("You revoke one of your passkeys."),
+        _("It never opens this center again, and you are signed out everywhere else."),
+        _("A passkey was revoked"),
+    ),
 }
 """Type of statement → its texts."""
 OTHER = _("Something that no page asks you to sign: {type}")

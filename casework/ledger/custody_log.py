@@ -68,6 +68,8 @@ class Draft:
     body: Mapping[str, Any]
     case: Case | None = None
     details: Mapping[str, Any] | None = None
+    kept: bytes | None = None
+    """What its rows need and its statement does not say; stored with it while it waits for a signature."""
 
 
 State: TypeAlias = "Callable[[Center, Draft], Receipt]"

@@ -29,6 +29,7 @@ from casework.database.models import Credential, CredentialUse, Person, SignedIn
 from casework.errors import AuthenticatorBehind, LinkNeeded, NotSignedIn, PasskeyNeeded
 from casework.ledger import custody_log
 from casework.people import passwords, people, recovery_codes
+from casework.people.credentials import Proof
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.keys import KeyRecord
 from chain_of_custody.statements.webauthn import Assertion, verify_assertion
@@ -100,29 +101,37 @@ def sign_in(
     return sealed_names.with_name(center, person), token
 
 
-def may_enrol(center: Center, signed_in: SignedIn) -> None:
-    """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not make a passkey for its person.
+def proof_to_enrol(center: Center, signed_in: SignedIn) -> Proof:
+    """Return what proves that it is its person who makes a passkey in this session.
 
-    A link session makes the first passkey. Every other one needs an existing passkey: otherwise a person who
-    can make links could add their own key to another person's, and sign as that person. A password makes
+    Raises `PasskeyNeeded` or `LinkNeeded` where the session must make none.
+
+    A link session makes the first passkey, soon after the link was opened. Every other one is confirmed by an
+    existing passkey: otherwise a person who can make links, or has stolen a session, could add their own key
+    to another person's, and sign as that person. A password makes
     none: a password that was observed would become a signing key. A recovery code makes one, for a person
     with a passkey and no password: it was made in a session of that passkey, since the first passkey voids
     what a password had made (`begin_with_new`; a crash before that leaves the password).
     """
     person, method = signed_in.person_id, signed_in.method
-    if method is SignInMethod.PASSKEY:
-        return
     known = custody_log.keys(center).values()
     held = any(one.person == person and one.revoked is None for one in known)
     strong = held and passwords.number_of(center, person) is None
-    if method is SignInMethod.PASSWORD or (method is SignInMethod.RECOVERY and not strong):
+    if method is SignInMethod.PASSKEY and held:
+        return Proof.KEY
+    weak = method is SignInMethod.RECOVERY and not strong
+    if weak or method in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
         raise LinkNeeded("a password makes no passkey")
     if method is SignInMethod.LINK and held:
         raise PasskeyNeeded("a further passkey is made in a session that began with one")
+    if method is SignInMethod.RECOVERY:
+        return Proof.RECOVERY
+    people.require_fresh_link(signed_in)
+    return Proof.LINK
 
 
 def begin_with_new(center: Center, signed_in: SignedIn, key: str) -> str:
-    """Return the token of a new session of a person who has just made the passkey `key`.
+    """Return the token of a new session of a person who has just made the passkey `key`, on a link or a code.
 
     The session before ends. The first passkey also ends the weaker sign-in method and its results: its
     sessions, and recovery codes made in them, which could otherwise make another passkey from now on.

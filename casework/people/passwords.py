@@ -55,6 +55,7 @@ def may_set(center: Center, signed_in: SignedIn) -> None:
         raise PasskeyNeeded("who has a passkey signs in with that")
     if signed_in.method is SignInMethod.PASSWORD:
         raise LinkNeeded("a password is set in a session that began with a link or a recovery code")
+    people.require_fresh_link(signed_in)
 
 
 def number_of(center: Center, person_id: str) -> str | None:

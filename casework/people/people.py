@@ -22,7 +22,7 @@ from casework.access.permissions import Act, Reach, may, reach, require
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
-from casework.errors import NotSignedIn, Refused
+from casework.errors import LinkOver, NotSignedIn, Refused
 from casework.ledger import registry_statements
 from casework.people import credentials
 from casework.tokens import new_token, token_digest
@@ -35,6 +35,9 @@ INVITATION_LIFETIME = timedelta(hours=72)
 SESSION_LIFETIME = timedelta(hours=12)
 RECOVERY_LIFETIME = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
+LINK_PROVES_FOR = timedelta(minutes=30)
+"""How long after it was opened a link gives its person a passkey or a password: a session that was stolen
+later gives neither."""
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that change the direction of the text after them: they make a name look like another."""
 
@@ -224,6 +227,12 @@ def signed_in(center: Center, token: str) -> SignedIn:
         raise NotSignedIn("no such session")
     sealed_names.with_name(center, row.person)
     return row
+
+
+def require_fresh_link(signed_in: SignedIn) -> None:
+    """Raise `LinkOver` in a session that a link began too long ago to give its person a new way in."""
+    if signed_in.method is SignInMethod.LINK and signed_in.began_at <= now() - LINK_PROVES_FOR:
+        raise LinkOver("the one-time link was opened too long ago")
 
 
 def seen(center: Center, signed_in: SignedIn) -> None:

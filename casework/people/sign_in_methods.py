@@ -10,13 +10,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import now
-from casework.database.models import Credential, CredentialUse, Person, SignedIn, SignInLink, SignInMethod
-from casework.errors import Missing, PasskeyNeeded, Refused
+from casework.database.models import (
+    Credential,
+    CredentialUse,
+    Person,
+    PreparedAct,
+    SignedIn,
+    SignInLink,
+    SignInMethod,
+)
+from casework.errors import LastPasskey, Missing, PasskeyNeeded, Refused
+from casework.ledger.custody_log import State
 from casework.people import credentials, passwords, people, recovery_codes
+from chain_of_custody.statements.statement import Statement
 from vault.errors import VaultError
 
 LOST = "lost"
@@ -80,18 +91,27 @@ def labels(center: Center, held: Sequence[Credential]) -> Mapping[str, str]:
     return {one.key: label.decode() for one, label in zip(named, opened, strict=True)}
 
 
-def revoke_passkey(center: Center, signed_in: SignedIn, key: str) -> None:
-    """Revoke one of a person's own passkeys, by a statement, and end all their other sessions.
+def revoke_passkey(center: Center, signed_in: SignedIn, key: str, *, state: State) -> None:
+    """Revoke one of a person's own passkeys, by a statement that another one of theirs signs (`state`).
 
-    Raises `PasskeyNeeded` in a session that did not begin with one: people who can make links, or saw a
-    password, must not be able to replace another person's key with their own. `Missing` for another person's.
+    Then all their other sessions end (`revoked`). Raises `PasskeyNeeded` in a session that did not begin with
+    one: people who can make links, or saw a password, must not be able to replace another person's key with
+    their own. `Missing` for another person's, `LastPasskey` for the only one, and as `state`.
     """
     if signed_in.method is not SignInMethod.PASSKEY:
         raise PasskeyNeeded("a passkey is revoked by whoever is signed in with one")
-    if key not in {one.key for one in credentials.of_person(center, signed_in.person_id)}:
+    held = {one.key for one in credentials.of_person(center, signed_in.person_id)}
+    if key not in held:
         raise Missing(f"no credential {key[:16]}")
-    credentials.revoke(center, signed_in.person, key, LOST)
-    end_others(center, signed_in)
+    if len(held) == 1:
+        raise LastPasskey("no other passkey is left to confirm it with")
+    credentials.revoke(center, signed_in.person, key, LOST, state)
+
+
+def revoked(session: Session, act: PreparedAct, statement: Statement) -> None:
+    """Note a revocation that its person confirmed, and end their sessions but the one that it was done in."""
+    credentials.note_revoked(session, str(statement.body["key"]))
+    people.end_sessions(session, act.person_id, SignedIn.token_digest != act.session)
 
 
 def revoke_all(center: Center, by: Person, person_id: str) -> None:

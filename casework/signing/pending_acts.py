@@ -111,6 +111,8 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
         if person is None or type_ not in SIGNED_ACTS:
             raise Refused(f"{type_} is no act that a person signs")
         held, no = credentials.of_person(center, person.id), SIGNED_ACTS[type_].is_a_no(draft.body)
+        if type_ == "credential.revoked":  # no key signs its own revocation
+            held = [one for one in held if one.key != draft.body["key"]]
         usable = _usable(held, origin)
         if usable and not (no and unsigned):
             raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
@@ -171,7 +173,10 @@ def complete(
     # A crash from here on leaves the act done and its rows out of date, as after any statement
     # (`projections.catch_up`).
     with center.database.begin() as database:
-        database.get_one(PreparedAct, kept.id).position = receipt.index
+        row = database.get_one(PreparedAct, kept.id)
+        row.position = receipt.index
+        if act.finish is not None:
+            act.finish(database, row, statement)
         passkey_sign_in.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
     if statement.type in projections.PROJECTIONS:
         projections.note(center, receipt.index)
@@ -191,6 +196,7 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
         person_id=statement.actor.id,
         session=token_digest(session),
         statement=statement.canonical(),
+        kept=draft.kept,
         leads_to=leads_to,
         expires_at=moment + LIFETIME,
     )

@@ -15,17 +15,21 @@ from casework.cases import cases, consent
 from casework.evidence import court_exclusions, export_orders
 from casework.grants import grants
 from casework.interviews import seal_confirmation
+from casework.people import credentials, sign_in_methods
 from casework.photographs import intimate_approvals
 from casework.retention import disposal_requests, legal_holds, schedules
 from casework.working_copies import reviews
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from casework.center import Center
-    from casework.database.models import Person
+    from casework.database.models import Person, PreparedAct
     from chain_of_custody.statements.statement import Statement
 
 Check: TypeAlias = "Callable[[Center, Person, Statement], None]"
 Follow: TypeAlias = "Callable[[Center, int], None]"
+Finish: TypeAlias = "Callable[[Session, PreparedAct, Statement], None]"
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class SignedAct:
     """Raises as the act itself if this person may no longer do it."""
     follow: Follow | None = None
     """Starts what follows from the statement at this position, after its rows."""
+    finish: Finish | None = None
+    """Makes the rows that take more than the statement: what was kept with it, or its session."""
     is_a_no: Callable[[Mapping[str, Any]], bool] = lambda _: False
     """Whether a statement with this body withdraws, refuses or rejects something on behalf of the person whom
     a case is about. It needs no passkey: what she withdraws or refuses, and that something may not be
@@ -63,4 +69,6 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
     "consent.withdrawn": SignedAct(consent.check_still, is_a_no=lambda _: True),
     "derivative.checked": SignedAct(reviews.check_still, is_a_no=lambda body: not body["accepted"]),
     "retention.set": SignedAct(schedules.check_still),
+    "credential.enrolled": SignedAct(credentials.check_own, finish=credentials.enrolled),
+    "credential.revoked": SignedAct(credentials.check_own, finish=sign_in_methods.revoked),
 }

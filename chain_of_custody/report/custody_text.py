@@ -21,6 +21,15 @@ from chain_of_custody.verifier.chains import Chains, Filed, Signers
 
 Details = Mapping[int, Mapping[str, object]]
 
+_PROOFS: Mapping[tuple[str, str], str] = {
+    ("credential.enrolled", "key"): "confirmed by an earlier key of that person",
+    ("credential.enrolled", "link"): "on a one-time link, without an earlier key",
+    ("credential.enrolled", "recovery"): "on a recovery code, without an earlier key",
+    ("credential.revoked", "center"): "without a key of that person",
+    ("credential.revoked", "key"): "confirmed by another key of that person",
+}
+"""Type of statement and `proof` → how it came about."""
+
 
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
     """Yield the sentences of the custody history."""
@@ -86,6 +95,8 @@ def _values(one: Filed) -> dict[str, Any]:
     body = one.statement.body
     values: dict[str, Any] = {name: printable(str(value)) for name, value in body.items()}
     match one.statement.type:
+        case "credential.enrolled" | "credential.revoked":
+            values["proof"] = _PROOFS[one.statement.type, body["proof"]]
         case "derivative.made":
             values["kind"] = values["kind"].replace("-", " ")
         case "derivative.checked":

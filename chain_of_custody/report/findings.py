@@ -38,7 +38,7 @@ def findings(report: Report) -> tuple[Remark, ...]:
         *_between(report.parts),
         *_roles(report),
         *_policy(report),
-        *_revoked(report),
+        *_keys(report),
         *_refused(report),
     )
 
@@ -121,7 +121,8 @@ def _policy(report: Report) -> Iterator[Remark]:
         yield remark("policy.other", position=stated[-1].position, fingerprint=fingerprint)
 
 
-def _revoked(report: Report) -> Iterator[Remark]:
+def _keys(report: Report) -> Iterator[Remark]:
+    """Yield, of the keys that signed here, which were revoked, and which no earlier key confirmed."""
     used = {
         signature.key
         for chain in (*report.chains.items.values(), *report.chains.interviews.values())
@@ -131,6 +132,8 @@ def _revoked(report: Report) -> Iterator[Remark]:
     for key, record in sorted(report.signers.registry.keys.items()):
         if key in used and record.revoked is not None:
             yield remark("key.revoked", key=key, position=record.revoked)
+        if key in used and record.enrolled is not None and record.basis != "first":
+            yield remark(f"key.{record.basis}", key=key, position=record.enrolled)
 
 
 def _refused(report: Report) -> Iterator[Remark]:

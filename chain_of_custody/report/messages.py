@@ -58,6 +58,10 @@ FINDINGS: Mapping[str, str] = {
     "policy.other": "Statement {position}, the newest about the policy, names another one than this: "
     "{fingerprint}. Ask the center which holds, and why.",
     "key.revoked": "Key {key} was revoked by statement {position}; what it signed before counts.",
+    "key.again": "Key {key}, enrolled by statement {position}, rests on a one-time link after the person's "
+    "earlier keys were revoked: no earlier key of that person confirmed it.",
+    "key.recovery": "Key {key}, enrolled by statement {position}, rests on a recovery code: no earlier key "
+    "of that person confirmed it.",
     "derivative.refused": "Derivative {evidence} was looked at by a second person, who did not accept it: "
     "statement {position}, the newest that says so.",
 }

@@ -11,13 +11,19 @@ Specification: docs/spec/statement.md; docs/spec/signatures.md.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from chain_of_custody.encoding.ed25519 import Ed25519Key
 from chain_of_custody.errors import Malformed, SignatureInvalid
 
 Holder: TypeAlias = Literal["center", "recorder", "person"]
+Basis: TypeAlias = Literal["first", "again", "recovery"]
+"""What a person's credential rests on, strongest first: it is the person's first one, which came by a
+one-time link; it came by a link after all earlier ones were revoked; it came by a recovery code. One that an
+earlier credential confirmed rests on the same as that one."""
+BASES: Sequence[Basis] = get_args(Basis)
 
 
 def key_id(public: bytes) -> str:
@@ -37,8 +43,8 @@ class KeyRecord:
     addition to the center. `name`: the recorder's machine, a code. `enrolled`, `revoked`: ledger positions of
     the statements that enrolled and revoked it; enrolled None: the policy itself names it; revoked None: it
     is still valid.
-    `person`, `algorithm`, `rp`: only for a person's credential. Raises `Malformed` for a key of Ed25519 that
-    is refused; credentials are checked by `webauthn.load_key`.
+    `person`, `algorithm`, `rp`, `basis`: only for a person's credential. Raises `Malformed` for a key of
+    Ed25519 that is refused; credentials are checked by `webauthn.load_key`.
     """
 
     public: bytes
@@ -49,6 +55,7 @@ class KeyRecord:
     person: str | None = None
     algorithm: str = "ed25519"
     rp: str = ""
+    basis: Basis = "first"
 
     def __post_init__(self) -> None:
         if self.holder != "person":

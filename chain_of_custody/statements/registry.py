@@ -7,10 +7,14 @@ key, and the center's key for everything here. The order in the ledger decides w
 A reader adds the chain's statements one by one, from number 0: a verifier those of a package, a monitor each
 one as it arrives. Memory grows with the keys and roles, not with the ledger.
 
+People's keys guard their keys: each enrolment and revocation of a credential says what proved that it was
+the person (`proof`). Where that is an earlier key of theirs, it signed the very statement.
+
 Because a verifier must never choose between two readings, these are refused: a key enrolled twice, a
-revocation of a key that is not in force, an exchange of the center's or the ledger's own keys, which has no
-form yet. A revoked key cannot be enrolled again. Roles are stated more than proved. A new role replaces the
-person's previous one, and withdrawing a role from a person without one changes nothing.
+revocation of a key that is not in force, a `proof` that the statement or the registry contradicts, an
+exchange of the center's or the ledger's own keys, which has no form yet. A revoked key cannot be enrolled
+again. Roles are stated more than proved. A new role replaces the person's previous one, and withdrawing a
+role from a person without one changes nothing.
 
 Trusts: the deployment's id and the center's key, both from a policy. Raises `NotProved` and then leaves the
 registry unchanged.
@@ -21,15 +25,14 @@ Specification: docs/spec/statement.md.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import decode_base64
 from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid, located
-from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.keys import BASES, Basis, KeyRecord
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.statements.types import REGISTRY_TYPES
 from chain_of_custody.statements.webauthn import load_key
@@ -147,13 +150,18 @@ class Registry:
                 public = canonical_json.base64_bytes(body["key"], 32, "recorder key")
                 self._enrol(KeyRecord(public, "recorder", body["name"], position))
             case "credential.enrolled":
-                self._enrol(_credential(body, position))
+                self._enrol(self._credential(signed, position))
             case "recorder.revoked":
                 self._revoke(body["key"], "recorder", position)
             case "credential.revoked":
                 # A key that is revoked here is not valid here: it cannot sign its own revocation.
                 if any(signature.key == body["key"] for signature in signed.signatures):
                     raise SignatureInvalid(_STEP, f"key {body['key']} was revoked before this statement")
+                record = self._keys.get(body["key"])
+                if body["proof"] == "key" and record is not None and not self._own(signed, record.person):
+                    raise SignatureInvalid(
+                        _STEP, f"no other key of its person signed the revocation of key {body['key']}"
+                    )
                 self._revoke(body["key"], "person", position)
             case "role.given":
                 self._end_role(body["person"], position)
@@ -186,6 +194,38 @@ class Registry:
             self._exchanged |= {(kind, after.replaces)}
         self._wrapped[kind] = after
 
+    def _credential(self, signed: SignedStatement, position: int) -> KeyRecord:
+        """Return the record of a credential that a verified statement enrols."""
+        body = signed.statement.body
+        key, person = decode_base64(body["key"], "credential key"), body["person"]
+        load_key(body["algorithm"], key)
+        basis: Basis = "recovery"
+        if body["proof"] == "key":
+            if not (own := self._own(signed, person)):
+                raise SignatureInvalid(
+                    _STEP, f"no earlier key of person {person[:8]} signed the enrolment of a further one"
+                )
+            basis = min((one.basis for one in own), key=BASES.index)
+        elif body["proof"] == "link":
+            earlier = [one for one in self._keys.values() if one.person == person]
+            if any(one.revoked is None for one in earlier):
+                raise NotProved(_STEP, f"a link enrols a key for person {person[:8]}, who has one in force")
+            basis = "again" if earlier else "first"
+        return KeyRecord(
+            key,
+            "person",
+            enrolled=position,
+            person=person,
+            algorithm=body["algorithm"],
+            rp=body["rp"],
+            basis=basis,
+        )
+
+    def _own(self, signed: SignedStatement, person: str | None) -> Sequence[KeyRecord]:
+        """Return the keys of this person that signed a verified statement; none signs its own revocation."""
+        signers = [self._keys[signature.key] for signature in signed.signatures]
+        return [one for one in signers if one.holder == "person" and one.person == person]
+
     def _enrol(self, record: KeyRecord) -> None:
         if record.id in self._keys:
             raise SignatureInvalid(_STEP, f"key {record.id} is enrolled a second time")
@@ -201,11 +241,3 @@ class Registry:
         roles = self.history(person)
         if roles and roles[-1].ended is None:
             self._roles[person] = (*roles[:-1], replace(roles[-1], ended=position))
-
-
-def _credential(body: Mapping[str, Any], position: int) -> KeyRecord:
-    key = decode_base64(body["key"], "credential key")
-    load_key(body["algorithm"], key)
-    return KeyRecord(
-        key, "person", "", position, person=body["person"], algorithm=body["algorithm"], rp=body["rp"]
-    )

@@ -114,8 +114,10 @@ _FORMS: dict[str, Reader[object]] = {
         (one_of(("consistent", "intact")), "receipt-outcome"),
         (one_of(("copy", "view")), "grant-kind"),
         (one_of(("eddsa", "es256", "rs256")), "credential-algorithm"),
+        (one_of(("center", "key")), "revocation-proof"),
         (one_of(("escrow", "ledger", "vault")), "key-kind"),
         (one_of(("given", "limited", "refused")), "consent-outcome"),
+        (one_of(("key", "link", "recovery")), "enrolment-proof"),
         (one_of(("sha-512",)), "rehashing-algorithm"),
         (one_of(DERIVATIVES), "derivative-kind"),
         (one_of(STATES), "recording-state"),
@@ -228,11 +230,12 @@ TYPES: Mapping[str, StatementType] = {
         "the recorder's key {key} was revoked, reason {reason}", "key:key-id reason"
     ),
     "credential.enrolled": _registry(
-        "a key of person {person} was enrolled",
-        "algorithm:credential-algorithm key:credential-key person rp",
+        "a key of person {person} was enrolled, {proof}",
+        "algorithm:credential-algorithm key:credential-key person proof:enrolment-proof rp",
     ),
     "credential.revoked": _registry(
-        "the person's key {key} was revoked, reason {reason}", "key:key-id reason"
+        "the person's key {key} was revoked, reason {reason}, {proof}",
+        "key:key-id proof:revocation-proof reason",
     ),
     "role.given": _registry(
         "person {person} was given the role {role} in {organisation}", "organisation person role"

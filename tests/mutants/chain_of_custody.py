@@ -285,6 +285,20 @@ MUTANTS = of(
         "test_registry.py",
     ),
     Mutant(
+        "a-further-key-needs-no-signature-by-an-earlier-one",
+        "statements/registry.py",
+        "if not (own := self._own(signed, person)):",
+        "if not (own := self._own(signed, person) or [self._keys[signed.signatures[0].key]]):",
+        "test_registry.py",
+    ),
+    Mutant(
+        "a-link-adds-a-key-beside-others",
+        "statements/registry.py",
+        "if any(one.revoked is None for one in earlier):",
+        "if False:",
+        "test_registry.py",
+    ),
+    Mutant(
         "the-registry-may-end-one-statement-early",
         "statements/registry.py",
         "self.head.number < number:",

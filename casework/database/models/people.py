@@ -123,6 +123,8 @@ class PreparedAct(Base):
     """Digest of the token of the session in which it was prepared: no other session can complete it."""
     statement: Mapped[bytes]
     """Its canonical bytes; like every statement, it has no name or reason in clear."""
+    kept: Mapped[bytes | None]
+    """What its rows need and the statement does not say: the id of a credential at its authenticator."""
     leads_to: Mapped[str] = mapped_column(String(200))
     """The path on this site to which the person continues."""
     expires_at: Mapped[datetime]

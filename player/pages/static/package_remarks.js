@@ -152,7 +152,7 @@ function* aboutPapers({ statements, details, documents }) {
 
 /** What is no alteration, and a court should know. @param {Found} found @returns {Remark[]} */
 export function findings(found) {
-  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutRevoked(found), ...aboutRefused(found)];
+  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutKeys(found), ...aboutRefused(found)];
 }
 
 /** @param {Found} found */
@@ -220,12 +220,13 @@ function* aboutPolicy({ statements, policy }) {
   if (stated && fingerprint !== policy.fingerprint) yield remark("policy.other", { position: stated.position, fingerprint });
 }
 
-/** @param {Found} found */
-function* aboutRevoked({ statements, registry, policy }) {
+/** Of the keys that signed here: which were revoked, which no earlier key confirmed. @param {Found} found */
+function* aboutKeys({ statements, registry, policy }) {
   const others = statements.filter(({ statement }) => statement.evidence !== policy.deployment);
   const used = new Set(others.flatMap(({ signatures }) => signatures.map(({ key }) => key)));
-  for (const [key, { revoked = null }] of [...registry.keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [key, { enrolled, revoked = null, basis = "first" }] of [...registry.keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (used.has(key) && revoked !== null) yield remark("key.revoked", { key, position: revoked });
+    if (used.has(key) && enrolled !== null && basis !== "first") yield remark(`key.${basis}`, { key, position: enrolled });
   }
 }
 

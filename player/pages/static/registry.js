@@ -4,7 +4,10 @@
 // It is the chain of statements about the deployment itself. The policy vouches for the center's key, and
 // the center's key for everything here; order in the ledger decides what was before, not clocks. Refused,
 // because a verifier must never choose between two readings: a key enrolled twice, a revocation of what is
-// not a key in force. A revoked key does not come back.
+// not a key in force, a `proof` that the statement or the registry contradicts. A revoked key does not come back.
+//
+// People's keys guard their keys: each enrolment and revocation of a credential says what proved that it was the
+// person. Where that is an earlier key of theirs, it signed the very statement.
 
 import { fromBase64, toHex } from "./bytes.js";
 import { ORIGIN, REGISTRY_TYPES } from "./bodies.js";
@@ -15,10 +18,15 @@ import { loadKey } from "./webauthn.js";
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
 /** @typedef {import("./signatures.js").Holder} Holder */
+/** @typedef {import("./signatures.js").Basis} Basis */
+/** @typedef {import("./signatures.js").Signature} Signature */
 /** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
 /** @typedef {import("./statements.js").SignedStatement} SignedStatement */
 /** @typedef {SignedStatement & {position: number, hash: Bytes}} Placed a statement, its place in the ledger, its leaf hash */
 /** @typedef {{role: string, organisation: string, given: number, ended: number | null}} RoleHeld ledger positions */
+
+/** What a credential may rest on, strongest first. @type {readonly Basis[]} */
+const BASES = ["first", "again", "recovery"];
 
 /** @param {string} why @param {string} [reason] */
 function refused(why, reason = "signature") {
@@ -135,13 +143,18 @@ export class Registry {
       const { algorithm, person, rp } = body;
       const key = fromBase64(body.key);
       const known = await loadKey(algorithm, key);
-      await this.#enrol({ public: key, holder: "person", name: "", enrolled: position, person, algorithm, rp });
+      const basis = this.#basis(body, signatures);
+      await this.#enrol({ public: key, holder: "person", name: "", enrolled: position, person, algorithm, rp, basis });
       return known !== null;
     } else if (type === "recorder.revoked") {
       this.#revoke(body.key, "recorder", position);
     } else if (type === "credential.revoked") {
       // A key that is revoked here does not count here: it cannot sign its own end.
       if (signatures.some(({ key }) => key === body.key)) throw refused(`key ${body.key} was revoked before this statement`);
+      const record = this.#keys.get(body.key);
+      if (body.proof === "key" && record && this.#own(signatures, record.person).length === 0) {
+        throw refused(`no other key of its person signed the revocation of key ${body.key}`);
+      }
       this.#revoke(body.key, "person", position);
     } else if (type === "role.given" || type === "role.withdrawn") {
       /** @type {RoleHeld[]} */
@@ -177,6 +190,33 @@ export class Registry {
     }
     if (replaces !== null) this.#exchanged.add(`${kind} ${replaces}`);
     this.#wrapped.set(kind, { key, replaces, complete: state === "complete" });
+  }
+
+  /**
+   * What a credential rests on that is enrolled now.
+   *
+   * @param {any} body @param {readonly Signature[]} signatures verified @returns {Basis}
+   */
+  #basis({ person, proof }, signatures) {
+    if (proof === "recovery") return "recovery";
+    if (proof === "key") {
+      const own = this.#own(signatures, person).map(({ basis = "first" }) => BASES.indexOf(basis));
+      if (own.length === 0) throw refused(`no earlier key of person ${person.slice(0, 8)} signed the enrolment of a further one`);
+      return /** @type {Basis} */ (BASES[Math.min(...own)]);
+    }
+    const earlier = [...this.#keys.values()].filter((one) => one.person === person);
+    if (earlier.some(({ revoked = null }) => revoked === null)) {
+      throw refused(`a link enrols a key for person ${person.slice(0, 8)}, who has one in force`, "not-proved");
+    }
+    return earlier.length > 0 ? "again" : "first";
+  }
+
+  /** The keys of this person that signed; none signs its own end. @param {readonly Signature[]} signatures @param {string | undefined} person */
+  #own(signatures, person) {
+    return signatures.flatMap(({ key }) => {
+      const record = this.#keys.get(key);
+      return record?.holder === "person" && record.person === person ? [record] : [];
+    });
   }
 
   /** @param {KeyRecord} record */

@@ -18,6 +18,13 @@ import { verifyAssertion } from "./webauthn.js";
 /** @typedef {import("./webauthn.js").Assertion} Assertion */
 /** @typedef {"center" | "recorder" | "person"} Holder */
 /**
+ * What a person's credential rests on: it is the person's first one, which came by a one-time link; it came by a
+ * link after all earlier ones were revoked; it came by a recovery code. One that an earlier credential confirmed
+ * rests on the same as that one.
+ *
+ * @typedef {"first" | "again" | "recovery"} Basis
+ */
+/**
  * A key that may sign. `public`: 32 bytes of Ed25519; of a person the SubjectPublicKeyInfo in DER.
  * `enrolled`, `revoked`: ledger positions of the statements that introduced and revoked it; enrolled null
  * where the policy itself names it, revoked null or not there where it is good until now.
@@ -25,6 +32,7 @@ import { verifyAssertion } from "./webauthn.js";
  * @typedef {object} KeyRecord
  * @property {Bytes} public @property {Holder} holder @property {string} name @property {number | null} enrolled
  * @property {number | null} [revoked] @property {string} [person] @property {string} [algorithm] @property {string} [rp]
+ * @property {Basis} [basis]
  */
 /** @typedef {{key: string, kind: "ed25519", signature: Bytes}} Ed25519Signature */
 /** @typedef {{key: string, kind: "webauthn"} & Assertion} WebAuthnSignature */

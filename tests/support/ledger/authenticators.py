@@ -47,11 +47,12 @@ class Authenticator:
 
     @property
     def enrolment(self) -> dict[str, str]:
-        """The body of its `credential.enrolled`."""
+        """The body of its `credential.enrolled`, as its person's first one."""
         return {
             "algorithm": self.algorithm,
             "key": encode_base64(self.key),
             "person": self.person,
+            "proof": "link",
             "rp": self.rp,
         }
 

@@ -218,7 +218,7 @@ def made() -> dict[str, bytes]:
         files[f"{by.algorithm}.json"] = spelled(
             {
                 "made": "by software keys",
-                "credential": by.enrolment,
+                "credential": {name: by.enrolment[name] for name in ("algorithm", "key", "person", "rp")},
                 "message": encode_base64(MESSAGE),
                 "cases": cases,
             }

@@ -66,6 +66,18 @@ class Device:
         }
         return self._told(handle, **(fields | changed))
 
+    def signature(self, options: Mapping[str, Any], origin: str) -> dict[str, str]:
+        """What the page's script posts to have an act signed, from `publicKey`."""
+        answer = self.answer(options, origin)
+        assert answer["id"] in [one["id"] for one in options["allowCredentials"]]
+        response = answer["response"]
+        return {
+            "credential": answer["id"],
+            "authenticator": response["authenticatorData"],
+            "client": response["clientDataJSON"],
+            "signature": response["signature"],
+        }
+
     @staticmethod
     def _told(handle: bytes, **response: bytes) -> dict[str, Any]:
         return {

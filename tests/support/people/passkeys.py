@@ -20,8 +20,8 @@ from tests.support.ledger.authenticators import RP, Authenticator, es256
 SESSION, ORIGIN = "a session's token", f"https://{RP}"
 
 
-def passkey(world: World, person: Person, seed: int = 1, rp: str = RP) -> Authenticator:
-    """A passkey of this person's, in the registry and known to pages."""
+def passkey(world: World, person: Person, seed: int = 1, rp: str = RP, proof: str = "link") -> Authenticator:
+    """A passkey of this person's, in the registry and known to pages; a further one by a recovery code."""
     made = es256(seed, person=person.id, rp=rp)
     custody_log.append(
         world.center,
@@ -30,7 +30,7 @@ def passkey(world: World, person: Person, seed: int = 1, rp: str = RP) -> Authen
             evidence=world.center.deployment,
             person=person,
             purpose="administration",
-            body=made.enrolment,
+            body=made.enrolment | {"proof": proof},
         ),
     )
     with world.center.database.begin() as session:

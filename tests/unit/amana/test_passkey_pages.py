@@ -39,7 +39,9 @@ async def named(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 async def makes(browser: httpx.AsyncClient, device: Device) -> httpx.Response:
     asked = await browser.post("/passkey/challenge", json={})
     assert asked.status_code == 200, asked.text
-    return await browser.post("/passkey", json={"answer": device.make(asked.json(), NAMED)})
+    return await browser.post(
+        "/passkey", json={"answer": device.make(asked.json(), NAMED)}, headers={"accept": "application/json"}
+    )
 
 
 async def signs_in(browser: httpx.AsyncClient, device: Device, **changed: Any) -> httpx.Response:
@@ -150,8 +152,16 @@ async def test_who_has_a_passkey_makes_no_other_with_a_link(
     refused = await named.post("/passkey/challenge", json={})
     assert (refused.status_code, "You have a passkey already" in refused.text) == (403, True)
     assert (await signs_in(named, device)).status_code == 200
-    assert (await makes(named, Device())).status_code == 200
+    before, second = named.cookies[SESSION_COOKIE], Device()
+    asked = (await makes(named, second)).json()
+    assert asked["says"]["what"] == "You add a further passkey to your account."
+    assert len(credentials.of_person(center, prosecutor.id)) == 1
+    signed = device.signature(asked["publicKey"], NAMED)
+    done = await named.post(f"/signings/{asked['signing']}", json=signed)
+    assert done.json() == {"to": "/account"}
     assert len(credentials.of_person(center, prosecutor.id)) == 2
+    assert named.cookies[SESSION_COOKIE] == before
+    assert (await signs_in(named, second)).status_code == 200
 
 
 async def test_a_passkey_made_too_late_or_on_another_page_is_not_taken(

@@ -151,7 +151,7 @@ def test_a_no_waits_for_nobodys_passkey_and_a_yes_does(world: World) -> None:
         yes(state=state())
     back(state=state())
     # There is one, and it is not at hand: only a no is taken without it.
-    passkey(world, world.prosecutor, 2)
+    passkey(world, world.prosecutor, 2, proof="recovery")
     record(world, "recording")
     without = pending_acts.by_its_person(session="s", origin=ORIGIN, leads_to="/", unsigned=True)
     assert not asked(yes).unsigned

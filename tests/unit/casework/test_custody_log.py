@@ -324,7 +324,7 @@ def test_the_registry_is_read_on_by_every_process(world: World) -> None:
     ("type_", "evidence", "body"),
     [
         ("recorder.revoked", None, {"key": "00" * 8, "reason": "lost"}),
-        ("credential.revoked", None, {"key": "00" * 8, "reason": "lost"}),
+        ("credential.revoked", None, {"key": "00" * 8, "proof": "center", "reason": "lost"}),
         ("recorder.enrolled", ABOUT, {"key": "AA" * 21 + "A=", "name": "recorder-3"}),
         ("evidence.viewed", None, {}),
     ],

@@ -11,15 +11,25 @@ import pytest
 
 from casework.clock import now
 from casework.database.models import Challenge, Person, SignInMethod
-from casework.errors import AuthenticatorBehind, ChallengeOver, NotSignedIn, PasskeyNeeded, Refused
+from casework.errors import (
+    AuthenticatorBehind,
+    ChallengeOver,
+    LinkNeeded,
+    LinkOver,
+    NotSignedIn,
+    PasskeyNeeded,
+    Refused,
+)
 from casework.people import (
     client_network,
     credentials,
     passkey_sign_in,
+    passwords,
     people,
     sign_in_methods,
     webauthn_challenges,
 )
+from casework.people.credentials import Proof
 from casework.people.webauthn_challenges import LIFETIME, MOST_OF_A_CLIENT, Purpose
 from chain_of_custody.statements.webauthn import challenge_of
 from tests.support.centers.casework_world import World
@@ -36,7 +46,9 @@ X, Y = es256().key[-64:-32], es256().key[-32:]
 
 
 def enrolled(world: World, person: Person, device: Device | None = None, cose: bytes | None = None) -> Device:
-    """A device on which this person has made a passkey; with `cose`, one that says it has that key."""
+    """A device on which this person has made a passkey; a further one by a recovery code.
+
+    `cose`: the key that it says to have."""
     device, challenge = device or Device(), challenge_of(b"any")
     options = {
         "rp": {"id": RP},
@@ -44,7 +56,17 @@ def enrolled(world: World, person: Person, device: Device | None = None, cose: b
         "challenge": text(challenge),
     }
     answer = device.make(options, ORIGIN, cose)
-    credentials.enrol(world.center, person, person.id, answer, challenge=challenge, rp=RP, origin=ORIGIN)
+    proof = Proof.RECOVERY if credentials.of_person(world.center, person.id) else Proof.LINK
+    credentials.enrol(
+        world.center,
+        person,
+        person.id,
+        answer,
+        challenge=challenge,
+        rp=RP,
+        origin=ORIGIN,
+        proof=proof,
+    )
     return device
 
 
@@ -268,15 +290,31 @@ def test_a_link_makes_the_first_passkey_and_no_second_one(world: World) -> None:
     """Else whoever makes links could add a key of their own to somebody's."""
     _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
     with_link = people.signed_in(world.center, token)
-    passkey_sign_in.may_enrol(world.center, with_link)
+    assert passkey_sign_in.proof_to_enrol(world.center, with_link) is Proof.LINK
     device = enrolled(world, world.prosecutor)
     with pytest.raises(PasskeyNeeded):
-        passkey_sign_in.may_enrol(world.center, with_link)
+        passkey_sign_in.proof_to_enrol(world.center, with_link)
     _, token = signs_in(world, device)
-    passkey_sign_in.may_enrol(world.center, people.signed_in(world.center, token))
+    with_passkey = people.signed_in(world.center, token)
+    assert passkey_sign_in.proof_to_enrol(world.center, with_passkey) is Proof.KEY
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     credentials.revoke(world.center, world.administrator, key, "lost")
-    passkey_sign_in.may_enrol(world.center, with_link)
+    assert passkey_sign_in.proof_to_enrol(world.center, with_link) is Proof.LINK
+    with pytest.raises(LinkNeeded):  # nothing is left to confirm a further one with
+        passkey_sign_in.proof_to_enrol(world.center, with_passkey)
+
+
+def test_a_link_that_was_opened_long_ago_gives_no_new_way_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a session that was stolen later could."""
+    _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    with_link = people.signed_in(world.center, token)
+    late = now() + people.LINK_PROVES_FOR
+    monkeypatch.setattr(people, "now", lambda: late)
+    for may in (passkey_sign_in.proof_to_enrol, passwords.may_set):
+        with pytest.raises(LinkOver):
+            may(world.center, with_link)
 
 
 def test_who_made_a_passkey_goes_on_in_a_new_session_and_the_old_one_is_over(world: World) -> None:

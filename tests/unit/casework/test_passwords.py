@@ -171,7 +171,7 @@ def test_a_password_makes_neither_a_passkey_nor_another_password(world: World) -
     number, phone = given(world, world.prosecutor)
     _, token, _ = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
     session = people.signed_in(world.center, token)
-    for may in (passkey_sign_in.may_enrol, passwords.may_set):
+    for may in (passkey_sign_in.proof_to_enrol, passwords.may_set):
         with pytest.raises(LinkNeeded):
             may(world.center, session)
 

@@ -18,7 +18,7 @@ from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import Authenticator, es256
 
 
-def enrolled(world: World, person: Person, seed: int = 1) -> Authenticator:
+def enrolled(world: World, person: Person, seed: int = 1, proof: str = "link") -> Authenticator:
     """A credential of this person's, in the registry."""
     credential = es256(seed, person=person.id)
     custody_log.append(
@@ -28,7 +28,7 @@ def enrolled(world: World, person: Person, seed: int = 1) -> Authenticator:
             evidence=world.center.deployment,
             person=person,
             purpose="administration",
-            body=credential.enrolment,
+            body=credential.enrolment | {"proof": proof},
         ),
     )
     return credential
@@ -100,7 +100,8 @@ def test_who_has_no_credential_and_the_system_itself_prepare_nothing(world: Worl
 
 
 def test_people_revoke_their_own_credentials_and_administrators_everybodys(world: World) -> None:
-    first, second = enrolled(world, world.prosecutor), enrolled(world, world.prosecutor, 2)
+    first = enrolled(world, world.prosecutor)
+    second = enrolled(world, world.prosecutor, 2, "recovery")
     with pytest.raises(Forbidden):
         credentials.revoke(world.center, world.court, first.id, "lost")
     with pytest.raises(Missing):

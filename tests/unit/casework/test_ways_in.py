@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from casework.clock import now
 from casework.database.models import Person, SignedIn, SignInMethod
-from casework.errors import Forbidden, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
+from casework.errors import Forbidden, LastPasskey, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
 from casework.people import (
     credentials,
     passkey_sign_in,
@@ -18,8 +19,10 @@ from casework.people import (
     sign_in_methods,
     totp,
 )
+from casework.people.credentials import Proof
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
+from tests.support.people.passkeys import asked, completed, handle, passkey, state
 from tests.unit.casework.test_passkeys import enrolled, signs_in
 from tests.unit.casework.test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end
 
@@ -83,7 +86,7 @@ def test_a_link_and_a_code_make_no_codes(world: World) -> None:
 def test_a_code_of_somebody_with_a_passkey_makes_a_passkey_and_no_password(world: World) -> None:
     codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
     session = recovered(world, codes[0])
-    passkey_sign_in.may_enrol(world.center, session)
+    assert passkey_sign_in.proof_to_enrol(world.center, session) is Proof.RECOVERY
     with pytest.raises(PasskeyNeeded):
         passwords.may_set(world.center, session)
 
@@ -93,7 +96,7 @@ def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(worl
     codes = recovery_codes.make(world.center, with_password(world, world.prosecutor))
     session = recovered(world, codes[0])
     with pytest.raises(LinkNeeded):
-        passkey_sign_in.may_enrol(world.center, session)
+        passkey_sign_in.proof_to_enrol(world.center, session)
     before = passwords.number_of(world.center, world.prosecutor.id)
     secret = totp.new_secret()
     sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
@@ -109,7 +112,7 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
     link = with_link(world, world.prosecutor)
     enrolled(world, world.prosecutor)
     with pytest.raises(LinkNeeded):  # the passkey counts already, and the password is not over yet
-        passkey_sign_in.may_enrol(world.center, over_code)
+        passkey_sign_in.proof_to_enrol(world.center, over_code)
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     passkey_sign_in.begin_with_new(world.center, link, key)
     with pytest.raises(NotSignedIn):
@@ -120,14 +123,13 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
         recovery_codes.make(world.center, with_it)
 
 
-def test_a_passkey_made_with_a_code_or_with_a_passkey_leaves_the_codes(world: World) -> None:
+def test_a_passkey_made_with_a_code_leaves_the_codes(world: World) -> None:
     first = with_passkey(world, world.prosecutor)
     codes = recovery_codes.make(world.center, first)
-    for session in (recovered(world, codes[0]), first):
-        before = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
-        enrolled(world, world.prosecutor)
-        [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
-        passkey_sign_in.begin_with_new(world.center, session, made)
+    before = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
+    enrolled(world, world.prosecutor)
+    [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
+    passkey_sign_in.begin_with_new(world.center, recovered(world, codes[0]), made)
     assert recovery_codes.codes_left(world.center, world.prosecutor.id) == 9
 
 
@@ -236,18 +238,28 @@ def test_the_last_use_of_a_passkey_is_known(world: World) -> None:
 
 def test_a_passkey_revoked_by_its_person_ends_their_other_sessions_by_a_statement(world: World) -> None:
     device = enrolled(world, world.prosecutor)
-    session = people.signed_in(world.center, signs_in(world, device)[1])
+    session = people.signed_in(world.center, token := signs_in(world, device)[1])
     other = people.signed_in(world.center, signs_in(world, device)[1])
-    key = credentials.of_person(world.center, world.prosecutor.id)[0].key
+    [lost] = credentials.of_person(world.center, world.prosecutor.id)
+    revoke = partial(sign_in_methods.revoke_passkey, world.center)
     with pytest.raises(Missing):
-        sign_in_methods.revoke_passkey(world.center, with_passkey(world, world.court), key)
-    sign_in_methods.revoke_passkey(world.center, session, key)
-    said = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1)).statement
+        revoke(with_passkey(world, world.court), lost.key, state=state())
+    with pytest.raises(LastPasskey):
+        revoke(session, lost.key, state=state())
+    kept = passkey(world, world.prosecutor, 7, proof="recovery")
+    waiting = asked(partial(revoke, session, lost.key), session=token)
+    assert waiting.credentials == [handle(kept)]  # the key does not sign its own revocation
+    assert lost.key in {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
+    completed(world.center, world.prosecutor, waiting, kept, session=token)
+    signed = SignedStatement.parse(world.center.ledger.entry(world.center.ledger.size - 1))
+    said = signed.statement
     assert (said.type, said.actor.id, dict(said.body)) == (
         "credential.revoked",
         world.prosecutor.id,
-        {"key": key, "reason": "lost"},
+        {"key": lost.key, "proof": "key", "reason": "lost"},
     )
+    assert kept.id in {one.key for one in signed.signatures}
+    assert [one.key for one in credentials.of_person(world.center, world.prosecutor.id)] == [kept.id]
     left = [one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)]
     assert left == [session.token_digest] != [other.token_digest]
 
@@ -259,7 +271,7 @@ def test_a_link_and_a_password_revoke_no_passkey(world: World) -> None:
     key = credentials.of_person(world.center, world.prosecutor.id)[0].key
     for session in (with_link(world, world.prosecutor), with_it):
         with pytest.raises(PasskeyNeeded):
-            sign_in_methods.revoke_passkey(world.center, session, key)
+            sign_in_methods.revoke_passkey(world.center, session, key, state=state())
 
 
 # --- everything lost --------------------------------------------------------------------------------------
@@ -285,7 +297,7 @@ def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(w
     ):
         with pytest.raises(NotSignedIn):
             opens()
-    passkey_sign_in.may_enrol(world.center, with_link(world, world.prosecutor))
+    passkey_sign_in.proof_to_enrol(world.center, with_link(world, world.prosecutor))
 
 
 def test_a_lost_password_ends_too(world: World) -> None:

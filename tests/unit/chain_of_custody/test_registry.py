@@ -29,6 +29,7 @@ from tests.support.ledger.registry_chain import (
 )
 
 OTHER = Actor("b0" * 16, "court", "court")
+ENDED = {"key": es256().id, "proof": "center", "reason": "lost"}
 LATER = 1000
 """A position after everything that is said here."""
 
@@ -83,7 +84,7 @@ def test_a_recorders_key_counts_from_its_enrolment_until_it_is_revoked() -> None
 @pytest.mark.parametrize("credential", [es256(), eddsa(), rs256()])
 def test_a_credential_counts_from_its_enrolment_until_it_is_revoked(credential: Authenticator) -> None:
     chain = enrolled(credential)
-    until = chain.say("credential.revoked", {"key": credential.id, "reason": "lost"})
+    until = chain.say("credential.revoked", {"key": credential.id, "proof": "center", "reason": "lost"})
     keys = read(chain).keys
     act([credential]).verify(keys, GAP + 1)
     with pytest.raises(SignatureInvalid, match="was enrolled only after this statement"):
@@ -102,7 +103,7 @@ def test_people_sign_statements_of_the_registry_too() -> None:
         beside=[es256()],
     )
     assert read(chain).role(OTHER.id, LATER) is not None
-    chain.say("credential.revoked", {"key": es256().id, "reason": "lost"})
+    chain.say("credential.revoked", {"key": es256().id, "proof": "center", "reason": "lost"})
     chain.say("role.withdrawn", {"person": OTHER.id, "reason": "left"}, actor=PERSON, beside=[es256()])
     with pytest.raises(SignatureInvalid, match=r"was revoked before this statement \(statement 40\)"):
         read(chain)
@@ -114,10 +115,74 @@ def test_a_credential_neither_begins_nor_ends_itself() -> None:
     with pytest.raises(SignatureInvalid, match="nobody has vouched for"):
         read(chain)
     chain = enrolled(es256())
-    revocation = {"key": es256().id, "reason": "lost"}
+    revocation = {"key": es256().id, "proof": "key", "reason": "lost"}
     chain.say("credential.revoked", revocation, actor=PERSON, beside=[es256()])
     with pytest.raises(SignatureInvalid, match="was revoked before this statement"):
         read(chain)
+
+
+# --- Keys of people guard keys of people -------------------------------------------------------------------
+
+
+def further(by: Authenticator, proof: str = "key") -> dict[str, str]:
+    return by.enrolment | {"proof": proof}
+
+
+def test_a_further_key_is_confirmed_by_an_earlier_one_and_rests_on_the_same() -> None:
+    chain = enrolled(es256())
+    chain.say("credential.enrolled", further(eddsa()), actor=PERSON, beside=[es256()])
+    keys = read(chain).keys
+    assert [keys[one.id].basis for one in (es256(), eddsa())] == ["first", "first"]
+
+
+@pytest.mark.parametrize(
+    ("proof", "options", "reason"),
+    [
+        ("key", {}, "no earlier key of person a0a0a0a0 signed the enrolment of a further one"),
+        ("key", {"actor": PERSON}, "no earlier key of person a0a0a0a0"),
+        ("key", {"actor": OTHER, "beside": [es256(2, person=OTHER.id)]}, "no earlier key of person a0a0a0a0"),
+        ("key", {"actor": PERSON, "beside": [eddsa()]}, "nobody has vouched for"),
+        ("link", {"actor": PERSON}, "a link enrols a key for person a0a0a0a0, who has one in force"),
+        ("link", {"actor": PERSON, "beside": [es256()]}, "who has one in force"),
+    ],
+)
+def test_a_further_key_without_what_it_says_to_be_confirmed_by_is_refused(
+    proof: str, options: dict[str, Any], reason: str
+) -> None:
+    chain = enrolled(es256(), es256(2, person=OTHER.id))
+    registry = read(chain)
+    with pytest.raises(NotProved, match=reason):
+        registry.add(chain.next, chain.make("credential.enrolled", further(eddsa(), proof), **options))
+    assert eddsa().id not in registry.keys
+
+
+def test_a_key_by_recovery_code_is_taken_and_told_with_what_it_confirms() -> None:
+    chain = enrolled(es256())
+    chain.say("credential.enrolled", further(eddsa(), "recovery"), actor=PERSON)
+    chain.say("credential.enrolled", further(rs256()), actor=PERSON, beside=[eddsa()])
+    chain.say("credential.enrolled", further(es256(3)), actor=PERSON, beside=[eddsa(), es256()])
+    keys = read(chain).keys
+    assert [keys[one.id].basis for one in (eddsa(), rs256(), es256(3))] == ["recovery", "recovery", "first"]
+
+
+def test_a_link_gives_a_key_again_once_the_earlier_ones_are_revoked() -> None:
+    chain = enrolled(es256())
+    chain.say("credential.revoked", ENDED)
+    chain.say("credential.enrolled", further(eddsa(), "link"))
+    assert read(chain).keys[eddsa().id].basis == "again"
+
+
+def test_a_revocation_that_says_to_be_confirmed_is_signed_by_another_key_of_that_person() -> None:
+    chain = enrolled(es256(), es256(2, person=OTHER.id))
+    chain.say("credential.enrolled", further(eddsa()), actor=PERSON, beside=[es256()])
+    registry, confirmed = read(chain), ENDED | {"proof": "key"}
+    stranger = {"actor": OTHER, "beside": [es256(2, person=OTHER.id)]}
+    for options in ({}, {"actor": PERSON}, stranger):
+        with pytest.raises(NotProved, match="no other key of its person signed the revocation of key"):
+            registry.add(chain.next, chain.make("credential.revoked", confirmed, **options))
+    assert registry.keys[es256().id].revoked is None
+    registry.add(chain.next, chain.make("credential.revoked", confirmed, actor=PERSON, beside=[eddsa()]))
+    assert registry.keys[es256().id].revoked is not None
 
 
 # --- What makes no sense ----------------------------------------------------------------------------------
@@ -134,7 +199,7 @@ def test_a_credential_neither_begins_nor_ends_itself() -> None:
         ("recorder.revoked", {"key": "ab" * 8, "reason": "lost"}, "no recorder's key in force"),
         ("recorder.revoked", {"key": es256().id, "reason": "lost"}, "no recorder's key in force"),
         ("recorder.revoked", {"key": CENTER_RECORD.id, "reason": "lost"}, "no recorder's key in force"),
-        ("credential.revoked", {"key": RECORDER_ID, "reason": "lost"}, "no person's key in force"),
+        ("credential.revoked", ENDED | {"key": RECORDER_ID}, "no person's key in force"),
     ],
 )
 def test_what_contradicts_the_registry_is_refused(type_: str, body: dict[str, Any], reason: str) -> None:

@@ -315,7 +315,7 @@ def test_a_key_revoked_before_an_act_does_not_sign_it(tmp_path: Path) -> None:
     registered(center, passkey)
     made.begin(center, recording)
     center.seal(recording)
-    body = {"key": passkey.id, "reason": "lost"}
+    body = {"key": passkey.id, "proof": "center", "reason": "lost"}
     center.say("credential.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
     center.say("evidence.viewed", EVIDENCE, {}, beside=by_own_key(passkey))
     folder = center.export(tmp_path / "folder", [recording])
@@ -332,6 +332,32 @@ def test_a_key_revoked_after_an_act_is_pointed_out(tmp_path: Path) -> None:
     report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
     (revoked,) = [one for one in render.findings(report) if one.code == "key.revoked"]
     assert revoked.values == {"key": recorder, "position": 5}
+
+
+def test_keys_that_no_earlier_one_confirmed_are_pointed_out(tmp_path: Path) -> None:
+    center, recording = Center(), Recording()
+    first, recovered, again = (es256(seed, person=PROSECUTOR.id) for seed in (1, 2, 3))
+    registered(center, first)
+    made.begin(center, recording)
+    center.seal(recording)
+    by_code = recovered.enrolment | {"proof": "recovery"}
+    center.say("credential.enrolled", DEPLOYMENT, by_code, case=None)
+    for key in (first, recovered):
+        center.say("evidence.viewed", EVIDENCE, {}, beside=by_own_key(key))
+        body = {"key": key.id, "proof": "center", "reason": "lost"}
+        center.say("credential.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
+    registered(center, again)
+    center.say("evidence.viewed", EVIDENCE, {}, beside=by_own_key(again))
+    report = verify(center.export(tmp_path / "folder", [recording]), center.policy)
+    codes = ("key.again", "key.recovery")
+    told = {one.code: one.values for one in render.findings(report) if one.code in codes}
+    assert told == {
+        "key.again": {"key": again.id, "position": 11},
+        "key.recovery": {"key": recovered.id, "position": 6},
+    }
+    enrolments = [one for one in render.history(report) if "was enrolled" in one and "person" in one]
+    assert ["on a one-time link" in one for one in enrolments] == [True, False, True]
+    assert "on a recovery code, without an earlier key" in enrolments[1]
 
 
 def test_the_registry_must_go_as_far_as_the_export_says(tmp_path: Path) -> None:

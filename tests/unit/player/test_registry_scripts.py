@@ -66,6 +66,7 @@ READ = """async (scenarios) => {
       });
     }
     await tell(async () => (book.require(needed), "complete"));
+    said.push([...book.keys].map(([id, { basis = "first" }]) => [id, basis]));
     for (const [person, index] of people) said.push(book.role(person, index));
     answers[name] = said;
   }
@@ -110,6 +111,7 @@ class Scenario:
         for position, signed in self.acts:
             tell(lambda: f"verified, by {signed_by(signed.verify(registry.keys, position))}")  # noqa: B023
         tell(lambda: (registry.require(self.needed), "complete")[1])
+        said.append([[id_, record.basis] for id_, record in registry.keys.items()])
         for person, index in self.people:
             held = registry.role(person, index)
             said.append(
@@ -124,11 +126,15 @@ class Scenario:
         return said
 
 
+FURTHER = {"proof": "key"}
+
+
 def chain(*said: tuple[str, dict[str, Any]], **fields: Any) -> Chain:
     made = Chain()
     made.say("recorder.enrolled", ENROLMENT)
-    for by in (es256(), eddsa(), rs256()):
-        made.say("credential.enrolled", by.enrolment)
+    made.say("credential.enrolled", es256().enrolment)
+    for by in (eddsa(), rs256()):
+        made.say("credential.enrolled", by.enrolment | FURTHER, actor=PERSON, beside=[es256()])
     for type_, body in said:
         made.say(type_, body, **fields)
     return made
@@ -142,7 +148,9 @@ def placed(*placed: tuple[int, SignedStatement]) -> Chain:
 
 def scenarios() -> dict[str, Scenario]:
     whole = chain().placed
-    lost, stolen = {"key": es256().id, "reason": "lost"}, {"key": RECORDER_ID, "reason": "stolen"}
+    lost = {"key": es256().id, "proof": "center", "reason": "lost"}
+    stolen = {"key": RECORDER_ID, "reason": "stolen"}
+    ended, fourth = lost | FURTHER, es256(4).enrolment
     succeeded = {"origin": f"amana/{DEPLOYMENT}", "root": "d1" * 32, "seen": None, "size": 3 * GAP}
     given = {"organisation": "court", "person": PERSON.id, "role": "court"}
     exchange = {"items": 3, "key": "e1" * 8, "kind": "escrow", "replaces": None, "state": "begun"}
@@ -168,11 +176,30 @@ def scenarios() -> dict[str, Scenario]:
         "credential again": Scenario(chain(("credential.enrolled", es256().enrolment | {"person": OTHER}))),
         "revoked twice": Scenario(chain(("credential.revoked", lost), ("credential.revoked", lost))),
         "back again": Scenario(chain(("recorder.revoked", stolen), ("recorder.enrolled", ENROLMENT))),
-        "wrong kind revoked": Scenario(chain(("recorder.revoked", lost))),
-        "wrong kind revoked, too": Scenario(chain(("credential.revoked", stolen))),
+        "wrong kind revoked": Scenario(chain(("recorder.revoked", stolen | {"key": es256().id}))),
+        "wrong kind revoked, too": Scenario(chain(("credential.revoked", lost | stolen))),
         "unknown revoked": Scenario(chain(("recorder.revoked", {"key": "00" * 8, "reason": "lost"}))),
-        "ends itself": Scenario(chain(("credential.revoked", lost), actor=PERSON, beside=[es256()])),
-        "ends another": Scenario(chain(("credential.revoked", lost), actor=PERSON, beside=[eddsa()])),
+        "ends itself": Scenario(chain(("credential.revoked", ended), actor=PERSON, beside=[es256()])),
+        "ends another": Scenario(chain(("credential.revoked", ended), actor=PERSON, beside=[eddsa()])),
+        "ends another, unsigned": Scenario(chain(("credential.revoked", ended), actor=PERSON)),
+        "ends a recorder, unsigned": Scenario(chain(("credential.revoked", ended | stolen))),
+        "further": Scenario(
+            chain(("credential.enrolled", fourth | FURTHER), actor=PERSON, beside=[rs256()]),
+            [(100, act([es256(4)]))],
+        ),
+        "further, unsigned": Scenario(
+            chain(("credential.enrolled", fourth | FURTHER), actor=PERSON), [(100, act([es256(4)]))]
+        ),
+        "further, by a link": Scenario(chain(("credential.enrolled", fourth), actor=PERSON)),
+        "further, by a recovery code": Scenario(
+            chain(("credential.enrolled", fourth | {"proof": "recovery"}), actor=PERSON)
+        ),
+        "by a link again": Scenario(
+            chain(
+                *(("credential.revoked", lost | {"key": one.id}) for one in (es256(), eddsa(), rs256())),
+                ("credential.enrolled", fourth),
+            )
+        ),
         "no key": Scenario(chain(("credential.enrolled", es256().enrolment | {"key": "AAAA"}))),
         "other algorithm": Scenario(
             chain(("credential.enrolled", stranger.enrolment | {"algorithm": "eddsa"}))

@@ -14,16 +14,14 @@ from tests.support.ledger.authenticators import (
     authenticator_data,
     client_data,
     eddsa,
-    es256,
     rs256,
 )
 from tests.support.packages.court_packages import PROSECUTOR, Recording
 from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import PASSKEY, Deployment, sealed, view
-from tests.vectors.packages.people import UNKNOWN, Story, large, registered, told
+from tests.vectors.packages.people import STRANGER, UNKNOWN, Story, further, large, registered, told
 
 Beside = Callable[[bytes], Sequence[Any]]
-STRANGER = es256(5, person="a1" * 16)
 
 
 def viewed(beside: Beside) -> Make:
@@ -70,7 +68,7 @@ def person_alone(center: Deployment, recording: Recording) -> None:
 def with_key(who: Authenticator) -> Story:
     def story(center: Deployment, recording: Recording) -> None:
         sealed(center, recording)
-        registered(center, "credential.enrolled", who.enrolment)
+        further(center, who)
         view(center, by=[who])
 
     return story

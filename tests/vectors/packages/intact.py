@@ -175,7 +175,7 @@ def copies_read_again(folder: Path) -> None:
 
 def revoked_afterwards(folder: Path) -> None:
     center, recording = honest()
-    body = {"key": centers.PASSKEY.id, "reason": "lost"}
+    body = {"key": centers.PASSKEY.id, "proof": "center", "reason": "lost"}
     center.say("credential.revoked", DEPLOYMENT, body, case=None, actor=SYSTEM)
     center.export(folder, [recording])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chain_of_custody.statements.statement import key_id
-from tests.support.ledger.authenticators import es256
+from tests.support.ledger.authenticators import Authenticator, eddsa, es256
 from tests.support.packages.court_packages import (
     DEPLOYMENT,
     EVIDENCE,
@@ -17,11 +18,13 @@ from tests.support.packages.court_packages import (
     key,
     public,
 )
-from tests.vectors.packages.cases import SMALL, Case, Make, refused
+from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import PASSKEY, Deployment, sealed, view
 
 Story = Callable[[Deployment, Recording], object]
 UNKNOWN = es256(6, person=PROSECUTOR.id)
+STRANGER = es256(5, person="a1" * 16)
+LOST = {"key": PASSKEY.id, "proof": "center", "reason": "lost"}
 
 
 def told(story: Story, *, small: bool = False) -> Make:
@@ -39,27 +42,82 @@ def registered(center: Deployment, type_: str, body: dict[str, str], **options: 
     return center.say(type_, DEPLOYMENT, body, case=None, actor=SYSTEM, **options)
 
 
+def further(center: Deployment, who: Authenticator, **options: Any) -> int:
+    """A further key of the prosecutor's, as an earlier one confirms it unless told otherwise."""
+    given: dict[str, Any] = {"actor": PROSECUTOR, "by": [PASSKEY]}
+    body = who.enrolment | {"proof": "key"}
+    return center.say("credential.enrolled", DEPLOYMENT, body, case=None, **(given | options))
+
+
 def credential_revoked(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
-    registered(center, "credential.revoked", {"key": PASSKEY.id, "reason": "lost"})
+    registered(center, "credential.revoked", LOST)
     view(center)
 
 
 def credential_late(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     view(center, by=[UNKNOWN])
-    registered(center, "credential.enrolled", UNKNOWN.enrolment)
+    further(center, UNKNOWN)
 
 
 def enrolled_twice(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
-    registered(center, "credential.enrolled", PASSKEY.enrolment)
+    further(center, PASSKEY)
 
 
 def revoked_twice(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     for _ in range(2):
-        registered(center, "credential.revoked", {"key": PASSKEY.id, "reason": "lost"})
+        registered(center, "credential.revoked", LOST)
+
+
+def added_without_proof(center: Deployment, recording: Recording) -> None:
+    """Who has a session and no key makes the center say that an earlier key confirmed a new one."""
+    sealed(center, recording)
+    further(center, UNKNOWN, by=[])
+    view(center, by=[UNKNOWN])
+
+
+def added_by_a_stranger(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.enrolled", STRANGER.enrolment)
+    further(center, UNKNOWN, actor=replace(PROSECUTOR, id=STRANGER.person), by=[STRANGER])
+
+
+def added_by_a_revoked_key(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.revoked", LOST)
+    further(center, UNKNOWN)
+
+
+def added_by_a_link(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.enrolled", UNKNOWN.enrolment)
+
+
+def by_recovery_code(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    later = eddsa(7, person=PROSECUTOR.id)
+    body = UNKNOWN.enrolment | {"proof": "recovery"}
+    center.say("credential.enrolled", DEPLOYMENT, body, case=None, actor=PROSECUTOR)
+    further(center, later, by=[UNKNOWN])
+    ended = LOST | {"proof": "key"}
+    center.say("credential.revoked", DEPLOYMENT, ended, case=None, actor=PROSECUTOR, by=[later])
+    view(center, by=[UNKNOWN])
+    view(center, by=[later])
+
+
+def invited_again(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.revoked", LOST)
+    registered(center, "credential.enrolled", UNKNOWN.enrolment)
+    view(center, by=[UNKNOWN])
+
+
+def revoked_without_proof(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    registered(center, "credential.revoked", LOST | {"proof": "key"})
 
 
 def nobody_s_key_revoked(center: Deployment, recording: Recording) -> None:
@@ -223,5 +281,55 @@ CASES = (
         revoked_twice,
         "it revokes key 5cd252fb0ce89324, which is no person's key in force",
         "statement 8",
+    ),
+    large(
+        "credential-added-without-proof",
+        "A further key of a person is said to be confirmed by an earlier one, which did not sign.",
+        added_without_proof,
+        "no earlier key of person a0a0a0a0 signed the enrolment of a further one",
+        "statement 7",
+    ),
+    large(
+        "credential-added-by-another-person",
+        "A further key of a person is confirmed by another person's key.",
+        added_by_a_stranger,
+        "no earlier key of person a0a0a0a0 signed the enrolment of a further one",
+        "statement 8",
+    ),
+    large(
+        "credential-added-by-a-revoked-key",
+        "A further key of a person is confirmed by one that was revoked.",
+        added_by_a_revoked_key,
+        "key 5cd252fb0ce89324 was revoked before this statement",
+        "statement 8",
+    ),
+    large(
+        "credential-added-by-a-link",
+        "A one-time link adds a key to those of a person who has one.",
+        added_by_a_link,
+        "a link enrols a key for person a0a0a0a0, who has one in force",
+        "statement 7",
+        "NotProved",
+    ),
+    large(
+        "credential-revoked-without-proof",
+        "A person's key is said to be revoked by another one, which did not sign.",
+        revoked_without_proof,
+        "no other key of its person signed the revocation of key 5cd252fb0ce89324",
+        "statement 7",
+    ),
+    Case(
+        "intact-key-by-recovery-code",
+        "Nothing: a person signed with a key by recovery code, and with one that it confirmed.",
+        INTACT,
+        told(by_recovery_code),
+        policy=SMALL,
+    ),
+    Case(
+        "intact-key-by-a-second-link",
+        "Nothing: a person signed with a key that a link added once the earlier ones were revoked.",
+        INTACT,
+        told(invited_again),
+        policy=SMALL,
     ),
 )
