@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient, KeyholderSigner
@@ -83,6 +84,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             key_copies=KEY_COPIES,
             retention=settings.retention,
             unsigned_acts=settings.unsigned_acts,
+            session_idle=timedelta(minutes=settings.session_idle),
             protocols=settings.protocols,
             noticed=noticed,
             witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),

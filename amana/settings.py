@@ -163,6 +163,8 @@ class Settings:
     unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")
     """Whether signed acts of people who have no passkey are accepted: `allowed`, `refused`; empty: only
     while the keys are trial keys."""
+    session_idle: int = _number("AMANA_SESSION_IDLE_MINUTES", 30)
+    """Minutes after which a session that nobody uses ends; a page of a running interview uses its session."""
     log_level: str = _text("AMANA_LOG_LEVEL", "info")
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)
@@ -221,6 +223,8 @@ class Settings:
             raise SettingInvalid("AMANA_SCRUB_MB_S: at least 1 MB a second")
         if self.unsigned_acts not in ("", "allowed", "refused"):
             raise SettingInvalid("AMANA_UNSIGNED_ACTS: allowed or refused")
+        if not 5 <= self.session_idle <= 720:
+            raise SettingInvalid("AMANA_SESSION_IDLE_MINUTES: 5 to 720 minutes")
         if self.log_level not in LOG_LEVELS:
             *levels, last = LOG_LEVELS
             raise SettingInvalid(f"AMANA_LOG_LEVEL: {', '.join(levels)} or {last}")

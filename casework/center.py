@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,6 +120,8 @@ class Center:
     unsigned_acts: str = ""
     """Whether signed acts of people without a passkey are accepted: `allowed`, `refused`; empty: only while
     the keys are trial keys (`pending_acts`)."""
+    session_idle: timedelta = timedelta(minutes=30)
+    """A session that was not used for so long has ended (`people.signed_in`)."""
     protocols: Path | None = None
     """The interview checklists, written by the administrator (`checklists`); None or no such file: the
     built-in ones."""

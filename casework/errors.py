@@ -107,6 +107,18 @@ class LastPasskey(Forbidden):
     code = "last-passkey"
 
 
+class NotConfirmed(Forbidden):
+    """The person of this session did not confirm it anew, with a passkey or with password and code."""
+
+    code = "not-confirmed"
+
+
+class ConfirmAnew(Forbidden):
+    """The person of this session has to confirm anew that they are there: that was too long ago."""
+
+    code = "confirm-anew"
+
+
 class OtherPerson(Forbidden):
     """A different person from the one now signed in opened the page that sends the request."""
 

@@ -103,6 +103,8 @@ def answer(
         return refusal(request, code, status, says)
     if code == "not-signed-in":
         return RedirectResponse("/sign-in", 303)
+    if code == "confirm-anew":
+        return RedirectResponse(f"/confirm?back={page_before(request) or '/'}", 303)
     context: dict[str, Any] = {
         "error": _message(code),
         "says": says,

@@ -107,6 +107,9 @@ class SignedIn:
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, session_token(request)
         )
+        request.state.note_use = functools.partial(
+            _note_use, request.app.state.center, session_token(request)
+        )
         try:
             session = await self._session(request)
             if session is None and path not in OPEN_PATHS and not await self._in_a_room(request):
@@ -122,7 +125,7 @@ class SignedIn:
             await (aside or refusal(request, "recovery-only"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
-        if session is not None:
+        if session is not None and _by_its_person(request):
             await self._seen(request, session)
 
     @staticmethod
@@ -147,6 +150,7 @@ class SignedIn:
         request.state.sign_in_again = functools.partial(
             room_devices.person_of_device, center, token, match[1]
         )
+        request.state.note_use = lambda: None  # a device has no session that ends when it is idle
         try:
             request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         except NotSignedIn:
@@ -259,6 +263,18 @@ async def sign_out(request: Request) -> Response:
 
 def _person(center: Center, token: str) -> Person:
     return people.signed_in(center, token).person
+
+
+def _note_use(center: Center, token: str) -> None:
+    people.seen(center, people.signed_in(center, token))
+
+
+def _by_its_person(request: Request) -> bool:
+    """Return whether a request shows that a session is used: not what a page that is left open asks for.
+
+    A page of a running interview notes the use of its session itself (`recorder.pages.console`).
+    """
+    return request.method not in ("GET", "HEAD") or wants_page(request)
 
 
 def is_invited(request: Request, person: Person) -> bool:

@@ -1,29 +1,75 @@
-"""A person's account page: sign-in methods and sessions; also sign-in with a recovery code on paper.
+"""A person's account page: sign-in methods and sessions; sign-in with a recovery code; confirming anew.
 
-Plain forms. Ids of credentials and sessions are in form data, never in an address.
+    GET  /confirm              the page, after a refusal `confirm-anew`; it leads back to `back`
+    POST /confirm/challenge    {purpose} → options for the browser's authenticator
+    POST /confirm              `answer`, the authenticator's response as JSON; or `password` and `code`
+
+A stolen session alone does nothing here that lasts: forms with `data-grave` are signed
+(`amana.pages.signing`), those with `data-confirm` get an authenticator's answer from `confirm.js` first.
+
+Ids of credentials and sessions are in form data, never in an address.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from amana.http.relying_party import is_there, relying_party
-from amana.http.session_middleware import enter, sign_in_page_with
+from amana.http.relying_party import is_there, party_of, relying_party
+from amana.http.session_middleware import enter, session_token, sign_in_page_with
+from amana.pages.passkeys import asking
 from amana.pages.signing import personally
 from casework.database.models import SignInMethod
-from casework.errors import NotSignedIn
-from casework.people import credentials, passwords, recovery_codes, sign_in_methods
-from casework.web.request import OurCenter, center_of, page, see_other, session_of
+from casework.errors import NotConfirmed, NotSignedIn
+from casework.people import (
+    confirmations,
+    credentials,
+    passwords,
+    recovery_codes,
+    sign_in_methods,
+    webauthn_challenges,
+)
+from casework.people.webauthn_challenges import Confirmation, Purpose
+from casework.web.request import (
+    Caller,
+    Code,
+    OurCenter,
+    center_of,
+    client_of,
+    is_our_path,
+    page,
+    see_other,
+    session_of,
+)
 
 router = APIRouter()
 
 Text = Annotated[str, Form(max_length=300)]
+
+
+Answered: TypeAlias = Annotated[str, Form(max_length=20_000)]
+"""A browser's `PublicKeyCredential.toJSON()`, as text."""
+
+
+class Wanted(BaseModel):
+    """What is to be confirmed: the name of a `Purpose`."""
+
+    purpose: str
+
+
+def _require_recent(request: Request) -> None:
+    confirmations.require_recent(session_of(request))
+
+
+CONFIRMED = [Depends(_require_recent)]
+"""Dependency of a route that takes a session which was confirmed some minutes ago at most."""
 
 
 @router.get("/account")
@@ -60,10 +106,20 @@ def end_others(request: Request, center: OurCenter) -> Response:
     return see_other("/account")
 
 
+@router.post("/account/recovery-codes/used")
+def acknowledge_use(center: OurCenter, person: Caller) -> Response:
+    """Note that the person knows of the use of a recovery code: the pages do not say it any more."""
+    recovery_codes.acknowledge(center, person)
+    return see_other("/account")
+
+
 @router.post("/account/recovery-codes")
-def make_codes(request: Request, center: OurCenter) -> Response:
-    """Make ten new codes and show them, in this response only."""
-    return _account(request, recovery_codes.make(center, session_of(request)))
+def make_codes(
+    request: Request, center: OurCenter, answer: Answered = "", password: Text = "", code: Text = ""
+) -> Response:
+    """Make ten new codes, once their person confirms it, and show them, in this response only."""
+    given = _confirmed(request, Purpose.RECOVERY_CODES, answer, password, code)
+    return _account(request, recovery_codes.make(center, session_of(request), given))
 
 
 @router.post("/sign-in/recovery")
@@ -74,6 +130,63 @@ async def recover(request: Request, center: OurCenter, code: Text) -> Response:
     except NotSignedIn:
         return sign_in_page_with(request, "code-not-valid")
     return await asyncio.to_thread(enter, request, session, see_other("/passkey"))
+
+
+@router.get("/confirm")
+def show(request: Request, back: str = "/") -> Response:
+    """Show the page on which the person confirms that they are there."""
+    return page(
+        request,
+        "confirm.html",
+        back=back if is_our_path(back) else "/",
+        method=session_of(request).method.value,
+        here=is_there(relying_party(request.app.state.settings), request),
+    )
+
+
+@router.post("/confirm/challenge")
+def ask(request: Request, center: OurCenter, wanted: Wanted) -> Response:
+    """Return the options for the browser's authenticator to confirm one purpose in this session."""
+    party = party_of(request)
+    if wanted.purpose not in (Purpose.CONFIRM, Purpose.RECOVERY_CODES):
+        raise NotConfirmed("no such purpose")
+    message = webauthn_challenges.make(
+        center, Purpose(wanted.purpose), session_token(request), client_of(request)
+    )
+    return JSONResponse(asking(party, message))
+
+
+@router.post("/confirm")
+def confirm(
+    request: Request,
+    center: OurCenter,
+    answer: Answered = "",
+    password: Text = "",
+    code: Code = "",
+    back: Code = "/",
+) -> Response:
+    """Note that the session was confirmed, then go back to where it was asked for."""
+    given = _confirmed(request, Purpose.CONFIRM, answer, password, code)
+    confirmations.note(center, session_of(request), given)
+    return see_other(back if is_our_path(back) else "/")
+
+
+def _confirmed(request: Request, purpose: Purpose, answer: str, password: str, code: str) -> Confirmation:
+    """Return the confirmation that a form carries. Raises `NotConfirmed`, `ChallengeOver`, `Slowed`."""
+    center, session = center_of(request), session_of(request)
+    if session.method is SignInMethod.PASSWORD:
+        return confirmations.by_password(center, session, purpose, password, code, address=client_of(request))
+    try:
+        read = json.loads(answer)
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise NotConfirmed("no answer of an authenticator")
+    party = party_of(request)
+    message = webauthn_challenges.take(center, purpose, session_token(request))
+    return confirmations.by_passkey(
+        center, session, purpose, read, message=message, rp=party.id, origin=party.origin
+    )
 
 
 def _account(request: Request, codes: Any = ()) -> Response:

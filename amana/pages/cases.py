@@ -6,7 +6,6 @@ Routes are plain functions: the framework runs them in threads, where they may w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from starlette.responses import Response
 
 from amana.http.session_middleware import is_invited
 from amana.languages import COOKIE, LANGUAGES
+from amana.pages.account import CONFIRMED
 from amana.pages.signing import Sign, lines, personally
 from amana.settings import Settings
 from casework.access.permissions import Act, may, require
@@ -39,6 +39,7 @@ from casework.web.request import (
     OurCenter,
     Text,
     center_of,
+    is_our_path,
     page,
     person_of,
     see_other,
@@ -52,10 +53,6 @@ YEAR = timedelta(days=365)
 router = APIRouter()
 
 
-_OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
-"""A local page's path, in the form pages use: browsers read "//elsewhere" and the like as another host."""
-
-
 def link_address(settings: Settings, token: str) -> str:
     """Return the address of a sign-in link: the token is in the fragment, which browsers do not send."""
     return f"{settings.public_address}/sign-in#{token}"
@@ -64,7 +61,7 @@ def link_address(settings: Settings, token: str) -> str:
 @router.post("/language")
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
     """Set the language for this browser, and for the signed-in person, if any."""
-    response = see_other(back if _OUR_PATH.fullmatch(back) else "/")
+    response = see_other(back if is_our_path(back) else "/")
     if language in LANGUAGES:
         set_cookie(request, response, COOKIE, language, YEAR, samesite="lax")
         person = getattr(request.state, "person", None)
@@ -89,6 +86,11 @@ def home(request: Request, center: OurCenter, person: Caller) -> Response:
         receives=receives,
         granted=grants.mine(center, person) if receives else [],
         invited=request.state.session.method is SignInMethod.LINK and is_invited(request, person),
+        elsewhere=[
+            one
+            for one in sign_in_methods.sessions(center, person.id)
+            if one.token_digest != request.state.session.token_digest
+        ],
         failed_before=request.state.session.failed_before,
     )
 
@@ -102,7 +104,7 @@ def staff(request: Request) -> Response:
     return _staff(request)
 
 
-@router.post("/staff")
+@router.post("/staff", dependencies=CONFIRMED)
 def add_person(
     request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
 ) -> Response:
@@ -112,21 +114,21 @@ def add_person(
     return _staff(request, added, people.new_link(center, person, added.id))
 
 
-@router.post("/staff/{person_id}/link")
+@router.post("/staff/{person_id}/link", dependencies=CONFIRMED)
 def new_link(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
     """Make a one-time sign-in link for a person and show it on the staff page."""
     token = people.new_link(center, person, person_id)
     return _staff(request, people.get(center, person_id), token)
 
 
-@router.post("/staff/{person_id}/revoke")
+@router.post("/staff/{person_id}/revoke", dependencies=CONFIRMED)
 def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
     """Revoke all of a person's sign-in methods, lost or stolen, and show a new invitation."""
     sign_in_methods.revoke_all(center, person, person_id)
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
 
 
-@router.post("/staff/{person_id}/retire")
+@router.post("/staff/{person_id}/retire", dependencies=CONFIRMED)
 def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
     """Retire a person and revoke their access, then return to the staff page."""
     people.retire(center, person, person_id)

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.error_responses import refusal
-from amana.http.relying_party import is_there, party_of, relying_party
+from amana.http.relying_party import RelyingParty, is_there, party_of, relying_party
 from amana.http.session_middleware import begin, session_token
 from amana.pages.signing import base64url, personally
 from casework import sealed_names
@@ -47,6 +47,17 @@ class Told(BaseModel):
     answer: dict[str, Any]
 
 
+def asking(party: RelyingParty, message: bytes) -> dict[str, Any]:
+    """Return the options for a browser's authenticator to sign the challenge of `message`."""
+    # No list of credentials: the authenticator itself knows those for this host.
+    return {
+        "challenge": base64url(challenge_of(message)),
+        "rpId": party.id,
+        "timeout": PATIENCE,
+        "userVerification": "required",
+    }
+
+
 @router.post("/sign-in/passkey/challenge")
 async def ask(request: Request, center: OurCenter) -> Response:
     """Return the options for the browser's authenticator to sign a person in."""
@@ -55,15 +66,7 @@ async def ask(request: Request, center: OurCenter) -> Response:
     message = await asyncio.to_thread(
         webauthn_challenges.make, center, Purpose.SIGN_IN, token, client_of(request)
     )
-    # No list of credentials: the authenticator itself knows those for this host.
-    response = JSONResponse(
-        {
-            "challenge": base64url(challenge_of(message)),
-            "rpId": party.id,
-            "timeout": PATIENCE,
-            "userVerification": "required",
-        }
-    )
+    response = JSONResponse(asking(party, message))
     set_cookie(request, response, CHALLENGE_COOKIE, token, webauthn_challenges.LIFETIME, path="/sign-in")
     return response
 

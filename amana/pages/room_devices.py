@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from amana.http.error_responses import refusal
 from amana.http.session_middleware import DEVICE_COOKIE, Link
+from amana.pages.account import CONFIRMED
 from amana.settings import Settings
 from casework.errors import NotSignedIn
 from casework.interviews import room_devices, rooms
@@ -33,14 +34,14 @@ def show(request: Request) -> Response:
     return _shown(request)
 
 
-@router.post("/room-machines")
+@router.post("/room-machines", dependencies=CONFIRMED)
 def invite(request: Request, center: OurCenter, person: Caller, room: Code) -> Response:
     """Make a link for one machine of this room and show it, in this response only."""
     token = room_devices.invite(center, person, room.strip())
     return _shown(request, room.strip(), token)
 
 
-@router.post("/room-machines/revoke")
+@router.post("/room-machines/revoke", dependencies=CONFIRMED)
 def revoke(center: OurCenter, person: Caller, device: Code) -> Response:
     """Revoke a room machine or an unused enrolment link, then return to the list of machines."""
     room_devices.revoke(center, person, device)

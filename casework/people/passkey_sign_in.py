@@ -81,24 +81,25 @@ def sign_in(
 
     Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
     """
-    answer = Answer.read(given)
-    record = _record(center, answer, rp)  # 1
-    try:
-        verify_assertion(  # 2
-            answer.assertion, algorithm=record.algorithm, key=record.public, rp=rp, message=message
-        )
-    except CustodyError as refused:
-        raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused
-    # Its form is verified. Another port of the same host is another page.
-    if json.loads(answer.assertion.client)["origin"] != origin:
-        raise NotSignedIn("the passkey was asked on another page")
+    record, counter = _verified(center, given, message, rp, origin)  # 1, 2
     with center.database.begin() as session:
-        _count(session, record.id, int.from_bytes(answer.assertion.authenticator[33:37], "big"))  # 3
+        _count(session, record.id, counter)  # 3
         person, row = session.get(Person, record.person), session.get(Credential, record.id)
         if person is None or not person.active or row is None or row.revoked_at is not None:  # 4
             raise NotSignedIn("this person has left, or the passkey was revoked meanwhile")
         token = people.begin_session(session, person.id, SignInMethod.PASSKEY)
     return sealed_names.with_name(center, person), token
+
+
+def confirm(center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str) -> str:
+    """Return the id of the person whose passkey answered, as `sign_in`, without beginning a session.
+
+    Raises `NotSignedIn`, `AuthenticatorBehind`.
+    """
+    record, counter = _verified(center, given, message, rp, origin)
+    with center.database.begin() as session:
+        _count(session, record.id, counter)
+    return str(record.person)
 
 
 def proof_to_enrol(center: Center, signed_in: SignedIn) -> Proof:
@@ -153,6 +154,24 @@ def note_use(session: Session, key: str, counter: int) -> None:
     use = session.get(CredentialUse, key)
     highest = counter if use is None else max(use.counter, counter)
     session.merge(CredentialUse(key=key, counter=highest, used_at=now()))
+
+
+def _verified(
+    center: Center, given: Mapping[str, Any], message: bytes, rp: str, origin: str
+) -> tuple[KeyRecord, int]:
+    """Return the key that signed `message`, and its authenticator's counter. Raises `NotSignedIn`."""
+    answer = Answer.read(given)
+    record = _record(center, answer, rp)
+    try:
+        verify_assertion(
+            answer.assertion, algorithm=record.algorithm, key=record.public, rp=rp, message=message
+        )
+    except CustodyError as refused:
+        raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused
+    # Its form is verified. Another port of the same host is another page.
+    if json.loads(answer.assertion.client)["origin"] != origin:
+        raise NotSignedIn("the passkey was asked on another page")
+    return record, int.from_bytes(answer.assertion.authenticator[33:37], "big")
 
 
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:

@@ -124,6 +124,28 @@ def sign_in(
     return _begin(center, row.person_id, step, attempt)  # 3
 
 
+def enter_anew(center: Center, signed_in: SignedIn, password: str, code: str, *, address: str) -> None:
+    """Check password and code of a session's person, counted and slowed as at a sign-in.
+
+    Raises `NotSignedIn` without giving the cause, `Slowed`, `vault.errors.VaultError`.
+    """
+    row = center.database.get(Password, signed_in.person_id)
+    if row is None:
+        raise NotSignedIn("this password is over")
+    attempt = sign_in_throttle.begin(center, row.number, address)
+    right = _verified(row.hash, _usual(password))
+    secret = totp.opened(center.keyholder, row.person_id, row.sealed_secret)
+    step = totp.step_of(secret, code, now().timestamp())
+    if not right or step is None:
+        raise NotSignedIn("password and code do not belong together")
+    with center.database.begin() as session:
+        if not _use(session, row.person_id, step) or session.get(Password, row.person_id) is None:
+            raise NotSignedIn("this code was used before, or the password is over")
+        failed = sign_in_throttle.succeeded(session, attempt)
+        if (this := session.get(SignedIn, signed_in.token_digest)) is not None:
+            this.failed_before += failed  # the home page tells of them
+
+
 def remove(session: Session, person_id: str) -> None:
     """Remove the person's password; within the caller's transaction."""
     session.execute(delete(Password).where(Password.person_id == person_id))
@@ -132,23 +154,29 @@ def remove(session: Session, person_id: str) -> None:
 def _begin(center: Center, person_id: str, step: int, attempt: Attempt) -> tuple[Person, str, str]:
     browser = new_token()
     with center.database.begin() as session:
-        # One conditional update decides: of two concurrent uses of the same code, one succeeds.
-        taken = session.execute(
-            update(PasswordUse)
-            .where(PasswordUse.person_id == person_id, PasswordUse.step < step)
-            .values(step=step, used_at=now())
-            .returning(PasswordUse.person_id)
-        ).scalar_one_or_none()
-        known = session.get(PasswordUse, person_id) is not None
-        if not known:  # a rebuild has deleted it
-            session.add(PasswordUse(person_id=person_id, step=step, used_at=now()))
+        fresh = _use(session, person_id, step)
         person = session.get_one(Person, person_id)
-        if (known and taken is None) or not person.active or session.get(Password, person_id) is None:
+        if not fresh or not person.active or session.get(Password, person_id) is None:
             raise NotSignedIn("this code was used before, or this person has left")
         failed = sign_in_throttle.succeeded(session, attempt)
         token = people.begin_session(session, person_id, SignInMethod.PASSWORD, failed)
         sign_in_throttle.remember_browser(session, attempt.account, browser)
     return sealed_names.with_name(center, person), token, browser
+
+
+def _use(session: Session, person_id: str, step: int) -> bool:
+    """Use up a code; return whether it was not used before."""
+    # One conditional update decides: of two concurrent uses of the same code, one succeeds.
+    taken = session.execute(
+        update(PasswordUse)
+        .where(PasswordUse.person_id == person_id, PasswordUse.step < step)
+        .values(step=step, used_at=now())
+        .returning(PasswordUse.person_id)
+    ).scalar_one_or_none()
+    if session.get(PasswordUse, person_id) is not None:
+        return taken is not None
+    session.add(PasswordUse(person_id=person_id, step=step, used_at=now()))  # a rebuild has deleted it
+    return True
 
 
 def _new_number(session: Session) -> str:

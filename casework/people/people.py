@@ -223,7 +223,7 @@ def signed_in(center: Center, token: str) -> SignedIn:
     Raises `NotSignedIn`.
     """
     row = center.database.get(SignedIn, token_digest(token))
-    if row is None or row.ended_at is not None or row.expires_at <= now() or not row.person.active:
+    if row is None or not is_open(center, row) or not row.person.active:
         raise NotSignedIn("no such session")
     sealed_names.with_name(center, row.person)
     return row
@@ -236,14 +236,22 @@ def require_fresh_link(signed_in: SignedIn) -> None:
 
 
 def seen(center: Center, signed_in: SignedIn) -> None:
-    """Note a request in a session; at most once a minute."""
+    """Note that a session is used, at most once a minute; one that is over stays over."""
     moment = now()
     if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
         return
     with center.database.begin() as session:
         row = session.get(SignedIn, signed_in.token_digest)
-        if row is not None and row.ended_at is None:
+        if row is not None and is_open(center, row):
             row.seen_at = moment
+
+
+def is_open(center: Center, row: SignedIn) -> bool:
+    """Return whether a session has not been ended, is not too old, and was used lately."""
+    moment = now()
+    if row.ended_at is not None or row.expires_at <= moment:
+        return False
+    return (row.seen_at or row.began_at) > moment - center.session_idle
 
 
 def began_at(center: Center, token: str, address: str, browser: str) -> None:
@@ -278,6 +286,7 @@ def begin_session(session: Session, person_id: str, method: SignInMethod, failed
             began_at=moment,
             expires_at=moment + (RECOVERY_LIFETIME if method is SignInMethod.RECOVERY else SESSION_LIFETIME),
             method=method,
+            confirmed_at=moment,
             failed_before=failed,
         )
     )

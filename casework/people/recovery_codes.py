@@ -20,6 +20,7 @@ from casework.clock import now
 from casework.database.models import Password, Person, RecoveryCode, SignedIn, SignInMethod
 from casework.errors import Forbidden, NotSignedIn
 from casework.people import people
+from casework.people.webauthn_challenges import Confirmation, Purpose
 from casework.tokens import token_digest
 
 HOW_MANY = 10
@@ -30,14 +31,16 @@ _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None})
 
 
-def make(center: Center, signed_in: SignedIn) -> Sequence[str]:
+def make(center: Center, signed_in: SignedIn, confirmed: Confirmation) -> Sequence[str]:
     """Return ten new codes for a session's person, in groups of four; earlier codes are void.
 
-    Raises `Forbidden` unless the session began with a passkey, or with a password that is still valid: a
-    link, or one of the codes, must not turn into ten that work for ever.
+    `confirmed`: that the person is there and wants exactly this (`NotConfirmed`). Raises `Forbidden` unless
+    the session began with a passkey, or with a password that is still valid: a link, or one of the codes,
+    must not turn into ten that work for ever.
     """
     if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
         raise Forbidden("recovery codes are made by whoever is signed in without a link")
+    confirmed.check(signed_in.person_id, Purpose.RECOVERY_CODES)
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
     moment = now()
     with center.database.begin() as session:
@@ -77,8 +80,15 @@ def redeem(center: Center, code: str) -> tuple[Person, str]:
         person = None if used is None else session.get_one(Person, used)
         if person is None or not person.active:
             raise NotSignedIn("this code is not valid")
+        person.recovery_used_at = now()
         token = people.begin_session(session, person.id, SignInMethod.RECOVERY)
     return sealed_names.with_name(center, person), token
+
+
+def acknowledge(center: Center, person: Person) -> None:
+    """Note that a person has confirmed that the use of their code was their own."""
+    with center.database.begin() as session:
+        session.get_one(Person, person.id).recovery_used_at = None
 
 
 def remove(session: Session, person_id: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import enum
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -21,7 +22,7 @@ from sqlalchemy import delete, select
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Challenge
-from casework.errors import ChallengeOver
+from casework.errors import ChallengeOver, NotConfirmed
 from casework.people.client_network import network
 from casework.tokens import token_digest
 
@@ -32,10 +33,27 @@ MOST_OF_A_CLIENT = 50
 
 
 class Purpose(enum.StrEnum):
-    """The ceremony that a challenge is made for: signing in with a passkey, or enrolling a new one."""
+    """What a challenge is made for; the bytes that are signed begin with it."""
 
     SIGN_IN = "sign-in"
     ENROL = "enrol"
+    CONFIRM = "confirm"
+    """That the session's person is there."""
+    RECOVERY_CODES = "recovery-codes"
+    """That the session's person has new recovery codes made."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """That a person has just confirmed one purpose; `confirmations` alone makes it."""
+
+    person_id: str
+    purpose: Purpose
+
+    def check(self, person_id: str, purpose: Purpose) -> None:
+        """Raise `NotConfirmed` unless it is this person's, for this purpose."""
+        if self != Confirmation(person_id, purpose):
+            raise NotConfirmed("confirmed by another person, or for another purpose")
 
 
 def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:

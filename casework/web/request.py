@@ -9,6 +9,7 @@ No answer here says how it may be cached: what sets no `cache-control` is sent w
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -101,6 +102,17 @@ def set_cookie(
 def see_other(path: str) -> Response:
     """Redirect to another page after a change (RFC 9110, 15.4.4): a reload does not repeat it."""
     return RedirectResponse(path, 303)
+
+
+_OUR_PATH = re.compile(r"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+
+
+def is_our_path(path: str) -> bool:
+    """Return whether this is the path of a local page, in the form that pages use.
+
+    Browsers read "//elsewhere" and the like as another host.
+    """
+    return _OUR_PATH.fullmatch(path) is not None
 
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}

@@ -67,14 +67,16 @@ _turns: dict[str, asyncio.Lock] = {}
 
 
 async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
-    """Whether a permission given a while ago still holds.
+    """Whether a permission given a while ago still holds; while it does, the session is in use.
 
     While the database is away that is unknown, and the permission is assumed to hold: the console of a
     running recording must not go dark.
     """
     try:
         request.state.person = await asyncio.to_thread(request.state.sign_in_again)
-        await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
+        row = await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
+        if row.state is not InterviewState.SEALED:  # a page that is left open after that keeps no session
+            await asyncio.to_thread(request.state.note_use)
     except (NotSignedIn, Forbidden):
         return False
     except DatabaseAway:

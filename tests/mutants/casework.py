@@ -9,6 +9,21 @@ PERMISSIONS, GRANTS, RETENTION = "test_permissions.py", "test_grants.py", "test_
 MUTANTS = of(
     "casework",
     "tests/unit/casework",
+    # --- sign-in ---
+    Mutant(
+        "an-idle-session-goes-on",
+        "people/people.py",
+        "(row.seen_at or row.began_at) > moment - center.session_idle",
+        "True",
+        "test_ways_in.py::test_a_session_that_nobody_uses_ends_and_stays_ended",
+    ),
+    Mutant(
+        "recovery-codes-take-any-confirmation",
+        "people/webauthn_challenges.py",
+        "if self != Confirmation(person_id, purpose):",
+        "if self.person_id != person_id:",
+        "test_ways_in.py::test_a_session_alone_makes_no_codes",
+    ),
     # --- permissions ---
     Mutant(
         "an-administrator-views-evidence",

@@ -27,17 +27,22 @@ export async function converse(conversation) {
   try {
     location.replace((await conversation()).to);
   } catch (error) {
-    if (error instanceof Refused) {
-      element("what").textContent = error.sentences.what;
-      element("meaning").textContent = error.sentences.meaning;
-      element("todo").textContent = error.sentences.todo;
-      show("refused");
-    } else if (error instanceof DOMException && error.name === "InvalidStateError") {
-      show("known-already");
-    } else if (error instanceof DOMException && ["NotAllowedError", "AbortError"].includes(error.name)) {
-      show("given-up"); // closed, refused or not answered in time: browsers do not say which
-    } else {
-      show("unreachable");
-    }
+    whatWentWrong(error);
+  }
+}
+
+/** @param {unknown} error */
+export function whatWentWrong(error) {
+  if (error instanceof Refused) {
+    element("what").textContent = error.sentences.what;
+    element("meaning").textContent = error.sentences.meaning;
+    element("todo").textContent = error.sentences.todo;
+    show("refused");
+  } else if (error instanceof DOMException && error.name === "InvalidStateError") {
+    show("known-already");
+  } else if (error instanceof DOMException && ["NotAllowedError", "AbortError"].includes(error.name)) {
+    show("given-up"); // closed, refused or not answered in time: browsers do not say which
+  } else {
+    show("unreachable");
   }
 }

@@ -63,6 +63,9 @@ class Person(Base):
     signed_seen: Mapped[int | None]
     """Ledger position up to which they have seen what was signed in their name (`signed_acts`)."""
 
+    recovery_used_at: Mapped[datetime | None]
+    """When one of their recovery codes was used last, until they have confirmed that it was theirs."""
+
     @property
     def name(self) -> str | None:
         """The name in clear, on objects from `people` and `cases`; None if not decrypted. In no column."""
@@ -106,6 +109,8 @@ class SignedIn(Base):
     """The address from which it began; erased when it ends."""
     browser: Mapped[str | None] = mapped_column(String(64))
     """The browser in which it began, in a word or two; also erased."""
+    confirmed_at: Mapped[datetime]
+    """When its person last proved to be there: at its beginning, or anew (`confirmations`)."""
     failed_before: Mapped[int] = mapped_column(server_default="0")
     """Failed attempts with this person's number since the last success, to be shown to them."""
 

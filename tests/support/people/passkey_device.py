@@ -35,13 +35,19 @@ class Device:
     held: dict[str, tuple[Authenticator, bytes, bytes]] = field(default_factory=dict)
     """Host → key, id of the credential, handle of the person."""
 
+    @staticmethod
+    def make_key(host: str) -> Authenticator:
+        """A new key for a host."""
+        return Authenticator("es256", ec.generate_private_key(ec.SECP256R1()), host)
+
     def make(self, options: Mapping[str, Any], origin: str, cose: bytes | None = None) -> dict[str, Any]:
         """What `navigator.credentials.create` gives, as JSON. `cose`: another key in place of its own."""
         host = options["rp"]["id"]
-        private = ec.generate_private_key(ec.SECP256R1())
-        handle = hashlib.sha256(private.public_key().public_numbers().x.to_bytes(32, "big")).digest()[:16]
-        self.held[host] = Authenticator("es256", private, host), handle, read(options["user"]["id"])
-        numbers = private.public_key().public_numbers()
+        made = self.make_key(host)
+        assert isinstance(made.private, ec.EllipticCurvePrivateKey)
+        numbers = made.private.public_key().public_numbers()
+        handle = hashlib.sha256(numbers.x.to_bytes(32, "big")).digest()[:16]
+        self.held[host] = made, handle, read(options["user"]["id"])
         key = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         data = authenticator_data(host, self.flags | ATTESTED, 0)
         data += bytes(16) + len(handle).to_bytes(2, "big") + handle + (cose or cbor2.dumps(key))

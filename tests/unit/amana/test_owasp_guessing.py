@@ -23,7 +23,7 @@ from casework.interviews import room_devices
 from casework.people import people, recovery_codes
 from tests.support.centers.every_route import routes
 from tests.support.people.passphrase import PASSPHRASE
-from tests.unit.amana.test_account_pages import codes_in, named, with_passkey
+from tests.unit.amana.test_account_pages import codes_in, named, new_codes, with_passkey
 
 __all__ = ["named"]
 
@@ -71,8 +71,8 @@ async def test_a_recovery_code_has_eighty_bits_and_a_wrong_one_uses_none_up(
     named: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn
 ) -> None:
     assert recovery_codes.LENGTH * math.log2(32) == 80
-    await with_passkey(named, prosecutor, sign_in)
-    codes = codes_in((await named.post("/account/recovery-codes")).text)
+    device = await with_passkey(named, prosecutor, sign_in)
+    codes = codes_in((await new_codes(named, device)).text)
     assert len(set(codes)) == 10
     named.cookies.clear()
     for at in range(FAILURES_PER_MINUTE + 2):

@@ -19,7 +19,7 @@ from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import room_devices
 from casework.people import people
-from tests.unit.amana.test_account_pages import at_the_name, codes_in, with_passkey
+from tests.unit.amana.test_account_pages import at_the_name, codes_in, new_codes, with_passkey
 from tests.unit.amana.test_password_pages import PASSWORD, code_of, given
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -44,7 +44,7 @@ async def enters(
             return
         device = await with_passkey(other, person, sign_in)
         if way == "recovery":
-            code = codes_in((await other.post("/account/recovery-codes")).text)[0]
+            code = codes_in((await new_codes(other, device)).text)[0]
             assert (await browser.post("/sign-in/recovery", data={"code": code})).status_code == 303
             return
         asked = (await browser.post("/sign-in/passkey/challenge", json={})).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -9,7 +10,16 @@ import pytest
 
 from casework.clock import now
 from casework.database.models import Person, SignedIn, SignInMethod
-from casework.errors import Forbidden, LastPasskey, LinkNeeded, Missing, NotSignedIn, PasskeyNeeded, Refused
+from casework.errors import (
+    Forbidden,
+    LastPasskey,
+    LinkNeeded,
+    Missing,
+    NotConfirmed,
+    NotSignedIn,
+    PasskeyNeeded,
+    Refused,
+)
 from casework.people import (
     credentials,
     passkey_sign_in,
@@ -20,6 +30,7 @@ from casework.people import (
     totp,
 )
 from casework.people.credentials import Proof
+from casework.people.webauthn_challenges import Confirmation, Purpose
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import asked, completed, handle, passkey, state
@@ -46,6 +57,12 @@ def with_password(world: World, person: Person) -> SignedIn:
     return people.signed_in(world.center, token)
 
 
+def codes_of(world: World, session: SignedIn) -> Sequence[str]:
+    """Ten codes, as the person of this session confirms that they want them."""
+    confirmed = Confirmation(session.person_id, Purpose.RECOVERY_CODES)
+    return recovery_codes.make(world.center, session, confirmed)
+
+
 def recovered(world: World, code: str) -> SignedIn:
     return people.signed_in(world.center, recovery_codes.redeem(world.center, code)[1])
 
@@ -54,7 +71,7 @@ def recovered(world: World, code: str) -> SignedIn:
 
 
 def test_each_of_ten_codes_opens_once_however_it_is_typed(world: World) -> None:
-    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    codes = codes_of(world, with_passkey(world, world.prosecutor))
     assert len(set(codes)) == 10
     assert recovered(world, codes[0]).method is SignInMethod.RECOVERY
     typed = f" {codes[1].upper().replace('0', 'O').replace('1', 'l').replace('-', ' ')} "
@@ -67,7 +84,7 @@ def test_each_of_ten_codes_opens_once_however_it_is_typed(world: World) -> None:
 
 def test_new_codes_void_the_ones_before_and_none_is_in_the_database(world: World) -> None:
     session = with_passkey(world, world.prosecutor)
-    before, after = (recovery_codes.make(world.center, session) for _ in range(2))
+    before, after = (codes_of(world, session) for _ in range(2))
     with pytest.raises(NotSignedIn):
         recovery_codes.redeem(world.center, before[0])
     assert recovered(world, after[0])
@@ -75,16 +92,36 @@ def test_new_codes_void_the_ones_before_and_none_is_in_the_database(world: World
     assert not any(code.encode() in stored or code.replace("-", "").encode() in stored for code in after)
 
 
+def test_a_session_alone_makes_no_codes(world: World) -> None:
+    session, other = with_passkey(world, world.prosecutor), with_passkey(world, world.court)
+    for confirmed in (
+        Confirmation(session.person_id, Purpose.CONFIRM),
+        Confirmation(other.person_id, Purpose.RECOVERY_CODES),
+    ):
+        with pytest.raises(NotConfirmed):
+            recovery_codes.make(world.center, session, confirmed)
+    assert recovery_codes.codes_left(world.center, world.prosecutor.id) == 0
+
+
+def test_the_use_of_a_code_is_told_until_its_person_has_said_that_it_was_theirs(world: World) -> None:
+    codes = codes_of(world, with_passkey(world, world.prosecutor))
+    assert people.get(world.center, world.prosecutor.id).recovery_used_at is None
+    recovered(world, codes[0])
+    assert people.get(world.center, world.prosecutor.id).recovery_used_at is not None
+    recovery_codes.acknowledge(world.center, world.prosecutor)
+    assert people.get(world.center, world.prosecutor.id).recovery_used_at is None
+
+
 def test_a_link_and_a_code_make_no_codes(world: World) -> None:
     with pytest.raises(Forbidden):
-        recovery_codes.make(world.center, with_link(world, world.court))
-    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+        codes_of(world, with_link(world, world.court))
+    codes = codes_of(world, with_passkey(world, world.prosecutor))
     with pytest.raises(Forbidden):
-        recovery_codes.make(world.center, recovered(world, codes[0]))
+        codes_of(world, recovered(world, codes[0]))
 
 
 def test_a_code_of_somebody_with_a_passkey_makes_a_passkey_and_no_password(world: World) -> None:
-    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    codes = codes_of(world, with_passkey(world, world.prosecutor))
     session = recovered(world, codes[0])
     assert passkey_sign_in.proof_to_enrol(world.center, session) is Proof.RECOVERY
     with pytest.raises(PasskeyNeeded):
@@ -93,7 +130,7 @@ def test_a_code_of_somebody_with_a_passkey_makes_a_passkey_and_no_password(world
 
 def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(world: World) -> None:
     """Else a password that was seen would become, over ten codes, a key that signs."""
-    codes = recovery_codes.make(world.center, with_password(world, world.prosecutor))
+    codes = codes_of(world, with_password(world, world.prosecutor))
     session = recovered(world, codes[0])
     with pytest.raises(LinkNeeded):
         passkey_sign_in.proof_to_enrol(world.center, session)
@@ -107,7 +144,7 @@ def test_a_code_of_somebody_with_a_password_makes_a_password_and_no_passkey(worl
 def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: World) -> None:
     """Else whoever saw the password, or set one over a link, would keep codes that make a passkey."""
     with_it = with_password(world, world.prosecutor)
-    codes = recovery_codes.make(world.center, with_it)
+    codes = codes_of(world, with_it)
     over_code = recovered(world, codes[0])
     link = with_link(world, world.prosecutor)
     enrolled(world, world.prosecutor)
@@ -120,12 +157,12 @@ def test_codes_that_a_password_made_are_void_once_there_is_a_passkey(world: Worl
     left = {one.token_digest for one in sign_in_methods.sessions(world.center, world.prosecutor.id)}
     assert not left & {with_it.token_digest, over_code.token_digest}
     with pytest.raises(Forbidden):  # its last request, that was on its way
-        recovery_codes.make(world.center, with_it)
+        codes_of(world, with_it)
 
 
 def test_a_passkey_made_with_a_code_leaves_the_codes(world: World) -> None:
     first = with_passkey(world, world.prosecutor)
-    codes = recovery_codes.make(world.center, first)
+    codes = codes_of(world, first)
     before = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)}
     enrolled(world, world.prosecutor)
     [made] = {one.key for one in credentials.of_person(world.center, world.prosecutor.id)} - before
@@ -134,7 +171,7 @@ def test_a_passkey_made_with_a_code_leaves_the_codes(world: World) -> None:
 
 
 def test_a_session_of_a_code_is_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    codes = recovery_codes.make(world.center, with_passkey(world, world.prosecutor))
+    codes = codes_of(world, with_passkey(world, world.prosecutor))
     _, token = recovery_codes.redeem(world.center, codes[0])
     late = now() + people.RECOVERY_LIFETIME
     monkeypatch.setattr(people, "now", lambda: late)
@@ -143,7 +180,7 @@ def test_a_session_of_a_code_is_short(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_who_leaves_has_no_codes(world: World) -> None:
-    codes = recovery_codes.make(world.center, with_passkey(world, world.court))
+    codes = codes_of(world, with_passkey(world, world.court))
     people.retire(world.center, world.administrator, world.court.id)
     with pytest.raises(NotSignedIn):
         recovery_codes.redeem(world.center, codes[0])
@@ -274,13 +311,35 @@ def test_a_link_and_a_password_revoke_no_passkey(world: World) -> None:
             sign_in_methods.revoke_passkey(world.center, session, key, state=state())
 
 
+def test_a_session_that_nobody_uses_ends_and_stays_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+    began = now()
+
+    def after(minutes: int) -> None:
+        monkeypatch.setattr(people, "now", lambda: began + timedelta(minutes=minutes))
+
+    for minutes in (29, 58, 87):
+        after(minutes)
+        people.seen(world.center, people.signed_in(world.center, token))
+    late = people.signed_in(world.center, token)
+    after(118)
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, token)
+    people.seen(world.center, late)  # a stream of its that ends only now
+    with pytest.raises(NotSignedIn):
+        people.signed_in(world.center, token)
+    assert sign_in_methods.sessions(world.center, world.prosecutor.id) == []
+
+
 # --- everything lost --------------------------------------------------------------------------------------
 
 
 def test_when_everything_is_lost_an_administrator_ends_all_of_it_on_the_record(world: World) -> None:
     device = enrolled(world, world.prosecutor)
     session = people.signed_in(world.center, signs_in(world, device)[1])
-    codes = recovery_codes.make(world.center, session)
+    codes = codes_of(world, session)
     link = people.new_link(world.center, None, world.prosecutor.id)
     with pytest.raises(Forbidden):
         sign_in_methods.revoke_all(world.center, world.court, world.prosecutor.id)
