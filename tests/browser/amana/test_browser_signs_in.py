@@ -59,6 +59,27 @@ class Device:
         told = self._tools.send("WebAuthn.getCredentials", {"authenticatorId": self._authenticator})
         return list(told["credentials"])
 
+    def plug_in(self) -> None:
+        """A security key, which is touched in place of the device until `unplug`."""
+        self._touched(self._authenticator, False)
+        options = {
+            "protocol": "ctap2",
+            "transport": "usb",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        made = self._tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        self._key = made["authenticatorId"]
+
+    def unplug(self) -> None:
+        self._tools.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self._key})
+        self._touched(self._authenticator, True)
+
+    def _touched(self, authenticator: str, whether: bool) -> None:
+        fields = {"authenticatorId": authenticator, "enabled": whether}
+        self._tools.send("WebAuthn.setAutomaticPresenceSimulation", fields)
+
     def does_not_know_the_user(self, unknown: bool) -> None:
         fields = {"authenticatorId": self._authenticator, "isUserVerified": not unknown}
         self._tools.send("WebAuthn.setUserVerified", fields)
@@ -318,14 +339,36 @@ def test_a_lost_device_is_replaced_with_a_code_on_paper(
     there.wait_for_url("**/passkey")
     there.click("#make")
     there.wait_for_url(f"{center.address}/")
-    there.click("a.bar-name")
+    looked_at(there, f"home-{language}")
+    there.click("a.tag[href='/account#recovery']")
     there.locator("summary").first.click()
     looked_at(there, f"account-{language}")
+    there.click("form[action='/account/recovery-codes/used'] button")
+    expect(there.locator("a.tag[href='/account#recovery']")).to_have_count(0)
+    there.locator("summary").first.click()
     there.locator("form[action='/account/passkeys/revoke'] button").first.click()
-    there.wait_for_load_state()
+    expect(there.locator("#signing")).to_be_visible()
+    looked_at(there, f"revoking-{language}")
+    expect(there.locator(".held")).to_have_count(2)
+    there.click("#signing-sign")
     expect(there.locator(".held")).to_have_count(1)
     page.goto(f"{center.address}/cases")
     page.wait_for_url("**/sign-in")
+
+    # A further one, on a security key, is confirmed with the device's own.
+    new.plug_in()
+    there.goto(f"{center.address}/passkey")
+    there.click("#make")
+    expect(there.locator("#signing")).to_be_visible()
+    looked_at(there, f"adding-{language}")
+    new.unplug()
+    there.click("#signing-sign")
+    there.wait_for_url("**/account")
+    expect(there.locator(".held")).to_have_count(2)
+    there.goto(f"{center.address}/confirm?back=/cases")
+    looked_at(there, f"confirm-{language}")
+    there.click("form[data-confirm] button")
+    there.wait_for_url("**/cases")
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.repeats)])
