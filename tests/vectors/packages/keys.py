@@ -34,6 +34,8 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 SMALL_ORDER = "an Ed25519 public key is a point of small order, for which anybody can sign"
 TWICE = "an Ed25519 public key is not in the canonical encoding"
 PASSKEY = eddsa(7, person=PROSECUTOR.id)
+ENROLMENT = PASSKEY.enrolment | {"proof": "recovery"}
+"""Its person has another key already."""
 
 
 def policy(first: str, last: Callable[[str], str]) -> Make:
@@ -62,7 +64,7 @@ def forged_by_anybody(center: Deployment, recording: Recording) -> None:
     """What was shown: a person without any key was enrolled, and an act that R = 1, S = 0 signs."""
     sealed(center, recording)
     anybody = ED25519_PREFIX + ONE
-    registered(center, "credential.enrolled", PASSKEY.enrolment | {"key": encode_base64(anybody)})
+    registered(center, "credential.enrolled", ENROLMENT | {"key": encode_base64(anybody)})
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
         assertion = Assertion(authenticator_data(), client_data(message), FORGED)
@@ -73,7 +75,7 @@ def forged_by_anybody(center: Deployment, recording: Recording) -> None:
 
 def s_beyond_the_order(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
-    registered(center, "credential.enrolled", PASSKEY.enrolment)
+    registered(center, "credential.enrolled", ENROLMENT)
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
         good = PASSKEY.answer(message)
