@@ -4,14 +4,20 @@
 `vault.keyholders.protocol.Keyholder`, `KeyholderSigner` the ledger's `Signer`.
 Calls block, so async callers run them in a thread. Concurrent threads get a connection each.
 
-After a restart of the keyholder, the client reconnects silently. Every request may be repeated safely:
-repeating one at most signs the same thing twice.
+A connection that the keyholder has closed, after a pause or with its process, is replaced silently. No
+request is sent again once it may have been executed: then it fails, and the caller decides. It certainly was
+not executed if
+
+- the connection broke while it was written: its line end did not arrive;
+- the keyholder closed the connection without reading it: the kernel reports a reset (`unix_release_sock`);
+- the keyholder says so (`NOT_TAKEN`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from amana.keyholder.operations import RemoteKeyholder
-from amana.keyholder.protocol import CODES, LineError, read_line, write_line
+from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, read_line, write_line
 from amana.keyholder.signing_guard import TreeHead
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import LedgerDiverged, StorageConflict
@@ -30,10 +36,18 @@ from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
+MOST_AT_ONCE = 16
+"""Requests of one client at once; further ones wait. The keyholder serves more of one process."""
+ATTEMPTS = 3
+"""New connections that are tried for a request that was not taken."""
 
 
 class KeyholderUnreachable(VaultError):
     """The keyholder process does not answer: it is being restarted, or the service is stopping."""
+
+
+class _NotTaken(KeyholderUnreachable):
+    """The request certainly was not executed, so it may be sent again."""
 
 
 class KeyholderRefused(VaultError):
@@ -48,6 +62,7 @@ class KeyholderClient(RemoteKeyholder):
         self._within = within
         self._idle: list[_Connection] = []
         self._turn = threading.Lock()
+        self._at_once = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._public_keys: PublicKeys | None = None
 
     def public_keys(self) -> PublicKeys:
@@ -96,37 +111,46 @@ class KeyholderClient(RemoteKeyholder):
     def ask(self, op: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `RemoteKeyholder.ask`. Raises also `KeyholderUnreachable`."""
         request = {"op": op, **fields}
-        # An idle connection may belong to a keyholder that has been replaced since. Each is tried once; then
-        # a new connection decides.
+        if not self._at_once.acquire(timeout=self._within):
+            raise KeyholderUnreachable("earlier requests wait for the keyholder")
+        try:
+            while (kept := self._kept()) is not None:
+                with contextlib.suppress(_NotTaken):
+                    return self._converse(kept, request)
+            for _ in range(ATTEMPTS - 1):
+                with contextlib.suppress(_NotTaken):
+                    return self._converse(self._connect(), request)
+            return self._converse(self._connect(), request)
+        finally:
+            self._at_once.release()
+
+    def _kept(self) -> _Connection | None:
+        """Return an idle connection on which a request can be sent; close the others."""
         while True:
             with self._turn:
-                kept = self._idle.pop() if self._idle else None
-            if kept is None:
-                return self._converse(self._connect(), request)
-            if kept.unread():
-                kept.close()  # what waits there would be taken for the answer to this request
-                continue
-            with contextlib.suppress(KeyholderUnreachable):
-                return self._converse(kept, request)
+                if not self._idle:
+                    return None
+                kept = self._idle.pop()
+            if kept.silent():
+                return kept
+            kept.close()
 
     def _converse(self, connection: _Connection, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            write_line(connection.stream, request)
-            answer = read_line(connection.stream)
-        except (OSError, LineError) as error:
+            answer = _exchange(connection.stream, request)
+        except KeyholderUnreachable:
             connection.close()
-            raise KeyholderUnreachable("the keyholder does not answer") from error
-        if answer is None:
-            connection.close()
-            raise KeyholderUnreachable("the keyholder closed the connection")
+            raise
         refusal = answer.get("error")
-        if isinstance(refusal, dict) and refusal["code"] == "malformed":
+        if isinstance(refusal, dict) and refusal["code"] in ("malformed", NOT_TAKEN):
             connection.close()  # as the keyholder does after this line
         else:
             with self._turn:
                 self._idle.append(connection)
         if not isinstance(refusal, dict):
             return cast(Mapping[str, Any], answer["ok"])
+        if refusal["code"] == NOT_TAKEN:
+            raise _NotTaken("the keyholder has closed the connection")
         if refusal["code"] == "slowed":
             raise UnlockSlowed(float(refusal["wait"]))
         raise CODES.get(refusal["code"], KeyholderRefused)(refusal["message"])
@@ -134,13 +158,35 @@ class KeyholderClient(RemoteKeyholder):
     def _connect(self) -> _Connection:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.settimeout(self._within)
+            # With a timeout of Python's the kernel would not wait for the keyholder to accept (EAGAIN).
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(self._within))
             connection.connect(str(self._path))
+            connection.settimeout(self._within)
         except OSError as error:
             connection.close()
             raise KeyholderUnreachable("no keyholder listens") from error
         self._public_keys = None  # it may be another keyholder, with other keys
         return _Connection(connection)
+
+
+def _exchange(stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Send a request and return its answer. Raises `_NotTaken`, `KeyholderUnreachable`."""
+    try:
+        write_line(stream, request)
+        answer = read_line(stream)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        raise _NotTaken("the keyholder has closed the connection") from error
+    except (OSError, LineError) as error:
+        raise KeyholderUnreachable("the keyholder does not answer") from error
+    if answer is None:
+        raise KeyholderUnreachable("the keyholder closed the connection")
+    return answer
+
+
+def _timeval(seconds: float) -> bytes:
+    """Return a `struct timeval`, as the options of socket(7) take it."""
+    whole = int(seconds)
+    return struct.pack("@ll", whole, int((seconds - whole) * 1e6))
 
 
 class _Connection:
@@ -149,19 +195,25 @@ class _Connection:
         self._pair = connected.makefile("rwb")
         self.stream = cast(BinaryIO, self._pair)
 
-    def unread(self) -> bool:
-        """Whether bytes wait that were not read; does not wait for any. False at its end, too."""
+    def silent(self) -> bool:
+        """Whether it is open and nothing waits on it: what waits would be taken for the next answer."""
         within = self._socket.gettimeout()
         self._socket.settimeout(0)
         try:
-            return bool(self._pair.peek(1))
+            if not self._pair.peek(1):  # nothing was read ahead: nothing waits, or it is closed
+                self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
         except OSError:
-            return False  # broken: the next request finds that out
+            return False
         finally:
             self._socket.settimeout(within)
+        return False
 
     def close(self) -> None:
-        # Closing sends what a failed write has left in the buffer, and so may fail again.
+        # Closing the stream sends what a failed write has left in its buffer: nobody must read that any more.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             self.stream.close()
         self._socket.close()

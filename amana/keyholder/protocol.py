@@ -6,6 +6,10 @@
 `amana.keyholder.operations` has the operations, `amana.keyholder.wire_values` how values are written.
 Responses come in the order of the requests, so they carry no numbers; a client with concurrent requests opens
 several connections. Both sides bound a line before reading it.
+
+The keyholder closes idle connections. It writes nothing on them, which would be read as the response to the
+next request. A request that arrives at that moment is answered with `NOT_TAKEN`, or meets a closed connection
+(`amana.keyholder.client`): in both cases it is not executed.
 """
 
 from __future__ import annotations
@@ -36,6 +40,9 @@ from vault.errors import (
 
 MAX_LINE = 1024 * 1024  # bytes, line end included
 MAX_REQUESTS = 1000  # members of a list in one request; the client splits longer lists of message keys
+
+NOT_TAKEN = "not-taken"
+"""Error code: the connection was being closed, and the request was not executed."""
 
 CODES: Mapping[str, type[Exception]] = {
     "altered": Altered,
@@ -82,8 +89,8 @@ def write_line(stream: BinaryIO, message: Mapping[str, Any]) -> None:
     stream.flush()
 
 
-def peer_user(connection: socket) -> int:
-    """Return the user id of the process at the other end, as reported by the kernel."""
+def peer_of(connection: socket) -> tuple[int, int]:
+    """Return process id and user id of the process at the other end, as reported by the kernel."""
     credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, struct.calcsize("3i"))
-    _pid, user, _group = struct.unpack("3i", credentials)
-    return int(user)
+    process, user, _group = struct.unpack("3i", credentials)
+    return int(process), int(user)

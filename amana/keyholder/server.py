@@ -21,14 +21,14 @@ from __future__ import annotations
 import logging
 import os
 import socketserver
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from amana.keyholder.connections import MAX_CONNECTIONS, Connections, Place
 from amana.keyholder.operations import OPERATIONS, SigningMemory
-from amana.keyholder.protocol import CODES, LineError, peer_user, read_line, write_line
+from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, peer_of, read_line, write_line
 from amana.keyholder.signing_guard import GuardedSigner, TreeHead
 from amana.keyholder.wire_values import tree_head
 from amana.keyholder.wrapped_key_replication import KeyKeeping
@@ -44,8 +44,8 @@ from vault.keyholders.rewrapping import Rewrapped, Rewrapping
 
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
-MAX_CONNECTIONS = 64
 IDLE = 300.0  # seconds without a request after which a connection is closed
+TAKEN_WITHIN = 10.0  # seconds in which a client has to go on reading its response
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer
     def __init__(self, path: Path, handler: RequestHandler, user: int | None = None) -> None:
         self.handler = handler
         self.user = os.getuid() if user is None else user
-        self.slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self.connections = Connections()
         path.unlink(missing_ok=True)  # left by a keyholder that was killed; the supervisor starts only one
         before = os.umask(0o177)  # the socket must never exist with a wider mode, not even for a moment
         try:
@@ -181,33 +181,51 @@ class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer
         finally:
             os.umask(before)
 
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and not its writing half first.
+
+        A client would read that as an end, and not see that its request was not read."""
+        self.close_request(request)
+
 
 class _Connection(socketserver.BaseRequestHandler):
     server: KeyholderServer
 
     def handle(self) -> None:
-        if peer_user(self.request) != self.server.user:
+        process, user = peer_of(self.request)
+        if user != self.server.user:
             log.warning("a process of another user was turned away")
             return
-        if not self.server.slots.acquire(blocking=False):
-            return  # closes the connection: the client sees its end, and retries
+        place = self.server.connections.admit(self.request, process)
+        if place is None:
+            log.warning("process %d has too many requests at once; one was turned away", process)
+            return
         try:
-            self.request.settimeout(IDLE)
             with self.request.makefile("rwb") as stream:
-                self._converse(cast(BinaryIO, stream))
+                self._converse(cast(BinaryIO, stream), place)
         except OSError:
             pass  # the client closed the connection, or was silent for too long
         finally:
-            self.server.slots.release()
+            self.server.connections.leave(place)
 
-    def _converse(self, stream: BinaryIO) -> None:
+    def _converse(self, stream: BinaryIO, place: Place) -> None:
         try:
             # A failure to read is no failed request: nothing is written that the client would read as the
             # response to its next one.
-            while (request := read_line(stream)) is not None:
-                write_line(stream, self._answer(request))
+            while (request := self._read(stream)) is not None:
+                if not self.server.connections.begin(place):
+                    write_line(stream, {"error": {"code": NOT_TAKEN, "message": "closed for another"}})
+                    return
+                answer = self._answer(request)
+                self.request.settimeout(TAKEN_WITHIN)
+                write_line(stream, answer)
+                self.server.connections.rest(place)
         except LineError as error:
             write_line(stream, {"error": {"code": "malformed", "message": str(error)}})
+
+    def _read(self, stream: BinaryIO) -> Mapping[str, Any] | None:
+        self.request.settimeout(IDLE)
+        return read_line(stream)
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -1,4 +1,4 @@
-"""Faults in the keyholder's memory of what it signed, and in what slows guessing at links."""
+"""Faults in the keyholder's memory of what it signed and in its connections, and in what slows guessing."""
 
 from __future__ import annotations
 
@@ -62,6 +62,20 @@ MUTANTS = of(
         "            _continues(base, head, consistency)\n",
         "",
         GUARD,
+    ),
+    Mutant(
+        "a-request-is-sent-again-after-a-silence",
+        "keyholder/client.py",
+        "    except (BrokenPipeError, ConnectionResetError) as error:",
+        "    except OSError as error:",
+        "test_keyholder_socket.py::test_a_request_that_may_have_been_executed_is_not_sent_again",
+    ),
+    Mutant(
+        "a-connection-with-a-request-makes-room",
+        "keyholder/connections.py",
+        "    idle = [one for one in among if one.state is _State.IDLE]\n",
+        "    idle = list(among)\n",
+        "test_keyholder_connections.py::test_a_process_is_turned_away_while_all_its_requests_are_answered",
     ),
     Mutant(
         "failures-are-counted-for-ever",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import socket
 import stat
 import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -210,6 +213,26 @@ def test_a_connection_without_requests_is_closed_with_nothing_on_it(
     assert [keyholder.status() for _ in range(3)] == [before] * 3
 
 
+def test_no_request_fails_because_its_connection_was_idle_too_long(
+    keyholder: KeyholderClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the end of the pause and the next request fall."""
+    monkeypatch.setattr(server, "IDLE", 0.01)
+    for n in range(60):
+        time.sleep(0.009 + 0.00005 * n)  # around the end of the pause; each request has to be answered
+        assert keyholder.status().trial is False
+
+
+def test_idle_connections_keep_nobody_out(keyholder: KeyholderClient, settings: Settings) -> None:
+    with contextlib.ExitStack() as idle:
+        for _ in range(100):
+            connection = idle.enter_context(socket.socket(socket.AF_UNIX))
+            connection.connect(str(settings.keyholder_socket))
+            connection.sendall(b'{"op":"st')  # a line that does not end holds no place either
+        with ThreadPoolExecutor(16) as pool:
+            assert len(list(pool.map(lambda _: keyholder.status(), range(64)))) == 64
+
+
 def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
     with pytest.raises(KeyholderUnreachable):
         KeyholderClient(tmp_path / "absent.sock").status()
@@ -238,6 +261,82 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_pa
         thread.join()
     with pytest.raises(KeyholderUnreachable):
         client.status()
+
+
+@contextlib.contextmanager
+def kept_by(path: Path, then: Callable[[socket.socket], object]) -> Iterator[list[bytes]]:
+    """A keyholder that answers once, and does `then` with the connection when the next request is there.
+
+    Further connections are answered. Yields the requests that it has read."""
+    read: list[bytes] = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def serve() -> None:
+            answer = b'{"ok":{"held":true}}\n'
+            first, _address = listener.accept()
+            with first:
+                read.append(first.recv(4096))
+                first.sendall(answer)
+                select.select([first], [], [], 5)
+                then(first)
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _address = listener.accept()
+                    with connection:
+                        while line := connection.recv(4096):
+                            read.append(line)
+                            connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield read
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+@pytest.mark.parametrize("silent_for", [0.0, 1.0])
+def test_a_request_that_may_have_been_executed_is_not_sent_again(tmp_path: Path, silent_for: float) -> None:
+    """The keyholder has read it, and then ends or stays silent: nobody knows what it has done."""
+    over = threading.Event()
+
+    def read_and_end(connection: socket.socket) -> None:
+        requests.append(connection.recv(4096))
+        over.wait(silent_for)
+
+    with kept_by(tmp_path / "s", read_and_end) as requests:
+        client = KeyholderClient(tmp_path / "s", 0.2)
+        assert client.keep_wraps(ITEM, {})
+        with pytest.raises(KeyholderUnreachable):
+            client.keep_wraps(ITEM, {"00" * 8: b"second"})
+        over.set()
+        client.close()
+    assert len(requests) == 2
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param(lambda connection: None, id="closed without reading"),
+        pytest.param(
+            lambda connection: (
+                connection.recv(4096)
+                and connection.sendall(b'{"error":{"code":"not-taken","message":"closed"}}\n')
+            ),
+            id="said not to be taken",
+        ),
+    ],
+)
+def test_a_request_that_was_not_taken_is_sent_again(
+    tmp_path: Path, then: Callable[[socket.socket], object]
+) -> None:
+    with kept_by(tmp_path / "s", then) as requests:
+        client = KeyholderClient(tmp_path / "s", 5.0)
+        assert client.keep_wraps(ITEM, {})
+        assert client.keep_wraps(ITEM, {})  # over a new connection
+        client.close()
+    assert len(requests) == 2
 
 
 @pytest.mark.parametrize("with_the_answer", [True, False])
