@@ -199,3 +199,31 @@ def test_the_backup_is_a_whole_database_of_either_kind(database_server: Server, 
     made = database_server.made(database_server.migrated)
     assert len(backed_up(tmp_path / "two", AMANA_DATABASE=made.url)) == 30
     assert dump.exists()
+
+
+@pytest.mark.starts
+def test_no_program_that_makes_a_backup_has_the_password_in_its_arguments(tmp_path: Path) -> None:
+    for program in ("pg_dump", "pg_restore"):
+        path = tmp_path / program
+        path.write_text(
+            '#!/bin/sh\nprintf "%s\\n" "$0" "$@" >> "$SEEN"\n'
+            'for one; do case $one in --file=*) touch "${one#--file=}";; esac; done\n'
+            'case $0 in */pg_dump) cat "$PGSERVICEFILE" > "$SEEN.service";; esac\n'
+        )
+        path.chmod(0o700)
+    seen = tmp_path / "seen"
+    search = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SEEN": str(seen)}
+    url = "postgresql://amana:hid%40den@db.example:5433/center?sslmode=verify-full&sslpassword=hidden-too"
+    [dump] = backed_up(tmp_path / "backups", AMANA_DATABASE=url, **search)
+    arguments = seen.read_text()
+    assert dump.suffix == ".dump" and "service=amana" in arguments and "hid" not in arguments
+    service = Path(f"{seen}.service").read_text()
+    assert {"host=db.example", "dbname=center", "password=hid@den"} <= set(service.splitlines())
+
+
+def test_no_command_in_the_documents_has_settings_or_an_address_with_a_password_as_arguments() -> None:
+    """Everybody on a machine can read them."""
+    shown = [HOUSE / "README.md", *(HOUSE / "docs").rglob("*.md"), HOUSE / "deploy" / "backup"]
+    for path in shown:
+        for line in path.read_text().splitlines():
+            assert not re.search(r"\benv \$\(|^\s*pg_\w+ .*\$\{?AMANA_DATABASE", line), (path.name, line)

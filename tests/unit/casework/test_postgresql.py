@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 
-from casework.database import postgresql
+from casework.database import postgresql, service_file
 from casework.database.engine import Sessions, connect
 from casework.database.migrations import upgrade
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
@@ -52,6 +52,25 @@ def test_what_libpq_takes_is_taken_and_what_it_leaves_open_has_defaults() -> Non
     )
     assert given["target_session_attrs"] == "read-write"
     assert postgresql.parameters("postgresql:///amana?connect_timeout=2")["connect_timeout"] == "2"
+
+
+def test_a_password_goes_into_a_service_file_and_not_into_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://amana:{SECRET}@db/center?application_name=a%20b"
+    address, content = service_file.split(url)
+    assert "p4ss" not in address
+    (tmp_path / "service").write_text(content)
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "service"))
+    monkeypatch.setenv("PGSERVICE", service_file.SERVICE)
+    read = {one.keyword.decode(): one.val for one in psycopg.pq.Conninfo.get_defaults()}
+    given = postgresql.given(url)
+    assert given["password"] == "p4ss/w0rd"
+    assert {name: value.encode() for name, value in given.items()}.items() <= read.items()
+    plain = "postgresql:///amana?host=/run/postgresql"
+    assert service_file.split(plain) == (plain, "")
+    with pytest.raises(ValueError, match="service file, too"):
+        service_file.split(f"postgresql://amana:{SECRET}@/?service=center")
 
 
 @pytest.mark.parametrize(
