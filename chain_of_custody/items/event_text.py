@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Formatter
 
+from chain_of_custody.encoding.shown_text import printable
 from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Event
-
-LONGEST = 500
-"""Maximum characters of a text that are shown: as many as a question may have."""
 
 _SENTENCES = {
     "break": "break, reason: {reason}",
@@ -70,11 +68,6 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
         return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
     return _field_by_field(event, tracks)
-
-
-def printable(text: str) -> str:
-    """Return `text` for a terminal: no control or direction characters, at most `LONGEST` characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])
 
 
 def _noted(event: Event) -> str:

@@ -16,7 +16,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from chain_of_custody.encoding import canonical_json
-from chain_of_custody.items.event_text import printable, sentence
+from chain_of_custody.encoding.shown_text import printable
+from chain_of_custody.items.event_text import sentence
 from chain_of_custody.items.record import Record, timecode
 from chain_of_custody.items.recording_contents import Event, Header, Track
 

@@ -16,9 +16,9 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from chain_of_custody.encoding.shown_text import plain
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.report import render
-from chain_of_custody.report.render import printable_line
 from chain_of_custody.report.report import Report
 
 PASSED = {
@@ -130,7 +130,7 @@ class Console:
 def _line(what: str, error: NotProved) -> str:
     number, name = error.step.split(" ", maxsplit=1)
     where = "" if error.where is None else f", {error.where}"
-    return printable_line(f"{what}, step {number} ({name}){where}: {error.reason}. {MEANINGS[name]}")
+    return plain(f"{what}, step {number} ({name}){where}: {error.reason}. {MEANINGS[name]}")
 
 
 def _step(error: NotProved) -> dict[str, Any]:

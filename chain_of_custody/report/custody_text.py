@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chain_of_custody.items.event_text import printable
+from chain_of_custody.encoding.shown_text import printable
 from chain_of_custody.items.record import timecode
 from chain_of_custody.statements.statement import by_a_person
 from chain_of_custody.statements.types import TYPES, ChainKind

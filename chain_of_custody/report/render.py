@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from chain_of_custody.encoding.shown_text import plain
 from chain_of_custody.errors import NotWitnessed
 from chain_of_custody.report.custody_text import history as told
 from chain_of_custody.report.custody_text import statement_json
@@ -20,7 +21,7 @@ from chain_of_custody.report.not_proved import not_proved
 from chain_of_custody.report.report import Report
 from chain_of_custody.verifier.proved_items import FilePart, not_later_than
 
-__all__ = ["as_json", "findings", "history", "not_proved", "printable_line", "proved", "text"]
+__all__ = ["as_json", "findings", "history", "not_proved", "proved", "text"]
 
 VERSION = 2
 """Version of the report for programs."""
@@ -94,11 +95,6 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def printable_line(text: str) -> str:
-    """Return `text` for a terminal, on one line."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
 def _verdict(report: Report) -> tuple[str, ...]:
     fingerprint = f"Policy fingerprint: {report.policy.fingerprint}"
     try:
@@ -117,7 +113,7 @@ def _verdict(report: Report) -> tuple[str, ...]:
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
-    return [title, *(f"  - {printable_line(line)}" for line in lines), ""] if lines else []
+    return [title, *(f"  - {plain(line)}" for line in lines), ""] if lines else []
 
 
 def _lines(files: Sequence[FilePart], *, derived: bool) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chain_of_custody.items.event_text import printable
+from chain_of_custody.encoding.shown_text import printable
 from chain_of_custody.items.file_manifest import FileHeader, FileTold
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import timecode

@@ -271,4 +271,12 @@ MUTANTS = of(
         "",
         PACKAGE,
     ),
+    # --- text ---
+    Mutant(
+        "script-shows-a-mark-that-turns-the-text",
+        "words.js",
+        "\\u2028-\\u202e\\u2060-",
+        "\\u2028-\\u2029\\u2060-",
+        "shown_text.test.js",
+    ),
 )

@@ -3,7 +3,7 @@
 // nothing was recorded, whether or not an event states why.
 
 import { overlap } from "./passages.js";
-import { isolate, known, momentText, say, timecode, word } from "./words.js";
+import { isolate, known, momentText, printable, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
@@ -69,7 +69,7 @@ function ends(freeze, later) {
 
 /** @param {Film} film @param {FilmEvent} event */
 function sentence(film, event) {
-  const text = (/** @type {unknown} */ value) => isolate(String(value ?? "").slice(0, 500));
+  const text = (/** @type {unknown} */ value) => isolate(printable(String(value ?? "")));
   const values = {
     track: trackName(film, event.track ?? event.camera ?? ""),
     text: text(event.text),

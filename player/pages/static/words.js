@@ -56,11 +56,17 @@ export function word(family, code) {
   return known(name) ? say(name) : isolate(String(code));
 }
 
-// What would turn the order of a sentence from within a name (marks that close an isolate, overrides), or end a line.
-const BREAKING = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+// What would change the text around it, or is not seen: controls, spaces but U+0020, invisible format characters, line
+// ends and marks of direction, halves of a surrogate pair. `shown_text.py` has the same; docs/spec/manifest.md says why.
+const REPLACED =
+  /[\0-\x1f\x7f-\x9f\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\xad\u061c\u180e\u200b\u200e\u200f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\u2028-\u202e\u2060-\u206f\ud800-\udfff]/gu;
+const LONGEST = 500; // characters of a text that are shown: as many as a question may have
 
 /** What somebody wrote, without anything by which it could reach beyond itself. @param {string} text */
-export const plain = (text) => text.replace(BREAKING, " ");
+export const plain = (text) => text.replace(REPLACED, " ");
+
+/** What is shown of a text of any length. @param {string} text */
+export const printable = (text) => plain([...text.slice(0, 2 * LONGEST)].slice(0, LONGEST).join(""));
 
 /** A name or number that keeps its own direction within a sentence, whatever is in it. @param {string} text */
 export const isolate = (text) => apart(plain(text));
