@@ -179,6 +179,22 @@ class Refused(CaseworkError):
     code = "refused"
 
 
+class TextUnseen(Refused):
+    """A name, place or reference holds characters that are not seen, or that change the text around them."""
+
+    code = "text-unseen"
+
+
+class NameAlike(Refused):
+    """`people`: ids of those whose names could be taken for the new one."""
+
+    code = "name-alike"
+
+    def __init__(self, people: tuple[str, ...]) -> None:
+        super().__init__(f"the name could be taken for that of {', '.join(people)}")
+        self.people = people
+
+
 class ExcludedWithin(Refused):
     """The package or working copy would contain a passage that a court has excluded."""
 

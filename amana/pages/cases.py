@@ -24,7 +24,7 @@ from casework.access.permissions import Act, may, require
 from casework.cases import cases, consent, description
 from casework.center import Center
 from casework.database.models import Interview, Person, Role, SignInMethod
-from casework.errors import VaultLocked
+from casework.errors import NameAlike, VaultLocked
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
@@ -106,11 +106,21 @@ def staff(request: Request) -> Response:
 
 @router.post("/staff", dependencies=CONFIRMED)
 def add_person(
-    request: Request, name: Text, role: Annotated[Role, Form()], organisation: Code = ""
+    request: Request,
+    name: Text,
+    role: Annotated[Role, Form()],
+    organisation: Code = "",
+    namesake: bool = Form(default=False),
 ) -> Response:
-    """Add a person, then show the staff page with a one-time link for them."""
+    """Add a person, then show the staff page with a one-time link for them.
+
+    For a name that could be taken for another person's, it asks first whether this is somebody else.
+    """
     center, person = center_of(request), person_of(request)
-    added = people.add(center, person, name, role, organisation or None)
+    try:
+        added = people.add(center, person, name, role, organisation or None, namesake=namesake)
+    except NameAlike as found:
+        return _staff(request, alike=found.people, name=name, role=role, organisation=organisation)
     return _staff(request, added, people.new_link(center, person, added.id))
 
 
@@ -135,11 +145,22 @@ def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
     return see_other("/staff")
 
 
-def _staff(request: Request, linked: Person | None = None, token: str = "") -> Response:
+def _staff(
+    request: Request,
+    linked: Person | None = None,
+    token: str = "",
+    *,
+    alike: Sequence[str] = (),
+    **typed: str,
+) -> Response:
+    """`alike`: ids of people whose names could be taken for the one that was `typed`."""
     # A new link is shown in this response only: only its digest is stored.
     return page(
         request,
         "staff.html",
+        409 if alike else 200,
+        alike=alike,
+        typed=typed,
         people=people.everybody(center_of(request), person_of(request)),
         roles=list(Role),
         linked=linked,

@@ -30,6 +30,7 @@ from casework.errors import Refused, WrongState
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, told_at
+from casework.short_text import identifying
 from chain_of_custody.statements.statement import Statement
 
 RECORDING = "recording"
@@ -82,13 +83,13 @@ def record(
 ) -> None:
     """Record an answer, which replaces earlier answers on the subject. Limits need a `text`.
 
-    Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
+    Raises `Forbidden`, `Missing`, `Refused`, `TextUnseen`, and as `state`.
     """
     _check(subject, decided_by, form, text)
     if outcome not in OUTCOMES or (outcome == "limited" and not text.strip()):
         raise Refused("consent is given, refused, or limited, and then says how")
-    explained_by = explained_by.strip()
-    if not 0 < len(explained_by) <= MAX_NAME:
+    explained_by = identifying(explained_by, MAX_NAME, "a name")
+    if not explained_by:
         raise Refused("who explained it is named")
     if _LANGUAGE.fullmatch(language) is None:
         raise Refused("a language is a short code, such as ar")

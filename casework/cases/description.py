@@ -16,6 +16,7 @@ from casework.database.models import Person
 from casework.errors import Refused
 from casework.ledger import custody_log, sealed_details, statement_index
 from casework.ledger.reasons import MAX_TEXT
+from casework.short_text import identifying
 
 TYPE = "case.described"
 PURPOSE = "work"
@@ -33,11 +34,11 @@ class Description:
 def describe(center: Center, by: Person, case_id: str, *, called: str, notes: str) -> None:
     """Write the name of the person whom the case is about, and notes.
 
-    Raises `Forbidden`, `Missing`, `Refused`.
+    Raises `Forbidden`, `Missing`, `Refused`, `TextUnseen`.
     """
-    called, notes = " ".join(called.split()), notes.strip()
-    if len(called) > MAX_NAME or len(notes) > MAX_TEXT:
-        raise Refused(f"a name has at most {MAX_NAME} characters, notes {MAX_TEXT}")
+    called, notes = identifying(called, MAX_NAME, "a name"), notes.strip()
+    if len(notes) > MAX_TEXT:
+        raise Refused(f"notes have at most {MAX_TEXT} characters")
     case = cases.get(center, by, case_id, Act.DESCRIBE_CASE)  # 1. Permission
     custody_log.append(  # 2. Statement
         center,

@@ -39,6 +39,7 @@ from casework.database.models import (
 from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
 from casework.interviews import recorder_statements, rooms
 from casework.ledger import custody_log, sealed_details
+from casework.short_text import identifying
 
 PURPOSES = ("testimony", "supplementary", "cross-examination")
 """Why an interview is held: codes that statements contain."""
@@ -119,12 +120,12 @@ def open_interview(
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
     clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
     is testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises
-    `Forbidden`, `Missing`, `Refused`, `AlreadyTold` without a required reason.
+    `Forbidden`, `Missing`, `Refused`, `TextUnseen`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
     told = {
-        "place": place,
-        "present": [{"role": one.role, "who": one.who} for one in present],
+        "place": identifying(place, MAX_TEXT, "a place"),
+        "present": [{"role": one.role, "who": identifying(one.who, MAX_TEXT, "a name")} for one in present],
         "purpose": purpose,
         "wish": wish,
     }

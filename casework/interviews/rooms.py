@@ -28,6 +28,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Interview, InterviewRoom, InterviewState, Person
 from casework.errors import Missing, Refused
+from casework.short_text import identifying
 
 MAX_NAME = 200
 """Characters."""
@@ -75,13 +76,13 @@ def listed(center: Center, *, retired: bool = False) -> Sequence[InterviewRoom]:
 def add(center: Center, by: Person, code: str, name: str) -> InterviewRoom:
     """Add a room, or rename it; a retired room is used again.
 
-    Raises `Forbidden`, `Refused`.
+    Raises `Forbidden`, `Refused`, `TextUnseen`.
     """
     require(by, Act.KEEP_ROOMS)
-    name = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
+    name = identifying(name, MAX_NAME, "a room's name")
     codes.require_code(code, "room")
-    if not name or len(name) > MAX_NAME:
-        raise Refused(f"a room's name has 1 to {MAX_NAME} characters")
+    if not name:
+        raise Refused("a room's name has at least one character")
     with center.database.begin() as session:
         room = session.get(InterviewRoom, code)
         if room is None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from casework.database.models import Case, StatementIndex
 from casework.errors import NothingReadable, Refused, VaultLocked
 from casework.ledger import sealed_details
+from casework.short_text import identifying
 
 if TYPE_CHECKING:
     from casework.center import Center
@@ -22,12 +23,12 @@ MAX_REFERENCE, MAX_TEXT = 200, 2000
 
 
 def referring(reference: str, text: str) -> dict[str, str]:
-    """Return the sealed details of an act that needs a reference. Raises `Refused`."""
-    reference, text = reference.strip(), text.strip()
+    """Return the sealed details of an act that needs a reference. Raises `Refused`, `TextUnseen`."""
+    reference, text = identifying(reference, MAX_REFERENCE, "a reference"), text.strip()
     if not reference:
         raise Refused("a reference is needed: of the order, the request or the file that this rests on")
-    if len(reference) > MAX_REFERENCE or len(text) > MAX_TEXT:
-        raise Refused(f"a reference has at most {MAX_REFERENCE} characters, a reason {MAX_TEXT}")
+    if len(text) > MAX_TEXT:
+        raise Refused(f"a reason has at most {MAX_TEXT} characters")
     return {"reference": reference, "text": text} if text else {"reference": reference}
 
 

@@ -10,7 +10,6 @@ A session stores its sign-in method (`SignInMethod`): a link, as here, or a pass
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
@@ -22,9 +21,10 @@ from casework.access.permissions import Act, Reach, may, reach, require
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
-from casework.errors import LinkOver, NotSignedIn, Refused
+from casework.errors import LinkOver, NameAlike, NotSignedIn, Refused
 from casework.ledger import registry_statements
-from casework.people import credentials
+from casework.people import credentials, similar_names
+from casework.short_text import identifying
 from casework.tokens import new_token, token_digest
 
 LEFT = "left"
@@ -38,8 +38,7 @@ SEEN_EVERY = timedelta(minutes=1)
 LINK_PROVES_FOR = timedelta(minutes=30)
 """How long after it was opened a link gives its person a passkey or a password: a session that was stolen
 later gives neither."""
-TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Characters that change the direction of the text after them: they make a name look like another."""
+MAX_NAME = 200
 
 
 def any_people(center: Center) -> bool:
@@ -77,14 +76,26 @@ def find(center: Center, wanted: str) -> Sequence[Person]:
 
 
 def add(
-    center: Center, by: Person, name: str, role: Role, organisation: str | None = None, language: str = "ar"
+    center: Center,
+    by: Person,
+    name: str,
+    role: Role,
+    organisation: str | None = None,
+    language: str = "ar",
+    *,
+    namesake: bool = False,
 ) -> Person:
     """Add a new member of staff or of a court, with `role.given` in the ledger first.
 
     `organisation` is a code (`[a-z0-9._-]`), the center's own by default; every statement of the person
-    contains it. Raises `Forbidden`, `Refused`.
+    contains it. `namesake`: the administrator knows that others have this name, or one that looks like it,
+    and that this is another person. Raises `Forbidden`, `Refused`, `TextUnseen`; without `namesake`
+    `NameAlike`.
     """
     require(by, Act.MANAGE_PEOPLE)
+    name = identifying(name, MAX_NAME, "a name")
+    if not namesake and (found := similar_names.held_by(center, name)):
+        raise NameAlike(found)
     return _add(center, by, name, role, organisation or center.organisation, language)
 
 
@@ -305,11 +316,9 @@ def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) 
 def _add(
     center: Center, by: Person | None, name: str, role: Role, organisation: str, language: str
 ) -> Person:
-    name = " ".join(name.split())
-    if not 0 < len(name) <= 200:
-        raise Refused("a name has 1 to 200 characters")
-    if any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
-        raise Refused("a name has no control characters")
+    name = identifying(name, MAX_NAME, "a name")
+    if not name:
+        raise Refused("a name has at least one character")
     codes.require_code(organisation, "organisation")
     person_id = new_id()
     person = Person(

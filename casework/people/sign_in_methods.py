@@ -24,9 +24,10 @@ from casework.database.models import (
     SignInLink,
     SignInMethod,
 )
-from casework.errors import LastPasskey, Missing, PasskeyNeeded, Refused
+from casework.errors import LastPasskey, Missing, PasskeyNeeded
 from casework.ledger.custody_log import State
 from casework.people import credentials, passwords, people, recovery_codes
+from casework.short_text import identifying
 from chain_of_custody.statements.statement import Statement
 from vault.errors import VaultError
 
@@ -68,11 +69,9 @@ def last_used(center: Center, held: Sequence[Credential]) -> Mapping[str, dateti
 def name_passkey(center: Center, signed_in: SignedIn, key: str, label: str) -> None:
     """Label one's own passkey with where it is stored ("my phone"); sealed as names are.
 
-    Empty: no label. Raises `Missing`, `Refused`.
+    Empty: no label. Raises `Missing`, `Refused`, `TextUnseen`.
     """
-    label = " ".join(label.split())
-    if len(label) > MAX_LABEL or not label.isprintable():
-        raise Refused(f"a passkey's name has up to {MAX_LABEL} characters")
+    label = identifying(label, MAX_LABEL, "a passkey's name")
     [sealed] = center.keyholder.seal_catalogue([(_place(signed_in.person_id, key), label.encode())])
     with center.database.begin() as session:
         row = session.get(Credential, key)

@@ -254,4 +254,19 @@ MUTANTS = of(
         "        track,\n        0,",
         "test_contexts.py",
     ),
+    # --- names ---
+    Mutant(
+        "a-name-holds-what-is-not-seen",
+        "short_text.py",
+        'category(text[at]).startswith("C")',
+        'category(text[at]) == "Cc"',
+        "test_short_text.py",
+    ),
+    Mutant(
+        "a-cyrillic-letter-makes-another-name",
+        "people/similar_names.py",
+        "    return not _forms(one).isdisjoint(_forms(other))\n",
+        "    return one.casefold() == other.casefold()\n",
+        "test_short_text.py",
+    ),
 )

@@ -48,6 +48,29 @@ async def test_an_administrator_adds_people_and_hands_out_their_links(
     assert (await english.post("/staff", data={"name": "Judge N"})).status_code == 422
 
 
+async def test_a_namesake_is_added_after_a_second_look(
+    english: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, administrator)
+    first = people.add(center, administrator, "Judge N", Role.COURT, "court-of-first-instance")
+    typed = {
+        "name": "Judge\u00a0\u039d",
+        "role": "court",
+        "organisation": "court-of-appeal",
+    }  # a Greek letter
+    page = await english.post("/staff", data=typed)
+    assert page.status_code == 409
+    assert "There is a person with this name, or with one that looks like it." in page.text
+    assert page.text.count(f">{first.id[:8]}<") == 2  # beside the question, and in the list
+    assert 'value="court-of-appeal"' in page.text and "/sign-in#" not in page.text
+    page = await english.post("/staff", data={**typed, "namesake": "true"})
+    assert "One-time link for" in page.text
+    assert len(people.everybody(center, administrator)) == 3
+    page = await english.post("/staff", data={**typed, "name": "Judge\u200bN", "namesake": "true"})
+    assert page.status_code == 422
+    assert "characters that cannot be seen" in page.text
+
+
 async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
     english: httpx.AsyncClient,
     settings: Settings,

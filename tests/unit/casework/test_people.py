@@ -9,7 +9,7 @@ import pytest
 
 from casework.clock import now
 from casework.database.models import Role, SignInMethod
-from casework.errors import Forbidden, NotSignedIn, Refused
+from casework.errors import Forbidden, NameAlike, NotSignedIn, Refused, TextUnseen
 from casework.ledger import chains, custody_log
 from casework.people import people
 from chain_of_custody.statements.statement import SignedStatement
@@ -154,3 +154,25 @@ def test_a_person_needs_a_name_and_an_organisation_that_is_a_code(
 ) -> None:
     with pytest.raises(Refused):
         people.add(world.center, world.administrator, name, Role.COURT, organisation)
+
+
+@pytest.mark.parametrize("typed", ["Person J", "P\u0435rson J", "person  j"])
+def test_a_name_that_could_be_taken_for_anothers_needs_a_second_look(world: World, typed: str) -> None:
+    size = world.center.ledger.size
+    with pytest.raises(NameAlike) as found:
+        people.add(world.center, world.administrator, typed, Role.COURT)
+    assert found.value.people == (world.court.id,)
+    assert world.center.ledger.size == size
+    other = people.add(world.center, world.administrator, typed, Role.COURT, namesake=True)
+    assert other.id != world.court.id
+
+
+def test_the_name_of_a_person_who_has_left_is_looked_at_too(world: World) -> None:
+    people.retire(world.center, world.administrator, world.court.id)
+    with pytest.raises(NameAlike):
+        people.add(world.center, world.administrator, "Person J", Role.COURT)
+
+
+def test_a_name_with_a_blank_that_is_not_seen_is_refused_also_for_a_namesake(world: World) -> None:
+    with pytest.raises(TextUnseen):
+        people.add(world.center, world.administrator, "Person\u200bJ", Role.COURT, namesake=True)

@@ -1,0 +1,54 @@
+"""Short texts by which people, places and orders are recognised: names, rooms, references.
+
+Such a text must look like what it is. So it is stored in one spelling (NFC, single blanks), and refused if it
+holds anything that a reader cannot see, or that changes the order of what stands around it: controls (NUL
+too), format characters, marks and overrides of direction, fillers, variation selectors, private characters.
+Two of the format characters are accepted where Arabic script needs them: a joiner or non-joiner between two
+of its letters.
+
+Sources: UTS #39, section 3 (identifier profile); RFC 8264, section 9 (the classes that an identifier leaves
+out); RFC 5892, appendix A (joiners in context, narrower here).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from casework.errors import Refused, TextUnseen
+
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters that are usually not seen (Default_Ignorable_Code_Point), and interlinear annotation."""
+_JOINERS = "\u200c\u200d"
+
+
+def identifying(text: str, most: int, what: str) -> str:
+    """Return the text in the form in which it is stored; it may be empty.
+
+    `most`: characters; `what`: such as "a name". Raises `TextUnseen`, and `Refused` for too long a text.
+    """
+    text = unicodedata.normalize("NFC", re.sub("[\t\r\n]", " ", text))
+    if any(_unseen(text, at) for at in range(len(text))):
+        raise TextUnseen(f"{what} holds characters that cannot be seen")
+    text = " ".join(text.split())
+    if len(text) > most:
+        raise Refused(f"{what} has at most {most} characters")
+    return text
+
+
+def _unseen(text: str, at: int) -> bool:
+    if text[at] in _JOINERS:
+        return not (_is_arabic(_letter(text[:at][::-1])) and _is_arabic(_letter(text[at + 1 :])))
+    return unicodedata.category(text[at]).startswith("C") or IGNORABLE.match(text[at]) is not None
+
+
+def _letter(text: str) -> str:
+    """Return the first character that is no mark on another one; empty without any."""
+    return next((sign for sign in text if unicodedata.category(sign) != "Mn"), "")
+
+
+def _is_arabic(sign: str) -> bool:
+    return sign.isalpha() and unicodedata.name(sign, "").startswith("ARABIC ")
