@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 
 from casework.translations import Counted, read
 from casework.translations import install as install_translations
+from casework.web.cookies import cookie_of
 
 LANGUAGES = ("ar", "en")
 DEFAULT = "ar"
@@ -40,7 +41,7 @@ def say(language: str, sentence: str | Counted, n: int = 0) -> str:
 
 def language_of(connection: HTTPConnection) -> str:
     """Return the language that the reader chose; Arabic until they choose."""
-    chosen = connection.cookies.get(COOKIE, DEFAULT)
+    chosen = cookie_of(connection, COOKIE)
     return chosen if chosen in LANGUAGES else DEFAULT
 
 

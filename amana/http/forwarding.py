@@ -45,6 +45,7 @@ from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.nodes import Machine
 from casework.people import people
+from casework.web.cookies import cookie_of
 
 FORWARDED = "x-amana-forwarded"
 """Header of a forwarded request: it is not forwarded again."""
@@ -173,7 +174,7 @@ def _is_the_rooms(center: Center, request: Request) -> bool:
     match = ROOM_PATHS.match(request.scope["path"])
     try:
         return bool(
-            match and room_devices.person_of_device(center, request.cookies.get(DEVICE_COOKIE, ""), match[1])
+            match and room_devices.person_of_device(center, cookie_of(request, DEVICE_COOKIE), match[1])
         )
     except NotSignedIn:
         return False

@@ -42,7 +42,8 @@ from casework.database.models import SignedIn as SessionRow
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.people import credentials, people
-from casework.web.request import client_of, page, set_cookie
+from casework.web.cookies import cookie_of, delete_cookie, set_cookie
+from casework.web.request import client_of, page
 from casework.witnesses import ledger_readers
 
 SESSION_COOKIE = "amana-session"
@@ -80,7 +81,7 @@ log = logging.getLogger(__name__)
 
 def session_token(request: Request) -> str:
     """Return the token of this browser's session; empty without one."""
-    return request.cookies.get(SESSION_COOKIE, "")
+    return cookie_of(request, SESSION_COOKIE)
 
 
 class SignedIn:
@@ -143,7 +144,7 @@ class SignedIn:
     @staticmethod
     async def _in_a_room(request: Request) -> bool:
         """Return whether a room's machine may do this; it acts for the person who opened the interview."""
-        match, token = ROOM_PATHS.match(request.scope["path"]), request.cookies.get(DEVICE_COOKIE, "")
+        match, token = ROOM_PATHS.match(request.scope["path"]), cookie_of(request, DEVICE_COOKIE)
         if match is None or not token:
             return False
         center = request.app.state.center
@@ -257,7 +258,7 @@ async def sign_out(request: Request) -> Response:
     """End the browser's session and delete its cookie, then redirect to the sign-in page."""
     await asyncio.to_thread(people.sign_out, request.app.state.center, session_token(request))
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+    delete_cookie(request, response, SESSION_COOKIE)
     return response
 
 

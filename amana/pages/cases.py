@@ -32,6 +32,7 @@ from casework.people import credentials, people, sign_in_methods
 from casework.photographs import photographs
 from casework.retention import legal_holds
 from casework.signing import signed_acts
+from casework.web.cookies import set_cookie
 from casework.web.request import (
     Caller,
     CaseId,
@@ -43,7 +44,6 @@ from casework.web.request import (
     page,
     person_of,
     see_other,
-    set_cookie,
 )
 from casework.working_copies import orders
 

@@ -30,7 +30,8 @@ from casework.people import credentials, passkey_sign_in, webauthn_challenges
 from casework.people.credentials import Proof
 from casework.people.webauthn_challenges import Purpose
 from casework.tokens import new_token
-from casework.web.request import Caller, OurCenter, client_of, page, see_other, session_of, set_cookie
+from casework.web.cookies import cookie_of, delete_cookie, set_cookie
+from casework.web.request import Caller, OurCenter, client_of, page, see_other, session_of
 from chain_of_custody.statements.webauthn import challenge_of
 
 CHALLENGE_COOKIE = "amana-challenge"
@@ -76,7 +77,7 @@ async def sign_in(request: Request, center: OurCenter, told: Told) -> Response:
     """Begin a session for the person whose passkey answered."""
     party = party_of(request)
     message = await asyncio.to_thread(
-        webauthn_challenges.take, center, Purpose.SIGN_IN, request.cookies.get(CHALLENGE_COOKIE, "")
+        webauthn_challenges.take, center, Purpose.SIGN_IN, cookie_of(request, CHALLENGE_COOKIE)
     )
     try:
         _, session = await asyncio.to_thread(
@@ -87,7 +88,7 @@ async def sign_in(request: Request, center: OurCenter, told: Told) -> Response:
     except NotSignedIn:
         return refusal(request, "passkey-not-taken")
     response = await begin(request, session, "/")
-    response.delete_cookie(CHALLENGE_COOKIE, path="/sign-in", httponly=True, samesite="strict")
+    delete_cookie(request, response, CHALLENGE_COOKIE, path="/sign-in")
     return response
 
 

@@ -21,6 +21,7 @@ from amana.http.session_middleware import enter, sign_in_page_with
 from casework.database.models import SignInMethod
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
+from casework.web.cookies import cookie_of, set_cookie
 from casework.web.request import (
     Caller,
     OurCenter,
@@ -29,7 +30,6 @@ from casework.web.request import (
     person_of,
     see_other,
     session_of,
-    set_cookie,
 )
 
 BROWSER_COOKIE = "amana-browser"
@@ -50,7 +50,7 @@ def sign_in(request: Request, center: OurCenter, number: Text, password: Text, c
             password,
             code,
             address=client_of(request),
-            browser=request.cookies.get(BROWSER_COOKIE, ""),
+            browser=cookie_of(request, BROWSER_COOKIE),
         )
     except Slowed as slowed:
         seconds = int(slowed.wait.total_seconds()) + 1

@@ -23,7 +23,8 @@ from amana.pages.account import CONFIRMED
 from amana.settings import Settings
 from casework.errors import NotSignedIn
 from casework.interviews import room_devices, rooms
-from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other, set_cookie
+from casework.web.cookies import cookie_of, set_cookie
+from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other
 
 router = APIRouter()
 
@@ -71,7 +72,7 @@ async def next_interview(request: Request, center: OurCenter) -> Response:
     """Return the page for the room's machine now."""
 
     def look() -> str | None:
-        device = room_devices.admitted(center, request.cookies.get(DEVICE_COOKIE, ""))
+        device = room_devices.admitted(center, cookie_of(request, DEVICE_COOKIE))
         return room_devices.interview_in_room(center, device)
 
     try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
@@ -75,28 +75,6 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
 def client_of(request: Request) -> str:
     """Return the address that the request came from; empty if unknown."""
     return request.client.host if request.client else ""
-
-
-def set_cookie(
-    request: Request,
-    response: Response,
-    name: str,
-    value: str,
-    lifetime: timedelta,
-    *,
-    path: str = "/",
-    samesite: Literal["lax", "strict"] = "strict",
-) -> None:
-    """Set a cookie that no script can read and, unless it is `lax`, no other site can send."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=int(lifetime.total_seconds()),
-        path=path,
-        httponly=True,
-        samesite=samesite,
-        secure=request.app.state.secure,
-    )
 
 
 def see_other(path: str) -> Response:

@@ -34,6 +34,7 @@ from casework.evidence import gateway
 from casework.interviews import checklists, interviews, readiness
 from casework.people import credentials
 from casework.recording.channel import ChannelError
+from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.pages import refusals, status_stream
@@ -98,7 +99,7 @@ async def _child(center: Center, row: Interview) -> RecorderChild:
 async def console(request: Request, row: Conducted, center: OurCenter, person: Caller) -> Response:
     """Return the prosecutor's page."""
     held = await asyncio.to_thread(credentials.of_person, center, person.id)
-    lists = await asyncio.to_thread(_protocols, center, request.cookies.get("language"))
+    lists = await asyncio.to_thread(_protocols, center, cookie_of(request, "language"))
     confirms = bool(held) and not row.practice
     return interview_page(request, "console.html", row, {}, protocols=lists, confirms=confirms)
 

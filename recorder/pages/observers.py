@@ -29,6 +29,7 @@ from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
 from casework.interviews import checklists, interviews
 from casework.interviews.checklists import ProtocolsUnreadable
+from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter
 from recorder.interview.questions import BREAK, QUESTION
 from recorder.pages.console import told_to
@@ -123,7 +124,7 @@ async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, 
         raise Unfit("item.unknown") from unknown
     if sent.get("version") != protocol.version:
         raise Unfit("item.unknown")
-    language = request.cookies.get("language")
+    language = cookie_of(request, "language")
     return await _pass_on(
         center,
         row,

@@ -186,9 +186,20 @@ async def test_every_cookie_is_out_of_reach_for_scripts_other_sites_and_open_lin
         for line in answer.headers.get_list("set-cookie"):
             for name, cookie in SimpleCookie(line).items():
                 seen.add(name)
-                over = cookie.value == ""  # taken away: by the same name, with nothing in it
                 assert cookie["httponly"], line
-                assert cookie["samesite"] == ("lax" if name == "language" else "strict"), line
-                assert cookie["secure"] or over, line
-                assert not cookie["domain"], line
-    assert seen == {"language", CHALLENGE_COOKIE, SESSION_COOKIE, DEVICE_COOKIE}
+                assert cookie["samesite"] == ("lax" if name == "__Host-language" else "strict"), line
+                # What `__Host-` asks for; also when it is taken away, or the browser keeps it.
+                assert cookie["secure"] and cookie["path"] == "/" and not cookie["domain"], line
+    ours = ("language", CHALLENGE_COOKIE, SESSION_COOKIE, DEVICE_COOKIE)
+    assert seen == {f"__Host-{name}" for name in ours}
+
+
+async def test_over_tls_a_session_under_a_name_that_another_host_can_set_opens_nothing(
+    secured: httpx.AsyncClient, center: Center, administrator: Person
+) -> None:
+    await secured.post("/sign-in", json={"token": people.new_link(center, None, administrator.id)})
+    session = secured.cookies[f"__Host-{SESSION_COOKIE}"]
+    assert (await secured.get("/staff")).status_code == 200
+    secured.cookies.clear()
+    secured.cookies.set(SESSION_COOKIE, session)
+    assert (await secured.get("/staff")).status_code == 401
