@@ -34,6 +34,7 @@ from amana.health import metrics, status
 from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
 from amana.http.link_throttle import LinkFailures
+from amana.http.proxies import BehindProxies
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.http.templates import folders, make_templates
 from amana.pages import (
@@ -72,7 +73,7 @@ class Application(FastAPI):
     """FastAPI inside the guards, so that error responses pass the guards, too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Wrap FastAPI's stack in the body limit, the origin check and the security headers."""
+        """Wrap FastAPI's stack in the guards of `amana.http.security_middleware` and `proxies`."""
         settings: Settings = self.state.settings
         inner = BoundedBody(super().build_middleware_stack())
         origins = set(own_origins(settings.address, settings.host, settings.port))
@@ -80,7 +81,8 @@ class Application(FastAPI):
             origins.add(settings.node_address)  # the other machines forward requests to it
         center: Center = self.state.center
         store = "" if center.direct is None else center.direct.origin
-        return SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure, store)
+        guarded = SecurityHeaders(KnownOrigin(inner, list(origins)), self.state.secure, store)
+        return BehindProxies(guarded, settings.trusted_proxies, settings.proxy_header)
 
 
 class Statics(StaticFiles):

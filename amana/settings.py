@@ -112,6 +112,11 @@ class Settings:
     node_address: str = _address("AMANA_NODE_ADDRESS")
     """Address at which the center's other machines reach this one: `https://HOST[:PORT]`, or `http://` with
     an IP address of a private network. Empty: the center has one machine."""
+    trusted_proxies: tuple[str, ...] = _list("AMANA_TRUSTED_PROXIES")
+    """IP addresses of the reverse proxies in front of this machine, separated by commas: they alone may name
+    the address of a browser. Empty: no proxy names any."""
+    proxy_header: str = _text("AMANA_PROXY_HEADER", "x-forwarded-for")
+    """The header in which they do: `x-forwarded-for` or `forwarded`."""
     organisation: str = _text("AMANA_ORGANISATION", "one-stop-center")
     """The center's code in statements (`a-z`, `0-9`, `.`, `_`, `-`)."""
     media_addresses: tuple[str, ...] = _list("AMANA_MEDIA_ADDRESSES")
@@ -259,11 +264,10 @@ class Settings:
                 raise SettingInvalid(
                     "AMANA_ADDRESS or --address: a scheme and a host alone, such as https://amana.example"
                 )
-        for text in self.media_addresses:
-            try:
-                ipaddress.ip_address(text)
-            except ValueError:
-                raise SettingInvalid(f"AMANA_MEDIA_ADDRESSES: {text} is no IP address") from None
+        _check_addresses("AMANA_MEDIA_ADDRESSES", self.media_addresses)
+        _check_addresses("AMANA_TRUSTED_PROXIES", self.trusted_proxies)
+        if self.proxy_header not in ("x-forwarded-for", "forwarded"):
+            raise SettingInvalid("AMANA_PROXY_HEADER: x-forwarded-for or forwarded")
         if self.openbao:
             from vault.key_protection import openbao  # imported only if it is used
 
@@ -387,6 +391,14 @@ class Settings:
 def _setting(copy: str) -> str:
     """Return the variable with the place of a copy."""
     return f"AMANA_{copy.upper().replace('-', '_')}"
+
+
+def _check_addresses(name: str, addresses: tuple[str, ...]) -> None:
+    for text in addresses:
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise SettingInvalid(f"{name}: {text} is no IP address") from None
 
 
 def _has_room(folder: Path) -> bool:

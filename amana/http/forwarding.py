@@ -61,7 +61,7 @@ _INTERVIEW = re.compile(rf"/interviews/([0-9a-f]{{32}})/(?!(?:{_OURS})\Z)[A-Za-z
 _OF_ONE_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
-        *("transfer-encoding", "upgrade", "host", "origin", "content-length"),
+        *("transfer-encoding", "upgrade", "host", "origin", "content-length", "x-forwarded-for", "forwarded"),
     }
 )
 """Headers of a connection and not of a request, or made anew; RFC 9110, section 7.6.1."""

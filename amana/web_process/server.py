@@ -142,6 +142,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             log_config=None,
             loop="uvloop",
             server_header=False,
+            proxy_headers=False,  # `amana.http.proxies` reads them
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
             ssl_certfile=settings.certificates / local_authority.SERVER if settings.tls else None,

@@ -89,7 +89,7 @@ def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
 async def fronted(tmp_path: Path) -> AsyncIterator[Fronted]:
     port = free_port()
     address = f"https://localhost:{port}"
-    service = Service(tmp_path / "amana", {"AMANA_ADDRESS": address})
+    service = Service(tmp_path / "amana", {"AMANA_ADDRESS": address, "AMANA_TRUSTED_PROXIES": "127.0.0.1"})
     await service.start()
     (tmp_path / "nginx").mkdir()
     with nginx(tmp_path / "nginx", port, service.port) as certificate:

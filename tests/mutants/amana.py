@@ -78,6 +78,13 @@ MUTANTS = of(
         "test_keyholder_connections.py::test_a_process_is_turned_away_while_all_its_requests_are_answered",
     ),
     Mutant(
+        "anybody-names-an-address-as-a-proxy-does",
+        "http/proxies.py",
+        'if named and _plain(scope["client"][0]) in self._trusted:',
+        "if named:",
+        "test_proxies.py::test_nobody_but_a_trusted_proxy_names_an_address",
+    ),
+    Mutant(
         "failures-are-counted-for-ever",
         "http/link_throttle.py",
         "        while failures and failures[0] < time.monotonic() - self._window:\n"
