@@ -1,4 +1,9 @@
-"""Throttle of addresses that send invalid sign-in links; in the memory of this process.
+"""Throttles of the networks from which strangers send something; in the memory of this process.
+
+- Invalid sign-in links: a valid one is never refused, since none can be guessed.
+- Everything else that a person who is not signed in may send: some of it is stored, most of it makes writers
+  of the database wait. What is stored for strangers is bounded as well, by `casework.people`
+  (`webauthn_challenges`, `sign_in_throttle`).
 
 Failures of passwords are counted in `casework.people.sign_in_throttle`, for the account and for the network.
 """
@@ -10,19 +15,21 @@ from collections import deque
 from collections.abc import MutableMapping
 
 FAILURES_PER_MINUTE = 10
+ANONYMOUS_PER_MINUTE = 120
+"""Two for each sign-in with a passkey: enough for everybody behind one address in the morning."""
 REMEMBERED_CLIENTS = 10_000
 
 
-class LinkFailures:
-    """The failures of each address in the last minute. A valid link is never refused: none can be guessed."""
+class Throttle:
+    """How often each client did something within a window of seconds."""
 
-    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
+    def __init__(self, limit: int, window: float = 60.0) -> None:
         self._limit = limit
-        self._window = window  # seconds
+        self._window = window
         self._failures: MutableMapping[str, deque[float]] = {}
 
     def exhausted(self, client: str) -> bool:
-        """Return whether this address has to wait."""
+        """Return whether this client has to wait."""
         failures = self._failures.get(client)
         if failures is None:
             return False
@@ -31,7 +38,14 @@ class LinkFailures:
         return len(failures) >= self._limit
 
     def count(self, client: str) -> None:
-        """Count a failure of this address."""
+        """Count what this client did now."""
         if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
             self._failures.pop(next(iter(self._failures)))  # the oldest
         self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
+
+
+class LinkFailures(Throttle):
+    """The failures of each client in the last minute."""
+
+    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
+        super().__init__(limit, window)

@@ -32,9 +32,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
-from amana.http.link_throttle import LinkFailures
+from amana.http.link_throttle import LinkFailures, Throttle
 from amana.http.relying_party import is_there, relying_party
-from amana.http.security_middleware import BY_PROGRAMS
+from amana.http.security_middleware import BY_PROGRAMS, SAFE_METHODS
 from amana.http.user_agent import described
 from casework.center import Center
 from casework.database.models import Person, SignInMethod
@@ -43,7 +43,7 @@ from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.people import credentials, people
 from casework.web.cookies import cookie_of, delete_cookie, set_cookie
-from casework.web.request import client_of, page
+from casework.web.request import client_of, network_of, page
 from casework.witnesses import ledger_readers
 
 SESSION_COOKIE = "amana-session"
@@ -120,6 +120,11 @@ class SignedIn:
             # No person can be identified now, so nothing is done. Recorders continue by themselves.
             log.warning("a request was turned away: %s", away)
             await answer(request, away.code)(scope, receive, send)
+            return
+        if session is None and _too_many(request):
+            refused = refusal(request, "too-many-requests")
+            refused.headers["retry-after"] = "60"
+            await refused(scope, receive, send)
             return
         if session is not None and session.method is SignInMethod.RECOVERY and path not in RECOVERY_PATHS:
             aside = RedirectResponse("/passkey", 303) if wants_page(request) else None
@@ -219,7 +224,7 @@ def sign_in_page_with(request: Request, code: str = "", wait: int = 0) -> Respon
 async def sign_in(request: Request, link: Link) -> Response:
     """Redeem a link. This ends the earlier session in this browser."""
     failures: LinkFailures = request.app.state.link_failures
-    client = client_of(request)
+    client = network_of(request)
     center = request.app.state.center
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
@@ -260,6 +265,21 @@ async def sign_out(request: Request) -> Response:
     response = RedirectResponse("/sign-in", 303)
     delete_cookie(request, response, SESSION_COOKIE)
     return response
+
+
+def _too_many(request: Request) -> bool:
+    """Return whether a stranger's network sends too much; counts the request, if it may store something.
+
+    Links have a throttle of their own, in which a valid one always opens, and guesses store nothing."""
+    path = request.scope["path"]
+    if request.method in SAFE_METHODS or path not in OPEN_PATHS or path == "/sign-in":
+        return False
+    throttle: Throttle = request.app.state.anonymous
+    client = network_of(request)
+    if throttle.exhausted(client):
+        return True
+    throttle.count(client)
+    return False
 
 
 def _person(center: Center, token: str) -> Person:

@@ -61,13 +61,15 @@ def invite(center: Center, by: Person, room: str) -> str:
 
 def redeem(center: Center, token: str) -> str:
     """Use up a link; return the token by which this browser is the device. Raises `NotSignedIn`."""
-    device, moment = new_token(), now()
+    device, moment, digest = new_token(), now(), token_digest(token, "room")
+    if center.database.scalar(select(RoomDevice.id).where(RoomDevice.token_digest == digest)) is None:
+        raise NotSignedIn("this link is not valid")  # guesses do not make writers wait
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent browsers, one becomes the device.
         used = session.execute(
             update(RoomDevice)
             .where(
-                RoomDevice.token_digest == token_digest(token, "room"),
+                RoomDevice.token_digest == digest,
                 RoomDevice.redeemed.is_(False),
                 RoomDevice.expires_at > moment,
                 RoomDevice.revoked_at.is_(None),

@@ -16,12 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from casework.center import Center
 from casework.clock import now
-from casework.database.models import FailedAttempts, KnownBrowser
+from casework.database.models import FailedAttempts, KnownBrowser, Password
 from casework.errors import Slowed
 from casework.people.client_network import network
 from casework.tokens import token_digest
@@ -34,6 +34,10 @@ FORGOTTEN = timedelta(hours=24)
 TOLD_FOR = timedelta(days=90)
 """How long failures are stored to be reported to their person."""
 KNOWN_FOR = timedelta(days=180)
+MOST = 50_000
+"""Maximum number of counters that make somebody wait, and of those that are reported.
+
+Beyond it the least recently used are dropped, but none that is to be reported to a person."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,27 @@ def _subjects(
 def _count(session: Session, subject: str, moment: datetime) -> None:
     row = session.get(FailedAttempts, subject)
     if row is None:
+        _make_room(session, subject)
         row = FailedAttempts(subject=subject, failures=0)
         session.add(row)
     row.failures += 1
     row.last_at = moment
     row.next_at = moment + _wait(subject, row.failures)
+
+
+def _make_room(session: Session, subject: str) -> None:
+    reported = FailedAttempts.subject.startswith("told:")
+    alike = reported if subject.startswith("told:") else ~reported
+    counted = session.scalar(select(func.count()).select_from(FailedAttempts).where(alike)) or 0
+    if (surplus := counted - (MOST - 1)) > 0:
+        of_people = select(literal("told:") + Password.number)
+        oldest = (
+            select(FailedAttempts.subject)
+            .where(alike, FailedAttempts.subject.not_in(of_people))
+            .order_by(FailedAttempts.last_at)
+            .limit(surplus)
+        )
+        session.execute(delete(FailedAttempts).where(FailedAttempts.subject.in_(oldest)))
 
 
 def _wait(subject: str, failures: int) -> timedelta:

@@ -17,7 +17,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from casework.center import Center
 from casework.clock import now
@@ -30,6 +30,8 @@ LIFETIME = timedelta(minutes=3)
 """Enough to find a phone; browsers time out sooner."""
 MOST_OF_A_CLIENT = 50
 """Maximum number of pending challenges of one network; beyond it, only that network's oldest is dropped."""
+MOST = 5_000
+"""Maximum number of pending challenges of all networks; beyond it, the oldest of all is dropped."""
 
 
 class Purpose(enum.StrEnum):
@@ -72,6 +74,10 @@ def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
         session.execute(
             delete(Challenge).where(Challenge.client == client, Challenge.token_digest.not_in(newest))
         )
+        surplus = (session.scalar(select(func.count()).select_from(Challenge)) or 0) - (MOST - 1)
+        if surplus > 0:
+            oldest = select(Challenge.token_digest).order_by(Challenge.made_at).limit(surplus)
+            session.execute(delete(Challenge).where(Challenge.token_digest.in_(oldest)))
         session.merge(
             Challenge(
                 token_digest=token_digest(token, purpose),

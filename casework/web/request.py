@@ -19,6 +19,7 @@ from fastapi.responses import RedirectResponse
 from casework.center import Center
 from casework.database.models import Person, SignedIn
 from casework.errors import Refused
+from casework.people.client_network import network
 
 Text: TypeAlias = Annotated[str, Form(max_length=2000)]
 """A field in which a person writes sentences."""
@@ -75,6 +76,11 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
 def client_of(request: Request) -> str:
     """Return the address that the request came from; empty if unknown."""
     return request.client.host if request.client else ""
+
+
+def network_of(request: Request) -> str:
+    """Return whose requests are counted together with this one (`casework.people.client_network`)."""
+    return network(client_of(request))
 
 
 def see_other(path: str) -> Response:

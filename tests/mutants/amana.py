@@ -85,6 +85,13 @@ MUTANTS = of(
         "test_proxies.py::test_nobody_but_a_trusted_proxy_names_an_address",
     ),
     Mutant(
+        "strangers-send-as-much-as-they-like",
+        "http/session_middleware.py",
+        "    throttle.count(client)\n",
+        "",
+        "test_owasp_guessing.py::test_what_strangers_of_one_network_send_is_bounded_and_nobody_else_waits",
+    ),
+    Mutant(
         "failures-are-counted-for-ever",
         "http/link_throttle.py",
         "        while failures and failures[0] < time.monotonic() - self._window:\n"

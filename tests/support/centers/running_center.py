@@ -48,7 +48,7 @@ class RunningCenter:
 
     def invite(self, name: str, role: str, organisation: str = "") -> httpx.Client:
         """Somebody new, signed in."""
-        fields = {"name": name, "role": role, "organisation": organisation}
+        fields = {"name": name, "role": role, "organisation": organisation, "namesake": "true"}
         return self._sign_in(self.administrator.post("/staff", data=fields).text)
 
     def _sign_in(self, page: str) -> httpx.Client:

@@ -55,7 +55,7 @@ async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
     role: Role,
     given: bool,
 ) -> None:
-    person = people.add(center, administrator, "Asking", role)
+    person = people.add(center, administrator, f"Asking {role}", role)
     if given and TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
         cases.give(center, prosecutor, place.case, person.id)
     if given and TABLE[Act.SEE_CASE][role] is Reach.GRANTED:

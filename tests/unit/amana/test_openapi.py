@@ -123,7 +123,7 @@ def test_no_request_makes_us_fail(
     route does not refuse for their role, several by every role."""
     sessions: dict[Role, Cookies] = {}
     for role in ASKING[mode]:
-        person = people.add(center, administrator, "Asking", role)
+        person = people.add(center, administrator, f"Asking {role}", role)
         if TABLE[Act.SEE_CASE][role] is Reach.OWN_CASES:
             cases.give(center, prosecutor, known["case_id"], person.id)
         _, token = people.redeem(center, people.new_link(center, None, person.id))

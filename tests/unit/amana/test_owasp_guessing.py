@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from amana.http.link_throttle import FAILURES_PER_MINUTE
+from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE
 from amana.http.session_middleware import OPEN_PATHS, SESSION_COOKIE
 from casework.center import Center
 from casework.database.models import Person
@@ -40,6 +40,7 @@ OPEN = {
 }
 """What anybody may send something to, and what keeps guesses from getting in."""
 TOKEN_BITS = 256
+HERE = "http://127.0.0.1:8420"
 UNRESERVED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -127,3 +128,37 @@ async def test_whatever_is_no_code_is_refused_in_the_same_way(browser: httpx.Asy
     answer = await browser.post("/sign-in/recovery", data={"code": code}, headers={"accept": "text/html"})
     assert answer.status_code in (403, 422)
     assert SESSION_COOKIE not in answer.cookies
+
+
+def at(app: FastAPI, address: str) -> httpx.AsyncClient:
+    """A browser at this address."""
+    transport = httpx.ASGITransport(app=app, client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE})
+
+
+async def test_what_strangers_of_one_network_send_is_bounded_and_nobody_else_waits(
+    app: FastAPI, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    ask = "/sign-in/passkey/challenge"
+    async with (
+        at(app, "2001:db8:1:2::1") as one,
+        at(app, "2001:db8:1:2:f::9") as same,
+        at(app, "::1") as other,
+    ):
+        for _ in range(ANONYMOUS_PER_MINUTE):
+            assert (await one.post(ask)).status_code < 429
+        for path in sorted(OPEN_PATHS & {name.split()[1] for name in OPEN} - {"/sign-in"}):
+            refused = await same.post(path, json={})
+            assert refused.status_code == 429, path
+            assert refused.json()["error"]["code"] == "too-many-requests"
+            assert refused.headers["retry-after"] == "60"
+        assert (await other.post(ask)).status_code < 429
+        await sign_in(same, administrator)  # a link opens, and who is signed in sends what they like
+        assert (await same.post("/language", data={"language": "en"})).status_code == 303
+
+
+async def test_whoever_changes_their_address_within_a_network_guesses_no_more_links(app: FastAPI) -> None:
+    for number in range(FAILURES_PER_MINUTE + 1):
+        async with at(app, f"2001:db8:1:2::{number:x}") as browser:
+            answer = await browser.post("/sign-in", json={"token": f"guess {number}"})
+    assert answer.status_code == 429

@@ -130,6 +130,23 @@ def test_one_client_fills_nothing_and_takes_nobody_elses_challenge(
     assert webauthn_challenges.take(world.center, Purpose.SIGN_IN, f"his {number}")
 
 
+def test_all_networks_together_do_not_fill_the_database_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = now()
+    monkeypatch.setattr(webauthn_challenges, "MOST", 10)
+    for number in range(30):
+        moment = began + timedelta(milliseconds=number)
+        monkeypatch.setattr(webauthn_challenges, "now", lambda moment=moment: moment)
+        webauthn_challenges.make(world.center, Purpose.SIGN_IN, f"no {number}", f"2001:db8:{number:x}::1")
+    with world.center.database() as session:
+        assert session.query(Challenge).count() == 10
+    with pytest.raises(ChallengeOver):
+        webauthn_challenges.take(world.center, Purpose.SIGN_IN, "no 19")
+    for number in range(20, 30):  # the newest are those of people who are about to answer
+        assert webauthn_challenges.take(world.center, Purpose.SIGN_IN, f"no {number}")
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [

@@ -269,6 +269,24 @@ def test_failures_are_told_once_to_the_person(world: World) -> None:
     assert told == [3, 0]
 
 
+def test_guesses_from_everywhere_do_not_fill_the_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, phone = given(world, world.prosecutor)
+    assert guess(world, number) is None
+    monkeypatch.setattr(sign_in_throttle, "MOST", 10)
+    for tried in range(30):
+        assert guess(world, f"{tried:06}", f"2001:db8:{tried:x}::1") is None
+    with world.center.database() as session:
+        subjects = [row.subject for row in session.query(FailedAttempts).order_by(FailedAttempts.last_at)]
+    told = [one for one in subjects if one.startswith("told:")]
+    assert len(told) == 10 and len(subjects) == 20
+    assert "account:000029" in subjects and "account:000000" not in subjects
+    # What a person is to be told is not crowded out.
+    _, token, _ = passwords.sign_in(world.center, number, PASSWORD, phone.code(), address=HERS)
+    assert people.signed_in(world.center, token).failed_before == 1
+
+
 def test_what_was_right_is_taken_off_the_counts(world: World) -> None:
     number, phone = given(world, world.prosecutor)
     for _ in range(FREE):
