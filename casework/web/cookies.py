@@ -5,7 +5,7 @@ browsers then take it only from this very host, for all of its paths. So neither
 domain nor somebody who answers its plain HTTP can put a session of theirs into a person's browser.
 
 Without TLS, which is for loopback alone, names are as they are and cookies are not `Secure`
-([decision 0044](docs/decisions/0044-cookie-names.md) has what browsers do).
+([decision 0048](docs/decisions/0048-cookie-names.md) has what browsers do).
 """
 
 from __future__ import annotations
