@@ -41,6 +41,7 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import Kind, Record
 from chain_of_custody.items.recording_contents import Event, Header, Track
 from chain_of_custody.items.recording_manifest import Manifest, State
+from chain_of_custody.items.sender import Sender
 from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectExists, WriteFailed
 from vault.sealing import key_wrapping
@@ -107,21 +108,22 @@ class RecordingWriter:
         ledger: LedgerPort,
         tracks: Sequence[Track],
         *,
+        senders: Sequence[Sender] = (),
         software: Mapping[str, str] | None = None,
         limits: RecordingLimits = LIMITS,
         make_spool: Callable[[Path, str, int], SpoolWriter] = SpoolWriter.create,
     ) -> RecordingWriter:
         """Begin a part; on return `recording.started` is in the ledger and media may follow.
 
-        `root` is the spool, with one folder for each part. `software`: name → version, for the header. Raises
-        `Refused` for a key that is not the ticket's or tracks that make no header, `WrongState` for a used
-        ticket, `RecordingFailed` if the spool cannot take it, `LedgerAway` if the ledger cannot: then the
-        part never began.
+        `root` is the spool, with one folder for each part. For the header: `senders`, who sends the cameras
+        that are connected, and `software`, name → version. Raises `Refused` for a key that is not the
+        ticket's or tracks that make no header, `WrongState` for a used ticket, `RecordingFailed` if the spool
+        cannot take it, `LedgerAway` if the ledger cannot: then the part never began.
         """
         public = recorder_key.public_key().public_bytes_raw()
         if key_id(public) != ticket.recorder:
             raise Refused("the ticket was given to another recorder")
-        header = make_header(ticket, tracks, software)
+        header = make_header(ticket, tracks, senders, software)
         folder = spool_root(root, practice=ticket.practice)
         with spool_failures({ObjectExists: WrongState(f"part {ticket.evidence} has been recorded already")}):
             spool = await asyncio.to_thread(make_spool, folder, ticket.evidence, limits.reserve)
@@ -309,9 +311,12 @@ def started_body(ticket: RecordingTicket, log: SealedLog[Manifest]) -> dict[str,
 
 
 def make_header(
-    ticket: RecordingTicket, tracks: Sequence[Track], software: Mapping[str, str] | None = None
+    ticket: RecordingTicket,
+    tracks: Sequence[Track],
+    senders: Sequence[Sender] = (),
+    software: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The content of record 0. Raises `Refused` for tracks that make no header."""
+    """The content of record 0. Raises `Refused` for tracks or senders that make no header."""
     header = Header(
         deployment=ticket.deployment,
         interview=ticket.interview,
@@ -323,6 +328,7 @@ def make_header(
         recorder=ticket.recorder,
         purpose=ticket.purpose,
         practice=ticket.practice,
+        senders=tuple(senders),
     )
     try:
         return header.canonical()

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from string import Formatter
 
 from chain_of_custody.encoding.shown_text import printable
+from chain_of_custody.errors import Malformed
 from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.sender import SAFETY, Sender, SenderEvent
 
 _SENTENCES = {
     "break": "break, reason: {reason}",
@@ -42,6 +44,15 @@ _SENTENCES = {
     "question.read": "question {number} was read: {text}",
     "reconnected": "camera {camera}: connected again",
     "resume": "recording went on after the break",
+    "sender joined": "camera {camera}: sent from here on by {device}",
+    "sender joined confirmed": (
+        "camera {camera}: sent from here on, confirmed at the console by {confirmer}, by {device}"
+    ),
+    "sender refused": "camera {camera}: refused, reason: {reason}; it was {device}",
+    "sender replaced": (
+        "camera {camera}: another device takes over, confirmed at the console by {confirmer}: {device}"
+    ),
+    "sender returned": "camera {camera}: sent again by {device}",
     "size": "{track}: the picture is {width} × {height} from here on",
     "stopped": "recording was stopped by {by}, reason: {reason}",
     "track.ended": "{track}: nothing more comes, reason: {reason}",
@@ -57,6 +68,8 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
 
     `tracks`: their names by number.
     """
+    if event.type == SenderEvent.TYPE:
+        return _of_sender(event, tracks)
     said = _SENTENCES.get(_key(event))
     values = {
         name: _value(name, value, tracks)
@@ -68,6 +81,49 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
         return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
     return _field_by_field(event, tracks)
+
+
+def began(sender: Sender) -> str:
+    """Return what a header says of a device: which one sends a camera, or made a safety recording."""
+    made = sender.proof is not None and sender.proof.use == SAFETY
+    return f"camera {printable(sender.camera)}: {'recorded' if made else 'sent'} by {_device(sender)}"
+
+
+def _of_sender(event: Event, tracks: Mapping[int, str]) -> str:
+    try:
+        told = SenderEvent.of(event.fields)
+    except Malformed:
+        return _field_by_field(event, tracks)
+    confirmed = " confirmed" if told.event == "joined" and told.confirmed is not None else ""
+    said = _SENTENCES[f"sender {told.event}{confirmed}"].format(
+        camera=printable(told.sender.camera),
+        confirmer="" if told.confirmed is None else printable(told.confirmed.name),
+        device=_device(told.sender),
+        reason=told.reason,
+    )
+    return f"{timecode(event.at)} {said}"
+
+
+_NETWORKS = {
+    "this-machine": "on the recording machine",
+    "local": "in a private network",
+    "public": "in a public network",
+    "unknown": "in an unknown network",
+}
+
+
+def _device(sender: Sender) -> str:
+    """Return, for example, `the machine of room 1 (enrolment …) in a private network, device key …`."""
+    holder, proof = sender.holder, sender.proof
+    name = printable(holder.name)
+    whose = (
+        f"the machine of room {name} (enrolment " if holder.kind == "room" else f"a device of {name} (person "
+    )
+    proved = "which proved no key"
+    if proof is not None:
+        what = "key for the transfer" if proof.use == SAFETY else "DTLS certificate"
+        proved = f"device key {sender.device}, {what} with SHA-256 {proof.fingerprint}"
+    return f"{whose}{holder.id}) {_NETWORKS[sender.network]}, {proved}"
 
 
 def _noted(event: Event) -> str:

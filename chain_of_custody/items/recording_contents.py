@@ -29,6 +29,7 @@ from chain_of_custody.encoding.json_object import (
     whole,
 )
 from chain_of_custody.errors import Malformed
+from chain_of_custody.items.sender import Sender
 
 # A hyphen is never followed by a digit: "wide-2.mp4" is the second file of "wide", not a track's name.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
@@ -80,7 +81,8 @@ class Header(CanonicalObject):
     """Content of record 0.
 
     `epoch`: wall-clock time of timeline 0, by the recorder's clock; `recorder`: key id; `software`: name →
-    version; `practice`: made for training, never evidence.
+    version; `practice`: made for training, never evidence; `senders`: the devices whose cameras were
+    connected when it began, or the one that made a safety recording.
     """
 
     what: ClassVar[str] = "header"
@@ -96,14 +98,22 @@ class Header(CanonicalObject):
     recorder: KeyId
     purpose: Code
     practice: Boolean
+    senders: Annotated[tuple[Sender, ...], list_of(Sender.from_json, 0, MAX_TRACKS)]
 
     def check(self) -> None:
-        """Raise `Malformed` unless the tracks are numbered from 1, and each has a name of its own."""
+        """Raise `Malformed` unless the tracks are numbered from 1, each has a name of its own, and each
+        sender has proved itself and sends another one of the cameras."""
         for number, track in enumerate(self.tracks, start=1):
             if track.track != number:
                 raise Malformed(f"header tracks: track {number} is expected, this is {track.track}")
         if len({track.name for track in self.tracks}) != len(self.tracks):
             raise Malformed("header tracks: two have the same name")
+        cameras = [sender.camera for sender in self.senders]
+        filmed = {track.name for track in self.tracks if track.kind == "video"}
+        if len(set(cameras)) != len(cameras) or not filmed.issuperset(cameras):
+            raise Malformed("header senders: not one for each camera at most")
+        if any(sender.proof is None for sender in self.senders):
+            raise Malformed("header senders: one has no proof")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ Specification: docs/spec/manifest.md.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.shown_text import printable
-from chain_of_custody.items.event_text import sentence
+from chain_of_custody.items.event_text import began, sentence
 from chain_of_custody.items.record import Record, timecode
 from chain_of_custody.items.recording_contents import Event, Header, Track
+from chain_of_custody.items.sender import SenderEvent
 
 GAP = 200_000
 """Microseconds without media that count as a gap; less is normal frame timing, not missing media."""
@@ -120,8 +121,11 @@ def read(
     ]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
-    happened = tuple(Happening(event.at, event.type, sentence(event, names)) for event in events)
-    return Reading(bounds.end, tuple(sorted(gaps, key=lambda gap: gap.start)), happened, overlaps)
+    happened = [Happening(event.at, event.type, sentence(event, names)) for event in events]
+    senders = [*_senders(header), *(() if excerpt else _without_sender(header, media, events))]
+    return Reading(
+        bounds.end, tuple(sorted(gaps, key=lambda gap: gap.start)), (*senders, *happened), overlaps
+    )
 
 
 def wall_clock(header: Header, at: int) -> str:
@@ -131,6 +135,24 @@ def wall_clock(header: Header, at: int) -> str:
     except OverflowError:
         return "after the year 9999"
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _senders(header: Header) -> Iterator[Happening]:
+    for sender in header.senders:
+        yield Happening(0, SenderEvent.TYPE, f"{timecode(0)} {began(sender)}")
+
+
+def _without_sender(
+    header: Header, media: Mapping[int, Sequence[Record]], events: Sequence[Event]
+) -> Iterator[Happening]:
+    """Yield each camera with pictures of which the whole recording does not say which device sent them."""
+    named = {sender.camera for sender in header.senders}
+    told = (SenderEvent.of(event.fields) for event in events if event.type == SenderEvent.TYPE)
+    named |= {one.sender.camera for one in told if one.event != "refused"}
+    for track in header.tracks:
+        if track.kind == "video" and media[track.track] and track.name not in named:
+            words = f"camera {track.name}: the recording does not say which device sent it"
+            yield Happening(0, SenderEvent.TYPE, f"{timecode(0)} {words}")
 
 
 def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:

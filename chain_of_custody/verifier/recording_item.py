@@ -21,12 +21,13 @@ from hashlib import sha256
 from typing import ClassVar, TypeAlias
 
 from chain_of_custody.encoding.bagit import Bag
-from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
+from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, located
 from chain_of_custody.items.excerpt import Excerpt
 from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.items.record import Record, leaf_of, timecode
 from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Index, Manifest
+from chain_of_custody.items.sender import CAMERA, SAFETY, SenderEvent
 from chain_of_custody.items.timeline import wall_clock
 from chain_of_custody.package.contents import Item
 from chain_of_custody.package.record_layout import FileLayout, Layout, Opened, film_pieces, parse_opened
@@ -192,7 +193,7 @@ def open_item(sealed: Sealed, files: Mapping[str, bytes], bag: Bag, reads: Reads
     def take_event(record: Record, content: Opened) -> bool:
         if record.kind == "event":
             place = where("events.jsonl", record)
-            events.append(_event(record, content, files["events.jsonl"], place))
+            events.append(_event(header, record, content, files["events.jsonl"], place))
         return record.kind == "event"
 
     contents = place_contents(item, records, opened, Layout(header), bag, reads, where, take_event)
@@ -327,10 +328,16 @@ def _header(sealed: Sealed, record: Record, opened: Opened, content: bytes) -> H
         raise NotProved(_RECORDS, "the header is of another recording", where)
     if header.practice:
         raise NotProved(_RECORDS, "the recording was made for practice and is not evidence", where)
+    beside = started.get("beside")
+    with located(where, _RECORDS):
+        for sender in header.senders:
+            sender.verify(header.interview, CAMERA if beside is None else SAFETY)
+            if beside is not None and sender.proof is not None and sender.proof.evidence != beside:
+                raise NotProved(_RECORDS, "the room's device signed for a recording beside another part")
     return header
 
 
-def _event(record: Record, opened: Opened, file: bytes, where: str) -> Event:
+def _event(header: Header, record: Record, opened: Opened, file: bytes, where: str) -> Event:
     end = opened.offset + opened.length
     content = file[opened.offset : end]
     if len(file) <= end:
@@ -342,10 +349,14 @@ def _event(record: Record, opened: Opened, file: bytes, where: str) -> Event:
         raise Altered(_RECORDS, "the event is not what was recorded", where)
     try:
         event = Event.parse(content)
+        told = SenderEvent.of(event.fields) if event.type == SenderEvent.TYPE else None
     except Malformed as error:
         raise Malformed(f"{where}: {error}") from error
     if event.at != record.start:
         raise NotProved(_RECORDS, "the event gives another time than its record", where)
+    if told is not None:
+        with located(where, _RECORDS):
+            told.verify(header.interview)
     return event
 
 

@@ -99,6 +99,7 @@ ITEM = ExportedItem(
         recorder="b62e" * 4,
         purpose="investigation",
         practice=False,
+        senders=(),
     ),
     excerpt=None,
     duration=3_600_000_000,

@@ -8,7 +8,8 @@
 //   5 chain       the statements about this recording follow each other without a hole, up to this viewing
 //   6 seal        the manifest is the one the recorder sealed
 //   7 records     the index holds every record, gives the sealed root, and grew as stated while recording
-//   8 header      record 0 says that it is this recording            (`checkHeader`, once it is opened)
+//   8 header      record 0 says that it is this recording, and the devices that it names signed for their cameras
+//                 (`checkHeader`, once it is opened)
 //   9 fragments   each fragment is what was recorded at its second   (film.js, before it is shown)
 //
 // Done in this order, each step using only what the ones before it proved. Trust: scripts and policy come
@@ -21,6 +22,7 @@ import { NotProved } from "./errors.js";
 import { openIndex, parseManifest } from "./manifests.js";
 import { parsePolicy } from "./policy.js";
 import { parseProof } from "./proof.js";
+import { checkHeaderSenders } from "./senders.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./chains.js").Filed} Filed */
@@ -189,6 +191,7 @@ export async function checkHeader(header, proved, report) {
       throw new NotProved("altered", "the header names another recorder");
     }
     if (header.practice) throw new NotProved("not-proved", "the recording was made for practice");
+    await checkHeaderSenders(header, proved.chain[0]?.statement.body.beside);
   });
   report("header", "proved", { epoch: header.epoch, tracks: header.tracks.length });
 }

@@ -1,12 +1,13 @@
 // @ts-check
 // What sealed records say in words: the header (which recording, since when, which tracks), and events
 // (losses, breaks, people entering, marks). Types of events are open: a recorder that can say more must
-// not be stopped by a reader that knows less.
+// not be stopped by a reader that knows less. Only what a device proves of itself has one form: events of senders.
 
 import { code, instant } from "./bodies.js";
 import { fromHex } from "./bytes.js";
 import { count, exactly, parseCanonical, string } from "./canonical.js";
 import { Malformed } from "./errors.js";
+import { parseSender, parseSenderEvent, SENDER } from "./senders.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {{track: number, name: string, kind: "video" | "audio", codec: string}} Track */
@@ -16,11 +17,12 @@ import { Malformed } from "./errors.js";
  * @property {number} part @property {string} epoch wall-clock time of timeline 0, by the recorder's clock
  * @property {Track[]} tracks @property {Record<string, string>} software
  * @property {string} recorder key id @property {string} purpose @property {boolean} practice
+ * @property {import("./senders.js").Sender[]} senders the devices whose cameras were connected when it began
  */
 /** @typedef {{at: number, type: string} & Record<string, unknown>} FilmEvent */
 
 const HEADER_KEYS = Object.freeze(
-  "deployment epoch evidence interview part practice purpose recorder software tracks v".split(" "),
+  "deployment epoch evidence interview part practice purpose recorder senders software tracks v".split(" "),
 );
 const TRACK_KEYS = Object.freeze("codec kind name track".split(" "));
 const LONGEST_EVENT = 65_536;
@@ -50,6 +52,13 @@ export function parseHeader(content) {
     if (!/^[A-Za-z0-9.]{1,32}$/.test(string(track.codec, "a track's codec"))) throw new Malformed("a track's codec");
   });
   if (new Set(value.tracks.map(({ name }) => name)).size !== value.tracks.length) throw new Malformed("two tracks of one name");
+  if (!Array.isArray(value.senders) || value.senders.length > MOST_TRACKS) throw new Malformed("a header's senders");
+  const senders = value.senders.map(parseSender);
+  const filmed = value.tracks.filter(({ kind }) => kind === "video").map((track) => track.name);
+  if (new Set(senders.map(({ camera }) => camera)).size !== senders.length || !senders.every(({ camera }) => filmed.includes(camera))) {
+    throw new Malformed("a header's senders are not one for each camera at most");
+  }
+  if (senders.some(({ proof }) => proof === null)) throw new Malformed("a header's sender has no proof");
   return /** @type {Header} */ (/** @type {unknown} */ (value));
 }
 
@@ -61,5 +70,6 @@ export function parseEvent(content) {
   const event = /** @type {Record<string, unknown>} */ (value);
   count(event.at, "an event's time");
   code(event.type, "an event's type");
+  if (event.type === SENDER) parseSenderEvent(/** @type {FilmEvent} */ (event));
   return /** @type {FilmEvent} */ (event);
 }

@@ -3,10 +3,12 @@
 // nothing was recorded, whether or not an event states why.
 
 import { overlap } from "./passages.js";
+import { deviceOf, parseSenderEvent, SENDER } from "./senders.js";
 import { isolate, known, momentText, printable, say, timecode, word } from "./words.js";
 
 /** @typedef {import("./contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("./senders.js").Sender} Sender */
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {"mark" | "break" | "loss" | "note"} Weight */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
@@ -59,7 +61,7 @@ export function happenings(film, events, cuts = null, left = []) {
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
-  return [...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
+  return [...began(film), ...unnamed(film, events, cuts), ...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
 }
 
 /** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
@@ -67,8 +69,56 @@ function ends(freeze, later) {
   return later.type === "freeze" && later.over === true && later.track === freeze.track && later.from === freeze.from;
 }
 
+/**
+ * The devices that the header names.
+ *
+ * @param {Film} film @returns {Happening[]}
+ */
+function began(film) {
+  return film.header.senders.map((sender) => {
+    const code = sender.proof?.use === "safety" ? "made" : "began";
+    return { at: 0, sentence: say(`event.sender.${code}`, valuesOf(film, sender)), weight: "note" };
+  });
+}
+
+/**
+ * The cameras of which the whole recording does not say which device sent them.
+ *
+ * @param {Film} film @param {readonly FilmEvent[]} events @param {Cuts | null} cuts @returns {Happening[]}
+ */
+function unnamed(film, events, cuts) {
+  if (cuts) return []; // it may be said outside of the excerpt
+  const told = events.filter(({ type }) => type === SENDER).map(parseSenderEvent);
+  const named = [...film.header.senders, ...told.filter(({ event }) => event !== "refused").map(({ sender }) => sender)];
+  const filmed = film.header.tracks.filter(({ kind, track }) => kind === "video" && film.timeline.media(track).length > 0);
+  return filmed
+    .filter(({ name }) => !named.some(({ camera }) => camera === name))
+    .map(({ track }) => ({ at: 0, sentence: say("event.sender.unnamed", { track: trackName(film, track) }), weight: "loss" }));
+}
+
+/** @param {Film} film @param {Sender} sender */
+function valuesOf(film, { camera, holder, network, proof }) {
+  const name = isolate(printable(holder.name));
+  return {
+    track: trackName(film, camera),
+    holder: say(`event.sender.of.${holder.kind}`, { name }),
+    network: say(`event.sender.network.${network}`),
+    device: isolate(proof ? deviceOf(proof) : "–"),
+    fingerprint: isolate(proof?.fingerprint ?? "–"),
+  };
+}
+
+/** @param {Film} film @param {FilmEvent} event */
+function ofSender(film, event) {
+  const { event: what, sender, confirmed, reason } = parseSenderEvent(event);
+  const values = { ...valuesOf(film, sender), confirmer: isolate(printable(confirmed?.name ?? "")) };
+  const refused = reason !== null && known(`event.sender.refused.${reason}`) ? `refused.${reason}` : what;
+  return say(`event.sender.${what === "joined" && confirmed ? "joined.confirmed" : refused}`, values);
+}
+
 /** @param {Film} film @param {FilmEvent} event */
 function sentence(film, event) {
+  if (event.type === SENDER) return ofSender(film, event);
   const text = (/** @type {unknown} */ value) => isolate(printable(String(value ?? "")));
   const values = {
     track: trackName(film, event.track ?? event.camera ?? ""),

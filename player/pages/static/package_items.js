@@ -18,6 +18,7 @@ import { openIndex, parseManifest } from "./manifests.js";
 import { FILE_KINDS, itemPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
 import { clock, recordWhere } from "./records.js";
+import { checkHeaderSenders, checkSenderEvent, SENDER } from "./senders.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -141,7 +142,7 @@ export async function openItem(sealed, contents, bag) {
     const { file, offset } = layout.place(record, one.length);
     if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", where(record));
     if (record.kind === "event") {
-      events.push(await openEvent(record, one, small("events.jsonl"), film, where(record)));
+      events.push(await openEvent(header, record, one, small("events.jsonl"), film, where(record)));
     } else if (record.kind !== "header") {
       const inside = media.get(file) ?? [];
       inside.push(record);
@@ -174,11 +175,12 @@ async function openHeader({ files, chain, manifest }, record, opened, content, f
   );
   if (!same || header.recorder !== body.recorder) throw new NotProved("not-proved", "the header is of another recording", where);
   if (header.practice) throw new NotProved("not-proved", "the recording was made for practice and is not evidence", where);
+  await checkHeaderSenders(header, body.beside, where);
   return header;
 }
 
-/** @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film @param {string} where */
-async function openEvent(record, { offset, length }, file, film, where) {
+/** @param {Header} header @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film @param {string} where */
+async function openEvent(header, record, { offset, length }, file, film, where) {
   const end = offset + length;
   if (file.length <= end) throw new NotProved("incomplete", "the event is missing: the file ends before it", where);
   const content = file.slice(offset, end);
@@ -186,6 +188,7 @@ async function openEvent(record, { offset, length }, file, film, where) {
   if (file[end] !== 10) throw new NotProved("altered", "the event is not what was recorded", where);
   const event = parseEvent(content);
   if (event.at !== record.start) throw new NotProved("not-proved", "the event gives another time than its record", where);
+  if (event.type === SENDER) await checkSenderEvent(event, header.interview, where);
   return event;
 }
 

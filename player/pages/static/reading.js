@@ -15,6 +15,7 @@ import { NotProved, Unavailable } from "./errors.js";
 import { Order } from "./manifests.js";
 import { Opener } from "./opening.js";
 import { checkRecord } from "./records.js";
+import { checkSenderEvent, SENDER } from "./senders.js";
 import { Timeline } from "./timeline.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -124,15 +125,22 @@ export class Reading extends EventTarget {
     let content;
     try {
       content = await this.#open(record);
-      if (record.kind === "event" && parseEvent(content).at !== record.start) {
-        throw new NotProved("altered", `record ${record.index}: the event is of another time than its record`);
-      }
+      if (record.kind === "event") await this.#checkEvent(record, content);
     } catch (error) {
       if (error instanceof NotProved) this.#failed(record, error);
       throw error;
     }
     this.#verified(record);
     return content;
+  }
+
+  /** @param {FilmRecord} record @param {Bytes} content */
+  async #checkEvent(record, content) {
+    const event = parseEvent(content);
+    if (event.at !== record.start) {
+      throw new NotProved("altered", `record ${record.index}: the event is of another time than its record`);
+    }
+    if (event.type === SENDER) await checkSenderEvent(event, this.header.interview);
   }
 
   /** @param {FilmRecord} record */

@@ -14,10 +14,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from amana.demo.device_key import DeviceKey
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.items.excerpt import Excerpt, choose, paths
 from chain_of_custody.items.recording_contents import Event, Header, Track
 from chain_of_custody.items.recording_manifest import Index, Kind, Manifest, Record, RecordTree, seal_leaf
+from chain_of_custody.items.sender import Holder, Sender
 from chain_of_custody.package.writer import RecordingPieces, write_court_package
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.details_commitment import details_bytes
@@ -56,6 +58,11 @@ def public(key: Ed25519PrivateKey) -> bytes:
 
 
 POLICY = TrustPolicy.make(SIGNER.keys, public(CENTER), trial=True)
+CERTIFICATE = sha256(b"DTLS certificate of the room").hexdigest()
+CHALLENGE = {"at": "2026-11-24T20:14:31.000Z", "evidence": None, "nonce": "90ce0000000000000000000000000001"}
+PROOF = DeviceKey.numbered(4).prove(INTERVIEW, "wide", CERTIFICATE, CHALLENGE)
+SIGNED = PROOF.message(INTERVIEW, "wide")
+SENDER = Sender("wide", Holder("de71ce00000000000000000000000001", "room", "room-1"), "local", PROOF)
 HEADER = Header(
     deployment=DEPLOYMENT,
     interview=INTERVIEW,
@@ -67,6 +74,7 @@ HEADER = Header(
     recorder=statements.key_id(public(RECORDER)),
     purpose="investigation",
     practice=False,
+    senders=(SENDER,),
 )
 EVENT = Event("mark", 500_000, {"text": "the door"})
 

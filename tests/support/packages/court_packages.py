@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from amana.demo.device_key import DeviceKey
 from chain_of_custody import verify as verifier
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.bagit import PAYLOAD_LIST, TAG_FILES, TAG_LIST, list_bytes
@@ -26,6 +27,7 @@ from chain_of_custody.items import file_manifest
 from chain_of_custody.items.excerpt import choose, paths
 from chain_of_custody.items.recording_contents import Event, Header, Track
 from chain_of_custody.items.recording_manifest import Index, Manifest, Record, RecordTree, seal_leaf
+from chain_of_custody.items.sender import CAMERA, SAFETY, Holder, Sender
 from chain_of_custody.package.writer import ExcerptPieces, FilePieces, RecordingPieces, write_court_package
 from chain_of_custody.report.report import Report
 from chain_of_custody.statements import statement as statements
@@ -53,6 +55,27 @@ TRACKS = (
 )
 
 
+ROOM, COLLEAGUE = DeviceKey.numbered(0x52), DeviceKey.numbered(0x43)
+"""The devices: the enrolled machine of the room, and another person's browser."""
+ROOM_HOLDER, COLLEAGUE_HOLDER = Holder("de" * 16, "room", "room-1"), Holder("cc" * 16, "person", "Person C")
+
+
+def sender(
+    camera: str = "wide",
+    device: DeviceKey = ROOM,
+    holder: Holder = ROOM_HOLDER,
+    *,
+    interview: str = INTERVIEW,
+    evidence: str | None = None,
+    use: str = CAMERA,
+) -> Sender:
+    """A device that sends a camera, with the certificate of a connection of its own."""
+    fingerprint = sha256(f"certificate {camera} {device.public.hex()}".encode()).hexdigest()
+    nonce = sha256(f"nonce {camera} {evidence}".encode()).hexdigest()[:32]
+    challenge = {"at": EPOCH, "evidence": evidence, "nonce": nonce}
+    return Sender(camera, holder, "local", device.prove(interview, camera, fingerprint, challenge, use))
+
+
 def key(seed: int) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
 
@@ -72,6 +95,8 @@ class Recording:
     opened: list[tuple[Record, bytes, bytes]] = field(default_factory=list)
     state: str = "complete"
     beside: str | None = None
+    senders: tuple[Sender, ...] | None = None
+    """None: the room's machine, for each camera."""
     _next: dict[int, int] = field(default_factory=dict)
     _inits: dict[int, int] = field(default_factory=dict)
 
@@ -107,6 +132,14 @@ class Recording:
         self.records.append(record)
         self.opened.append((record, salt, content))
         return record
+
+    def sent_by(self) -> tuple[Sender, ...]:
+        """The senders in the header."""
+        if self.senders is not None:
+            return self.senders
+        if self.beside is not None:
+            return (sender(evidence=self.beside, use=SAFETY),)
+        return (sender("wide"), sender("close"))
 
     def event(self, type_: str, at: int, **fields: Any) -> Record:
         return self.add("event", Event(type_, at, fields).canonical(), start=at)
@@ -363,6 +396,7 @@ class Center:
             recorder=recorder,
             purpose="investigation",
             practice=False,
+            senders=recording.sent_by(),
         )
         header = recording.add("header", recording.header.canonical())
         size = len(self.leaves)

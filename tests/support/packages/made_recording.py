@@ -134,7 +134,7 @@ def made_recording(
     )
     header = Header(
         DEPLOYMENT, INTERVIEW, EVIDENCE, 1, epoch, declared,
-        {"amana": "0.1.0", "aiortc": "1.16.0"}, recorder, "testimony", False,
+        {"amana": "0.1.0", "aiortc": "1.16.0"}, recorder, "testimony", False, (),
     )  # fmt: skip
     sealer = _Sealer()
     sealer.add("header", 0, header.canonical(), 0, 0, True)

@@ -6,7 +6,10 @@ import pytest
 
 from chain_of_custody.items.event_text import sentence
 from chain_of_custody.items.recording_contents import Event
+from tests.support.packages.court_packages import COLLEAGUE_HOLDER, sender
 
+COLLEAGUE = sender(holder=COLLEAGUE_HOLDER).to_json()
+REFUSED = {"event": "refused", "reason": "unproved", "confirmed": None}
 TRACKS = {1: "wide", 2: "microphone"}
 
 
@@ -68,6 +71,11 @@ TRACKS = {1: "wide", 2: "microphone"}
                 "checklist", 0, {"protocol": "child", "item": "wish", "text": "Wish asked.", "done": False}
             ),
             "00:00:00 checklist child, not done after all: Wish asked.",
+        ),
+        (
+            Event("sender", 5_000_000, {**REFUSED, "sender": {**COLLEAGUE, "proof": None}}),
+            "00:00:05 camera wide: refused, reason: unproved; it was a device of Person C (person "
+            f"{'cc' * 16}) in a private network, which proved no key",
         ),
         (Event("mark", 5_000_000, {"text": "a\x1b[31m{by}"}), "00:00:05 mark: a [31m{by}"),
     ],

@@ -97,6 +97,7 @@ def examples(folder: Path) -> dict[str, str]:
         "started": made.leaves[2].decode(),
         "progress": made.leaves[3].decode(),
         "header": HEADER.canonical().decode(),
+        "sender-message": example.SIGNED.decode(),
         "event": example.EVENT.canonical().decode(),
         "entry": entry(records[2], b"", second_plain).decode(),
         "index": made.index.decode(),

@@ -16,17 +16,22 @@ from typing import Any
 import pytest
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import FileHeader, FileManifest, FileTold
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from chain_of_custody.items.record import Record
+from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Index, Manifest
+from chain_of_custody.items.sender import SenderEvent
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.tlog.merkle import leaf_hash, root_of
 from chain_of_custody.trust.policy import TrustPolicy
+from tests.support.ledger import worked_example
 from tests.support.media.made_media import Fragment, MadeTrack
+from tests.support.packages.court_packages import INTERVIEW, ROOM, sender
 from tests.support.packages.made_recording import MadeRecording, made_recording
 from tests.support.packages.node_engine import NodeEngine
 
@@ -158,6 +163,40 @@ def test_manifests_headers_and_words_of_files(engine: NodeEngine) -> None:
         )
     ):
         same(engine, read, "files", take, mutations(original, 300, 20 + seed))
+
+
+def test_headers_and_the_senders_in_them(engine: NodeEngine) -> None:
+    header = worked_example.HEADER
+    one = sender("wide").to_json()
+    holder, proof = one["holder"], one["proof"]
+    names = ("", "ن" * 200, "😀" * 200, "ن" * 201)
+    keys = (*(bytes([form]) + ROOM.public[1:] for form in (2, 4, 6)), ROOM.public[:33])
+    edited: list[object] = [
+        *([], None, [one, one], [sender("close").to_json()]),
+        *([{**one, **wrong}] for wrong in ({"proof": None}, {"network": "moon"}, {"more": 1})),
+        *([{**one, "holder": {**holder, **wrong}}] for wrong in ({"kind": "dog"}, {"id": "0"})),
+        *([{**one, "holder": {**holder, "name": name}}] for name in names),
+        *([{**one, "proof": {**proof, "key": encode_base64(key)}}] for key in keys),
+        *([{**one, "proof": {**proof, **wrong}}] for wrong in ({"evidence": 7}, {"use": "tea"})),
+    ]
+    headers = [canonical_json.serialise({**header.to_json(), "senders": senders}) for senders in edited]
+    corpus = [*mutations(header.canonical(), 300, 30), *headers]
+    same(engine, Header.parse, "contents", "it.parseHeader(bytes)", corpus)
+
+
+def test_what_became_of_a_sender_and_whether_its_device_signed(engine: NodeEngine) -> None:
+    fields = {"confirmed": None, "event": "returned", "reason": None, "sender": sender("wide").to_json()}
+    whole = Event("sender", 5, fields).canonical()
+    other = [{**fields, "event": "refused", "reason": "unproved"}, {**fields, "event": "replaced"}]
+    corpus = [*mutations(whole, 400, 31), *(Event("sender", 5, one).canonical() for one in other)]
+    take = f"it.checkSenderEvent(JSON.parse(text()), {INTERVIEW!r})"
+
+    def proved(data: bytes) -> None:
+        event = Event.parse(data)
+        SenderEvent.of(event.fields).verify(INTERVIEW)
+
+    canonical = [data for data in corpus if taken(Event.parse, [data]) == [True]]
+    same(engine, proved, "senders", take, canonical)
 
 
 def test_recipes_of_derivatives(engine: NodeEngine) -> None:

@@ -111,6 +111,6 @@ CASES = (
         "sealed-bit-of-the-end",
         "The last bit.",
         flipped(-1),
-        refused(1, "Altered", "the sealed file was altered, cut or extended behind its byte 426557"),
+        refused(1, "Altered", "the sealed file was altered, cut or extended behind its byte 442957"),
     ),
 )

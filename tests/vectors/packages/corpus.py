@@ -42,6 +42,7 @@ from tests.vectors.packages import (
     recorders,
     records,
     sealed,
+    senders,
     sheets,
     statements,
     times,
@@ -69,6 +70,7 @@ MODULES = (
     keys,
     lies,
     lies_about_recordings,
+    senders,
     exports,
     excerpts,
     files,
@@ -91,6 +93,7 @@ BUILT = ROOT / "build" / "corpus"
 """The corpus as built from each of the last states of `SOURCES`, by their digest."""
 SOURCES = (
     "requirements-dev.lock",
+    "amana/demo/device_key.py",
     "chain_of_custody/**/*",
     "tests/support/ledger/*.py",
     "tests/support/packages/*.py",
