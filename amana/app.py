@@ -30,6 +30,7 @@ import player.pages.working_copies
 import recorder.pages.console
 import recorder.pages.observers
 import recorder.pages.safety_recording
+import recorder.pages.senders
 from amana.health import metrics, status
 from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
@@ -165,6 +166,7 @@ def _routes() -> Sequence[BaseRoute]:
         player.pages.redaction.router,
         player.pages.transcripts.router,
         recorder.pages.safety_recording.router,
+        recorder.pages.senders.router,
         recorder.pages.observers.router,
         recorder.pages.console.router,
         player.pages.evidence.router,

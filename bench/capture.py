@@ -17,6 +17,7 @@ import time
 
 import uvloop
 
+from amana.demo.device_key import fingerprint_of
 from recorder.camera.camera import Camera
 from recorder.clock import Timeline
 from recorder.config import CaptureConfig
@@ -55,7 +56,7 @@ async def measure(names: list[str], seconds: float, profile: str | None) -> dict
         offer = json.loads(await sender.stdout.readline())
         tracks = {"video": index + 1, "audio": 9} if index == 0 else {"video": index + 1}
         camera = Camera(name, tracks, timeline, config)
-        answer = await camera.answer(offer["sdp"])
+        answer = await camera.answer(offer["sdp"], fingerprint_of(offer["sdp"]))
         sender.stdin.write(json.dumps({"camera": name, "sdp": answer}).encode() + b"\n")
         cameras.append(camera)
     await asyncio.sleep(3)

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from amana.demo.device_key import DeviceKey, fingerprint_of
 from bench.center import Center
 from bench.processes import cpu_seconds
 from casework.recording.channel import Channel, ChannelError, Disconnected, connect
 from casework.recording.child_config import ChildConfig
 from chain_of_custody.items.record import Record
+from chain_of_custody.items.sender import Holder
 
 RESERVE = 8 * 1024 * 1024
+HOLDER = Holder("be" * 16, "person", "bench")
 
 
 class InterviewChild:
@@ -34,6 +37,7 @@ class InterviewChild:
         "The last status it told."
         self.worst_lag = 0.0
         "Seconds of recorded time that were not yet durable, at worst."
+        self._device = DeviceKey()
         self._told = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._line: Channel | None = None
@@ -93,7 +97,10 @@ class InterviewChild:
 
     async def offer(self, camera: str, sdp: str) -> str:
         """A room page's offer for one camera; the answer."""
-        answer = await self.ask("offer", camera=camera, sdp=sdp, page=secrets.token_hex(16))
+        given = await self.ask("challenge")
+        proof = self._device.prove(self.interview, camera, fingerprint_of(sdp), given)
+        claim = {"holder": HOLDER.to_json(), "network": "this-machine", "proof": proof.to_json()}
+        answer = await self.ask("offer", camera=camera, sdp=sdp, page=secrets.token_hex(16), **claim)
         return str(answer["sdp"])
 
     async def begin(self, cameras: int) -> None:

@@ -80,8 +80,8 @@ class Soak:
             for camera in CAMERAS:
                 name = f"{interview} {camera}"
                 offer = await self._sender.ask(op="offer", camera=name, sound=camera == "wide")
-                answer = await self._tell(interview, f"cameras/{camera}", sdp=offer["sdp"])
-                await self._sender.ask(op="answer", camera=name, sdp=answer["sdp"])
+                answer = await self._prosecutor.offer(interview, camera, offer["sdp"])
+                await self._sender.ask(op="answer", camera=name, sdp=answer)
         await self._sender.ask(op="play", cameras=self._cameras())
         for interview in self._interviews:
             await patiently(lambda interview=interview: self._ready(interview), 60)  # type: ignore[misc]

@@ -40,6 +40,7 @@ from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
+from chain_of_custody.items.sender import Sender
 from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused
 from recorder.interview.commands import Commands
@@ -81,19 +82,22 @@ class Child:
         self._over = asyncio.Event()
         self._changed = asyncio.Event()
 
-    async def _open_part(self, ticket: RecordingTicket, tracks: Sequence[Track]) -> RecordingWriter:
+    async def _open_part(
+        self, ticket: RecordingTicket, tracks: Sequence[Track], senders: Sequence[Sender]
+    ) -> RecordingWriter:
         return await RecordingWriter.open(
             ticket,
             self.config.spool,
             self._key,
             LedgerLine(self.lines, ticket.evidence),
             tracks,
+            senders=senders,
             limits=RecordingLimits(reserve=self.config.reserve),
         )
 
-    async def _begin_safety(self, ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+    async def _begin_safety(self, ticket: RecordingTicket, sender: Sender, public: bytes) -> bytes:
         return await asyncio.to_thread(
-            safety_start.begin, ticket, self.config.spool, self._key, camera, public
+            safety_start.begin, ticket, self.config.spool, self._key, sender, public
         )
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
 """A person at the center, without a browser: the same requests that the pages make.
 
 Used by the demonstration. It has no access that people lack: it redeems a one-time link and keeps a
-cookie.
+cookie, and signs what its cameras send with a device key of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from amana.demo.device_key import DeviceKey, fingerprint_of
+
 TIMEOUT = 20.0  # seconds
 
 
@@ -30,6 +32,7 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self._http = httpx.AsyncClient(base_url=address, headers={"origin": address}, timeout=TIMEOUT)
         self._page = secrets.token_hex(8)
+        self._device = DeviceKey()
         self._requests = itertools.count()
 
     async def __aenter__(self) -> Visitor:
@@ -58,6 +61,15 @@ class Visitor:
         answer = _accepted(await self._http.post(path, json=numbered))
         told: Mapping[str, Any] = answer.json()
         return told
+
+    async def offer(self, interview: str, camera: str, sdp: str) -> str:
+        """Offer a camera as the room page does, signed by this visitor's device; return the answer (SDP)."""
+        given = await self.tell(f"/interviews/{interview}/challenge")
+        proof = self._device.prove(interview, camera, fingerprint_of(sdp), given)
+        answered = await self.tell(
+            f"/interviews/{interview}/cameras/{camera}", sdp=sdp, proof=proof.to_json()
+        )
+        return str(answered["sdp"])
 
     async def look(self, path: str) -> Mapping[str, Any]:
         """Read JSON."""

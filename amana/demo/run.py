@@ -274,8 +274,7 @@ Remove it all:
 
 def _signalling(prosecutor: Visitor, interview: str, camera: str) -> Signalling:
     async def answer(offer: str) -> str:
-        answered = await prosecutor.tell(f"/interviews/{interview}/cameras/{camera}", sdp=offer)
-        return str(answered["sdp"])
+        return await prosecutor.offer(interview, camera, offer)
 
     return answer
 

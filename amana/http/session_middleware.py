@@ -67,7 +67,7 @@ RECOVERY_PATHS = frozenset(
 """The only paths for a session that a recovery code began."""
 DEVICE_COOKIE = "amana-room"
 ROOM_PATHS = re.compile(
-    r"/interviews/([0-9a-f]{32})/(?:room|events|cameras/(?:wide|close)|safety(?:/[0-9a-z/]+)?)\Z"
+    r"/interviews/([0-9a-f]{32})/(?:room|events|challenge|cameras/(?:wide|close)|safety(?:/[0-9a-z/]+)?)\Z"
 )
 """The only paths for a room's machine, in an interview in its room."""
 OPEN_FOLDER = "/static/"
@@ -161,7 +161,7 @@ class SignedIn:
             request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         except NotSignedIn:
             return False
-        request.state.device = True
+        request.state.device = token
         return True
 
     @staticmethod

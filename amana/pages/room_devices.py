@@ -3,7 +3,7 @@
     GET  /room-machines            the devices, and a link for a new one
     POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
-    POST /room                     {token} → {to}
+    POST /room                     {token, key} → {to}
     GET  /room/next                {to}: the page of the interview in that room, or null
 
 `amana.http.session_middleware.ROOM_PATHS` lists the other paths that a device may request.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -27,6 +28,13 @@ from casework.web.cookies import cookie_of, set_cookie
 from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other
 
 router = APIRouter()
+
+
+class Enrolment(Link):
+    """The body of a request that makes this browser a room's device."""
+
+    key: str = Field(max_length=100)
+    """Its public key, base64: `casework.interviews.room_devices.redeem`."""
 
 
 @router.get("/room-machines")
@@ -56,10 +64,10 @@ async def wait(request: Request) -> Response:
 
 
 @router.post("/room")
-async def redeem(request: Request, center: OurCenter, link: Link) -> Response:
-    """Make this browser the room's device, for a year or until it is revoked."""
+async def redeem(request: Request, center: OurCenter, link: Enrolment) -> Response:
+    """Make this browser, with its key, the room's device, for a year or until it is revoked."""
     try:
-        device = await asyncio.to_thread(room_devices.redeem, center, link.token)
+        device = await asyncio.to_thread(room_devices.redeem, center, link.token, link.key)
     except NotSignedIn:
         return refusal(request, "room-link-not-valid")
     response = JSONResponse({"to": "/room"})

@@ -5,14 +5,18 @@ is valid for a year. The token opens the room page of what is recorded in that r
 The device acts for the person who opened the interview, who could open the page in their own session. So it
 can never do more than that person, and nothing once they lose that permission.
 
+The machine has a key too, which its browser made and no script can extract (`device_key.js`). It is enrolled
+with the machine, and each camera that the machine sends is signed with it (`recorder.interview.senders`): the
+token alone sends nothing. A browser without enrolment has such a key as well, and its holder is the signed-in
+person.
+
 Trusts: that the person in front of the machine is in the room. Tokens are stored as digests. No statement
-names a device, and a device signs nothing: a safety recording that it makes is stated with the person who
-opened the interview. It sees nothing that is not in the room.
+names a device; recordings do. It sees nothing that is not in the room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import or_, select, update
@@ -23,9 +27,13 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
 from casework.database.models import Interview, InterviewState, Person, RoomDevice
-from casework.errors import NotSignedIn
+from casework.errors import NotSignedIn, Refused
 from casework.people import people
 from casework.tokens import new_token, token_digest
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.errors import Malformed
+from chain_of_custody.items.sender import KEY_BYTES, Holder
+from chain_of_custody.statements.keys import key_id
 
 LINK_LIFETIME = timedelta(hours=72)
 LIFETIME = timedelta(days=365)
@@ -59,8 +67,16 @@ def invite(center: Center, by: Person, room: str) -> str:
     return token
 
 
-def redeem(center: Center, token: str) -> str:
-    """Use up a link; return the token by which this browser is the device. Raises `NotSignedIn`."""
+def redeem(center: Center, token: str, key: str) -> str:
+    """Use up a link; return the token by which this browser is the device.
+
+    `key`: the browser's public key, as in `chain_of_custody.items.sender`, base64. Raises `NotSignedIn`,
+    `Refused`.
+    """
+    try:
+        public = canonical_json.base64_bytes(key, KEY_BYTES, "key")
+    except Malformed as malformed:
+        raise Refused(str(malformed)) from malformed
     device, moment, digest = new_token(), now(), token_digest(token, "room")
     if center.database.scalar(select(RoomDevice.id).where(RoomDevice.token_digest == digest)) is None:
         raise NotSignedIn("this link is not valid")  # guesses do not make writers wait
@@ -74,7 +90,12 @@ def redeem(center: Center, token: str) -> str:
                 RoomDevice.expires_at > moment,
                 RoomDevice.revoked_at.is_(None),
             )
-            .values(token_digest=token_digest(device, "room"), redeemed=True, expires_at=moment + LIFETIME)
+            .values(
+                token_digest=token_digest(device, "room"),
+                key_id=key_id(public),
+                redeemed=True,
+                expires_at=moment + LIFETIME,
+            )
             .returning(RoomDevice.id)
         ).scalar_one_or_none()
     if used is None:
@@ -109,6 +130,26 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
     if not person.active:
         raise NotSignedIn("whoever opened the interview has left")
     return person
+
+
+def holder(center: Center, person: Person, token: str | None, proof: object) -> Holder:
+    """Return whose device sends a camera: the enrolled machine with this token, else the signed-in person's.
+
+    `token`: None if the request comes from a person's session; `proof`: as the page sent it, not checked yet.
+    Raises `NotSignedIn` for a token that is not valid, `Refused` if it is used with another key than the
+    machine was enrolled with.
+    """
+    if token is None:
+        return Holder(person.id, "person", (person.name or person.organisation)[:200])
+    device = admitted(center, token)
+    sent = proof.get("key") if isinstance(proof, Mapping) else None
+    try:
+        public = canonical_json.base64_bytes(sent, KEY_BYTES, "key")
+    except Malformed:
+        public = b""
+    if key_id(public) != device.key_id:
+        raise Refused("another key than this machine was enrolled with")
+    return Holder(device.id, "room", device.room)
 
 
 def interview_in_room(center: Center, device: RoomDevice) -> str | None:

@@ -1,7 +1,7 @@
-"""The network of a client: whose requests are counted together.
+"""The network of a client: whose requests are counted together, and what a recording says of it.
 
-Used where one client could otherwise exceed a limit by changing its address: failures of passwords
-(`sign_in_throttle`), pending challenges (`webauthn_challenges`).
+`network` is used where one client could otherwise exceed a limit by changing its address: failures of
+passwords (`sign_in_throttle`), pending challenges (`webauthn_challenges`).
 """
 
 from __future__ import annotations
@@ -23,3 +23,18 @@ def network(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((int(parsed), 64), strict=False))
     return str(parsed)
+
+
+def network_class(address: str) -> str:
+    """Return from where a request came: `this-machine`, `local` (private, link-local), `public`, `unknown`.
+
+    A recording says no more of a room's network (`chain_of_custody.items.sender`).
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    if parsed.is_loopback:
+        return "this-machine"
+    return "local" if parsed.is_private or parsed.is_link_local else "public"

@@ -10,8 +10,9 @@ order; a crash at any line breaks no promise:
    the recording is imported
 3. the data key goes to the browser, sealed to a key that the page made only for this, and is forgotten here
 
-Trusts: the web process to carry the page's public key. A compromised one could replace it by its own; but the
-page's scripts come from it too. One that only observes learns nothing.
+Trusts: nothing of the web process for the page's public key, which the room's device has signed
+(`recorder.interview.senders`). But the page's scripts come from that process. One that only observes learns
+nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from casework.sealing.sealed_log import Content, SealedLog
 from casework.sealing.spool_failures import spool_failures
 from casework.sealing.staging import safety_area
 from chain_of_custody.items.recording_contents import Track
+from chain_of_custody.items.sender import Sender
 from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectExists
 from vault.sealing import key_wrapping
@@ -44,17 +46,18 @@ def tracks(camera: str) -> tuple[Track, ...]:
 
 
 def begin(
-    ticket: RecordingTicket, spool: Path, recorder_key: Ed25519PrivateKey, camera: str, room_public: bytes
+    ticket: RecordingTicket, spool: Path, recorder_key: Ed25519PrivateKey, sender: Sender, room_public: bytes
 ) -> bytes:
     """Prepare everything; returns the data key, sealed to `room_public` (32 bytes, X25519).
 
+    `sender`: the device that makes it, of which camera; it has signed the digest of `room_public`.
     Raises `Refused` for a ticket that is not for a safety recording, another recorder's ticket, or bytes that
     are no public key; `WrongState` for a used ticket; `RecordingFailed` if the disk cannot take it.
     """
     public = recorder_key.public_key().public_bytes_raw()
     if ticket.beside is None or ticket.practice or key_id(public) != ticket.recorder:
         raise Refused("no ticket for a safety recording of this recorder")
-    header = make_header(ticket, tracks(camera))
+    header = make_header(ticket, tracks(sender.camera), (sender,))
     deployment, evidence = bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence)
     data_key = key_wrapping.generate_data_key()
     try:

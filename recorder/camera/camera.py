@@ -66,15 +66,17 @@ class Camera:
 
     # Connecting
 
-    async def answer(self, offer_sdp: str) -> str:
+    async def answer(self, offer_sdp: str, fingerprint: str) -> str:
         """Accept the room's offer: returns the SDP answer, complete with candidates.
 
+        `fingerprint`: SHA-256, in hexadecimal, of the one certificate with which the room's side may connect.
         Raises `OfferRefused`; the camera can then be offered something else. Raises `NotRecording` if
         it has accepted an offer before: a reloaded page gets a new `Camera`.
         """
         if self._transport is not None:
             raise NotRecording("this camera has been connected before")
         offer = sdp_offer.read(offer_sdp, frozenset(track.kind for track in self._tracks))
+        offer = offer.pinned(fingerprint)
         config = self._config
         packets = self._demultiplexer
         transport = Transport(config.addresses, packets.rtp, packets.rtcp, self._on_state)

@@ -7,11 +7,13 @@ carry
   again returns the first answer and does nothing: the page may repeat a request after a lost connection.
 - `evidence`: the part shown to the person (null for none). A command meant for another part is *stale*.
 
-    offer {camera, sdp, page}   check {elsewhere}   begin {ticket}   break {reason, text}   resume {}
+    challenge {}   offer {camera, sdp, page, holder, network, proof}   sender {number, decision, by, who}
+    check {elsewhere}   begin {ticket, by}   break {reason, text}   resume {}
     mark {text, ago}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
     safe_in {evidence, segments}   answered {request}
-    safety {ticket, key, camera}   room {safety}   (of the room page: its safety recording)
+    safety {ticket, key, camera, holder, network, proof}   room {safety}   (of the room page: its safety
+    recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
     tick {protocol, version, item, text, done, note, by}   (`questions`, `checklist`; no `evidence`: they
     are for the interview, and what no part holds waits for the next)
@@ -26,20 +28,23 @@ import base64
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
+from casework.recording import safety_start
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
+from chain_of_custody.items.sender import Confirmer, Sender
 from recorder.errors import InterviewRefused
 from recorder.interview.interview import Interview
 from recorder.interview.part import Part
 from recorder.interview.preflight import Elsewhere
 from recorder.interview.status import describe_fully, describe_next_door
 
-BeginSafety = Callable[[RecordingTicket, str, bytes], Awaitable[bytes]]
-"""Prepares a safety recording: ticket, camera, the page's public key → the data key, sealed to it."""
+BeginSafety = Callable[[RecordingTicket, Sender, bytes], Awaitable[bytes]]
+"""Prepares a safety recording: ticket, sender, the page's public key → the data key, sealed to it."""
 ROOM_STATES = frozenset(("recording", "failed", "full", "off"))
 """States of the safety recording that a room page reports."""
 
@@ -65,7 +70,9 @@ class Commands:
         self._begin_safety = begin_safety
         self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
         self._changes: Mapping[str, Callable[[Request], Awaitable[Answer]]] = {
+            "challenge": self._challenge,
             "offer": self._offer,
+            "sender": self._sender,
             "check": self._check,
             "begin": self._begin,
             "break": self._break,
@@ -114,10 +121,22 @@ class Commands:
 
     # --- commands -------------------------------------------------------------------------------------------
 
+    async def _challenge(self, _request: Request) -> Answer:
+        return self._interview.challenge()
+
     async def _offer(self, request: Request) -> Answer:
         sdp = _text(request, "sdp", MAX_SDP, "sdp.malformed")
         page = _identifier(request, "page")
-        return {"sdp": await self._interview.offer(_text(request, "camera", 16), sdp, page)}
+        return {"sdp": await self._interview.offer(sdp, page, _claim(request))}
+
+    async def _sender(self, request: Request) -> Answer:
+        """Confirm or dismiss a device that was refused, as the person at the console decides."""
+        number, decision = _number(request, "number"), _text(request, "decision", 16)
+        try:
+            by = Confirmer.from_json({"id": request.get("by"), "name": request.get("who")})
+        except Malformed as malformed:
+            raise InterviewRefused("body.malformed", str(malformed)) from malformed
+        return self._interview.senders.settle(number, decision, by)
 
     async def _check(self, request: Request) -> Answer:
         results = self._interview.check(_elsewhere(request.get("elsewhere")))
@@ -132,7 +151,8 @@ class Commands:
             parsed = RecordingTicket.received(ticket)
         except CaseworkError as refused:
             raise InterviewRefused("body.malformed", str(refused)) from refused
-        return await self._interview.begin(parsed)
+        by = _identifier(request, "by") if "by" in request else ""
+        return await self._interview.begin(parsed, by)
 
     async def _break(self, request: Request) -> Answer:
         self._fresh(request)
@@ -162,9 +182,12 @@ class Commands:
         try:
             parsed = RecordingTicket.received(ticket if isinstance(ticket, Mapping) else {})
             public = canonical_json.base64_bytes(request.get("key"), 32, "key")
-            camera = _text(request, "camera", 16)
+            safety_start.tracks(_text(request, "camera", 16))
             handed = await self._interview.beside(
-                parsed.beside, lambda: self._begin_safety(parsed, camera, public)
+                parsed.beside,
+                _claim(request),
+                sha256(public).hexdigest(),
+                lambda sender: self._begin_safety(parsed, sender, public),
             )
         except RecordingFailed as failed:
             raise InterviewRefused("spool.failed", failed.reason) from failed
@@ -238,6 +261,11 @@ class Commands:
         if part is None or request.get("evidence") != part.evidence:
             raise InterviewRefused("record.unknown", "another part is being recorded, or none")
         return part
+
+
+def _claim(request: Request) -> dict[str, object]:
+    """Return who says to send a camera: from the page its proof, from the web process the rest."""
+    return {name: request.get(name) for name in ("camera", "holder", "network", "proof")}
 
 
 def _text(request: Request, name: str, longest: int, code: str = "body.malformed") -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chain_of_custody.items.sender import Sender
 from recorder.camera.camera import Camera
 from recorder.camera.stats import CameraStats
 from recorder.clock import Timeline
@@ -19,6 +20,7 @@ from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused, OfferRefused
 from recorder.interview.alerts import picture_flows
 from recorder.interview.part import Part
+from recorder.interview.senders import Senders
 
 CAMERAS: Final = ("wide", "close")
 TRACKS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -32,10 +34,11 @@ MakeCamera = Callable[[str, Mapping[str, int], Timeline, CaptureConfig], Camera]
 
 @dataclass
 class Connection:
-    """A camera and the room page that sends it."""
+    """A camera, and the room page and device that send it."""
 
     camera: Camera
     page: str
+    sender: Sender
     lost_at: int | None = None
     """µs: since when its loss has been stated; None while it is connected."""
 
@@ -43,26 +46,35 @@ class Connection:
 class Connections:
     """All cameras of an interview. They record into `part`, between `begin` and `end`."""
 
-    def __init__(self, timeline: Timeline, config: CaptureConfig, make_camera: MakeCamera = Camera) -> None:
+    def __init__(
+        self, timeline: Timeline, config: CaptureConfig, senders: Senders, make_camera: MakeCamera = Camera
+    ) -> None:
         self.there: dict[str, Connection] = {}
         self.stats: dict[str, CameraStats] = {}
         self.expected: set[str] = set()
         """Cameras that have belonged to this part: one that delivers nothing is lost."""
         self._timeline = timeline
         self._config = config
+        self._senders = senders
         self._make_camera = make_camera
         self._coming: dict[str, Connection] = {}
         self._part: Part | None = None
         self._paused = False
         self._closing: set[asyncio.Future[None]] = set()
 
-    async def offer(self, name: str, sdp: str, page: str) -> str:
-        """Answer the room page's offer for one camera. Raises `InterviewRefused`, without side effects."""
-        if name not in CAMERAS:
+    @property
+    def senders(self) -> Mapping[str, Sender]:
+        """Camera → who sends it."""
+        return {name: one.sender for name, one in self.there.items()}
+
+    async def offer(self, sdp: str, page: str, sender: Sender) -> str:
+        """Answer the offer of a device that proved itself. Raises `InterviewRefused`, and changes nothing."""
+        name, proof = sender.camera, sender.proof
+        if name not in CAMERAS or proof is None:
             raise InterviewRefused("camera.unknown")
         camera = self._make_camera(name, TRACKS[name], self._timeline, self._config)
         try:
-            answer = await camera.answer(sdp)
+            answer = await camera.answer(sdp, proof.fingerprint)
         except OfferRefused as refused:
             self._close(camera)
             raise InterviewRefused(refused.code, refused.sentence) from refused
@@ -72,7 +84,7 @@ class Connections:
         overtaken = self._coming.pop(name, None)
         if overtaken is not None:
             self._close(overtaken.camera)
-        self._coming[name] = Connection(camera, page)
+        self._coming[name] = Connection(camera, page, sender)
         return answer
 
     def look(self) -> None:
@@ -128,6 +140,9 @@ class Connections:
             await asyncio.wait(list(self._closing), timeout=5)
 
     def _take_place(self, name: str, coming: Connection) -> None:
+        if not self._senders.may_take(coming.sender):
+            self._close(coming.camera)
+            return
         before = self.there.get(name)
         self.there[name] = coming
         if before is not None:
@@ -137,6 +152,7 @@ class Connections:
                     self._state_loss(self._part, name, coming, before.camera.stats())
                 before.camera.end()
             self._close(before.camera)
+        self._senders.took(coming.sender, None if before is None else before.sender)
         if self._part is not None:
             self.expected.add(name)
             coming.camera.begin(self._part)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from casework.recording.recording_writer import HEADER_TRACKS, RecordingWriter
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.recording_contents import Track
+from chain_of_custody.items.sender import SAFETY, Sender
 from recorder.camera.camera import Camera
 from recorder.clock import Timeline
 from recorder.config import CaptureConfig
@@ -43,6 +44,8 @@ from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
 from recorder.interview.questions import PassedQuestions
+from recorder.interview.senders import Senders
+from recorder.webrtc.sdp_offer import certificates
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ OPENED_WITHIN = 1_000_000
 """µs in which a part is normally opened; a longer time is stated."""
 SETTING_UP: Final = ("waiting", "connected", "checked")
 
-OpenPart = Callable[[RecordingTicket, Sequence[Track]], Awaitable[RecordingWriter]]
+OpenPart = Callable[[RecordingTicket, Sequence[Track], Sequence[Sender]], Awaitable[RecordingWriter]]
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class Interview:
         self.sound_expected = False
         self._open_part = open_part
         self._timeline = Timeline()
-        self.cameras = Connections(self._timeline, config.capture, make_camera)
+        self.senders = Senders(config.interview, self._say)
+        self.cameras = Connections(self._timeline, config.capture, self.senders, make_camera)
         self.present: list[dict[str, str]] = []
         self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
         self.slips, self.ticks = PassedQuestions(self.notes), Ticks(self.notes)
@@ -122,11 +126,22 @@ class Interview:
 
     # --- before recording --------------------------------------------------------------------------------
 
-    async def offer(self, name: str, sdp: str, page: str) -> str:
-        """Answer the room page's offer for one camera. Raises `InterviewRefused`, without side effects."""
+    def challenge(self) -> dict[str, Any]:
+        """Return what the room's device has to sign for its next connection or safety recording."""
+        return self.senders.challenge(None if self.part is None else self.part.evidence)
+
+    async def offer(self, sdp: str, page: str, claim: Mapping[str, object]) -> str:
+        """Answer the room page's offer for one camera; `claim`: who sends it, as `Senders.proved` takes it.
+
+        Raises `InterviewRefused`; nothing that is connected is disturbed.
+        """
         if self.state in ("stopped", "sealed"):
             raise InterviewRefused("state.wrong", "the interview is over")
-        return await self.cameras.offer(name, sdp, page)
+        if claim.get("camera") not in CAMERAS:
+            raise InterviewRefused("camera.unknown")
+        sender = self.senders.proved(claim, certificates(sdp))
+        self.senders.admit(sender)
+        return await self.cameras.offer(sdp, page, sender)
 
     def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
         """Run all checks, including the facts that only the web side knows."""
@@ -151,8 +166,11 @@ class Interview:
         """µs since the newest part began, or its length once it ended."""
         return self._timeline.now() if self.live else self._ended_at
 
-    async def begin(self, ticket: RecordingTicket) -> dict[str, Any]:
-        """Begin a part; on return it is recording. Raises `InterviewRefused` if it cannot."""
+    async def begin(self, ticket: RecordingTicket, by: str = "") -> dict[str, Any]:
+        """Begin a part; on return it is recording. `by`: id of the person at the console, if known.
+
+        Raises `InterviewRefused` if it cannot.
+        """
         async with self._turn:
             if self.state not in (*SETTING_UP, "interrupted"):
                 raise InterviewRefused("state.wrong", f"it is {self.state}")
@@ -164,13 +182,17 @@ class Interview:
             epoch = self._timeline.begin()
             ticket = replace(ticket, epoch=canonical_json.instant_text(epoch))
             before, self.state = self.state, "beginning"
+            named = tuple(self.cameras.senders.values())
+            unbind = self.senders.bind(self.cameras.senders, by)
             try:
                 with _refusals():
-                    writer = await self._open_part(ticket, HEADER_TRACKS)
+                    writer = await self._open_part(ticket, HEADER_TRACKS, named)
             except BaseException:
                 self.state = before
+                unbind()
                 raise
             self._start(Part(writer), epoch)
+            self.senders.begun(self.cameras.senders, named)
             return {"evidence": ticket.evidence, "part": ticket.part, "epoch": ticket.epoch}
 
     def _start(self, part: Part, epoch: datetime) -> None:
@@ -214,13 +236,27 @@ class Interview:
             await self.slips.break_taken()
             return answer
 
-    async def beside(self, evidence: str | None, begin: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def beside(
+        self,
+        evidence: str | None,
+        claim: Mapping[str, object],
+        certificate: str,
+        begin: Callable[[Sender], Awaitable[bytes]],
+    ) -> bytes:
         """Begin a safety recording beside the part that is recorded; serialised with breaks and the end, so
-        that none misses it. Raises `InterviewRefused` if that part is not recorded, and as `begin`."""
+        that none misses it.
+
+        `claim`: who makes it, as `Senders.proved` takes it, over the digest `certificate` of the page's key.
+        Raises `InterviewRefused` if that part is not recorded or another device asks, and as `begin`.
+        """
         async with self._turn:
             if self.part is None or self.state != "recording" or evidence != self.part.evidence:
                 raise InterviewRefused("state.wrong", "that part is not being recorded")
-            return await begin()
+            sender = self.senders.proved(claim, (certificate,), SAFETY)
+            if sender.proof is not None and sender.proof.evidence != evidence:
+                raise InterviewRefused("request.stale", "the device signed before this part began")
+            self.senders.admit_beside(sender)
+            return await begin(sender)
 
     async def _end_safeties(self, at: int | None) -> None:
         """Let nothing later than `at` be imported from the room's own recordings; None: than now, without a

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chain_of_custody.encoding.canonical_json import instant_text
+from chain_of_custody.items.sender import Sender
 from recorder.interview.alerts import Trouble, disk_trouble, level, picture_flows, sound_flows
 from recorder.interview.interview import Interview
 
@@ -44,6 +45,15 @@ def describe(interview: Interview) -> dict[str, Any]:
         "cautions": [trouble.as_json() for trouble in cautions],
         "journal": 0 if part is None else len(part.journal),
         "slips": interview.notes.revision,
+        "attempts": [
+            {
+                "number": one.number,
+                "reason": one.reason,
+                "since": instant_text(one.since),
+                **_sender(one.sender),
+            }
+            for one in interview.senders.attempts
+        ],
     }
 
 
@@ -81,9 +91,25 @@ def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[T
     cautions = [*filling]
     if (safety := _safety(interview)) in ("failed", "full"):
         cautions.append(Trouble(f"safety-{safety}", interview.safety_since or now))
+    cautions += _attempts(interview)
     if part.writer.statements_waiting > STATEMENTS_WAIT or part.writer.ledger_refused:
         cautions.append(Trouble("ledger", now))
     return [*losses, *nearly_full], cautions
+
+
+def _attempts(interview: Interview) -> list[Trouble]:
+    """Return a caution for each camera that another device tries to send."""
+    tried = {one.sender.camera: one for one in reversed(interview.senders.attempts)}
+    return [Trouble("sender", one.since, camera) for camera, one in sorted(tried.items())]
+
+
+def _sender(sender: Sender) -> dict[str, Any]:
+    return {
+        "camera": sender.camera,
+        "device": sender.device,
+        "holder": sender.holder.to_json(),
+        "network": sender.network,
+    }
 
 
 def _safety(interview: Interview) -> str:
@@ -101,6 +127,7 @@ def _cameras(interview: Interview) -> dict[str, Any]:
             "height": one.height,
             "rate": round(one.fps),
             "page": interview.cameras.there[name].page,
+            "sender": _sender(interview.cameras.there[name].sender),
         }
         for name, one in interview.cameras.stats.items()
         if name in interview.cameras.there

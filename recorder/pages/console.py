@@ -5,7 +5,7 @@ through the gateway (`casework.evidence.gateway`). A child's answer is passed on
 know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
-    POST /interviews/{id}/cameras/{wide|close}   {sdp, page, request} → {sdp}
+    POST /interviews/{id}/cameras/{wide|close}   {sdp, page, proof, request} → {sdp}
     POST /interviews/{id}/{check|begin|break|resume|mark|person|stop}
     GET  /interviews/{id}/status   /events (Server-Sent Events, event `status`)
     GET  /interviews/{id}/live/records?evidence=…&after=N   /live/messages/{evidence}/{n}
@@ -37,9 +37,16 @@ from casework.recording.channel import ChannelError
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
-from recorder.pages import refusals, status_stream
-from recorder.pages.interview_routes import MAX_COMMAND, Conducted, Sent, interview_page, running
-from recorder.pages.refusals import RoomRoute, Unfit
+from recorder.pages import refusals, senders, status_stream
+from recorder.pages.interview_routes import (
+    MAX_COMMAND,
+    Conducted,
+    Sent,
+    interview_page,
+    recorder_of,
+    running,
+)
+from recorder.pages.refusals import RoomRoute
 
 ALLOWED_FOR = 2.0
 """Seconds after which a stream checks again whether its recipient is still allowed to receive it."""
@@ -85,13 +92,6 @@ async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
     return True
 
 
-async def _child(center: Center, row: Interview) -> RecorderChild:
-    """Return the interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
-    if row.state is InterviewState.SEALED:
-        raise Unfit("state.wrong", "the interview is sealed")
-    return center.rooms.reach(row.id) or await center.rooms.start(row.id)
-
-
 # --- pages ------------------------------------------------------------------------------------------------
 
 
@@ -127,15 +127,16 @@ def _protocols(center: Center, language: str | None) -> list[dict[str, object]]:
 async def offer(request: Request, row: Conducted, center: OurCenter, camera: str) -> Response:
     """Pass on the room page's offer for one camera."""
     sent = await refusals.body(request, MAX_OFFER)
-    child = await _child(center, row)
+    claim = await senders.claim(request, sent)
+    child = await recorder_of(center, row)
     fields = {name: sent.get(name) for name in ("sdp", "page", "request")}
-    return JSONResponse(await child.ask("offer", camera=camera, **fields))
+    return JSONResponse(await child.ask("offer", camera=camera, **fields, **claim))
 
 
 @router.post("/interviews/{interview}/check")
 async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
     """Run the checks, with the facts that only this side knows."""
-    child = await _child(center, row)
+    child = await recorder_of(center, row)
     found = await asyncio.to_thread(readiness.look, center)
     answer = await child.ask(
         "check",
@@ -157,7 +158,7 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
 @router.post("/interviews/{interview}/begin")
 async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
     """Begin the next part: pass a ticket from the gateway to the child."""
-    child = await _child(center, row)
+    child = await recorder_of(center, row)
     number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
     async with _turns.setdefault(row.id, asyncio.Lock()):
         if (
@@ -175,7 +176,7 @@ async def _begin(
 ) -> dict[str, Any]:
     ticket = await asyncio.to_thread(gateway.ticket_for_part, center, person, interview)
     try:
-        return await child.ask("begin", ticket=ticket.to_json(), **number)
+        return await child.ask("begin", ticket=ticket.to_json(), by=person.id, **number)
     except ChannelError:
         # It did not begin, as far as we know; if it did after all, its statement says so: the part is kept.
         with contextlib.suppress(WrongState):
@@ -189,7 +190,7 @@ async def do(request: Request, row: Conducted, center: OurCenter, person: Caller
     if command not in COMMANDS:
         raise Missing(f"no command {command[:32]}")
     sent = await refusals.body(request, MAX_COMMAND)
-    child = await _child(center, row)
+    child = await recorder_of(center, row)
     fields = {name: sent.get(name) for name in ("request", "evidence", *COMMANDS[command])}
     if command == "stop":
         fields["by"] = person.id

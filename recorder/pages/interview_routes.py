@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from casework.access.permissions import Act
 from casework.center import Center, RecorderChild
-from casework.database.models import Interview
+from casework.database.models import Interview, InterviewState
 from casework.interviews import interviews
 from casework.web.request import Caller, OurCenter, page
 from recorder.pages import messages, refusals
@@ -61,6 +61,13 @@ def running(center: Center, interview: str) -> RecorderChild:
     if child is None:
         raise Unfit("recorder.away")
     return child
+
+
+async def recorder_of(center: Center, row: Interview) -> RecorderChild:
+    """Return the interview's recorder, started if there is none. Raises `ChannelError`, `Unfit`."""
+    if row.state is InterviewState.SEALED:
+        raise Unfit("state.wrong", "the interview is sealed")
+    return center.rooms.reach(row.id) or await center.rooms.start(row.id)
 
 
 def interview_page(

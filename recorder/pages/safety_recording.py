@@ -1,7 +1,7 @@
 """The room's safety recording on the web: begin, import and discard it
 (`casework.interviews.safety_recordings`).
 
-    POST /interviews/{id}/safety                     {key, camera} → {evidence, deployment, epoch, now, key}
+    POST /interviews/{id}/safety          {key, camera, proof} → {evidence, deployment, epoch, now, key}
     POST /interviews/{id}/safety/state               {state} → {}         its state, for the console
     GET  /interviews/{id}/safety/{evidence}          → {records, state, wanted, settled, until}
     POST /interviews/{id}/safety/{evidence}/records?first=N   sealed records → {next, sha256}
@@ -31,6 +31,7 @@ from casework.interviews import safety_recordings
 from casework.sealing.staging import OutOfOrder
 from casework.web.request import OurCenter, center_of, person_of
 from chain_of_custody.encoding.canonical_json import instant_text
+from recorder.pages import senders
 from recorder.pages.interview_routes import Conducted, body_within, running
 from recorder.pages.refusals import RoomRoute, Unfit
 
@@ -66,7 +67,8 @@ async def begin(request: Request, sent: Small, center: OurCenter, interview: str
     if child is None:
         raise Unfit("recorder.away")
     fields = {name: sent.get(name) for name in ("request", "key", "camera")}
-    answer = await child.ask("safety", ticket=ticket.to_json(), **fields)
+    claim = await senders.claim(request, sent)
+    answer = await child.ask("safety", ticket=ticket.to_json(), **fields, **claim)
     return JSONResponse({**answer, "now": instant_text(now())})
 
 

@@ -114,6 +114,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
         "cautions": [],
         "journal": 0,
         "slips": 0,
+        "attempts": [],
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recorder.errors import OfferRefused
 
@@ -102,6 +102,22 @@ class Offer:
     def accepted(self) -> tuple[Accepted, ...]:
         """What will be recorded."""
         return tuple(each.accepted for each in self.sections if each.accepted is not None)
+
+    def pinned(self, fingerprint: str) -> Offer:
+        """Return the offer for the one certificate with this SHA-256, in hexadecimal: no other can connect.
+
+        Raises `OfferRefused` if it does not name that certificate.
+        """
+        for name, digest in self.fingerprints:
+            if name == "sha-256" and digest.replace(":", "").lower() == fingerprint:
+                return replace(self, fingerprints=((name, digest),))
+        raise _unfit("The offer names another certificate than the device has signed.")
+
+
+def certificates(sdp: str) -> frozenset[str]:
+    """Return the SHA-256 digests, in hexadecimal, of the certificates that an offer names anywhere."""
+    found = re.findall(r"^a=fingerprint:sha-256 ([0-9A-Fa-f:]{95})\r?$", sdp, re.MULTILINE | re.IGNORECASE)
+    return frozenset(digest.replace(":", "").lower() for digest in found)
 
 
 def read(sdp: str, kinds: frozenset[str]) -> Offer:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
+from amana.demo.device_key import fingerprint_of
 from bench.senders import Sender, make_media
 from recorder.camera.camera import Camera
 from recorder.camera.stats import CameraStats
@@ -134,7 +135,9 @@ async def test_the_rooms_side_may_insist_on_beginning_the_handshake() -> None:
     sender = Sender(make_media(1, 500, 640, 360))
     try:
         offer = await sender.offer()
-        answer = await camera.answer(offer.replace("a=setup:actpass", "a=setup:active"))
+        answer = await camera.answer(
+            offer.replace("a=setup:actpass", "a=setup:active"), fingerprint_of(offer)
+        )
         assert "a=setup:passive" in answer
         await sender.accept(answer)
         await _until(lambda: camera.stats().state == "connected")
@@ -148,7 +151,8 @@ async def test_a_room_that_never_comes_fails_in_time() -> None:
     camera = Camera("wide", {"video": 1, "audio": 3}, Timeline(), config)
     sender = Sender(make_media(1, 500, 640, 360))
     try:
-        await camera.answer(await sender.offer())
+        offer = await sender.offer()
+        await camera.answer(offer, fingerprint_of(offer))
         assert camera.stats().state == "connecting"
         await _until(lambda: camera.stats().state == "failed", 2)
     finally:
@@ -169,7 +173,7 @@ async def test_somebody_with_another_certificate_is_not_connected() -> None:
         forged = "\r\n".join(
             line for line in forged.split("\r\n") if "sha-384" not in line and "sha-512" not in line
         )
-        answer = await camera.answer(forged)
+        answer = await camera.answer(forged, fingerprint_of(forged))
         accepting = asyncio.create_task(sender.accept(answer))
         await _until(lambda: camera.stats().state == "failed")
         accepting.cancel()

@@ -10,6 +10,7 @@ from struct import pack
 import pylibsrtp
 import pytest
 
+from amana.demo.device_key import fingerprint_of
 from bench.senders import Sender, make_media
 from recorder.camera.camera import Camera
 from recorder.clock import Timeline
@@ -169,14 +170,14 @@ async def test_a_refused_offer_leaves_the_camera_ready_for_a_better_one() -> Non
             (offer[: len(offer) // 3], "sdp.unacceptable"),
         ):
             with pytest.raises(OfferRefused) as refused:
-                await camera.answer(broken)
+                await camera.answer(broken, fingerprint_of(broken))
             assert refused.value.code == code
-        await sender.accept(await camera.answer(offer))
+        await sender.accept(await camera.answer(offer, fingerprint_of(offer)))
         async with asyncio.timeout(5):
             while camera.stats().state != "connected":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         with pytest.raises(NotRecording):
-            await camera.answer(offer)
+            await camera.answer(offer, fingerprint_of(offer))
     finally:
         await camera.close()
         await sender.close()

@@ -518,4 +518,11 @@ MUTANTS = of(
         "",
         "test_sealed_packages.py::test_nothing_unauthenticated_is_left_in_the_buffer",
     ),
+    Mutant(
+        "what-a-device-signed-is-not-compared-in-events",
+        "verifier/recording_item.py",
+        "            told.verify(header.interview)\n",
+        "            pass\n",
+        "test_corpus.py",
+    ),
 )

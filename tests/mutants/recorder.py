@@ -132,4 +132,26 @@ MUTANTS = of(
         "            if True:",
         "test_fragments.py::test_a_clock_that_jumps_ahead_leaves_a_gap_and_lengthens_no_picture",
     ),
+    # --- which device may send ---
+    Mutant(
+        "an-offer-answered-earlier-takes-a-camera-of-a-running-part",
+        "interview/connections.py",
+        "        if not self._senders.may_take(coming.sender):",
+        "        if not coming.sender:",
+        "test_senders.py::test_an_offer_that_is_answered_before_a_part_cannot_take_its_camera",
+    ),
+    Mutant(
+        "a-device-is-the-same-in-anybodys-hands",
+        "interview/senders.py",
+        "        if who == bound or (",
+        "        if (bound and who.device == bound.device) or (",
+        "test_senders.py::test_the_same_device_in_another_persons_session_is_another_one",
+    ),
+    Mutant(
+        "a-nonce-is-good-for-ever",
+        "interview/senders.py",
+        '        given, since = self._nonces.pop(proof.nonce, ({}, float("-inf")))',
+        '        given, since = self._nonces.get(proof.nonce, ({}, float("-inf")))',
+        "test_senders.py::test_a_nonce_is_good_once_and_for_a_minute",
+    ),
 )

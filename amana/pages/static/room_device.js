@@ -4,6 +4,7 @@
 
 import { converse, element, show } from "./asking.js";
 import { post } from "./passkeys.js";
+import { publicKey } from "/static/recorder/device_key.js";
 
 const EVERY = 3_000; // ms
 
@@ -24,7 +25,7 @@ async function look() {
 const token = location.hash.slice(1);
 if (token) {
   history.replaceState(null, "", location.pathname);
-  converse(() => post("/room", { token }));
+  converse(async () => post("/room", { token, key: await publicKey() }));
 } else {
   look();
 }

@@ -20,6 +20,8 @@ class RoomDevice(Base):
     token_digest: Mapped[str] = mapped_column(Digest, unique=True)
     """Digest of the link's token until it is redeemed, then of the device's own token."""
     redeemed: Mapped[bool]
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    """The id of the browser's key; None until the link is redeemed."""
     added_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     added_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -5,6 +5,7 @@
 // After a cut the link waits a little longer each time, and connects into the same interview; the recorder
 // states the gap.
 
+import { certificateOf, challenge, prove } from "./device_key.js";
 import { change, Refused, requestNumber } from "./requests.js";
 
 const WAITS = [250, 500, 1_000, 2_000, 3_000]; // ms before each next attempt; the last is repeated
@@ -51,6 +52,7 @@ export class CameraLink {
    * @param {{ state(name: string, state: LinkState): void, trouble(error: unknown): void, well(): void }} listener
    */
   constructor(interview, name, listener) {
+    this.interview = interview;
     this.url = `/interviews/${interview}/cameras/${name}`;
     this.name = name;
     /** When the recorder last accepted an offer of this page, on the page's clock; 0 for never. */
@@ -117,9 +119,11 @@ export class CameraLink {
     }
     peer.addEventListener("connectionstatechange", () => this.changed(peer, generation));
     await peer.setLocalDescription(await peer.createOffer());
-    await gathered(peer);
+    const [given] = await Promise.all([challenge(this.interview), gathered(peer)]);
+    const sdp = peer.localDescription?.sdp ?? "";
+    const proof = await prove(this.interview, this.name, certificateOf(sdp), given, "camera");
     if (stale()) return peer.close();
-    const answer = await change(this.url, { sdp: peer.localDescription?.sdp ?? "", page }, 1);
+    const answer = await change(this.url, { sdp, page, proof }, 1);
     this.accepted = performance.now();
     if (stale()) return peer.close();
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });

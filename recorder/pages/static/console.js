@@ -17,6 +17,7 @@ import { showQuestions } from "./questions.js";
 import { refuse, tellRefused } from "./refusals.js";
 import { change, read } from "./requests.js";
 import { showSafety } from "./safety.js";
+import { senderKey, showAttempts, showSenders } from "./senders.js";
 import { LIVE, shown } from "./state.js";
 import { showTroubles } from "./troubles.js";
 import { clockTime, dayDate, duration, element, make, say, setText } from "./words.js";
@@ -111,6 +112,8 @@ function show() {
   showFrames();
   showBegin();
   showSafety(status, silence === 0);
+  showSenders(status);
+  showAttempts(status?.attempts ?? [], status, decide);
 }
 
 function showFrames() {
@@ -167,20 +170,27 @@ async function readJournal(count) {
 
 let recordedAt = -Infinity; // performance.now() when this page last saw the interview being recorded
 let goingOn = false;
+/** Who sent each camera then. @type {Map<string, string>} */
+const sentBy = new Map();
 
 /**
  * A recorder that died takes seconds of testimony with it, and nobody in the room knows. Where this very page
  * saw the recording run a moment ago, the new recorder begins the next part as soon as a camera is back. Not
- * after a break, not after a failed disk, not on a page that was only just opened: then a person decides.
+ * after a break, not after a failed disk, not on a page that was only just opened, not with another device than before:
+ * then a person decides.
  * @param {Status} heard
  */
 async function goOn(heard) {
-  if (heard.state === "recording") recordedAt = performance.now();
+  if (heard.state === "recording") {
+    recordedAt = performance.now();
+    for (const [name, { sender }] of Object.entries(heard.cameras)) sentBy.set(name, senderKey(sender));
+  }
   if (heard.state === "break" || heard.state === "stopped" || heard.state === "sealed") recordedAt = -Infinity;
   const died = heard.state === "interrupted" && heard.losses.some((loss) => loss.code === "interrupted");
   const soon = performance.now() - recordedAt < GO_ON_WITHIN;
   const seen = Object.values(heard.cameras).some((camera) => camera.flowing);
-  if (!died || !soon || !seen || goingOn) return;
+  const same = Object.entries(heard.cameras).every(([name, { sender }]) => sentBy.get(name) === senderKey(sender));
+  if (!died || !soon || !seen || !same || goingOn) return;
   goingOn = true;
   if (await act("begin")) tellRefused("again", {});
   else recordedAt = -Infinity;
@@ -281,6 +291,15 @@ async function enter(item) {
   } catch (error) {
     refuse(error);
     return false;
+  }
+}
+
+/** @type {import("./senders.js").Decide} */
+async function decide(attempt, decision) {
+  try {
+    await change(url(`senders/${attempt.number}/${decision}`), {});
+  } catch (error) {
+    refuse(error);
   }
 }
 

@@ -6,7 +6,11 @@
  * @typedef {{ code: string, name?: string, since: string, at?: number, [value: string]: unknown }} Trouble
  *   `code` as in the sentences `lost.*`; `name` a camera or copy; `since` an RFC 3339 time
  * @typedef {{
- *   connected: boolean, flowing: boolean, width: number, height: number, rate: number, page: string | null,
+ *   camera: string, device: string | null, holder: { id: string, kind: "person" | "room", name: string }, network: string,
+ * }} Sender `device`: the id of its key; null where it proved none
+ * @typedef {{ number: number, reason: string, since: string } & Sender} Attempt a device that was refused
+ * @typedef {{
+ *   connected: boolean, flowing: boolean, width: number, height: number, rate: number, page: string | null, sender: Sender,
  * }} CameraStatus `page`: which room page sends it
  * @typedef {{ name: string, until: number, whole: boolean, waiting: number, away: string | null }} CopyStatus
  *   `until` in µs on the part's timeline; `waiting`: bytes; `away`: since when it fails, an RFC 3339 time
@@ -14,7 +18,7 @@
  *   at: string, state: string, practice: boolean, part: number, evidence: string | null, epoch: string | null,
  *   elapsed: number, safe: number, lasts: number | null, safety: string, copies: CopyStatus[], cameras: Record<string, CameraStatus>,
  *   sound: { connected: boolean, flowing: boolean, level: number },
- *   losses: Trouble[], cautions: Trouble[], journal: number, slips: number,
+ *   losses: Trouble[], cautions: Trouble[], journal: number, slips: number, attempts: Attempt[],
  * }} Status
  *   `elapsed`, `safe`: µs on the part's timeline; `lasts`: hours until the disk is full at the present
  *   rate, null where nobody knows; `level`: 0 to 1; `journal`: how many entries the journal has;

@@ -2,6 +2,7 @@
 // Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
 
 import { isolated, personWords } from "./present.js";
+import { deviceWords } from "./senders.js";
 import { duration, element, known, make, say } from "./words.js";
 
 /**
@@ -28,6 +29,11 @@ function words(entry) {
     case "disconnected":
     case "reconnected":
       return say(`entry.${entry.type}`, { camera: say(`name.${field("camera")}`) });
+    case "sender": {
+      const sender = /** @type {import("./feed.js").Sender} */ (entry.sender);
+      const values = { camera: say(`name.${sender.camera}`), device: deviceWords(sender) };
+      return say(`entry.sender.${field("event")}`, values);
+    }
     default:
       return null;
   }

@@ -32,6 +32,7 @@ const STUCK = 12_000; // ms after which a connection that carries nothing is mad
 /** @type {Map<Place, MediaStreamTrack>} */
 const open = new Map();
 let superseded = false;
+let asking = false; // whether another device has the cameras, so that the console has to allow this one
 let ended = false;
 let opening = Promise.resolve();
 
@@ -187,11 +188,13 @@ const showMediaTrouble = (error) => tellOf(mediaTrouble(error));
 function showTrouble(error) {
   if (error instanceof NoH264) return tellOf("media.codec");
   if (!(error instanceof Refused)) return tellOf("network");
+  asking ||= error.code === "sender.other";
   if (!known(`refused.${error.code}.what`)) return tell(error.told.what, error.told.meaning, error.told.todo);
   return tellOf(`refused.${error.code}`);
 }
 
 function hideTrouble() {
+  asking = false;
   if (Object.values(links).every((link) => link.connected || link.tracks.length === 0)) {
     element("trouble", HTMLElement).hidden = true;
   }
@@ -220,7 +223,8 @@ function heard(status) {
   const sign = signs[status.state];
   const flowing = Object.values(status.cameras).some((camera) => camera.flowing);
   const nothing = safety.active && sign !== "break" && sign !== "ended" ? "kept" : "waiting";
-  const shown = sign === "recording" && !flowing ? nothing : sign ?? nothing;
+  const asks = asking && Object.values(links).every((link) => !link.connected);
+  const shown = sign === "recording" && asks ? "asks" : sign === "recording" && !flowing ? nothing : sign ?? nothing;
   // Once recording has begun, pictures and pickers never come back by themselves: an interruption in front of
   // a child is not the moment for them. A new setting up is a new page.
   if (sign !== undefined || room.dataset.shows === "quiet") room.dataset.shows = "quiet";

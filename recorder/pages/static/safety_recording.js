@@ -11,6 +11,8 @@
 // Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
 
 import { BringingIn } from "./bringing_in.js";
+import { page } from "./camera_link.js";
+import { challenge, digestOf, prove } from "./device_key.js";
 import { change } from "./requests.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
@@ -74,7 +76,8 @@ export class SafetyRecording {
   /** @param {Status} status */
   heard(status) {
     this.heardAt = performance.now();
-    const flowing = Object.values(status.cameras).some((camera) => camera.flowing);
+    // Only the page whose cameras are recorded makes one: the recorder gives no key to another device.
+    const flowing = Object.values(status.cameras).some((camera) => camera.flowing && camera.page === page);
     const recording = status.state === "recording" && flowing;
     const { running } = this;
     if (running === null) {
@@ -120,9 +123,11 @@ export class SafetyRecording {
     const camera = this.trackOf("wide") ? "wide" : "close";
     this.beginning = true;
     try {
-      const key = btoa(String.fromCharCode(...(await this.files.pair())));
+      const pair = await this.files.pair();
+      const key = btoa(String.fromCharCode(...pair));
+      const proof = await prove(this.interview, camera, await digestOf(pair), await challenge(this.interview), "safety");
       const asked = performance.now();
-      const given = await change(`/interviews/${this.interview}/safety`, { key, camera }, 1);
+      const given = await change(`/interviews/${this.interview}/safety`, { key, camera, proof }, 1);
       // The server's clock at the middle of the request is this page's at its middle.
       const zero = (asked + performance.now()) / 2 - (Date.parse(given.now) - Date.parse(given.epoch));
       /** @type {Note} */

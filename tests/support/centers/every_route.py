@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from amana.demo.device_key import DeviceKey
 from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases
 from casework.center import Center
@@ -31,6 +32,7 @@ EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
 """Whoever is signed in; holders of a token and no session; the person alone who made what is asked for."""
 
 FILM = Edits("one", ("wide",), (), 0)
+KEY = DeviceKey().encoded
 JSON: Mapping[str, Any] = {"sdp": "v=0\r\n", "evidence": "", "purpose": "review", "indices": [0]}
 FIELDS = {
     "item": "",
@@ -101,7 +103,7 @@ ROWS: Mapping[str, Row] = {
     "POST /room-machines": Row(Act.MANAGE_PEOPLE),
     "POST /room-machines/revoke": Row(Act.MANAGE_PEOPLE, fields={"device": "00" * 16}),
     "GET /room": Row(EVERYBODY),
-    "POST /room": Row(EVERYBODY, {"token": "t"}, missing=True),
+    "POST /room": Row(EVERYBODY, {"token": "t", "key": KEY}, missing=True),
     "GET /room/next": Row(MACHINES),
     "POST /sign-out": Row(EVERYBODY),
     "GET /signed": Row(EVERYBODY),
@@ -196,6 +198,8 @@ ROWS: Mapping[str, Row] = {
     "GET /interviews/{interview}/console": Row(Act.CONDUCT_INTERVIEW),
     "GET /interviews/{interview}/room": Row(Act.CONDUCT_INTERVIEW),
     "POST /interviews/{interview}/cameras/{camera}": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/challenge": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/senders/{number}/{decision}": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/check": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/begin": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/observe": Row(Act.OBSERVE_INTERVIEW),
@@ -340,6 +344,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "name": "verify.html",
         "number": "1",
         "state": "read",
+        "decision": "dismiss",
         "place": "0/000",
         "subject": "recording",
     }

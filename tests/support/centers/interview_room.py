@@ -15,12 +15,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amana.demo.device_key import DeviceKey, fingerprint_of
 from casework.errors import LedgerAway
 from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.recording.ticket import NotBefore, RecordingTicket
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Event
+from chain_of_custody.items.sender import CAMERA, Holder, Sender
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement
 from chain_of_custody.tlog.ledger import Receipt
@@ -70,9 +72,10 @@ class RoomCamera:
         self.calls: list[str] = []
         self._begun = False
 
-    async def answer(self, offer_sdp: str) -> str:
+    async def answer(self, offer_sdp: str, fingerprint: str) -> str:
         if not offer_sdp.startswith("v=0"):
             raise OfferRefused("sdp.malformed", "not an offer")
+        assert fingerprint == fingerprint_of(offer_sdp)
         return f"answer to {self.name}"
 
     def stats(self) -> CameraStats:
@@ -153,6 +156,28 @@ class MemoryLedger:
         return next(one.body for one in statements if one.type == type_)
 
 
+@dataclass(frozen=True)
+class Device:
+    """A browser with its key, in somebody's hands."""
+
+    holder: Holder
+    key: DeviceKey = field(default_factory=DeviceKey)
+
+    def claim(
+        self, camera: str, fingerprint: str, challenge: Mapping[str, Any], use: str = CAMERA
+    ) -> dict[str, object]:
+        """What page and web process say of it."""
+        proof = self.key.prove(INTERVIEW, camera, fingerprint, challenge, use)
+        return {
+            "camera": camera,
+            "holder": self.holder.to_json(),
+            "network": "local",
+            "proof": proof.to_json(),
+        }
+
+
+ROOM_DEVICE = Device(Holder("de" * 16, "room", "room-1"))
+COLLEAGUE = Device(Holder("cc" * 16, "person", "Person C"))
 LIMITS = RecordingLimits(reserve=1024 * 1024)
 
 
@@ -163,6 +188,7 @@ class Room:
     spool: Path
     limits: RecordingLimits = LIMITS
     open_spool: Any = None
+    device: Device = ROOM_DEVICE
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def __post_init__(self) -> None:
@@ -182,10 +208,12 @@ class Room:
         self.cameras.append(RoomCamera(*args))
         return self.cameras[-1]
 
-    async def _open(self, ticket: RecordingTicket, tracks: Sequence[Track]) -> RecordingWriter:
+    async def _open(
+        self, ticket: RecordingTicket, tracks: Sequence[Track], senders: Sequence[Sender]
+    ) -> RecordingWriter:
         more = {} if self.open_spool is None else {"make_spool": self.open_spool}
         writer = await RecordingWriter.open(
-            ticket, self.spool, self.key, self.ledger, tracks, limits=self.limits, **more
+            ticket, self.spool, self.key, self.ledger, tracks, senders=senders, limits=self.limits, **more
         )
         self.writers.append(writer)
         return writer
@@ -208,9 +236,18 @@ class Room:
             not_before=NotBefore(1, "00" * 32),
         )
 
-    async def connect(self, name: str, page: str = "77" * 16) -> RoomCamera:
+    async def offer(
+        self, name: str, sdp: str = "v=0 an offer", page: str = "77" * 16, device: Device | None = None
+    ) -> str:
+        """A room page offers a camera, with its device's proof."""
+        device = device or self.device
+        sdp = f"{sdp}\na=fingerprint:sha-256 {':'.join(f'{byte:02X}' for byte in os.urandom(32))}"
+        challenge = self.interview.challenge()
+        return await self.interview.offer(sdp, page, device.claim(name, fingerprint_of(sdp), challenge))
+
+    async def connect(self, name: str, page: str = "77" * 16, device: Device | None = None) -> RoomCamera:
         """The room page offers a camera, and it connects."""
-        await self.interview.offer(name, "v=0 an offer", page)
+        await self.offer(name, page=page, device=device)
         camera = self.cameras[-1]
         camera.connect()
         self.interview.tick()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from amana.demo.device_key import fingerprint_of
 from bench.senders import Impair, Media, Sender
 from recorder.camera.camera import Camera
 from recorder.clock import Timeline
@@ -73,7 +74,8 @@ async def room(
     camera = Camera(name, tracks, timeline, LOOPBACK)
     sender = Sender(media, sound=name == "wide", impair=impair, keep_sent=True)
     try:
-        answer = await camera.answer(await sender.offer())
+        offer = await sender.offer()
+        answer = await camera.answer(offer, fingerprint_of(offer))
         await sender.accept(answer)
         yield Room(sender, camera, timeline, Kept())
     finally:

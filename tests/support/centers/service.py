@@ -145,10 +145,10 @@ class Interviewing:
             await self.room.leave()
 
         async def signal_wide(sdp: str) -> str:
-            return str((await self.tell("cameras/wide", sdp=sdp))["sdp"])
+            return await self.prosecutor.offer(self.interview, "wide", sdp)
 
         async def signal_close(sdp: str) -> str:
-            return str((await self.tell("cameras/close", sdp=sdp))["sdp"])
+            return await self.prosecutor.offer(self.interview, "close", sdp)
 
         async def connect() -> bool:
             self.room = await RehearsalRoom.enter(self.film, signal_wide, signal_close)

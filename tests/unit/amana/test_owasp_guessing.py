@@ -15,6 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from amana.demo.device_key import DeviceKey
 from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE
 from amana.http.session_middleware import OPEN_PATHS, SESSION_COOKIE
 from casework.center import Center
@@ -61,7 +62,7 @@ async def test_tokens_are_256_random_bits_and_never_the_same(
             link,
             browser.cookies[SESSION_COOKIE],
             invitation,
-            room_devices.redeem(center, invitation),
+            room_devices.redeem(center, invitation, DeviceKey().encoded),
         ):
             assert len(token) * 6 >= TOKEN_BITS and set(token) <= UNRESERVED
             seen.add(token)
@@ -107,8 +108,10 @@ async def test_guessing_at_a_room_never_opens_it(
 ) -> None:
     token = room_devices.invite(center, administrator, "room-1")
     for guess in (token[:-1], token + "A", token.swapcase(), "x", " " + token):
-        assert (await browser.post("/room", json={"token": guess})).status_code == 403
-    assert (await browser.post("/room", json={"token": token})).status_code == 200
+        assert (
+            await browser.post("/room", json={"token": guess, "key": DeviceKey().encoded})
+        ).status_code == 403
+    assert (await browser.post("/room", json={"token": token, "key": DeviceKey().encoded})).status_code == 200
 
 
 async def test_guessing_at_the_vaults_passphrase_is_slowed_and_says_so(

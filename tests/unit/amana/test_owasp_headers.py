@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 
 from amana.app import create_app
+from amana.demo.device_key import DeviceKey
 from amana.http.session_middleware import DEVICE_COOKIE, SESSION_COOKIE
 from amana.http.templates import folders
 from amana.pages.passkeys import CHALLENGE_COOKIE
@@ -177,7 +178,10 @@ async def test_every_cookie_is_out_of_reach_for_scripts_other_sites_and_open_lin
         await secured.post("/language", data={"language": "en"}),
         await secured.post("/sign-in/passkey/challenge", json={}),
         await secured.post("/sign-in", json={"token": people.new_link(center, None, administrator.id)}),
-        await secured.post("/room", json={"token": room_devices.invite(center, administrator, "room-1")}),
+        await secured.post(
+            "/room",
+            json={"token": room_devices.invite(center, administrator, "room-1"), "key": DeviceKey().encoded},
+        ),
         await secured.post("/sign-out"),
     ]
     seen = set()

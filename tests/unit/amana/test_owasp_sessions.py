@@ -14,6 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from amana.demo.device_key import DeviceKey
 from amana.http.session_middleware import DEVICE_COOKIE, SESSION_COOKIE
 from casework.center import Center
 from casework.database.models import Person
@@ -119,7 +120,9 @@ async def test_a_rooms_machine_is_known_by_a_number_that_nobody_had_before(
     async with at_the_name(app) as browser:
         browser.cookies.set(DEVICE_COOKIE, CHOSEN, domain="localhost.local")
         invitation = room_devices.invite(center, administrator, "room-1")
-        assert (await browser.post("/room", json={"token": invitation})).status_code == 200
+        assert (
+            await browser.post("/room", json={"token": invitation, "key": DeviceKey().encoded})
+        ).status_code == 200
         numbers = {one.value for one in browser.cookies.jar if one.name == DEVICE_COOKIE}
         [after] = numbers - {CHOSEN}
         assert after != invitation

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from amana.demo.device_key import DeviceKey
 from amana.http.session_middleware import DEVICE_COOKIE
 from casework.cases import cases
 from casework.center import Center
@@ -30,7 +31,7 @@ async def machine(
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=HERE, headers={"origin": HERE}) as client:
         client.cookies.set("language", "en")
-        enrolled = await client.post("/room", json={"token": token})
+        enrolled = await client.post("/room", json={"token": token, "key": DeviceKey().encoded})
         assert enrolled.json() == {"to": "/room"}
         cookie = enrolled.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -80,12 +81,22 @@ async def test_it_opens_nothing_else(machine: httpx.AsyncClient, center: Center,
     assert (await machine.post(f"/interviews/{there}/cameras/wide", json={})).status_code == 401
 
 
+async def test_a_copied_token_sends_no_camera_without_the_machines_key(
+    machine: httpx.AsyncClient, center: Center, prosecutor: Person
+) -> None:
+    interview = opened(center, prosecutor, "room-1")
+    for proof in ({"key": DeviceKey().encoded}, {"key": 7}, {}, None):
+        offer = {"sdp": "v=0", "proof": proof}
+        refused = await machine.post(f"/interviews/{interview}/cameras/wide", json=offer)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "sender.key")
+
+
 async def test_its_link_works_once_and_it_ends_when_it_is_revoked(
     machine: httpx.AsyncClient, browser: httpx.AsyncClient, center: Center, prosecutor: Person
 ) -> None:
     interview = opened(center, prosecutor, "room-1")
     device = (await browser.get("/room-machines")).text.split('name="device" value="')[1].split('"')[0]
-    refused = await machine.post("/room", json={"token": "used"})
+    refused = await machine.post("/room", json={"token": "used", "key": DeviceKey().encoded})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "room-link-not-valid")
     await browser.post("/room-machines/revoke", data={"device": device})
     assert (await machine.get(f"/interviews/{interview}/room")).status_code == 401

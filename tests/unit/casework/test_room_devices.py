@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from amana.demo.device_key import DeviceKey
 from casework.clock import now
 from casework.database.models import Interview, InterviewState
 from casework.errors import Forbidden, Missing, NotSignedIn, Refused
@@ -14,10 +15,13 @@ from casework.interviews.room_devices import BRINGING_IN, LINK_LIFETIME, PLANNED
 from casework.people import people
 from tests.support.centers.casework_world import World
 
+KEY = DeviceKey()
+
 
 def device(world: World, room: str = "room-1") -> str:
     """The token of a device of this room."""
-    return room_devices.redeem(world.center, room_devices.invite(world.center, world.administrator, room))
+    link = room_devices.invite(world.center, world.administrator, room)
+    return room_devices.redeem(world.center, link, KEY.encoded)
 
 
 def opened(world: World, room: str = "room-1") -> str:
@@ -44,14 +48,14 @@ def test_a_link_makes_one_browser_the_rooms_device(world: World, monkeypatch: py
     link = room_devices.invite(world.center, world.administrator, "room-1")
     with pytest.raises(NotSignedIn):
         room_devices.admitted(world.center, link)  # the link itself is no device
-    token = room_devices.redeem(world.center, link)
+    token = room_devices.redeem(world.center, link, KEY.encoded)
     assert room_devices.admitted(world.center, token).room == "room-1"
     late = room_devices.invite(world.center, world.administrator, "room-1")
     moment = now() + LINK_LIFETIME
     monkeypatch.setattr(room_devices, "now", lambda: moment)
     for used in (link, late, token, "guess"):
         with pytest.raises(NotSignedIn):
-            room_devices.redeem(world.center, used)
+            room_devices.redeem(world.center, used, KEY.encoded)
     stored = world.database.stored()
     assert not any(one.encode() in stored for one in (link, late, token))
 
@@ -118,3 +122,18 @@ def test_what_runs_in_the_room_goes_before_what_is_planned(world: World) -> None
     change(world, first, state=InterviewState.SEALED)
     change(world, second, opened_at=now() - PLANNED_FOR - timedelta(minutes=1))
     assert room_devices.interview_in_room(world.center, row) is None
+
+
+def test_whose_device_it_is_an_enrolled_machines_only_with_its_own_key(world: World) -> None:
+    token, other = device(world), DeviceKey()
+    row = room_devices.admitted(world.center, token)
+    holder = room_devices.holder(world.center, world.prosecutor, token, {"key": KEY.encoded})
+    assert (holder.kind, holder.id, holder.name) == ("room", row.id, "room-1")
+    for proof in ({"key": other.encoded}, {"key": None}, {}, None, "key"):
+        with pytest.raises(Refused):
+            room_devices.holder(world.center, world.prosecutor, token, proof)
+    ad_hoc = room_devices.holder(world.center, world.prosecutor, None, {"key": other.encoded})
+    assert (ad_hoc.kind, ad_hoc.id) == ("person", world.prosecutor.id)
+    with pytest.raises(Refused):
+        link = room_devices.invite(world.center, world.administrator, "room-1")
+        room_devices.redeem(world.center, link, "no key")

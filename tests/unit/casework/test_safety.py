@@ -24,7 +24,9 @@ from casework.sealing import staging
 from casework.sealing.sealing_context import place
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.items.record import Kind, Record, seal_leaf
+from chain_of_custody.items.sender import SAFETY, Sender
 from tests.support.centers.casework_world import Port, World, feed
+from tests.support.packages.court_packages import sender
 from vault.copies.copies import Copies
 from vault.errors import WriteFailed
 from vault.sealing import key_wrapping, sealing
@@ -122,6 +124,11 @@ class Running:
         return interviews.get(self.world.center, self.world.prosecutor, self.interview.id)
 
 
+def made_by(ticket: RecordingTicket, camera: str = "wide") -> Sender:
+    """The room's machine, which signed for it."""
+    return sender(camera, interview=ticket.interview, evidence=ticket.beside, use=SAFETY)
+
+
 def begin_room(world: World, interview: Interview) -> Room:
     ticket = gateway.open_safety(world.center, world.prosecutor, interview.id)
     private = X25519PrivateKey.generate()
@@ -129,7 +136,7 @@ def begin_room(world: World, interview: Interview) -> Room:
         RecordingTicket.from_json(ticket.to_json()),  # as it crosses the child's socket
         world.center.spool,
         world.recorder_key,
-        "wide",
+        made_by(ticket),
         private.public_key().public_bytes_raw(),
     )
     info = key_wrapping.room_info(bytes.fromhex(ticket.deployment), bytes.fromhex(ticket.evidence))
@@ -410,6 +417,6 @@ async def test_a_ticket_for_something_else_begins_no_safety_recording(running: R
         (replace(ticket, evidence="3" * 32), "wide", b"short"),
     ):
         with pytest.raises(Refused):
-            safety_start.begin(wrong, world.center.spool, world.recorder_key, camera, key)
+            safety_start.begin(wrong, world.center.spool, world.recorder_key, made_by(ticket, camera), key)
     with pytest.raises(WrongState):
-        safety_start.begin(ticket, world.center.spool, world.recorder_key, "wide", public)
+        safety_start.begin(ticket, world.center.spool, world.recorder_key, made_by(ticket), public)

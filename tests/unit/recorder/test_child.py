@@ -32,6 +32,11 @@ TICKED = {
     **{"protocol": "child", "version": "00" * 8, "item": "wish", "text": "Wish asked."},
     **{"note": "", "done": True, "by": "9a" * 16},
 }
+OFFERED = {
+    **{"camera": "wide", "sdp": "v=0", "page": "1", "request": REQUEST, "network": "local"},
+    "holder": {"id": "99" * 16, "kind": "person", "name": "Person A"},
+}
+DECIDED = {"number": 1, "decision": "confirm", "by": "99" * 16, "who": "Person P", "request": REQUEST}
 REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("dance", {}, "op.unknown"),
     ("mark", {"text": "x", "ago": 0}, "request.missing"),
@@ -47,6 +52,14 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("check", {"elsewhere": {"copies": 1}, "request": REQUEST}, "body.malformed"),
     ("offer", {"camera": "wide", "sdp": None, "page": "1", "request": REQUEST}, "sdp.malformed"),
     ("offer", {"camera": "roof", "sdp": "v=0", "page": "1", "request": REQUEST}, "camera.unknown"),
+    ("offer", {**OFFERED, "holder": {"kind": "room"}}, "body.malformed"),
+    ("offer", {**OFFERED, "network": "moon"}, "body.malformed"),
+    ("offer", OFFERED, "sender.unproved"),
+    ("offer", {**OFFERED, "proof": {"key": 7}}, "sender.unproved"),
+    ("sender", {"number": 1, "decision": "confirm", "by": "99" * 16, "who": "P"}, "request.missing"),
+    ("sender", {**DECIDED, "who": 7}, "body.malformed"),
+    ("sender", {**DECIDED, "number": True}, "body.malformed"),
+    ("sender", DECIDED, "sender.unknown"),
     ("live_records", {"evidence": "ee" * 16, "after": 0}, "record.unknown"),
     ("slip", {"kind": "question", "text": "x", "request": REQUEST}, "body.malformed"),
     ("slip", {**ASKED, "text": 7, "request": REQUEST}, "body.malformed"),

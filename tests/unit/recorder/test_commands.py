@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from casework.recording import safety_cutoff, safety_start
 from casework.recording.ticket import RecordingTicket
 from casework.sealing.staging import safety_area
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.items.sender import SAFETY, Sender
 from recorder.errors import InterviewRefused
 from recorder.interview.commands import Commands
 from recorder.interview.status import describe
@@ -28,8 +30,8 @@ async def room(tmp_path: Path) -> Room:
 
 
 def commands(room: Room) -> Commands:
-    async def begin(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
-        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
+    async def begin(ticket: RecordingTicket, sender: Sender, public: bytes) -> bytes:
+        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, sender, public)
 
     return Commands(room.interview, begin)
 
@@ -38,7 +40,9 @@ def asked(room: Room, number: str = "1", **other: Any) -> dict[str, Any]:
     ticket = replace(room.ticket(), evidence="5a" * 16, beside=room.ticket().evidence)
     public = X25519PrivateKey.generate().public_key().public_bytes_raw()
     key = base64.b64encode(public).decode()
-    return {"request": number, "ticket": ticket.to_json(), "key": key, "camera": "wide"} | other
+    digest, challenge = hashlib.sha256(public).hexdigest(), room.interview.challenge()
+    claim = room.device.claim("wide", digest, challenge, SAFETY)
+    return {"request": number, "ticket": ticket.to_json(), "key": key, **claim} | other
 
 
 async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_request(room: Room) -> None:
@@ -60,7 +64,6 @@ async def test_beside_a_part_that_runs_a_key_is_handed_over_once_for_each_reques
         {"ticket": None},
         {"ticket": {"beside": "ff" * 16}},
         {"key": "short"},
-        {"key": base64.b64encode(bytes(32)).decode()},
         {"key": 7},
         {"camera": "ceiling"},
         {"camera": None},
@@ -130,10 +133,10 @@ async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> 
     await room.begin("wide")
     request, may_go_on, begins = asked(room), asyncio.Event(), asyncio.Event()
 
-    async def slowly(ticket: RecordingTicket, camera: str, public: bytes) -> bytes:
+    async def slowly(ticket: RecordingTicket, sender: Sender, public: bytes) -> bytes:
         begins.set()
         await may_go_on.wait()
-        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, camera, public)
+        return await asyncio.to_thread(safety_start.begin, ticket, room.spool, room.key, sender, public)
 
     beginning = asyncio.ensure_future(Commands(room.interview, slowly).do("safety", request))
     await begins.wait()

@@ -206,7 +206,7 @@ async def test_a_reloaded_page_takes_over_and_the_change_is_stated(room: Room) -
     await room.film(wide)
     again = await room.connect("wide", page="88" * 16)
     room.interview.tick()
-    assert types(describe_fully(room.interview)["entries"]) == ["disconnected", "reconnected"]
+    assert types(describe_fully(room.interview)["entries"]) == ["disconnected", "sender", "reconnected"]
     assert describe(room.interview)["cameras"]["wide"]["page"] == "88" * 16
     await asyncio.sleep(0)
     assert wide.calls[-2:] == ["end", "close"]
@@ -216,8 +216,8 @@ async def test_a_reloaded_page_takes_over_and_the_change_is_stated(room: Room) -
 async def test_an_offer_that_leads_nowhere_costs_the_running_camera_nothing(room: Room) -> None:
     (wide,) = await room.begin("wide")
     with pytest.raises(InterviewRefused, match=r"sdp\.malformed"):
-        await room.interview.offer("wide", "hello", "88" * 16)
-    await room.interview.offer("wide", "v=0 but it never connects", "88" * 16)
+        await room.offer("wide", "hello", "88" * 16)
+    await room.offer("wide", "v=0 but it never connects", "88" * 16)
     dead = room.cameras[-1]
     dead.now = replace(dead.now, state="failed")
     room.interview.tick()
@@ -289,4 +289,4 @@ async def test_an_interview_that_never_recorded_can_be_closed(room: Room) -> Non
     assert (await room.interview.stop("wish", "99" * 16))["evidence"] is None
     assert room.interview.state == "sealed"
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
-        await room.interview.offer("wide", "v=0", "77" * 16)
+        await room.offer("wide", "v=0")

@@ -1,0 +1,76 @@
+// @ts-check
+// Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
+// the interview goes on.
+
+import { isolated } from "./present.js";
+import { clockTime, element, make, say, setText } from "./words.js";
+
+/** @typedef {import("./feed.js").Attempt} Attempt */
+/** @typedef {import("./feed.js").Sender} Sender */
+/** @typedef {import("./feed.js").Status} Status */
+
+/** @param {Sender} sender */
+export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolated(holder.name) });
+
+/** The same for one device in one person's hands. @param {Sender} sender */
+export const senderKey = ({ device, holder }) => `${device} ${holder.kind} ${holder.id}`;
+
+/** @param {Sender} sender */
+const camera = (sender) => say(`name.${sender.camera}`);
+
+let listed = "";
+
+/** @param {Status | null} status before recording: who sends what */
+export function showSenders(status) {
+  const senders = Object.values(status?.cameras ?? {}).map(({ sender }) => sender);
+  const now = JSON.stringify(senders);
+  if (now === listed) return;
+  listed = now;
+  element("senders", HTMLUListElement).replaceChildren(...senders.map((sender) => {
+    const network = say(`sender.network.${sender.network}`);
+    return make("li", "quiet", say("sender.sends", { camera: camera(sender), device: deviceWords(sender), network }));
+  }));
+}
+
+/** @typedef {(attempt: Attempt, decision: "confirm" | "dismiss") => Promise<void>} Decide */
+
+let asking = 0; // number of the attempt in the dialog
+
+/** @param {Attempt[]} attempts @param {Status | null} status @param {Decide} decide */
+export function showAttempts(attempts, status, decide) {
+  const box = element("sender-dialog", HTMLDialogElement);
+  const [attempt] = attempts;
+  if (attempt === undefined) {
+    asking = 0;
+    if (box.open) box.close();
+    return;
+  }
+  if (attempt.number === asking) return;
+  asking = attempt.number;
+  const proved = attempt.device !== null;
+  const sends = status?.cameras[attempt.camera]?.sender;
+  setText("sender-title", say(proved ? "sender.title" : "sender.title.unproved", { camera: camera(attempt) }));
+  const facts = element("sender-facts", HTMLDListElement);
+  facts.replaceChildren(
+    ...fact("sender.fact.device", deviceWords(attempt)),
+    ...(attempt.device === null ? [] : fact("sender.fact.key", isolated(attempt.device))),
+    ...fact("sender.fact.network", say(`sender.network.${attempt.network}`)),
+    ...fact("sender.fact.since", clockTime(new Date(attempt.since))),
+    ...(sends === undefined ? [] : fact("sender.fact.now", deviceWords(sends))),
+  );
+  setText("sender-says", say(proved ? "sender.says" : "sender.says.unproved"));
+  const confirm = element("sender-confirm", HTMLButtonElement);
+  confirm.hidden = !proved;
+  element("sender-dismiss", HTMLButtonElement).textContent = say(proved ? "sender.dismiss" : "sender.close");
+  confirm.onclick = () => void decide(attempt, "confirm");
+  element("sender-dismiss", HTMLButtonElement).onclick = () => void decide(attempt, "dismiss");
+  if (box.open) return;
+  // Whoever is typing goes on typing: it is no modal dialog, and does not take the focus.
+  const focused = document.activeElement;
+  box.show();
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  if (focused instanceof HTMLElement) focused.focus();
+}
+
+/** @param {string} name @param {string} value */
+const fact = (name, value) => [make("dt", "", say(name)), make("dd", "", value)];
