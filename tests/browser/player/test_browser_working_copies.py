@@ -50,14 +50,15 @@ def held(center: RunningCenter, film: str) -> Iterator[None]:
 
 
 def _makers(center: RunningCenter) -> list[int]:
-    """Who works in a folder of the scratch."""
+    """FFmpeg's processes that work in a folder of the scratch, which has another path in the sandbox."""
+    scratch = [folder.stat() for folder in center.settings.scratch.iterdir()]
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            folder = (process / "cwd").resolve()
+            works_in, program = (process / "cwd").stat(), (process / "exe").readlink()
         except OSError:
             continue
-        if folder.is_relative_to(center.settings.scratch.resolve()):
+        if program.name == "ffmpeg" and any(os.path.samestat(works_in, folder) for folder in scratch):
             found.append(int(process.name))
     return found
 

@@ -153,12 +153,13 @@ def test_pages_that_answer_a_form(
 ) -> None:
     """What is shown once, after something was sent; and what is shown where there is nothing to show."""
     chosen = "[name=role][value=court]"  # for no role is chosen before somebody does
+    added = f"Person {language.upper()} {width}"  # a second person with one name is asked about
     sent: dict[str, list[tuple[str, str | None, dict[str, str], str]]] = {
         "administrator": [
             (
                 "/staff",
                 "main form[action='/staff'] button",
-                {"#name": "Person Z", chosen: ""},
+                {"#name": added, chosen: ""},
                 "input[readonly]",
             ),
             ("/room-machines", "main form .primary", {}, "input[readonly]"),
