@@ -186,7 +186,7 @@ def loudness(sound: numpy.ndarray, pitch: float, at: float, seconds: float = 0.0
 
 def colleague(room: CourtRoom) -> Person:
     """A second prosecutor of the case."""
-    person = people.add(room.center, room.administrator, "Person B", Role.PROSECUTOR)
+    person = people.add(room.center, room.administrator, "Person B", Role.PROSECUTOR, namesake=True)
     cases.give(room.center, room.prosecutor, room.case.id, person.id)
     return person
 

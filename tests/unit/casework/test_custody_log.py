@@ -31,6 +31,8 @@ from tests.support.centers.casework_world import World
 from vault.sealing.key_wrapping import WRAP_SIZE
 
 ABOUT = "0a" * 16
+SOMEONES_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+"""A public key: RFC 8032, 7.1, test 1."""
 
 
 def viewed(world: World, about: str = ABOUT) -> Draft:
@@ -325,7 +327,7 @@ def test_the_registry_is_read_on_by_every_process(world: World) -> None:
     [
         ("recorder.revoked", None, {"key": "00" * 8, "reason": "lost"}),
         ("credential.revoked", None, {"key": "00" * 8, "proof": "center", "reason": "lost"}),
-        ("recorder.enrolled", ABOUT, {"key": "AA" * 21 + "A=", "name": "recorder-3"}),
+        ("recorder.enrolled", ABOUT, {"key": SOMEONES_KEY, "name": "recorder-3"}),
         ("evidence.viewed", None, {}),
     ],
 )

@@ -57,10 +57,9 @@ def test_a_key_under_which_anybody_can_sign_is_enrolled_for_nobody(world: World)
     with pytest.raises(Malformed, match="small order"):
         custody_log.enrol_recorder(world.center, one, "recorder-2")
     body = {"algorithm": "eddsa", "key": encode_base64(ED25519_PREFIX + one), "rp": "amana.example"}
+    body |= {"person": world.prosecutor.id, "proof": "link"}
     with pytest.raises(Refused, match="small order"):
-        registry_statements.state(
-            world.center, None, "credential.enrolled", body | {"person": world.prosecutor.id}
-        )
+        registry_statements.state(world.center, None, "credential.enrolled", body)
     assert world.center.ledger.size == size
 
 

@@ -76,7 +76,7 @@ def kept(world: World, part: str, language: str = "en") -> str:
 
 
 def colleague(world: World) -> Person:
-    other = people.add(world.center, world.administrator, "Person S", Role.PROSECUTOR)
+    other = people.add(world.center, world.administrator, "Person S", Role.PROSECUTOR, namesake=True)
     cases.give(world.center, world.prosecutor, world.case.id, other.id)
     return other
 

@@ -11,6 +11,7 @@ from chain_of_custody.errors import Malformed, NotProved, NotWitnessed
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import MAX_EVENT, Event, Header
 from chain_of_custody.items.recording_manifest import Manifest
+from chain_of_custody.items.sender import Sender
 from chain_of_custody.items.timeline import Bounds, read
 from chain_of_custody.report import render
 from chain_of_custody.report.messages import NOT_PROVED
@@ -324,6 +325,9 @@ class OfAnother(Recording):
     @property
     def manifest(self) -> Manifest:
         return replace(super().manifest, interview=ALIKE)
+
+    def sent_by(self) -> tuple[Sender, ...]:
+        return made.sender("wide", interview=ALIKE), made.sender("close", interview=ALIKE)
 
 
 def test_interviews_are_told_apart_by_more_than_the_digits_that_are_shown(

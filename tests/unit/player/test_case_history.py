@@ -64,7 +64,7 @@ async def test_the_files_have_every_entry_with_the_values_of_its_time(told: Cour
 
 
 async def test_an_advocate_sees_who_looked_and_opens_nothing(told: CourtRoom) -> None:
-    advocate = people.add(told.center, told.administrator, "Person A", Role.ADVOCATE, "legal-aid")
+    advocate = people.add(told.center, told.administrator, "Person L", Role.ADVOCATE, "legal-aid")
     cases.give(told.center, told.prosecutor, told.case.id, advocate.id)
     browser = await told.browser(advocate)
     browser.headers["accept"] = "text/html"

@@ -76,7 +76,7 @@ async def ended(client: httpx.AsyncClient, derivative: str) -> str:
 
 async def interviewer_of(room: CourtRoom) -> Person:
     def add() -> Person:
-        person = people.add(room.center, room.administrator, "Person I", Role.INTERVIEWER)
+        person = people.add(room.center, room.administrator, "Person I", Role.INTERVIEWER, namesake=True)
         cases.give(room.center, room.prosecutor, room.case.id, person.id)
         return person
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.starts
 
 
 def counsel_of(room: CourtRoom) -> Person:
-    return people.add(room.center, room.administrator, "Person D", Role.DEFENCE, "defence")
+    return people.add(room.center, room.administrator, "Person D", Role.DEFENCE, "defence", namesake=True)
 
 
 async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_closed(

@@ -76,7 +76,7 @@ async def kept(room: CourtRoom, client: httpx.AsyncClient, **fields: str) -> str
 
 async def colleague(room: CourtRoom) -> Person:
     def add() -> Person:
-        person = people.add(room.center, room.administrator, "Person S", Role.INTERVIEWER)
+        person = people.add(room.center, room.administrator, "Person S", Role.INTERVIEWER, namesake=True)
         cases.give(room.center, room.prosecutor, room.case.id, person.id)
         return person
 
@@ -319,7 +319,7 @@ async def test_a_version_that_was_not_granted_is_named_on_the_newer_one_and_not_
         await asyncio.to_thread(accept, desk, second, item)
 
     def give(*items: str) -> Person:
-        judge = people.add(desk.center, desk.administrator, "Person K", Role.COURT, "court")
+        judge = people.add(desk.center, desk.administrator, "Person K", Role.COURT, "court", namesake=True)
         named = [Named(desk.item), *map(Named, items)]
         granted(desk.center, desk.prosecutor, desk.case.id, judge, items=named)
         return judge
