@@ -107,7 +107,7 @@ class ViewingServer:
         for room, folder in folders("static").items():
             routes.append(Mount(f"/static/{room}", StaticFiles(directory=folder)))  # type: ignore[arg-type]
         app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, secure=False)])
-        app.state.trial_keys = True
+        app.state.secure, app.state.trial_keys = False, True
         app.state.templates = make_templates()
         return app
 
