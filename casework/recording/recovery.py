@@ -80,7 +80,7 @@ def spool_root(root: Path, *, practice: bool) -> Path:
 
 async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> None:
     """State the seal (preceded by the interruption), and wait briefly for the ledger to accept it."""
-    await outbox.say(*_last_words(manifest, reason))
+    await outbox.say(*_closing_statements(manifest, reason))
     await outbox.drain(SEAL_WAITS)
 
 
@@ -100,7 +100,7 @@ async def _recover(
     outbox = Outbox(ticket, key, ledger, spool)
     try:
         outbox.resume({name: reader.file(name) for name in reader.pending()})
-        words = _last_words(manifest, reason)
+        words = _closing_statements(manifest, reason)
         if outbox.last_type is None:
             await outbox.say_after_crash(*words)
         elif outbox.last_type == "recording.interrupted":
@@ -144,7 +144,7 @@ def _ticket(reader: SpoolReader) -> RecordingTicket:
         raise RecordingFailed("spool-damaged", "part.json cannot be read") from error
 
 
-def _last_words(manifest: Manifest, reason: str | None) -> list[Said]:
+def _closing_statements(manifest: Manifest, reason: str | None) -> list[Said]:
     body = {"records": manifest.records, "root": manifest.root}
     sealed: Said = (
         "recording.sealed",

@@ -36,7 +36,7 @@ class Tick:
     """Time, as RFC 3339 text."""
 
 
-class Ticks:
+class Checklist:
     """The items ticked so far."""
 
     def __init__(self, notes: PendingNotes) -> None:

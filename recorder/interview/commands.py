@@ -212,17 +212,17 @@ class Commands:
         by, number = _identifier(request, "by"), _identifier(request, "request")
         who, role = _text(request, "who", 1000), _text(request, "role", 32)
         kind, text = _text(request, "kind", 32), _text(request, "text", MAX_SDP)
-        return await self._interview.slips.send(kind, by, who, role, text, number)
+        return await self._interview.questions.send(kind, by, who, role, text, number)
 
     async def _settle(self, request: Request) -> Answer:
         number, state = _number(request, "number"), _text(request, "state", 16)
-        return await self._interview.slips.settle(number, state, _identifier(request, "by"))
+        return await self._interview.questions.settle(number, state, _identifier(request, "by"))
 
     async def _tick(self, request: Request) -> Answer:
         said = {name: _text(request, name, 1000) for name in ("protocol", "version", "item", "text", "note")}
         if not isinstance(done := request.get("done"), bool):
             raise InterviewRefused("body.malformed", "done: neither true nor false")
-        return await self._interview.ticks.tick(**said, done=done, by=_identifier(request, "by"))
+        return await self._interview.checklist.tick(**said, done=done, by=_identifier(request, "by"))
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

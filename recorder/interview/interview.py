@@ -37,7 +37,7 @@ from recorder.clock import Timeline
 from recorder.config import CaptureConfig
 from recorder.errors import InterviewRefused
 from recorder.interview.alerts import Watch, sound_flows
-from recorder.interview.checklist import Ticks
+from recorder.interview.checklist import Checklist
 from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.interview.disk_forecast import DiskRoom
 from recorder.interview.part import Part
@@ -110,7 +110,7 @@ class Interview:
         self.cameras = Connections(self._timeline, config.capture, self.senders, make_camera)
         self.present: list[dict[str, str]] = []
         self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
-        self.slips, self.ticks = PassedQuestions(self.notes), Ticks(self.notes)
+        self.questions, self.checklist = PassedQuestions(self.notes), Checklist(self.notes)
         self.safety = "off"
         """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None
@@ -233,7 +233,7 @@ class Interview:
             await self._end_safeties(at)
             self.state = "break"
             answer = await _durable(part, at, said)
-            await self.slips.break_taken()
+            await self.questions.break_taken()
             return answer
 
     async def beside(

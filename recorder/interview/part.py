@@ -99,7 +99,7 @@ class Part:
             pass  # the part is ending, and records itself where it ends
         else:
             self._follow(future, (track, start, duration))
-            self._confess()
+            self._report_loss()
 
     def _follow(self, future: asyncio.Future[int], place: tuple[int, int, int] | None) -> None:
         self._waiting[future] = self._monotonic()
@@ -117,7 +117,7 @@ class Part:
         first, last = self._missed.get(track, (start, start))
         self._missed[track] = (min(first, start), max(last, start + duration))
 
-    def _confess(self) -> None:
+    def _report_loss(self) -> None:
         """Report missed fragments, now that a record could be queued again."""
         for track, (start, end) in list(self._missed.items()):
             try:

@@ -66,8 +66,8 @@ def describe_fully(interview: Interview) -> dict[str, Any]:
 def describe_next_door(interview: Interview) -> dict[str, Any]:
     """Return what people around the interview passed in, what became of it, and who is in the room."""
     return {
-        "slips": interview.slips.listed,
-        "ticks": interview.ticks.listed,
+        "slips": interview.questions.listed,
+        "ticks": interview.checklist.listed,
         "waiting": interview.notes.waiting,
         "present": list(interview.present),
         "revision": interview.notes.revision,

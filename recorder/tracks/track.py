@@ -65,7 +65,7 @@ class Track:
         self._now = now
         stream = self.stream
         if stream is None or ssrc != stream.ssrc:
-            self._stranger(ssrc, number, timestamp, marker, payload)
+            self._unknown_ssrc(ssrc, number, timestamp, marker, payload)
             return
         self.octets += len(payload)
         stream.packet(number, timestamp, marker, payload, now)
@@ -76,7 +76,7 @@ class Track:
         if self.stream is not None:
             self.stream.retransmitted(number, timestamp, marker, payload, now)
 
-    def _stranger(self, ssrc: int, number: int, timestamp: int, marker: int, payload: bytes) -> None:
+    def _unknown_ssrc(self, ssrc: int, number: int, timestamp: int, marker: int, payload: bytes) -> None:
         """Accept a new source at its second packet (RFC 3550 §6.2.1), and then process both."""
         first = self._newcomer
         if self.stream is not None and (

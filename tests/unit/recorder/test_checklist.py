@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recorder.errors import InterviewRefused
-from recorder.interview.checklist import Ticks
+from recorder.interview.checklist import Checklist
 from recorder.interview.interview import Interview
 from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.status import describe_next_door
@@ -25,7 +25,7 @@ def room(tmp_path: Path) -> Room:
 async def tick(
     interview: Interview, item: str = "wish", done: bool = True, note: str = "", version: str = "00" * 8
 ) -> dict[str, Any]:
-    return await interview.ticks.tick(
+    return await interview.checklist.tick(
         "child", version, item, f"Words of {item}.", done=done, note=note, by=PROSECUTOR
     )
 
@@ -68,7 +68,7 @@ async def test_each_change_is_an_event_and_the_same_again_is_none(room: Room) ->
 
 async def test_the_next_recorder_knows_what_was_ticked(room: Room) -> None:
     await tick(room.interview, note="yes")
-    after = Ticks(PendingNotes(room.notes_file(), lambda *_, **__: None, lambda: False))
+    after = Checklist(PendingNotes(room.notes_file(), lambda *_, **__: None, lambda: False))
     assert [(one["item"], one["note"]) for one in after.listed] == [("wish", "yes")]
 
 
@@ -81,7 +81,7 @@ async def test_what_could_not_be_kept_is_not_ticked(room: Room) -> None:
         await tick(room.interview, done=False)
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
         await tick(room.interview, "rules")
-    assert [(one["item"], one["done"]) for one in room.interview.ticks.listed] == [("wish", True)]
+    assert [(one["item"], one["done"]) for one in room.interview.checklist.listed] == [("wish", True)]
 
 
 async def test_a_note_beside_an_item_has_an_end(room: Room) -> None:

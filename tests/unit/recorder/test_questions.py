@@ -29,7 +29,7 @@ def room(tmp_path: Path) -> Room:
 
 
 async def ask(interview: Interview, text: str = "Which door?", number: str = "q1") -> dict[str, Any]:
-    return await interview.slips.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
+    return await interview.questions.send(QUESTION, OBSERVER, "Person A", "observer", text, number)
 
 
 class HeldNotes(PendingNotes):
@@ -78,7 +78,7 @@ async def test_what_became_of_a_question_is_in_the_record_too(room: Room) -> Non
     await room.begin("wide")
     await ask(room.interview)
     for state in ("read", "put", "later", "put", "asked"):
-        await room.interview.slips.settle(1, state, PROSECUTOR)
+        await room.interview.questions.settle(1, state, PROSECUTOR)
     assert [one["type"] for one in passed(room)] == [
         "question",
         "question.read",
@@ -139,7 +139,7 @@ async def test_before_the_beginning_it_waits_and_is_recorded_when_the_part_begin
     await settled(room)
     [question] = passed(room)
     assert (question["text"], question["sent"]) == ("Which door?", waiting["sent"])
-    assert room.interview.slips.listed[0]["recorded"]
+    assert room.interview.questions.listed[0]["recorded"]
 
 
 async def test_what_waited_keeps_its_order_and_stands_before_what_comes_later(room: Room) -> None:
@@ -157,7 +157,7 @@ async def test_the_next_recorder_finds_the_notes_as_they_were(room: Room) -> Non
     await room.begin("wide")
     await settled(room)
     await ask(room.interview, "the second", "q2")
-    await room.interview.slips.settle(1, "put", PROSECUTOR)
+    await room.interview.questions.settle(1, "put", PROSECUTOR)
 
     after = PassedQuestions(PendingNotes(room.notes_file(), lambda *_, **__: None, lambda: False))
     assert [(one["text"], one["state"], one["recorded"]) for one in after.listed] == [
@@ -246,7 +246,7 @@ async def test_a_disk_that_takes_nothing_means_a_refusal_and_no_question(
     monkeypatch.setattr(pending_notes_file.DISK, "sync", full)
     with pytest.raises(InterviewRefused, match=r"spool\.failed"):
         await ask(room.interview)
-    assert room.interview.slips.listed == []
+    assert room.interview.questions.listed == []
     assert room.interview.notes.waiting == 0
 
 
@@ -260,9 +260,9 @@ async def test_nothing_is_passed_to_an_interview_that_is_over(room: Room) -> Non
 
 async def test_a_break_answers_those_who_asked_for_one(room: Room) -> None:
     await room.begin("wide")
-    await room.interview.slips.send(BREAK, OBSERVER, "Person A", "observer", "", "b1")
+    await room.interview.questions.send(BREAK, OBSERVER, "Person A", "observer", "", "b1")
     await room.interview.take_break("rest", "")
-    assert [one["state"] for one in room.interview.slips.listed] == ["taken"]
+    assert [one["state"] for one in room.interview.questions.listed] == ["taken"]
     assert [one["type"] for one in passed(room)] == ["break-requested"]
 
 
@@ -277,9 +277,9 @@ async def test_a_break_answers_those_who_asked_for_one(room: Room) -> None:
 )
 async def test_what_is_no_question_is_refused(room: Room, kind: str, text: str, code: str) -> None:
     with pytest.raises(InterviewRefused) as refused:
-        await room.interview.slips.send(kind, OBSERVER, "Person A", "observer", text, "q1")
+        await room.interview.questions.send(kind, OBSERVER, "Person A", "observer", text, "q1")
     assert refused.value.code == code
-    assert room.interview.slips.listed == []
+    assert room.interview.questions.listed == []
 
 
 async def test_a_text_cannot_reach_beyond_its_line(room: Room) -> None:
@@ -293,7 +293,7 @@ async def test_nobody_sends_more_than_can_be_read(room: Room) -> None:
     with pytest.raises(InterviewRefused, match=r"slip\.often"):
         await ask(room.interview, "again", "one too many")
     # Another person is not held up by that.
-    await room.interview.slips.send(QUESTION, PROSECUTOR, "Person B", "prosecutor", "mine", "q99")
+    await room.interview.questions.send(QUESTION, PROSECUTOR, "Person B", "prosecutor", "mine", "q99")
 
 
 async def test_more_open_questions_than_anybody_can_read_are_refused(
@@ -304,7 +304,7 @@ async def test_more_open_questions_than_anybody_can_read_are_refused(
     await ask(room.interview, "two", "q2")
     with pytest.raises(InterviewRefused, match=r"slip\.many"):
         await ask(room.interview, "three", "q3")
-    await room.interview.slips.settle(1, "aside", PROSECUTOR)
+    await room.interview.questions.settle(1, "aside", PROSECUTOR)
     await ask(room.interview, "three", "q3")
 
 
@@ -312,10 +312,10 @@ async def test_more_open_questions_than_anybody_can_read_are_refused(
 async def test_a_question_takes_no_step_that_it_does_not_have(room: Room, state: str, code: str) -> None:
     await ask(room.interview)
     with pytest.raises(InterviewRefused) as refused:
-        await room.interview.slips.settle(1, state, PROSECUTOR)
+        await room.interview.questions.settle(1, state, PROSECUTOR)
     assert refused.value.code == code
     with pytest.raises(InterviewRefused, match=r"slip\.unknown"):
-        await room.interview.slips.settle(7, "read", PROSECUTOR)
+        await room.interview.questions.settle(7, "read", PROSECUTOR)
 
 
 async def test_the_status_tells_that_something_changed(room: Room) -> None:
