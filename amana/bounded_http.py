@@ -49,7 +49,7 @@ class TooLong(NoAnswer):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """The status code and the whole body of an HTTP response."""
 
     status: int
@@ -92,11 +92,13 @@ class Outbound:
 
     def ask(
         self, url: str, body: bytes | None = None, *, limit: int, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> HttpResponse:
         """Send `body` by POST (None: send a GET); accept at most `limit` bytes. Raises `NoAnswer`."""
         return self._runner.run(self._whole(url, body, limit, headers or {}))
 
-    async def _whole(self, url: str, body: bytes | None, limit: int, headers: Mapping[str, str]) -> Answer:
+    async def _whole(
+        self, url: str, body: bytes | None, limit: int, headers: Mapping[str, str]
+    ) -> HttpResponse:
         if self._client is None:
             self._client = httpx.AsyncClient(
                 verify=_authorities(),
@@ -119,7 +121,7 @@ class Outbound:
             raise TooSlow(f"no whole answer within {self._within:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OutOfReach(f"{type(error).__name__}: {error}") from error
-        return Answer(response.status_code, bytes(received))
+        return HttpResponse(response.status_code, bytes(received))
 
 
 @lru_cache(maxsize=1)

@@ -103,7 +103,7 @@ METRICS: Mapping[str, About] = {
 
 
 @dataclass(frozen=True)
-class Seen:
+class MetricInputs:
     """Inputs of every part."""
 
     center: Center
@@ -112,11 +112,11 @@ class Seen:
     """As the supervisor reports them; None if it does not answer."""
 
 
-def _about(seen: Seen) -> Iterator[Reading]:
+def _about(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_info", (version("amana"), seen.settings.node), 1
 
 
-def _recorders(seen: Seen) -> Iterator[Reading]:
+def _recorders(seen: MetricInputs) -> Iterator[Reading]:
     recorders, unfinished = facts.recorders(seen.center)
     yield "amana_recorders_live", (), sum(recorders.values())
     yield "amana_parts_unfinished", (), unfinished
@@ -124,7 +124,7 @@ def _recorders(seen: Seen) -> Iterator[Reading]:
         yield "amana_parts_unfinished_elsewhere", (node,), len(parts)
 
 
-def _machines(seen: Seen) -> Iterator[Reading]:
+def _machines(seen: MetricInputs) -> Iterator[Reading]:
     moment = datetime.now(UTC)
     if not seen.settings.server:
         return  # a single machine sends no heartbeat
@@ -132,7 +132,7 @@ def _machines(seen: Seen) -> Iterator[Reading]:
         yield "amana_machine_heard_seconds", (row.name,), _age(moment, row.seen_at)
 
 
-def _spool(seen: Seen) -> Iterator[Reading]:
+def _spool(seen: MetricInputs) -> Iterator[Reading]:
     center, moment = seen.center, time.time()
     held = evidence_in(center.spool)
     yield "amana_spool_parts", (), len(held)
@@ -149,7 +149,7 @@ def _spool(seen: Seen) -> Iterator[Reading]:
         yield "amana_copy_failing_seconds", (copy,), max(0.0, since[copy])
 
 
-def _ledger(seen: Seen) -> Iterator[Reading]:
+def _ledger(seen: MetricInputs) -> Iterator[Reading]:
     checkpoint = facts.checkpoint(seen.center)
     yield "amana_ledger_statements", (), checkpoint.size
     if checkpoint.signed_at is not None:
@@ -160,12 +160,12 @@ def _ledger(seen: Seen) -> Iterator[Reading]:
         yield "amana_checkpoints_abandoned_total", (), found.abandoned
 
 
-def _published(seen: Seen) -> Iterator[Reading]:
+def _published(seen: MetricInputs) -> Iterator[Reading]:
     for one in database_replication_status.published_copies(seen.center):
         yield "amana_ledger_behind_statements", (one.copy,), one.behind
 
 
-def _witnesses(seen: Seen) -> Iterator[Reading]:
+def _witnesses(seen: MetricInputs) -> Iterator[Reading]:
     center = seen.center
     parties = trust_file.read(center.trust)
     if parties.quorum == NO_QUORUM:
@@ -177,7 +177,7 @@ def _witnesses(seen: Seen) -> Iterator[Reading]:
     yield "amana_unwitnessed_seconds", (), 0.0 if oldest is None else _age(datetime.now(UTC), oldest)
 
 
-def _timestamps(seen: Seen) -> Iterator[Reading]:
+def _timestamps(seen: MetricInputs) -> Iterator[Reading]:
     moment = datetime.now(UTC)
     for one in timestamps.authority_statuses(seen.center):
         if one.authority.url is not None:
@@ -185,11 +185,11 @@ def _timestamps(seen: Seen) -> Iterator[Reading]:
             yield "amana_timestamp_waiting_seconds", (one.authority.name,), waits
 
 
-def _alarms(seen: Seen) -> Iterator[Reading]:
+def _alarms(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_alarms_unseen", (), alarms.unseen(seen.center)
 
 
-def _scrub(seen: Seen) -> Iterator[Reading]:
+def _scrub(seen: MetricInputs) -> Iterator[Reading]:
     for one in scrub_schedule.scrub_statuses(seen.center):
         label = (one.copy,)
         yield "amana_scrub_findings", label, one.found - one.repaired
@@ -201,14 +201,14 @@ def _scrub(seen: Seen) -> Iterator[Reading]:
             yield "amana_scrub_whole_timestamp_seconds", label, one.full_at.timestamp()
 
 
-def _locks(seen: Seen) -> Iterator[Reading]:
+def _locks(seen: MetricInputs) -> Iterator[Reading]:
     for copy, one in facts.lock_renewals(seen.center, seen.settings).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
             yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended
 
 
-def _keys(seen: Seen) -> Iterator[Reading]:
+def _keys(seen: MetricInputs) -> Iterator[Reading]:
     try:
         status = seen.center.keyholder.status()
     except VaultError:
@@ -224,13 +224,13 @@ def _keys(seen: Seen) -> Iterator[Reading]:
         yield "amana_key_copy_well", (copy,), float(part["well"])
 
 
-def _machine(seen: Seen) -> Iterator[Reading]:
+def _machine(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_disk_free_bytes", (), shutil.disk_usage(seen.settings.data).free
     yield "amana_recording_seconds_left", (), 3600 * hours_left(seen.settings.data, seen.settings.reserve)
     yield "amana_clock_synchronised", (), float(synchronised())
 
 
-def _processes(seen: Seen) -> Iterator[Reading]:
+def _processes(seen: MetricInputs) -> Iterator[Reading]:
     if seen.processes is None:
         raise ProcessLookupError("the supervisor does not answer")
     told = seen.processes
@@ -243,7 +243,7 @@ def _processes(seen: Seen) -> Iterator[Reading]:
         yield "amana_process_starts_total", (name,), told[name]["starts"]
 
 
-SECTIONS: Mapping[str, Callable[[Seen], Iterator[Reading]]] = {
+SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {
     "about": _about,
     "recorders": _recorders,
     "machines": _machines,

@@ -34,7 +34,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from amana.health import metric_sources
-from amana.health.metric_sources import METRICS, Readings, Seen
+from amana.health.metric_sources import METRICS, MetricInputs, Readings
 from amana.settings import Settings
 from amana.supervisor.recorder_client import ask_supervisor
 from casework.center import Center
@@ -64,7 +64,7 @@ class Measured:
         with self._turn:
             if time.monotonic() - self._at > FRESH:
                 registry = CollectorRegistry(auto_describe=False)
-                registry.register(_Once(look(Seen(self._center, self._settings, processes))))
+                registry.register(_Once(look(MetricInputs(self._center, self._settings, processes))))
                 self._text, self._at = generate_latest(registry), time.monotonic()
             return self._text
 
@@ -77,7 +77,7 @@ class _Once(Collector):
         return self._metrics
 
 
-def look(seen: Seen) -> Iterator[Metric]:
+def look(seen: MetricInputs) -> Iterator[Metric]:
     """Yield every number as it is now."""
     found: Readings = {"amana_looked": {}}
     for name, section in metric_sources.SECTIONS.items():

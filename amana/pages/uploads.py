@@ -28,7 +28,7 @@ from amana.http.session_middleware import session_token
 from casework.database.models import Person
 from casework.errors import OtherPerson
 from casework.photographs import uploads
-from casework.photographs.uploads import UploadStatus, Wanted
+from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from casework.web.request import OurCenter, person_of
 from chain_of_custody.items.file_manifest import MAX_NAME
 
@@ -66,7 +66,7 @@ def _told(standing: UploadStatus) -> Response:
 @router.post("/cases/{case_id}/uploads")
 def announce(request: Request, center: OurCenter, case_id: str, announced: Announced) -> Response:
     """Begin or resume the upload of a file into a case; answer with its progress."""
-    wanted = Wanted(**announced.model_dump())
+    wanted = AnnouncedFile(**announced.model_dump())
     return _told(uploads.begin(center, _sender(request), session_token(request), case_id, wanted))
 
 

@@ -33,7 +33,7 @@ from casework.rebuild import ledger_succession, rebuild
 from casework.rebuild.rebuild import Beginning, CannotRebuild, Report, Survey
 from casework.witnesses import trust_file, witnessed_size
 from casework.witnesses.witness_client import Ask, asked_witnesses
-from casework.witnesses.witnessed_size import Seen
+from casework.witnesses.witnessed_size import WitnessedSize
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -50,7 +50,7 @@ class Rebuilt:
     origin: str
     report: Report
     checkpoint: Checkpoint
-    seen: Sequence[Seen]
+    seen: Sequence[WitnessedSize]
     trust: str
     """Source of the names of witnesses: `file`, `catalogue` or `nobody`."""
     aside: Path | None
@@ -156,7 +156,7 @@ def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:
     return ThirdParties(), "nobody"
 
 
-def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask) -> list[Seen]:
+def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask) -> list[WitnessedSize]:
     witnesses = asked_witnesses(parties)
     unknown = set(without) - {one.name for one in witnesses}
     if unknown:
@@ -169,7 +169,7 @@ def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask)
     ]
 
 
-def _more(found: Survey, seen: Sequence[Seen], settings: Settings) -> list[_More]:
+def _more(found: Survey, seen: Sequence[WitnessedSize], settings: Settings) -> list[_More]:
     size, more = found.checkpoint.size, []
     if found.largest.size > size:
         lost = f"{found.largest.size} were signed, and from statement {size} on none can be proved"
@@ -188,7 +188,7 @@ def _more(found: Survey, seen: Sequence[Seen], settings: Settings) -> list[_More
     return more
 
 
-def _signed_at(one: Seen) -> str:
+def _signed_at(one: WitnessedSize) -> str:
     if one.note is None:
         return ""
     checkpoint = Checkpoint.parse(Note.parse(one.note).text)

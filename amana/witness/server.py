@@ -31,7 +31,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from amana.witness.store import WitnessMemory, open_keys
-from chain_of_custody.trust.witness import MAX_REQUEST, Answer, Witness
+from chain_of_custody.trust.witness import MAX_REQUEST, Witness, WitnessResponse
 
 SENT_WITHIN = 10.0
 """Seconds for a request to arrive."""
@@ -141,7 +141,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(received)
 
 
-async def _answer(ask: Callable[[], Answer]) -> Response:
+async def _answer(ask: Callable[[], WitnessResponse]) -> Response:
     try:
         answer = await run_in_threadpool(ask)
     except (sqlite3.Error, OSError) as error:

@@ -45,7 +45,7 @@ MAX_REASON = 2000
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApprovalRequest:
     """A request, as a list shows it."""
 
     id: str
@@ -73,7 +73,7 @@ class Covered:
     added_at: datetime | None
     open_now: bool
     """Whether the reader of the list may open it now."""
-    asked: Sequence[Asked]
+    asked: Sequence[ApprovalRequest]
     """Requests that have not expired."""
 
 
@@ -260,6 +260,8 @@ def _position(session: Session, request: IntimateRequest) -> int | None:
     )
 
 
-def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> Asked:
+def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> ApprovalRequest:
     until = one.expires_at if one.approved else None
-    return Asked(one.id, by, by.id == person.id, one.purpose, reason, one.requested_at, one.approved, until)
+    return ApprovalRequest(
+        one.id, by, by.id == person.id, one.purpose, reason, one.requested_at, one.approved, until
+    )

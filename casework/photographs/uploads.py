@@ -66,7 +66,7 @@ _WHAT = "a photograph"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AnnouncedFile:
     """A file to be added."""
 
     kind: FileKind
@@ -101,7 +101,7 @@ class UploadStatus:
     """Whether previews could be made from it."""
 
 
-def begin(center: Center, person: Person, session: str, case_id: str, wanted: Wanted) -> UploadStatus:
+def begin(center: Center, person: Person, session: str, case_id: str, wanted: AnnouncedFile) -> UploadStatus:
     """Announce a file. If it is in the case, or was begun in the same session, return its status.
 
     An upload that was begun with other properties (another place, or not as intimate) is discarded and begins
@@ -251,7 +251,7 @@ def _clear(center: Center, person: Person | None, upload: Upload) -> None:
             _forget(center, upload.id, arriving)
 
 
-def _check(wanted: Wanted) -> None:
+def _check(wanted: AnnouncedFile) -> None:
     if not 0 < wanted.size <= MAX_SIZE:
         raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
     if wanted.intimate and wanted.kind != "photograph":  # the statement of a document has no such field
@@ -346,7 +346,9 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
     )
 
 
-def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wanted) -> UploadStatus | None:
+def _going_on(
+    center: Center, session: str, begun: Sequence[Upload], wanted: AnnouncedFile
+) -> UploadStatus | None:
     """The upload to continue; one begun with other properties is discarded.
 
     Raises `NotTaken` if that one is complete.
@@ -367,7 +369,7 @@ def _going_on(center: Center, session: str, begun: Sequence[Upload], wanted: Wan
     return None
 
 
-def _as_begun(upload: Upload, wanted: Wanted) -> bool:
+def _as_begun(upload: Upload, wanted: AnnouncedFile) -> bool:
     begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury)
     return begun == (wanted.kind, wanted.intimate, wanted.exam, wanted.view, wanted.injury)
 

@@ -23,7 +23,7 @@ ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class Seen:
+class WitnessedSize:
     """The answer of one witness."""
 
     witness: str
@@ -42,7 +42,7 @@ def ask_size(
     checkpoint: Checkpoint,
     keys: LogKeys,
     consistency: Callable[[int, int], list[bytes]],
-) -> Seen:
+) -> WitnessedSize:
     """Submit `checkpoint` (its note as the ledger signed it) to one witness.
 
     `consistency`: as `Ledger.consistency`, within that tree.
@@ -53,24 +53,26 @@ def ask_size(
         try:
             reply = ask(f"{witness.url}/add-checkpoint", AddCheckpoint(old, tuple(proof), note).serialise())
             if reply.status == 200:
-                return Seen(witness.name, checkpoint.size)
+                return WitnessedSize(witness.name, checkpoint.size)
             if reply.status == 404:
-                return Seen(witness.name, 0)  # it does not know this ledger, so it has cosigned nothing
+                return WitnessedSize(
+                    witness.name, 0
+                )  # it does not know this ledger, so it has cosigned nothing
             if reply.status == 422 and old:
-                return Seen(witness.name, old, "forked")
+                return WitnessedSize(witness.name, old, "forked")
             if reply.status != 409:
-                return Seen(witness.name, None, f"failed-{reply.status}")
+                return WitnessedSize(witness.name, None, f"failed-{reply.status}")
             size = parse_size(reply.body)
         except Unreached as away:
-            return Seen(witness.name, None, away.code)
+            return WitnessedSize(witness.name, None, away.code)
         except Malformed:
-            return Seen(witness.name, None, "unreadable")
+            return WitnessedSize(witness.name, None, "unreadable")
         if size > checkpoint.size:
-            return Seen(witness.name, size, note=_shown(ask, witness, keys, checkpoint.size))
+            return WitnessedSize(witness.name, size, note=_shown(ask, witness, keys, checkpoint.size))
         if size == old:
-            return Seen(witness.name, size, "forked")
+            return WitnessedSize(witness.name, size, "forked")
         old = size
-    return Seen(witness.name, None, "unsteady")
+    return WitnessedSize(witness.name, None, "unsteady")
 
 
 def _shown(ask: Ask, witness: AskedWitness, keys: LogKeys, larger_than: int) -> bytes | None:

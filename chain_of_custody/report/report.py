@@ -14,7 +14,7 @@ from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.trust.cosignatures import Witnessing
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import Chains, Signers
-from chain_of_custody.verifier.ledger_history import Seen
+from chain_of_custody.verifier.ledger_history import TimeFindings
 from chain_of_custody.verifier.proved_items import FilePart, Part
 
 Outcome = Literal["intact", "consistent"]
@@ -29,7 +29,7 @@ class ProvedStatements:
     witnessing: Witnessing
     signers: Signers
     chains: Chains
-    seen: Seen
+    seen: TimeFindings
     details: Mapping[int, Mapping[str, object]]
 
 

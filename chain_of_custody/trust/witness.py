@@ -1,8 +1,8 @@
 """C2SP tlog-witness: a ledger's request for a cosignature, and a witness that cosigns only one history.
 
 Bytes in, bytes out: no network here, and the caller provides storage. `AddCheckpoint` is the request,
-`Answer` the witness's response; `parse_cosignatures` and `parse_size` read it at the client. `Witness`
-decides.
+`WitnessResponse` its response; `parse_cosignatures` and `parse_size` read it at the client.
+`Witness` decides.
 
 A witness is trusted never to cosign two trees of which one does not continue the other. This depends on step
 7 of `Witness.add_checkpoint`: compare-and-swap, durable before the response.
@@ -90,7 +90,7 @@ class AddCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessResponse:
     """A witness's response over HTTP."""
 
     status: int
@@ -198,7 +198,7 @@ class Witness:
         self._storage = storage
         self._now = now
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessResponse:
         """Answer a request as C2SP tlog-witness specifies.
 
         Errors of storage pass through, and nothing is signed then.
@@ -240,7 +240,7 @@ class Witness:
             if forked and previous is not None:
                 self._storage.keep(log.origin, "fork", previous, signed)
             if forked or request.old != last.size:  # 5, 6
-                return Answer(409, f"{last.size}\n".encode("ascii"), SIZE)
+                return WitnessResponse(409, f"{last.size}\n".encode("ascii"), SIZE)
             try:  # 6
                 _check_continues(last, checkpoint, request.proof)
             except NotProved as error:
@@ -252,9 +252,9 @@ class Witness:
                 log.origin, previous, signed
             ):  # 7
                 lines = self._cosign(checkpoint, at)
-                return Answer(200, "".join(line.line() for line in lines).encode())  # 8
+                return WitnessResponse(200, "".join(line.line() for line in lines).encode())  # 8
 
-    def latest(self, origin_hash: str) -> Answer:
+    def latest(self, origin_hash: str) -> WitnessResponse:
         """Answer anyone with the note last cosigned for a log: 200 and the cosigned note, or 404.
 
         `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. This shows a log that was rolled back
@@ -266,7 +266,7 @@ class Witness:
             return _says(404, "nothing was cosigned for such a log")
         parsed = Note.parse(note)
         lines = self._cosign(Checkpoint.parse(parsed.text), at)
-        return Answer(200, parsed.with_signatures(lines).serialise())
+        return WitnessResponse(200, parsed.with_signatures(lines).serialise())
 
     def _cosign(self, checkpoint: Checkpoint, at: int) -> tuple[Signature, Signature]:
         """Cosign a checkpoint that is durable as this log's latest.
@@ -289,5 +289,5 @@ def _check_continues(last: Checkpoint, checkpoint: Checkpoint, proof: tuple[byte
         raise ConsistencyInvalid("consistency", "a proof from the empty tree has no hashes")
 
 
-def _says(status: int, reason: str) -> Answer:
-    return Answer(status, f"{reason}\n".encode())
+def _says(status: int, reason: str) -> WitnessResponse:
+    return WitnessResponse(status, f"{reason}\n".encode())

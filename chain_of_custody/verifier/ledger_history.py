@@ -35,7 +35,7 @@ _HISTORY, _TIME = "history", "time"
 
 
 @dataclass(frozen=True)
-class Seen:
+class TimeFindings:
     """Findings of step 9.
 
     `stamps`: proved timestamps; `times`: what covers each seal; `ahead`: position of a statement → by how
@@ -95,7 +95,7 @@ def check_times(
     chains: Chains,
     seals: Iterable[Filed],
     policy: TrustPolicy,
-) -> Seen:
+) -> TimeFindings:
     """Step 9: check that each timestamp is by an authority of the policy, over an earlier ledger state.
 
     No timestamp may contradict another. `responses`: (size, authority) → TimeStampResp in DER.
@@ -117,4 +117,4 @@ def check_times(
     ]
     times = consider(stamps, [seal.position for seal in seals], renewals)
     clocks = {one.position: canonical_json.moment(one.statement.at) for one in chains.all}
-    return Seen(tuple(stamps), times, clocks_ahead(stamps, clocks))
+    return TimeFindings(tuple(stamps), times, clocks_ahead(stamps, clocks))

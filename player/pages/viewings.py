@@ -40,7 +40,7 @@ class Opening(BaseModel):
     purpose: str = Field(max_length=64)
 
 
-class Wanted(BaseModel):
+class WantedMessages(BaseModel):
     """Requested messages, by their index in the recording."""
 
     indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
@@ -70,7 +70,7 @@ def prove(center: OurCenter, person: Caller, viewing_id: str) -> Response:
 
 
 @router.post("/viewings/{viewing_id}/keys")
-def give_keys(center: OurCenter, person: Caller, viewing_id: str, wanted: Wanted) -> Response:
+def give_keys(center: OurCenter, person: Caller, viewing_id: str, wanted: WantedMessages) -> Response:
     """Answer with the keys of the requested messages, 76 bytes each, in base64."""
     keys = gateway.viewing(center, person, viewing_id).message_keys(wanted.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]})
@@ -86,7 +86,7 @@ def give_message(
 
 
 @router.post("/viewings/{viewing_id}/places")
-def give_places(center: OurCenter, person: Caller, viewing_id: str, wanted: Wanted) -> Response:
+def give_places(center: OurCenter, person: Caller, viewing_id: str, wanted: WantedMessages) -> Response:
     """Answer with where a store gives each requested message directly, or null."""
     places = gateway.viewing(center, person, viewing_id).places(wanted.indices)
     told = [None if place is None else asdict(place) for place in places]

@@ -43,7 +43,7 @@ from vault.errors import (
 from vault.stores.base import ObjectVersion, check_key, is_key
 from vault.stores.bucket_address import Bucket
 from vault.stores.object_lock import Abilities
-from vault.stores.s3_client import Connection, Listed, Seen, seen_in
+from vault.stores.s3_client import Connection, Listed, ObjectHead, head_of
 from vault.stores.s3_probe import try_out
 from vault.stores.version_deletion import KeptVersion
 
@@ -160,7 +160,7 @@ class S3Store:
             data, headers = self._connection.get(key, asked, start, length)
         if not headers:
             return data
-        seen = seen_in(asked, headers)
+        seen = head_of(asked, headers)
         if version is None and not self._stands(seen) and (right := self._oldest(key)).version != asked:
             return self.get(key, right.version, start, length)
         whole = start == 0 and (length is None or length >= seen.size)
@@ -239,7 +239,7 @@ class S3Store:
             return
         raise StillKept(f"{self.bucket.place} has kept {key}")
 
-    def _stand_in(self, key: str, damaged: Seen) -> bytes:
+    def _stand_in(self, key: str, damaged: ObjectHead) -> bytes:
         """Return the bytes of another version with the digest of this one, whose bytes have changed. That
         version is read from then on, also for ranges, as long as this object lives."""
         for _, seen in self._described(self._all_versions(key, damaged.version)):
@@ -254,7 +254,7 @@ class S3Store:
                 return data
         raise Altered(f"{key} is not the object that was written")
 
-    def _with_stand_ins(self, key: str) -> Sequence[Seen]:
+    def _with_stand_ins(self, key: str) -> Sequence[ObjectHead]:
         """Return the version of `key`, and each other locked version with its digest: one may be a repair."""
         oldest = self._oldest(key)
         others = self._described(self._all_versions(key, oldest.version))
@@ -263,7 +263,7 @@ class S3Store:
             *(seen for _, seen in others if seen.ours and seen.locked and seen.sha256 == oldest.sha256),
         ]
 
-    def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> Seen:
+    def _write(self, key: str, data: bytes, sha256: str, md5: Callable[[], str]) -> ObjectHead:
         """Do one PUT, and check the result."""
         until = self._new_end() if self.abilities().write_once else None
         version = self._connection.put(key, data, sha256, until)
@@ -280,7 +280,7 @@ class S3Store:
         if not (found := self.abilities()).write_once:
             raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
 
-    def _lock(self, key: str, version: str) -> Seen:
+    def _lock(self, key: str, version: str) -> ObjectHead:
         """Lock a version from now on for the whole time, and check."""
         until = self._new_end()
         self._connection.lock(key, version, until)
@@ -288,7 +288,7 @@ class S3Store:
         self._check_lock(key, seen, until)
         return seen
 
-    def _check_lock(self, key: str, seen: Seen, until: datetime) -> None:
+    def _check_lock(self, key: str, seen: ObjectHead, until: datetime) -> None:
         if not seen.locked or seen.until is None or seen.until < until:
             raise LockMissing(f"{self.bucket.place} took {key} without the lock that was asked for")
 
@@ -296,7 +296,7 @@ class S3Store:
         # Whole seconds, which every server keeps exactly. The server itself refuses a clock far from its own.
         return (datetime.now(UTC) + self.bucket.retention).replace(microsecond=0)
 
-    def _oldest(self, key: str) -> Seen:
+    def _oldest(self, key: str) -> ObjectHead:
         """Return what `key` stands for: the oldest version of ours with a lock, else the oldest of ours."""
         remembered = self._remembered(key)
         if remembered is not None:
@@ -317,12 +317,12 @@ class S3Store:
             raise ObjectMissing(key)
         return unlocked
 
-    def _stands(self, seen: Seen) -> bool:
+    def _stands(self, seen: ObjectHead) -> bool:
         """Whether the version that is checked first is the right one, without reading others."""
         without_locks = self._abilities is not None and not self._abilities.write_once
         return seen.ours and (seen.locked or without_locks)
 
-    def _described(self, listing: Iterable[Listed]) -> Iterator[tuple[Listed, Seen]]:
+    def _described(self, listing: Iterable[Listed]) -> Iterator[tuple[Listed, ObjectHead]]:
         """Yield listed versions as the server describes them, without those that it does not have: lost, or
         destroyed meanwhile."""
         for listed in listing:
@@ -364,7 +364,7 @@ class S3Store:
             self._remember(listed.key, listed.version)
         return True
 
-    def _found(self, key: str, seen: Seen) -> ObjectVersion:
+    def _found(self, key: str, seen: ObjectHead) -> ObjectVersion:
         self._remember(key, seen.version)
         return ObjectVersion(key, seen.version, seen.size, seen.sha256)
 

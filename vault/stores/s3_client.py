@@ -42,7 +42,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObjectHead:
     """One version of an object as the server describes it (HEAD)."""
 
     version: str
@@ -132,11 +132,11 @@ class Connection:
             )
         return done.version_id or "null"
 
-    def head(self, key: str, version: str) -> Seen:
+    def head(self, key: str, version: str) -> ObjectHead:
         """Return the version as the server describes it. Raises `ObjectMissing`."""
         with self._told(key):
             found = self._client.stat_object(self.bucket.name, key, version_id=version)
-        return _seen(version, found.size or 0, found.metadata or {})
+        return _head_from(version, found.size or 0, found.metadata or {})
 
     def get(
         self, key: str, version: str, start: int = 0, length: int | None = None
@@ -233,11 +233,11 @@ def _trusting(bucket: Bucket) -> ssl.SSLContext:
         ) from None
 
 
-def _seen(version: str, size: int, headers: Mapping[str, str]) -> Seen:
+def _head_from(version: str, size: int, headers: Mapping[str, str]) -> ObjectHead:
     def stated(name: str) -> str:
         return headers.get(_META + name, "")
 
-    return Seen(
+    return ObjectHead(
         version=version,
         size=size,
         etag=headers.get("etag", "").strip('"'),
@@ -249,10 +249,10 @@ def _seen(version: str, size: int, headers: Mapping[str, str]) -> Seen:
     )
 
 
-def seen_in(version: str, headers: Mapping[str, str]) -> Seen:
+def head_of(version: str, headers: Mapping[str, str]) -> ObjectHead:
     """Read the headers of a `get`: they describe the version, of which the bytes may be a part."""
     total = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "0")
-    return _seen(version, int(total) if total.isascii() and total.isdecimal() else -1, headers)
+    return _head_from(version, int(total) if total.isascii() and total.isdecimal() else -1, headers)
 
 
 def _date(text: str) -> datetime | None:

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 
 from vault.errors import ObjectMissing, StoreRefused, WriteFailed
 from vault.stores.object_lock import Abilities
-from vault.stores.s3_client import Connection, Seen
+from vault.stores.s3_client import Connection, ObjectHead
 
 TRIAL_KEY = "_amana/trial"
 SIZE = 16 * 1024 * 1024
@@ -61,7 +61,7 @@ def _content(until: int = SIZE) -> bytes:
     return hashlib.shake_256(b"Amana tries this bucket out").digest(until)
 
 
-def _trial(connection: Connection, locks: bool) -> Seen:
+def _trial(connection: Connection, locks: bool) -> ObjectHead:
     """Return the existing version, or a new one, locked if possible. `locks`: the bucket says it has them."""
     for listed in reversed(list(connection.versions(TRIAL_KEY))):
         seen = connection.head(TRIAL_KEY, listed.version)
@@ -76,7 +76,7 @@ def _trial(connection: Connection, locks: bool) -> Seen:
     return connection.head(TRIAL_KEY, version)
 
 
-def _check_reading(connection: Connection, trial: Seen) -> None:
+def _check_reading(connection: Connection, trial: ObjectHead) -> None:
     place = connection.bucket.place
     if not trial.ours or trial.size != SIZE:
         raise StoreRefused(f"{place} cannot be a store: it does not give back what was said of an object")
@@ -85,7 +85,7 @@ def _check_reading(connection: Connection, trial: Seen) -> None:
         raise StoreRefused(f"{place} cannot be a store: it gives other bytes than those asked for")
 
 
-def _lengthened(connection: Connection, trial: Seen, missing: list[str]) -> Seen:
+def _lengthened(connection: Connection, trial: ObjectHead, missing: list[str]) -> ObjectHead:
     wanted = _in(DAY)
     with contextlib.suppress(StoreRefused):
         connection.lock(TRIAL_KEY, trial.version, wanted)
@@ -95,7 +95,7 @@ def _lengthened(connection: Connection, trial: Seen, missing: list[str]) -> Seen
     return trial
 
 
-def _refuses_to_shorten(connection: Connection, trial: Seen) -> bool:
+def _refuses_to_shorten(connection: Connection, trial: ObjectHead) -> bool:
     with contextlib.suppress(StoreRefused):
         connection.lock(TRIAL_KEY, trial.version, _in(DAY / 24))
     again = connection.head(TRIAL_KEY, trial.version)
@@ -103,7 +103,7 @@ def _refuses_to_shorten(connection: Connection, trial: Seen) -> bool:
     return trial.until is not None and again.until is not None and again.until >= trial.until
 
 
-def _refuses_to_delete(connection: Connection, trial: Seen) -> bool:
+def _refuses_to_delete(connection: Connection, trial: ObjectHead) -> bool:
     with contextlib.suppress(StoreRefused):
         connection.delete(TRIAL_KEY, trial.version)
     try:
@@ -113,7 +113,7 @@ def _refuses_to_delete(connection: Connection, trial: Seen) -> bool:
     return True
 
 
-def _can_hold(connection: Connection, trial: Seen) -> bool:
+def _can_hold(connection: Connection, trial: ObjectHead) -> bool:
     for attempt in range(_HOLD_ATTEMPTS):
         try:
             connection.hold(TRIAL_KEY, trial.version, True)

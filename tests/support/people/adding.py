@@ -7,7 +7,7 @@ from hashlib import sha256
 from casework.center import Center
 from casework.database.models import Person
 from casework.photographs import uploads
-from casework.photographs.uploads import UploadStatus, Wanted
+from casework.photographs.uploads import AnnouncedFile, UploadStatus
 
 SESSION = "a token that only her browser has"
 
@@ -15,7 +15,7 @@ SESSION = "a token that only her browser has"
 def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> UploadStatus:
     """A file taken in pieces of 1 MiB and sealed."""
     digest = sha256(data).hexdigest()
-    announced = Wanted("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
+    announced = AnnouncedFile("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
     standing = uploads.begin(center, person, SESSION, case, announced)
     if standing.state == "sealed":
         return standing

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from amana.bounded_http import Answer, Outbound, OutOfReach, TooLong, TooSlow
+from amana.bounded_http import HttpResponse, Outbound, OutOfReach, TooLong, TooSlow
 
 WITHIN = 10.0
 
@@ -81,7 +81,7 @@ def test_what_a_proxy_has_compressed_is_read_and_bounded_all_the_same() -> None:
         connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
     with answering(compressed) as url, Outbound(WITHIN) as outbound:
-        assert outbound.ask(f"{url}short", limit=1000) == Answer(200, b"x" * 1000)
+        assert outbound.ask(f"{url}short", limit=1000) == HttpResponse(200, b"x" * 1000)
         with pytest.raises(TooLong, match="more than 1000 bytes") as too_long:
             outbound.ask(f"{url}long", b"asked", limit=1000)
         assert len(too_long.value.begun) > 1000

@@ -11,7 +11,7 @@ from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, uploads
 from casework.photographs.exam_sets import IDENTIFYING, VIEWS, Injury
-from casework.photographs.uploads import Wanted
+from casework.photographs.uploads import AnnouncedFile
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
@@ -106,7 +106,7 @@ def test_a_picture_that_no_set_has_is_refused(
     world: World, nurse: Person, view: str, injury: int | None
 ) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
-    wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=view, injury=injury)
+    wanted = AnnouncedFile("photograph", "a.jpg", 10, exam=exam.id, view=view, injury=injury)
     with pytest.raises(Refused):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
 
@@ -114,7 +114,7 @@ def test_a_picture_that_no_set_has_is_refused(
 def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     exam_sets.close(world.center, nurse, exam.id)
-    wanted = Wanted("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
+    wanted = AnnouncedFile("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
     with pytest.raises(SetClosed):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     with pytest.raises(SetClosed):
@@ -131,7 +131,7 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=4)
     digest = sha256(data).hexdigest()
-    wanted = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
+    wanted = AnnouncedFile("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     exam_sets.close(world.center, nurse, exam.id)
     assert uploads.begin(world.center, nurse, SESSION, world.case.id, wanted).id == begun.id  # after a cut
@@ -166,7 +166,7 @@ def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_al
 ) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=5)
-    wanted = Wanted("photograph", "a.jpg", len(data), exam=exam.id, view="close-up", injury=1)
+    wanted = AnnouncedFile("photograph", "a.jpg", len(data), exam=exam.id, view="close-up", injury=1)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     there = {"exam": exam.id, "view": "mid-range", "injury": 1}

@@ -34,7 +34,7 @@ __all__ = ["nurse"]  # a fixture
 
 
 def document(world: World, nurse: Person, data: bytes) -> str:
-    announced = uploads.Wanted("document", "form.pdf", len(data))
+    announced = uploads.AnnouncedFile("document", "form.pdf", len(data))
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     return uploads.finish(world.center, nurse, SESSION, begun.id).id

@@ -14,7 +14,7 @@ from casework.evidence import gateway
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import intimate_approvals, uploads
-from casework.photographs.uploads import Wanted
+from casework.photographs.uploads import AnnouncedFile
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -135,7 +135,7 @@ def test_without_her_agreement_in_particular_none_is_taken(world: World, nurse: 
 def test_a_document_is_not_taken_as_intimate_since_no_statement_would_say_so(
     world: World, nurse: Person
 ) -> None:
-    wanted = Wanted("document", "a.pdf", 100, intimate=True, agreed=True)
+    wanted = AnnouncedFile("document", "a.pdf", 100, intimate=True, agreed=True)
     with pytest.raises(NotTaken) as refused:
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     assert refused.value.code == "intimate-document"

@@ -21,7 +21,7 @@ from casework.files.pieces import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
-from casework.photographs.uploads import OtherSession, UploadStatus, Wanted
+from casework.photographs.uploads import AnnouncedFile, OtherSession, UploadStatus
 from casework.sealing.staging import OutOfOrder
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
 from chain_of_custody.items.record import check_record
@@ -87,7 +87,7 @@ def test_its_statement_names_manifest_and_wrap_and_nothing_of_the_file(world: Wo
 def test_nothing_of_it_lies_on_the_disk_in_clear_while_it_comes(world: World, nurse: Person) -> None:
     data = os.urandom(32) * 40_000
     data = picture() + data
-    announced = Wanted("photograph", "a name that tells something.jpg", len(data))
+    announced = AnnouncedFile("photograph", "a name that tells something.jpg", len(data))
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data[:MAX_PIECE])
     written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
@@ -99,7 +99,7 @@ def test_nothing_of_it_lies_on_the_disk_in_clear_while_it_comes(world: World, nu
 @pytest.mark.starts
 def test_it_goes_on_after_a_restart_and_a_piece_twice_counts_once(world: World, nurse: Person) -> None:
     data = noise(3_000_000)
-    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest())
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     piece = 1024 * 1024
     for _ in range(2):
@@ -120,7 +120,7 @@ def test_it_goes_on_after_a_restart_and_a_piece_twice_counts_once(world: World, 
 
 def test_no_other_session_and_no_other_person_goes_on_with_it(world: World, nurse: Person) -> None:
     data = picture()
-    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest())
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     with pytest.raises(OtherSession):
         uploads.take(world.center, nurse, "another token", standing.id, 0, data)
@@ -141,7 +141,7 @@ def test_the_same_file_again_is_recognised_announced_or_not(world: World, nurse:
     again = added(world.center, nurse, world.case.id, data)
     assert (again.id, again.again) == (first.id, True)
     unannounced = uploads.begin(
-        world.center, nurse, SESSION, world.case.id, Wanted("photograph", "b.jpg", len(data))
+        world.center, nurse, SESSION, world.case.id, AnnouncedFile("photograph", "b.jpg", len(data))
     )
     uploads.take(world.center, nurse, SESSION, unannounced.id, 0, data)
     assert uploads.finish(world.center, nurse, SESSION, unannounced.id).id == first.id
@@ -154,10 +154,10 @@ def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
 ) -> None:
     data = noise(3_000_000)
     digest = sha256(data).hexdigest()
-    announced = Wanted("photograph", "a.jpg", len(data), digest)
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), digest)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data[: 1024 * 1024])
-    ticked = Wanted("photograph", "a.jpg", len(data), digest, intimate=True, agreed=True)
+    ticked = AnnouncedFile("photograph", "a.jpg", len(data), digest, intimate=True, agreed=True)
     anew = uploads.begin(world.center, nurse, SESSION, world.case.id, ticked)
     assert (anew.id != begun.id, anew.received) == (True, 0)
     with pytest.raises(Missing):  # the other page's next piece
@@ -172,7 +172,7 @@ def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: Wo
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     data = picture(seed=31)
     digest = sha256(data).hexdigest()
-    there = Wanted("photograph", "a.jpg", len(data), digest, exam=exam.id, view="close-up", injury=1)
+    there = AnnouncedFile("photograph", "a.jpg", len(data), digest, exam=exam.id, view="close-up", injury=1)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, there)
     assert uploads.begin(world.center, nurse, SESSION, world.case.id, there).id == begun.id
     added(world.center, nurse, world.case.id, data, exam=exam.id, view="close-up", injury=2)
@@ -192,7 +192,7 @@ def test_what_is_sealed_as_not_intimate_is_not_said_to_be_there_as_intimate(
         nurse,
         SESSION,
         world.case.id,
-        Wanted("photograph", "b.jpg", len(data), intimate=True, agreed=True),
+        AnnouncedFile("photograph", "b.jpg", len(data), intimate=True, agreed=True),
     )
     uploads.take(world.center, nurse, SESSION, unannounced.id, 0, data)
     with pytest.raises(NotTaken) as found_out:
@@ -216,7 +216,7 @@ def test_a_photograph_is_not_said_to_be_there_as_a_document(world: World, nurse:
             nurse,
             SESSION,
             world.case.id,
-            Wanted("document", "a.jpg", len(data), sha256(data).hexdigest()),
+            AnnouncedFile("document", "a.jpg", len(data), sha256(data).hexdigest()),
         )
     assert refused.value.code == "sealed-as-other"
 
@@ -231,7 +231,9 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
     said = partial(consent.record, world.center, world.prosecutor, world.case.id, **answer)
     said(subject, outcome="given", language="ar", explained_by="Person E")
     data = picture(seed=35)
-    wanted = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest(), intimate=True, agreed=True)
+    wanted = AnnouncedFile(
+        "photograph", "a.jpg", len(data), sha256(data).hexdigest(), intimate=True, agreed=True
+    )
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
     consent.withdraw(world.center, world.prosecutor, world.case.id, subject, **answer)
@@ -249,7 +251,7 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
 
 def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurse: Person) -> None:
     data = picture()
-    announced = Wanted("photograph", "a.jpg", len(data), "ab" * 32)
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), "ab" * 32)
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
     with pytest.raises(NotTaken) as refused:
@@ -265,7 +267,7 @@ def test_what_is_not_what_was_announced_is_refused_and_let_go(world: World, nurs
 def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
     world: World, nurse: Person, data: bytes, kind: str
 ) -> None:
-    announced = Wanted(kind, "a.jpg", len(data))  # type: ignore[arg-type]
+    announced = AnnouncedFile(kind, "a.jpg", len(data))  # type: ignore[arg-type]
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     with pytest.raises(NotTaken):
         uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
@@ -282,20 +284,24 @@ def test_a_picture_that_cannot_be_shown_is_kept(world: World, nurse: Person) -> 
 @pytest.mark.parametrize(
     "wanted",
     [
-        Wanted("photograph", "a.jpg", 0),
-        Wanted("photograph", "a.jpg", 2**40),
-        Wanted("photograph", "a" * 256, 10),
-        Wanted("photograph", "a.jpg", 10, "xyz"),
+        AnnouncedFile("photograph", "a.jpg", 0),
+        AnnouncedFile("photograph", "a.jpg", 2**40),
+        AnnouncedFile("photograph", "a" * 256, 10),
+        AnnouncedFile("photograph", "a.jpg", 10, "xyz"),
     ],
 )
-def test_what_cannot_be_is_refused_at_once(world: World, nurse: Person, wanted: Wanted) -> None:
+def test_what_cannot_be_is_refused_at_once(world: World, nurse: Person, wanted: AnnouncedFile) -> None:
     with pytest.raises(Refused):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
 
 
 def test_pieces_beyond_what_was_announced_or_too_small_are_refused(world: World, nurse: Person) -> None:
     standing = uploads.begin(
-        world.center, nurse, SESSION, world.case.id, Wanted("photograph", "../../etc/passwd\n.jpg", 200_000)
+        world.center,
+        nurse,
+        SESSION,
+        world.case.id,
+        AnnouncedFile("photograph", "../../etc/passwd\n.jpg", 200_000),
     )
     for offset, length in ((0, 200_001), (199_999, 2), (0, 100), (-1, 70_000)):
         with pytest.raises(Refused):
@@ -374,7 +380,7 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = picture(seed=5)
-    announced = Wanted("photograph", "a.jpg", len(data))
+    announced = AnnouncedFile("photograph", "a.jpg", len(data))
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 
@@ -402,7 +408,7 @@ def test_one_that_cannot_be_completed_keeps_no_other_and_no_start_waiting(
         patched.setattr(uploads, "_become_evidence", Mock(side_effect=RuntimeError))
         for seed in (21, 22):
             data = picture(seed=seed)
-            announced = Wanted("photograph", "a.jpg", len(data))
+            announced = AnnouncedFile("photograph", "a.jpg", len(data))
             standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
             uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
             with pytest.raises(RuntimeError):
@@ -420,7 +426,7 @@ def test_one_whose_finish_broke_off_is_gone_on_with_and_is_neither_twice_nor_giv
     world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = picture(seed=6)
-    announced = Wanted("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest())
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
 

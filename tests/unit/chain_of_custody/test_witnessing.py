@@ -17,10 +17,10 @@ from chain_of_custody.trust.cosignatures import verify_cosignature
 from chain_of_custody.trust.witness import (
     SIZE,
     AddCheckpoint,
-    Answer,
     Contradiction,
     KnownLog,
     Witness,
+    WitnessResponse,
     parse_cosignatures,
     parse_size,
 )
@@ -101,7 +101,7 @@ def text_of(note: bytes) -> str:
     return Note.parse(note).text
 
 
-def assert_cosigned(answer: Answer, note: bytes) -> None:
+def assert_cosigned(answer: WitnessResponse, note: bytes) -> None:
     assert answer.status == 200, answer.body
     lines = parse_cosignatures(answer.body)
     assert len(lines) == 2

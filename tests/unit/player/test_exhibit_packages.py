@@ -52,7 +52,7 @@ def nurse_of(room: CourtRoom) -> Person:
 def added(room: CourtRoom, nurse: Person, data: bytes, name: str = "IMG_1.JPG", **options: object) -> str:
     """A file of the case, sealed; its evidence id."""
     options = {"kind": "photograph", **options}
-    announced = uploads.Wanted(name=name, size=len(data), digest=sha256(data).hexdigest(), **options)  # type: ignore[arg-type]
+    announced = uploads.AnnouncedFile(name=name, size=len(data), digest=sha256(data).hexdigest(), **options)  # type: ignore[arg-type]
     begun = uploads.begin(room.center, nurse, SESSION, room.case.id, announced)
     uploads.take(room.center, nurse, SESSION, begun.id, 0, data)
     return uploads.finish(room.center, nurse, SESSION, begun.id).id
