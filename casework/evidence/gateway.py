@@ -1,4 +1,4 @@
-"""The gateway to evidence: the only place where it is added, opened, exported and processed.
+"""The gateway to evidence: the only place where what is sealed is opened, exported and processed.
 
 Every operation takes the same three steps, in this order, and the code below numbers them:
 
@@ -15,7 +15,8 @@ import `decryption`, which releases keys.
 
 Callers must have signed the person in. Pages and rooms above may import no part of the vault: this is their
 only access to it. Destruction takes the same steps (`disposal_requests`, `destruction`), as do orders for
-packages (`export_orders`).
+packages (`export_orders`). Tickets for recordings are given here; uploads (`photographs.uploads`) and
+derivatives (`working_copies.sealing`) are added by their own modules, which have public keys only.
 """
 
 from __future__ import annotations
