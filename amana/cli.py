@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve:add", "start Amana and keep it running"),
     "demo": ("demo:add", "with no camera: record, seal, play, verify, catch a flipped bit"),
     "verify": ("", "check a court package, offline; exit code 0 only if everything is proved"),
-    "link": ("link:add", "a new one-time sign-in link for somebody"),
+    "link": ("link:add", "a new one-time sign-in link for a person"),
     "make-copy": ("serve:add_make_copy", "make an empty copy in the place of one lost for good"),
     "keys": ("keys.vault_lock:add", "the vault's lock, what protects the keys, and their escrow"),
     "status": ("status:add", "how the running service stands; exit code 0 if all is well"),
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"amana: {_told(failed)}", file=sys.stderr)
         return FAILED
     except EOFError:
-        print("amana: nobody answered; run this at a terminal", file=sys.stderr)
+        print("amana: no answer; run this at a terminal", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return FAILED

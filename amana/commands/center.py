@@ -26,7 +26,7 @@ def find_person(center: Center, wanted: str) -> Person:
     """Return the one person with this name or id. Raises `Unusable`."""
     found = list(people.find(center, wanted))
     if not found:
-        raise Unusable(f"nobody is called {wanted!r}; write the name as the staff page shows it")
+        raise Unusable(f"no person is called {wanted!r}; write the name as the staff page shows it")
     if len(found) > 1:
         numbers = ", ".join(person.id for person in found)
         raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")

@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     request.add_argument(
         "item", metavar="ITEM", help="a recording part's id; or a case's code or id, for its details"
     )
-    approve = command(made, "approve", _approve, "agree to somebody else's request: nothing opens it")
+    approve = command(made, "approve", _approve, "agree to another person's request: nothing opens it")
     with_grounds(approve, _RESTS_ON)
     approve.add_argument("disposal", metavar="DISPOSAL", help="its number, as listed")
     refuse = command(made, "refuse", _refuse, "refuse a request, or take back what is not gone yet")

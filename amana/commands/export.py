@@ -38,7 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--without-viewing-copy", action="store_true", help="no file with all tracks in one; half the size"
     )
     parser.add_argument(
-        "--despite-alarm", action="store_true", help="although somebody contradicts the ledger (amana alarms)"
+        "--despite-alarm", action="store_true", help="despite an alarm about the ledger (amana alarms)"
     )
     parser.add_argument(
         "--with-excluded", action="store_true", help="although a court has excluded a passage that is in it"

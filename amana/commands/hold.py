@@ -55,7 +55,7 @@ def why(kept: Kept) -> str:
     return {
         "any": "the rule for every case",
         "kind": f"the rule for {kept.rule}",
-        "unspecified": f"nobody has said of which type the case is, so the longest rule counts ({kept.rule})",
+        "unspecified": f"the type of the case is not set, so the longest rule counts ({kept.rule})",
         "court": "a court has stated this date",
     }[kept.why]
 
@@ -74,7 +74,7 @@ def _place(parsed: argparse.Namespace, settings: Settings) -> None:
     print(
         f"Case {case.code} is under legal hold {placed.id}: nothing of it is destroyed until that is lifted."
     )
-    print("The copies are told in the background, within a minute where they answer: amana hold list")
+    print("Each copy gets it in the background, within a minute if it answers: amana hold list")
 
 
 def _lift(parsed: argparse.Namespace, settings: Settings) -> None:

@@ -42,7 +42,7 @@ def command(
 
 
 def by_person(made: argparse.ArgumentParser, says: str) -> None:
-    """Add `--as`, for commands that somebody answers for."""
+    """Add `--as`, the person who is responsible for what the command does. `says`: its help."""
     made.add_argument("--as", dest="person", metavar="PERSON", required=True, help=says)
 
 

@@ -56,10 +56,8 @@ def _rebuild(parsed: argparse.Namespace, settings: Settings) -> None:
 
 
 def _sure() -> bool:
-    print("If statements of the ledger are lost, a new one is begun: courts and witnesses have to be told,")
-    print(
-        "and whoever keeps a proof of a lost statement can show that it is lost. Look for every copy first."
-    )
+    print("If statements of the ledger are lost, a new one is begun: courts and witnesses must be informed,")
+    print("and anyone with a proof of a lost statement can show that it is lost. Look for every copy first.")
     return input("To go on, type succeed: ").strip() == "succeed"
 
 
@@ -92,7 +90,7 @@ def summary(rebuilt: Rebuilt) -> list[str]:
         lines.append(f"ok    catalogue    number {report.catalogue}")
     if rebuilt.trust == "nobody":
         lines.append(
-            "LOOK  witnesses    none is known: nobody outside can say whether this is the newest ledger"
+            "LOOK  witnesses    none is known: no outside party can say whether this is the newest ledger"
         )
     if not report.policy:
         lines.append(

@@ -43,7 +43,7 @@ def tile_key(origin: str, tile: Tile) -> str:
 
 
 def checkpoint_key(origin: str, size: int, name: str = OWN) -> str:
-    """Key of a checkpoint.
+    """Return the object key of a checkpoint with one party's signature or timestamp.
 
     `name`: `log`, a witness's key id in hexadecimal, or an authority's name and `.tsr`.
     """

@@ -32,7 +32,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def findings(report: Report) -> tuple[Remark, ...]:
-    """Return all findings."""
+    """Return what a court should know although nothing was altered, by topic."""
     return (
         *_clocks(report),
         *_between(report.parts),

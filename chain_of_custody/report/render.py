@@ -28,7 +28,7 @@ VERSION = 2
 
 
 def proved(report: Report) -> tuple[Remark, ...]:
-    """Return what is proved."""
+    """Return one remark for each thing that is proved: the ledger, its witnesses, statements, each item."""
     return tuple(_proved(report))
 
 

@@ -48,7 +48,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Signer:
-    """The signer.
+    """How a token names the certificate that signed it, and the form of its signature.
 
     `issuer` (DER of a name) and `serial_number` name the certificate; `certificate_digests` (hash, digest)
     must be its digests, and `message_digest` that of the content. `signature` is over `signed`, made in the

@@ -36,7 +36,7 @@ _TITLE = "# Amana trust policy. Register it by the SHA-256 of this whole file.\n
 
 @dataclass(frozen=True)
 class TrustPolicy:
-    """A trust policy.
+    """The public keys and parties that a verifier trusts, as one file lists them.
 
     `log_keys`: the ledger's origin and two public keys, both required. `center`: 32-byte Ed25519 key that
     signs what people and the system do. `trial`: the center's private keys are unprotected on its server.

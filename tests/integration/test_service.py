@@ -200,7 +200,7 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     assert service.sign_in(given.stdout).status_code == 200
     nobody = service.command("link", "Nobody")
     assert nobody.returncode == 2
-    assert "nobody is called 'Nobody'" in nobody.stderr
+    assert "no person is called 'Nobody'" in nobody.stderr
     assert "\nlog amana/" in service.command("policy", "show").stdout
     status = service.command("status")
     assert status.returncode == 1  # trial keys need attention

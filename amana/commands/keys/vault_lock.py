@@ -55,7 +55,7 @@ def _accept(_: argparse.Namespace, settings: Settings) -> None:
             head = stored_head(settings, installed)
             print(f"The ledger in this data folder has {head.size} statements and a valid signature.")
             print("Accept it only if it is the newest that exists: statements signed after it are lost,")
-            print("and whoever keeps a proof of them can show that. Recordings are not touched.")
+            print("and anyone with a proof of them can show that. Recordings are not touched.")
             if input("To accept it, type its number of statements: ").strip() != str(head.size):
                 raise Unusable("nothing was changed")
             aside = signing_guard.accept(settings.signed_checkpoints, installed.origin, head)

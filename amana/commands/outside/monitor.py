@@ -40,7 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     often = parser.add_mutually_exclusive_group(required=True)
     often.add_argument("--once", action="store_true", help="read what is new and end")
-    often.add_argument("--every", type=float, metavar="SECONDS", help="go on until told to end")
+    often.add_argument("--every", type=float, metavar="SECONDS", help="repeat until stopped")
 
 
 def _monitor(parsed: argparse.Namespace, _: Settings) -> int:

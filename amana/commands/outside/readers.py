@@ -14,13 +14,13 @@ from casework.witnesses import ledger_readers
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of the group."""
     readers = group(parser)
-    made = command(readers, "add", _add, "let somebody read the ledger; prints their token once")
+    made = command(readers, "add", _add, "allow a reader of the ledger; prints their token once")
     made.add_argument("name", metavar="NAME", help="a code for them, such as bar-association")
     made.add_argument(
         "--entries", action="store_true", help="entries too, as a monitor needs; a witness does not"
     )
     command(readers, "list", _list, "who may read, and who might before")
-    gone = command(readers, "withdraw", _withdraw, "end somebody's right to read, at once")
+    gone = command(readers, "withdraw", _withdraw, "end a reader's right, at once")
     gone.add_argument("name", metavar="NAME")
 
 

@@ -65,7 +65,7 @@ def _covered(standing: AuthorityStatus) -> str:
         f"until {newest.expires_at:%Y-%m-%d}"
     )
     if standing.authority.url is None:
-        return f"{told}; not asked any more"
+        return f"{told}; not used any more"
     if standing.since is None:
         return "nothing is sealed yet" if newest is None else f"{told}; covers every seal"
     why = "" if standing.trouble is None else f" ({standing.trouble})"

@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_log.add_argument(
         "--one-key", action="store_true", help="a ledger of Amana's is known by one of its two keys only"
     )
-    serve = _command(witness, "serve", _serve, "answer ledgers until it is told to end")
+    serve = _command(witness, "serve", _serve, "answer ledgers until it is stopped")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="IP address to listen on")
     serve.add_argument("--port", type=int, default=8421, metavar="N", help="TCP port; 0 for any free one")
     _command(witness, "keys", _keys, "print this witness's two public keys, for a center's policy")

@@ -35,7 +35,7 @@ def test_how_long_a_case_is_kept_is_said_and_listed_at_the_terminal(
     case = cases.open_case(center, prosecutor)
     data = ["--data", str(settings.data), "--as", "Second"]
     assert main(["retention", "list", case.code, *data]) == 0
-    assert "nobody has said" in capsys.readouterr().out
+    assert "is not set, so the longest rule counts" in capsys.readouterr().out
     saying = ["retention", "set", case.id, "--kind", "child", "--reference", "12"]
     assert main([*saying, "--until", "2140-01-02", *data]) == 0
     assert "until 2140-01-02: a court has stated this date" in capsys.readouterr().out
