@@ -33,6 +33,15 @@ from tests.support.media.made_media import SECOND
 from tests.support.packages.made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
 
 VIEWING = "51" * 16
+VIEWER = SimpleNamespace(
+    id="bb" * 16,
+    name="Lina Haddad",
+    role="court",
+    active=True,
+    language="en",
+    organisation="court",
+    recovery_used_at=None,
+)
 
 
 @dataclass
@@ -117,17 +126,13 @@ class ViewingServer:
         return self.recording
 
     async def _page(self, request: Request) -> Response:
-        request.state.person = SimpleNamespace(
-            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en", organisation="court"
-        )
+        request.state.person = VIEWER
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "evidence.html", page_values(self._viewed))
         return response
 
     async def _order_page(self, request: Request) -> Response:
-        request.state.person = SimpleNamespace(
-            id="bb" * 16, name="Lina Haddad", role="court", active=True, language="en", organisation="court"
-        )
+        request.state.person = VIEWER
         values = page_values(self._viewed)
         exhibit = values["exhibit"]
         case = SimpleNamespace(id=CASE, code=exhibit.code)
