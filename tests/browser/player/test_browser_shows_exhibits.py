@@ -283,7 +283,7 @@ TOLD = """async (cuts) => {
   const { Timeline } = await import("/static/player/timeline.js");
   const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
   const timeline = new Timeline([media(1, 7, 10), media(1, 8, 13), media(2, 7, 11), media(3, 1, 11)], 1e7);
-  const header = { tracks: [1, 2, 3].map((track) => ({ track, name: `cam${track}` })) };
+  const header = { senders: [], tracks: [1, 2, 3].map((track) => ({ track, name: `cam${track}` })) };
   const told = happenings({ header, timeline }, [], cuts);
   return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
 }"""
@@ -312,7 +312,7 @@ TOLD_OF_GAPS = """async () => {
   const { Timeline } = await import("/static/player/timeline.js");
   const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
   const timeline = new Timeline([media(1, 1, 0.5), media(1, 2, 2), media(2, 1, 0.8), media(2, 2, 1.9)], 0);
-  const header = { tracks: [1, 2].map((track) => ({ track, name: `cam${track}` })) };
+  const header = { senders: [], tracks: [1, 2].map((track) => ({ track, name: `cam${track}` })) };
   const told = happenings({ header, timeline }, [], null);
   return told.map(({ sentence }) => sentence.replaceAll(/[\\u2068\\u2069]/g, ""));
 }"""
@@ -329,7 +329,7 @@ def test_a_gap_within_a_second_is_told_by_its_length_alone(exhibit: Page, server
 TOLD_OF_CLOCKS = """async (events) => {
   const { happenings } = await import("/static/player/happenings.js");
   const { Timeline } = await import("/static/player/timeline.js");
-  const header = { tracks: [{ track: 1, name: "wide" }] };
+  const header = { senders: [], tracks: [{ track: 1, name: "wide" }] };
   const told = happenings({ header, timeline: new Timeline([], 0) }, events, null);
   return told.map(({ sentence }) => sentence.replaceAll(/[\\u2066-\\u2069]/g, ""));
 }"""

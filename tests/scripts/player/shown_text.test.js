@@ -8,7 +8,7 @@ import { happenings } from "/static/player/happenings.js";
 import { isolate, plain, printable, speak } from "/static/player/words.js";
 
 const cases = JSON.parse(readFileSync(new URL("../../vectors/shown-text/cases.json", import.meta.url), "utf8"));
-const film = { header: { tracks: [] }, timeline: { silences: () => [] } };
+const film = { header: { senders: [], tracks: [] }, timeline: { silences: () => [] } };
 
 for (const { what, text, shown } of cases) {
   test(`what would change the text around it is shown as a space: ${what}`, () => {
