@@ -15,7 +15,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 FOLDER = "/work"
@@ -45,15 +45,20 @@ def found(places: str = os.defpath) -> str:
     return path
 
 
-def command(filter_: int, folder: int | None, program: str | None) -> list[str]:
-    """Return the arguments up to the child's own command line.
+def command(
+    filter_: int, folder: int | None, program: str | None, environment: Mapping[str, str]
+) -> list[str]:
+    """Return the arguments up to the child's own command line. bubblewrap is started without an environment.
 
     `filter_`, `folder`: descriptors of the filter of system calls and of the working folder, which bubblewrap
-    inherits; `program`: a file that the child may read and run beside the system's.
+    inherits; `program`: a file that the child may read and run beside the system's; `environment`: the
+    child's.
     """
     arguments = [found(), *(f"--unshare-{one}" for one in _SEPARATE)]
     arguments += ["--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL"]
     arguments += ["--die-with-parent", "--new-session"]
+    for name, value in environment.items():
+        arguments += ["--setenv", name, value]
     for path, target in _tree():
         arguments += ["--ro-bind", path, path] if target is None else ["--symlink", target, path]
     if program is not None and not _covered(program, readable(None)):

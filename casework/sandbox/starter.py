@@ -113,7 +113,7 @@ def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subp
         "module": asked["module"],
         "program": program,
     }
-    command = bubblewrap.command(filter_, folder, program)
+    command = bubblewrap.command(filter_, folder, program, asked["environment"])
     command += [sys.executable, "-I", "-m", "casework.sandbox.entry", json.dumps(rules)]
     child = subprocess.Popen(
         [*command, *asked["arguments"], *map(str, rest)],
@@ -121,7 +121,7 @@ def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subp
         stdout=out,
         stderr=said,
         pass_fds=[tell, filter_, *rest, *(() if folder is None else (folder,))],
-        env=asked["environment"],
+        env={},  # the child's is in the command: bubblewrap itself runs outside of the sandbox
         cwd="/",
     )
     for one in (*descriptors, tell, filter_):

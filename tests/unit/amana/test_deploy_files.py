@@ -135,7 +135,7 @@ os.execv(sys.argv[3], sys.argv[3:])
     with os.fdopen(os.memfd_create("filter"), "w+b") as filter_:
         filter_.write(decoder_filter())
         filter_.seek(0)
-        whole = bubblewrap.command(filter_.fileno(), None, None)
+        whole = bubblewrap.command(filter_.fileno(), None, None, {})
         # This Python may lie where such a user does not reach it; what is asked of the system is the same.
         sandbox = [one for at, one in enumerate(whole) if not _is_of_python(whole, at)]
         command = [sys.executable, "-c", code, str(HOUSE), program.hex(), *sandbox, "/usr/bin/true"]

@@ -178,6 +178,16 @@ for name in ("ours", "other"):
     assert not list((tmp_path / "other").iterdir())
 
 
+def test_an_environment_is_the_child_s_alone(tmp_path: Path) -> None:
+    """`LD_DEBUG_OUTPUT` has the loader of whatever program starts with it write a file."""
+    environment = {"GIVEN": "as asked", "LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": str(tmp_path / "loaded")}
+    with in_memory() as given, in_memory() as answered:
+        files = {"given": given, "answered": answered}
+        child_process.run(SCRIPT, "-c", 'echo "$GIVEN"', **files, seconds=30, environment=environment)
+        assert answered.read().endswith(b"as asked\n")  # the loader inside says the rest
+    assert not list(tmp_path.iterdir()), "bubblewrap runs outside"
+
+
 def test_no_folder_is_given_that_was_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A restricted process may name what it cannot open; a name alone gives it no sandbox there."""
     real = os.open

@@ -90,7 +90,7 @@ def test_what_a_decoder_may_call_leads_nowhere() -> None:
 
 def test_a_sandbox_shares_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bubblewrap, "found", lambda: "bwrap")
-    command = bubblewrap.command(3, None, None)
+    command = bubblewrap.command(3, None, None, {})
     for one in ("user", "pid", "ipc", "net", "uts", "cgroup"):
         assert f"--unshare-{one}" in command
     assert not [one for one in command if one.endswith("-try") or one.startswith("--share")]
