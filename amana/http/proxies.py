@@ -6,8 +6,9 @@ header, which everybody else can send as well. So the header counts only from th
 sends in the other would pass through them.
 
 The header lists addresses in the order of travel, each proxy appending its peer. They are read from the end:
-the first one that is no trusted proxy is the client, and what stands before it is that client's own claim.
-Where the list says nothing usable, the client is the proxy that sent it.
+the first one that is no trusted proxy is the client, and what precedes it is that client's own claim, which
+is not read at all: a quotation mark in it would change where later entries begin. Where the list says nothing
+usable, the client is the proxy that sent it.
 
 Specification: RFC 7239 (`Forwarded`); `X-Forwarded-For` is its forerunner, without a specification.
 """
@@ -25,9 +26,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 X_FORWARDED_FOR, FORWARDED = "x-forwarded-for", "forwarded"
 HEADERS = (X_FORWARDED_FOR, FORWARDED)
 
-_ELEMENTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+')
-"""Elements of a list, in which a quoted string may have a comma (RFC 9110, section 5.6)."""
-_FOR = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"([^"\\]*)"|([^;"\s]+))\s*(?=;|$)', re.I)
+_PAIR = r'[ \t]*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;\\]+))[ \t]*(?:;|$)'
+"""One pair of an entry of `Forwarded`; a quoted value may have any character (RFC 7239, section 4)."""
+_ENTRY = re.compile(f"(?:{_PAIR})+")
+MOST_READ = 4096
+"""Maximum characters of a header that are read, from its end."""
 _NODE = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?")
 """An IP address, perhaps with a port (RFC 7239, section 6)."""
 
@@ -59,7 +62,7 @@ class BehindProxies:
 
     def _client(self, peer: str, named: list[str]) -> str:
         client = peer
-        for address in reversed([*self._addresses(",".join(named))]):
+        for address in self._addresses(",".join(named)[-MOST_READ:]):
             if address is None:
                 return client
             client = address
@@ -68,12 +71,30 @@ class BehindProxies:
         return client
 
     def _addresses(self, text: str) -> Iterator[str | None]:
+        """Yield the addresses that the list names, the last one first."""
         if self._header == X_FORWARDED_FOR:
-            yield from (_address(part.strip()) for part in text.split(","))
+            yield from (_address(part.strip()) for part in reversed(text.split(",")))
             return
-        for element in _ELEMENTS.findall(text):
-            found = _FOR.search(element.strip())
-            yield None if found is None else _address(found[1] or found[2] or "")
+        yield from map(_for, _entries(text))
+
+
+def _entries(text: str) -> Iterator[str]:
+    """Yield the entries of a `Forwarded` header, from the end; an empty one, at last, for what is none."""
+    end = comma = len(text)
+    while comma >= 0:
+        comma = text.rfind(",", 0, comma)
+        entry = text[comma + 1 : end].strip()
+        if _ENTRY.fullmatch(entry):  # else the comma may be in a quoted value
+            yield entry
+            end = comma
+    if end >= 0:
+        yield ""
+
+
+def _for(entry: str) -> str | None:
+    """Return the address that an entry names; None: it names none."""
+    found = (quoted or plain for name, quoted, plain in re.findall(_PAIR, entry) if name.lower() == "for")
+    return _address(next(found, ""))
 
 
 def _address(node: str) -> str | None:

@@ -71,6 +71,10 @@ async def test_the_last_address_that_is_no_trusted_proxy_is_the_browsers(sent: s
         (f'for=192.0.2.1, for="[{SECOND_PROXY}]"', "192.0.2.1"),
         ('for="203.0.113.7, for=203.0.113.8"', PROXY),  # one string, and no address
         ('for=203.0.113.7, host="a;for=203.0.113.8"', PROXY),
+        ('for="a;for=203.0.113.8;b=, for="[2001:db8:1::1]"', "2001:db8:1::1"),  # the browser's own quote
+        ('for="a, for="[2001:db8:1::1]:4711";proto=https', "2001:db8:1::1"),
+        ('for=192.0.2.1;host="a, b;for=203.0.113.8;c"', "192.0.2.1"),
+        (f'for=203.0.113.7, for="192.0.2.1, for="[{SECOND_PROXY}]"', SECOND_PROXY),
         ("for=203.0.113.7, for=_hidden", PROXY),
         ("for=203.0.113.7, for=unknown", PROXY),
         ("for=203.0.113.7, proto=https", PROXY),
