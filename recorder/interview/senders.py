@@ -27,7 +27,7 @@ from typing import Any, Final
 
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.errors import CustodyError, Malformed
-from chain_of_custody.items.sender import CAMERA, Confirmer, Holder, Proof, Sender, SenderEvent
+from chain_of_custody.items.sender import CAMERA, Confirmer, Proof, Sender, SenderEvent
 from recorder.errors import InterviewRefused
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,16 @@ Say = Callable[..., object]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A device in the hands of its holder: both have to be the same for a camera to stay with it."""
+    """A device in the hands of its holder: both have to be the same for a camera to stay with it.
+
+    A holder's name is no part of it: it can change, and while names cannot be opened there is another one.
+    """
 
     device: str | None
     """The id of its key; None if it proved none."""
-    holder: Holder
+    kind: str
+    holder: str
+    """Kind and id, as in `chain_of_custody.items.sender.Holder`."""
 
 
 @dataclass
@@ -78,7 +83,7 @@ class Attempt:
 
 def identity(sender: Sender) -> Identity:
     """Return who the sender is."""
-    return Identity(sender.device, sender.holder)
+    return Identity(sender.device, sender.holder.kind, sender.holder.id)
 
 
 class Senders:
@@ -260,8 +265,8 @@ class Senders:
         if attempt is not None:
             attempt.sender, attempt.last = sender, now
             return
-        self._refusals[who.holder.id] += 1
-        if self._refusals[who.holder.id] <= MAX_REFUSALS:
+        self._refusals[who.holder] += 1
+        if self._refusals[who.holder] <= MAX_REFUSALS:
             self._tell("refused", sender, reason=reason)
         others = [one for one in self._attempts if one[0] == sender.camera and one[1].holder == who.holder]
         for old in others[: len(others) + 1 - MAX_ATTEMPTS]:

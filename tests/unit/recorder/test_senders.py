@@ -72,6 +72,14 @@ async def test_in_a_break_and_after_a_loss_the_camera_is_still_its_devices(room:
     ]
 
 
+async def test_a_device_stays_the_same_while_its_holders_name_cannot_be_opened(room: Room) -> None:
+    room.device = Device(Holder("aa" * 16, "person", "Person A"))
+    await room.begin("wide")
+    room.device = replace(room.device, holder=Holder("aa" * 16, "person", "one-stop-center"))
+    await room.connect("wide")
+    assert await told(room) == [("returned", "one-stop-center", None)]
+
+
 async def test_the_same_device_in_another_persons_session_is_another_one(room: Room) -> None:
     room.device = Device(Holder("aa" * 16, "person", "Person A"))
     await room.begin("wide")
