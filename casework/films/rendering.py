@@ -76,7 +76,8 @@ class FilmOrder:
         """Render it in `folder`, as `Graph.output`; return the graph, and what was read.
 
         `told`: receives how many µs of the film are made, of how many; `room`: checks that there is room for
-        roughly so many bytes, and raises if not. Raises `Refused`, and as `ffmpeg.make`.
+        roughly so many bytes, and raises if not. Raises `Refused`, and as `ffmpeg.make`,
+        `ffmpeg.require_film`.
         """
         graph, films = self._plan(recordings)
         seconds = graph.composed // 1_000_000 + _BESIDE
@@ -95,6 +96,7 @@ class FilmOrder:
             told=lambda done: told(done, graph.duration),
             stopped=stopped or threading.Event(),
         )
+        ffmpeg.require_film(folder / graph.output)
         return graph, [*read, *beside]
 
     def _plan(self, recordings: Mapping[str, Recorded]) -> tuple[Graph, list[tuple[str, Film]]]:

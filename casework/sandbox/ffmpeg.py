@@ -144,6 +144,16 @@ def make(
     return [pipe.read for pipe in pipes]
 
 
+def require_film(path: Path) -> None:
+    """Raise `FilmFailed` unless this is a file.
+
+    What the program leaves is read by name. Code in its place could leave one of its pipes there, whose
+    reader waits for ever.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise FilmFailed(f"{NAME} left no file {path.name}")
+
+
 def _follow(said: BinaryIO, told: Callable[[int], None]) -> None:
     for line in said:
         name, _, value = line.strip().partition(b"=")

@@ -2,7 +2,8 @@
 
 Everything else fails as if the kernel did not have it. So there are no sockets, no other processes (neither
 to start, nor to signal, trace or read), no mounts and namespaces, no memory that its limits do not count
-(`memfd_create`, shared memory), and nothing that a later kernel adds.
+(`memfd_create`, shared memory), no links and device files, since what a child leaves in its folder is opened
+by name afterwards, and nothing that a later kernel adds.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from casework.errors import Cancelled, Missing, Refused
-from casework.sandbox.ffmpeg import FilmFailed, FilmTooLong, described, found, make
+from casework.sandbox.ffmpeg import FilmFailed, FilmTooLong, described, found, make, require_film
 from chain_of_custody.items.recipe import Read
 from tests.support.children import of_sandboxes
 from tests.support.media.made_media import camera
@@ -97,6 +97,14 @@ def test_what_is_no_film_is_refused(tmp_path: Path, broken: str) -> None:
     with pytest.raises(FilmFailed):
         run(tmp_path, encoding(), {"evidence/wide.mp4": lambda: content})
     assert of_sandboxes(FFMPEG.name) == []
+
+
+def test_what_is_left_in_the_place_of_a_film_is_not_waited_for(tmp_path: Path) -> None:
+    run(tmp_path, ["-c", "read -n 1 <wide.mp4; exec mv wide.mp4 out.mp4"], {"wide.mp4": film}, program=SHELL)
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    for name in ("out.mp4", "link", "nothing"):
+        with pytest.raises(FilmFailed, match="left no file"):
+            require_film(tmp_path / name)
 
 
 def test_a_stream_without_end_is_ended_by_its_time(tmp_path: Path) -> None:

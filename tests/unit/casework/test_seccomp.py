@@ -86,6 +86,7 @@ def test_what_a_decoder_may_call_leads_nowhere() -> None:
     assert "mmap" in allowed and "openat" in allowed
     assert allowed.isdisjoint({*NUMBERS, "socket", "socketcall", "ipc", "fork", "vfork", "clone", "kill"})
     assert allowed.isdisjoint({"ioctl", "prctl", "prlimit64", "chmod", "chown", "setxattr", "execveat"})
+    assert allowed.isdisjoint({"link", "linkat", "symlink", "symlinkat", "mknod", "mknodat"})
 
 
 def test_a_sandbox_shares_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
