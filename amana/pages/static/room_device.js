@@ -4,7 +4,7 @@
 
 import { converse, element, show } from "./asking.js";
 import { post } from "./passkeys.js";
-import { publicKey } from "/static/recorder/device_key.js";
+import { storedKey } from "/static/recorder/device_key.js";
 
 const EVERY = 3_000; // ms
 
@@ -22,10 +22,24 @@ async function look() {
   setTimeout(look, EVERY);
 }
 
+/** @param {string} token */
+async function enrol(token) {
+  show("working");
+  let key = "";
+  try {
+    key = await storedKey();
+  } catch {
+    show();
+    element("no-storage").hidden = false;
+    return;
+  }
+  await converse(() => post("/room", { token, key }));
+}
+
 const token = location.hash.slice(1);
 if (token) {
   history.replaceState(null, "", location.pathname);
-  converse(async () => post("/room", { token, key: await publicKey() }));
+  enrol(token);
 } else {
   look();
 }

@@ -64,9 +64,18 @@ function key() {
 /** @param {ArrayBuffer} bytes */
 const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
-/** This device's public key: a point of P-256, uncompressed. @returns {Promise<string>} base64 */
-export async function publicKey() {
-  return base64(await crypto.subtle.exportKey("raw", (await key()).publicKey));
+/** A public key: a point of P-256, uncompressed. @param {CryptoKeyPair} of @returns {Promise<string>} base64 */
+const publicKey = async (of) => base64(await crypto.subtle.exportKey("raw", of.publicKey));
+
+/**
+ * The public key with which this browser is enrolled, in storage that it is asked not to clear by itself.
+ *
+ * @returns {Promise<string>} base64 @throws {unknown} where the browser stores no key: enrolled, it would soon be unknown
+ */
+export async function storedKey() {
+  const stored = await kept();
+  void navigator.storage.persist(); // some browsers ask the person, who need not answer
+  return publicKey(stored);
 }
 
 /** @param {string} interview @returns {Promise<Challenge>} good once, for a minute */
@@ -81,8 +90,9 @@ export const challenge = (interview) => change(`/interviews/${interview}/challen
 export async function prove(interview, camera, fingerprint, { at, evidence, nonce }, use) {
   const signed = { at, camera, evidence, fingerprint, interview, nonce, use }; // in the order of RFC 8785
   const message = new TextEncoder().encode(CONTEXT + JSON.stringify(signed));
-  const signature = base64(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, (await key()).privateKey, message));
-  return { at, evidence, fingerprint, key: await publicKey(), nonce, signature, use };
+  const own = await key();
+  const signature = base64(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, own.privateKey, message));
+  return { at, evidence, fingerprint, key: await publicKey(own), nonce, signature, use };
 }
 
 /** The SHA-256 of the certificate that an offer names. @param {string} sdp @returns {string} hexadecimal */
