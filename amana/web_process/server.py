@@ -14,6 +14,7 @@ It has the database, the stores and the sessions, but no private key and no medi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import socket
@@ -39,7 +40,7 @@ from amana.workers.membership import Machines
 from amana.workers.scrubbing import Scrubbing
 from amana.workers.wrapped_keys import HandingOver
 from casework.center import Center
-from casework.errors import DatabaseAway, DatabaseUnfit
+from casework.errors import DatabaseAway, DatabaseUnfit, SandboxMissing
 from casework.interviews import interviews, readiness, safety_recordings
 from casework.interviews.recorder_statements import clear_void
 from casework.nodes import EVERY
@@ -60,7 +61,8 @@ log = logging.getLogger("amana.web_process.server")
 def main(arguments: list[str]) -> int:
     """Serve until SIGTERM."""
     parent, descriptor = (int(argument) for argument in arguments)
-    child_process.begin()  # while this process can still start what it may not be itself
+    with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
+        child_process.begin()  # while this process can still start what it may not be itself
     keep_memory_private()
     end_with_parent(parent)
     settings = read_settings()
@@ -107,7 +109,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
             dropping.start()
             retaining.start()
             center.copies.start()  # 2
-            await asyncio.to_thread(self_check.look)
+            self_check.begin()
             await asyncio.to_thread(app.state.derivatives.start)
             await rooms.open()
             noticed.start()

@@ -1,11 +1,12 @@
-"""Whether this machine can set up the sandbox in which everything is decoded: tried with an empty child.
+"""Whether this machine can set up the sandbox in which everything is decoded: tried with `empty_child`.
 
-Run as a module in a sandbox, this is that child: it does nothing, and ends.
+What is found is only shown: whatever is decoded sets up a sandbox of its own, or fails.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 
 from casework.errors import SandboxMissing
@@ -14,7 +15,11 @@ from casework.sandbox.child_process import Limits, Work, in_memory
 
 log = logging.getLogger(__name__)
 
-WORK = Work(Limits(memory=512 * 1024**2, seconds=5, written=64 * 1024), module=__name__, idle=False)
+WORK = Work(
+    Limits(memory=512 * 1024**2, seconds=5, written=64 * 1024),
+    module="casework.sandbox.empty_child",
+    idle=False,
+)
 WITHIN = 20.0
 """Seconds until the child is killed, on a machine that has no time for it."""
 
@@ -30,6 +35,21 @@ class Found:
 
 
 _last: Found | None = None
+_begun = False
+
+
+def begin() -> threading.Thread:
+    """Check in the thread that is returned: no start of a process that records waits for decoders."""
+    global _begun
+    _begun = True
+    thread = threading.Thread(target=look, name="check of the sandbox", daemon=True)
+    thread.start()
+    return thread
+
+
+def begun() -> bool:
+    """Return whether this process is one that decodes, which `begin` says."""
+    return _begun
 
 
 def look() -> Found:
@@ -47,9 +67,9 @@ def last() -> Found | None:
 
 
 def _checked() -> Found:
-    with in_memory() as given, in_memory() as answered:
-        try:
+    try:
+        with in_memory() as given, in_memory() as answered:
             code = child_process.run(WORK, given=given, answered=answered, seconds=WITHIN)
-        except (SandboxMissing, TimeoutError) as missing:
-            return Found(str(missing))
+    except (SandboxMissing, OSError) as missing:  # OSError: `TimeoutError`, or no more open files
+        return Found(str(missing))
     return Found(None, landlock.version()) if code == 0 else Found(f"an empty child ended with {code}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,24 @@ def test_the_check_finds_this_machine_in_order() -> None:
     assert self_check.last() == found
 
 
+def test_the_check_fails_with_a_reason_and_never_with_an_error() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        found = self_check.look()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found.why is not None and "Too many open files" in found.why
+
+
+def test_the_check_at_the_start_is_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_check, "_begun", False)
+    self_check.begin().join(30)
+    assert self_check.begun()
+    found = self_check.last()
+    assert found is not None and found.why is None
+
+
 def test_the_test_s_own_changes_are_no_reason_for_refusal(starter: Callable[[str], None]) -> None:
     starter("pass")
     assert said("-c", "echo ran") == (0, b"ran\n")
@@ -182,8 +201,14 @@ def test_an_environment_is_the_child_s_alone(tmp_path: Path) -> None:
     """`LD_DEBUG_OUTPUT` has the loader of whatever program starts with it write a file."""
     environment = {"GIVEN": "as asked", "LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": str(tmp_path / "loaded")}
     with in_memory() as given, in_memory() as answered:
-        files = {"given": given, "answered": answered}
-        child_process.run(SCRIPT, "-c", 'echo "$GIVEN"', **files, seconds=30, environment=environment)
+        child_process.run(
+            SCRIPT,
+            *("-c", 'echo "$GIVEN"'),
+            given=given,
+            answered=answered,
+            seconds=30,
+            environment=environment,
+        )
         assert answered.read().endswith(b"as asked\n")  # the loader inside says the rest
     assert not list(tmp_path.iterdir()), "bubblewrap runs outside"
 

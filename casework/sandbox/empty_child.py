@@ -1,0 +1,1 @@
+"""The child with which `self_check` tries a sandbox: it does nothing, and ends."""
