@@ -97,7 +97,7 @@ def _serve(descriptors: Sequence[int]) -> None:
 
 def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subprocess.Popen[bytes], int]:
     """Start the child; return it, and the pipe in which it says that it is ready."""
-    _stand_back(asked["idle"])
+    _set_priority(asked["idle"])
     (given, out, said), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
     folder = _folder(rest.pop(0)) if asked["folder"] else None
     program = None if asked["program"] is None else _program(asked["program"])
@@ -129,7 +129,7 @@ def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subp
     return child, ready
 
 
-def _stand_back(idle: bool) -> None:
+def _set_priority(idle: bool) -> None:
     Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     if idle:
         with suppress(OSError):  # refused by some systems: then it has its normal share
