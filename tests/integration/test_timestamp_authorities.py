@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from amana import centers, cli
+from amana import cli
+from amana.commands import center as acting_command
+from amana.commands.outside import timestamps as timestamps_command
 from amana.health import status
 from amana.settings import Settings
 from amana.workers.timestamping import Timestamping
@@ -288,12 +290,14 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     def attached(_: Settings) -> Iterator[Center]:
         yield center
 
-    monkeypatch.setattr(centers, "attached_center", attached)
+    for command in (timestamps_command, acting_command):  # each has the name that it imported
+        monkeypatch.setattr(command, "attached_center", attached)
     item = await world.recorded(world.interview())
 
     def told(*arguments: str) -> tuple[int, str]:
         code = cli.main(["timestamps", *arguments, "--data", str(world.folder)])
-        return code, capsys.readouterr().out
+        out, err = capsys.readouterr()
+        return code, out + err
 
     second.answer = None
     await asyncio.to_thread(looked, center)
@@ -316,5 +320,5 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     code, out = await asyncio.to_thread(told, "renew")
     assert (code, "0 timestamps were renewed." in out, "1 were not" in out) == (0, True, True)
     code, out = await asyncio.to_thread(told, "rehash", item, "--as", "Person P")
-    assert code == 0
+    assert code == 0, out
     assert "stated under SHA-512" in out
