@@ -11,6 +11,7 @@ from chain_of_custody.verify import STEPS
 from tests.vectors.packages import HERE
 from tests.vectors.packages.cases import Case, policies
 from tests.vectors.packages.corpus import CASES, built, described, digest, entry
+from tests.vectors.packages.deterministic import Mldsa44, in_python
 from tests.vectors.packages.verdicts import verdict
 
 AGAIN = "if this change is meant: python -m tests.vectors.packages FOLDER, and see the README of the corpus"
@@ -52,3 +53,10 @@ def test_every_step_and_every_outcome_is_in_the_corpus() -> None:
 def test_no_two_cases_are_the_same_question() -> None:
     asked = [(one["sha256"], one["policy"], one["passphrase"]) for one in COMMITTED]
     assert len(set(asked)) == len(asked)
+
+
+def test_whoever_signs_the_vectors_signs_the_same() -> None:
+    """The corpus is the same on every machine, whatever OpenSSL that has."""
+    for number in range(3):
+        seed, message = bytes([number]) * 32, b"message %d" % number
+        assert Mldsa44(seed).sign(message) == in_python(seed, message)

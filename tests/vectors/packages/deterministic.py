@@ -1,13 +1,11 @@
 """ML-DSA-44 signatures that are the same every time, and who signs with them.
 
 FIPS 204 lets a signer leave out the randomness. The library that the center uses does not, so the vectors are
-signed by another one, from the same keys. That one is slow: its signatures stay below build/, each under the
-digest of key and message.
+signed by the system's OpenSSL, or, where that is too old, by a library in Python, from the same keys.
 """
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from hashlib import sha256
 
@@ -16,9 +14,7 @@ from dilithium_py.ml_dsa import ML_DSA_44
 
 from chain_of_custody.trust.cosignatures import Cosigner
 from tests.support.packages.court_packages import key
-from tests.vectors.packages import HERE
-
-SIGNATURES = HERE.parents[2] / "build" / "ml-dsa-44"
+from tests.vectors.packages import openssl_mldsa
 
 
 class Mldsa44:
@@ -41,20 +37,18 @@ def cosigner(name: str) -> Cosigner:
 
 
 @cache
+def _sign(seed: bytes, message: bytes) -> bytes:
+    return openssl_mldsa.sign(seed, message) if openssl_mldsa.available() else in_python(seed, message)
+
+
+def in_python(seed: bytes, message: bytes) -> bytes:
+    """The same signature, slowly."""
+    signature: bytes = ML_DSA_44.sign(_secret(seed), message, deterministic=True)
+    return signature
+
+
+@cache
 def _secret(seed: bytes) -> bytes:
     public, secret = ML_DSA_44._keygen_internal(seed)
     assert public == Mldsa44(seed).public_key().public_bytes_raw()
     return secret
-
-
-@cache
-def _sign(seed: bytes, message: bytes) -> bytes:
-    path = SIGNATURES / sha256(seed + message).hexdigest()
-    if path.exists():
-        return path.read_bytes()
-    signature: bytes = ML_DSA_44.sign(_secret(seed), message, deterministic=True)
-    SIGNATURES.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_bytes(signature)
-    partial.rename(path)  # whole, or not there: other processes read it
-    return signature
