@@ -35,8 +35,15 @@ stack, and two verifiers could get different results."""
 
 _HEX = re.compile(r"[0-9a-f]*")
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_BEYOND = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 # Some versions of Python read 24:00 as the next day, others refuse it.
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+
+_in_code_points = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+"""RFC 8785, but for the numbers that are refused here, and the order of keys beyond U+FFFF: it sorts by code
+points, RFC 8785 by UTF-16. Several times as fast as `rfc8785`."""
 
 
 def serialise(value: Any) -> bytes:
@@ -47,9 +54,11 @@ def serialise(value: Any) -> bytes:
     `MAX_DEPTH`.
     """
     try:
-        _refuse_depth(value, "canonical JSON")
-        _refuse_fractions(value)
-        return rfc8785.dumps(value)
+        if not _is_plain(value):  # or say what is wrong with it
+            _refuse_depth(value, "canonical JSON")
+            _refuse_fractions(value)
+            return rfc8785.dumps(value)
+        return _dumps(value)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not representable as canonical JSON: {error}") from error
 
@@ -61,11 +70,12 @@ def parse_object(data: bytes, what: str) -> dict[str, Any]:
     `MAX_DEPTH`.
     """
     try:
-        value = json.loads(data.decode("utf-8"), parse_float=_fraction, parse_constant=_fraction)
+        text = data.decode("utf-8")
+        value = json.loads(text, parse_float=_fraction, parse_constant=_fraction, parse_int=_whole)
         # Data with so few brackets cannot be nested so deep; check only the rest.
         if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
             _refuse_depth(value, what)
-        canonical = rfc8785.dumps(value)
+        canonical = _dumps(value)
     except (ValueError, RecursionError) as error:
         # Not the reader's own message, which changes with its version: this sentence is compared.
         raise Malformed(f"{what}: not canonical JSON") from error
@@ -176,6 +186,36 @@ def instant_text(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _dumps(value: Any) -> bytes:
+    """Return the RFC 8785 bytes of what is plain. Raises `ValueError` for lone surrogates."""
+    text = _in_code_points(value)
+    return rfc8785.dumps(value) if _BEYOND.search(text) else text.encode("utf-8")
+
+
+def _is_plain(value: object) -> bool:
+    """Return whether there is nothing in `value` but what is allowed, in Python's own types."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner: list[Any] = []
+        for one in level:
+            kind = type(one)
+            if kind is dict:
+                if not all(type(key) is str for key in one):
+                    return False
+                inner.extend(one.values())
+            elif kind is list or kind is tuple:
+                inner.extend(one)
+            elif kind is int:
+                if not -MAX_INTEGER <= one <= MAX_INTEGER:
+                    return False
+            elif kind is not str and kind is not bool and one is not None:
+                return False
+        if not inner:
+            return True
+        level = inner
+    return False
+
+
 def _refuse_depth(value: object, what: str) -> None:
     """Refuse too deep a value, level by level, so that the check itself needs no deep stack."""
     level = [value]
@@ -204,3 +244,9 @@ def _refuse_fractions(value: object) -> None:
 
 def _fraction(text: str) -> NoReturn:
     raise ValueError("numbers must be whole")
+
+
+def _whole(text: str) -> int:
+    if not -MAX_INTEGER <= (number := int(text)) <= MAX_INTEGER:
+        raise ValueError("numbers must be below 2**53")
+    return number

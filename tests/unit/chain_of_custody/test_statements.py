@@ -655,3 +655,38 @@ def test_what_is_serialised_is_read_back_or_was_never_serialised(value: Any) -> 
     except Malformed:
         return
     assert canonical_json.serialise(canonical_json.parse_object(data, "value")) == data
+
+
+keys_of_any_order = st.text(
+    st.sampled_from('az\x00\x1f\x7f"\\/é\u2028\ud7ff\ue000\uffff\U00010000\U0010ffff'), max_size=3
+)
+
+
+@given(
+    st.recursive(
+        keys_of_any_order | st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys_of_any_order, inner, max_size=4),
+    )
+)
+def test_what_is_serialised_has_the_bytes_of_another_implementation(value: Any) -> None:
+    """The order of keys is that of UTF-16, in which U+E000 comes after U+10000."""
+    data = rfc8785.dumps({"value": value})
+    assert canonical_json.serialise({"value": value}) == data
+    assert canonical_json.parse_object(data, "value") == {"value": value}
+
+
+@pytest.mark.parametrize(
+    "value", [2**53, -(2**53), 1.0, "\ud800", {1: 0}, {None: 0}, {True: 0}, b"a", {1, 2}, object()]
+)
+def test_what_json_here_does_not_have_is_not_serialised(value: Any) -> None:
+    for wrapped in (value, [value], {"value": value}):
+        with pytest.raises(Malformed):
+            canonical_json.serialise(wrapped)
+
+
+def test_values_of_a_type_of_their_own_are_serialised_as_what_they_are() -> None:
+    class Named(str):
+        def __str__(self) -> str:
+            return "another"
+
+    assert canonical_json.serialise({"value": Named("a"), Named("b"): (1, 2)}) == b'{"b":[1,2],"value":"a"}'
