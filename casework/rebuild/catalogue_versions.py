@@ -101,7 +101,7 @@ class Catalogues:
         made = Catalogue(
             number=number,
             at=canonical_json.instant_text(moment),
-            schema=migrations.newest(),
+            schema=migrations.NEWEST,
             origin=self._center.origin,
             size=self._center.ledger.size,
             tables=rows,

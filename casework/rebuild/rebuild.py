@@ -289,10 +289,10 @@ def _policies(keys: LogKeys, keyholder: Keyholder, parties: ThirdParties) -> lis
 
 
 def _check_schema(found: Catalogue) -> None:
-    if found.schema != migrations.newest():
+    if found.schema != migrations.NEWEST:
         raise CannotRebuild(
             f"the catalogue was written by a version of Amana with schema {found.schema}, and this one has "
-            f"{migrations.newest()}: rebuild with that version, and upgrade afterwards"
+            f"{migrations.NEWEST}: rebuild with that version, and upgrade afterwards"
         )
 
 

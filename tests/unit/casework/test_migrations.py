@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from casework.database import migrations
@@ -63,11 +64,16 @@ def test_migrated_tables_have_the_columns_and_names_of_the_models(empty: list[Ma
     modelled.dispose()
 
 
+def test_the_newest_revision_is_the_last_of_the_migrations() -> None:
+    folder = Path(migrations.__file__).parent
+    assert ScriptDirectory(str(folder)).get_current_head() == migrations.NEWEST
+
+
 def test_migrating_again_changes_nothing(empty: list[MadeDatabase]) -> None:
     engine = connect(empty[0].url)
     migrations.upgrade(engine)
     migrations.upgrade(engine)
-    assert migrations.current(engine) == migrations.newest()
+    assert migrations.current(engine) == migrations.NEWEST
     engine.dispose()
 
 
@@ -79,7 +85,7 @@ def test_two_that_start_at_once_on_an_empty_database_both_find_it_migrated(empty
         ready.wait()
         try:
             migrations.upgrade(engine)
-            assert migrations.current(engine) == migrations.newest()
+            assert migrations.current(engine) == migrations.NEWEST
         except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
             errors.append(error)
         engine.dispose()
@@ -101,7 +107,7 @@ def test_a_new_database_that_another_process_is_writing_is_waited_for(tmp_path: 
         released.start()
         engine = connect(f"sqlite:///{path}")
         migrations.upgrade(engine)
-        assert migrations.current(engine) == migrations.newest()
+        assert migrations.current(engine) == migrations.NEWEST
         released.join()
         engine.dispose()
 
