@@ -101,6 +101,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     spread.in_order(items)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while thousands of tests are made, all of which stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of garbage collection: it takes a tenth of the run."""
     gc.collect()

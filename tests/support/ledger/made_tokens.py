@@ -6,6 +6,7 @@ authority by other people is wanted, tests ask `openssl ts` (tests/support/serve
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,8 +69,9 @@ def set_of(*members: bytes, tag: int = 0x31) -> bytes:
 # --- certificates -----------------------------------------------------------------------------------------
 
 
+@functools.cache
 def key_of(seed: str, kind: str = "p256") -> Key:
-    """ "rsa" keys are found by chance, "p256" and "p384" are made from the seed."""
+    """ "rsa" keys are found by chance, once for each seed; "p256" and "p384" are made from the seed."""
     if kind == "rsa":
         return rsa.generate_private_key(65537, 2048)
     curve = ec.SECP256R1() if kind == "p256" else ec.SECP384R1()
