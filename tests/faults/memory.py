@@ -8,8 +8,10 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+
+import numpy
 
 CHUNK = 32 * 1024 * 1024  # bytes read at once
 OVERLAP = 256  # bytes; longer than any needle
@@ -84,12 +86,33 @@ def descendants(pid: int) -> set[int]:
 
 
 def _found(chunks: Iterable[bytes], sought: Needles) -> set[str]:
+    """Looks for all needles at once: a few hundred searches of some hundred megabytes take half a minute."""
+    begin: dict[bytes, list[tuple[bytes, str]]] = {}
+    for name, needles in sought.items():
+        for needle in needles:
+            begin.setdefault(needle[:4], []).append((needle, name))
     found: set[str] = set()
     for chunk in chunks:
-        for name in sought.keys() - found:
-            if any(needle in chunk for needle in sought[name]):
-                found.add(name)
+        for at in _places(chunk, begin):
+            found.update(
+                name for needle, name in begin.get(chunk[at : at + 4], ()) if chunk.startswith(needle, at)
+            )
     return found
+
+
+def _places(chunk: bytes, begin: Collection[bytes]) -> Iterator[int]:
+    """Where one of these beginnings of four bytes may lie: the first two bytes are the first two of one of
+    them, and the next two the last two of one of them."""
+    first, last = numpy.zeros(65536, bool), numpy.zeros(65536, bool)
+    for pair, at in ((first, 0), (last, 2)):
+        pair[[int.from_bytes(four[at : at + 2], "little") for four in begin]] = True
+    for odd in (0, 1):
+        count = (len(chunk) - odd) // 2
+        if count < 2:
+            continue
+        pairs = numpy.frombuffer(chunk, "<u2", count, odd)
+        hits = numpy.flatnonzero(first[pairs[:-1]])
+        yield from (2 * hits[last[pairs[hits + 1]]] + odd).tolist()
 
 
 def _memory(pid: int) -> Iterator[bytes]:
