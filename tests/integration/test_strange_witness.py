@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -27,19 +26,11 @@ from chain_of_custody.trust.named_parties import ThirdParties
 from tests.integration.test_service import eventually
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
 from tests.support.servers.ceph import free_port
+from tests.support.strangers import BUILD, go_program, unavailable
 
-HERE = Path(__file__).resolve()
-LOCK = HERE.parents[1] / "strangers.lock"
-BUILD = HERE.parents[2] / "build"
-GOPATH = Path("/usr/share/gocode")
+LOCK = Path(__file__).resolve().parents[1] / "strangers.lock"
 NEEDS = (3, 12)
 WITHIN = 25.0  # seconds
-
-
-def unavailable(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} must be there in CI (tests/system-packages.txt)")
-    pytest.skip(what)
 
 
 def python() -> str:
@@ -49,7 +40,7 @@ def python() -> str:
         found = shutil.which(name)
         if found is None:
             continue
-        code = f"import sys, ensurepip, venv; sys.exit(sys.version_info < {NEEDS})"
+        code = f"import sys, venv; sys.exit(sys.version_info < {NEEDS})"
         if subprocess.run([found, "-c", code], capture_output=True, timeout=WITHIN).returncode == 0:
             return found
     unavailable("Python 3.12 or newer, with venv")
@@ -65,9 +56,10 @@ def stranger() -> Path:
     command = folder / "bin" / "aics-witness"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([chosen, "-m", "venv", str(folder)], check=True, timeout=120)
-        install = "-m pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r"
-        subprocess.run([str(folder / "bin/python"), *install.split(), str(LOCK)], check=True, timeout=240)
+        subprocess.run([chosen, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+        pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"))  # ours, for that one
+        install = "install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r"
+        subprocess.run([*pip, *install.split(), str(LOCK)], check=True, timeout=240)
         (folder / "complete").touch()
     return command
 
@@ -196,25 +188,7 @@ def test_an_independent_witness_refuses_our_fork_and_our_rewriting_and_we_ring(
 @pytest.fixture(scope="module")
 def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Go's own reader of notes, built."""
-    if shutil.which("go") is None or not (GOPATH / "src/golang.org/x/mod/sumdb").is_dir():
-        unavailable("Go and golang-golang-x-mod-dev")
-    folder = tmp_path_factory.mktemp("go")
-    source = HERE.parents[1] / "strangers" / "note" / "main.go"
-    built = subprocess.run(
-        ["go", "build", "-o", str(folder / "note"), str(source)],
-        env={
-            "PATH": os.environ["PATH"],
-            "GO111MODULE": "off",
-            "GOPATH": str(GOPATH),
-            "GOCACHE": str(BUILD / "go"),
-            "HOME": str(folder),
-        },
-        capture_output=True,
-        text=True,
-        timeout=250,
-    )
-    assert built.returncode == 0, built.stderr
-    return folder / "note"
+    return go_program("note", tmp_path_factory.mktemp("go"))
 
 
 def test_go_opens_our_checkpoint_and_passes_over_the_lines_of_witnesses(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -19,40 +17,15 @@ from casework.ledger.custody_log import Draft
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from tests.integration.test_service import Service
+from tests.support.strangers import go_program
 
-PROGRAM = Path(__file__).resolve().parents[1] / "strangers" / "tlog" / "main.go"
-CACHE = Path(__file__).resolve().parents[2] / "build" / "go"
-GOPATH = Path("/usr/share/gocode")
 ITEMS = 700
 """Enough for several tiles of leaves, the last one partial, and a tile above them."""
 
 
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go program, built."""
-    if shutil.which("go") is None or not (GOPATH / "src/golang.org/x/mod/sumdb").is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail("Go and golang-golang-x-mod-dev must be there in CI (tests/system-packages.txt)")
-        pytest.skip("Go's sumdb packages are not installed (tests/system-packages.txt)")
-    folder = tmp_path_factory.mktemp("go")
-    surroundings = {
-        "PATH": os.environ["PATH"],
-        "GO111MODULE": "off",
-        "GOPATH": str(GOPATH),
-        # Go compiles its whole standard library the first time: half a minute that is spent once.
-        "GOCACHE": str(CACHE),
-        "HOME": str(folder),
-    }
-    program = folder / "tlog"
-    built = subprocess.run(
-        ["go", "build", "-o", str(program), str(PROGRAM)],
-        env=surroundings,
-        capture_output=True,
-        text=True,
-        timeout=250,
-    )
-    assert built.returncode == 0, built.stderr
-    return program
+    return go_program("tlog", tmp_path_factory.mktemp("go"))
 
 
 class OpenLedger:
