@@ -20,6 +20,7 @@ from chain_of_custody.report import render
 from chain_of_custody.report.report import Report
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
+from tests.integration.test_service import here
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -60,19 +61,22 @@ def sealed(folder: Path) -> Report:
 
 
 @pytest.fixture(scope="module")
+def part(demonstration: tuple[Path, str]) -> str:
+    """The id of what was recorded."""
+    (part,) = sealed(demonstration[0]).parts
+    return part.evidence
+
+
+@pytest.fixture(scope="module")
 def served(demonstration: tuple[Path, str]) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
-    """The same center, started again: runs a command at its terminal."""
+    """The same center, started again: runs a command as at its terminal."""
     data = ("--data", str(demonstration[0] / "data"))
-    program = (sys.executable, "-P", "-m", "amana")
-    with subprocess.Popen(
-        (*program, "serve", *data, "--port", "0"), stdout=subprocess.PIPE, text=True
-    ) as running:
+    program = (sys.executable, "-P", "-m", "amana", "serve", *data, "--port", "0")
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None
             assert any("Ctrl-C stops it" in line for line in running.stdout)
-            yield lambda *words: subprocess.run(
-                (*program, *words, *data), capture_output=True, text=True, timeout=120, check=False
-            )
+            yield lambda *words: here(*words, *data)
         finally:
             running.terminate()
             running.communicate(timeout=60)
@@ -141,12 +145,11 @@ def test_the_trust_sheet_is_published_with_what_a_court_registers(
 
 
 def test_an_excerpt_is_made_at_the_terminal_is_called_one_and_waits_for_no_witness_for_ever(
-    served: Callable[..., subprocess.CompletedProcess[str]], demonstration: tuple[Path, str], tmp_path: Path
+    served: Callable[..., subprocess.CompletedProcess[str]], part: str, tmp_path: Path
 ) -> None:
-    (part,) = sealed(demonstration[0]).parts
     who = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
     cut = ("--from", "00:01", "--until", "00:02.500")
-    made = served("export", part.evidence, "--to", str(tmp_path / "cut"), *who, *cut, "--plain")
+    made = served("export", part, "--to", str(tmp_path / "cut"), *who, *cut, "--plain")
     assert made.returncode == 0, made.stderr
     assert "NOT encrypted" in made.stdout
     with pytest.raises(NotWitnessed, match="15 quorum") as unseen:  # the court's witness has ended
@@ -166,12 +169,11 @@ def test_an_excerpt_is_made_at_the_terminal_is_called_one_and_waits_for_no_witne
 )
 def test_an_excerpt_that_cannot_be_is_refused_at_the_terminal(
     served: Callable[..., subprocess.CompletedProcess[str]],
-    demonstration: tuple[Path, str],
+    part: str,
     tmp_path: Path,
     words: tuple[str, ...],
 ) -> None:
-    (part,) = sealed(demonstration[0]).parts
     who = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
-    told = served("export", part.evidence, "--to", str(tmp_path / "cut"), *who, *words)
+    told = served("export", part, "--to", str(tmp_path / "cut"), *who, *words)
     assert told.returncode == 2
     assert not (tmp_path / "cut").exists()

@@ -66,9 +66,9 @@ class Service:
         return self.browser.post("/sign-in", json={"token": urlsplit(found[0]).fragment})
 
     def command(self, *arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
-        """In this process where nothing is typed: the start of one takes longer than most commands."""
-        if not say:
-            return here(*arguments, "--data", str(self.settings.data))
+        """In this process where no passphrase is typed: the start of one takes longer than most commands."""
+        if not say or arguments[1] == "accept-ledger":
+            return here(*arguments, "--data", str(self.settings.data), say=say)
         return subprocess.run(
             [*AMANA, *arguments, "--data", str(self.settings.data)],
             input=say,
@@ -93,10 +93,15 @@ class Service:
         return self.process.wait(WITHIN)
 
 
-def here(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of `amana` in this process."""
+def here(*arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
+    """A command of `amana` in this process; `say` is what `input` reads."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "stdin", io.StringIO(say))
         try:
             code = cli.main(arguments)
         except SystemExit as ended:  # what argparse refuses
@@ -215,7 +220,9 @@ def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service)
     assert [path for path in (settings.data, *private) if path.stat().st_mode & 0o077] == []
 
 
-def test_from_the_first_start_to_the_last_word(own: Service) -> None:
+def test_from_the_first_start_to_the_last_word_and_on_from_a_backup_once_a_person_accepts_it(
+    own: Service, data: Path
+) -> None:
     assert "TRIAL KEYS" in own.said
     assert own.browser.get("/health").json() == {"answers": True}
     assert own.sign_in().status_code == 200
@@ -225,39 +232,15 @@ def test_from_the_first_start_to_the_last_word(own: Service) -> None:
     assert health["trial_keys"] is True
     # This machine's recorder, the policy, and the first administrator's role.
     assert health["ledger"]["size"] == 3
-    children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
-    assert own.end() == 0
-    assert not any(alive(pid) for pid in children)
-
-
-def test_trial_keys_end_with_a_passphrase_of_ones_own(own: Service) -> None:
-    assert "TRIAL" in own.command("keys", "status").stdout
-    short = own.command("keys", "protect", say="short\nshort\n")
-    assert short.returncode == 2
-    assert "at least 12" in short.stderr
-    done = own.command("keys", "protect", say=f"{PASSPHRASE}\n{PASSPHRASE}\n")
-    assert done.returncode == 0, done.stderr
-    assert not (own.settings.keys / "trial-passphrase.txt").exists()
-
-    def status() -> str:
-        return own.command("keys", "status").stdout
-
-    eventually(lambda: "protected" in status())
-    assert "locked" in status()
-    assert own.command("keys", "unlock", say="wrong\n").returncode == 1
-    assert own.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
-    assert "unlocked" in status()
-
-
-def test_a_restored_backup_is_gone_on_from_only_once_a_person_accepts_it(own: Service, data: Path) -> None:
     assert own.command("keys", "accept-ledger", say="3\n").returncode == 2  # while it runs
-    own.sign_in()
     backup = data / "backup.sqlite"
     with sqlite3.connect(own.settings.database) as now, sqlite3.connect(backup) as then:
         now.backup(then)
     for name in ("A", "B"):
         own.browser.post("/staff", data={"name": name, "role": "court"})
-    own.end()
+    children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
+    assert own.end() == 0
+    assert not any(alive(pid) for pid in children)
     for present in data.glob("database.sqlite*"):
         present.unlink()
     backup.rename(own.settings.database)
@@ -324,3 +307,23 @@ def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
         said = here(*command, "--data", str(tmp_path))
         assert said.returncode == 2
         assert "there is no data of Amana" in said.stderr
+
+
+def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
+    """The last one of this file: from then on the keys of the service are others."""
+    assert "TRIAL" in service.command("keys", "status").stdout
+    short = service.command("keys", "protect", say="short\nshort\n")
+    assert short.returncode == 2
+    assert "at least 12" in short.stderr
+    done = service.command("keys", "protect", say=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert done.returncode == 0, done.stderr
+    assert not (service.settings.keys / "trial-passphrase.txt").exists()
+
+    def status() -> str:
+        return service.command("keys", "status").stdout
+
+    eventually(lambda: "protected" in status())
+    assert "locked" in status()
+    assert service.command("keys", "unlock", say="wrong\n").returncode == 1
+    assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
+    assert "unlocked" in status()
