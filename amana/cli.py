@@ -91,13 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if code is None else int(code)
     except BrokenPipeError as failed:
         if not _nobody_listens():
-            print(f"amana: {_told(failed)}", file=sys.stderr)
+            print(f"amana: {_message_of(failed)}", file=sys.stderr)
         return FAILED
-    except Unusable as said:
-        print(f"amana: {said}", file=sys.stderr)
+    except Unusable as message:
+        print(f"amana: {message}", file=sys.stderr)
         return USAGE
     except (CaseworkError, CustodyError, VaultError, ChannelError, OSError) as failed:
-        print(f"amana: {_told(failed)}", file=sys.stderr)
+        print(f"amana: {_message_of(failed)}", file=sys.stderr)
         return FAILED
     except EOFError:
         print("amana: no answer; run this at a terminal", file=sys.stderr)
@@ -116,12 +116,12 @@ def _nobody_listens() -> bool:
     return True
 
 
-def _told(failed: Exception) -> str:
+def _message_of(failed: Exception) -> str:
     if isinstance(failed, OSError) and failed.strerror:
         return f"{failed.filename}: {failed.strerror}" if failed.filename else failed.strerror
-    said = str(failed) or type(failed).__name__
+    message = str(failed) or type(failed).__name__
     todo = _todo(failed)
-    return said if todo is None else f"{said}. {todo}"
+    return message if todo is None else f"{message}. {todo}"
 
 
 def _todo(failed: Exception) -> str | None:

@@ -256,8 +256,8 @@ class Settings:
 
             try:
                 postgresql.parameters(self.server)
-            except ValueError as said:
-                raise SettingInvalid(f"AMANA_DATABASE: {said}") from None
+            except ValueError as error:
+                raise SettingInvalid(f"AMANA_DATABASE: {error}") from None
         if self.address:
             parts = urlsplit(self.address)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
@@ -273,8 +273,8 @@ class Settings:
 
             try:
                 openbao.check_address(self.openbao)
-            except ValueError as said:
-                raise SettingInvalid(f"AMANA_OPENBAO: {said}") from None
+            except ValueError as error:
+                raise SettingInvalid(f"AMANA_OPENBAO: {error}") from None
         self._check_places()
         self._check_presigned()
 

@@ -158,7 +158,7 @@ class Soak:
             return all(key in store.list(f"recordings/{part}/") for store in center.stores.values())
 
     async def _tell(self, interview: str, command: str, **fields: object) -> dict[str, object]:
-        return dict(await self._prosecutor.tell(f"/interviews/{interview}/{command}", **fields))
+        return dict(await self._prosecutor.post_json(f"/interviews/{interview}/{command}", **fields))
 
     def _cameras(self) -> list[str]:
         return [f"{interview} {camera}" for interview in self._interviews for camera in CAMERAS]

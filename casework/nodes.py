@@ -100,8 +100,8 @@ def require_free_name(center: Center, silent: float = SILENT) -> None:
         time.sleep(min(1.0, silent))
         for row in _resembling(center):
             if row.beat != heard.get(row.name):
-                told = _TAKEN if row.name == center.node else _COPIED
-                raise Refused(told.format(row.name))
+                reason = _TAKEN if row.name == center.node else _COPIED
+                raise Refused(reason.format(row.name))
 
 
 def _resembling(center: Center) -> Sequence[Node]:

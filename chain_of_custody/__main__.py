@@ -75,8 +75,8 @@ def main(arguments: Sequence[str] | None = None, called: str = "python -m chain_
     try:
         parsed = _parser(called).parse_args(arguments)
         return _answer(parsed)
-    except CannotAnswer as said:
-        aside(f"The answer cannot be written: {said}.")
+    except CannotAnswer as sentence:
+        aside(f"The answer cannot be written: {sentence}.")
         return USAGE
     except KeyboardInterrupt:
         aside("Interrupted: nothing is proved.")
@@ -100,9 +100,9 @@ def _answer(parsed: argparse.Namespace) -> int:
     except NotProved as error:
         console.not_proved(error, NOT_PROVED)
         return NOT_PROVED
-    except _Usage as said:
+    except _Usage as sentence:
         console.clear()
-        aside(str(said))
+        aside(str(sentence))
         return USAGE
     except KeyboardInterrupt:
         console.clear()
@@ -188,9 +188,9 @@ def _passphrase(file: str) -> str:
 
 def _why(error: OSError, path: Path | str) -> str:
     """Return the system's error on this path, in words."""
-    for kind, said in _SYSTEM_SAYS.items():
+    for kind, sentence in _SYSTEM_SAYS.items():
         if isinstance(error, kind):
-            return said.format(path=error.filename or path)
+            return sentence.format(path=error.filename or path)
     return f"{error.filename or path}: {error.strerror or type(error).__name__}"
 
 

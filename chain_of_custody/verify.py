@@ -274,9 +274,9 @@ class _Verification:
 
     def hashed(self, count: int) -> None:
         self.done += count
-        self._tell()
+        self._report_progress()
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         if self.progress is not None:
             self.progress(self.current, self.done, self.total)
 
@@ -284,7 +284,7 @@ class _Verification:
     def step(self, number: int) -> Iterator[None]:
         """Raise every error within as `NotProved` at this step."""
         self.current = STEPS[number - 1]
-        self._tell()
+        self._report_progress()
         step = f"{number} {self.current}"
         try:
             yield

@@ -110,7 +110,7 @@ class Child:
         try:
             await self._over.wait()
             await self.interview.abandon("recorder-ended")
-            await self._tell()
+            await self._send_status()
         finally:
             watching.cancel()
             server.close()
@@ -150,7 +150,7 @@ class Child:
                     await self._changed.wait()
             self._changed.clear()
             self.interview.tick()
-            await self._tell()
+            await self._send_status()
             now = loop.time()
             if self.lines.all or self.interview.live:
                 in_use = now
@@ -160,7 +160,7 @@ class Child:
                 self._over.set()
                 return
 
-    async def _tell(self) -> None:
+    async def _send_status(self) -> None:
         status = describe(self.interview)
         for line in self.lines.all:
             # A web process that does not read must not delay the monitoring of a recording.

@@ -40,20 +40,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     by_person(listed, "who is looking")
 
 
-def state_of(told: DisposalDetails) -> str:
+def state_of(details: DisposalDetails) -> str:
     """Return the state of a disposal, in words."""
-    until = "" if told.pending_until is None else f", pending until {told.pending_until:%Y-%m-%d %H:%M} UTC"
-    match told.state:
+    until = (
+        "" if details.pending_until is None else f", pending until {details.pending_until:%Y-%m-%d %H:%M} UTC"
+    )
+    match details.state:
         case "requested":
             return "waits for a second person"
         case "refused":
             return "refused, or taken back"
         case "pending":
-            return f"being destroyed: {told.wraps_left} of {told.wraps} wrapped keys left{until}"
+            return f"being destroyed: {details.wraps_left} of {details.wraps} wrapped keys left{until}"
         case "disposed":
-            left = f"{told.objects_left} of {told.objects} objects that nothing opens left{until}"
-            return f"disposed of {told.disposal.disposed_at:%Y-%m-%d}; {left}"
-    return f"disposed of {told.disposal.disposed_at:%Y-%m-%d}; nothing of it is left"
+            left = f"{details.objects_left} of {details.objects} objects that nothing opens left{until}"
+            return f"disposed of {details.disposal.disposed_at:%Y-%m-%d}; {left}"
+    return f"disposed of {details.disposal.disposed_at:%Y-%m-%d}; nothing of it is left"
 
 
 def _request(parsed: argparse.Namespace, settings: Settings) -> None:
@@ -105,7 +107,7 @@ def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
         path = parsed.to / f"destruction-{certified.disposal.id}.{kind}"
         path.write_bytes(content)
         print(path)
-    print(state_of(certified.told))
+    print(state_of(certified.disposal_details))
     return FAILED if certified.pending else 0
 
 
@@ -113,13 +115,13 @@ def _list(parsed: argparse.Namespace, settings: Settings) -> None:
     with acting(parsed, settings) as (center, person):
         case = find_case(center, parsed.case)
         found = disposal_requests.listed(center, person, case.id)
-    for told in found:
-        disposal = told.disposal
+    for listed in found:
+        disposal = listed.disposal
         what = "details" if disposal.item == disposal.case_id else f"part {disposal.item}"
-        reference = told.reference or "reference not readable now"
+        reference = listed.reference or "reference not readable now"
         print(f"{disposal.id}  {what}  {disposal.reason}  {reference}")
-        print(f"    {state_of(told)}")
-        for place in told.places:
+        print(f"    {state_of(listed)}")
+        for place in listed.places:
             if place.trouble:
                 says = "does not let us destroy it" if place.trouble == "refused" else "does not answer"
                 print(f"    {place.place}: {says}; it is tried again")

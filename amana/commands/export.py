@@ -51,8 +51,8 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> None:
         if not parsed.despite_alarm:
             try:
                 alarms.require_seen(center)
-            except UnseenAlarm as said:
-                raise Unusable(f"{said}. To export all the same: --despite-alarm") from None
+            except UnseenAlarm as unseen:
+                raise Unusable(f"{unseen}. To export all the same: --despite-alarm") from None
         person = find_person(center, parsed.person)
         made = deliver(
             center,
@@ -65,7 +65,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> None:
             viewing_copies=not parsed.without_viewing_copy,
             despite_alarm=parsed.despite_alarm,
             excluded=parsed.with_excluded,
-            progress=_tell if sys.stderr.isatty() else None,
+            progress=_print_progress if sys.stderr.isatty() else None,
         )
     print(f"Written to {made.folder}: the testimony, the page that verifies it, and a sheet what to do.")
     if made.passphrase is None:
@@ -103,6 +103,6 @@ def _microseconds(text: str) -> int:
     return whole * 1_000_000 + int((fraction or "0").ljust(3, "0")) * 1_000
 
 
-def _tell(done: int, total: int) -> None:
+def _print_progress(done: int, total: int) -> None:
     share = done * 100 // max(total, 1)
     print(f"\r{share:3} %", end="" if done < total else "\n", file=sys.stderr, flush=True)

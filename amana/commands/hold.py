@@ -36,11 +36,11 @@ def add_retention(parser: argparse.ArgumentParser) -> None:
     """Add the commands of `amana retention`."""
     kept = group(parser)
     command(kept, "rules", _rules, "the rules in force")
-    said = command(kept, "set", _set, "say of which type a case is, and until when a court wants it")
-    _of_a_case(said, "who says so")
-    said.add_argument("--kind", metavar="TYPE", required=True, help="one of those that `rules` lists")
-    said.add_argument("--until", metavar="DATE", help="stated by a court, such as 2040-12-31")
-    said.add_argument("--reference", metavar="TEXT", required=True, help="of the order or file it rests on")
+    stated = command(kept, "set", _set, "say of which type a case is, and until when a court wants it")
+    _of_a_case(stated, "who says so")
+    stated.add_argument("--kind", metavar="TYPE", required=True, help="one of those that `rules` lists")
+    stated.add_argument("--until", metavar="DATE", help="stated by a court, such as 2040-12-31")
+    stated.add_argument("--reference", metavar="TEXT", required=True, help="of the order or file it rests on")
     shown = command(kept, "list", _kept, "until when each item of a case is kept, and why")
     _of_a_case(shown, "who is looking")
 

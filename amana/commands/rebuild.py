@@ -46,7 +46,7 @@ def _rebuild(parsed: argparse.Namespace, settings: Settings) -> None:
     try:
         with only_one(settings):
             rebuilt = rebuild.run(
-                settings, without=parsed.without, succeed=parsed.succeed, told=_Progress().tell
+                settings, without=parsed.without, succeed=parsed.succeed, progress=_Progress().show
             )
     except CannotStart:
         raise Unusable("stop Amana first") from None
@@ -67,7 +67,7 @@ class _Progress:
     def __init__(self) -> None:
         self._next = time.monotonic() + TOLD_EVERY
 
-    def tell(self, done: int, of: int) -> None:
+    def show(self, done: int, of: int) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + TOLD_EVERY
             print(f"{done} of {of} statements proved", file=sys.stderr, flush=True)

@@ -37,8 +37,8 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> None:
     try:
         with parsed.receipt.open("rb") as file:
             receipt = read_receipt(file.read(MAX_RECEIPT + 1))
-    except (Malformed, NotProved) as said:
-        raise Unusable(f"this is no receipt that holds: {said}") from None
+    except (Malformed, NotProved) as error:
+        raise Unusable(f"this is no receipt that holds: {error}") from None
     _confirm(receipt, parsed.key_fingerprint)
     with acting(parsed, settings) as (center, person):
         items = court_receipts.record(center, person, receipt)
@@ -47,15 +47,15 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> None:
         print(f"    {evidence}")
 
 
-def _confirm(receipt: Mapping[str, Any], told: str | None) -> None:
+def _confirm(receipt: Mapping[str, Any], stated: str | None) -> None:
     """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
     shown = fingerprint(base64.b64decode(receipt["key"]))
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")
     print(f"{receipt['at']} and found it {receipt['outcome']}. The fingerprint of the key that signed this:")
     print(f"    {shown}")
-    if told is None:
+    if stated is None:
         if not sys.stdin.isatty():
             raise Unusable("give --key-fingerprint, as the court told it by another way")
-        told = shown if input("Did the court tell you this one, by another way? (yes/no) ") == "yes" else ""
-    if "".join(told.split()).replace(":", "").lower() != shown.replace(" ", ""):
+        stated = shown if input("Did the court tell you this one, by another way? (yes/no) ") == "yes" else ""
+    if "".join(stated.split()).replace(":", "").lower() != shown.replace(" ", ""):
         raise Unusable("the receipt is not recorded: its key is not the one that the court told")

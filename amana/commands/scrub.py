@@ -54,27 +54,27 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
 def summary(reading: Mapping[str, Any]) -> str:
     """Return what `copies.copies_read` reports of a copy, in words."""
     if reading["began"] is None:
-        said = ["not read again yet"]
+        text = ["not read again yet"]
     elif reading["ended"] is None:
-        said = [
+        text = [
             f"being read again since {reading['began']}: {reading['done']} of {reading['items']} items, "
             f"{reading['size'] / 1e9:.1f} GB"
         ]
     else:
-        said = [
+        text = [
             f"last read again {reading['ended']}: {reading['items']} items, {reading['size'] / 1e9:.1f} GB"
         ]
     if reading["full"] is not None and reading["full"] != reading["ended"]:
-        said.append(f"last read whole {reading['full']}")
+        text.append(f"last read whole {reading['full']}")
     if reading["not_whole"]:
-        said.append(f"{reading['not_whole']} items could not be read whole")
+        text.append(f"{reading['not_whole']} items could not be read whole")
     if reading["trouble"]:
-        said.append("it does not answer: not read")
+        text.append("it does not answer: not read")
     if reading["found"]:
-        said.append(f"{reading['found']} objects were found damaged, {reading['repaired']} were put right")
+        text.append(f"{reading['found']} objects were found damaged, {reading['repaired']} were put right")
     if reading["lately"]:
-        said.append("the last of them this week: look at that disk")
-    return "; ".join(said)
+        text.append("the last of them this week: look at that disk")
+    return "; ".join(text)
 
 
 def _read(center: Center, settings: Settings, copies: list[str], evidence: str | None) -> int:
@@ -87,7 +87,7 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
                 scrub_schedule.begin(center, copy)
             for scrubbed in _each(center, settings, copy, evidence):
                 right = not scrubbed.left and scrubbed.reading.whole and right
-                _tell(scrubbed)
+                _print_result(scrubbed)
         except (StoreUnavailable, KeyholderUnreachable) as away:
             right = False
             print(f"{copy}: it does not answer, and was not read ({away}).")
@@ -117,16 +117,16 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
             time.sleep(1.0)  # the service is reading the last items
 
 
-def _tell(scrubbed: Scrubbed) -> None:
+def _print_result(scrubbed: Scrubbed) -> None:
     reading = scrubbed.reading
-    said = f"{len(reading.read)} objects, {reading.size / 1e6:.0f} MB"
+    text = f"{len(reading.read)} objects, {reading.size / 1e6:.0f} MB"
     if not reading.whole:
-        said += ", not all that belong to it"
+        text += ", not all that belong to it"
     if reading.findings:
-        said += f": {len(reading.findings)} not as recorded, {len(scrubbed.repaired)} put right"
+        text += f": {len(reading.findings)} not as recorded, {len(scrubbed.repaired)} put right"
     if scrubbed.position is not None:
-        said += f" (stated: entry {scrubbed.position} of the ledger)"
-    print(f"{scrubbed.copy} {scrubbed.evidence} part {scrubbed.part}: {said}", flush=True)
+        text += f" (stated: entry {scrubbed.position} of the ledger)"
+    print(f"{scrubbed.copy} {scrubbed.evidence} part {scrubbed.part}: {text}", flush=True)
     for finding in reading.findings[:SHOWN]:
         done = "put right" if finding.key in scrubbed.repaired else "NOT put right"
         print(f"    {finding}: {done}")

@@ -44,7 +44,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
 
 def inside(seen: Mapping[str, Any]) -> list[str]:
     """Return what `status.look` found within the center, as lines for a terminal."""
-    lines = [_line(name, seen[name], told) for name, told in _TOLD.items()]
+    lines = [_line(name, seen[name], describe) for name, describe in _SENTENCE_OF.items()]
     for name, store in seen["stores"].items():
         lines.append(_line(name, store, _store))
         lines.append(_line("  read again", seen["reading"][name], scrub.summary))
@@ -54,8 +54,8 @@ def inside(seen: Mapping[str, Any]) -> list[str]:
         if name in seen["reading"]:
             lines.append(_line("  read again", seen["reading"][name], scrub.summary))
     if seen["wraps_waiting"]:
-        told = f"{_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
-        lines.append(_marked(True, "wraps", told))
+        sentence = f"{_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        lines.append(_marked(True, "wraps", sentence))
     return lines
 
 
@@ -64,23 +64,23 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
     witnesses = seen["witnesses"]
     lines = [_marked(witnesses["well"], "witnesses", _witnesses(witnesses))]
     for name, one in witnesses.get("asked", {}).items():
-        told = f"up to {one['size']} entries, {one['trouble'] or 'no trouble'}"
-        lines.append(_marked(not one["trouble"], f"  {name}", told))
+        sentence = f"up to {one['size']} entries, {one['trouble'] or 'no trouble'}"
+        lines.append(_marked(not one["trouble"], f"  {name}", sentence))
     for one in seen["alarms"]["kept"]:
-        told = f"{one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
-        lines.append(_marked(one["seen"], "alarm", told))
+        sentence = f"{one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
+        lines.append(_marked(one["seen"], "alarm", sentence))
     return lines
 
 
-def _marked(well: bool, name: str, told: str) -> str:
-    return f"{'ok  ' if well else 'LOOK'}  {name:12} {told}"
+def _marked(well: bool, name: str, text: str) -> str:
+    return f"{'ok  ' if well else 'LOOK'}  {name:12} {text}"
 
 
-def _line(name: str, part: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]) -> str:
+def _line(name: str, part: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]) -> str:
     if "error" in part:
         why = f": {part['why']}" if part.get("why") else ""
         return _marked(False, name, f"{part['error']}{why}")
-    return _marked(part["well"], name, told(part))
+    return _marked(part["well"], name, describe(part))
 
 
 def _database(part: Mapping[str, Any]) -> str:
@@ -88,15 +88,15 @@ def _database(part: Mapping[str, Any]) -> str:
 
 
 def _machines(part: Mapping[str, Any]) -> str:
-    told = []
+    parts = []
     for name, one in part["known"].items():
         words = f"{name} (this one)" if one["here"] else name
         if not one["heard"]:
             words += f" NOT HEARD OF since {one['seen']}"
         if one["unfinished"]:
             words += f", {_count(one['unfinished'], 'recording')} unfinished there"
-        told.append(words)
-    return "; ".join(told) or f"{part['here']} (this one)"
+        parts.append(words)
+    return "; ".join(parts) or f"{part['here']} (this one)"
 
 
 def _keys(part: Mapping[str, Any]) -> str:
@@ -109,10 +109,10 @@ def _keys(part: Mapping[str, Any]) -> str:
 
 
 def _ledger(part: Mapping[str, Any]) -> str:
-    told = f"{part['origin']}, {_count(part['size'], 'statement')}, signed {part['signed']}"
+    sentence = f"{part['origin']}, {_count(part['size'], 'statement')}, signed {part['signed']}"
     if part["abandoned"]:
-        told += f", {_count(part['abandoned'], 'checkpoint')} signed and not kept"
-    return f"{told}, root {part['root']}"
+        sentence += f", {_count(part['abandoned'], 'checkpoint')} signed and not kept"
+    return f"{sentence}, root {part['root']}"
 
 
 def _witnesses(part: Mapping[str, Any]) -> str:
@@ -126,14 +126,14 @@ def _witnesses(part: Mapping[str, Any]) -> str:
 
 
 def _timestamps(part: Mapping[str, Any]) -> str:
-    told = [
+    parts = [
         f"authorities: {', '.join(part['authorities'])}" if part["authorities"] else "no authority is asked"
     ]
     for name, one in part["waiting"].items():
-        told.append(f"a seal waits for {name} since {one['since']} ({one['trouble'] or 'not answered yet'})")
+        parts.append(f"a seal waits for {name} since {one['since']} ({one['trouble'] or 'not answered yet'})")
     if part["ended"]:
-        told.append(f"{_count(part['ended'], 'timestamp')} ended before renewal")
-    return "; ".join(told)
+        parts.append(f"{_count(part['ended'], 'timestamp')} ended before renewal")
+    return "; ".join(parts)
 
 
 def _disposals(part: Mapping[str, Any]) -> str:
@@ -141,11 +141,11 @@ def _disposals(part: Mapping[str, Any]) -> str:
         return (
             f"{part['pending']} under way, and none of them is stuck" if part["pending"] else "none under way"
         )
-    told = []
+    parts = []
     for disposal, one in part["stuck"].items():
         places = f"{', '.join(one['places'])}: " if one["places"] else ""
-        told.append(f"{disposal} does not go on: {places}{_STUCK[one['why']]}")
-    return "; ".join(told)
+        parts.append(f"{disposal} does not go on: {places}{_STUCK[one['why']]}")
+    return "; ".join(parts)
 
 
 def _disk(part: Mapping[str, Any]) -> str:
@@ -160,22 +160,22 @@ def _clock(part: Mapping[str, Any]) -> str:
 
 
 def _processes(part: Mapping[str, Any]) -> str:
-    told = []
+    parts = []
     for interview, answers in part["recorders"].items():
-        told.append(f"recorder of interview {interview} {'answers' if answers else 'does not answer'}")
+        parts.append(f"recorder of interview {interview} {'answers' if answers else 'does not answer'}")
     if not part["recorders"]:
-        told.append("nothing is being recorded")
-    return ", ".join(told)
+        parts.append("nothing is being recorded")
+    return ", ".join(parts)
 
 
 def _incidents(part: Mapping[str, Any]) -> str:
     if not part["lately"]:
         return "nothing has happened by itself in the last seven days"
-    told = []
+    parts = []
     for what, one in part["lately"].items():
         often = "" if one["count"] == 1 else f", {one['count']} times in seven days"
-        told.append(f"{what} {one['how']} ({one['last']}{often})")
-    return "; ".join(told)
+        parts.append(f"{what} {one['how']} ({one['last']}{often})")
+    return "; ".join(parts)
 
 
 def _sandbox(part: Mapping[str, Any]) -> str:
@@ -189,40 +189,40 @@ def _store(part: Mapping[str, Any]) -> str:
         return "answers"
     if not part["write_once"]:
         return f"answers, NOT WRITE-ONCE: {', '.join(part['missing'])}"
-    told = ["answers", "write-once", *part["missing"]]
+    parts = ["answers", "write-once", *part["missing"]]
     renewal = part["renewal"]
     if "ended" not in renewal:
-        return ", ".join([*told, "locks not walked yet"])
+        return ", ".join([*parts, "locks not walked yet"])
     walked = (
         f"locks walked to the end {renewal['ended']}" if renewal["ended"] else "locks never walked to the end"
     )
-    told.append(f"{walked} ({renewal['renewed']} of {_count(renewal['looked_at'], 'object')} renewed)")
+    parts.append(f"{walked} ({renewal['renewed']} of {_count(renewal['looked_at'], 'object')} renewed)")
     if renewal["failed"]:
-        told.append(f"{_count(renewal['failed'], 'lock')} could not be renewed")
+        parts.append(f"{_count(renewal['failed'], 'lock')} could not be renewed")
     if renewal["why"]:
-        told.append(renewal["why"])
-    return ", ".join(told)
+        parts.append(renewal["why"])
+    return ", ".join(parts)
 
 
 def _key_copy(part: Mapping[str, Any]) -> str:
     if not part.get("looked", True):
         return "not looked at yet"
-    told = [_store(part), *part["crossings"]]
+    parts = [_store(part), *part["crossings"]]
     if part["failed"]:
-        told.append(f"what waits cannot be carried there: {part['failed']}")
-    return "; ".join(told)
+        parts.append(f"what waits cannot be carried there: {part['failed']}")
+    return "; ".join(parts)
 
 
 def _published(part: Mapping[str, Any]) -> str:
-    told = f"has the ledger up to {_count(part['size'], 'statement')}"
+    sentence = f"has the ledger up to {_count(part['size'], 'statement')}"
     if part["behind"]:
-        told += f", {part['behind']} fewer than there are"
-    told += f", and catalogue {part['catalogue']}" if part["catalogue"] else ", and no catalogue yet"
+        sentence += f", {part['behind']} fewer than there are"
+    sentence += f", and catalogue {part['catalogue']}" if part["catalogue"] else ", and no catalogue yet"
     if part["catalogue"] and not part["current"]:
-        told += ", which is not of this moment"
+        sentence += ", which is not of this moment"
     if part["trouble"]:
-        told += f"; {_PUBLISHING[part['trouble']]}, since {part['since']}"
-    return told
+        sentence += f"; {_PUBLISHING[part['trouble']]}, since {part['since']}"
+    return sentence
 
 
 def _count(number: int, what: str) -> str:
@@ -242,7 +242,7 @@ _PUBLISHING = {
     "failed": "nothing can be carried there: the log says why",
 }
 
-_TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+_SENTENCE_OF: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "database": _database,
     "keys": _keys,
     "ledger": _ledger,

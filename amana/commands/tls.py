@@ -32,7 +32,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _make(parsed: argparse.Namespace, settings: Settings) -> None:
     with as_unusable(Unfit, FileExistsError):
         vouched = local_authority.make(settings.certificates, parsed.names, datetime.now(UTC))
-    _tell(vouched)
+    _print_certificates(vouched)
     print("\nStart Amana with these settings, and the address of this machine in the local network:")
     print("    AMANA_TLS=local")
     print(f"    AMANA_ADDRESS=https://{vouched.names[0]}:{settings.port or 8420}")
@@ -42,12 +42,12 @@ def _make(parsed: argparse.Namespace, settings: Settings) -> None:
 
 
 def _show(_: argparse.Namespace, settings: Settings) -> None:
-    _tell(_read(settings))
+    _print_certificates(_read(settings))
 
 
 def _renew(_: argparse.Namespace, settings: Settings) -> None:
     _read(settings)
-    _tell(local_authority.renew(settings.certificates, datetime.now(UTC)))
+    _print_certificates(local_authority.renew(settings.certificates, datetime.now(UTC)))
     print("The service shows it from its next start on. Rooms need nothing new.")
 
 
@@ -77,7 +77,7 @@ def _read(settings: Settings) -> Vouched:
         raise Unusable("there is no authority yet: amana tls make NAME") from None
 
 
-def _tell(vouched: Vouched) -> None:
+def _print_certificates(vouched: Vouched) -> None:
     print(f"Names:        {', '.join(vouched.names)}")
     print(f"Good until:   {vouched.ends:%Y-%m-%d}; the authority until {vouched.authority_ends:%Y-%m-%d}")
     print(f"Fingerprint:  {vouched.fingerprint}")

@@ -48,33 +48,33 @@ class Visitor:
         """Sign in with a one-time link, as printed or shown."""
         parts = urlsplit(link)
         visitor = cls(f"{parts.scheme}://{parts.netloc}")
-        await visitor.tell("/sign-in", token=parts.fragment)
+        await visitor.post_json("/sign-in", token=parts.fragment)
         return visitor
 
     async def fill_in(self, path: str, **fields: str) -> httpx.Response:
         """Send a form as a page does; return the response, which may be a redirect."""
         return _accepted(await self._http.post(path, data=fields))
 
-    async def tell(self, path: str, **fields: Any) -> Mapping[str, Any]:
+    async def post_json(self, path: str, **fields: Any) -> Mapping[str, Any]:
         """Send JSON as the pages' scripts do, with a new request number; return the response's JSON."""
         numbered = {"request": f"{self._page}-{next(self._requests)}", "page": self._page, **fields}
         answer = _accepted(await self._http.post(path, json=numbered))
-        told: Mapping[str, Any] = answer.json()
-        return told
+        reply: Mapping[str, Any] = answer.json()
+        return reply
 
     async def offer(self, interview: str, camera: str, sdp: str) -> str:
         """Offer a camera as the room page does, signed by this visitor's device; return the answer (SDP)."""
-        given = await self.tell(f"/interviews/{interview}/challenge")
+        given = await self.post_json(f"/interviews/{interview}/challenge")
         proof = self._device.prove(interview, camera, fingerprint_of(sdp), given)
-        answered = await self.tell(
+        answered = await self.post_json(
             f"/interviews/{interview}/cameras/{camera}", sdp=sdp, proof=proof.to_json()
         )
         return str(answered["sdp"])
 
     async def look(self, path: str) -> Mapping[str, Any]:
         """Read JSON."""
-        told: Mapping[str, Any] = _accepted(await self._http.get(path)).json()
-        return told
+        reply: Mapping[str, Any] = _accepted(await self._http.get(path)).json()
+        return reply
 
     async def fetch(self, path: str) -> bytes:
         """Read bytes."""
@@ -94,9 +94,9 @@ class Visitor:
         """Open a new case and return its id."""
         return _goes_to(await self.fill_in("/cases"), "/cases/")
 
-    async def open_interview(self, case: str, **told: str) -> str:
+    async def open_interview(self, case: str, **reply: str) -> str:
         """Open a new interview in a case and return its id."""
-        return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **told), "/interviews/")
+        return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **reply), "/interviews/")
 
 
 def _accepted(answer: httpx.Response) -> httpx.Response:

@@ -132,7 +132,7 @@ class _Demonstration:
         path = f"/interviews/{interview}/check"
         deadline = time.monotonic() + READY_WITHIN
         while True:
-            checks = (await prosecutor.tell(path))["checks"]
+            checks = (await prosecutor.post_json(path))["checks"]
             failing = [check for check in checks if check["state"] == "fail"]
             if not failing:
                 break
@@ -145,7 +145,7 @@ class _Demonstration:
 
     async def _record(self, prosecutor: Visitor, interview: str) -> str:
         address = f"/interviews/{interview}"
-        begun = await prosecutor.tell(f"{address}/begin")
+        begun = await prosecutor.post_json(f"{address}/begin")
         evidence = str(begun["evidence"])
         self._say("Recording")
         marked = False
@@ -159,11 +159,11 @@ class _Demonstration:
             if status["losses"] or time.monotonic() > deadline:
                 raise Failed(f"the recording is losing something: {status['losses']}")
             if not marked and elapsed >= self._seconds * 500_000:
-                await prosecutor.tell(f"{address}/mark", evidence=evidence, text="Half of it", ago=0)
+                await prosecutor.post_json(f"{address}/mark", evidence=evidence, text="Half of it", ago=0)
                 marked = True
             await asyncio.sleep(0.25)
         stopped = time.monotonic()
-        await prosecutor.tell(f"{address}/stop", evidence=evidence, reason="finished")
+        await prosecutor.post_json(f"{address}/stop", evidence=evidence, reason="finished")
         while (status := await prosecutor.look(f"{address}/status"))["state"] != "sealed":
             if time.monotonic() > stopped + SEALED_WITHIN:
                 raise Failed(f"the recording is not sealed: {status['state']}")
@@ -184,16 +184,16 @@ class _Demonstration:
     # 3. It is opened as a viewer opens it: stated first, then each piece is checked before it counts.
 
     async def _play_back(self, prosecutor: Visitor, evidence: str) -> None:
-        opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
+        opened = await prosecutor.post_json(f"/evidence/{evidence}/viewings", purpose="review")
         viewing = f"/viewings/{opened['viewing']}"
         proof = await prosecutor.look(f"{viewing}/proof")
         index = _proved_index(evidence, proof)
         size = 0
         for first in range(0, len(index.records), KEYS_AT_ONCE):
             records = index.records[first : first + KEYS_AT_ONCE]
-            keys = (await prosecutor.tell(f"{viewing}/keys", indices=[record.index for record in records]))[
-                "keys"
-            ]
+            keys = (
+                await prosecutor.post_json(f"{viewing}/keys", indices=[record.index for record in records])
+            )["keys"]
             for record, key in zip(records, keys, strict=True):
                 message = await prosecutor.fetch(f"{viewing}/messages/{record.index}")
                 # The digest first: the key of one message does not cover the salt in front of it.
@@ -323,8 +323,8 @@ def _flip_bit(file: Path, offset: int) -> None:
         opened.write(bytes([byte ^ 1]))
 
 
-def _eight_words(told: str) -> str:
-    for line in told.splitlines():
+def _eight_words(output: str) -> str:
+    for line in output.splitlines():
         if len(line.split()) == WORDS and line.startswith("    "):
             return line.strip() + "\n"
     raise Failed("no passphrase was told")

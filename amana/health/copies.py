@@ -68,10 +68,10 @@ def key_store(center: Center) -> tuple[int, dict[str, Part]]:
     if not isinstance(center.keyholder, KeyholderClient):
         return 0, {}
     try:
-        told = center.keyholder.key_store()
+        reported = center.keyholder.key_store()
     except VaultError as error:
         return 0, {name: {"well": False, "error": type(error).__name__} for name in center.key_copies}
-    return int(told["waiting"]), {name: _key_copy(seen) for name, seen in told["copies"].items()}
+    return int(reported["waiting"]), {name: _key_copy(seen) for name, seen in reported["copies"].items()}
 
 
 def _key_copy(seen: Mapping[str, Any] | None) -> Part:
@@ -114,9 +114,9 @@ def copies_read(center: Center) -> dict[str, Part]:
             "done": one.done,
             "not_whole": one.not_whole,
             "size": one.size,
-            "began": _told(one.began_at),
-            "ended": _told(one.ended_at),
-            "full": _told(one.full_at),
+            "began": _instant_text(one.began_at),
+            "ended": _instant_text(one.ended_at),
+            "full": _instant_text(one.full_at),
             "trouble": one.trouble,
             "found": one.found,
             "repaired": one.repaired,
@@ -143,12 +143,12 @@ def published_to(center: Center) -> dict[str, Part]:
             "behind": one.behind,
             "catalogue": one.catalogue,
             "current": one.current,
-            "since": _told(one.failing_since),
+            "since": _instant_text(one.failing_since),
             "trouble": one.trouble,
         }
         for one in found
     }
 
 
-def _told(at: datetime | None) -> str | None:
+def _instant_text(at: datetime | None) -> str | None:
     return None if at is None else moment(at)

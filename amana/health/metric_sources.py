@@ -233,14 +233,14 @@ def _machine(seen: MetricInputs) -> Iterator[Reading]:
 def _processes(seen: MetricInputs) -> Iterator[Reading]:
     if seen.processes is None:
         raise ProcessLookupError("the supervisor does not answer")
-    told = seen.processes
-    pids = {name: [told[name]["pid"]] for name in ("web", "keyholder")}
-    pids["recorder"] = list(told["recorders"].values())
+    processes = seen.processes
+    pids = {name: [processes[name]["pid"]] for name in ("web", "keyholder")}
+    pids["recorder"] = list(processes["recorders"].values())
     pids["supervisor"] = [os.getppid()]
     for name, found in pids.items():
         yield "amana_process_resident_bytes", (name,), sum(_resident(pid) for pid in found if pid)
     for name in ("web", "keyholder"):
-        yield "amana_process_starts_total", (name,), told[name]["starts"]
+        yield "amana_process_starts_total", (name,), processes[name]["starts"]
 
 
 SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {

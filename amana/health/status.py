@@ -97,9 +97,9 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     stores = copies.media(center.stores, facts.lock_renewals(center, settings))
     reading, carried = copies.copies_read(center), copies.published_to(center)
     waiting, keys = copies.key_store(center)
-    told = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
+    checked = [*parts.values(), *stores.values(), *keys.values(), *reading.values(), *carried.values()]
     return {
-        "well": all(part["well"] for part in told),
+        "well": all(part["well"] for part in checked),
         **parts,
         "stores": stores,
         "key_stores": keys,

@@ -73,8 +73,8 @@ class Incidents:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             for line in self._file.read_text().splitlines():
                 with contextlib.suppress(ValueError, TypeError):
-                    told = json.loads(line)
-                    one = Incident(float(told["at"]), str(told["what"]), str(told["how"]))
+                    fields = json.loads(line)
+                    one = Incident(float(fields["at"]), str(fields["what"]), str(fields["how"]))
                     if one.what in WHAT and time.time() - one.at < LATELY:
                         found.append(one)
         return found[::-1]

@@ -119,7 +119,7 @@ class Look:
 
 
 class Monitor:
-    """Watches one ledger. `told` is called with each finding as it is made."""
+    """Watches one ledger. `report` is called with each finding as it is made."""
 
     def __init__(
         self,
@@ -127,14 +127,14 @@ class Monitor:
         policy: TrustPolicy,
         memory: MonitorMemory,
         cosigner: Cosigner,
-        told: Callable[[Finding], None] = lambda finding: None,
+        report: Callable[[Finding], None] = lambda finding: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._ledger = ledger
         self._policy = policy
         self._memory = memory
         self._cosigner = cosigner
-        self._told = told
+        self._report = report
         self._now = now
 
     def look(self) -> Look:
@@ -205,9 +205,9 @@ class Monitor:
 
     def _say(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         if findings:
-            self._memory.tell()
+            self._memory.write_findings()
         for finding in findings:
-            self._told(finding)
+            self._report(finding)
         return tuple(findings)
 
     def _time(self) -> str:

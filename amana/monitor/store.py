@@ -105,7 +105,7 @@ class MonitorMemory:
             self._prepare(policy)
         except sqlite3.OperationalError as error:
             raise NoMonitor(f"another monitor works in {folder}, or it cannot be written: {error}") from None
-        self.tell()
+        self.write_findings()
 
     def close(self) -> None:
         """Close the database."""
@@ -188,7 +188,8 @@ class MonitorMemory:
     def find(self, findings: Iterable[Finding], at: str, about: str = "") -> list[Finding]:
         """Store these findings, each once; return the new ones.
 
-        `about` distinguishes findings that have no position. Call within `together`, then `tell`."""
+        `about` distinguishes findings that have no position. Call within `together`, then `write_findings`.
+        """
         fresh = []
         for finding in findings:
             place = about if finding.position is None else str(finding.position)
@@ -213,7 +214,7 @@ class MonitorMemory:
                 fresh.append(finding)
         return fresh
 
-    def tell(self) -> None:
+    def write_findings(self) -> None:
         """Bring `findings.jsonl` up to date with the database; call after `together`.
 
         The file has the first findings; a crash may have cut its last line."""

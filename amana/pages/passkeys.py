@@ -73,7 +73,7 @@ async def ask(request: Request, center: OurCenter) -> Response:
 
 
 @router.post("/sign-in/passkey")
-async def sign_in(request: Request, center: OurCenter, told: Told) -> Response:
+async def sign_in(request: Request, center: OurCenter, assertion: Told) -> Response:
     """Begin a session for the person whose passkey answered."""
     party = party_of(request)
     message = await asyncio.to_thread(
@@ -81,7 +81,12 @@ async def sign_in(request: Request, center: OurCenter, told: Told) -> Response:
     )
     try:
         _, session = await asyncio.to_thread(
-            passkey_sign_in.sign_in, center, told.answer, message=message, rp=party.id, origin=party.origin
+            passkey_sign_in.sign_in,
+            center,
+            assertion.answer,
+            message=message,
+            rp=party.id,
+            origin=party.origin,
         )
     except AuthenticatorBehind as behind:
         return refusal(request, behind.code)
@@ -139,7 +144,7 @@ def ask_for_new(request: Request, center: OurCenter, person: Caller) -> Response
 
 
 @router.post("/passkey")
-async def enrol(request: Request, center: OurCenter, person: Caller, told: Told) -> Response:
+async def enrol(request: Request, center: OurCenter, person: Caller, assertion: Told) -> Response:
     """Enrol, in the ledger, the passkey that was made.
 
     A further one is a signed act: the answer asks for a signature by an earlier one. After the first, the
@@ -153,7 +158,7 @@ async def enrol(request: Request, center: OurCenter, person: Caller, told: Told)
         center,
         person,
         person.id,
-        told.answer,
+        assertion.answer,
         challenge=challenge_of(message),
         rp=party.id,
         origin=party.origin,

@@ -66,7 +66,7 @@ def look(center: OurCenter, person: Caller, case_id: str) -> Response:
 def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small) -> Response:
     """Answer with small pictures of a viewing: for each its record, sealed message and message key."""
     found = small_pictures.small(center, person, viewing_id, small.ids)
-    told = [
+    answer = [
         {
             "id": one.id,
             "record": asdict(one.record),
@@ -75,7 +75,7 @@ def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small)
         }
         for one in found
     ]
-    return JSONResponse({"pictures": told})
+    return JSONResponse({"pictures": answer})
 
 
 @router.get("/photographs/{evidence_id}")

@@ -32,16 +32,16 @@ def _page_of(case_id: str) -> str:
 def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the retention page of a case: legal holds, retention periods and disposals."""
     case = cases.get(center, person, case_id)
-    return page(request, "keeping.html", case=case, **_told(center, person, case))
+    return page(request, "keeping.html", case=case, **_facts(center, person, case))
 
 
-def _told(center: Center, person: Person, case: Case) -> dict[str, Any]:
+def _facts(center: Center, person: Person, case: Case) -> dict[str, Any]:
     try:
         kept, types = schedules.of_case(center, case), schedules.rules(center).kinds
     except RulesUnreadable:
         kept, types = None, []
     found = disposal_requests.listed(center, person, case.id)
-    pending = {told.disposal.item for told in found if told.state != "refused"}
+    pending = {details.disposal.item for details in found if details.state != "refused"}
     return {
         "holds": legal_holds.listed(center, person, case.id),
         "standings": legal_holds.standings(center, case.id),

@@ -59,7 +59,7 @@ def _sender(request: Request) -> Person:
     return person
 
 
-def _told(standing: UploadStatus) -> Response:
+def _status_response(standing: UploadStatus) -> Response:
     return JSONResponse(asdict(standing))
 
 
@@ -67,13 +67,13 @@ def _told(standing: UploadStatus) -> Response:
 def announce(request: Request, center: OurCenter, case_id: str, announced: Announced) -> Response:
     """Begin or resume the upload of a file into a case; answer with its progress."""
     wanted = AnnouncedFile(**announced.model_dump())
-    return _told(uploads.begin(center, _sender(request), session_token(request), case_id, wanted))
+    return _status_response(uploads.begin(center, _sender(request), session_token(request), case_id, wanted))
 
 
 @router.get("/uploads/{upload_id}")
 def look(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Answer with the progress of an upload."""
-    return _told(uploads.upload_status(center, _sender(request), upload_id))
+    return _status_response(uploads.upload_status(center, _sender(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/pieces")
@@ -83,13 +83,15 @@ async def take(
     """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
     data = await request.body()
     person, session = _sender(request), session_token(request)
-    return _told(await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data))
+    return _status_response(
+        await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data)
+    )
 
 
 @router.post("/uploads/{upload_id}/finish")
 def finish(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Seal a completely uploaded file as evidence; the answer holds its number in the case."""
-    return _told(uploads.finish(center, _sender(request), session_token(request), upload_id))
+    return _status_response(uploads.finish(center, _sender(request), session_token(request), upload_id))
 
 
 @router.post("/uploads/{upload_id}/give-up")

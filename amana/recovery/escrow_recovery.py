@@ -58,7 +58,7 @@ class Proof:
     trouble: list[tuple[str | Counted, Mapping[str, object]]] = field(default_factory=list)
     """Problems: sentences of the catalogue with their values; empty if the shares are proved to work."""
 
-    def tell(self, sentence: str | Counted, **values: object) -> None:
+    def report(self, sentence: str | Counted, **values: object) -> None:
         """Add a problem."""
         self.trouble.append((sentence, values))
 
@@ -80,7 +80,7 @@ def prove(settings: Settings, seed: bytes) -> Proof:
         raise NotEscrowed(_why_nothing(recipient, stores, away))
     proof = _known(settings, candidates)
     for name, error in sorted(away.items()):
-        proof.tell(_("{name} does not answer: {why}"), name=name, why=error)
+        proof.report(_("{name} does not answer: {why}"), name=name, why=error)
     _open_items(KeyStore(stores, settings.keys / WAITING), WrappingKey(seed), proof)
     return proof
 
@@ -104,12 +104,16 @@ def _opened(found: Sequence[Escrow], seed: bytes) -> list[Proof]:
 
 def _why_nothing(recipient: str, stores: Mapping[str, Store], away: dict[str, VaultError]) -> str:
     others = sorted(escrows.recipients(stores) - {recipient})
-    said = f"these shares are whole, and their key is {recipient}, but no keys are stored here that it opens"
+    message = (
+        f"these shares are whole, and their key is {recipient}, but no keys are stored here that it opens"
+    )
     if others:
-        said += f". Keys are stored for: {', '.join(others)}. These may be the shares of an earlier ceremony"
+        message += (
+            f". Keys are stored for: {', '.join(others)}. These may be the shares of an earlier ceremony"
+        )
     for name, error in sorted(away.items()):
-        said += f". {name} does not answer: {error}"
-    return said
+        message += f". {name} does not answer: {error}"
+    return message
 
 
 def _known(settings: Settings, candidates: Sequence[Proof]) -> Proof:
@@ -121,9 +125,9 @@ def _known(settings: Settings, candidates: Sequence[Proof]) -> Proof:
             return proof
     proof = candidates[0]
     if not proof.ledger:
-        proof.tell(_("No copy of the media has a ledger that these keys signed."))
+        proof.report(_("No copy of the media has a ledger that these keys signed."))
     if not proof.here and (settings.keys / SIGNING_KEYS).exists():
-        proof.tell(_("The keys on this machine are others than the escrowed ones."))
+        proof.report(_("The keys on this machine are others than the escrowed ones."))
     return proof
 
 
@@ -133,7 +137,9 @@ def _is_here(settings: Settings, proof: Proof) -> bool:
     except (ObjectMissing, VaultError):
         return False
     vaults = {WrappingKey(seed).public for seed in proof.keys.vaults}
-    return signing.said == proof.keys.signing.said() and vault_key.public_key(vault) in vaults
+    return (
+        signing.public_fields == proof.keys.signing.public_fields() and vault_key.public_key(vault) in vaults
+    )
 
 
 def _find_ledger(settings: Settings, proof: Proof) -> None:
@@ -156,13 +162,13 @@ def _open_items(store: KeyStore, key: WrappingKey, proof: Proof) -> None:
     try:
         everything = store.everything()
     except VaultError as error:
-        proof.tell(_("No copy of the wrapped keys answers: {why}"), why=error)
+        proof.report(_("No copy of the wrapped keys answers: {why}"), why=error)
         return
     wrapped = sorted(item for item, had in everything.items() if recipient in had)
     proof.items, proof.wrapped = len(everything), len(wrapped)
     if len(wrapped) < len(everything):
         left = len(everything) - len(wrapped)
-        proof.tell(
+        proof.report(
             counted(
                 "{n} item is not wrapped for this key yet: amana keys status",
                 "{n} items are not wrapped for this key yet: amana keys status",
@@ -178,6 +184,6 @@ def _open_items(store: KeyStore, key: WrappingKey, proof: Proof) -> None:
                 if store.open(item, name, lambda wrap, v=vault, i=info: v.unwrap(wrap, i)) != secret:  # type: ignore[misc]
                     raise Altered("it holds another secret for the escrow than for the vault")
         except VaultError as error:
-            proof.tell(_("Item {item} does not open: {why}"), item=item, why=error)
+            proof.report(_("Item {item} does not open: {why}"), item=item, why=error)
         else:
             proof.opened += 1

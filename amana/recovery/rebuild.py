@@ -69,12 +69,12 @@ def run(
     without: Sequence[str] = (),
     succeed: bool = False,
     ask: Ask | None = None,
-    told: Callable[[int, int], object] = lambda done, of: None,
+    progress: Callable[[int, int], object] = lambda done, of: None,
 ) -> Rebuilt:
     """Rebuild the center's database from the stores; no one else may be using the data folder.
 
     `without`: names of witnesses that are gone for good, and are not queried. `succeed`: begin a new ledger
-    if the old one is incomplete. `told`: called with the number of proved statements, and of all. Raises
+    if the old one is incomplete. `progress`: called with the number of proved statements, and of all. Raises
     `CannotRebuild` (`SmallerLedger`), `amana.install.installation.NotInstalled`, and what key files, stores
     and databases raise; the database is then empty.
     """
@@ -97,7 +97,7 @@ def run(
         database = Sessions(engine)
         rebuild.require_empty(database)
         with tempfile.TemporaryFile(dir=settings.data) as staging:
-            found = rebuild.survey(stores, keyholder, deployment, number, staging, told)
+            found = rebuild.survey(stores, keyholder, deployment, number, staging, progress)
             parties, origin_of_trust = _parties(settings, found)
             _restore_rules(settings, found)
             seen = _ask(found, parties, without, ask or HttpAsk())
@@ -129,7 +129,7 @@ class _More:
     who: str
     size: int | None
     """Statements; None: the source could not be queried, or contradicts."""
-    said: str
+    summary: str
 
 
 def _check_deployment(settings: Settings, deployment: str) -> None:
@@ -203,7 +203,7 @@ def _why(found: Survey, more: Sequence[_More]) -> str:
     size = found.checkpoint.size
     signed = moment(datetime.fromtimestamp(found.checkpoint.signed_at or 0, UTC))
     lines = [f"the stores prove {size} statements, signed {signed}, and that may not be all:"]
-    lines += [f"  {one.who}: {one.said}" for one in more]
+    lines += [f"  {one.who}: {one.summary}" for one in more]
     largest = _largest(more)
     if largest is not None:
         lines.append(f"Statements {size} to {largest - 1} are missing. Look for them first: the other copy,")

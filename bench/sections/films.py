@@ -24,7 +24,7 @@ from casework.films.filter_graph import Graph, graph_of
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
 from casework.sandbox import ffmpeg
 from casework.working_copies.film_plan import Edits, Film, Scene, scene_of
-from chain_of_custody.items.file_manifest import FileTold
+from chain_of_custody.items.file_manifest import FileDescription
 from chain_of_custody.items.recipe import Read, Recipe
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Header
@@ -142,14 +142,14 @@ def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: s
         {film.name: feed(film) for film in _films(scene)},
         seconds=10_000,
         size=2**32,
-        told=lambda done: None,
+        progress=lambda done: None,
         stopped=threading.Event(),
     )
 
-    def tell(made: Read) -> tuple[FileTold, Recipe]:
+    def tell(made: Read) -> tuple[FileDescription, Recipe]:
         by = ffmpeg.described(program)
         recipe = Recipe("composed-film", [scene.source], EDITS.to_json(), by, graph.arguments, read, made)
-        return FileTold("film.mp4", made.size, made.sha256, "mp4", {}), recipe
+        return FileDescription("film.mp4", made.size, made.sha256, "mp4", {}), recipe
 
     public = key_wrapping.WrappingKey(key_wrapping.generate_seed()).public
     ticket = FileTicket(DEPLOYMENT, CASE, new_id(), public, None, "derivative")

@@ -29,7 +29,7 @@ from casework.database.models import Consent, Person
 from casework.errors import Refused, WrongState
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
-from casework.ledger.reasons import MAX_TEXT, told_at
+from casework.ledger.reasons import MAX_TEXT, reasons_at
 from casework.short_text import identifying
 from chain_of_custody.statements.statement import Statement
 
@@ -140,10 +140,10 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConse
         found = session.scalars(
             select(Consent).where(Consent.case_id == case.id).order_by(Consent.position.desc())
         ).all()
-    told = told_at(center, case, [one.position for one in found])
+    reasons = reasons_at(center, case, [one.position for one in found])
     return [
-        ListedConsent(one, said.get("explained_by"), said.get("text"), said.get("name"))
-        for one, said in ((one, told.get(one.position, {})) for one in found)
+        ListedConsent(one, stated.get("explained_by"), stated.get("text"), stated.get("name"))
+        for one, stated in ((one, reasons.get(one.position, {})) for one in found)
     ]
 
 

@@ -66,5 +66,9 @@ def read(center: Center, person: Person, case_id: str) -> Description | None:
         newest = statement_index.newest(session, case.id, TYPE)
     if newest is None or newest.details is None:
         return None
-    told = sealed_details.read(center, case, [newest.details]).get(newest.details)
-    return None if told is None else Description(str(told.get("called", "")), str(told.get("notes", "")))
+    details = sealed_details.read(center, case, [newest.details]).get(newest.details)
+    return (
+        None
+        if details is None
+        else Description(str(details.get("called", "")), str(details.get("notes", "")))
+    )

@@ -59,7 +59,7 @@ class Plan:
         """The cards to draw, title first, in the order of `cells`."""
         return [self.title, *(cell.card for cell in self.cells)]
 
-    def told(self, index: int, format_: str) -> str:
+    def photograph_argument(self, index: int, format_: str) -> str:
         """Return the child's argument for one photograph."""
         cell = self.cells[index]
         crop, mark = cell.picture.crop, cell.picture.mark
@@ -73,7 +73,7 @@ class Plan:
             }
         )
 
-    def told_together(self) -> str:
+    def sheet_argument(self) -> str:
         """Return the child's argument for the sheet."""
         return _argument(
             {

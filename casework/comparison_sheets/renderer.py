@@ -93,7 +93,7 @@ def draw_sheet(
         for card in cards:
             given.write(b"%d\n" % len(card) + card)
         ended = _run("sheet", argument, given, answered, stopped)
-        if _told(answered) or ended != 0 or not _is_whole(answered):
+        if _header(answered) or ended != 0 or not _is_whole(answered):
             raise SheetFailed("the sheet was not drawn, or not to its end")
         with file.open("wb") as out:
             while block := answered.read(_BLOCK):
@@ -132,20 +132,22 @@ def _is_whole(answered: BinaryIO) -> bool:
 
 
 def _check(answered: BinaryIO, size: int, ended: int) -> None:
-    told = _told(answered)
-    if told.get("unreadable") == "outside":
+    header = _header(answered)
+    if header.get("unreadable") == "outside":
         raise PhotographOutside("what is shown of a photograph, or a mark, does not lie in it")
     begin, length = answered.tell(), answered.seek(0, os.SEEK_END)
     answered.seek(begin)
-    if told or ended != 0 or length - begin != size:
-        log.warning("a photograph for a sheet cannot be read: %s", str(told.get("unreadable", "ended"))[:20])
+    if header or ended != 0 or length - begin != size:
+        log.warning(
+            "a photograph for a sheet cannot be read: %s", str(header.get("unreadable", "ended"))[:20]
+        )
         raise PhotographUnread("a photograph cannot be decoded within the limits for that")
 
 
-def _told(answered: BinaryIO) -> Mapping[str, object]:
+def _header(answered: BinaryIO) -> Mapping[str, object]:
     """Read the first line. A child that was killed has not written it."""
     try:
-        told = json.loads(answered.readline(MOST_TOLD))
+        header = json.loads(answered.readline(MOST_TOLD))
     except ValueError:
         return {"unreadable": "ended"}
-    return told if isinstance(told, dict) else {"unreadable": "ended"}
+    return header if isinstance(header, dict) else {"unreadable": "ended"}

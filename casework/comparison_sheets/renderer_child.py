@@ -30,19 +30,19 @@ _SEGMENTS = 10
 
 def main(task: str, argument: str) -> int:
     """Write the result to standard output; return 0, or 1 if there is no picture."""
-    told = json.loads(argument)
+    order = json.loads(argument)
     draw = _picture if task == "picture" else _sheet
-    return answer(lambda: ({}, [draw(sys.stdin.buffer, told)]))
+    return answer(lambda: ({}, [draw(sys.stdin.buffer, order)]))
 
 
-def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
+def _picture(given: BinaryIO, order: Mapping[str, Any]) -> bytes:
     """Return the crop of one photograph, upright, at its size on the sheet."""
     from PIL import Image, ImageOps
 
-    left, upper, wide, high = told["crop"]
-    with opened(given.read(), told["format"]) as image:
+    left, upper, wide, high = order["crop"]
+    with opened(given.read(), order["format"]) as image:
         ImageOps.exif_transpose(image, in_place=True)  # a copy would double the memory
-        outside = any(x >= image.width or y >= image.height for x, y in told["points"])
+        outside = any(x >= image.width or y >= image.height for x, y in order["points"])
         if outside or left + wide > image.width or upper + high > image.height:
             raise Unreadable("outside")
         shown: Image.Image = image
@@ -52,18 +52,18 @@ def _picture(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
         if shown.mode != "RGB":
             shown = shown.convert("RGB")
         shown.load()
-    return shown.resize(tuple(told["size"]), Image.Resampling.LANCZOS).tobytes()
+    return shown.resize(tuple(order["size"]), Image.Resampling.LANCZOS).tobytes()
 
 
-def _sheet(given: BinaryIO, told: Mapping[str, Any]) -> bytes:
+def _sheet(given: BinaryIO, order: Mapping[str, Any]) -> bytes:
     from PIL import Image
 
-    sheet = Image.new("RGB", tuple(told["size"]), _WHITE)
-    for x, y, wide, high in told["pictures"]:
+    sheet = Image.new("RGB", tuple(order["size"]), _WHITE)
+    for x, y, wide, high in order["pictures"]:
         sheet.paste(Image.frombytes("RGB", (wide, high), given.read(wide * high * 3)), (x, y))
-    for bar in told["bars"]:
+    for bar in order["bars"]:
         _bar(sheet, *bar)
-    for x, y, wide, high in told["cards"]:
+    for x, y, wide, high in order["cards"]:
         png = given.read(int(given.readline(12)))
         with Image.open(io.BytesIO(png), formats=("PNG",)) as card:
             sheet.paste(card.convert("RGB").crop((0, 0, wide, high)), (x, y))

@@ -54,26 +54,26 @@ class SheetOrder:
         """The program's arguments: one for each photograph, one for the sheet. Raises `PhotographUnread` for
         a format that is not a picture's."""
         plan = self.plan
-        each = [plan.told(at, self._of(at).format) for at in range(len(plan.cells))]
+        each = [plan.photograph_argument(at, self._of(at).format) for at in range(len(plan.cells))]
         for evidence, one in self.photographs.items():
             if one.format not in PICTURES:
                 unread = PhotographUnread("a photograph whose format nothing here decodes")
                 unread.evidence = evidence
                 raise unread
-        return [*each, plan.told_together()]
+        return [*each, plan.sheet_argument()]
 
     def render(
         self,
         folder: Path,
         cards: Cards,
-        told: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
         stopped: threading.Event | None = None,
         room: Callable[[int], None] = lambda size: None,
     ) -> list[Read]:
         """Render it in `folder`, as `layout.OUTPUT`, and return what was read.
 
-        `told`: receives how many photographs are drawn, of how many; `room`: checks that there is room for
-        so many bytes, and raises if not. Raises as `renderer`.
+        `progress`: receives how many photographs are drawn, of how many; `room`: checks that there is room
+        for so many bytes, and raises if not. Raises as `renderer`.
         """
         stopped = stopped or threading.Event()
         plan, arguments = self.plan, self.arguments()
@@ -83,7 +83,7 @@ class SheetOrder:
         with ExitStack() as stack:
             pictures = []
             for at, cell in enumerate(plan.cells):
-                told(at, len(plan.cells) + 1)
+                progress(at, len(plan.cells) + 1)
                 one, (_, _, wide, high) = self._of(at), cell.shown
                 name = f"{cell.picture.evidence}/original.{one.format}"
                 made = renderer.draw_photograph(arguments[at], name, one.contents(), wide * high, stopped)
@@ -94,7 +94,7 @@ class SheetOrder:
                     raise
                 pictures.append(points)
                 read.append(source)
-            told(len(plan.cells), len(plan.cells) + 1)
+            progress(len(plan.cells), len(plan.cells) + 1)
             file = folder / layout.OUTPUT
             renderer.draw_sheet(arguments[-1], pictures, list(drawn.values()), stopped, file)
         return [*read, *(Read.of(name, content) for name, content in drawn.items())]

@@ -167,10 +167,10 @@ def list_of(center: Center, row: Derivative) -> Comparison:
     opened = sealed_details.unsealed(center, case, [base64.b64decode((row.edits or {})[SEALED])])
     if opened is None:
         raise Refused("the details of the case are erased, and the list of the sheet with them")
-    told = canonical_json.parse_object(opened[0], "list of a sheet")
-    if told.pop("derivative", None) != row.id:  # guards against swapped rows
+    fields = canonical_json.parse_object(opened[0], "list of a sheet")
+    if fields.pop("derivative", None) != row.id:  # guards against swapped rows
         raise NothingReadable(f"the list of sheet {row.id} is another one's")
-    return Comparison.parse(told)
+    return Comparison.parse(fields)
 
 
 def require_open(

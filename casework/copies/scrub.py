@@ -43,7 +43,7 @@ PURPOSE = "preservation"
 """The purpose of reading a copy again: the code in statements."""
 STATE_CLEAN_EVERY = timedelta(days=180)
 """Interval after which a clean reading is stated again."""
-TOLD = 200
+MAX_LISTED = 200
 """Maximum findings in the details of one statement; for a lost disk there may be thousands."""
 LOGGED = 20
 """Maximum findings of one reading in the log."""
@@ -244,12 +244,14 @@ def _state(center: Center, part: Evidence, scrubbed: Scrubbed) -> int | None:
             purpose=PURPOSE,
             body=body,
             case=part.case,
-            details={"findings": [_told(row, row in put_right) for row in rows[:TOLD]]} if rows else None,
+            details={"findings": [_finding_json(row, row in put_right) for row in rows[:MAX_LISTED]]}
+            if rows
+            else None,
         ),
     ).index
 
 
-def _told(row: CopyFinding, put_right: bool) -> dict[str, object]:
+def _finding_json(row: CopyFinding, put_right: bool) -> dict[str, object]:
     """A finding for the details: the object, what is wrong, and when in the recording (µs)."""
     return {
         "at": row.at,

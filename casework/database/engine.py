@@ -185,8 +185,8 @@ def _told_apart(context: ExceptionContext) -> Exception | None:
         return None
     if context.is_disconnect or isinstance(error, OperationalError | InterfaceError):
         # The first line describes the error; the following lines may contain values.
-        said = str(context.original_exception).strip().split("\n", 1)[0]
-        return DatabaseAway(f"the working database: {said}")
+        message = str(context.original_exception).strip().split("\n", 1)[0]
+        return DatabaseAway(f"the working database: {message}")
     if isinstance(error, DataError):  # text with NUL, a number too large: limits of PostgreSQL
         return Refused("a value that the database cannot hold")
     return None

@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> int:
     """Read an address from standard input, write the service file, and print what to call programs with."""
     try:
         address, content = split(sys.stdin.read().strip())
-    except ValueError as said:
-        print(f"AMANA_DATABASE: {said}", file=sys.stderr)
+    except ValueError as error:
+        print(f"AMANA_DATABASE: {error}", file=sys.stderr)
         return 1
     path = Path(arguments[0])
     path.touch(0o600)

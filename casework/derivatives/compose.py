@@ -35,7 +35,7 @@ from casework.sandbox.ffmpeg import ProgramMissing
 from casework.sealing.staging import uploads_area
 from casework.working_copies import orders, sealing
 from casework.working_copies.cards import Cards
-from chain_of_custody.items.file_manifest import FileTold
+from chain_of_custody.items.file_manifest import FileDescription
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
 
@@ -48,11 +48,11 @@ def compose(
     program: Path | None,
     scratch: Path,
     cards: Cards,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
-    """Make a derivative and its rows. `program`: FFmpeg, which a sheet does not need; `told`: receives how
-    many µs of the film, or photographs of the sheet, are done, of how many.
+    """Make a derivative and its rows. `program`: FFmpeg, which a sheet does not need; `progress`: receives
+    how many µs of the film, or photographs of the sheet, are done, of how many.
 
     Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
     `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
@@ -61,11 +61,11 @@ def compose(
     if not uploads_area(center.spool).whole(row.id):
         sources = derivation.open_sources(center, row, require)  # 1 and 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
-            _make_sheet(center, row, sources, scratch, cards, told, stopped)
+            _make_sheet(center, row, sources, scratch, cards, progress, stopped)
         elif program is None:
             raise ProgramMissing("no FFmpeg on this machine")
         else:
-            _make(center, row, sources, program, scratch, cards, told, stopped)
+            _make(center, row, sources, program, scratch, cards, progress, stopped)
     sealing.complete(center, row, require)
 
 
@@ -89,7 +89,7 @@ def _make(
     program: Path,
     scratch: Path,
     cards: Cards,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
     recordings = opened.recordings()
@@ -98,11 +98,11 @@ def _make(
     by = ffmpeg.described(program)  # before it runs: it may be replaced meanwhile
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
-        graph, read = asked.render(recordings, program, folder, cards, told, stopped, room)
+        graph, read = asked.render(recordings, program, folder, cards, progress, stopped, room)
         sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
-        tell = functools.partial(_told, row, graph, sources, by, read)
+        describe = functools.partial(_describe_film, row, graph, sources, by, read)
         derivative_staging.seal(
-            center.spool, sealing.ticket(center, row), DERIVATION, folder / graph.output, tell
+            center.spool, sealing.ticket(center, row), DERIVATION, folder / graph.output, describe
         )
 
 
@@ -112,7 +112,7 @@ def _make_sheet(
     sources: derivation.Sources,
     scratch: Path,
     cards: Cards,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     stopped: threading.Event,
 ) -> None:
     comparison = sheets.list_of(center, row)
@@ -121,9 +121,9 @@ def _make_sheet(
     width, height = asked.plan.size
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
-        inputs = asked.render(folder, cards, told, stopped, room)
+        inputs = asked.render(folder, cards, progress, stopped, room)
 
-        def tell(made: Read) -> tuple[FileTold, Recipe]:
+        def describe(made: Read) -> tuple[FileDescription, Recipe]:
             recipe = Recipe(
                 kind=row.kind,
                 sources=[Source(one["evidence"], opened[one["evidence"]].manifest) for one in row.sources],
@@ -133,21 +133,21 @@ def _make_sheet(
                 inputs=inputs,
                 output=made,
             )
-            return _file_told(row, made, {"height": height, "width": width}), recipe
+            return _describe_file(row, made, {"height": height, "width": width}), recipe
 
         derivative_staging.seal(
-            center.spool, sealing.ticket(center, row), DERIVATION, folder / layout.OUTPUT, tell
+            center.spool, sealing.ticket(center, row), DERIVATION, folder / layout.OUTPUT, describe
         )
 
 
-def _told(
+def _describe_film(
     row: Derivative,
     graph: Graph,
     sources: Sequence[Source],
     program: Program,
     inputs: Sequence[Read],
     made: Read,
-) -> tuple[FileTold, Recipe]:
+) -> tuple[FileDescription, Recipe]:
     """The film's description and its recipe."""
     read = {"height": graph.size[1], "width": graph.size[0]}
     if DERIVATIVES[row.kind] == "mp4":
@@ -161,9 +161,9 @@ def _told(
         inputs=inputs,
         output=made,
     )
-    return _file_told(row, made, read), recipe
+    return _describe_file(row, made, read), recipe
 
 
-def _file_told(row: Derivative, made: Read, read: Mapping[str, int]) -> FileTold:
+def _describe_file(row: Derivative, made: Read, read: Mapping[str, int]) -> FileDescription:
     format_ = DERIVATIVES[row.kind]
-    return FileTold(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)
+    return FileDescription(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)

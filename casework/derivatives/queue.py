@@ -165,14 +165,16 @@ class DerivativeQueue:
             self._standing = None
 
     def _made(self, row: Derivative, program: Path | None) -> bool:
-        def told(done: int, total: int) -> None:
+        def report_progress(done: int, total: int) -> None:
             self._standing = Progress(row.id, done, total)
             with contextlib.suppress(DatabaseAway):  # then a cancellation cannot be read
                 if self._cancelled(row.id):
                     self._stopped.set()
 
         try:
-            compose.compose(self._center, row, program, self._scratch, self._cards, told, self._stopped)
+            compose.compose(
+                self._center, row, program, self._scratch, self._cards, report_progress, self._stopped
+            )
         except (VaultLocked, DatabaseAway) as later:
             log.info("derivative %s waits: %s", row.id, type(later).__name__)
             self._put_back(row.id)

@@ -93,7 +93,7 @@ class Original:
     def __init__(self, source: Source, photograph: FilePart) -> None:
         self._source, self._path = source, photograph.path
         self.manifest = str(photograph.seal.statement.body["manifest"])
-        self.format = photograph.told.format
+        self.format = photograph.description.format
 
     def contents(self) -> Iterator[bytes]:
         """Yield the original in pieces of at most 1 MiB."""
@@ -109,11 +109,11 @@ def remake(
     program: Path | None,
     scratch: Path,
     cards: Cards,
-    told: Callable[[str, int, int], None] = lambda evidence, done, total: None,
+    progress: Callable[[str, int, int], None] = lambda evidence, done, total: None,
 ) -> Iterator[Remade]:
     """Reproduce each derivative of a package, in the report's order. `report`: of this source. `program`:
     FFmpeg, if installed; sheets of photographs need none. `scratch`: a private folder with room for the
-    films, in clear. `told`: receives evidence id, and how many µs of its film are made, of how many."""
+    films, in clear. `progress`: receives evidence id, and how many µs of its film are made, of how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
     originals = {one.evidence: one for one in report.files if one.recipe is None}
     by = None if program is None else ffmpeg.described(program)
@@ -128,19 +128,21 @@ def remake(
         named_here = {named.evidence for named in recipe.sources}
         if recipe.kind in OF_PHOTOGRAPHS:
             if named_here <= set(originals):
-                outcome = _remade_sheet(source, recipe, originals, scratch, cards, _of(told, one.evidence))
+                outcome = _remade_sheet(
+                    source, recipe, originals, scratch, cards, _progress_of(progress, one.evidence)
+                )
             yield Remade(one.evidence, recipe.kind, outcome, recipe.program == renderer.described())
             continue
         if program is None:
             yield Remade(one.evidence, recipe.kind, "no-program")
             continue
         if named_here <= whole:
-            outcome = _remade(source, recipe, program, scratch, cards, _of(told, one.evidence))
+            outcome = _remade(source, recipe, program, scratch, cards, _progress_of(progress, one.evidence))
         yield Remade(one.evidence, recipe.kind, outcome, recipe.program == by)
 
 
-def _of(told: Callable[[str, int, int], None], evidence: str) -> Callable[[int, int], None]:
-    return lambda done, total: told(evidence, done, total)
+def _progress_of(progress: Callable[[str, int, int], None], evidence: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(evidence, done, total)
 
 
 def _remade(
@@ -149,7 +151,7 @@ def _remade(
     program: Path,
     scratch: Path,
     cards: Cards,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> Outcome:
     sources = [(one.evidence, one.excerpt) for one in recipe.sources]
     recordings: Mapping[str, Packaged] = {
@@ -160,7 +162,7 @@ def _remade(
         if asked.graph(recordings).arguments != list(recipe.arguments):
             return "asked-otherwise"
         with scratch_folders.scratch_folder(scratch) as folder:
-            graph, read = asked.render(recordings, program, folder, cards, told)
+            graph, read = asked.render(recordings, program, folder, cards, progress)
             size, digest = _digest(folder / graph.output)
     except (Refused, Malformed):
         return "asked-otherwise"
@@ -175,7 +177,7 @@ def _remade_sheet(
     originals: Mapping[str, FilePart],
     scratch: Path,
     cards: Cards,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> Outcome:
     try:
         comparison = Comparison.parse(recipe.edits)
@@ -186,7 +188,7 @@ def _remade_sheet(
         if asked.arguments() != list(recipe.arguments):
             return "asked-otherwise"
         with scratch_folders.scratch_folder(scratch) as folder:
-            read = asked.render(folder, cards, told)
+            read = asked.render(folder, cards, progress)
             size, digest = _digest(folder / layout.OUTPUT)
     except (PhotographUnread, PhotographOutside, SheetFailed):
         return "failed"

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, may, require, require_case, require_item
-from casework.access.readable_reasons import told_to
+from casework.access.readable_reasons import reasons_for
 from casework.clock import new_id
 from casework.database.models import Case, Derivative, Evidence, EvidenceState, Exclusion, Person
 from casework.errors import Disposed, ExcludedWithin, Missing, PassageExcluded, Refused, WrongState
@@ -234,10 +234,10 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedExclusion
         rows = session.scalars(
             select(Exclusion).where(Exclusion.case_id == case_id).order_by(Exclusion.position.desc())
         ).all()
-    told = told_to(center, person, case, [row.position for row in rows])
+    reasons = reasons_for(center, person, case, [row.position for row in rows])
     return [
         ListedExclusion(row, found.get("reference"), found.get("text"), found.get("name"))
-        for row, found in ((row, told.get(row.position, {})) for row in rows)
+        for row, found in ((row, reasons.get(row.position, {})) for row in rows)
     ]
 
 

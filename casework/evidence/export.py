@@ -205,13 +205,13 @@ class Export:
         sealed, `FileExistsError`, `OSError`, and what the gateway raises once exporting is no longer
         permitted.
         """
-        told = _Progress(progress)
+        counter = _Progress(progress)
         prepared = write_court_package(
             folder,
             items=[
-                self._file_pieces(one.part, told)
+                self._file_pieces(one.part, counter)
                 if one.is_file
-                else self._pieces(one.part, one.excerpt, told)
+                else self._pieces(one.part, one.excerpt, counter)
                 for one in self._items
             ],  # 1
             statements=self._statements,
@@ -326,28 +326,28 @@ class Export:
     # Contents.
 
     def _pieces(
-        self, part: Evidence, excerpt: Excerpt | None, told: _Progress
+        self, part: Evidence, excerpt: Excerpt | None, counter: _Progress
     ) -> RecordingPieces | ExcerptPieces:
         recording = self._recordings[part.id]
         if excerpt is None:
-            told.expect(sum(record.size for record in recording.records))
+            counter.expect(sum(record.size for record in recording.records))
             whole = decrypted(self._center, recording, recording.records)
-            return RecordingPieces(recording.manifest_bytes, recording.index_bytes, told.watch(whole))
+            return RecordingPieces(recording.manifest_bytes, recording.index_bytes, counter.watch(whole))
         try:
             chosen = excerpts.choose(recording.records, self._headers[part.id], *excerpt)
         except Malformed as nothing:
             raise Refused(str(nothing)) from nothing
-        told.expect(sum(record.size for record in chosen))
+        counter.expect(sum(record.size for record in chosen))
         leaves = (bytes.fromhex(record.leaf) for record in recording.records)
         paths = excerpts.paths(leaves, chosen)
-        opened = told.watch(decrypted(self._center, recording, chosen))
+        opened = counter.watch(decrypted(self._center, recording, chosen))
         pieces = ((*one, path) for one, path in zip(opened, paths, strict=True))
         return ExcerptPieces(recording.manifest_bytes, pieces)
 
-    def _file_pieces(self, row: Evidence, told: _Progress) -> FilePieces:
+    def _file_pieces(self, row: Evidence, counter: _Progress) -> FilePieces:
         sealed, (_, statement) = self._recordings[row.id], self._seal(row.id)
-        told.expect(sum(record.size for record in sealed.records))
-        whole = told.watch(decrypted(self._center, sealed, sealed.records))
+        counter.expect(sum(record.size for record in sealed.records))
+        whole = counter.watch(decrypted(self._center, sealed, sealed.records))
         return FilePieces(sealed.manifest_bytes, sealed.index_bytes, statement.body["format"], whole)
 
     # Documents.
@@ -419,8 +419,8 @@ class Export:
 class _Progress:
     """Counts sealed bytes as they are opened, over all items."""
 
-    def __init__(self, tell: Callable[[int, int], None] | None) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[int, int], None] | None) -> None:
+        self._report = report
         self._done, self._total = 0, 0
 
     def expect(self, size: int) -> None:
@@ -430,8 +430,8 @@ class _Progress:
         for record, salt, content in opened:
             yield record, salt, content
             self._done += record.size
-            if self._tell is not None:
-                self._tell(self._done, self._total)
+            if self._report is not None:
+                self._report(self._done, self._total)
 
 
 def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:

@@ -20,7 +20,7 @@ from casework.files.ticket import FileTicket
 from casework.sealing import staging
 from casework.sealing.sealed_log import Content, SealedLog
 from casework.sealing.spool_failures import spool_failures
-from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE, FileManifest, FileTold
+from chain_of_custody.items.file_manifest import ORIGINAL, RECIPE, FileDescription, FileManifest
 from chain_of_custody.items.recipe import Read, Recipe
 from vault.sealing import key_wrapping
 from vault.spool.writer import SpoolWriter
@@ -31,14 +31,15 @@ def seal(
     ticket: FileTicket,
     purpose: str,
     file: Path,
-    tell: Callable[[Read], tuple[FileTold, Recipe]],
+    describe: Callable[[Read], tuple[FileDescription, Recipe]],
 ) -> FileManifest:
-    """Seal `file`, durable on return. `tell`: returns its description and recipe, once all of it was read.
+    """Seal `file`, durable on return. `describe`: returns its description and recipe, once all of it was
+    read.
 
     Raises `RecordingFailed`, after removing the incomplete file.
     """
     with file.open("rb") as content:
-        return seal_content(spool, ticket, purpose, file.name, content, tell)
+        return seal_content(spool, ticket, purpose, file.name, content, describe)
 
 
 def seal_content(
@@ -47,7 +48,7 @@ def seal_content(
     purpose: str,
     name: str,
     content: BinaryIO,
-    tell: Callable[[Read], tuple[FileTold, Recipe]],
+    describe: Callable[[Read], tuple[FileDescription, Recipe]],
 ) -> FileManifest:
     """Seal `content`, as `seal` does for a file. It must be seekable and positioned at its beginning."""
     size = content.seek(0, SEEK_END)
@@ -63,8 +64,8 @@ def seal_content(
             log = SealedLog(ticket, folder, key_wrapping.generate_data_key())
             log.begin()
             log.extend(Content("header", 0, ticket.header(purpose)))
-            told, recipe = tell(_pieces(log, name, content))
-            log.extend(Content("event", 0, told.canonical()), *pieces(RECIPE, recipe.canonical()))
+            description, recipe = describe(_pieces(log, name, content))
+            log.extend(Content("event", 0, description.canonical()), *pieces(RECIPE, recipe.canonical()))
             return log.finish()
     except BaseException:
         area.discard(ticket.evidence)

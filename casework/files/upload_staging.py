@@ -28,7 +28,7 @@ from casework.sealing.sealed_log import Content, SealedLog
 from casework.sealing.sealing_context import context_of
 from casework.sealing.spool_failures import spool_failures
 from casework.sealing.staging import OutOfOrder, StagedItem, uploads_area
-from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileManifest, FileTold
+from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileDescription, FileManifest
 from chain_of_custody.items.record import Record, check_record
 from vault.errors import Altered, ObjectExists, ObjectMissing
 from vault.sealing import key_wrapping, sealing
@@ -104,14 +104,16 @@ class ArrivingFile(StagedItem):
         data_key, name = self._resume(session)
         return b"".join(self._opened(data_key, ORIGINAL)), name
 
-    def finish(self, session: str, told: FileTold, pictures: Mapping[int, bytes]) -> FileManifest:
+    def finish(
+        self, session: str, description: FileDescription, pictures: Mapping[int, bytes]
+    ) -> FileManifest:
         """Write the file's description, the pictures made from it (by track), index and manifest, each
         durable before the next; safe to repeat. Raises as `take`."""
         if self._reader.sealed:
             return FileManifest.parse(self._reader.file("manifest"))
         data_key, _ = self._resume(session)
         if not any(record.kind == "event" for record in self._followed()):
-            contents = [Content("event", 0, told.canonical())]
+            contents = [Content("event", 0, description.canonical())]
             for track in (SMALL, LARGE):
                 contents += pieces(track, pictures.get(track, b""))
             self._append(data_key, *contents)

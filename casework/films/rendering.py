@@ -69,14 +69,14 @@ class FilmOrder:
         program: Path,
         folder: Path,
         cards: Cards,
-        told: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
         stopped: threading.Event | None = None,
         room: Callable[[int], None] = lambda size: None,
     ) -> tuple[Graph, list[Read]]:
         """Render it in `folder`, as `Graph.output`; return the graph, and what was read.
 
-        `told`: receives how many µs of the film are made, of how many; `room`: checks that there is room for
-        roughly so many bytes, and raises if not. Raises `Refused`, and as `ffmpeg.make`,
+        `progress`: receives how many µs of the film are made, of how many; `room`: checks that there is room
+        for roughly so many bytes, and raises if not. Raises `Refused`, and as `ffmpeg.make`,
         `ffmpeg.require_film`.
         """
         graph, films = self._plan(recordings)
@@ -93,7 +93,7 @@ class FilmOrder:
             {**feeds, **graph.feeds},
             seconds=seconds * SLOWEST,
             size=seconds * MOST_A_SECOND,
-            told=lambda done: told(done, graph.duration),
+            progress=lambda done: progress(done, graph.duration),
             stopped=stopped or threading.Event(),
         )
         ffmpeg.require_film(folder / graph.output)

@@ -41,7 +41,7 @@ from casework.errors import (
 )
 from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
-from casework.ledger.reasons import MAX_TEXT, referring, told_at
+from casework.ledger.reasons import MAX_TEXT, reasons_at, referring
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.statements.statement import Statement
 
@@ -123,8 +123,8 @@ def give(
             _check_item(session, case, item)
     if items is not None and not 0 < len({item.evidence for item in items}) == len(items):
         raise Refused("no item is named, or one twice")
-    told = _told(basis, reason, reference, agreement)
-    told["receiver"] = sealed_names.with_name(center, receiver).name or ""
+    details = _grant_details(basis, reason, reference, agreement)
+    details["receiver"] = sealed_names.with_name(center, receiver).name or ""
     grant_id = new_id()
     body = {
         "basis": basis,
@@ -135,7 +135,7 @@ def give(
         "person": receiver.id,
         "until": instant_text(until),
     }
-    return _stated(center, state, Draft("grant.given", case.id, by, purpose, body, case, told))
+    return _stated(center, state, Draft("grant.given", case.id, by, purpose, body, case, details))
 
 
 def require_giver(center: Center, by: Person, case_id: str) -> None:
@@ -334,13 +334,13 @@ def _check_file(session: Session, row: Evidence, item: Wanted) -> None:
         raise Refused("a photograph, document or working copy is granted whole")
 
 
-def _told(basis: str, reason: str, reference: str, agreement: str) -> dict[str, Any]:
-    told, reason = {"agreement": agreement.strip()}, reason.strip()
-    if not 0 < len(told["agreement"]) <= MAX_AGREEMENT or len(reason) > MAX_TEXT:
+def _grant_details(basis: str, reason: str, reference: str, agreement: str) -> dict[str, Any]:
+    details, reason = {"agreement": agreement.strip()}, reason.strip()
+    if not 0 < len(details["agreement"]) <= MAX_AGREEMENT or len(reason) > MAX_TEXT:
         raise Refused(f"the agreement has 1 to {MAX_AGREEMENT} characters, a reason at most {MAX_TEXT}")
     if basis != CONSENT or reference.strip():
-        told |= referring(reference, "")
-    return told | {"reason": reason} if reason else told
+        details |= referring(reference, "")
+    return details | {"reason": reason} if reason else details
 
 
 def _of_receiver(center: Center, person: Person, grant_id: str) -> Grant:
@@ -374,22 +374,22 @@ def _listed(center: Center, grants: Sequence[Grant]) -> list[ListedGrant]:
             for grant in grants
         }
     sealed_names.named(center, people.values())
-    told: dict[int, Any] = {}
+    reasons: dict[int, Any] = {}
     for case in cases.values():
-        told |= told_at(center, case, [one.position for one in grants if one.case_id == case.id])
+        reasons |= reasons_at(center, case, [one.position for one in grants if one.case_id == case.id])
     return [
         ListedGrant(
             grant=grant,
             code=cases[grant.case_id].code,
             person=people[grant.person_id],
             trouble=_code(wrong[grant.id], people[grant.person_id]),
-            reason=said.get("reason"),
-            reference=said.get("reference"),
-            agreement=said.get("agreement"),
-            giver=said.get("name"),
+            reason=stated.get("reason"),
+            reference=stated.get("reference"),
+            agreement=stated.get("agreement"),
+            giver=stated.get("name"),
         )
         for grant in grants
-        for said in [told.get(grant.position, {})]
+        for stated in [reasons.get(grant.position, {})]
     ]
 
 

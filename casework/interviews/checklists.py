@@ -111,12 +111,12 @@ class Protocol:
     @property
     def version(self) -> str:
         """16 hexadecimal digits."""
-        said = {
+        fields = {
             "code": self.code,
             "items": [[one.when, one.code, one.noted, dict(one.words)] for one in self.items],
             "names": dict(self.names),
         }
-        return sha256(canonical_json.serialise(said)).hexdigest()[:16]
+        return sha256(canonical_json.serialise(fields)).hexdigest()[:16]
 
     def item(self, code: str) -> Item:
         """Return an item. Raises `Missing`."""
@@ -163,14 +163,14 @@ def parse(text: str) -> list[Protocol]:
     """Parse protocols. Raises `ProtocolsUnreadable`, which names the line."""
     found: list[tuple[str, dict[str, str], list[Item]]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        said = line.partition(" #")[0].strip()
-        if not said or said.startswith("#"):
+        content = line.partition(" #")[0].strip()
+        if not content or content.startswith("#"):
             continue
-        if head := _HEAD.fullmatch(said):
+        if head := _HEAD.fullmatch(content):
             if head[1] in (code for code, _, _ in found):
                 raise _wrong(number, "a protocol twice")
             found.append((head[1], _words(head[2], number), []))
-        elif (match := _ITEM.fullmatch(said)) and found:
+        elif (match := _ITEM.fullmatch(content)) and found:
             found[-1][2].append(_item(match, number, found[-1][2]))
         else:
             raise _wrong(number, "neither [code] names, nor before or during, a code and words")

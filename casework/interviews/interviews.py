@@ -123,14 +123,14 @@ def open_interview(
     `Forbidden`, `Missing`, `Refused`, `TextUnseen`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
-    told = {
+    details = {
         "place": identifying(place, MAX_TEXT, "a place"),
         "present": [{"role": one.role, "who": identifying(one.who, MAX_TEXT, "a name")} for one in present],
         "purpose": purpose,
         "wish": wish,
     }
     codes.require_code(room, "room")
-    if any(len(text) > MAX_TEXT for text in (again, *_texts(told))):
+    if any(len(text) > MAX_TEXT for text in (again, *_texts(details))):
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
@@ -142,7 +142,7 @@ def open_interview(
     if before and not practice:
         if not again.strip():
             raise AlreadyTold(f"case {case_id} has {len(before)} interviews with testimony")
-        told["again"] = again.strip()
+        details["again"] = again.strip()
         body |= {"earlier": len(before)} | ({} if follows is None else {"follows": follows})
     interview_id = new_id()
     if not practice:
@@ -155,7 +155,7 @@ def open_interview(
                 purpose=purpose,
                 body=body,
                 case=case,
-                details=told,
+                details=details,
             ),
         )
     with center.database.begin() as session:

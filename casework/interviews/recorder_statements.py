@@ -135,7 +135,7 @@ def check_order(part: Evidence, last: Statement | None, statement: Statement) ->
     interrupted = last.type == "recording.interrupted"
     if statement.type == "recording.sealed" and (statement.body["state"] == "interrupted") != interrupted:
         raise Refused(f"part {part.id}: seal and interruption contradict each other")
-    had, has = (said.body.get("records", 1) for said in (last, statement))
+    had, has = (one.body.get("records", 1) for one in (last, statement))
     if has < had:
         raise Refused(f"part {part.id} had {had} records once")
     if interrupted and (had, last.body["root"]) != (has, statement.body["root"]):

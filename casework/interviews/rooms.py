@@ -140,23 +140,23 @@ def _occupies(center: Center, interview: Interview) -> bool:
 
 
 def _standing(center: Center, interview: Interview, name: str) -> RoomStatus:
-    told = _told(center, interview)
+    status = _recorder_status(center, interview)
     return RoomStatus(
         room=interview.room,
         name=name,
-        state=str(told["state"]),
-        safe=told.get("safe") if told.get("evidence") else None,
-        losses=_codes(told.get("losses")),
-        cautions=_codes(told.get("cautions")),
+        state=str(status["state"]),
+        safe=status.get("safe") if status.get("evidence") else None,
+        losses=_codes(status.get("losses")),
+        cautions=_codes(status.get("cautions")),
         interview=interview.id,
         case=interview.case_id,
         code=interview.case.code,
-        elapsed=told.get("elapsed") if told.get("evidence") else None,
+        elapsed=status.get("elapsed") if status.get("evidence") else None,
         practice=interview.practice,
     )
 
 
-def _told(center: Center, interview: Interview) -> Mapping[str, Any]:
+def _recorder_status(center: Center, interview: Interview) -> Mapping[str, Any]:
     """Return its recorder's last status; if it is silent, the status that its silence implies."""
     child = center.rooms.reach(interview.id)
     status = None if child is None else child.status()

@@ -32,7 +32,7 @@ def referring(reference: str, text: str) -> dict[str, str]:
     return {"reference": reference, "text": text} if text else {"reference": reference}
 
 
-def told_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
+def reasons_at(center: Center, case: Case, positions: Sequence[int]) -> dict[int, Mapping[str, str]]:
     """Return position → the sealed details of the statement there, where they can be read now."""
     with center.database() as session:
         committed = {

@@ -48,9 +48,9 @@ class Attempt:
     subjects: tuple[str, ...]
 
     @property
-    def told(self) -> str:
+    def report_subject(self) -> str:
         """Return the name of the counter of failures that are reported to the account's person later."""
-        return _told(self.account)
+        return _report_subject(self.account)
 
 
 def begin(center: Center, account: str, address: str, browser: str = "") -> Attempt:
@@ -63,7 +63,7 @@ def begin(center: Center, account: str, address: str, browser: str = "") -> Atte
     with center.database.begin() as session:
         _forget(session, moment)
         subjects = _subjects(session, account, address, browser, moment)
-        _count(session, _told(account), moment)
+        _count(session, _report_subject(account), moment)
         waits = [row.next_at for one in subjects if (row := session.get(FailedAttempts, one)) is not None]
         until = max(waits, default=moment)
         if until <= moment:
@@ -87,10 +87,10 @@ def succeeded(session: Session, attempt: Attempt) -> int:
         # A network may be guessing at others meanwhile: one correct password subtracts only one failure.
         row.failures = row.failures - 1 if subject.startswith("network:") else 0
         row.next_at = row.last_at + _wait(subject, row.failures)
-    told = session.get(FailedAttempts, attempt.told)
-    failed = 0 if told is None else max(told.failures - 1, 0)
-    if told is not None:
-        session.delete(told)
+    reported = session.get(FailedAttempts, attempt.report_subject)
+    failed = 0 if reported is None else max(reported.failures - 1, 0)
+    if reported is not None:
+        session.delete(reported)
     return failed
 
 
@@ -150,10 +150,10 @@ def _wait(subject: str, failures: int) -> timedelta:
 
 
 def _forget(session: Session, moment: datetime) -> None:
-    told = FailedAttempts.subject.startswith("told:")
+    reported = FailedAttempts.subject.startswith("told:")
     session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - TOLD_FOR))
-    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - FORGOTTEN, ~told))
+    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - FORGOTTEN, ~reported))
 
 
-def _told(account: str) -> str:
+def _report_subject(account: str) -> str:
     return f"told:{account}"

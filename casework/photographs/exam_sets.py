@@ -153,13 +153,13 @@ def note(
         raise Refused("an injury that was noted stays; at most 99")
     for one in injuries:
         _check(one)
-    told = {"injuries": [one.to_json() for one in injuries]}
+    details = {"injuries": [one.to_json() for one in injuries]}
     with _noting:
         with center.database() as session:
             newest, _ = _newest(session, exam_id)
         if base not in (None, newest):
             raise NotesMovedOn(f"notes of set {exam_id} were kept at {newest}, after {base}")
-        kept = _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, told)
+        kept = _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, details)
         with center.database.begin() as session:
             row = session.get_one(Exam, exam_id)
             row.injuries = max(row.injuries, len(injuries))
@@ -285,12 +285,12 @@ def _read(center: Center, case: Case, commitment: str | None) -> tuple[list[Inju
     if commitment is None:
         return None, False
     try:
-        told = sealed_details.read(center, case, [commitment]).get(commitment)
+        details = sealed_details.read(center, case, [commitment]).get(commitment)
     except VaultLocked:
         return None, True
-    if told is None:
+    if details is None:
         return None, False  # the case's details were destroyed
-    return [Injury(**one) for one in told["injuries"]], False
+    return [Injury(**one) for one in details["injuries"]], False
 
 
 def _state(
@@ -300,7 +300,7 @@ def _state(
     type_: str,
     body: Mapping[str, Any],
     case: Case,
-    told: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> int:
-    draft = custody_log.Draft(type_, exam_id, person, PURPOSE, body, case, told)
+    draft = custody_log.Draft(type_, exam_id, person, PURPOSE, body, case, details)
     return custody_log.append(center, draft).index

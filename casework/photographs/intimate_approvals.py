@@ -37,7 +37,7 @@ from casework.database.models import (
 from casework.errors import Missing, OwnRequest, Refused, WrongState
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
-from casework.ledger.reasons import told_at
+from casework.ledger.reasons import reasons_at
 from chain_of_custody.statements.statement import Statement
 
 MAX_REASON = 2000
@@ -183,8 +183,8 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
         people = session.scalars(select(Person).where(Person.id.in_(asking))).all()
         places = {one.id: _position(session, one) for each in lasting.values() for one in each}
     by = {one.id: one for one in sealed_names.named(center, people)}
-    told = told_at(center, case, [at for at in places.values() if at is not None])
-    reasons = {id_: told[at].get("reason") for id_, at in places.items() if at in told}
+    stated = reasons_at(center, case, [at for at in places.values() if at is not None])
+    reasons = {id_: stated[at].get("reason") for id_, at in places.items() if at in stated}
     return [
         Covered(
             row.id,

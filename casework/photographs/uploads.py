@@ -48,7 +48,7 @@ from casework.sandbox import previews
 from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
 from casework.sealing.staging import OutOfOrder, require_room, uploads_area
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileKind, FileTold
+from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileDescription, FileKind
 from chain_of_custody.statements.types import SEALS
 from vault.errors import VaultError
 
@@ -437,11 +437,11 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
         return there
     found = _require_format(upload.kind, content[:HEAD])
     looked = previews.look(content, found)  # 2
-    told = FileTold(name, len(content), digest, found, looked.read)
+    description = FileDescription(name, len(content), digest, found, looked.read)
     with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
         row = writing.get_one(Upload, upload.id)
         row.known_by, row.format = known_by, found
-    arriving.finish(session, told, looked.pictures)  # 3
+    arriving.finish(session, description, looked.pictures)  # 3
     return None
 
 

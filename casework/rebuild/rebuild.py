@@ -130,7 +130,7 @@ def survey(
     deployment: str,
     number: int,
     staging: BinaryIO,
-    told: Callable[[int, int], object] = lambda done, of: None,
+    progress: Callable[[int, int], object] = lambda done, of: None,
 ) -> Survey:
     """Read and prove the ledger, and find the catalogue. Writes the entries to the file `staging`.
 
@@ -146,7 +146,7 @@ def survey(
         if lost is not None and checkpoint.size >= lost + WIDTH:
             continue  # it needs the same bundle; a smaller one has a partial bundle of its own there
         try:
-            staged = _stage(ledger, checkpoint, staging, told)
+            staged = _stage(ledger, checkpoint, staging, progress)
         except Unproved as unproved:
             lost = unproved.position - unproved.position % WIDTH
             continue
@@ -187,13 +187,13 @@ def fill(
 ) -> Report:
     """Insert everything in one transaction. Raises `CannotRebuild`, and the database's errors."""
     report = Report()
-    told = LedgerSummary(
+    summary = LedgerSummary(
         found.deployment,
         Registry(found.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
     )
     with database.begin() as session:
         connection = session.connection()
-        bundles = _listened(staged(staging, found.staged, begin.leaves), told)
+        bundles = _summarising(staged(staging, found.staged, begin.leaves), summary)
         storage = SqlStorage(database)
         if storage.restore(connection, bundles, begin.note) != begin.root:
             raise CannotRebuild(
@@ -208,9 +208,9 @@ def fill(
             # Their spools are lost; the machine that starts first handles what is unfinished.
             session.execute(update(Evidence).values(node=None))
             session.execute(update(Interview).values(node=None))
-        restore_rows.apply(session, told, found.copies, report.lost)
+        restore_rows.apply(session, summary, found.copies, report.lost)
         session.flush()
-        report.details = _details(session, told, found.copies, report.lost)
+        report.details = _details(session, summary, found.copies, report.lost)
         if not begin.leaves:  # under another origin no earlier signature counts
             restore_signatures.restore(session, storage, found.keys, found.copies, parties)
         session.add(_next_number(found))
@@ -218,7 +218,7 @@ def fill(
             session.scalar(select(func.count()).select_from(kind)) or 0
             for kind in (StatementIndex, Person, Case, Evidence)
         )
-    report.policy = told.policy is None or told.policy in _policies(found.keys, keyholder, parties)
+    report.policy = summary.policy is None or summary.policy in _policies(found.keys, keyholder, parties)
     report.away = found.copies.away
     report.wrong = {name: len(keys) for name, keys in found.copies.wrong.items()}
     return report
@@ -228,7 +228,7 @@ def fill(
 
 
 def _stage(
-    ledger: ProvenLedger, checkpoint: Checkpoint, staging: BinaryIO, told: Callable[[int, int], object]
+    ledger: ProvenLedger, checkpoint: Checkpoint, staging: BinaryIO, progress: Callable[[int, int], object]
 ) -> list[int]:
     staging.seek(0)
     staging.truncate()
@@ -238,7 +238,7 @@ def _stage(
         staging.write(data)
         sizes.append(len(data))
         done += len(bundle)
-        told(done, checkpoint.size)
+        progress(done, checkpoint.size)
     return sizes
 
 
@@ -256,11 +256,11 @@ def staged(staging: BinaryIO, sizes: Sequence[int], more: Sequence[bytes] = ()) 
         yield list(more)
 
 
-def _listened(bundles: Iterator[list[bytes]], told: LedgerSummary) -> Iterator[list[bytes]]:
+def _summarising(bundles: Iterator[list[bytes]], summary: LedgerSummary) -> Iterator[list[bytes]]:
     position = 0
     for bundle in bundles:
         for leaf in bundle:
-            told.take(position, leaf)
+            summary.take(position, leaf)
             position += 1
         yield bundle
 
@@ -296,11 +296,11 @@ def _check_schema(found: Catalogue) -> None:
         )
 
 
-def _details(session: Session, told: LedgerSummary, copies: Copies, lost: list[str]) -> int:
+def _details(session: Session, summary: LedgerSummary, copies: Copies, lost: list[str]) -> int:
     cases = set(session.scalars(select(Case.id)))
     rows: list[dict[str, object]] = []
     count = 0
-    for commitment, case in told.details.items():
+    for commitment, case in summary.details.items():
         if case not in cases:
             lost.append(f"the details {commitment}: case {case} could not be restored")
             continue

@@ -112,25 +112,25 @@ class LedgerSummary:
             self.registry.add(position, signed)
 
 
-def apply(session: Session, told: LedgerSummary, copies: Copies, lost: list[str]) -> None:
+def apply(session: Session, summary: LedgerSummary, copies: Copies, lost: list[str]) -> None:
     """Update the catalogue's rows to the state of the ledger.
 
     `lost` receives what could not be restored and why, each as a sentence with ids and no names.
     """
-    _people(session, told, lost)
-    _credentials(session, told, lost)
+    _people(session, summary, lost)
+    _credentials(session, summary, lost)
     session.flush()
-    _interviews(session, told, lost)
+    _interviews(session, summary, lost)
     session.flush()
-    for evidence, started in told.started.items():
-        _part(session, told, copies, evidence, started, lost)
-    for exam, stated in told.exams.items():
+    for evidence, started in summary.started.items():
+        _part(session, summary, copies, evidence, started, lost)
+    for exam, stated in summary.exams.items():
         _exam(session, exam, stated, lost)
-    for evidence, added in told.files.items():
-        _file(session, told, copies, evidence, added, lost)
-    _never_began(session, told, lost)
+    for evidence, added in summary.files.items():
+        _file(session, summary, copies, evidence, added, lost)
+    _never_began(session, summary, lost)
     session.flush()
-    for position, statement in told.projected:
+    for position, statement in summary.projected:
         projections.take(session, position, statement)
     for interview in session.scalars(select(Interview)):
         settle(interview)
@@ -143,9 +143,9 @@ def _has_case(session: Session, name: str, statement: Statement, lost: list[str]
     return True
 
 
-def _people(session: Session, told: LedgerSummary, lost: list[str]) -> None:
-    for person_id, at in told.people.items():
-        held = told.registry.history(person_id)[-1]
+def _people(session: Session, summary: LedgerSummary, lost: list[str]) -> None:
+    for person_id, at in summary.people.items():
+        held = summary.registry.history(person_id)[-1]
         person = session.get(Person, person_id)
         if person is None:
             person = Person(id=person_id, language="ar", added_at=at)  # nameless: `sealed_names`
@@ -155,8 +155,8 @@ def _people(session: Session, told: LedgerSummary, lost: list[str]) -> None:
         person.active = held.ended is None
 
 
-def _credentials(session: Session, told: LedgerSummary, lost: list[str]) -> None:
-    for key, record in told.registry.keys.items():
+def _credentials(session: Session, summary: LedgerSummary, lost: list[str]) -> None:
+    for key, record in summary.registry.keys.items():
         if record.holder != "person":
             continue
         row = session.get(Credential, key)
@@ -164,11 +164,11 @@ def _credentials(session: Session, told: LedgerSummary, lost: list[str]) -> None
             if record.revoked is None:
                 lost.append(f"the handle of credential {key}: it counts, and no page can ask for it")
         elif record.revoked is not None and row.revoked_at is None:
-            row.revoked_at = told.revoked[key]
+            row.revoked_at = summary.revoked[key]
 
 
-def _interviews(session: Session, told: LedgerSummary, lost: list[str]) -> None:
-    for interview_id, opened in told.opened.items():
+def _interviews(session: Session, summary: LedgerSummary, lost: list[str]) -> None:
+    for interview_id, opened in summary.opened.items():
         if session.get(Interview, interview_id) is not None:
             continue
         if not _has_case(session, f"interview {interview_id}", opened, lost):
@@ -190,7 +190,7 @@ def _interviews(session: Session, told: LedgerSummary, lost: list[str]) -> None:
 
 def _part(
     session: Session,
-    told: LedgerSummary,
+    summary: LedgerSummary,
     copies: Copies,
     evidence: str,
     started: Statement,
@@ -220,13 +220,13 @@ def _part(
         lost.append(f"the exact beginning of part {evidence}: its statement's time stands for it")
     part.state = EvidenceState.RECORDING
     recording_started(interview, part)
-    if (interrupted := told.interrupted.get(evidence)) is not None:
+    if (interrupted := summary.interrupted.get(evidence)) is not None:
         part.reason = str(interrupted.body["reason"])
-    if (sealed := told.sealed.get(evidence)) is None:
+    if (sealed := summary.sealed.get(evidence)) is None:
         lost.append(f"the end of part {evidence}: it was being recorded and is not sealed")
         return
     recording_sealed(interview, part, sealed.body, moment(sealed.at))
-    if evidence not in told.disposed:
+    if evidence not in summary.disposed:
         _measure(part, copies, lost)
 
 
@@ -258,7 +258,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[s
 
 
 def _file(
-    session: Session, told: LedgerSummary, copies: Copies, evidence: str, added: Statement, lost: list[str]
+    session: Session, summary: LedgerSummary, copies: Copies, evidence: str, added: Statement, lost: list[str]
 ) -> None:
     """Restore a photograph, document or derivative from the one statement that made it evidence."""
     if not _has_case(session, f"{added.type} {evidence}", added, lost):
@@ -296,7 +296,7 @@ def _file(
     row.state = EvidenceState.COMPLETE
     row.records, row.manifest_digest = int(added.body["records"]), str(added.body["manifest"])
     row.sealed_at = row.sealed_at or moment(added.at)
-    if evidence not in told.disposed:
+    if evidence not in summary.disposed:
         _measure(row, copies, lost)
     session.flush()
     if added.type == "derivative.made":
@@ -360,7 +360,7 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
     return None
 
 
-def _never_began(session: Session, told: LedgerSummary, lost: list[str]) -> None:
+def _never_began(session: Session, summary: LedgerSummary, lost: list[str]) -> None:
     """Void parts that the catalogue has and the ledger does not: no picture was taken.
 
     Derivatives still to be made on a lost machine fail.
@@ -368,12 +368,12 @@ def _never_began(session: Session, told: LedgerSummary, lost: list[str]) -> None
     for row in session.scalars(
         select(Derivative).where(
             Derivative.state.in_((DerivativeState.WAITING, DerivativeState.MAKING)),
-            Derivative.id.not_in(told.files),
+            Derivative.id.not_in(summary.files),
         )
     ):
         row.state, row.failure = DerivativeState.FAILED, LOST
     for part in session.scalars(select(Evidence).where(Evidence.state != EvidenceState.VOID)):
-        if part.id in told.started or part.id in told.files:
+        if part.id in summary.started or part.id in summary.files:
             continue
         if part.state is not EvidenceState.OPENING:
             lost.append(f"part {part.id}, of which the ledger knows nothing")

@@ -23,7 +23,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway, NeverStarted, RecordingFailed, Refused, WrongState
-from casework.recording.statement_outbox import SEALED, LedgerPort, Outbox, Said
+from casework.recording.statement_outbox import SEALED, LedgerPort, NewStatement, Outbox
 from casework.recording.ticket import RecordingTicket
 from casework.sealing.sealed_log import read_back, write_manifest
 from casework.sealing.spool_failures import spool_failures
@@ -144,9 +144,9 @@ def _ticket(reader: SpoolReader) -> RecordingTicket:
         raise RecordingFailed("spool-damaged", "part.json cannot be read") from error
 
 
-def _closing_statements(manifest: Manifest, reason: str | None) -> list[Said]:
+def _closing_statements(manifest: Manifest, reason: str | None) -> list[NewStatement]:
     body = {"records": manifest.records, "root": manifest.root}
-    sealed: Said = (
+    sealed: NewStatement = (
         "recording.sealed",
         body | {"manifest": manifest.digest, "state": manifest.state},
     )

@@ -37,7 +37,7 @@ REFUSED_RETRY_SECONDS = 30.0
 SEALED = "sealed.json"
 """The spool file that records that the part's last statement is in the ledger."""
 
-Said: TypeAlias = tuple[str, Mapping[str, Any]]
+NewStatement: TypeAlias = tuple[str, Mapping[str, Any]]
 """Type and body of a statement to be made."""
 
 
@@ -101,7 +101,7 @@ class Outbox:
         self._head = made[0].head
         return receipt
 
-    async def say(self, *said: Said) -> None:
+    async def say(self, *statements: NewStatement) -> None:
         """Sign these, make them durable, and deliver them in the background.
 
         Delivery begins when all are durable: after a crash, statements that belong together either all exist
@@ -109,12 +109,12 @@ class Outbox:
         """
         async with self._turn:
             last = self._waiting[-1].signed.head if self._waiting else self._head
-            items = self._named(self._sign(last, said))
+            items = self._named(self._sign(last, statements))
             for item in items:
                 await asyncio.to_thread(self._keep, item)
             self._enqueue(items)
 
-    async def say_after_crash(self, *said: Said) -> None:
+    async def say_after_crash(self, *statements: NewStatement) -> None:
         """`say` if nothing is queued and only the ledger knows the chain's head.
 
         Raises `NeverStarted` if the ledger does not know this part, `LedgerAway`, `Refused`.
@@ -124,7 +124,7 @@ class Outbox:
         def build(head: Head | None) -> bytes:
             if head is None:
                 raise NeverStarted(f"the ledger knows nothing of part {self._ticket.evidence}")
-            signed = self._sign(head, said)
+            signed = self._sign(head, statements)
             if items:
                 for item, again in zip(items, signed, strict=True):
                     item.signed = again
@@ -163,9 +163,11 @@ class Outbox:
                 await self._task
             self._task = None
 
-    def _sign(self, head: Head | None, said: list[Said] | tuple[Said, ...]) -> list[SignedStatement]:
+    def _sign(
+        self, head: Head | None, statements: list[NewStatement] | tuple[NewStatement, ...]
+    ) -> list[SignedStatement]:
         made: list[SignedStatement] = []
-        for type_, body in said:
+        for type_, body in statements:
             at = canonical_json.instant_text(now())
             made.append(signed(self._ticket, self._key, head, type_, body, at))
             head = made[-1].head

@@ -118,7 +118,11 @@ def look(
         raise FacesMissing("no face detector on this machine")
     seconds = (duration // 1_000_000 + _BESIDE) * SLOWEST
     wrong: Exception | None = None
-    with child_process.pipe() as (given, film), child_process.pipe() as (said, answered), ExitStack() as last:
+    with (
+        child_process.pipe() as (given, film),
+        child_process.pipe() as (replies, answered),
+        ExitStack() as last,
+    ):
         child = start(
             work(seconds),
             str(every),
@@ -133,10 +137,10 @@ def look(
         with child, Guard(child, seconds * 4, lambda: stopped() or feed.error is not None) as guard:
             feed.start()
             try:
-                yield from _pictures(said, duration + _LATER, every)
+                yield from _pictures(replies, duration + _LATER, every)
                 child.wait()
-            except (ValueError, KeyError, TypeError) as told:
-                wrong = told
+            except (ValueError, KeyError, TypeError) as reply:
+                wrong = reply
     code = child.wait()
     if feed.error is not None:
         raise feed.error
@@ -171,20 +175,20 @@ class _Feed(threading.Thread):
             self._pipe.close()
 
 
-def _pictures(said: BinaryIO, until: int, every: int) -> Iterator[ScannedPicture]:
+def _pictures(replies: BinaryIO, until: int, every: int) -> Iterator[ScannedPicture]:
     """Parse the child's output. Raises `ValueError`, `KeyError`, `TypeError`."""
     last = -every
     room = 0
-    while line := said.readline(_LONGEST_LINE):
-        told = json.loads(line)
-        if "unreadable" in told:
-            raise ValueError(str(told["unreadable"])[:40])
-        at = int(told["at"])
+    while line := replies.readline(_LONGEST_LINE):
+        reply = json.loads(line)
+        if "unreadable" in reply:
+            raise ValueError(str(reply["unreadable"])[:40])
+        at = int(reply["at"])
         if not last + every <= at <= until:
             raise ValueError(f"a picture at {at} µs")
         last = at
-        width, height = (int(side) for side in told["size"])
-        faces = list(told["faces"])
+        width, height = (int(side) for side in reply["size"])
+        faces = list(reply["faces"])
         if not 0 < width <= WHOLE or not 0 < height <= WHOLE or len(faces) > MOST_FACES:
             raise ValueError("no picture, or too many faces")
         inside = [one for face in faces if (one := _face(face, width, height)) is not None]
@@ -195,9 +199,9 @@ def _pictures(said: BinaryIO, until: int, every: int) -> Iterator[ScannedPicture
         yield ScannedPicture(at, tuple(inside))
 
 
-def _face(told: Any, width: int, height: int) -> Face | None:
+def _face(values: Any, width: int, height: int) -> Face | None:
     """Convert to the 16:9 frame; None if the face is outside the picture."""
-    x, y, wide, high, sure = (int(value) for value in told)
+    x, y, wide, high, sure = (int(value) for value in values)
     left, right = max(x, 0), min(x + wide, width)
     top, bottom = max(y, 0), min(y + high, height)
     if left >= right or top >= bottom or not LEAST_SURE <= sure <= 100:

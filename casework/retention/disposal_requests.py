@@ -190,8 +190,8 @@ def listed(center: Center, person: Person, case_id: str) -> list[DisposalDetails
         ).all()
         found = [one for one in disposals if history.reaches(session, person, one.item)]
     positions = [at for one in found for at in (one.requested_position, one.decided_position) if at]
-    sealed = readable_reasons.told_to(center, person, case, positions)
-    return [_told(center, one, sealed) for one in found]
+    sealed = readable_reasons.reasons_for(center, person, case, positions)
+    return [_disposal_details(center, one, sealed) for one in found]
 
 
 def disposed(center: Center, item: str) -> Disposal | None:
@@ -273,7 +273,9 @@ def _stated(
     return center.database.get_one(Disposal, disposal_id)
 
 
-def _told(center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]) -> DisposalDetails:
+def _disposal_details(
+    center: Center, disposal: Disposal, sealed: Mapping[int, Mapping[str, str]]
+) -> DisposalDetails:
     with center.database() as session:
         versions = versions_of(session, disposal.id)
         places = session.scalars(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from casework import codes
 from casework.access.permissions import Act, require_case
-from casework.access.readable_reasons import told_to
+from casework.access.readable_reasons import reasons_for
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id
@@ -131,10 +131,10 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
         holds = session.scalars(
             select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at.desc(), Hold.id)
         ).all()
-    told = told_to(center, person, case, [hold.position for hold in holds])
+    reasons = reasons_for(center, person, case, [hold.position for hold in holds])
     return [
         ListedHold(hold, found.get("reference"), found.get("text"), found.get("name"))
-        for hold, found in ((hold, told.get(hold.position, {})) for hold in holds)
+        for hold, found in ((hold, reasons.get(hold.position, {})) for hold in holds)
     ]
 
 

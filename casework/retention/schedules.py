@@ -111,10 +111,10 @@ class Rules:
         """Parse the rules. Raises `RulesUnreadable`, which names the line."""
         terms: dict[str, Term] = {}
         for number, line in enumerate(text.splitlines(), 1):
-            said = line.partition("#")[0].strip()
-            if not said:
+            content = line.partition("#")[0].strip()
+            if not content:
                 continue
-            match = _LINE.fullmatch(said)
+            match = _LINE.fullmatch(content)
             if match is None or match[1] in terms or match[1] == "unspecified":
                 raise RulesUnreadable(
                     f"the rules of retention, line {number}: a type of case, a number and days, months or "

@@ -66,13 +66,13 @@ def found(places: str = os.defpath) -> Path | None:
 def described(program: Path) -> Program:
     """Description of the program for a recipe. Raises `FilmFailed` if it does not start."""
     try:
-        said = subprocess.run(
+        version = subprocess.run(
             [program, "-version"], env={}, capture_output=True, timeout=30, check=True, text=True
         ).stdout
         digest = sha256(program.read_bytes()).hexdigest()
     except (OSError, subprocess.SubprocessError) as error:
         raise FilmFailed(f"{program} does not start: {error}") from error
-    words = said.split()
+    words = version.split()
     return Program(NAME, words[2] if len(words) > 2 else "unknown", digest)
 
 
@@ -84,15 +84,15 @@ def make(
     *,
     seconds: int,
     size: int,
-    told: Callable[[int], None],
+    progress: Callable[[int], None],
     stopped: threading.Event,
 ) -> list[Read]:
     """Run the program in `folder`; returns the files that it was fed, by their names.
 
     `arguments`: with paths relative to the folder, and `-progress pipe:1`. `feeds`: name → gives its content,
     once, from a separate thread. `seconds` of processor time and four times that of the clock, `size` in
-    bytes of the largest file it may write. `told`: called with the µs of film done. Raises `SandboxMissing`,
-    `FilmFailed`, `Cancelled` once `stopped` is set, and the errors of a feed.
+    bytes of the largest file it may write. `progress`: called with the µs of film done. Raises
+    `SandboxMissing`, `FilmFailed`, `Cancelled` once `stopped` is set, and the errors of a feed.
     """
     run = _Run()
     pipes = [_Feed(folder, name, give, run) for name, give in feeds.items()]
@@ -103,24 +103,24 @@ def make(
         return stopped.is_set() or any(pipe.error is not None for pipe in pipes)
 
     with (
-        child_process.pipe() as (out, tell),
-        child_process.pipe() as (said, complain),
+        child_process.pipe() as (out, report),
+        child_process.pipe() as (log_lines, complain),
         Path(os.devnull).open("rb") as given,
     ):
         child = start(
             Work(limits, program=str(program)),
             *arguments,
             given=given.fileno(),
-            answered=tell.fileno(),
+            answered=report.fileno(),
             complaints=complain.fileno(),
             folder=folder,
         )
-        tell.close()
+        report.close()
         complain.close()
         beside = [
             *pipes,
-            threading.Thread(target=_follow, args=(out, told)),
-            threading.Thread(target=_keep, args=(said, complaints)),
+            threading.Thread(target=_follow, args=(out, progress)),
+            threading.Thread(target=_keep, args=(log_lines, complaints)),
         ]
         with child, Guard(child, seconds * 4, unwanted) as guard:
             for one in beside:
@@ -154,16 +154,16 @@ def require_film(path: Path) -> None:
         raise FilmFailed(f"{NAME} left no file {path.name}")
 
 
-def _follow(said: BinaryIO, told: Callable[[int], None]) -> None:
-    for line in said:
+def _follow(lines: BinaryIO, progress: Callable[[int], None]) -> None:
+    for line in lines:
         name, _, value = line.strip().partition(b"=")
         if name == b"out_time_us" and value.isdigit():
-            told(int(value))
+            progress(int(value))
 
 
-def _keep(said: BinaryIO, complaints: list[bytes]) -> None:
+def _keep(lines: BinaryIO, complaints: list[bytes]) -> None:
     kept = 0
-    for line in said:
+    for line in lines:
         if kept < _MOST_SAID:
             complaints.append(line)
             kept += len(line)

@@ -79,9 +79,9 @@ def _answer(out: bytes) -> Preview:
     line, _, rest = out.partition(b"\n")
     if len(line) > MAX_TOLD:
         raise ValueError("too much told")
-    told = json.loads(line)
-    if "unreadable" in told:
-        return Preview({"unreadable": "too-large" if told["unreadable"] == "too-large" else "not-readable"})
+    reply = json.loads(line)
+    if "unreadable" in reply:
+        return Preview({"unreadable": "too-large" if reply["unreadable"] == "too-large" else "not-readable"})
     pictures = {}
     for track in (SMALL, LARGE):
         size, _, rest = rest.partition(b"\n")
@@ -89,6 +89,6 @@ def _answer(out: bytes) -> Preview:
         if not 0 < length <= MAX_PICTURE or len(rest) < length or not rest.startswith(b"\xff\xd8"):
             raise ValueError("not a picture")
         pictures[track], rest = rest[:length], rest[length:]
-    metadata = {str(name)[:100]: str(value)[:300] for name, value in dict(told["read"]).items()}
-    read = {"height": int(told["height"]), "metadata": metadata, "width": int(told["width"])}
+    metadata = {str(name)[:100]: str(value)[:300] for name, value in dict(reply["read"]).items()}
+    read = {"height": int(reply["height"]), "metadata": metadata, "width": int(reply["width"])}
     return Preview(read, pictures)

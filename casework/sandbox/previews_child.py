@@ -55,14 +55,14 @@ def answer(make: Callable[[], tuple[Mapping[str, Any], Sequence[bytes]]]) -> int
     """
     out = sys.stdout.buffer
     try:
-        told, pieces = make()
+        reply, pieces = make()
     except Unreadable as code:
         out.write(json.dumps({"unreadable": str(code)}).encode() + b"\n")
         return 1
     except MemoryError:
         out.write(b'{"unreadable":"too-large"}\n')
         return 1
-    out.write(json.dumps(told).encode() + b"\n")
+    out.write(json.dumps(reply).encode() + b"\n")
     for piece in pieces:
         out.write(piece)
     return 0
@@ -98,7 +98,7 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
     from PIL import Image, ImageOps
 
     with opened(data, format, MAX_PIXELS if format == "jpeg" else MAX_WHOLE) as image:
-        told = {"width": image.width, "height": image.height, "read": _metadata(image)}
+        reply = {"width": image.width, "height": image.height, "read": _metadata(image)}
         image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
         if image.mode not in _REDUCED:
             image = image.convert("RGB")
@@ -113,7 +113,7 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
         smaller.save(out, "JPEG", quality=quality)
         picture = out.getvalue()
         pictures.append(b"%d\n" % len(picture) + picture)
-    return told, pictures
+    return reply, pictures
 
 
 def _metadata(image: Any) -> dict[str, str]:

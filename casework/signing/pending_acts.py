@@ -259,8 +259,8 @@ def _key(center: Center, person: Person, credential: bytes) -> str:
 def _check_page(assertion: Assertion, origin: str) -> None:
     """Check the origin exactly. Verifiers accept any page of the host; here the requesting page is known."""
     try:
-        said = json.loads(assertion.client)["origin"]
+        stated_origin = json.loads(assertion.client)["origin"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        said = None
-    if said != origin:
+        stated_origin = None
+    if stated_origin != origin:
         raise SignatureRefused("signed on another page than the one that asked")

@@ -62,7 +62,7 @@ def of_person(center: Center, person: Person, *, unseen: bool = False, most: int
             .order_by(StatementIndex.position.desc())
             .limit(most)
         ).all()
-        return [_told(center, session, position, key, position <= seen) for position, key in found]
+        return [_signed_act(center, session, position, key, position <= seen) for position, key in found]
 
 
 def see(center: Center, person: Person, position: int) -> None:
@@ -78,7 +78,7 @@ def see(center: Center, person: Person, position: int) -> None:
         )
 
 
-def _told(center: Center, session: Session, position: int, key: str | None, seen: bool) -> SignedAct:
+def _signed_act(center: Center, session: Session, position: int, key: str | None, seen: bool) -> SignedAct:
     signed = SignedStatement.parse(center.ledger.entry(position))
     signed.verify(custody_log.keys(center), position)
     statement = signed.statement

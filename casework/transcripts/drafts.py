@@ -225,8 +225,8 @@ def _new(
     )
     row.sealed = _sealed(center, case, row.id, 0, cues)
     if brought is not None:
-        told = {"draft": row.id, "v": 1, **importing.imported_file(brought).to_json()}
-        row.brought = sealed_details.sealed_to(center, case, _json(told))
+        fields = {"draft": row.id, "v": 1, **importing.imported_file(brought).to_json()}
+        row.brought = sealed_details.sealed_to(center, case, _json(fields))
     return row
 
 

@@ -45,7 +45,7 @@ _MOST_WORDS = 4
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Utterance:
     """One cue of a plain text, before it has its times. `at`: ms, None if no time is given."""
 
     line: int
@@ -113,11 +113,11 @@ def _srt(lines: Sequence[str]) -> list[tuple[int, Cue]]:
         if timing is None:
             raise TranscriptRefused("no-timing", min(at, len(lines) - 1) + 1)
         line, at = at + 1, at + 1
-        said = []
+        words_of_cue = []
         while at < len(lines) and lines[at].strip():
             if "-->" in lines[at]:
                 raise TranscriptRefused("no-timing", at + 1)
-            said.append(_MARKS.sub("", lines[at]))
+            words_of_cue.append(_MARKS.sub("", lines[at]))
             at += 1
         begin = webvtt.milliseconds(*timing.groups()[:4])
         end = webvtt.milliseconds(*timing.groups()[4:])
@@ -125,7 +125,7 @@ def _srt(lines: Sequence[str]) -> list[tuple[int, Cue]]:
             raise TranscriptRefused("time", line)
         if begin >= end:
             raise TranscriptRefused("backwards", line)
-        speaker, words = _speaking(webvtt.words_of("\n".join(said)))
+        speaker, words = _speaking(webvtt.words_of("\n".join(words_of_cue)))
         if words:
             cues.append((line, Cue(begin, end, speaker, words)))
         if len(cues) > webvtt.MAX_CUES:
@@ -133,8 +133,8 @@ def _srt(lines: Sequence[str]) -> list[tuple[int, Cue]]:
     return cues
 
 
-def _plain(lines: Sequence[str]) -> list[_Said]:
-    said: list[_Said] = []
+def _plain(lines: Sequence[str]) -> list[_Utterance]:
+    utterances: list[_Utterance] = []
     together = False
     for number, line in enumerate(lines, 1):
         rest = line.replace("\t", " ").strip()
@@ -148,15 +148,15 @@ def _plain(lines: Sequence[str]) -> list[_Said]:
             rest = rest[time.end() :]
         speaker, words = _speaking(rest)
         if together and at is None and not speaker:
-            last = said[-1]
+            last = utterances[-1]
             joined = f"{last.words}\n{words}" if last.words else words
-            said[-1] = _Said(last.line, last.at, last.speaker, joined)
+            utterances[-1] = _Utterance(last.line, last.at, last.speaker, joined)
             continue
-        said.append(_Said(number, at, speaker, words))
+        utterances.append(_Utterance(number, at, speaker, words))
         together = True
-        if len(said) > webvtt.MAX_CUES:
+        if len(utterances) > webvtt.MAX_CUES:
             raise TranscriptRefused("too-many", number)
-    return said
+    return utterances
 
 
 def _named(cue: Cue) -> Cue:
@@ -179,10 +179,10 @@ def _speaking(words: str) -> tuple[str, str]:
     return name, "\n".join((found["words"], *more))
 
 
-def _laid(said: Sequence[_Said], length: int) -> list[tuple[int, Cue]]:
+def _laid(utterances: Sequence[_Utterance], length: int) -> list[tuple[int, Cue]]:
     """Set the times of each cue: cues between two times share the interval."""
-    groups: list[tuple[int, list[_Said]]] = []
-    for one in said:
+    groups: list[tuple[int, list[_Utterance]]] = []
+    for one in utterances:
         if not groups or (one.at is not None and one.at != groups[-1][0]):
             begin = one.at or 0
             if groups and begin < groups[-1][0]:

@@ -42,7 +42,7 @@ from casework.transcripts import draft_handover, drafts, webvtt
 from casework.transcripts.drafts import TRANSCRIPT, Words
 from casework.working_copies import orders, sealing
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.items.file_manifest import FileTold
+from chain_of_custody.items.file_manifest import FileDescription
 from chain_of_custody.items.recipe import Read, Recipe, Source
 from vault.errors import VaultError
 
@@ -201,7 +201,7 @@ def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
     manifest = recording_of(center, source).manifest.digest
     name = f"transcript-{row.id[:8]}.{FORMAT}"
 
-    def told(made: Read) -> tuple[FileTold, Recipe]:
+    def describe(made: Read) -> tuple[FileDescription, Recipe]:
         recipe = Recipe(
             kind=TRANSCRIPT,
             sources=[Source(source, manifest)],
@@ -211,10 +211,10 @@ def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
             inputs=[] if held.brought is None else [held.brought],
             output=made,
         )
-        return FileTold(name, made.size, made.sha256, FORMAT, {"cues": len(held.cues)}), recipe
+        return FileDescription(name, made.size, made.sha256, FORMAT, {"cues": len(held.cues)}), recipe
 
     ticket = sealing.ticket(center, row)
-    derivative_staging.seal_content(center.spool, ticket, DERIVATION, name, io.BytesIO(content), told)
+    derivative_staging.seal_content(center.spool, ticket, DERIVATION, name, io.BytesIO(content), describe)
 
 
 def _complete(center: Center, row: Derivative) -> None:

@@ -186,10 +186,10 @@ def share(begin: int, end: int, texts: Sequence[str]) -> list[tuple[int, int]] |
     if end - begin < len(texts):
         return None
     spare, total = end - begin - len(texts), sum(len(text) for text in texts) or 1
-    spans, at, said = [], begin, 0
+    spans, at, done = [], begin, 0
     for number, text in enumerate(texts, 1):
-        said += len(text)
-        until = begin + number + spare * said // total
+        done += len(text)
+        until = begin + number + spare * done // total
         spans.append((at, until))
         at = until
     return [*spans[:-1], (spans[-1][0], end)]

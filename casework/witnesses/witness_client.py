@@ -141,8 +141,8 @@ class Conversations:
                 return old, self._contradicted(
                     witness, "forked" if old == checkpoint.size else "rewritten", note
                 )
-            said = {400: "refused", 403: "not-accepted", 404: "not-known", 422: "refused"}
-            return old, said.get(reply.status, f"failed-{reply.status}")
+            outcomes = {400: "refused", 403: "not-accepted", 404: "not-known", 422: "refused"}
+            return old, outcomes.get(reply.status, f"failed-{reply.status}")
         return old, "unsteady"
 
     def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:

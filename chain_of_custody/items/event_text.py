@@ -70,7 +70,7 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     """
     if event.type == SenderEvent.TYPE:
         return _of_sender(event, tracks)
-    said = _SENTENCES.get(_key(event))
+    template = _SENTENCES.get(_key(event))
     values = {
         name: _value(name, value, tracks)
         for name, value in event.fields.items()
@@ -78,8 +78,10 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     }
     if "ms" in values:
         values["seconds"] = f"{event.fields['ms'] / 1000:.1f}"
-    if said is not None and all(name is None or name in values for _, name, _, _ in Formatter().parse(said)):
-        return f"{timecode(event.at)} {said.format_map(values)}{_noted(event)}{_waited(event)}"
+    if template is not None and all(
+        name is None or name in values for _, name, _, _ in Formatter().parse(template)
+    ):
+        return f"{timecode(event.at)} {template.format_map(values)}{_noted(event)}{_waited(event)}"
     return _field_by_field(event, tracks)
 
 
@@ -91,17 +93,17 @@ def began(sender: Sender) -> str:
 
 def _of_sender(event: Event, tracks: Mapping[int, str]) -> str:
     try:
-        told = SenderEvent.of(event.fields)
+        sender_event = SenderEvent.of(event.fields)
     except Malformed:
         return _field_by_field(event, tracks)
-    confirmed = " confirmed" if told.event == "joined" and told.confirmed is not None else ""
-    said = _SENTENCES[f"sender {told.event}{confirmed}"].format(
-        camera=printable(told.sender.camera),
-        confirmer="" if told.confirmed is None else printable(told.confirmed.name),
-        device=_device(told.sender),
-        reason=told.reason,
+    confirmed = " confirmed" if sender_event.event == "joined" and sender_event.confirmed is not None else ""
+    text = _SENTENCES[f"sender {sender_event.event}{confirmed}"].format(
+        camera=printable(sender_event.sender.camera),
+        confirmer="" if sender_event.confirmed is None else printable(sender_event.confirmed.name),
+        device=_device(sender_event.sender),
+        reason=sender_event.reason,
     )
-    return f"{timecode(event.at)} {said}"
+    return f"{timecode(event.at)} {text}"
 
 
 _NETWORKS = {
@@ -164,5 +166,5 @@ def _field_by_field(event: Event, tracks: Mapping[int, str]) -> str:
             parts.insert(0, _value(name, value, tracks))
         else:
             parts.append(f"{printable(name)} {printable(str(value))}")
-    said = f": {', '.join(parts)}" if parts else ""
-    return f"{timecode(event.at)} {printable(event.type)}{said}"
+    listed = f": {', '.join(parts)}" if parts else ""
+    return f"{timecode(event.at)} {printable(event.type)}{listed}"

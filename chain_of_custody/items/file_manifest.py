@@ -62,7 +62,7 @@ class FileHeader(CanonicalObject):
 
 
 @dataclass(frozen=True, slots=True)
-class FileTold(CanonicalObject):
+class FileDescription(CanonicalObject):
     """Content of the one event, which describes the file.
 
     `size` in bytes; `sha256` of the whole file, in hexadecimal; `format`: a code, detected from its content;
@@ -118,14 +118,14 @@ def check_order(records: Sequence[Record], kind_of_file: FileKind) -> None:
     recipe, in one piece, only for a derivative.
     """
     kinds = [record.kind for record in records]
-    told = kinds.index("event") if kinds.count("event") == 1 else 0
+    event = kinds.index("event") if kinds.count("event") == 1 else 0
     tracks = [record.track for record in records]
     whole = (
-        told >= 2
-        and all(kind == "piece" for at, kind in enumerate(kinds) if at not in (0, told))
-        and set(tracks[1:told]) == {ORIGINAL}
-        and tracks[told + 1 :] == sorted(tracks[told + 1 :])
-        and set(tracks[told + 1 :]) <= {SMALL, LARGE, RECIPE}
+        event >= 2
+        and all(kind == "piece" for at, kind in enumerate(kinds) if at not in (0, event))
+        and set(tracks[1:event]) == {ORIGINAL}
+        and tracks[event + 1 :] == sorted(tracks[event + 1 :])
+        and set(tracks[event + 1 :]) <= {SMALL, LARGE, RECIPE}
         and tracks.count(RECIPE) == (kind_of_file == "derivative")
     )
     if not whole:

@@ -147,8 +147,8 @@ def _without_sender(
 ) -> Iterator[Happening]:
     """Yield each camera with pictures of which the whole recording does not say which device sent them."""
     named = {sender.camera for sender in header.senders}
-    told = (SenderEvent.of(event.fields) for event in events if event.type == SenderEvent.TYPE)
-    named |= {one.sender.camera for one in told if one.event != "refused"}
+    sender_events = (SenderEvent.of(event.fields) for event in events if event.type == SenderEvent.TYPE)
+    named |= {one.sender.camera for one in sender_events if one.event != "refused"}
     for track in header.tracks:
         if track.kind == "video" and media[track.track] and track.name not in named:
             words = f"camera {track.name}: the recording does not say which device sent it"

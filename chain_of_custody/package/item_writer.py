@@ -20,7 +20,7 @@ from typing import TypeAlias
 from chain_of_custody.encoding.atomic_folder import GrowingFiles, WrittenFolder
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved
 from chain_of_custody.items.excerpt import Excerpt, check_order
-from chain_of_custody.items.file_manifest import ORIGINAL, FileManifest, FileTold, parse_manifest
+from chain_of_custody.items.file_manifest import ORIGINAL, FileDescription, FileManifest, parse_manifest
 from chain_of_custody.items.record import Record, check_record
 from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.items.recording_manifest import Manifest
@@ -139,7 +139,7 @@ def _write_file(written: WrittenFolder, manifest: FileManifest, pieces: FilePiec
     records = manifest.open_index(pieces.index).records
     layout = FileLayout(manifest.kind, pieces.format)
     opened, original = [], sha256()
-    told: FileTold | None = None
+    description: FileDescription | None = None
     with written.growing(home) as files:
         for record, salt, content in _expected(records, pieces.opened):
             check_record(record, salt + content)
@@ -149,8 +149,11 @@ def _write_file(written: WrittenFolder, manifest: FileManifest, pieces: FilePiec
             if record.track == ORIGINAL:
                 original.update(content)
             if record.kind == "event":
-                told = FileTold.parse(content)
-    if told is None or (told.format, told.sha256) != (pieces.format, original.hexdigest()):
+                description = FileDescription.parse(content)
+    if description is None or (description.format, description.sha256) != (
+        pieces.format,
+        original.hexdigest(),
+    ):
         raise Altered(_STEP, "the file is not the one that was sealed", f"evidence {manifest.evidence}")
     written.write(home + "manifest.json", pieces.manifest)
     written.write(home + "index.jsonl", pieces.index)

@@ -85,8 +85,8 @@ def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
         (_DERIVATIVES, "derivative" in kinds),
         (_CREDENTIALS, credited),
     ]
-    said = README
+    text = README
     for number, after in enumerate(_AFTER):
         lines = "".join(part[number] for part, there in parts if there)
-        said = said.replace(after, after + lines)
-    return said
+        text = text.replace(after, after + lines)
+    return text

@@ -73,7 +73,7 @@ class Console:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._live = not as_json and sys.stderr.isatty()
-        self._said = 0
+        self._printed = 0
         self._percent = -1
 
     def progress(self, step: str, done: int, total: int) -> None:
@@ -120,8 +120,8 @@ class Console:
 
     def _pass(self, count: int) -> None:
         """Report that the first `count` steps have passed."""
-        for number in range(self._said, count):
-            self._said = number + 1
+        for number in range(self._printed, count):
+            self._printed = number + 1
             if not self._as_json:
                 self.clear()
                 _say(f"ok  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}")

@@ -46,7 +46,7 @@ def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]
 
 def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, Any]:
     """Return a statement for programs."""
-    statement, told = one.statement, details.get(one.position)
+    statement, details_of = one.statement, details.get(one.position)
     return {
         "position": one.position,
         "type": statement.type,
@@ -57,7 +57,7 @@ def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, 
         "actor": statement.actor.to_json(),
         "purpose": statement.purpose,
         "body": dict(statement.body),
-        "details": None if told is None else dict(told),
+        "details": None if details_of is None else dict(details_of),
         "keys": [signature.key for signature in one.signed.signatures],
         "signed_by": signers.by[one.position],
     }
@@ -67,8 +67,8 @@ def _sentence(
     one: Filed, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
 ) -> str:
     statement = one.statement
-    said = f"{_deed(one, kind)}: {_actor(one, details)}, purpose {statement.purpose}"
-    return f"{statement.at}  {said} ({_signer(one, signers)}; entry {one.position})"
+    sentence = f"{_deed(one, kind)}: {_actor(one, details)}, purpose {statement.purpose}"
+    return f"{statement.at}  {sentence} ({_signer(one, signers)}; entry {one.position})"
 
 
 def _deed(one: Filed, kind: ChainKind | None) -> str:

@@ -60,8 +60,8 @@ def _clocks(report: Report) -> Iterator[Remark]:
             )
     # The statement of a safety recording is made at its import, but gives the time at which it began. An act
     # that its person signed is stated after signing, but gives the time at which it was presented to them.
-    told = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
-    backwards = [one for before, one in pairwise(told) if one.statement.at < before.statement.at]
+    ordered = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
+    backwards = [one for before, one in pairwise(ordered) if one.statement.at < before.statement.at]
     if backwards:
         yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
     for part in report.parts:

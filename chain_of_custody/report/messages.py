@@ -187,8 +187,8 @@ class Remark:
     @property
     def sentence(self) -> str:
         """Return the sentence in English."""
-        said = SINGULAR if self.values.get("count") == 1 and self.code in SINGULAR else _ALL
-        return said[self.code].format_map(self.values)
+        sentences = SINGULAR if self.values.get("count") == 1 and self.code in SINGULAR else _ALL
+        return sentences[self.code].format_map(self.values)
 
     def as_json(self) -> dict[str, Any]:
         """Return the remark for programs."""

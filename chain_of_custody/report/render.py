@@ -13,7 +13,7 @@ from typing import Any
 
 from chain_of_custody.encoding.shown_text import plain
 from chain_of_custody.errors import NotWitnessed
-from chain_of_custody.report.custody_text import history as told
+from chain_of_custody.report.custody_text import history as custody_history
 from chain_of_custody.report.custody_text import statement_json
 from chain_of_custody.report.findings import findings
 from chain_of_custody.report.messages import Remark, counted, remark
@@ -34,7 +34,7 @@ def proved(report: Report) -> tuple[Remark, ...]:
 
 def history(report: Report) -> tuple[str, ...]:
     """Return the custody history, one sentence for each statement (`custody_text`)."""
-    return tuple(told(report.chains, report.signers, report.details))
+    return tuple(custody_history(report.chains, report.signers, report.details))
 
 
 def text(report: Report) -> str:

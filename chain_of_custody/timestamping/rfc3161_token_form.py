@@ -120,9 +120,9 @@ def in_order(data: bytes) -> bytes:
 def _check_status(reader: Reader) -> None:
     reader.expect(reader.integer() == 0, "the authority did not grant it")
     if reader.next_is(SEQUENCE):
-        for said in reader.inside(SEQUENCE).rest():
-            reader.expect(said.tag == UTF8_STRING, "a status text that is not UTF-8")
-            Reader(said.whole, "timestamp").text()
+        for text in reader.inside(SEQUENCE).rest():
+            reader.expect(text.tag == UTF8_STRING, "a status text that is not UTF-8")
+            Reader(text.whole, "timestamp").text()
     reader.end()
 
 
@@ -226,9 +226,9 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
     if first:
         names = encoded(SEQUENCE, encoded(context(4), issuer))
         named = first.inside(SEQUENCE)
-        said = named.take(SEQUENCE).whole, read_serial(named)
+        named_here = named.take(SEQUENCE).whole, read_serial(named)
         named.end()
-        same = said == (names, serial_number)
+        same = named_here == (names, serial_number)
         reader.expect(same, "the signed attributes name another certificate than the signer's")
     first.end()
     return name, digest

@@ -154,17 +154,17 @@ def consider(stamps: Iterable[Stamp], positions: Iterable[int], renewals: Iterab
     1 and 2 raise `NotProved`.
     """
     ordered = sorted(stamps, key=lambda stamp: (stamp.size, stamp.token.at))
-    told = {renewal.token: renewal for renewal in sorted(renewals, key=lambda one: -one.position)}
+    renewal_of = {renewal.token: renewal for renewal in sorted(renewals, key=lambda one: -one.position)}
     _check_order(ordered)  # 1
     for stamp in ordered:  # 2
-        renewal = told.get(stamp.token.digest)
+        renewal = renewal_of.get(stamp.token.digest)
         if renewal and (renewal.authority, renewal.size, renewal.root) != (
             stamp.authority,
             stamp.size,
             stamp.root,
         ):
             raise NotProved(STEP, "a renewal names another timestamp than the one it is of", _where(stamp))
-    covering = _Covering(ordered, told)
+    covering = _Covering(ordered, renewal_of)
     return Times({position: covering.covers(position) for position in positions})  # 3
 
 
@@ -199,9 +199,9 @@ def _check_order(ordered: Sequence[Stamp]) -> None:
 class _Covering:
     """Lookup of covers for many positions, without a linear search; follows each token's renewals once."""
 
-    def __init__(self, ordered: Sequence[Stamp], told: Mapping[str, Renewal]) -> None:
-        self._ordered, self._told = ordered, told
-        self._successors = Successors(ordered) if told else None
+    def __init__(self, ordered: Sequence[Stamp], renewal_of: Mapping[str, Renewal]) -> None:
+        self._ordered, self._renewal_of = ordered, renewal_of
+        self._successors = Successors(ordered) if renewal_of else None
         self._of: dict[str, tuple[list[int], list[int]]] = {}
         for place, stamp in enumerate(ordered):
             sizes, places = self._of.setdefault(stamp.authority, ([], []))
@@ -226,7 +226,7 @@ class _Covering:
     def _carried_on(self, stamp: Stamp) -> Cover:
         renewed: list[Stamp] = []
         last, until = stamp, stamp.token.expires_at
-        while self._successors and (renewal := self._told.get(last.token.digest)):
+        while self._successors and (renewal := self._renewal_of.get(last.token.digest)):
             # A renewal is in a larger tree than what it renews, so this ends.
             following = self._successors.earliest(max(renewal.position, last.size), until)
             if following is None:

@@ -76,11 +76,13 @@ class GroupCommit(Generic[Item, Outcome]):
             self._commit_all(group)
         except BaseException as failure:
             # No caller may wait for ever, or take silence for success. Only this thread gets an interrupt.
-            told = failure if isinstance(failure, Exception) else StorageFailed("the commit was interrupted")
+            reported = (
+                failure if isinstance(failure, Exception) else StorageFailed("the commit was interrupted")
+            )
             for request in group:
                 if not request.settled:
-                    request.failure = told
-            if failure is not told:
+                    request.failure = reported
+            if failure is not reported:
                 raise
         finally:
             for request in group:

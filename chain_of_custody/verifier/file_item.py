@@ -24,7 +24,7 @@ from typing import ClassVar
 from chain_of_custody.encoding.bagit import Bag
 from chain_of_custody.encoding.file_source import fill
 from chain_of_custody.errors import Altered, Incomplete, NotProved
-from chain_of_custody.items.file_manifest import RECIPE, FileHeader, FileManifest, FileTold
+from chain_of_custody.items.file_manifest import RECIPE, FileDescription, FileHeader, FileManifest
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import Record, leaf_of
 from chain_of_custody.package.contents import CourtPackage, Item
@@ -67,7 +67,7 @@ class FileOpening(OpenedItem):
 
     manifest: FileManifest
     header: FileHeader
-    told: FileTold
+    description: FileDescription
     original: str
     recipe: Recipe | None
 
@@ -101,21 +101,23 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, reads: R
     header = _header(sealed, records[0], opened[0], files["header.json"])
     layout = FileLayout(sealed.manifest.kind, sealed.seal.statement.body["format"])
     where = partial(_where, item)
-    told: FileTold | None = None
+    description: FileDescription | None = None
     recipe: Recipe | None = None
 
     def take_small(record: Record, content: Opened) -> bool:
-        nonlocal told, recipe
+        nonlocal description, recipe
         if record.kind == "event":
-            told = _told(sealed, record, content, files["events.jsonl"], where("events.jsonl", record))
+            description = _description(
+                sealed, record, content, files["events.jsonl"], where("events.jsonl", record)
+            )
         elif record.track == RECIPE:
             recipe = _recipe(record, content, files[RECIPE_FILE], where(RECIPE_FILE, record))
         return record.kind == "event" or record.track == RECIPE
 
     contents = place_contents(item, records, opened, layout, bag, reads, where, take_small)
-    assert told is not None  # an index of one file has one event
+    assert description is not None  # an index of one file has one event
     if recipe is not None:
-        _check_recipe(recipe, sealed, told)
+        _check_recipe(recipe, sealed, description)
     return FileOpening(
         item=item,
         chain=sealed.chain,
@@ -126,7 +128,7 @@ def open_file(sealed: SealedFile, files: Mapping[str, bytes], bag: Bag, reads: R
         contents=contents,
         where=where,
         header=header,
-        told=told,
+        description=description,
         original=layout.original,
         recipe=recipe,
     )
@@ -138,7 +140,7 @@ def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]
     For a derivative, check only the length. `hashed` receives the number of bytes read.
     """
     path = opening.item.path(opening.original)
-    if bag.sizes[path] != opening.told.size:
+    if bag.sizes[path] != opening.description.size:
         raise NotProved(_MEDIA, "it has another size than was sealed with it", path)
     if opening.recipe is not None:
         return
@@ -146,8 +148,8 @@ def check_original(opening: FileOpening, bag: Bag, hashed: Callable[[int], None]
     with closing(bag.source.open(path)) as file:
         while count := fill(file, window):
             whole.update(window[:count])
-    hashed(opening.told.size)
-    if whole.hexdigest() != opening.told.sha256:
+    hashed(opening.description.size)
+    if whole.hexdigest() != opening.description.sha256:
         raise NotProved(_MEDIA, "it has another SHA-256 than was sealed with it", path)
 
 
@@ -175,7 +177,9 @@ def _header(sealed: SealedFile, record: Record, opened: Opened, content: bytes) 
     return header
 
 
-def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where: str) -> FileTold:
+def _description(
+    sealed: SealedFile, record: Record, opened: Opened, file: bytes, where: str
+) -> FileDescription:
     """Return the one event, which is the whole of `events.jsonl`."""
     content = file[:-1]
     if len(file) <= opened.length:
@@ -184,10 +188,10 @@ def _told(sealed: SealedFile, record: Record, opened: Opened, file: bytes, where
         raise Altered(_RECORDS, "events.jsonl has more in it than the event sealed", where)
     if leaf_of(record, opened.salt, sha256(content).hexdigest()) != record.leaf:
         raise Altered(_RECORDS, "the event is not what was sealed", where)
-    told = FileTold.parse(content)
-    if told.format != sealed.seal.statement.body["format"]:
+    description = FileDescription.parse(content)
+    if description.format != sealed.seal.statement.body["format"]:
         raise NotProved(_RECORDS, "the event names another format than the seal", where)
-    return told
+    return description
 
 
 def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recipe:
@@ -200,12 +204,12 @@ def _recipe(record: Record, opened: Opened, content: bytes, where: str) -> Recip
     return Recipe.parse(content)
 
 
-def _check_recipe(recipe: Recipe, sealed: SealedFile, told: FileTold) -> None:
+def _check_recipe(recipe: Recipe, sealed: SealedFile, description: FileDescription) -> None:
     """Check that the recipe has the sources that the statement names and this file as its output."""
     body, where = sealed.seal.statement.body, sealed.item.path(RECIPE_FILE)
     if recipe.kind != body["kind"] or [one.to_json() for one in recipe.sources] != body["sources"]:
         raise NotProved(_RECORDS, "the recipe is of another derivative than was stated", where)
-    if (recipe.output.size, recipe.output.sha256) != (told.size, told.sha256):
+    if (recipe.output.size, recipe.output.sha256) != (description.size, description.sha256):
         raise NotProved(_RECORDS, "the recipe gives another file than was sealed", where)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.encoding.shown_text import printable
-from chain_of_custody.items.file_manifest import FileHeader, FileTold
+from chain_of_custody.items.file_manifest import FileDescription, FileHeader
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Header
@@ -153,7 +153,7 @@ class FilePart:
     evidence: str
     seal: Filed
     header: FileHeader
-    told: FileTold
+    description: FileDescription
     path: str
     made: tuple[str, ...]
     records: int
@@ -175,15 +175,15 @@ class FilePart:
 
     def lines(self) -> list[str]:
         """For people."""
-        told = self.told
+        file = self.description
         what = f"{'Intimate ' if self.intimate else ''}{self.header.kind} {self.evidence[:8]}".capitalize()
         made = f"; with {len(self.made)} smaller pictures made from it" if self.made else ""
         # A derivative's bytes are proved by their pieces; this digest is what its recipe states for all of
         # them.
         digest = "SHA-256" if self.recipe is None else "by its recipe with SHA-256"
         return [
-            f"{what} of case {self.header.case}: “{printable(told.name).replace('”', ' ')}”, {told.format}, "
-            f"{told.size} bytes, {digest} {told.sha256}; {self.path}{made}.",
+            f"{what} of case {self.header.case}: “{printable(file.name).replace('”', ' ')}”, {file.format}, "
+            f"{file.size} bytes, {digest} {file.sha256}; {self.path}{made}.",
             *self._derived(),
             *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
         ]
@@ -225,8 +225,8 @@ class FilePart:
             },
             "case": self.header.case,
             "intimate": self.intimate,
-            **_members(self.told, "format", "name", "size", "sha256"),
-            "read": dict(self.told.read),
+            **_members(self.description, "format", "name", "size", "sha256"),
+            "read": dict(self.description.read),
             "path": self.path,
             "made": list(self.made),
             "records": self.records,
@@ -247,7 +247,7 @@ def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str,
         evidence=item.evidence,
         seal=opening.seal,
         header=opening.header,
-        told=opening.told,
+        description=opening.description,
         path=item.path(opening.original),
         made=tuple(item.path(file) for file in sorted(opening.contents.media) if file != opening.original),
         records=len(opening.records),

@@ -349,14 +349,14 @@ def _event(header: Header, record: Record, opened: Opened, file: bytes, where: s
         raise Altered(_RECORDS, "the event is not what was recorded", where)
     try:
         event = Event.parse(content)
-        told = SenderEvent.of(event.fields) if event.type == SenderEvent.TYPE else None
+        sender_event = SenderEvent.of(event.fields) if event.type == SenderEvent.TYPE else None
     except Malformed as error:
         raise Malformed(f"{where}: {error}") from error
     if event.at != record.start:
         raise NotProved(_RECORDS, "the event gives another time than its record", where)
-    if told is not None:
+    if sender_event is not None:
         with located(where, _RECORDS):
-            told.verify(header.interview)
+            sender_event.verify(header.interview)
     return event
 
 

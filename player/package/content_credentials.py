@@ -166,16 +166,16 @@ def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list
             folder=scratch,
             environment={"TMPDIR": bubblewrap.FOLDER},
         )
-        if said := complaints.read(_MOST_SAID).rstrip(b"\0"):
-            log.warning("content credentials: %s", said.decode(errors="replace"))
+        if message := complaints.read(_MOST_SAID).rstrip(b"\0"):
+            log.warning("content credentials: %s", message.decode(errors="replace"))
         return list(_answers(answered, len(numbers)))
 
 
-def _answers(said: BinaryIO, count: int) -> Iterator[bytes]:
+def _answers(replies: BinaryIO, count: int) -> Iterator[bytes]:
     """Parse the child's output. Raises `ValueError` if it is malformed."""
     for _ in range(count):
-        length = int(said.readline(_LONGEST_LENGTH))
-        credential = said.read(length) if 0 <= length <= MAX_CREDENTIAL else b""
+        length = int(replies.readline(_LONGEST_LENGTH))
+        credential = replies.read(length) if 0 <= length <= MAX_CREDENTIAL else b""
         if len(credential) != length:
             raise ValueError("the answer ends before it, or it is too long")
         yield credential

@@ -128,7 +128,7 @@ def deliver(
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     passphrase = None if plain else new_passphrase()
-    told: list[ExportFacts] = []
+    exported: list[ExportFacts] = []
     credited: dict[str, bytes] = {}
 
     try:
@@ -136,7 +136,7 @@ def deliver(
             bag = (made if passphrase is None else bench) / PLAIN
 
             def documents(facts: ExportFacts) -> Mapping[str, bytes]:
-                told.append(facts)
+                exported.append(facts)
                 credited.update(content_credentials.sign(facts, typeset.SOFTWARE, bench))
                 named = {content_credentials.name_of(evidence): one for evidence, one in credited.items()}
                 return {**_papers(center, facts), **named}
@@ -153,7 +153,7 @@ def deliver(
                 excluded=excluded,
                 progress=progress,
             )
-            confirmed = _confirmed(bag, told[-1])
+            confirmed = _confirmed(bag, exported[-1])
             if passphrase is not None:
                 seal_folder(bag, made / SEALED, passphrase)
         (made / VERIFIER).write_bytes(verifier_page.build())
@@ -163,7 +163,9 @@ def deliver(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    lacking = [one.evidence for one in content_credentials.credited(told[-1]) if one.evidence not in credited]
+    lacking = [
+        one.evidence for one in content_credentials.credited(exported[-1]) if one.evidence not in credited
+    ]
     return Delivered(folder, passphrase, confirmed, tuple(lacking))
 
 

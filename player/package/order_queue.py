@@ -135,7 +135,7 @@ class Orders:
     def _make(self, order: Order) -> None:
         placed = order.placed
 
-        def tell(done: int, total: int) -> None:
+        def report_progress(done: int, total: int) -> None:
             order.done, order.total = done, total
 
         order.state = "making"
@@ -151,7 +151,7 @@ class Orders:
                 viewing_copies=placed.viewing,
                 order=placed.id,
                 excluded=placed.excluded,
-                progress=tell,
+                progress=report_progress,
             )
         except (CaseworkError, CustodyError, OSError) as failure:
             log.warning("package %s: %s", placed.id, type(failure).__name__)

@@ -200,19 +200,19 @@ def _begin(center: Center, person: Person, orders: Orders, order_id: str) -> Res
 
 
 @router.get("/packages/{order_id}")
-def tell(person: Caller, orders: PackageOrders, order_id: str) -> Response:
+def send_state(person: Caller, orders: PackageOrders, order_id: str) -> Response:
     """Answer with the progress of a package. Raises the error with which making it failed."""
     placed = orders.get(person, order_id)
     if placed.failure is not None:
         raise placed.failure
-    told = {
+    answer = {
         "state": placed.state,
         "done": placed.done,
         "total": placed.total,
         "confirmed": placed.confirmed,
         "uncredited": placed.uncredited,
     }
-    return JSONResponse(told)
+    return JSONResponse(answer)
 
 
 @router.post("/packages/{order_id}/words")

@@ -123,17 +123,17 @@ def show_one(
 
 
 @router.get("/redactions/{list_id}/edits")
-def tell(center: OurCenter, person: Caller, list_id: str) -> Response:
+def send_edits(center: OurCenter, person: Caller, list_id: str) -> Response:
     """Answer with the newest edits of a list, their version, author and time."""
     row = edit_lists.get(center, person, list_id)
     changed = _people(center, (row.changed_by,)).get(row.changed_by)
-    told = {
+    answer = {
         "version": row.version,
         "edits": row.edits,
         "by": None if changed is None else changed.name,
         "at": canonical_json.instant_text(row.changed_at),
     }
-    return JSONResponse(told)
+    return JSONResponse(answer)
 
 
 @router.post("/redactions/{list_id}/edits")
@@ -168,11 +168,11 @@ def order(
 
 
 @router.get("/redactions/{list_id}/faces")
-def tell_faces(person: Caller, proposals: Proposals, list_id: str) -> Response:
+def send_faces(person: Caller, proposals: Proposals, list_id: str) -> Response:
     """Answer with the state of the person's face search and the regions it proposes, or with `none`."""
     search = proposals.standing(person, list_id)
-    told = {"state": "none"} if search is None else search.to_json()
-    return JSONResponse(told)
+    answer = {"state": "none"} if search is None else search.to_json()
+    return JSONResponse(answer)
 
 
 @router.post("/redactions/{list_id}/faces")

@@ -166,7 +166,7 @@ def discard(center: OurCenter, person: Caller, draft_id: str) -> Response:
 
 
 @router.get("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
-def tell(center: OurCenter, person: Caller, viewing_id: str, draft_id: str) -> Response:
+def send_text(center: OurCenter, person: Caller, viewing_id: str, draft_id: str) -> Response:
     """Answer with version and cues (ms) of a draft, under a viewing of its recording."""
     held = transcript_drafts.words(center, person, viewing_id, draft_id)
     cues = [asdict(cue) for cue in held.cues]

@@ -54,12 +54,12 @@ def open_evidence(center: OurCenter, person: Caller, evidence_id: str, opening: 
     any other item.
     """
     viewing = gateway.view(center, person, evidence_id, opening.purpose)
-    told: dict[str, Any]
+    answer: dict[str, Any]
     if viewing.kind == "recording":
-        told = {"viewing": viewing.id, "direct": center.direct is not None}
+        answer = {"viewing": viewing.id, "direct": center.direct is not None}
     else:
-        told = {"viewing": viewing.id, "records": [asdict(one) for one in viewing.recording.records]}
-    return JSONResponse(told)
+        answer = {"viewing": viewing.id, "records": [asdict(one) for one in viewing.recording.records]}
+    return JSONResponse(answer)
 
 
 @router.get("/viewings/{viewing_id}/proof")
@@ -89,5 +89,5 @@ def give_message(
 def give_places(center: OurCenter, person: Caller, viewing_id: str, wanted: WantedMessages) -> Response:
     """Answer with where a store gives each requested message directly, or null."""
     places = gateway.viewing(center, person, viewing_id).places(wanted.indices)
-    told = [None if place is None else asdict(place) for place in places]
-    return JSONResponse({"places": told})
+    answer = [None if place is None else asdict(place) for place in places]
+    return JSONResponse({"places": answer})

@@ -150,17 +150,17 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
 
 
 @router.get("/derivatives/{derivative_id}/standing")
-def tell(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
+def send_state(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
     """Answer with the state of a working copy and how far it is made (µs of film, or null)."""
     row = _known(center, person, derivative_id)
     standing = queue.standing(row.id) if row.state is DerivativeState.MAKING else None
-    told = {
+    answer = {
         "state": row.state,
         "here": row.node == center.node,
         "done": None if standing is None else standing.done,
         "total": None if standing is None else standing.total,
     }
-    return JSONResponse(told)
+    return JSONResponse(answer)
 
 
 @router.post("/derivatives/{derivative_id}/cancel")

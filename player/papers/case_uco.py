@@ -61,8 +61,8 @@ def recorded_files(facts: ExportFacts, evidence: str) -> list[RecordedFile]:
 
 def is_safety(facts: ExportFacts, evidence: str) -> bool:
     """Return whether it is the safety recording of a part, made by the room's browser."""
-    said = (one.statement for one in facts.statements.values() if one.statement.evidence == evidence)
-    return any("beside" in one.body for one in said if one.type == "recording.started")
+    statements = (one.statement for one in facts.statements.values() if one.statement.evidence == evidence)
+    return any("beside" in one.body for one in statements if one.type == "recording.started")
 
 
 def custody_record(facts: ExportFacts) -> bytes:

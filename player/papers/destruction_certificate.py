@@ -39,7 +39,7 @@ def certificate(center: Center, certified: Certified) -> bytes:
 
 def certificate_json(certified: Certified) -> bytes:
     """Return the certificate as JSON for programs, with every statement and its proof."""
-    disposal, told = certified.disposal, certified.told
+    disposal, details = certified.disposal, certified.disposal_details
     whole: dict[str, Any] = {
         "kind": "amana-destruction",
         "v": 1,
@@ -53,9 +53,9 @@ def certificate_json(certified: Certified) -> bytes:
         "what": "details" if certified.details else "recording",
         "disposal": disposal.id,
         "reason": disposal.reason,
-        "reference": told.reference,
-        "state": told.state,
-        "pending_until": _time(told.pending_until),
+        "reference": details.reference,
+        "state": details.state,
+        "pending_until": _time(details.pending_until),
         "disposed_at": _time(disposal.disposed_at),
         "list": certified.listed,
         "not_looked_through": list(certified.not_looked),
@@ -75,7 +75,7 @@ def certificate_json(certified: Certified) -> bytes:
 
 def paper_facts(certified: Certified) -> dict[str, Any]:
     """Return the input of `destruction.typ`."""
-    disposal, told = certified.disposal, certified.told
+    disposal, details = certified.disposal, certified.disposal_details
     return {
         **typeset.center_facts(certified.policy, certified.authority),
         "made": _moment(certified.at),
@@ -84,23 +84,23 @@ def paper_facts(certified: Certified) -> dict[str, Any]:
         "what": "details" if certified.details else "recording",
         "disposal": disposal.id,
         "reason": disposal.reason,
-        "reference": told.reference,
-        "state": told.state,
-        "until": _moment(told.pending_until),
+        "reference": details.reference,
+        "state": details.state,
+        "until": _moment(details.pending_until),
         "disposed": _moment(disposal.disposed_at),
-        "finished": _moment(disposal.finished_at) if told.state == "finished" else None,
+        "finished": _moment(disposal.finished_at) if details.state == "finished" else None,
         "position": disposal.disposed_position,
         "list": certified.listed,
         "people": [
             _who(certified, position, name)
             for position, name in (
-                (disposal.requested_position, told.requested_by),
-                (disposal.decided_position, told.decided_by),
+                (disposal.requested_position, details.requested_by),
+                (disposal.decided_position, details.decided_by),
             )
             if position is not None
         ],
-        "wraps": {"all": told.wraps, "left": told.wraps_left},
-        "objects": {"all": told.objects, "left": told.objects_left},
+        "wraps": {"all": details.wraps, "left": details.wraps_left},
+        "objects": {"all": details.objects, "left": details.objects_left},
         "not_looked": [_place(place) for place in certified.not_looked],
         "versions": [_row(one, disposal.item, certified.at) for one in certified.versions],
         "statements": len(certified.statements),

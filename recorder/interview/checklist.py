@@ -62,19 +62,19 @@ class Checklist:
         async with self._turn:
             key, ticks = (protocol, item), self._ticks
             before = ticks.get(key)
-            if before is not None and _said(before) == _said(tick):
+            if before is not None and _answer(before) == _answer(tick):
                 return asdict(before)
             if before is None and len(ticks) >= MOST:
                 raise InterviewRefused("slip.many")
             self._ticks = {**ticks, key: tick}
-            said = asdict(tick)
-            del said["at"]
+            fields = asdict(tick)
+            del fields["at"]
             if not tick.note:
-                del said["note"]
+                del fields["note"]
             with self._notes.change(undo=lambda: setattr(self, "_ticks", ticks)):
-                await self._notes.note(CHECKLIST, said)
+                await self._notes.note(CHECKLIST, fields)
             return asdict(tick)
 
 
-def _said(tick: Tick) -> tuple[bool, str, str]:
+def _answer(tick: Tick) -> tuple[bool, str, str]:
     return tick.done, tick.note, tick.version

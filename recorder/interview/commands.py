@@ -219,10 +219,12 @@ class Commands:
         return await self._interview.questions.settle(number, state, _identifier(request, "by"))
 
     async def _tick(self, request: Request) -> Answer:
-        said = {name: _text(request, name, 1000) for name in ("protocol", "version", "item", "text", "note")}
+        fields = {
+            name: _text(request, name, 1000) for name in ("protocol", "version", "item", "text", "note")
+        }
         if not isinstance(done := request.get("done"), bool):
             raise InterviewRefused("body.malformed", "done: neither true nor false")
-        return await self._interview.checklist.tick(**said, done=done, by=_identifier(request, "by"))
+        return await self._interview.checklist.tick(**fields, done=done, by=_identifier(request, "by"))
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

@@ -227,12 +227,12 @@ class Interview:
             if reason not in REASONS:
                 raise InterviewRefused("body.malformed", "no such reason")
             self.cameras.pause()
-            told = {"text": one_line(text)} if text else {}
+            optional = {"text": one_line(text)} if text else {}
             at = self._timeline.now()
-            said = part.say("break", at, reason=reason, **told)
+            recorded = part.say("break", at, reason=reason, **optional)
             await self._end_safeties(at)
             self.state = "break"
-            answer = await _durable(part, at, said)
+            answer = await _durable(part, at, recorded)
             await self.questions.break_taken()
             return answer
 
@@ -276,10 +276,10 @@ class Interview:
         async with self._turn:
             part = self._require("break")
             at = self._timeline.now()
-            said = part.say("resume", at)
+            recorded = part.say("resume", at)
             self.state = "recording"
             self.cameras.resume()
-            return await _durable(part, at, said)
+            return await _durable(part, at, recorded)
 
     async def mark(self, text: str, ago: int) -> dict[str, Any]:
         """Mark the moment `ago` ms before now."""
@@ -422,11 +422,11 @@ def _refusals() -> Iterator[None]:
         raise InterviewRefused("ledger.refused", str(refused)) from refused
 
 
-async def _durable(part: Part, at: int, said: asyncio.Future[int] | None) -> dict[str, Any]:
+async def _durable(part: Part, at: int, recorded: asyncio.Future[int] | None) -> dict[str, Any]:
     """Answer once the event is durable. Raises `InterviewRefused` if it could not be stored."""
-    if said is None:
+    if recorded is None:
         raise InterviewRefused("spool.failed")
     try:
-        return {"at": at, "evidence": part.evidence, "index": await asyncio.shield(said)}
+        return {"at": at, "evidence": part.evidence, "index": await asyncio.shield(recorded)}
     except RecordingFailed as failed:
         raise InterviewRefused("spool.failed", failed.reason) from failed

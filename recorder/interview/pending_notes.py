@@ -110,11 +110,11 @@ class PendingNotes:
             while self._waiting:
                 note = self._waiting[0]
                 sent = {"sent": note.said} if note.waited else {}
-                said = self._say(note.type, **note.fields, **sent)
-                if said is None:
+                recorded = self._say(note.type, **note.fields, **sent)
+                if recorded is None:
                     return
                 try:
-                    await asyncio.shield(said)
+                    await asyncio.shield(recorded)
                 except CaseworkError as error:
                     log.warning("a pending note waits: %s", error)
                     return

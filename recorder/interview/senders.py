@@ -164,9 +164,9 @@ class Senders:
         cameras = {sender.camera for sender in named}
         for sender in there.values():
             if sender not in named:
-                self._tell("returned" if sender.camera in cameras else "joined", sender)
+                self._note_event("returned" if sender.camera in cameras else "joined", sender)
         for attempt in self._attempts.values():
-            self._tell("refused", attempt.sender, reason=attempt.reason)
+            self._note_event("refused", attempt.sender, reason=attempt.reason)
 
     def admit(self, sender: Sender) -> None:
         """Raise `InterviewRefused`, after recording it, unless this device may send this camera now."""
@@ -202,11 +202,11 @@ class Senders:
         confirmed = None if attempt is None else attempt.confirmed
         if known is not None and known != who:
             self._handed_over[sender.camera, known] = self._monotonic()
-            self._tell("replaced", sender, confirmed=confirmed)
+            self._note_event("replaced", sender, confirmed=confirmed)
         elif before is None:
-            self._tell("joined", sender, confirmed=confirmed)
+            self._note_event("joined", sender, confirmed=confirmed)
         else:
-            self._tell("returned", sender)
+            self._note_event("returned", sender)
 
     def _may(self, sender: Sender) -> bool:
         if self._bound is None:
@@ -267,7 +267,7 @@ class Senders:
             return
         self._refusals[who.holder] += 1
         if self._refusals[who.holder] <= MAX_REFUSALS:
-            self._tell("refused", sender, reason=reason)
+            self._note_event("refused", sender, reason=reason)
         others = [one for one in self._attempts if one[0] == sender.camera and one[1].holder == who.holder]
         for old in others[: len(others) + 1 - MAX_ATTEMPTS]:
             del self._attempts[old]
@@ -276,7 +276,7 @@ class Senders:
         if not shown:
             self._attempts[key].dismissed_at = float("inf")
 
-    def _tell(
+    def _note_event(
         self, event: str, sender: Sender, confirmed: Confirmer | None = None, reason: str | None = None
     ) -> None:
         fields = SenderEvent.from_json(

@@ -213,8 +213,8 @@ async def _move(center: Center, interview: str, state: InterviewState) -> None:
 async def status(row: Conducted, center: OurCenter) -> Response:
     """Return everything the console shows, with the journal."""
     child = center.rooms.reach(row.id)
-    told: Mapping[str, Any] = status_stream.gone(row) if child is None else await child.ask("status")
-    whole = await status_stream.CopiesTold(center).add(status_stream.complete(row, told))
+    reported: Mapping[str, Any] = status_stream.gone(row) if child is None else await child.ask("status")
+    whole = await status_stream.CopiesProgress(center).add(status_stream.complete(row, reported))
     return JSONResponse({"entries": [], "present": [], **whole})
 
 
@@ -224,22 +224,22 @@ async def events(request: Request, row: Conducted) -> Response:
 
     Ends with the session, and when the case is withdrawn: without access to the pages there is no stream.
     """
-    return told_to(request, row, Act.CONDUCT_INTERVIEW)
+    return status_response(request, row, Act.CONDUCT_INTERVIEW)
 
 
-def told_to(request: Request, row: Interview, act: Act) -> Response:
+def status_response(request: Request, row: Interview, act: Act) -> Response:
     """Return the stream of `status`, for as long as the caller may do `act` in the interview's case."""
 
     async def stream() -> AsyncIterator[str]:
-        copies = status_stream.CopiesTold(center_of(request))
+        copies = status_stream.CopiesProgress(center_of(request))
         yield "retry: 500\n\n"
         allowed = time.monotonic()
-        async for told in status_stream.follow(center_of(request), row):
+        async for status in status_stream.follow(center_of(request), row):
             if time.monotonic() - allowed > ALLOWED_FOR:
                 if not await _still_allowed(request, row.id, act):
                     return
                 allowed = time.monotonic()
-            data = json.dumps(await copies.add(told), separators=(",", ":"))
+            data = json.dumps(await copies.add(status), separators=(",", ":"))
             yield f"event: status\ndata: {data}\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})

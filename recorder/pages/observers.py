@@ -32,7 +32,7 @@ from casework.interviews.checklists import ProtocolsUnreadable
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter
 from recorder.interview.questions import BREAK, QUESTION
-from recorder.pages.console import told_to
+from recorder.pages.console import status_response
 from recorder.pages.interview_routes import Conducted, Observed, OpenToQuestions, Sent, interview_page
 from recorder.pages.refusals import RoomRoute, Unfit
 
@@ -47,10 +47,10 @@ router = APIRouter(route_class=RoomRoute)
 @router.get("/interviews/{interview}/observe")
 async def observe(request: Request, row: Observed, center: OurCenter, person: Caller) -> Response:
     """Return the page of those who watch from the next room."""
-    told = await asyncio.to_thread(_told, center, person, row.id)
+    stated = await asyncio.to_thread(_opening_details, center, person, row.id)
     known = {"room": row.room, "me": person.id}
     asks = may(person, Act.ASK_QUESTION)
-    return interview_page(request, "observe.html", row, known, told=told, asks=asks)
+    return interview_page(request, "observe.html", row, known, stated=stated, asks=asks)
 
 
 @router.get("/interviews/{interview}/interviewer")
@@ -59,7 +59,7 @@ async def interviewer(request: Request, row: Conducted, person: Caller) -> Respo
     return interview_page(request, "interviewer.html", row, {"room": row.room, "me": person.id})
 
 
-def _told(center: Center, person: Person, interview: str) -> Any:
+def _opening_details(center: Center, person: Person, interview: str) -> Any:
     """Return the details stated at the interview's opening, if readable now: the page works without."""
     try:
         return interviews.opening_details(center, person, interview)
@@ -73,7 +73,7 @@ def _told(center: Center, person: Person, interview: str) -> Any:
 @router.get("/interviews/{interview}/observe/events")
 async def events(request: Request, row: Observed) -> Response:
     """Send Server-Sent Events: `status`, for those who watch."""
-    return told_to(request, row, Act.OBSERVE_INTERVIEW)
+    return status_response(request, row, Act.OBSERVE_INTERVIEW)
 
 
 @router.get("/interviews/{interview}/next-door")

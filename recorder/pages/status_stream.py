@@ -31,7 +31,7 @@ COPIES_EVERY = 1.0
 PATIENCE = 20.0
 """Seconds for which a copy may fail before a caution is shown: nothing is lost meanwhile."""
 
-Told = Mapping[str, Any]
+Status = Mapping[str, Any]
 
 
 async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]]:
@@ -57,17 +57,17 @@ async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]
                 await asyncio.sleep(AGAIN)
             continue
         lost_since = None
-        async for told in _of(child):
-            yield complete(row, told if told is not None else gone(row, datetime.now(UTC)))
+        async for status in _of(child):
+            yield complete(row, status if status is not None else gone(row, datetime.now(UTC)))
 
 
-async def _of(child: RecorderChild) -> AsyncIterator[Told | None]:
+async def _of(child: RecorderChild) -> AsyncIterator[Status | None]:
     """Yield each status of a child until it ends; None for each `QUIET` without one."""
     newest = child.status()
     if newest is not None:
         yield newest
     statuses = aiter(child.statuses())
-    coming: asyncio.Future[Told] | None = None
+    coming: asyncio.Future[Status] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(_next(statuses))
@@ -76,17 +76,17 @@ async def _of(child: RecorderChild) -> AsyncIterator[Told | None]:
                 yield None
                 continue
             try:
-                told = coming.result()
+                status = coming.result()
             except StopAsyncIteration:
                 return
             coming = None
-            yield told
+            yield status
     finally:
         if coming is not None:
             coming.cancel()
 
 
-async def _next(statuses: AsyncIterator[Told]) -> Told:
+async def _next(statuses: AsyncIterator[Status]) -> Status:
     return await anext(statuses)
 
 
@@ -118,9 +118,9 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def complete(row: Interview, told: Told) -> dict[str, Any]:
+def complete(row: Interview, reported: Status) -> dict[str, Any]:
     """Add what only the case knows to a status: practice, and that this interview was interrupted."""
-    status = {key: value for key, value in told.items() if key not in ("event", "received")}
+    status = {key: value for key, value in reported.items() if key not in ("event", "received")}
     status["interview"], status["practice"] = row.id, row.practice
     if row.started_at is not None and row.state not in OVER and _nothing_open(status):
         # A new recorder in an interview that has begun: the previous one has ended.
@@ -130,7 +130,7 @@ def complete(row: Interview, told: Told) -> dict[str, Any]:
     return status
 
 
-class CopiesTold:
+class CopiesProgress:
     """Progress of the copies of the part in a status; read at most once a second."""
 
     def __init__(self, center: Center) -> None:
@@ -140,24 +140,24 @@ class CopiesTold:
         self._copies: list[dict[str, Any]] = []
         self._cautions: list[dict[str, Any]] = []
 
-    async def add(self, told: dict[str, Any]) -> dict[str, Any]:
+    async def add(self, status: dict[str, Any]) -> dict[str, Any]:
         """Return the status with `copies`, and a caution for each that has been failing for a while."""
-        part = told["evidence"]
-        if part is None or told["practice"]:
-            return {**told, "copies": []}
+        part = status["evidence"]
+        if part is None or status["practice"]:
+            return {**status, "copies": []}
         if time.monotonic() - self._looked_at > COPIES_EVERY:
             self._looked_at = time.monotonic()
-            await self._look(part, told)
-        return {**told, "copies": self._copies, "cautions": [*told["cautions"], *self._cautions]}
+            await self._look(part, status)
+        return {**status, "copies": self._copies, "cautions": [*status["cautions"], *self._cautions]}
 
-    async def _look(self, part: str, told: Told) -> None:
+    async def _look(self, part: str, reported: Status) -> None:
         statuses = await asyncio.to_thread(self._center.copies.status, part)
         self._copies, self._cautions = [], []
         for name in self._center.stores:
             status = statuses.get(name)
             # A part that is no longer in the spool is in every copy: that is the condition for its removal.
-            whole = told["state"] == "sealed" and (status is None or status.complete)
-            until = 0 if status is None else await self._until(part, status.segments, told)
+            whole = reported["state"] == "sealed" and (status is None or status.complete)
+            until = 0 if status is None else await self._until(part, status.segments, reported)
             away = None if status is None else status.failing_since
             since = None if away is None else datetime.fromtimestamp(away, UTC)
             self._copies.append(
@@ -172,12 +172,12 @@ class CopiesTold:
             if since is not None and (datetime.now(UTC) - since).total_seconds() > PATIENCE:
                 self._cautions.append({**_lost("copy", since), "name": name})
 
-    async def _until(self, part: str, segments: int, told: Told) -> int:
+    async def _until(self, part: str, segments: int, reported: Status) -> int:
         """Return the µs in the first so many segments; only the child knows, and gets one request each."""
         if segments == 0:
             return 0
         if (part, segments) not in self._known:
-            child = self._center.rooms.reach(told["interview"])
+            child = self._center.rooms.reach(reported["interview"])
             try:
                 answer = {} if child is None else await child.ask("safe_in", evidence=part, segments=segments)
             except ChannelError:

@@ -129,7 +129,7 @@ def in_place_of_ffmpeg(program: Path, told: dict[str, Any], folder: Path) -> dic
             {},
             seconds=60,
             size=LONG,
-            told=lambda done: None,
+            progress=lambda done: None,
             stopped=threading.Event(),
         )
     finally:

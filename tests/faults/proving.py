@@ -24,7 +24,7 @@ async def recorded(prosecutor: Visitor, evidence: str) -> tuple[dict[int, float]
     proof: dict[str, object] = {}
 
     async def sealed() -> bool:
-        opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
+        opened = await prosecutor.post_json(f"/evidence/{evidence}/viewings", purpose="review")
         proof.update(await prosecutor.look(f"/viewings/{opened['viewing']}/proof"))
         return True
 

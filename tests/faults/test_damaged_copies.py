@@ -93,7 +93,7 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     # Whoever looks is answered from whichever copy has it right, and does not wait. They leave out the one
     # message that the second copy has wrong: they would ask it for that while the first is being put right.
     async def seen() -> bool:
-        opened = await prosecutor.tell(f"/evidence/{evidence}/viewings", purpose="review")
+        opened = await prosecutor.post_json(f"/evidence/{evidence}/viewings", purpose="review")
         proof = await prosecutor.look(f"/viewings/{opened['viewing']}/proof")
         for index in range(len(str(proof["index"]).splitlines())):
             if index != len(frames) - 1:

@@ -100,11 +100,11 @@ async def test_no_private_or_data_key_is_in_the_web_process_nor_in_any_but_the_k
     # It is watched live, sealed, opened, its keys are given out, and the case's details are read.
     person, live = interviewing.prosecutor, f"/interviews/{interviewing.interview}/live"
     assert (await person.look(f"{live}/records?evidence={interviewing.evidence}"))["records"]
-    assert (await person.tell(f"{live}/keys", evidence=interviewing.evidence, indices=[0, 1, 2]))["keys"]
+    assert (await person.post_json(f"{live}/keys", evidence=interviewing.evidence, indices=[0, 1, 2]))["keys"]
     await interviewing.stop()
     await recorded(person, interviewing.evidence)
-    opened = await person.tell(f"/evidence/{interviewing.evidence}/viewings", purpose="review")
-    given = await person.tell(f"/viewings/{opened['viewing']}/keys", indices=[0, 1, 2])
+    opened = await person.post_json(f"/evidence/{interviewing.evidence}/viewings", purpose="review")
+    given = await person.post_json(f"/viewings/{opened['viewing']}/keys", indices=[0, 1, 2])
     assert len(given["keys"]) == 3
     assert await person.fetch(f"/cases/{interviewing.case}")
     await interviewing.leave()

@@ -126,10 +126,10 @@ def _make_a_film(folder: Path, done: dict[int, int], number: int, stopped: threa
     arguments = ["-nostdin", "-loglevel", "error", "-progress", "pipe:1", *source, "-c:v", "libx264", "a.mp4"]
     program = ffmpeg.found() or pytest.fail("ffmpeg is not installed")
 
-    def told(so_far: int) -> None:
+    def report(so_far: int) -> None:
         done[number] = so_far
 
-    ffmpeg.make(program, arguments, folder, {}, seconds=600, size=10**9, told=told, stopped=stopped)
+    ffmpeg.make(program, arguments, folder, {}, seconds=600, size=10**9, progress=report, stopped=stopped)
 
 
 async def test_lost_packets_come_again_and_nothing_is_missing() -> None:

@@ -521,7 +521,7 @@ MUTANTS = of(
     Mutant(
         "what-a-device-signed-is-not-compared-in-events",
         "verifier/recording_item.py",
-        "            told.verify(header.interview)\n",
+        "            sender_event.verify(header.interview)\n",
         "            pass\n",
         "test_corpus.py",
     ),

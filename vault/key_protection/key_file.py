@@ -71,35 +71,40 @@ class SealedFile:
     """A parsed key file. Made by `seal` or `parse`."""
 
     kind: str
-    said: Fields
+    public_fields: Fields
     """The cleartext fields about the secret."""
     protection: Protection
     sealed: str
 
     @classmethod
     def seal(
-        cls, kind: str, said: Fields, secret: bytes, protection: Protection, access: Access
+        cls, kind: str, public_fields: Fields, secret: bytes, protection: Protection, access: Access
     ) -> SealedFile:
         """Make a file for `secret`. Raises as `Protection.seal`."""
-        clear = _clear(kind, said, protection)
-        return cls(kind, said, protection, protection.seal(secret, clear, access))
+        clear = _clear(kind, public_fields, protection)
+        return cls(kind, public_fields, protection, protection.seal(secret, clear, access))
 
     def open(self, access: Access) -> bytes:
         """Open the secret. Raises as `Protection.open`."""
-        return self.protection.open(self.sealed, _clear(self.kind, self.said, self.protection), access)
+        return self.protection.open(
+            self.sealed, _clear(self.kind, self.public_fields, self.protection), access
+        )
 
     def serialise(self) -> bytes:
         """Return the file's bytes: canonical JSON (RFC 8785), in one line without a newline."""
-        return rfc8785.dumps({**_fields(self.kind, self.said, self.protection), "sealed": self.sealed})
+        return rfc8785.dumps(
+            {**_fields(self.kind, self.public_fields, self.protection), "sealed": self.sealed}
+        )
 
     @classmethod
-    def parse(cls, data: bytes, kind: str, said: Callable[[Fields], Fields]) -> SealedFile:
-        """Parse a file. `said` selects the cleartext fields of this kind from all fields; it may raise
-        `ValueError`, `KeyError`, `TypeError`. Raises `Altered` for any file `serialise` would not write."""
+    def parse(cls, data: bytes, kind: str, public_fields: Callable[[Fields], Fields]) -> SealedFile:
+        """Parse a file. `public_fields` selects the cleartext fields of this kind from all fields; it may
+        raise `ValueError`, `KeyError`, `TypeError`. Raises `Altered` for a file `serialise` would not write.
+        """
 
         def build(fields: Fields) -> SealedFile:
             (named,) = fields.keys() & _PROTECTIONS.keys()
-            return cls(kind, said(fields), _PROTECTIONS[named](fields), str(fields["sealed"]))
+            return cls(kind, public_fields(fields), _PROTECTIONS[named](fields), str(fields["sealed"]))
 
         return parse_canonical(data, f"key file ({kind})", build)
 
@@ -112,9 +117,9 @@ def is_sealed(data: bytes) -> bool:
         return False
 
 
-def _fields(kind: str, said: Fields, protection: Protection) -> dict[str, Any]:
-    return {**said, **protection.fields(), "kind": kind, "v": 1}
+def _fields(kind: str, public_fields: Fields, protection: Protection) -> dict[str, Any]:
+    return {**public_fields, **protection.fields(), "kind": kind, "v": 1}
 
 
-def _clear(kind: str, said: Fields, protection: Protection) -> bytes:
-    return rfc8785.dumps(_fields(kind, said, protection))
+def _clear(kind: str, public_fields: Fields, protection: Protection) -> bytes:
+    return rfc8785.dumps(_fields(kind, public_fields, protection))

@@ -65,14 +65,14 @@ class TransitKey:
         """
         found = cls(mount, key)
         with _signed_in(access) as server:
-            told = server.ask("GET", f"{mount}/keys/{key}")["data"]
+            reply = server.ask("GET", f"{mount}/keys/{key}")["data"]
         for wrong, says in (
-            (told.get("type") != KEY_TYPE, f"is of the type {told.get('type')}, not {KEY_TYPE}"),
-            (told.get("exportable") is not False, "may be exported"),
-            (told.get("allow_plaintext_backup") is not False, "may be backed up in clear"),
-            (told.get("imported_key"), "was outside of the server once"),
-            (told.get("derived"), "needs a context"),
-            (told.get("soft_deleted"), "is deleted"),
+            (reply.get("type") != KEY_TYPE, f"is of the type {reply.get('type')}, not {KEY_TYPE}"),
+            (reply.get("exportable") is not False, "may be exported"),
+            (reply.get("allow_plaintext_backup") is not False, "may be backed up in clear"),
+            (reply.get("imported_key"), "was outside of the server once"),
+            (reply.get("derived"), "needs a context"),
+            (reply.get("soft_deleted"), "is deleted"),
         ):
             if wrong:
                 raise ProtectionRefused(f"key {key!r} in OpenBao {says}: make one that does not do so")
@@ -94,22 +94,22 @@ class TransitKey:
     def seal(self, secret: bytes, clear: bytes, access: Access) -> str:
         """See `Protection.seal`. The server encrypts; returns its ciphertext as text."""
         with _signed_in(access) as server:
-            told = server.ask(
+            reply = server.ask(
                 "POST",
                 f"{self.mount}/encrypt/{self.key}",
                 plaintext=to_text(secret),
                 associated_data=to_text(clear),
             )
-        return str(told["data"]["ciphertext"])
+        return str(reply["data"]["ciphertext"])
 
     def open(self, sealed: str, clear: bytes, access: Access) -> bytes:
         """See `Protection.open`. The server decrypts; an answer without valid base64 is `ProtectionAway`."""
         with _signed_in(access) as server:
-            told = server.ask(
+            reply = server.ask(
                 "POST", f"{self.mount}/decrypt/{self.key}", ciphertext=sealed, associated_data=to_text(clear)
             )
         try:
-            return to_bytes(told["data"]["plaintext"])
+            return to_bytes(reply["data"]["plaintext"])
         except (ValueError, KeyError, TypeError):
             raise ProtectionAway("OpenBao gave an answer that is none") from None
 
@@ -122,12 +122,12 @@ def renew(access: Access) -> float | None:
     if access.openbao is None or "token" not in _credentials(access.openbao):
         return None
     with _signed_in(access) as server:
-        told = server.ask("GET", "auth/token/lookup-self")["data"]
-        if not told["ttl"]:
+        reply = server.ask("GET", "auth/token/lookup-self")["data"]
+        if not reply["ttl"]:
             return None
-        if not told["renewable"]:
+        if not reply["renewable"]:
             raise ProtectionRefused(
-                f"the token in {CREDENTIALS_SETTING} ends in {told['ttl'] // 3600} h, and cannot be renewed"
+                f"the token in {CREDENTIALS_SETTING} ends in {reply['ttl'] // 3600} h, and cannot be renewed"
             )
         return float(server.ask("POST", "auth/token/renew-self")["auth"]["lease_duration"]) / 2
 
@@ -171,32 +171,32 @@ class _Server:
                 f"OpenBao at {self._address} does not answer: {reason or type(error).__name__}"
             ) from None
         try:
-            told = answer.json() if answer.content else {}
-            errors = [str(said) for said in told.get("errors") or ()]
+            reply = answer.json() if answer.content else {}
+            errors = [str(message) for message in reply.get("errors") or ()]
         except (ValueError, AttributeError):
-            told, errors = {}, []
-        if answer.is_success and isinstance(told, dict):
-            return told
+            reply, errors = {}, []
+        if answer.is_success and isinstance(reply, dict):
+            return reply
         raise self._refusal(answer.status_code, "; ".join(errors)[:200], path)
 
-    def _refusal(self, status: int, said: str, path: str) -> Exception:
+    def _refusal(self, status: int, message: str, path: str) -> Exception:
         where = f"OpenBao at {self._address}"
-        if status == 503 and "sealed" in said:
+        if status == 503 and "sealed" in message:
             return ProtectionAway(f"{where} is sealed: whoever runs it has to unseal it")
         if status >= 500 or status in (429, 472, 473):
-            return ProtectionAway(f"{where} does not answer now: {status} {said}".rstrip())
+            return ProtectionAway(f"{where} does not answer now: {status} {message}".rstrip())
         if status == 403 and self._typed:
             return WrongPassphrase(f"{where} refuses this token, or does not permit it {path}")
         if status == 403:
             return ProtectionRefused(f"{where}: permission denied for {path}")
         if status == 404:
             return ProtectionRefused(f"{where} has no {path}")
-        if "/decrypt/" in path and ("authentication failed" in said or "invalid ciphertext" in said):
+        if "/decrypt/" in path and ("authentication failed" in message or "invalid ciphertext" in message):
             return Altered(
                 f"{where}: this file does not open under {path.replace('/decrypt/', ' key ')}: it is another "
                 "key of that name, or the file was altered"
             )
-        return ProtectionRefused(f"{where} refuses {path}: {status} {said}".rstrip())
+        return ProtectionRefused(f"{where} refuses {path}: {status} {message}".rstrip())
 
 
 @contextlib.contextmanager
@@ -223,13 +223,13 @@ def _signed_in(access: Access) -> Iterator[_Server]:
             server.sign_in(credentials["token"])
             yield server
             return
-        told = server.ask(
+        reply = server.ask(
             "POST",
             "auth/approle/login",
             role_id=credentials["role-id"],
             secret_id=credentials["secret-id"],
         )
-        server.sign_in(str(told["auth"]["client_token"]))
+        server.sign_in(str(reply["auth"]["client_token"]))
         try:
             yield server
         finally:

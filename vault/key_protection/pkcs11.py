@@ -199,13 +199,13 @@ def _library(module: Path) -> Iterator[Any]:
     try:
         library = pkcs11.lib(str(module))
     except p11.PKCS11Error as error:
-        raise ProtectionAway(f"the PKCS#11 library {module} cannot be used: {_said(error)}") from None
+        raise ProtectionAway(f"the PKCS#11 library {module} cannot be used: {_message(error)}") from None
     try:
         yield library
     except p11.PKCS11Error as error:
         # A device removed during the operation, a session that ended, a function that is not supported.
         kind = ProtectionRefused if isinstance(error, _FOR_GOOD) else ProtectionAway
-        raise kind(f"the PKCS#11 token failed: {_said(error)}") from None
+        raise kind(f"the PKCS#11 token failed: {_message(error)}") from None
     finally:
         with contextlib.suppress(p11.PKCS11Error):
             library.finalize()
@@ -220,7 +220,7 @@ _FOR_GOOD = (
 )
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 

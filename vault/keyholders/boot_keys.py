@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class _Keys(Protocol):
-    def said(self) -> dict[str, Any]: ...
+    def public_fields(self) -> dict[str, Any]: ...
 
     def serialise(self) -> bytes: ...
 
@@ -61,7 +61,9 @@ class BootFile(Generic[K]):
         self._parse = parse
         self.sealed = SealedFile.parse(data, kind, _SAID[kind]) if is_sealed(data) else None
         self.keys: K | None = parse(data) if self.sealed is None else None
-        self.said: Fields = self.sealed.said if self.sealed is not None else _opened(self.keys).said()
+        self.public_fields: Fields = (
+            self.sealed.public_fields if self.sealed is not None else _opened(self.keys).public_fields()
+        )
 
     @property
     def protection(self) -> Protection | None:
@@ -73,7 +75,7 @@ class BootFile(Generic[K]):
         if self.keys is None:
             assert self.sealed is not None
             keys = self._parse(self.sealed.open(access))
-            if keys.said() != self.said:
+            if keys.public_fields() != self.public_fields:
                 raise Altered("what is sealed here are not the keys that the file names")
             self.keys = keys
         return self.keys
@@ -117,7 +119,7 @@ def serialise(keys: SigningKeys | DocumentKeys, protection: Protection | None, a
     if protection is None:
         return keys.serialise()
     kind = "signing-keys" if isinstance(keys, SigningKeys) else "document-keys"
-    return SealedFile.seal(kind, keys.said(), keys.serialise(), protection, access).serialise()
+    return SealedFile.seal(kind, keys.public_fields(), keys.serialise(), protection, access).serialise()
 
 
 def write(folder: Path, keys: SigningKeys, access: Access, disk: Disk = DISK) -> None:
@@ -161,8 +163,8 @@ class BootKeys:
 
     def public(self) -> Mapping[str, bytes]:
         """Public halves by name, and the two certificates; available whether open or not."""
-        documents = {name: to_bytes(text) for name, text in self._documents.said.items()}
-        signing = {name: to_bytes(text) for name, text in self._signing.said["public"].items()}
+        documents = {name: to_bytes(text) for name, text in self._documents.public_fields.items()}
+        signing = {name: to_bytes(text) for name, text in self._signing.public_fields["public"].items()}
         return {**documents, **signing}
 
     @property

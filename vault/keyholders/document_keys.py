@@ -83,14 +83,16 @@ class DocumentKeys:
         """Return an ECDSA signature over `message` with SHA-256, in DER."""
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
 
-    def said(self) -> dict[str, Any]:
+    def public_fields(self) -> dict[str, Any]:
         """Return the cleartext fields of a sealed file."""
         return {"authority": to_text(self.authority), "certificate": to_text(self.certificate)}
 
     def serialise(self) -> bytes:
         """Return the file's bytes: canonical JSON (RFC 8785), private key included."""
         secret = self.key.private_numbers().private_value.to_bytes(32, "big")
-        return rfc8785.dumps({**self.said(), "key": to_text(secret), "kind": "document-keys", "v": 1})
+        return rfc8785.dumps(
+            {**self.public_fields(), "key": to_text(secret), "kind": "document-keys", "v": 1}
+        )
 
     @classmethod
     def parse(cls, data: bytes) -> DocumentKeys:

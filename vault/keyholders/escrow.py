@@ -153,7 +153,7 @@ class Escrow:
     def serialise(self) -> bytes:
         """Return the file's bytes: canonical JSON (RFC 8785)."""
         return rfc8785.dumps(
-            {**self._said(), "sealed": to_text(self.sealed), "signature": to_text(self.signature)}
+            {**self._unsealed_fields(), "sealed": to_text(self.sealed), "signature": to_text(self.signature)}
         )
 
     @classmethod
@@ -183,7 +183,7 @@ class Escrow:
             raise Altered("the escrow is not as its center signed it") from None
         return parsed
 
-    def _said(self) -> dict[str, Any]:
+    def _unsealed_fields(self) -> dict[str, Any]:
         return {
             "center": to_text(self.center),
             "deployment": self.deployment,
@@ -196,10 +196,10 @@ class Escrow:
         }
 
     def _info(self) -> bytes:
-        return _LABEL + hashlib.sha256(rfc8785.dumps(self._said())).digest()
+        return _LABEL + hashlib.sha256(rfc8785.dumps(self._unsealed_fields())).digest()
 
     def _signed(self) -> bytes:
-        return _LABEL + rfc8785.dumps({**self._said(), "sealed": to_text(self.sealed)})
+        return _LABEL + rfc8785.dumps({**self._unsealed_fields(), "sealed": to_text(self.sealed)})
 
 
 def _check(escrow: Escrow) -> None:

@@ -42,7 +42,7 @@ def protect_vault(folder: Path, old: Access, new: Access, protection: Protection
         vault_key.open_seed(vault_key.read(folder), old)  # a wrong passphrase is refused before any change
         for file in (*vault_key.read_exchanged(folder), vault_key.read(folder)):
             path = vault_key.exchanged_path(folder, vault_key.public_key(file))
-            in_use = not path.exists() or file.said == vault_key.read(folder).said
+            in_use = not path.exists() or file.public_fields == vault_key.read(folder).public_fields
             seed = _open_seed(file, old, new)  # 1
             data = vault_key.seal(seed, protection.again(), new).serialise()
 

@@ -112,7 +112,7 @@ class Rewrapping:
         lacking = {item: had for item, had in everything.items() if not had >= self._recipients.keys()}
         self._unreadable &= lacking.keys()
         left, locked = len(lacking), False
-        self._tell(len(everything), left)
+        self._report(len(everything), left)
         for item, had in sorted(lacking.items()):
             if stop():
                 break
@@ -128,7 +128,7 @@ class Rewrapping:
             else:
                 left -= 1
                 self._unreadable.discard(item)
-            self._tell(len(everything), left)
+            self._report(len(everything), left)
         return left == len(self._unreadable) or locked
 
     def _wrap(self, item: str, had: set[str]) -> None:
@@ -141,7 +141,7 @@ class Rewrapping:
                 except ObjectExists:
                     log.info("%s was wrapped for %s meanwhile", item, recipient)
 
-    def _tell(self, items: int, left: int) -> None:
+    def _report(self, items: int, left: int) -> None:
         self._passed = Rewrapped(items, left, len(self._unreadable), False)
 
 

@@ -81,7 +81,7 @@ class SigningKeys:
             "ledger-mldsa44": self.ledger_mldsa44.public_key().public_bytes_raw(),
         }
 
-    def said(self) -> dict[str, Any]:
+    def public_fields(self) -> dict[str, Any]:
         """Return the cleartext fields of a sealed file."""
         return {"public": {name: to_text(key) for name, key in self.public().items()}}
 

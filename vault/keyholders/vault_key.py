@@ -28,13 +28,13 @@ _KIND = "vault-key"
 
 def seal(seed: bytes, protection: Protection, access: Access, *, trial: bool = False) -> SealedFile:
     """Make a file for `seed` (32 bytes). Raises as `Protection.seal`."""
-    said = {"public": to_text(WrappingKey(seed).public), "trial": trial}
-    return SealedFile.seal(_KIND, said, seed, protection, access)
+    public_fields = {"public": to_text(WrappingKey(seed).public), "trial": trial}
+    return SealedFile.seal(_KIND, public_fields, seed, protection, access)
 
 
 def parse(data: bytes) -> SealedFile:
     """Parse a file. Raises `Altered` for anything that `seal` would not have made."""
-    return SealedFile.parse(data, _KIND, _said)
+    return SealedFile.parse(data, _KIND, _select_public)
 
 
 def read(folder: Path) -> SealedFile:
@@ -74,15 +74,15 @@ def open_seed(file: SealedFile, access: Access) -> bytes:
 
 def public_key(file: SealedFile) -> bytes:
     """Return the public key: MLKEM768-X25519, 1216 bytes."""
-    return to_bytes(file.said["public"])
+    return to_bytes(file.public_fields["public"])
 
 
 def is_trial(file: SealedFile) -> bool:
     """Whether the passphrase was stored beside the file when it was made."""
-    return bool(file.said["trial"])
+    return bool(file.public_fields["trial"])
 
 
-def _said(fields: Fields) -> Fields:
+def _select_public(fields: Fields) -> Fields:
     if not isinstance(fields["trial"], bool):
         raise TypeError("trial")
     to_bytes(fields["public"], PUBLIC_KEY_SIZE)

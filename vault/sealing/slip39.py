@@ -42,8 +42,10 @@ class ShareRefused(VaultError):
     """Words that are no share, or shares that give no secret. The message contains none of the words,
     except a single one that is not on the list."""
 
-    def __init__(self, wrong: Wrong, said: str, position: int = 0, word: str = "", meant: str = "") -> None:
-        super().__init__(said)
+    def __init__(
+        self, wrong: Wrong, message: str, position: int = 0, word: str = "", meant: str = ""
+    ) -> None:
+        super().__init__(message)
         self.wrong = wrong
         self.position = position
         """Position of the word, from 1; or the number of words (`count`)."""
@@ -82,8 +84,8 @@ def complete(word: str, position: int) -> str:
         return found
     near = [found] if found else difflib.get_close_matches(written, WORDLIST, 1, 0.6)
     meant = near[0] if near else ""
-    said = f"word {position}, {word[:20]!r}, is not on the list" + (f"; is it {meant!r}?" if meant else "")
-    raise ShareRefused("word", said, position, word[:20], meant)
+    message = f"word {position}, {word[:20]!r}, is not on the list" + (f"; is it {meant!r}?" if meant else "")
+    raise ShareRefused("word", message, position, word[:20], meant)
 
 
 def written_words(text: str) -> list[str]:

@@ -71,11 +71,11 @@ class Walk:
 def renew_all(
     store: LockingStore,
     lives: Callable[[str], bool] = lambda key: True,
-    told: Callable[[Walk], object] = lambda walk: None,
+    progress: Callable[[Walk], object] = lambda walk: None,
 ) -> Walk:
     """Renew the lock of every object whose key `lives`. Objects that fail are counted, the others continue.
 
-    `told` is called after each object. Raises `StoreUnavailable` if the store as a whole is away: if it
+    `progress` is called after each object. Raises `StoreUnavailable` if the store as a whole is away: if it
     gives no answer for `AWAY` consecutive objects. A single one that the server can never return (a damaged
     disk under it) must not prevent the renewal of the locks of all later ones.
     """
@@ -98,5 +98,5 @@ def renew_all(
             if unanswered >= AWAY:
                 raise
         walk.looked_at += 1
-        told(walk)
+        progress(walk)
     return walk

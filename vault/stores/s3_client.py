@@ -120,7 +120,7 @@ class Connection:
 
         After any failure the version may exist all the same.
         """
-        with self._told(key, writing=True):
+        with self._translated_errors(key, writing=True):
             done = self._client.put_object(
                 self.bucket.name,
                 key,
@@ -134,7 +134,7 @@ class Connection:
 
     def head(self, key: str, version: str) -> ObjectHead:
         """Return the version as the server describes it. Raises `ObjectMissing`."""
-        with self._told(key):
+        with self._translated_errors(key):
             found = self._client.stat_object(self.bucket.name, key, version_id=version)
         return _head_from(version, found.size or 0, found.metadata or {})
 
@@ -143,7 +143,7 @@ class Connection:
     ) -> tuple[bytes, Mapping[str, str]]:
         """Return bytes and headers. `length` is not 0. Raises `ObjectMissing`; no bytes beyond the end."""
         try:
-            with self._told(key):
+            with self._translated_errors(key):
                 response = self._client.get_object(
                     self.bucket.name, key, start, length or 0, version_id=version
                 )
@@ -162,7 +162,7 @@ class Connection:
 
         Delete markers are left out: they hide nothing here.
         """
-        with self._told(prefix):
+        with self._translated_errors(prefix):
             for one in self._client.list_objects(
                 self.bucket.name, prefix, recursive=True, include_version=True
             ):
@@ -171,7 +171,7 @@ class Connection:
 
     def lock(self, key: str, version: str, until: datetime) -> None:
         """Request a lock until then (whole seconds). `head` shows whether it is set."""
-        with self._told(key):
+        with self._translated_errors(key):
             self._client.set_object_retention(
                 self.bucket.name, key, Retention(COMPLIANCE, until), version_id=version
             )
@@ -179,22 +179,22 @@ class Connection:
     def hold(self, key: str, version: str, held: bool) -> None:
         """Request legal hold, or its end. `head` shows whether it is set."""
         change = self._client.enable_object_legal_hold if held else self._client.disable_object_legal_hold
-        with self._told(key):
+        with self._translated_errors(key):
             change(self.bucket.name, key, version_id=version)
 
     def delete(self, key: str, version: str) -> None:
         """Request the deletion of one version."""
-        with self._told(key):
+        with self._translated_errors(key):
             self._client.remove_object(self.bucket.name, key, version_id=version)
 
     def lacks(self) -> list[str]:
         """Return what the bucket reports as missing. One that refuses this is judged by its behaviour."""
         missing = []
-        with suppress(StoreRefused), self._told():
+        with suppress(StoreRefused), self._translated_errors():
             if self._client.get_bucket_versioning(self.bucket.name).status != "Enabled":
                 missing.append("versioning is not enabled")
         try:
-            with self._told():
+            with self._translated_errors():
                 self._client.get_object_lock_config(self.bucket.name)
         except NoLocks:
             missing.append("object lock is not enabled")
@@ -203,7 +203,7 @@ class Connection:
         return missing
 
     @contextmanager
-    def _told(self, key: str = "", *, writing: bool = False) -> Iterator[None]:
+    def _translated_errors(self, key: str = "", *, writing: bool = False) -> Iterator[None]:
         """Translate any failure within into one of the vault's errors."""
         place = self.bucket.place
         try:

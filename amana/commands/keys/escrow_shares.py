@@ -98,7 +98,7 @@ def read_two(terminal: Terminal) -> tuple[bytes, Sequence[Share]]:
         try:
             return combine(first, second), (first, second)
         except ShareRefused as refused:
-            _tell(terminal, refused)
+            _print_refusal(terminal, refused)
 
 
 def _read(terminal: Terminal, which: str) -> Share:
@@ -119,7 +119,7 @@ def _read(terminal: Terminal, which: str) -> Share:
         try:
             share = parse(words)
         except ShareRefused as refused:
-            _tell(terminal, refused)
+            _print_refusal(terminal, refused)
             continue
         terminal.say(
             _("Share {number} is whole; ceremony {splitting}."),
@@ -145,12 +145,12 @@ def _word(terminal: Terminal, word: str, position: int) -> str:
         try:
             return complete(word, position)
         except ShareRefused as refused:
-            _tell(terminal, refused)
+            _print_refusal(terminal, refused)
             again = written_words(terminal.ask(_("Word {position} once more:"), position=position))
             word = again[0] if again else ""
 
 
-def _tell(terminal: Terminal, refused: ShareRefused) -> None:
+def _print_refusal(terminal: Terminal, refused: ShareRefused) -> None:
     values = {"position": refused.position, "word": refused.word, "words": WORDS}
     terminal.say(_REFUSED[refused.wrong], **values)
     if refused.meant:

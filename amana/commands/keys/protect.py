@@ -127,8 +127,8 @@ def _found(parsed: argparse.Namespace, access: Access) -> Protection | None:
 
         try:
             return TransitKey.find(parsed.mount, parsed.key, access)
-        except ValueError as said:
-            raise Unusable(f"--mount, --key: {said}") from None
+        except ValueError as error:
+            raise Unusable(f"--mount, --key: {error}") from None
     return None
 
 
@@ -194,15 +194,15 @@ def _unlock(settings: Settings, typed: str) -> None:
 
 def _trouble(settings: Settings) -> str:
     """Return why the restarted keyholder did not open the signing keys; empty if it did."""
-    said, give_up = "it does not answer", time.monotonic() + OPENS_WITHIN
+    answer, give_up = "it does not answer", time.monotonic() + OPENS_WITHIN
     with _keyholder(settings) as client:
         while time.monotonic() < give_up:
             with contextlib.suppress(VaultError):
-                said = client.status().trouble
-                if said != NOT_YET:
-                    return said
+                answer = client.status().trouble
+                if answer != NOT_YET:
+                    return answer
             time.sleep(0.1)
-    return said
+    return answer
 
 
 def _keyholder(settings: Settings) -> contextlib.closing[KeyholderClient]:

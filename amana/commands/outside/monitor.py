@@ -53,7 +53,7 @@ def _monitor(parsed: argparse.Namespace, _: Settings) -> int:
     except (OSError, VaultError) as error:
         raise Unusable(f"{parsed.state} cannot be used: {error}") from None
     ledger = HttpLedger(parsed.ledger, token)
-    monitor = Monitor(ledger, policy, memory, cosigner, _tell)
+    monitor = Monitor(ledger, policy, memory, cosigner, _print_finding)
     try:
         return _look(monitor) if parsed.once else _watch(monitor, parsed.every)
     finally:
@@ -65,8 +65,8 @@ def _look(monitor: Monitor) -> int:
     """Run one pass; return its exit code."""
     try:
         look = monitor.look()
-    except Unreachable as said:
-        print(f"not read  {said}", file=sys.stderr, flush=True)
+    except Unreachable as unreachable:
+        print(f"not read  {unreachable}", file=sys.stderr, flush=True)
         return NOT_READ
     except (sqlite3.Error, OSError, VaultError) as error:  # its own disk: that says nothing of the ledger
         print(f"not kept  {type(error).__name__}: {error}", file=sys.stderr, flush=True)
@@ -77,18 +77,18 @@ def _look(monitor: Monitor) -> int:
 
 def _watch(monitor: Monitor, seconds: float) -> int:
     """Repeat passes until SIGTERM or SIGINT; return the most serious exit code."""
-    told = threading.Event()
+    stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stopped.set())
     codes = set()
-    while not told.is_set():
+    while not stopped.is_set():
         codes.add(_look(monitor))
-        told.wait(seconds)
+        stopped.wait(seconds)
     # Temporary failures to reach the ledger are no finding; never reaching it proves nothing.
     return FOUND if FOUND in codes else CLEAN if CLEAN in codes else NOT_READ
 
 
-def _tell(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     where = "" if finding.position is None else f"entry {finding.position}: "
     about = "" if finding.chain is None else f" (chain {finding.chain})"
     print(f"FOUND     {finding.kind}: {where}{finding.reason}{about}", flush=True)

@@ -58,18 +58,18 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
 
 def _covered(standing: AuthorityStatus) -> str:
     newest = standing.newest
-    told = (
+    covers = (
         "no timestamp yet"
         if newest is None
         else f"{newest.at:%Y-%m-%d %H:%M} UTC over {newest.size} statements, "
         f"until {newest.expires_at:%Y-%m-%d}"
     )
     if standing.authority.url is None:
-        return f"{told}; not used any more"
+        return f"{covers}; not used any more"
     if standing.since is None:
-        return "nothing is sealed yet" if newest is None else f"{told}; covers every seal"
+        return "nothing is sealed yet" if newest is None else f"{covers}; covers every seal"
     why = "" if standing.trouble is None else f" ({standing.trouble})"
-    return f"{told}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
+    return f"{covers}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
 
 
 def _renew(parsed: argparse.Namespace, settings: Settings) -> None:

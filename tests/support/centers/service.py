@@ -134,7 +134,7 @@ class Interviewing:
         return cls(prosecutor, case, interview, film)
 
     async def tell(self, command: str, **fields: Any) -> Mapping[str, Any]:
-        return await self.prosecutor.tell(f"/interviews/{self.interview}/{command}", **fields)
+        return await self.prosecutor.post_json(f"/interviews/{self.interview}/{command}", **fields)
 
     async def status(self) -> Mapping[str, Any]:
         return await self.prosecutor.look(f"/interviews/{self.interview}/status")

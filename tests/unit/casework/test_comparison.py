@@ -252,6 +252,6 @@ def test_the_specification_s_example_is_a_list_and_its_plan_is_what_the_program_
     read = Comparison.parse(json.loads(blocks["comparison"]))
     assert canonical_json.serialise(read.to_json()).decode() == blocks["comparison"]
     plan = plan_of(fitted(read))
-    told = [plan.told(at, "jpeg") for at in range(len(plan.cells))]
-    assert [*told, plan.told_together()] == blocks["comparison-arguments"].splitlines()
+    told = [plan.photograph_argument(at, "jpeg") for at in range(len(plan.cells))]
+    assert [*told, plan.sheet_argument()] == blocks["comparison-arguments"].splitlines()
     assert [cell.card.values["ruler"] for cell in plan.cells] == ["", "cut-off"]

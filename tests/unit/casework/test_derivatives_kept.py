@@ -25,7 +25,7 @@ from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests
 from casework.working_copies import orders, reviews, sealing
 from casework.working_copies.film_plan import Edits
-from chain_of_custody.items.file_manifest import ORIGINAL, FileTold
+from chain_of_custody.items.file_manifest import ORIGINAL, FileDescription
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
@@ -53,7 +53,7 @@ def made(center: Center, world: World, source: str, redaction: Redaction | None 
     file = world.folder / "film.mp4"
     file.write_bytes(CONTENT)
     derivative_staging.seal(
-        center.spool, ticket, "derivation", file, functools.partial(_told, center, source, row)
+        center.spool, ticket, "derivation", file, functools.partial(_describe, center, source, row)
     )
     file.unlink()
     sealing.complete(center, row, compose.require)
@@ -65,11 +65,11 @@ def _interview(center: Center, part: str) -> str:
         return session.get_one(Evidence, part).recorded_in.id
 
 
-def _told(center: Center, source: str, row: Derivative, read: Read) -> tuple[FileTold, Recipe]:
+def _describe(center: Center, source: str, row: Derivative, read: Read) -> tuple[FileDescription, Recipe]:
     manifest = recording_of(center, source).manifest.digest
     program = Program("ffmpeg", "7", "00" * 32)
     recipe = Recipe(row.kind, [Source(source, manifest)], row.edits or {}, program, [], [], read)
-    return FileTold("film.mp4", read.size, read.sha256, "mp4", {}), recipe
+    return FileDescription("film.mp4", read.size, read.sha256, "mp4", {}), recipe
 
 
 def content(center: Center, world: World, item: str) -> bytes:

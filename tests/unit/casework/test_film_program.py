@@ -55,7 +55,7 @@ def run(
         feeds or {},
         seconds=seconds,
         size=size,
-        told=told,
+        progress=told,
         stopped=stopped or threading.Event(),
     )
 
@@ -66,7 +66,7 @@ def encoding(name: str = "evidence/wide.mp4", *more: str) -> list[str]:
 
 def test_it_reads_films_through_pipes_and_tells_what_it_was_given(tmp_path: Path) -> None:
     pieces, progress = film(), list[int]()
-    read = run(tmp_path, encoding(), {"evidence/wide.mp4": lambda: pieces}, told=progress.append)
+    read = run(tmp_path, encoding(), {"evidence/wide.mp4": lambda: pieces}, progress=progress.append)
     whole = b"".join(pieces)
     assert read == [Read("evidence/wide.mp4", len(whole), sha256(whole).hexdigest())]
     assert (tmp_path / "out.mp4").stat().st_size > 1000
@@ -135,7 +135,7 @@ def test_who_cancels_waits_for_nothing(tmp_path: Path) -> None:
             tmp_path,
             encoding("wide.mp4"),
             {"wide.mp4": endless},
-            told=lambda done: stopped.set(),
+            progress=lambda done: stopped.set(),
             stopped=stopped,
         )
     assert of_sandboxes(FFMPEG.name) == []

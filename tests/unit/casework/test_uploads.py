@@ -23,7 +23,7 @@ from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
 from casework.photographs.uploads import AnnouncedFile, OtherSession, UploadStatus
 from casework.sealing.staging import OutOfOrder
-from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileTold
+from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileDescription
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -68,7 +68,7 @@ def test_what_comes_out_is_byte_for_byte_what_went_in(world: World, nurse: Perso
     assert content_of(viewing, LARGE).startswith(b"\xff\xd8")
     told = next(record for record in viewing.recording.records if record.kind == "event")
     [key] = viewing.message_keys([told.index])
-    file = FileTold.parse(check_record(told, open_with_message_key(key, viewing.message(told.index))))
+    file = FileDescription.parse(check_record(told, open_with_message_key(key, viewing.message(told.index))))
     assert (file.name, file.size, file.sha256) == ("IMG_1.JPG", len(data), sha256(data).hexdigest())
 
 

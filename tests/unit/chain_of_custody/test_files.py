@@ -8,7 +8,13 @@ from hashlib import sha256
 import pytest
 
 from chain_of_custody.errors import Altered, Incomplete, Malformed
-from chain_of_custody.items.file_manifest import FileHeader, FileKind, FileManifest, FileTold, parse_manifest
+from chain_of_custody.items.file_manifest import (
+    FileDescription,
+    FileHeader,
+    FileKind,
+    FileManifest,
+    parse_manifest,
+)
 from chain_of_custody.items.record import Kind, Record, seal_leaf
 from chain_of_custody.items.recording_manifest import Index, Manifest, RecordTree
 
@@ -147,9 +153,9 @@ def test_a_manifest_with_another_value_is_refused(altered: dict[str, object], wh
 def test_header_and_what_a_file_is_told_by_are_read_back() -> None:
     header = FileHeader(**IDS, kind="document", purpose="examination", software={"amana": "0"})
     assert FileHeader.parse(header.canonical()) == header
-    told = FileTold("a name\nwith a line.jpg", 12, "ab" * 32, "jpeg", {"width": 3})
-    assert FileTold.parse(told.canonical()) == told
+    told = FileDescription("a name\nwith a line.jpg", 12, "ab" * 32, "jpeg", {"width": 3})
+    assert FileDescription.parse(told.canonical()) == told
     with pytest.raises(Malformed):
-        FileTold.parse(told.canonical().replace(b'"type":"file"', b'"type":"film"'))
+        FileDescription.parse(told.canonical().replace(b'"type":"file"', b'"type":"film"'))
     with pytest.raises(Malformed):
-        FileTold("n" * 256, 1, "ab" * 32, "jpeg", {}).canonical()
+        FileDescription("n" * 256, 1, "ab" * 32, "jpeg", {}).canonical()

@@ -57,7 +57,7 @@ def test_a_derivative_beside_its_master_names_it(tmp_path: Path) -> None:
     assert text.startswith("INTACT: what is here is as it was sealed")
     start = text.index("Derivatives\n")
     section = text[start : text.index("\n\n", start)].splitlines()
-    digest = report.files[0].told.sha256
+    digest = report.files[0].description.sha256
     assert section == [
         "Derivatives",
         f"  - Derivative {DERIVED} of case {made.CASE}: “composed.mp4”, mp4, 46 bytes, by its recipe with "
@@ -154,7 +154,7 @@ def test_a_derivative_may_be_longer_than_a_photograph_and_its_pictures_not(
 ) -> None:
     monkeypatch.setattr(reader, "MAX_ORIGINAL", 40)
     report = derived(tmp_path / "folder", Derivative(made={2: b"x" * 40}))
-    assert report.files[0].told.size == 46
+    assert report.files[0].description.size == 46
     with pytest.raises(NotProved, match=r"2 bag: .*small.jpeg: longer than 40 bytes"):
         derived(tmp_path / "another", Derivative(made={2: b"x" * 41}))
 

@@ -93,7 +93,7 @@ async def test_photographs_and_documents_leave_with_a_recording_and_all_of_it_is
     report = verify(FolderSource(bag), gateway.policy(room.center))
     assert report.outcome == "intact"
     assert [one.evidence for one in report.parts] == [part]
-    assert [(one.evidence, one.header.kind, one.told.name) for one in report.files] == [
+    assert [(one.evidence, one.header.kind, one.description.name) for one in report.files] == [
         (photograph, "photograph", "IMG_1.JPG"),
         (document, "document", "form.pdf"),
     ]

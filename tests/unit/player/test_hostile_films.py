@@ -47,7 +47,7 @@ def redacted(folder: Path, seconds: int, redaction: Redaction, picture: bytes, s
         {WIDE: lambda: [picture], SOUND: lambda: [sound], **graph.feeds},
         seconds=200,
         size=1 << 30,
-        told=lambda done: None,
+        progress=lambda done: None,
         stopped=threading.Event(),
     )
     return Seen.of((folder / graph.output).read_bytes())

@@ -72,5 +72,5 @@ async def test_a_contact_sheet_has_twenty_pictures_each_with_its_time_and_leaves
     assert all(abs(a - b).mean() > 0.5 for a, b in pairwise(tiles))
     report = proved(room, await left(room, tmp_path, [row.id]))
     [told] = report.files
-    assert (told.path.rpartition("/")[2], told.told.format) == ("original.jpeg", "jpeg")
+    assert (told.path.rpartition("/")[2], told.description.format) == ("original.jpeg", "jpeg")
     assert "It is a contact sheet that the center made, not the master." in render.text(report)

@@ -18,7 +18,7 @@ import pytest
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import CustodyError
-from chain_of_custody.items.file_manifest import FileHeader, FileManifest, FileTold
+from chain_of_custody.items.file_manifest import FileDescription, FileHeader, FileManifest
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import Event, Header
@@ -154,12 +154,12 @@ def test_manifests_headers_and_words_of_files(engine: NodeEngine) -> None:
     ids = {"deployment": "d0" * 16, "case": "c0" * 16, "evidence": "f0" * 16}
     manifest = FileManifest(**ids, kind="photograph", records=3, root="00" * 32, index="11" * 32)
     header = FileHeader(**ids, kind="document", purpose="examination", software={"amana": "1"})
-    told = FileTold("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8})
+    told = FileDescription("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8})
     for seed, (read, take, original) in enumerate(
         (
             (FileManifest.parse, "it.parseFileManifest(bytes)", manifest.canonical()),
             (FileHeader.parse, "it.parseFileHeader(bytes)", header.canonical()),
-            (FileTold.parse, "it.parseFileTold(bytes)", told.canonical()),
+            (FileDescription.parse, "it.parseFileTold(bytes)", told.canonical()),
         )
     ):
         same(engine, read, "files", take, mutations(original, 300, 20 + seed))

@@ -104,7 +104,7 @@ async def test_copies_are_told_in_time_not_in_segments_and_failing_ones_with_pat
         "practice": False,
         "interview": "i",
     }
-    copies = status_stream.CopiesTold(center)
+    copies = status_stream.CopiesProgress(center)
     told = await copies.add(dict(status))
     await copies.add(dict(status))
     assert told["copies"] == [

@@ -52,7 +52,7 @@ def test_what_is_sealed_is_what_the_file_says_and_is_written_the_same():
     file = boot_keys.BootFile(VECTORS["signing_keys_pkcs11"].encode(), "signing-keys", SigningKeys.parse)
     assert file.sealed is not None
     assert file.sealed.serialise().decode() == VECTORS["signing_keys_pkcs11"]
-    assert file.said == keys.said()
+    assert file.public_fields == keys.public_fields()
 
 
 def test_the_examples_are_those_of_the_vectors():
