@@ -75,17 +75,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given:
+    arguments_given = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments_given:
         _parser("").print_help(sys.stderr)
         return USAGE
-    if given[:1] == ["verify"]:
+    if arguments_given[:1] == ["verify"]:
         # The court's verifier reads its own options and returns its own exit codes.
         from chain_of_custody.__main__ import main as verify
 
-        return verify(given, "amana")
+        return verify(arguments_given, "amana")
     try:
-        parsed = _parser(given[0]).parse_args(given)  # imports the command
+        parsed = _parser(arguments_given[0]).parse_args(arguments_given)  # imports the command
         code = parsed.run(parsed, _settings(parsed))
         sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
         return 0 if code is None else int(code)
@@ -139,12 +139,12 @@ def _todo(failed: Exception) -> str | None:
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
-    given = {
+    options = {
         name: getattr(parsed, name)
         for name in ("data", "host", "port", "address")
         if getattr(parsed, name, None) is not None
     }
-    return replace(read_settings(), **given)
+    return replace(read_settings(), **options)
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:

@@ -26,10 +26,10 @@ ROOMS = ("amana", "recorder", "player")
 @cache
 def translations(language: str) -> NullTranslations:
     """Return a language's sentences from all packages; read once."""
-    found = NullTranslations()
+    catalogue = NullTranslations()
     for room in ROOMS:
-        found.add_fallback(read(language, room))
-    return found
+        catalogue.add_fallback(read(language, room))
+    return catalogue
 
 
 def say(language: str, sentence: str | Counted, n: int = 0) -> str:

@@ -166,7 +166,7 @@ def retire(center: Center, name: str) -> list[str]:
 
 def unfinished_elsewhere(center: Center) -> Mapping[str, Sequence[str]]:
     """Return machine → ids of parts that only it can seal; this machine's parts are excluded."""
-    found: dict[str, list[str]] = {}
+    unfinished: dict[str, list[str]] = {}
     with center.database() as session:
         rows = session.execute(
             select(Evidence.node, Evidence.id)
@@ -174,8 +174,8 @@ def unfinished_elsewhere(center: Center) -> Mapping[str, Sequence[str]]:
             .order_by(Evidence.opened_at)
         )
         for node, evidence in rows:
-            found.setdefault(str(node), []).append(str(evidence))
-    return found
+            unfinished.setdefault(str(node), []).append(str(evidence))
+    return unfinished
 
 
 # --- interviews -------------------------------------------------------------------------------------------

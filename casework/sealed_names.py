@@ -31,9 +31,9 @@ def seal(keyholder: CatalogueSealer, person_id: str, name: str) -> bytes:
 
 def named(center: Center, people: Iterable[Person]) -> list[Person]:
     """Return these people with their names, where those open (`Person.name`)."""
-    found = list(people)
+    listed = list(people)
     unknown: list[Person] = []
-    for person in found:
+    for person in listed:
         if person.sealed_name is None:
             person.name = f"? {person.id[:8]}"
             continue
@@ -42,7 +42,7 @@ def named(center: Center, people: Iterable[Person]) -> list[Person]:
             unknown.append(person)
     if unknown:
         _open(center, unknown)
-    return found
+    return listed
 
 
 def with_name(center: Center, person: Person) -> Person:

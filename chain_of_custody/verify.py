@@ -167,7 +167,7 @@ def _check_statements(
 
 def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapping[str, object]]:
     committed = {one.position: one.statement.details for one in chains.all}
-    found: dict[int, Mapping[str, object]] = {}
+    proved: dict[int, Mapping[str, object]] = {}
     for position, content in files.items():
         try:
             details, salt = parse_details(content)
@@ -176,8 +176,8 @@ def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapp
             raise Malformed(f"{details_path(position)}: {error}") from error
         except Altered as error:
             raise Altered(error.step, error.reason, f"statement {position}") from error
-        found[position] = details
-    return found
+        proved[position] = details
+    return proved
 
 
 def _check_items(

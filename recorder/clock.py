@@ -100,12 +100,12 @@ class Timeline:
         known = min(self._machines, key=lambda each: abs(now - ntp - each.offset), default=None)
         if known is not None and abs(now - ntp - known.offset) < within:
             return known
-        found = SenderClock()
-        found.heard(ntp, now)
-        self._machines.append(found)
+        clock = SenderClock()
+        clock.heard(ntp, now)
+        self._machines.append(clock)
         if len(self._machines) > 8:  # clocks that stepped leave old entries
             del self._machines[0]
-        return found
+        return clock
 
 
 class SenderClock:

@@ -24,13 +24,13 @@ def acting(parsed: argparse.Namespace, settings: Settings) -> Iterator[tuple[Cen
 
 def find_person(center: Center, wanted: str) -> Person:
     """Return the one person with this name or id. Raises `Unusable`."""
-    found = list(people.find(center, wanted))
-    if not found:
+    matches = list(people.find(center, wanted))
+    if not matches:
         raise Unusable(f"no person is called {wanted!r}; write the name as the staff page shows it")
-    if len(found) > 1:
-        numbers = ", ".join(person.id for person in found)
-        raise Unusable(f"{len(found)} people are called {wanted!r}; give the number of one: {numbers}")
-    return found[0]
+    if len(matches) > 1:
+        numbers = ", ".join(person.id for person in matches)
+        raise Unusable(f"{len(matches)} people are called {wanted!r}; give the number of one: {numbers}")
+    return matches[0]
 
 
 def find_case(center: Center, wanted: str) -> Case:

@@ -61,7 +61,7 @@ def state_of(details: DisposalDetails) -> str:
 def _request(parsed: argparse.Namespace, settings: Settings) -> None:
     with acting(parsed, settings) as (center, person):
         case = cases.find(center, parsed.item)
-        asked = disposal_requests.request(
+        requested = disposal_requests.request(
             center,
             person,
             parsed.item if case is None else case.id,
@@ -69,8 +69,8 @@ def _request(parsed: argparse.Namespace, settings: Settings) -> None:
             reference=parsed.reference,
             text=parsed.note,
         )
-    print(f"Disposal {asked.id} waits for a second person:")
-    print(f"    amana dispose approve {asked.id} --reference … --as …")
+    print(f"Disposal {requested.id} waits for a second person:")
+    print(f"    amana dispose approve {requested.id} --reference … --as …")
 
 
 def _approve(parsed: argparse.Namespace, settings: Settings) -> None:
@@ -114,8 +114,8 @@ def _certificate(parsed: argparse.Namespace, settings: Settings) -> int:
 def _list(parsed: argparse.Namespace, settings: Settings) -> None:
     with acting(parsed, settings) as (center, person):
         case = find_case(center, parsed.case)
-        found = disposal_requests.listed(center, person, case.id)
-    for listed in found:
+        disposals = disposal_requests.listed(center, person, case.id)
+    for listed in disposals:
         disposal = listed.disposal
         what = "details" if disposal.item == disposal.case_id else f"part {disposal.item}"
         reference = listed.reference or "reference not readable now"
@@ -125,5 +125,5 @@ def _list(parsed: argparse.Namespace, settings: Settings) -> None:
             if place.trouble:
                 says = "does not let us destroy it" if place.trouble == "refused" else "does not answer"
                 print(f"    {place.place}: {says}; it is tried again")
-    if not found:
+    if not disposals:
         print("No disposal was ever asked for in this case.")

@@ -88,13 +88,13 @@ def _lift(parsed: argparse.Namespace, settings: Settings) -> None:
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
     with acting(parsed, settings) as (center, person):
         case = find_case(center, parsed.case)
-        found, standings = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
-    for one in found:
+        holds, standings = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
+    for one in holds:
         hold = one.hold
         state = "in force" if hold.lifted_at is None else f"lifted {_day(hold.lifted_at)}"
         reference = one.reference or "reference not readable now"
         print(f"{hold.id}  placed {_day(hold.placed_at)}  {state}  {hold.reason}  {reference}")
-    if not found:
+    if not holds:
         print("No hold was ever placed over this case.")
     for standing in standings:
         done = "held" if standing.held else "not held"

@@ -21,9 +21,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
-        found, waiting = nodes.listed(center), nodes.unfinished_elsewhere(center)
+        listed, waiting = nodes.listed(center), nodes.unfinished_elsewhere(center)
         working = nodes.holder(center, nodes.CENTER_WIDE)
-    for row in found:
+    for row in listed:
         here = "   this machine" if row.name == settings.node else ""
         here += "   does the work of all" if row.name == working else ""
         left = "".join(f"\n    unfinished there: {evidence}" for evidence in waiting.get(row.name, ()))

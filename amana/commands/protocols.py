@@ -23,14 +23,14 @@ def _show(parsed: argparse.Namespace, settings: Settings) -> int:
         print(checklists.BUILT_IN, end="")
         return 0
     try:
-        found = checklists.read(settings.protocols)
+        checklists_read = checklists.read(settings.protocols)
     except checklists.ProtocolsUnreadable as unreadable:
         raise Unusable(
             f"{unreadable}.\nUntil it is put right, consoles show no checklist; recordings are not affected."
         ) from unreadable
     there = settings.protocols.exists()
     print(f"From {settings.protocols.absolute() if there else 'Amana itself'}:")
-    for one in found:
+    for one in checklists_read:
         print(f"\n{one.code}: {one.names['en']} | {one.names['ar']} (version {one.version})")
         for item in one.items:
             print(f"    {item.when:6}  {item.code:12}  {item.words['en']}{' (noted)' if item.noted else ''}")

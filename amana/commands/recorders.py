@@ -31,11 +31,14 @@ def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
         found = recorder_keys.listed(center)
     here = installation.read(settings).recorder_id
-    for one in found:
-        until = "" if one.revoked is None else f"   revoked by statement {one.revoked}"
-        mine = "   this machine" if one.key == here else ""
-        busy = "   recording" if one.open else ""
-        print(f"{one.key}   {one.name:24} enrolled by statement {one.enrolled}{until}{mine}{busy}")
+    for recorder in found:
+        until = "" if recorder.revoked is None else f"   revoked by statement {recorder.revoked}"
+        mine = "   this machine" if recorder.key == here else ""
+        busy = "   recording" if recorder.open else ""
+        print(
+            f"{recorder.key}   {recorder.name:24} enrolled by statement {recorder.enrolled}"
+            f"{until}{mine}{busy}"
+        )
 
 
 def _revoke(parsed: argparse.Namespace, settings: Settings) -> None:

@@ -55,16 +55,18 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
     print(_PROVED[report.outcome], flush=True)
     scratch = Path(tempfile.mkdtemp(prefix="amana-remake-"))
     try:
-        found = []
-        for one in reproduce.remake(source, report, program, scratch, draw):
-            other = "" if one.program else " (another program is installed here than its recipe names)"
-            print(f"derivative {one.evidence[:8]}, {one.kind}: {_SAID[one.outcome]}{other}", flush=True)
-            found.append(one)
+        outcomes = []
+        for remade in reproduce.remake(source, report, program, scratch, draw):
+            other = "" if remade.program else " (another program is installed here than its recipe names)"
+            print(
+                f"derivative {remade.evidence[:8]}, {remade.kind}: {_SAID[remade.outcome]}{other}", flush=True
+            )
+            outcomes.append(remade)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if all(one.outcome == "written" for one in found):
+    if all(remade.outcome == "written" for remade in outcomes):
         print("There is nothing in this package that a program made from evidence.", file=sys.stderr)
         return 1
-    if not all(one.outcome in _FINE for one in found):
+    if not all(remade.outcome in _FINE for remade in outcomes):
         return 1
     return 0 if report.outcome == "intact" else ORIGIN_UNKNOWN

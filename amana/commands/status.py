@@ -63,12 +63,12 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
     """Return what `status.look` found about witnesses and alarms, as lines for a terminal."""
     witnesses = seen["witnesses"]
     lines = [_marked(witnesses["well"], "witnesses", _witnesses(witnesses))]
-    for name, one in witnesses.get("asked", {}).items():
-        sentence = f"up to {one['size']} entries, {one['trouble'] or 'no trouble'}"
-        lines.append(_marked(not one["trouble"], f"  {name}", sentence))
-    for one in seen["alarms"]["kept"]:
-        sentence = f"{one['kind']}, by {one['source']}, {one['at']}: amana alarms --to DIR"
-        lines.append(_marked(one["seen"], "alarm", sentence))
+    for name, alarm in witnesses.get("asked", {}).items():
+        sentence = f"up to {alarm['size']} entries, {alarm['trouble'] or 'no trouble'}"
+        lines.append(_marked(not alarm["trouble"], f"  {name}", sentence))
+    for alarm in seen["alarms"]["kept"]:
+        sentence = f"{alarm['kind']}, by {alarm['source']}, {alarm['at']}: amana alarms --to DIR"
+        lines.append(_marked(alarm["seen"], "alarm", sentence))
     return lines
 
 
@@ -89,12 +89,12 @@ def _database(part: Mapping[str, Any]) -> str:
 
 def _machines(part: Mapping[str, Any]) -> str:
     parts = []
-    for name, one in part["known"].items():
-        words = f"{name} (this one)" if one["here"] else name
-        if not one["heard"]:
-            words += f" NOT HEARD OF since {one['seen']}"
-        if one["unfinished"]:
-            words += f", {_count(one['unfinished'], 'recording')} unfinished there"
+    for name, machine in part["known"].items():
+        words = f"{name} (this one)" if machine["here"] else name
+        if not machine["heard"]:
+            words += f" NOT HEARD OF since {machine['seen']}"
+        if machine["unfinished"]:
+            words += f", {_count(machine['unfinished'], 'recording')} unfinished there"
         parts.append(words)
     return "; ".join(parts) or f"{part['here']} (this one)"
 

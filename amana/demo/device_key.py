@@ -68,5 +68,5 @@ class DeviceKey:
 
 def fingerprint_of(sdp: str) -> str:
     """Return the SHA-256 of the DTLS certificate that an offer names, as 64 hexadecimal digits."""
-    found = _FINGERPRINT.search(sdp)
-    return "" if found is None else found[1].replace(":", "").lower()
+    match = _FINGERPRINT.search(sdp)
+    return "" if match is None else match[1].replace(":", "").lower()

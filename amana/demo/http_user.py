@@ -64,12 +64,12 @@ class Visitor:
 
     async def offer(self, interview: str, camera: str, sdp: str) -> str:
         """Offer a camera as the room page does, signed by this visitor's device; return the answer (SDP)."""
-        given = await self.post_json(f"/interviews/{interview}/challenge")
-        proof = self._device.prove(interview, camera, fingerprint_of(sdp), given)
-        answered = await self.post_json(
+        challenge = await self.post_json(f"/interviews/{interview}/challenge")
+        proof = self._device.prove(interview, camera, fingerprint_of(sdp), challenge)
+        reply = await self.post_json(
             f"/interviews/{interview}/cameras/{camera}", sdp=sdp, proof=proof.to_json()
         )
-        return str(answered["sdp"])
+        return str(reply["sdp"])
 
     async def look(self, path: str) -> Mapping[str, Any]:
         """Read JSON."""

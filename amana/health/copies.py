@@ -133,7 +133,7 @@ def copies_read(center: Center) -> dict[str, Part]:
 def published_to(center: Center) -> dict[str, Part]:
     """Return by copy up to which statement it has the ledger, and whether it has the newest catalogue."""
     try:
-        found = database_replication_status.published_copies(center)
+        copies = database_replication_status.published_copies(center)
     except CustodyError as error:
         return {name: {"well": False, "error": type(error).__name__} for name in center.stores}
     return {
@@ -146,7 +146,7 @@ def published_to(center: Center) -> dict[str, Part]:
             "since": _instant_text(one.failing_since),
             "trouble": one.trouble,
         }
-        for one in found
+        for one in copies
     }
 
 

@@ -154,10 +154,10 @@ def _ledger(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_ledger_statements", (), checkpoint.size
     if checkpoint.signed_at is not None:
         yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
-    found = facts.ledger(seen.center)  # last: it needs the keyholder, which may be away
-    if found.abandoned is not None:
-        yield "amana_ledger_rolled_back", (), float(found.rolled_back)
-        yield "amana_checkpoints_abandoned_total", (), found.abandoned
+    ledger = facts.ledger(seen.center)  # last: it needs the keyholder, which may be away
+    if ledger.abandoned is not None:
+        yield "amana_ledger_rolled_back", (), float(ledger.rolled_back)
+        yield "amana_checkpoints_abandoned_total", (), ledger.abandoned
 
 
 def _published(seen: MetricInputs) -> Iterator[Reading]:
@@ -190,15 +190,15 @@ def _alarms(seen: MetricInputs) -> Iterator[Reading]:
 
 
 def _scrub(seen: MetricInputs) -> Iterator[Reading]:
-    for one in scrub_schedule.scrub_statuses(seen.center):
-        label = (one.copy,)
-        yield "amana_scrub_findings", label, one.found - one.repaired
-        yield "amana_scrub_found_total", label, one.found
-        yield "amana_scrub_repaired_total", label, one.repaired
-        yield "amana_scrub_pass_items", label, one.items
-        yield "amana_scrub_pass_done", label, one.done
-        if one.full_at is not None:
-            yield "amana_scrub_whole_timestamp_seconds", label, one.full_at.timestamp()
+    for status in scrub_schedule.scrub_statuses(seen.center):
+        label = (status.copy,)
+        yield "amana_scrub_findings", label, status.found - status.repaired
+        yield "amana_scrub_found_total", label, status.found
+        yield "amana_scrub_repaired_total", label, status.repaired
+        yield "amana_scrub_pass_items", label, status.items
+        yield "amana_scrub_pass_done", label, status.done
+        if status.full_at is not None:
+            yield "amana_scrub_whole_timestamp_seconds", label, status.full_at.timestamp()
 
 
 def _locks(seen: MetricInputs) -> Iterator[Reading]:

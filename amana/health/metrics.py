@@ -79,17 +79,17 @@ class _Once(Collector):
 
 def look(seen: MetricInputs) -> Iterator[Metric]:
     """Yield every number as it is now."""
-    found: Readings = {"amana_looked": {}}
+    readings: Readings = {"amana_looked": {}}
     for name, section in metric_sources.SECTIONS.items():
         works = True
         try:
             for metric, labels, value in section(seen):
-                found.setdefault(metric, {})[labels] = value
+                readings.setdefault(metric, {})[labels] = value
         except (CaseworkError, CustodyError, VaultError, SQLAlchemyError, OSError, ValueError) as error:
             log.info("no numbers of %s: %s", name, type(error).__name__)
             works = False
-        found["amana_looked"][(name,)] = float(works)
-    for metric, values in found.items():
+        readings["amana_looked"][(name,)] = float(works)
+    for metric, values in readings.items():
         about = METRICS[metric]
         family: GaugeMetricFamily | CounterMetricFamily
         kind = CounterMetricFamily if metric.endswith("_total") else GaugeMetricFamily
@@ -131,8 +131,8 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("the token cannot be read\n", 500)
     if expected is None:
         return PlainTextResponse("not here\n", 404)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected.encode()):
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(presented.strip().encode(), expected.encode()):
         return PlainTextResponse(
             "the token is missing, or another one\n", 401, {"www-authenticate": 'Bearer realm="metrics"'}
         )

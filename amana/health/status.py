@@ -133,7 +133,7 @@ def _processes(center: Center) -> Part:
 def _machines(center: Center) -> Part:
     """Return every machine of the center, and what waits for one without a heartbeat."""
     moment_now, waiting = datetime.now(UTC), nodes.unfinished_elsewhere(center)
-    found = {
+    machines = {
         row.name: {
             "here": row.name == center.node,
             # A single machine sends no heartbeat.
@@ -143,7 +143,7 @@ def _machines(center: Center) -> Part:
         }
         for row in nodes.listed(center)
     }
-    return {"well": all(one["heard"] for one in found.values()), "here": center.node, "known": found}
+    return {"well": all(one["heard"] for one in machines.values()), "here": center.node, "known": machines}
 
 
 def _keys(center: Center) -> Part:
@@ -165,12 +165,12 @@ def _keys(center: Center) -> Part:
 
 def _ledger(center: Center) -> Part:
     try:
-        found = facts.ledger(center)
-        if found.rolled_back:
+        ledger = facts.ledger(center)
+        if ledger.rolled_back:
             raise LedgerDiverged("an old database was put in the place of the present one")
     except (CustodyError, VaultError) as error:
         return {"well": False, "error": type(error).__name__}
-    checkpoint = found.checkpoint
+    checkpoint = ledger.checkpoint
     assert checkpoint.signed_at is not None
     return {
         "well": True,
@@ -178,7 +178,7 @@ def _ledger(center: Center) -> Part:
         "size": checkpoint.size,
         "root": checkpoint.root.hex(),
         "signed": moment(datetime.fromtimestamp(checkpoint.signed_at, UTC)),
-        "abandoned": found.abandoned or 0,
+        "abandoned": ledger.abandoned or 0,
     }
 
 
@@ -191,19 +191,19 @@ def _witnesses(center: Center) -> Part:
         return {"well": False, "error": type(error).__name__, "why": str(error)}
     with center.database() as session:
         states = {row.name: row for row in session.scalars(select(WitnessState))}
-    asked = {}
+    witnesses = {}
     for witness in asked_witnesses(parties):
         row = states.get(witness.name)
-        asked[witness.name] = {
+        witnesses[witness.name] = {
             "size": 0 if row is None else row.size,
             "asked": None if row is None else moment(row.asked_at),
             "trouble": None if row is None else row.trouble,
         }
     return {
-        "well": not any(one["trouble"] for one in asked.values()),
+        "well": not any(one["trouble"] for one in witnesses.values()),
         "quorum": _how_many(parties.quorum_of),
         "cosigned": cosigned,
-        "asked": asked,
+        "asked": witnesses,
     }
 
 
@@ -232,36 +232,36 @@ def _alarms(center: Center) -> Part:
 
 def _timestamps(center: Center) -> Part:
     try:
-        found = timestamps.authority_statuses(center)
+        statuses = timestamps.authority_statuses(center)
         ended = len(timestamp_renewal.ended(center))
     except (CustodyError, OSError) as error:
         return {"well": False, "error": type(error).__name__}
     waiting = {
         one.authority.name: {"since": moment(one.since), "trouble": one.trouble}
-        for one in found
+        for one in statuses
         if one.since is not None
         and one.authority.url is not None
         and one.since < datetime.now(UTC) - WAIT_FOR_TIMESTAMPS
     }
     return {
         "well": not waiting and not ended,
-        "authorities": [one.authority.name for one in found if one.authority.url is not None],
+        "authorities": [one.authority.name for one in statuses if one.authority.url is not None],
         "waiting": waiting,
         "ended": ended,
     }
 
 
 def _disposals(center: Center) -> Part:
-    found = stalled_disposals.stalled_disposals(center)
-    stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in found.stuck}
-    return {"well": not stuck, "pending": found.pending, "stuck": stuck}
+    stalled = stalled_disposals.stalled_disposals(center)
+    stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in stalled.stuck}
+    return {"well": not stuck, "pending": stalled.pending, "stuck": stuck}
 
 
 def _incidents(settings: Settings) -> Part:
     """Return the incidents of the last seven days; each needs attention for one day."""
-    found = Incidents(settings.incidents).lately()
+    incidents = Incidents(settings.incidents).lately()
     return {
-        "well": not any(one.fresh for one in found),
+        "well": not any(one.fresh for one in incidents),
         "lately": {
             what: {
                 "count": len(of_it),
@@ -269,19 +269,19 @@ def _incidents(settings: Settings) -> Part:
                 "how": of_it[0].how,
             }
             for what in WHAT
-            if (of_it := [one for one in found if one.what == what])
+            if (of_it := [one for one in incidents if one.what == what])
         },
     }
 
 
 def _sandbox() -> Part:
     """Return what the last check found. The web process checks when it starts, and for each page."""
-    found = self_check.last()
-    if found is None:
+    check = self_check.last()
+    if check is None:
         return {"well": True, "checked": False}
-    if found.why is not None:
-        return {"well": False, "checked": True, "error": SandboxMissing.__name__, "why": found.why}
-    return {"well": True, "checked": True, "landlock": found.landlock}
+    if check.why is not None:
+        return {"well": False, "checked": True, "error": SandboxMissing.__name__, "why": check.why}
+    return {"well": True, "checked": True, "landlock": check.landlock}
 
 
 def _disk(settings: Settings) -> Part:

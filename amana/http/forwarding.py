@@ -130,20 +130,20 @@ class Forwarding:
             nonlocal begun
             async with machines.client().stream(
                 scope["method"], url, headers=headers, content=body or None
-            ) as answered:
+            ) as response:
                 begun = True
                 await send(
                     {
                         "type": "http.response.start",
-                        "status": answered.status_code,
+                        "status": response.status_code,
                         "headers": [
                             (name.lower(), value)
-                            for name, value in answered.headers.raw
+                            for name, value in response.headers.raw
                             if name.lower().decode("latin-1") not in _OF_ONE_HOP
                         ],
                     }
                 )
-                async for piece in answered.aiter_raw():
+                async for piece in response.aiter_raw():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
 

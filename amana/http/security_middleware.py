@@ -111,8 +111,8 @@ class KnownOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
-        asked = scope.get("path") in BY_PROGRAMS and scope.get("method") in SAFE_METHODS
-        if scope["type"] != "http" or asked:
+        by_program = scope.get("path") in BY_PROGRAMS and scope.get("method") in SAFE_METHODS
+        if scope["type"] != "http" or by_program:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

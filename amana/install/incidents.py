@@ -69,15 +69,15 @@ class Incidents:
 
     def lately(self) -> list[Incident]:
         """Return those of the last seven days, the newest first. Unreadable lines are left out."""
-        found = []
+        incidents = []
         with contextlib.suppress(OSError, UnicodeDecodeError):
             for line in self._file.read_text().splitlines():
                 with contextlib.suppress(ValueError, TypeError):
                     fields = json.loads(line)
                     one = Incident(float(fields["at"]), str(fields["what"]), str(fields["how"]))
                     if one.what in WHAT and time.time() - one.at < LATELY:
-                        found.append(one)
-        return found[::-1]
+                        incidents.append(one)
+        return incidents[::-1]
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:

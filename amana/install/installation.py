@@ -209,10 +209,10 @@ def make_copy(settings: Settings, name: str) -> str:
         return str(place.absolute())
     from vault.stores.s3 import S3Store
 
-    found = S3Store(place).abilities()
-    if found.write_once:
+    abilities = S3Store(place).abilities()
+    if abilities.write_once:
         return f"{place.place}, write-once,"
-    return f"{place.place}, NOT WRITE-ONCE ({', '.join(found.missing)}),"
+    return f"{place.place}, NOT WRITE-ONCE ({', '.join(abilities.missing)}),"
 
 
 def _check_bucket_files(bucket: Bucket) -> None:

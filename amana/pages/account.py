@@ -118,8 +118,8 @@ def make_codes(
     request: Request, center: OurCenter, answer: Answered = "", password: Text = "", code: Text = ""
 ) -> Response:
     """Make ten new codes, once their person confirms it, and show them, in this response only."""
-    given = _confirmed(request, Purpose.RECOVERY_CODES, answer, password, code)
-    return _account(request, recovery_codes.make(center, session_of(request), given))
+    confirmation = _confirmed(request, Purpose.RECOVERY_CODES, answer, password, code)
+    return _account(request, recovery_codes.make(center, session_of(request), confirmation))
 
 
 @router.post("/sign-in/recovery")
@@ -166,8 +166,8 @@ def confirm(
     back: Code = "/",
 ) -> Response:
     """Note that the session was confirmed, then go back to where it was asked for."""
-    given = _confirmed(request, Purpose.CONFIRM, answer, password, code)
-    confirmations.note(center, session_of(request), given)
+    confirmation = _confirmed(request, Purpose.CONFIRM, answer, password, code)
+    confirmations.note(center, session_of(request), confirmation)
     return see_other(back if is_our_path(back) else "/")
 
 

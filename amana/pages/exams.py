@@ -52,15 +52,15 @@ def open_set(center: OurCenter, person: Caller, case_id: str, figure: Code, foll
 @router.get("/exams/{exam_id}")
 def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) -> Response:
     """Show the page of one set: body map, injuries, and the views taken of each."""
-    found = exam_sets.get(center, person, exam_id)
+    exam = exam_sets.get(center, person, exam_id)
     return page(
         request,
         "exam.html",
-        exam=found,
-        notes=[one.to_json() for one in found.injuries or ()],
-        filled=[[injury, view, numbers] for (injury, view), numbers in found.filled.items()],
-        intimate=sorted(found.intimate),
-        editable=may(person, Act.ADD_PHOTOGRAPHS) and not found.closed and not found.locked,
+        exam=exam,
+        notes=[one.to_json() for one in exam.injuries or ()],
+        filled=[[injury, view, numbers] for (injury, view), numbers in exam.filled.items()],
+        intimate=sorted(exam.intimate),
+        editable=may(person, Act.ADD_PHOTOGRAPHS) and not exam.closed and not exam.locked,
         sides=SIDES,
         views=VIEWS,
         terms=TERMS,

@@ -80,14 +80,14 @@ def set_password(
 ) -> Response:
     """Set the password and show the number; after invalid input show the form again, with the same app."""
     try:
-        given = b64decode(sealed, validate=True)
+        sealed_secret = b64decode(sealed, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused("the form is not the one that was shown") from error
     try:
-        number = passwords.set_password(center, session_of(request), password, given, code)
+        number = passwords.set_password(center, session_of(request), password, sealed_secret, code)
     except (WeakPassword, WrongCode) as refused:
-        secret = totp.opened(center.keyholder, person.id, given)
-        return _asking(request, secret, given, refused)
+        secret = totp.opened(center.keyholder, person.id, sealed_secret)
+        return _asking(request, secret, sealed_secret, refused)
     if session_of(request).method is SignInMethod.RECOVERY:
         sign_in_methods.end_session(center, session_of(request), session_of(request).token_digest)
     return _page(request, number=number, new=True)

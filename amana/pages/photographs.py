@@ -65,7 +65,7 @@ def look(center: OurCenter, person: Caller, case_id: str) -> Response:
 @router.post("/viewings/{viewing_id}/small-pictures")
 def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small) -> Response:
     """Answer with small pictures of a viewing: for each its record, sealed message and message key."""
-    found = small_pictures.small(center, person, viewing_id, small.ids)
+    pictures = small_pictures.small(center, person, viewing_id, small.ids)
     answer = [
         {
             "id": one.id,
@@ -73,7 +73,7 @@ def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small)
             "message": base64.b64encode(one.message).decode(),
             "key": base64.b64encode(one.key).decode(),
         }
-        for one in found
+        for one in pictures
     ]
     return JSONResponse({"pictures": answer})
 
@@ -81,16 +81,16 @@ def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small)
 @router.get("/photographs/{evidence_id}")
 def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: str) -> Response:
     """Show the page of one photograph or document, or redirect to a grant that must be accepted first."""
-    one, case = photographs.introduced(center, person, evidence_id)
-    reached = grants.reached(center, person, one.id)
+    photograph, case = photographs.introduced(center, person, evidence_id)
+    reached = grants.reached(center, person, photograph.id)
     if reached.waiting is not None:  # the grant's conditions must be read and accepted first
-        return see_other(f"/grants/{reached.waiting}?evidence={one.id}")
-    agreed = intimate_approvals.agreed_to(center, person, one.id)
+        return see_other(f"/grants/{reached.waiting}?evidence={photograph.id}")
+    agreed = intimate_approvals.agreed_to(center, person, photograph.id)
     return page(
         request,
         "photograph.html",
-        one=one,
+        one=photograph,
         case=case,
         purposes=reached.purposes if agreed is None else agreed,
-        saves=photographs.saves(center, person, one.id),
+        saves=photographs.saves(center, person, photograph.id),
     )

@@ -40,14 +40,14 @@ def _facts(center: Center, person: Person, case: Case) -> dict[str, Any]:
         kept, types = schedules.of_case(center, case), schedules.rules(center).kinds
     except RulesUnreadable:
         kept, types = None, []
-    found = disposal_requests.listed(center, person, case.id)
-    pending = {details.disposal.item for details in found if details.state != "refused"}
+    disposals = disposal_requests.listed(center, person, case.id)
+    pending = {details.disposal.item for details in disposals if details.state != "refused"}
     return {
         "holds": legal_holds.listed(center, person, case.id),
         "standings": legal_holds.standings(center, case.id),
         "reasons": codes.HOLDING,
         "endings": codes.LIFTING,
-        "disposals": found,
+        "disposals": disposals,
         "disposal_codes": codes.DESTROYING,
         "refusals": codes.REFUSING,
         "free": [item for item in kept or () if item not in pending and _is_free(center, case, item)],

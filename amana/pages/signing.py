@@ -31,7 +31,7 @@ from casework.center import Center
 from casework.database.models import Person
 from casework.ledger.custody_log import State
 from casework.signing import pending_acts, signed_acts
-from casework.signing.pending_acts import Asked, SignatureWanted
+from casework.signing.pending_acts import PendingAct, SignatureWanted
 from casework.signing.signed_acts import SignedAct
 from casework.web.request import Caller, OurCenter, center_of, page, person_of, see_other
 from chain_of_custody.statements.webauthn import Assertion
@@ -67,7 +67,7 @@ def personally(
     except SignatureWanted as wanted:
         if not _by_script(request):
             raise
-        return JSONResponse(asked(request, wanted.asked))
+        return JSONResponse(act_json(request, wanted.act))
     if done is not None:
         return done()
     if _by_script(request):
@@ -109,7 +109,7 @@ SignOrNot: TypeAlias = Annotated[Signing, Depends(_sign_or_not)]
 """The same, of a form in which the person may choose not to sign: its field `unsigned`."""
 
 
-def asked(request: Request, waiting: Asked) -> dict[str, Any]:
+def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
     """Return what the page shows, and the options for the browser."""
     return {
         "signing": waiting.id,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from amana.languages import say
-from casework.signing.pending_acts import Asked
+from casework.signing.pending_acts import PendingAct
 from casework.translations import marked as _
 
 
@@ -141,10 +141,10 @@ def done(language: str, type_: str) -> str:
     return say(language, TEXTS[type_].done) if type_ in TEXTS else say(language, OTHER).format(type=type_)
 
 
-def signing_text(language: str, asked: Asked) -> dict[str, str]:
+def signing_text(language: str, act: PendingAct) -> dict[str, str]:
     """Return the texts for the dialog in which the person signs."""
-    texts = TEXTS[asked.statement.type]
-    case = "" if asked.case is None else asked.case.code
+    texts = TEXTS[act.statement.type]
+    case = "" if act.case is None else act.case.code
     return {
         "what": say(language, texts.what).format(case=f"\u2066{case}\u2069"),
         "consequence": say(language, texts.consequence),

@@ -72,10 +72,14 @@ def prove(settings: Settings, seed: bytes) -> Proof:
     stores = installation.key_stores(settings)
     away: dict[str, VaultError] = {}
     recipient = recipient_id(WrappingKey(seed).public)
-    found = list(escrows.found(stores, recipient, away.__setitem__))
-    if (local := _local(settings)) is not None and local.recipient == recipient and local not in found:
-        found.append(local)
-    candidates = _opened(found, seed)
+    escrows_found = list(escrows.found(stores, recipient, away.__setitem__))
+    if (
+        (local := _local(settings)) is not None
+        and local.recipient == recipient
+        and local not in escrows_found
+    ):
+        escrows_found.append(local)
+    candidates = _opened(escrows_found, seed)
     if not candidates:
         raise NotEscrowed(_why_nothing(recipient, stores, away))
     proof = _known(settings, candidates)
@@ -92,9 +96,9 @@ def _local(settings: Settings) -> Escrow | None:
         return None  # the stores have it, too
 
 
-def _opened(found: Sequence[Escrow], seed: bytes) -> list[Proof]:
+def _opened(candidates: Sequence[Escrow], seed: bytes) -> list[Proof]:
     opened = []
-    for escrow in sorted(found, key=lambda one: one.number, reverse=True):
+    for escrow in sorted(candidates, key=lambda one: one.number, reverse=True):
         try:
             opened.append(Proof(escrow, escrow.open(seed)))
         except Altered:

@@ -97,21 +97,21 @@ def run(
         database = Sessions(engine)
         rebuild.require_empty(database)
         with tempfile.TemporaryFile(dir=settings.data) as staging:
-            found = rebuild.survey(stores, keyholder, deployment, number, staging, progress)
-            parties, origin_of_trust = _parties(settings, found)
-            _restore_rules(settings, found)
-            seen = _ask(found, parties, without, ask or HttpAsk())
-            more = _more(found, seen, settings)
+            survey = rebuild.survey(stores, keyholder, deployment, number, staging, progress)
+            parties, origin_of_trust = _parties(settings, survey)
+            _restore_rules(settings, survey)
+            seen = _ask(survey, parties, without, ask or HttpAsk())
+            more = _more(survey, seen, settings)
             if more and not succeed:
-                raise SmallerLedger(_why(found, more))
-            begin = Beginning(found.keys.origin, found.checkpoint.size, found.checkpoint.root, found.note)
+                raise SmallerLedger(_why(survey, more))
+            begin = Beginning(survey.keys.origin, survey.checkpoint.size, survey.checkpoint.root, survey.note)
             if more:
                 number += 1
                 begin = ledger_succession.begin(
-                    found, staging, keyholder, settings.organisation, number, _largest(more)
+                    survey, staging, keyholder, settings.organisation, number, _largest(more)
                 )
-            aside = _write_files(settings, found, begin, number)
-            report = rebuild.fill(database, keyholder, found, parties, staging, begin)
+            aside = _write_files(settings, survey, begin, number)
+            report = rebuild.fill(database, keyholder, survey, parties, staging, begin)
         if settings.server:
             installation.note_database(settings)
         else:
@@ -119,7 +119,7 @@ def run(
             (settings.keys / installation.ON_SERVER).unlink(missing_ok=True)
     finally:
         close(engine)
-    return Rebuilt(begin.origin, report, found.checkpoint, seen, origin_of_trust, aside)
+    return Rebuilt(begin.origin, report, survey.checkpoint, seen, origin_of_trust, aside)
 
 
 @dataclass(frozen=True)
@@ -138,51 +138,55 @@ def _check_deployment(settings: Settings, deployment: str) -> None:
         raise CannotRebuild("these stores are of another center than the keys")
 
 
-def _restore_rules(settings: Settings, found: Survey) -> None:
+def _restore_rules(settings: Settings, survey: Survey) -> None:
     """Restore the rules of retention and the protocols, if this machine has none of its own."""
     for path in (settings.retention, settings.protocols):
-        if found.catalogue is not None and not path.exists():
-            text = found.catalogue.files.get(path.name)
+        if survey.catalogue is not None and not path.exists():
+            text = survey.catalogue.files.get(path.name)
             if text is not None:
                 disk.replace(disk.DISK, path, text.encode())
 
 
-def _parties(settings: Settings, found: Survey) -> tuple[ThirdParties, str]:
+def _parties(settings: Settings, survey: Survey) -> tuple[ThirdParties, str]:
     if settings.trust.exists():
         return trust_file.read(settings.trust), "file"
-    if found.catalogue is not None and (text := found.catalogue.files.get("trust.txt")) is not None:
+    if survey.catalogue is not None and (text := survey.catalogue.files.get("trust.txt")) is not None:
         disk.replace(disk.DISK, settings.trust, text.encode())
         return trust_file.read(settings.trust), "catalogue"
     return ThirdParties(), "nobody"
 
 
-def _ask(found: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask) -> list[WitnessedSize]:
+def _ask(survey: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask) -> list[WitnessedSize]:
     witnesses = asked_witnesses(parties)
     unknown = set(without) - {one.name for one in witnesses}
     if unknown:
         raise CannotRebuild(f"no witness is called {min(unknown)}")
-    consistency = partial(found.ledger.consistency, found.checkpoint)
+    consistency = partial(survey.ledger.consistency, survey.checkpoint)
     return [
-        witnessed_size.ask_size(ask, one, found.note, found.checkpoint, found.keys, consistency)
+        witnessed_size.ask_size(ask, one, survey.note, survey.checkpoint, survey.keys, consistency)
         for one in witnesses
         if one.name not in without
     ]
 
 
-def _more(found: Survey, seen: Sequence[WitnessedSize], settings: Settings) -> list[_More]:
-    size, more = found.checkpoint.size, []
-    if found.largest.size > size:
-        lost = f"{found.largest.size} were signed, and from statement {size} on none can be proved"
-        more.append(_More("the stores", found.largest.size, lost))
-    for one in seen:
-        who = f"witness {one.witness}"
-        if one.size is None:
-            more.append(_More(who, None, f"it could not be asked ({one.trouble})"))
-        elif one.trouble is not None:
-            more.append(_More(who, None, f"it knows another ledger of {one.size} statements"))
-        elif one.size > size:
-            more.append(_More(who, one.size, f"it has signed {one.size} statements{_signed_at(one)}"))
-    kept, _ = signing_guard.recall(settings.signed_checkpoints, found.keys.origin)
+def _more(survey: Survey, seen: Sequence[WitnessedSize], settings: Settings) -> list[_More]:
+    size, more = survey.checkpoint.size, []
+    if survey.largest.size > size:
+        lost = f"{survey.largest.size} were signed, and from statement {size} on none can be proved"
+        more.append(_More("the stores", survey.largest.size, lost))
+    for witnessed in seen:
+        who = f"witness {witnessed.witness}"
+        if witnessed.size is None:
+            more.append(_More(who, None, f"it could not be asked ({witnessed.trouble})"))
+        elif witnessed.trouble is not None:
+            more.append(_More(who, None, f"it knows another ledger of {witnessed.size} statements"))
+        elif witnessed.size > size:
+            more.append(
+                _More(
+                    who, witnessed.size, f"it has signed {witnessed.size} statements{_signed_at(witnessed)}"
+                )
+            )
+    kept, _ = signing_guard.recall(settings.signed_checkpoints, survey.keys.origin)
     if kept is not None and kept.size > size:
         more.append(_More("this machine", kept.size, f"its keyholder has signed {kept.size} statements"))
     return more
@@ -199,9 +203,9 @@ def _largest(more: Sequence[_More]) -> int | None:
     return max((one.size for one in more if one.size is not None), default=None)
 
 
-def _why(found: Survey, more: Sequence[_More]) -> str:
-    size = found.checkpoint.size
-    signed = moment(datetime.fromtimestamp(found.checkpoint.signed_at or 0, UTC))
+def _why(survey: Survey, more: Sequence[_More]) -> str:
+    size = survey.checkpoint.size
+    signed = moment(datetime.fromtimestamp(survey.checkpoint.signed_at or 0, UTC))
     lines = [f"the stores prove {size} statements, signed {signed}, and that may not be all:"]
     lines += [f"  {one.who}: {one.summary}" for one in more]
     largest = _largest(more)
@@ -220,8 +224,8 @@ def _why(found: Survey, more: Sequence[_More]) -> str:
     return "\n".join(lines)
 
 
-def _write_files(settings: Settings, found: Survey, begin: Beginning, number: int) -> Path | None:
-    disk.replace(disk.DISK, settings.keys / "deployment", found.deployment.encode())
+def _write_files(settings: Settings, survey: Survey, begin: Beginning, number: int) -> Path | None:
+    disk.replace(disk.DISK, settings.keys / "deployment", survey.deployment.encode())
     if number > 1:
         disk.replace(disk.DISK, settings.keys / installation.LEDGER, str(number).encode())
     state = settings.signed_checkpoints

@@ -96,7 +96,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(clear_practice, settings.spool)
-            going_on = await asyncio.to_thread(interviews.going_on, center)
+            going_on = await asyncio.to_thread(interviews.in_progress, center)
             await asyncio.to_thread(pending_notes_file.clear, settings.spool, going_on)
             await asyncio.to_thread(clear_void, center)
             await asyncio.to_thread(safety_recordings.clear_removed, center)

@@ -51,7 +51,7 @@ class NoWitness(Unusable):
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedLog:
     """A log and what was cosigned last for it."""
 
     log: KnownLog
@@ -193,7 +193,7 @@ class WitnessMemory:
                 connection.execute("INSERT INTO logs VALUES (?, ?, ?, NULL)", (log.origin, digest, vkeys))
         return known is None
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[WatchedLog]:
         """Return every log, by name."""
         with self._reading() as connection:
             rows = connection.execute(
@@ -201,7 +201,7 @@ class WitnessMemory:
                 " FROM logs ORDER BY origin"
             ).fetchall()
         return [
-            Watched(
+            WatchedLog(
                 KnownLog.parse(vkeys.split("\n")),
                 None if note is None else Checkpoint.parse(Note.parse(note).text),
                 count,

@@ -103,15 +103,17 @@ class Machines:
             raise
         machines = self._watch.look(rows)
         self._beat = next(row.beat for row in rows if row.name == self._center.node)
-        for one in machines:
-            if one.silent and one.name in self.known and not self.known[one.name].silent:
-                log.warning("machine %s is silent", one.name)
-        self.known = {one.name: one for one in machines}
+        for machine in machines:
+            if machine.silent and machine.name in self.known and not self.known[machine.name].silent:
+                log.warning("machine %s is silent", machine.name)
+        self.known = {machine.name: machine for machine in machines}
         if not self._several:
             if self._work is None:
                 self._take_up_work(self._center)
             return
-        term = nodes.take_lease(self._center, CENTER_WIDE, [one.name for one in machines if one.silent])
+        term = nodes.take_lease(
+            self._center, CENTER_WIDE, [machine.name for machine in machines if machine.silent]
+        )
         if term != self._term:
             self._change_work(term)
         if not self.alone:

@@ -97,8 +97,8 @@ def covers(grant: Grant, item: Evidence) -> bool:
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
     """Begin and end (µs) of the excerpt that the grant covers; None for the whole item."""
-    found = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
-    return next((one.excerpt for one in found), None)
+    items = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
+    return next((one.excerpt for one in items), None)
 
 
 def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidden | None:

@@ -250,11 +250,11 @@ def _required(
 def _own(session: Session, person: Person, case: Case) -> bool:
     if case.opened_by == person.id:
         return True
-    given = session.scalar(
+    access = session.scalar(
         select(CaseAccess).where(
             CaseAccess.case_id == case.id,
             CaseAccess.person_id == person.id,
             CaseAccess.withdrawn_at.is_(None),
         )
     )
-    return given is not None
+    return access is not None

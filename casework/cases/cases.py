@@ -65,8 +65,8 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
     with center.database() as session:
         match reach(person, Act.SEE_CASE):
             case Reach.GRANTED:
-                found = {grant.case_id for grant in grants_in_force.in_force(session, person)}
-                query = query.where(Case.id.in_(found))
+                granted = {grant.case_id for grant in grants_in_force.in_force(session, person)}
+                query = query.where(Case.id.in_(granted))
             case Reach.OWN_CASES:
                 query = query.where(Case.id.in_(own(person)))
         return session.scalars(query).all()
@@ -74,10 +74,10 @@ def visible(center: Center, person: Person) -> Sequence[Case]:
 
 def own(person: Person) -> Select[str]:
     """Select the ids of the cases that this person opened or was given."""
-    given = select(CaseAccess.case_id).where(
+    permitted = select(CaseAccess.case_id).where(
         CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
     )
-    return select(Case.id).where((Case.opened_by == person.id) | Case.id.in_(given))
+    return select(Case.id).where((Case.opened_by == person.id) | Case.id.in_(permitted))
 
 
 def give(

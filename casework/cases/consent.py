@@ -137,13 +137,13 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConse
     """Every answer ever recorded, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.RECORD_CONSENT, case_id)
-        found = session.scalars(
+        answers = session.scalars(
             select(Consent).where(Consent.case_id == case.id).order_by(Consent.position.desc())
         ).all()
-    reasons = reasons_at(center, case, [one.position for one in found])
+    reasons = reasons_at(center, case, [one.position for one in answers])
     return [
         ListedConsent(one, stated.get("explained_by"), stated.get("text"), stated.get("name"))
-        for one, stated in ((one, reasons.get(one.position, {})) for one in found)
+        for one, stated in ((one, reasons.get(one.position, {})) for one in answers)
     ]
 
 

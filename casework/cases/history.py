@@ -68,10 +68,10 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
     interviews and items that their grants cover."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
-        found = session.scalars(
+        rows = session.scalars(
             select(StatementIndex.chain).where(StatementIndex.case_id == case_id).distinct()
         ).all()
-        abouts = [about for about in found if reaches(session, person, about)]
+        abouts = [about for about in rows if reaches(session, person, about)]
     leaves = {position: leaf for about in abouts for position, leaf in chains.chain(center, about).items()}
     return _entries(center, case, dict(sorted(leaves.items())))
 

@@ -160,18 +160,19 @@ def _sizes(comparison: Comparison) -> list[tuple[int, int]]:
     one, and is not enlarged."""
     marked = {
         at: tuple(
-            max(1, one.mark.scaled(side, comparison.per_cm)) for side in (one.crop.width, one.crop.height)
+            max(1, picture.mark.scaled(side, comparison.per_cm))
+            for side in (picture.crop.width, picture.crop.height)
         )
-        for at, one in enumerate(comparison.pictures)
-        if one.mark is not None
+        for at, picture in enumerate(comparison.pictures)
+        if picture.mark is not None
     }
     wide, high = (max(size[side] for size in marked.values()) for side in (0, 1))
     sizes: list[tuple[int, int]] = []
-    for at, one in enumerate(comparison.pictures):
+    for at, picture in enumerate(comparison.pictures):
         if at in marked:
             sizes.append((marked[at][0], marked[at][1]))
             continue
-        crop = one.crop
+        crop = picture.crop
         across = min(crop.width, wide, max(1, crop.width * high // crop.height))
         sizes.append((across, max(1, (2 * crop.height * across + crop.width) // (2 * crop.width))))
     return sizes

@@ -100,10 +100,10 @@ def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
 
 
 def order(
-    center: Center, person: Person, case_id: str, asked: Sequence[Mapping[str, Any]], purpose: str
+    center: Center, person: Person, case_id: str, pictures: Sequence[Mapping[str, Any]], purpose: str
 ) -> Derivative:
-    """Order a sheet. `asked`: for each photograph, in order, `crop`, `evidence`, `label`, `mark` and `taken`,
-    as in the list.
+    """Order a sheet. `pictures`: for each photograph, in order, `crop`, `evidence`, `label`, `mark` and
+    `taken`, as in the list.
 
     Raises `Forbidden`, `Missing`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`, `MarkRefused`,
     `SheetTooLarge`.
@@ -111,11 +111,11 @@ def order(
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
         case = require_case(session, person, Act.COMPARE_PHOTOGRAPHS, case_id)
-        rows = [_photograph(session, person, str(one.get("evidence")), purpose) for one in asked]
+        rows = [_photograph(session, person, str(one.get("evidence")), purpose) for one in pictures]
         if any(row.case_id != case.id for row in rows):
             raise Refused("photographs of different cases do not stand on one sheet")
         orders.require_few(session, person)
-    comparison = Comparison.of([_compared(row, one) for row, one in zip(rows, asked, strict=True)])
+    comparison = Comparison.of([_compared(row, one) for row, one in zip(rows, pictures, strict=True)])
     comparison = layout.fitted(comparison)
     sheet = new_id()
     row = Derivative(
@@ -202,11 +202,11 @@ def _photograph(session: Session, person: Person, evidence_id: str, purpose: str
     return row
 
 
-def _compared(row: Evidence, asked: Mapping[str, Any]) -> Compared:
-    if sorted(asked) != sorted(_ASKED):
+def _compared(row: Evidence, fields: Mapping[str, Any]) -> Compared:
+    if sorted(fields) != sorted(_ASKED):
         raise Refused(f"of a photograph not exactly {', '.join(_ASKED)}")
     added = f"{row.sealed_at or row.opened_at:%Y-%m-%d}"
-    return Compared.parse({**asked, "added": added, "number": row.number})
+    return Compared.parse({**fields, "added": added, "number": row.number})
 
 
 def _sealed(center: Center, case: Case, sheet: str, comparison: Comparison) -> dict[str, str]:

@@ -86,7 +86,7 @@ def read_copy(
     there = set(store.list(prefix))
     wanted = [key for key in holding.keys if key in there]
     size = 0
-    found: dict[str, Finding | None] = {}
+    of_object: dict[str, Finding | None] = {}
 
     def sizes(key: str) -> int:
         segment = holding.segments.get(key)
@@ -106,25 +106,25 @@ def read_copy(
                     raise data
                 continue
             in_a_row = 0
-            found[key], length = data
+            of_object[key], length = data
             size += length
     for key in unreadable:
         # Retry, now that others were read: an unavailable store is "not read", never "damaged".
         try:
-            found[key], length = look(key)
+            of_object[key], length = look(key)
             size += length
         except StoreUnavailable:
             next(iter(store.list(prefix)), None)
-            if not found:
+            if not of_object:
                 raise
-            found[key] = _concerning(holding, key, Finding(key, "unreadable"))
+            of_object[key] = _concerning(holding, key, Finding(key, "unreadable"))
     missing = [key for key in holding.keys if key not in there]
     if carried:
-        found |= {key: _concerning(holding, key, Finding(key, "missing")) for key in missing}
-    findings = [one for one in found.values() if one is not None]
+        of_object |= {key: _concerning(holding, key, Finding(key, "missing")) for key in missing}
+    findings = [one for one in of_object.values() if one is not None]
     if holding.known:
         findings += [Finding(key, "surplus") for key in sorted(there - set(holding.keys))]
-    return Reading(frozenset(found), findings, size, holding.known and (carried or not missing))
+    return Reading(frozenset(of_object), findings, size, holding.known and (carried or not missing))
 
 
 def _look(holding: ExpectedContents, store: Store, key: str) -> tuple[Finding | None, int]:
@@ -153,10 +153,10 @@ def _wrong(segment: Segment, data: bytes) -> Finding | None:
         return None if len(data) == segment.size else Finding(segment.key, "longer", segment.size)
     _, first = bad[0]
     if first.end > len(data):
-        found = Finding(segment.key, "shorter", len(data))
+        finding = Finding(segment.key, "shorter", len(data))
     else:
-        found = Finding(segment.key, "altered", first.offset)
-    return _about(found, [record for record, _ in bad])
+        finding = Finding(segment.key, "altered", first.offset)
+    return _about(finding, [record for record, _ in bad])
 
 
 def _differing(key: str, data: bytes, right: bytes | None) -> Finding:
@@ -193,11 +193,11 @@ def _in_order(
     under_way: deque[tuple[Given, Future[Value]]] = deque()
 
     def finished() -> tuple[Given, Value | StoreUnavailable]:
-        one, future = under_way.popleft()
+        key, future = under_way.popleft()
         try:
-            return one, future.result()
+            return key, future.result()
         except StoreUnavailable as away:
-            return one, away
+            return key, away
 
     for one in given:
         before(one)

@@ -99,9 +99,9 @@ class ExpectedContents:
         return b"".join(pieces) if gained else None
 
     def _frames(self, segment: Segment) -> list[bytes | None]:
-        found: dict[int, bytes] = {}
+        frames: dict[int, bytes] = {}
         for source in self.sources:
-            wanted = [(record, place) for record, place in segment.frames if record.index not in found]
+            wanted = [(record, place) for record, place in segment.frames if record.index not in frames]
             if not wanted:
                 break
             try:
@@ -112,8 +112,8 @@ class ExpectedContents:
             for record, place in wanted:
                 message = frame_of(record, place, data)
                 if message is not None:
-                    found[record.index] = encode_frame(record.canonical(), bytes(message))
-        return [found.get(record.index) for record, _ in segment.frames]
+                    frames[record.index] = encode_frame(record.canonical(), bytes(message))
+        return [frames.get(record.index) for record, _ in segment.frames]
 
 
 def frame_of(record: Record, place: Position, segment: bytes) -> memoryview | None:

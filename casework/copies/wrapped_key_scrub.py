@@ -45,8 +45,8 @@ def repair(center: Center, copy: str, part: Evidence) -> frozenset[str]:
     """Repair what can be repaired; return the keys of wraps that were read again and are good."""
     repaired: set[str] = set()
     for item, digests in ((part.id, stated(center, part.id)), (part.case_id, {})):
-        found = center.keyholder.check_wraps(copy, item, digests, True)
-        repaired |= {_key(item, one.wrap) for one in found.findings if one.repaired}
+        wraps = center.keyholder.check_wraps(copy, item, digests, True)
+        repaired |= {_key(item, one.wrap) for one in wraps.findings if one.repaired}
     return frozenset(repaired)
 
 
@@ -80,9 +80,9 @@ def _key(item: str, wrap: str) -> str:
     return f"wraps/{item}/{wrap}"
 
 
-def _keys(item: str, found: WrapsRead) -> list[str]:
-    return [_key(item, wrap) for wrap in found.read]
+def _keys(item: str, wraps: WrapsRead) -> list[str]:
+    return [_key(item, wrap) for wrap in wraps.read]
 
 
-def _findings(item: str, found: WrapsRead) -> list[Finding]:
-    return [Finding(_key(item, one.wrap), one.wrong) for one in found.findings]
+def _findings(item: str, wraps: WrapsRead) -> list[Finding]:
+    return [Finding(_key(item, one.wrap), one.wrong) for one in wraps.findings]

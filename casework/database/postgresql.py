@@ -73,12 +73,12 @@ _PREPARE = f"""
 def parameters(url: str) -> dict[str, Any]:
     """Return libpq's parameters from a connection URI, with the defaults above for those it omits.
 
-    Raises `ValueError` as `given`.
+    Raises `ValueError` as `options_in`.
     """
-    return {**_DEFAULTS, **given(url)}
+    return {**_DEFAULTS, **options_in(url)}
 
 
-def given(url: str) -> dict[str, str]:
+def options_in(url: str) -> dict[str, str]:
     """Return libpq's parameters from a connection URI.
 
     Raises `ValueError` with a message that quotes nothing of the URI: in a malformed one, a password may be
@@ -94,15 +94,15 @@ def given(url: str) -> dict[str, str]:
         "keep it in a file of its own: postgresql://amana@db.example/amana?passfile=/etc/amana/pgpass"
     )
     try:
-        found = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+        options = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     except (psycopg.Error, UnicodeError):
         raise wrong from None
     # The text after an unencoded password would be parsed as host, port or database, and named in errors.
-    places = (found.get("host", ""), found.get("hostaddr", ""), found.get("dbname", ""))
-    ports = found.get("port", "").split(",")
+    places = (options.get("host", ""), options.get("hostaddr", ""), options.get("dbname", ""))
+    ports = options.get("port", "").split(",")
     if any("@" in place for place in places) or not all(re.fullmatch(r"[0-9]{0,5}", port) for port in ports):
         raise wrong
-    return found
+    return options
 
 
 def place(url: str) -> str:

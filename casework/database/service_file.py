@@ -26,15 +26,15 @@ def split(url: str) -> tuple[str, str]:
 
     Raises `ValueError` for an address that libpq would not take, or that has a secret beside `service=`.
     """
-    given = postgresql.given(url)
-    if not _SECRETS & given.keys():
+    options = postgresql.options_in(url)
+    if not _SECRETS & options.keys():
         return url, ""
-    if "service" in given:
+    if "service" in options:
         raise ValueError("an address with service= keeps its password in the service file, too")
-    if any("\n" in value or value != value.strip() for value in given.values()):
+    if any("\n" in value or value != value.strip() for value in options.values()):
         raise ValueError("a service file has one line for each value, without blanks around it")
     return f"service={SERVICE}", "".join(
-        [f"[{SERVICE}]\n", *(f"{name}={value}\n" for name, value in given.items())]
+        [f"[{SERVICE}]\n", *(f"{name}={value}\n" for name, value in options.items())]
     )
 
 

@@ -94,11 +94,11 @@ def _make(
 ) -> None:
     recordings = opened.recordings()
     spans = [(one["evidence"], orders.span_of(one)) for one in row.sources]
-    asked = FilmOrder(row.kind, row.edits or {}, spans)
+    order = FilmOrder(row.kind, row.edits or {}, spans)
     by = ffmpeg.described(program)  # before it runs: it may be replaced meanwhile
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
-        graph, read = asked.render(recordings, program, folder, cards, progress, stopped, room)
+        graph, read = order.render(recordings, program, folder, cards, progress, stopped, room)
         sources = [Source(evidence, recordings[evidence].manifest, span) for evidence, span in spans]
         describe = functools.partial(_describe_film, row, graph, sources, by, read)
         derivative_staging.seal(
@@ -117,11 +117,11 @@ def _make_sheet(
 ) -> None:
     comparison = sheets.list_of(center, row)
     opened = sources.photographs()
-    asked, by = rendering.SheetOrder(comparison, opened), renderer.described()
-    width, height = asked.plan.size
+    order, by = rendering.SheetOrder(comparison, opened), renderer.described()
+    width, height = order.plan.size
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, center.spool)
-        inputs = asked.render(folder, cards, progress, stopped, room)
+        inputs = order.render(folder, cards, progress, stopped, room)
 
         def describe(made: Read) -> tuple[FileDescription, Recipe]:
             recipe = Recipe(
@@ -129,7 +129,7 @@ def _make_sheet(
                 sources=[Source(one["evidence"], opened[one["evidence"]].manifest) for one in row.sources],
                 edits=comparison.to_json(),
                 program=by,
-                arguments=asked.arguments(),
+                arguments=order.arguments(),
                 inputs=inputs,
                 output=made,
             )

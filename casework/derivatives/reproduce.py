@@ -115,30 +115,30 @@ def remake(
     FFmpeg, if installed; sheets of photographs need none. `scratch`: a private folder with room for the
     films, in clear. `progress`: receives evidence id, and how many µs of its film are made, of how many."""
     whole = {part.evidence for part in report.parts if part.extent is None}
-    originals = {one.evidence: one for one in report.files if one.recipe is None}
+    originals = {file.evidence: file for file in report.files if file.recipe is None}
     by = None if program is None else ffmpeg.described(program)
-    for one in report.files:
-        recipe = one.recipe
+    for file in report.files:
+        recipe = file.recipe
         if recipe is None:
             continue
         if recipe.program is None:
-            yield Remade(one.evidence, recipe.kind, "written")
+            yield Remade(file.evidence, recipe.kind, "written")
             continue
         outcome: Outcome = "not-here"
         named_here = {named.evidence for named in recipe.sources}
         if recipe.kind in OF_PHOTOGRAPHS:
             if named_here <= set(originals):
                 outcome = _remade_sheet(
-                    source, recipe, originals, scratch, cards, _progress_of(progress, one.evidence)
+                    source, recipe, originals, scratch, cards, _progress_of(progress, file.evidence)
                 )
-            yield Remade(one.evidence, recipe.kind, outcome, recipe.program == renderer.described())
+            yield Remade(file.evidence, recipe.kind, outcome, recipe.program == renderer.described())
             continue
         if program is None:
-            yield Remade(one.evidence, recipe.kind, "no-program")
+            yield Remade(file.evidence, recipe.kind, "no-program")
             continue
         if named_here <= whole:
-            outcome = _remade(source, recipe, program, scratch, cards, _progress_of(progress, one.evidence))
-        yield Remade(one.evidence, recipe.kind, outcome, recipe.program == by)
+            outcome = _remade(source, recipe, program, scratch, cards, _progress_of(progress, file.evidence))
+        yield Remade(file.evidence, recipe.kind, outcome, recipe.program == by)
 
 
 def _progress_of(progress: Callable[[str, int, int], None], evidence: str) -> Callable[[int, int], None]:
@@ -157,12 +157,12 @@ def _remade(
     recordings: Mapping[str, Packaged] = {
         evidence: Packaged(source, evidence) for evidence, _ in dict.fromkeys(sources)
     }
-    asked = FilmOrder(recipe.kind, recipe.edits, sources)
+    order = FilmOrder(recipe.kind, recipe.edits, sources)
     try:
-        if asked.graph(recordings).arguments != list(recipe.arguments):
+        if order.graph(recordings).arguments != list(recipe.arguments):
             return "asked-otherwise"
         with scratch_folders.scratch_folder(scratch) as folder:
-            graph, read = asked.render(recordings, program, folder, cards, progress)
+            graph, read = order.render(recordings, program, folder, cards, progress)
             size, digest = _digest(folder / graph.output)
     except (Refused, Malformed):
         return "asked-otherwise"
@@ -184,11 +184,11 @@ def _remade_sheet(
         here = {one.evidence: Original(source, originals[one.evidence]) for one in recipe.sources}
         if list(here) != [one.evidence for one in comparison.pictures]:
             return "asked-otherwise"
-        asked = rendering.SheetOrder(comparison, here)
-        if asked.arguments() != list(recipe.arguments):
+        order = rendering.SheetOrder(comparison, here)
+        if order.arguments() != list(recipe.arguments):
             return "asked-otherwise"
         with scratch_folders.scratch_folder(scratch) as folder:
-            read = asked.render(folder, cards, progress)
+            read = order.render(folder, cards, progress)
             size, digest = _digest(folder / layout.OUTPUT)
     except (PhotographUnread, PhotographOutside, SheetFailed):
         return "failed"

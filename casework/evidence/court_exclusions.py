@@ -173,10 +173,10 @@ def left_out(session: Session, person: Person, evidence_id: str) -> Sequence[tup
     """
     if may(person, Act.SEE_EXCLUDED):
         return ()
-    found = in_force(session, evidence_id)
-    if any(one.excerpt is None for one in found):
+    exclusions = in_force(session, evidence_id)
+    if any(one.excerpt is None for one in exclusions):
         raise PassageExcluded(f"a court has excluded all of recording {evidence_id}")
-    return [one.excerpt for one in found if one.excerpt is not None]
+    return [one.excerpt for one in exclusions if one.excerpt is not None]
 
 
 def require_none_in(
@@ -189,17 +189,19 @@ def require_none_in(
     if knowingly and may(person, Act.SEE_EXCLUDED):
         return
     with center.database() as session:
-        found = in_force(session, evidence_id)
-    if not found:
+        exclusions = in_force(session, evidence_id)
+    if not exclusions:
         return
-    contained = any(one.excerpt is None for one in found)
+    contained = any(one.excerpt is None for one in exclusions)
     if not contained:
         records = recording_of(center, evidence_id).records
         try:
             leaving = records if excerpt is None else excerpts.cut(records, *excerpt)
         except Malformed as nothing:
             raise Refused(str(nothing)) from nothing
-        contained = bool(excerpts.within(leaving, [one.excerpt for one in found if one.excerpt is not None]))
+        contained = bool(
+            excerpts.within(leaving, [one.excerpt for one in exclusions if one.excerpt is not None])
+        )
     if contained:
         raise ExcludedWithin(f"what is to leave of recording {evidence_id} holds what a court has excluded")
 

@@ -94,12 +94,12 @@ def _exported(center: Center, package: str) -> dict[str, str]:
             .where(StatementIndex.type == "evidence.exported")
             .order_by(StatementIndex.position)
         ).all()
-    found = {}
+    packages = {}
     for leaf in center.ledger.entries(positions):
         statement = SignedStatement.parse(leaf).statement
         if statement.type == "evidence.exported" and statement.body["package"] == package:
-            found[statement.evidence] = statement.purpose
-    return found
+            packages[statement.evidence] = statement.purpose
+    return packages
 
 
 def _head(center: Center, evidence: str, receipt: Mapping[str, Any]) -> Head:

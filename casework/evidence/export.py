@@ -359,11 +359,13 @@ class Export:
             if at not in self._registry
         }
         names: dict[int, str] = {}
-        for case in {one.case.id: one.case for one in self._items}.values():
-            committed = [one.statement.details for one in statements.values() if one.statement.details]
+        for case in {signed.case.id: signed.case for signed in self._items}.values():
+            committed = [
+                signed.statement.details for signed in statements.values() if signed.statement.details
+            ]
             opened = sealed_details.read(self._center, case, committed)
-            for at, one in statements.items():
-                name = opened.get(one.statement.details or "", {}).get("name")
+            for at, signed in statements.items():
+                name = opened.get(signed.statement.details or "", {}).get("name")
                 if isinstance(name, str):
                     names[at] = name
         written = prepared.written
@@ -371,8 +373,8 @@ class Export:
             case=self._items[0].case.id,
             policy=self._policy,
             authority=self._center.keyholder.public_keys().authority,
-            items=[self._item(one.part, one.excerpt) for one in self._items if not one.is_file],
-            exhibits=[self._exhibit(one.part) for one in self._items if one.is_file],
+            items=[self._item(signed.part, signed.excerpt) for signed in self._items if not signed.is_file],
+            exhibits=[self._exhibit(signed.part) for signed in self._items if signed.is_file],
             statements=statements,
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},

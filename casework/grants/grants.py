@@ -264,10 +264,10 @@ def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None
     if not receives(person):
         return None
     with center.database() as session:
-        found = grants_in_force.in_force(session, person, case_id)
-    if any(grant.items is None for grant in found):
+        grants = grants_in_force.in_force(session, person, case_id)
+    if any(grant.items is None for grant in grants):
         return None
-    return frozenset(item["evidence"] for grant in found for item in grant.items or ())
+    return frozenset(item["evidence"] for grant in grants for item in grant.items or ())
 
 
 def reached(center: Center, person: Person, evidence: str) -> Reached:
@@ -276,15 +276,15 @@ def reached(center: Center, person: Person, evidence: str) -> Reached:
         return Reached(PURPOSES)
     with center.database() as session:
         part = session.get_one(Evidence, evidence)
-        found = grants_in_force.in_force(session, person, part.case_id)
-        found = [grant for grant in found if grants_in_force.covers(grant, part)]
-    stated = {grant.purpose for grant in found}
-    cuts = [grants_in_force.excerpt_of(grant, evidence) for grant in found]
+        grants = grants_in_force.in_force(session, person, part.case_id)
+        grants = [grant for grant in grants if grants_in_force.covers(grant, part)]
+    stated = {grant.purpose for grant in grants}
+    cuts = [grants_in_force.excerpt_of(grant, evidence) for grant in grants]
     return Reached(
         [code for code in PURPOSES if code in stated],
         () if None in cuts else tuple(cut for cut in cuts if cut is not None),
-        any(grant.kind == COPY and grant.authorised_at is not None for grant in found),
-        next((grant.id for grant in found if grant.accepted_at is None), None),
+        any(grant.kind == COPY and grant.authorised_at is not None for grant in grants),
+        next((grant.id for grant in grants if grant.accepted_at is None), None),
     )
 
 

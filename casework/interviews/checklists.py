@@ -161,20 +161,20 @@ def of(center: Center, code: str) -> Protocol:
 
 def parse(text: str) -> list[Protocol]:
     """Parse protocols. Raises `ProtocolsUnreadable`, which names the line."""
-    found: list[tuple[str, dict[str, str], list[Item]]] = []
+    sections: list[tuple[str, dict[str, str], list[Item]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         content = line.partition(" #")[0].strip()
         if not content or content.startswith("#"):
             continue
         if head := _HEAD.fullmatch(content):
-            if head[1] in (code for code, _, _ in found):
+            if head[1] in (code for code, _, _ in sections):
                 raise _wrong(number, "a protocol twice")
-            found.append((head[1], _words(head[2], number), []))
-        elif (match := _ITEM.fullmatch(content)) and found:
-            found[-1][2].append(_item(match, number, found[-1][2]))
+            sections.append((head[1], _words(head[2], number), []))
+        elif (match := _ITEM.fullmatch(content)) and sections:
+            sections[-1][2].append(_item(match, number, sections[-1][2]))
         else:
             raise _wrong(number, "neither [code] names, nor before or during, a code and words")
-    protocols = [Protocol(code, names, tuple(items)) for code, names, items in found]
+    protocols = [Protocol(code, names, tuple(items)) for code, names, items in sections]
     for one in protocols:
         if not 1 <= len(one.items) <= MOST_ITEMS:
             raise ProtocolsUnreadable(f"the protocols: {one.code} has no items, or more than {MOST_ITEMS}")

@@ -313,7 +313,7 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
     return [(interview, evidence) for interview, evidence in rows if interview is not None]
 
 
-def going_on(center: Center) -> list[str]:
+def in_progress(center: Center) -> list[str]:
     """Return the ids of all interviews that have not ended, on any machine."""
     over = (InterviewState.STOPPED, InterviewState.SEALED)
     return center.database.scalars(select(Interview.id).where(Interview.state.not_in(over)))

@@ -154,7 +154,7 @@ def holder(center: Center, person: Person, token: str | None, proof: object) -> 
 
 def interview_in_room(center: Center, device: RoomDevice) -> str | None:
     """Return the id of the running interview in the device's room, else the newest planned one's, or None."""
-    found = center.database.scalars(
+    interviews = center.database.scalars(
         select(Interview)
         .where(
             Interview.room == device.room,
@@ -165,8 +165,8 @@ def interview_in_room(center: Center, device: RoomDevice) -> str | None:
         )
         .order_by(Interview.opened_at.desc())
     )
-    running = [one for one in found if one.state in _RUNNING]
-    return next((one.id for one in [*running, *found]), None)
+    running = [one for one in interviews if one.state in _RUNNING]
+    return next((one.id for one in [*running, *interviews]), None)
 
 
 def everyone(center: Center, by: Person) -> Sequence[RoomDevice]:

@@ -116,14 +116,14 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     require(person, Act.SEE_ROOMS)
     rooms = {room.code: room.name for room in listed(center)}
     running = [one for one in center.database.scalars(_running(person)) if _occupies(center, one)]
-    found = []
+    statuses = []
     for interview in running:
         standing = _standing(center, interview, rooms.get(interview.room, interview.room))
         known = reach(person, Act.SEE_ROOMS) is Reach.OWN_CASES
-        found.append(standing if known else _without_case(standing))
+        statuses.append(standing if known else _without_case(standing))
     used = {one.room for one in running}
     free = [RoomStatus(code, name, "free") for code, name in rooms.items() if code not in used]
-    return sorted([*found, *free], key=lambda one: (one.name, one.room))
+    return sorted([*statuses, *free], key=lambda one: (one.name, one.room))
 
 
 def _running(person: Person) -> Select[Interview]:

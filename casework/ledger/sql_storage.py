@@ -102,11 +102,11 @@ class SqlStorage:
                 rows = _by_keys(connection, _LEAVES, indices)
         except (DBAPIError, DatabaseAway) as error:
             raise StorageFailed("the ledger's entries cannot be read") from error
-        found: dict[int, bytes] = {row.position: row.leaf for row in rows}
-        missing = next((index for index in indices if index not in found), None)
+        leaves: dict[int, bytes] = {row.position: row.leaf for row in rows}
+        missing = next((index for index in indices if index not in leaves), None)
         if missing is not None:
             raise StorageFailed(f"the ledger's entry {missing} is missing")
-        return [found[index] for index in indices]
+        return [leaves[index] for index in indices]
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> list[bytes]:
         """See `Storage.nodes`. Also raises `StorageFailed` if the database does not answer."""
@@ -215,11 +215,11 @@ def _by_keys(connection: Connection, query: Executable, keys: Sequence[Any]) -> 
 
 def _nodes(connection: Connection, places: Sequence[tuple[int, int]]) -> list[bytes]:
     rows = _by_keys(connection, _DIGESTS, places)
-    found: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
-    missing = next((place for place in places if place not in found), None)
+    digests: dict[tuple[int, int], bytes] = {(row.level, row.position): row.digest for row in rows}
+    missing = next((place for place in places if place not in digests), None)
     if missing is not None:
         raise StorageFailed("the ledger's subtree {}/{} is missing".format(*missing))
-    return [found[place] for place in places]
+    return [digests[place] for place in places]
 
 
 def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> None:

@@ -34,7 +34,7 @@ def by_passkey(
     center: Center,
     signed_in: SignedIn,
     purpose: Purpose,
-    given: Mapping[str, Any],
+    assertion: Mapping[str, Any],
     *,
     message: bytes,
     rp: str,
@@ -46,7 +46,7 @@ def by_passkey(
     `AuthenticatorBehind`.
     """
     try:
-        person_id = passkey_sign_in.confirm(center, given, message=message, rp=rp, origin=origin)
+        person_id = passkey_sign_in.confirm(center, assertion, message=message, rp=rp, origin=origin)
     except NotSignedIn as refused:
         if type(refused) is not NotSignedIn:
             raise

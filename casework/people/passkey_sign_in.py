@@ -48,12 +48,12 @@ class Answer:
     assertion: Assertion
 
     @classmethod
-    def read(cls, given: Mapping[str, Any]) -> Answer:
+    def read(cls, credential: Mapping[str, Any]) -> Answer:
         """Decode the credential's `toJSON()`. Raises `NotSignedIn`."""
         try:
-            response = given["response"]
+            response = credential["response"]
             return cls(
-                credential=_bytes(given["id"]),
+                credential=_bytes(credential["id"]),
                 user=_bytes(response["userHandle"]),
                 assertion=Assertion(
                     authenticator=_bytes(response["authenticatorData"]),
@@ -66,7 +66,7 @@ class Answer:
 
 
 def sign_in(
-    center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str
+    center: Center, credential: Mapping[str, Any], *, message: bytes, rp: str, origin: str
 ) -> tuple[Person, str]:
     """Return the person whose passkey answered, and the token of a new session.
 
@@ -81,7 +81,7 @@ def sign_in(
 
     Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
     """
-    record, counter = _verified(center, given, message, rp, origin)  # 1, 2
+    record, counter = _verified(center, credential, message, rp, origin)  # 1, 2
     with center.database.begin() as session:
         _count(session, record.id, counter)  # 3
         person, row = session.get(Person, record.person), session.get(Credential, record.id)
@@ -91,12 +91,12 @@ def sign_in(
     return sealed_names.with_name(center, person), token
 
 
-def confirm(center: Center, given: Mapping[str, Any], *, message: bytes, rp: str, origin: str) -> str:
+def confirm(center: Center, credential: Mapping[str, Any], *, message: bytes, rp: str, origin: str) -> str:
     """Return the id of the person whose passkey answered, as `sign_in`, without beginning a session.
 
     Raises `NotSignedIn`, `AuthenticatorBehind`.
     """
-    record, counter = _verified(center, given, message, rp, origin)
+    record, counter = _verified(center, credential, message, rp, origin)
     with center.database.begin() as session:
         _count(session, record.id, counter)
     return str(record.person)
@@ -157,10 +157,10 @@ def note_use(session: Session, key: str, counter: int) -> None:
 
 
 def _verified(
-    center: Center, given: Mapping[str, Any], message: bytes, rp: str, origin: str
+    center: Center, credential: Mapping[str, Any], message: bytes, rp: str, origin: str
 ) -> tuple[KeyRecord, int]:
     """Return the key that signed `message`, and its authenticator's counter. Raises `NotSignedIn`."""
-    answer = Answer.read(given)
+    answer = Answer.read(credential)
     record = _record(center, answer, rp)
     try:
         verify_assertion(
@@ -175,7 +175,7 @@ def _verified(
 
 
 def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
-    found = center.database.scalars(
+    credentials = center.database.scalars(
         select(Credential).where(
             Credential.credential_id == answer.credential,
             Credential.relying_party == rp,
@@ -183,7 +183,7 @@ def _record(center: Center, answer: Answer, rp: str) -> KeyRecord:
         )
     )
     known = custody_log.keys(center)
-    for row in found:
+    for row in credentials:
         record = known.get(row.key)
         if record is None or record.holder != "person" or record.person is None or record.rp != rp:
             continue

@@ -38,12 +38,12 @@ MAX_LABEL = 60
 
 def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:
     """Return the active sessions, newest first."""
-    found = center.database.scalars(
+    rows = center.database.scalars(
         select(SignedIn)
         .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), SignedIn.expires_at > now())
         .order_by(SignedIn.began_at.desc())
     )
-    return [one for one in found if people.is_open(center, one)]
+    return [one for one in rows if people.is_open(center, one)]
 
 
 def end_session(center: Center, signed_in: SignedIn, which: str) -> None:

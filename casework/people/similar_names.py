@@ -59,10 +59,10 @@ def _forms(name: str) -> frozenset[str]:
 
 @functools.cache
 def _prototypes() -> Mapping[int, str]:
-    found: dict[int, str] = {}
+    prototypes: dict[int, str] = {}
     for line in files(__package__).joinpath("confusables.txt").read_text("ascii").splitlines():
         if not line.startswith("#"):
             prototype, signs = line.split(" < ")
             text = "".join(chr(int(code, 16)) for code in prototype.split())
-            found |= {int(code, 16): text for code in signs.split()}
-    return found
+            prototypes |= {int(code, 16): text for code in signs.split()}
+    return prototypes

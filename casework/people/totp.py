@@ -50,12 +50,12 @@ def step_of(secret: bytes, code: str, seconds: float) -> int | None:
     All steps are computed whatever the code is, and digits of all scripts are accepted.
     """
     totp = _totp(secret)
-    given = "".join(str(int(one)) for one in code if one.isdecimal()).encode()
-    present, found = int(seconds // STEP), None
+    digits = "".join(str(int(one)) for one in code if one.isdecimal()).encode()
+    present, matching = int(seconds // STEP), None
     for step in range(present - BESIDE, present + BESIDE + 1):
-        if bytes_eq(totp.generate(step * STEP), given):
-            found = step
-    return found
+        if bytes_eq(totp.generate(step * STEP), digits):
+            matching = step
+    return matching
 
 
 def code_at(secret: bytes, step: int) -> str:

@@ -171,10 +171,10 @@ def close(center: Center, person: Person, exam_id: str) -> None:
 
     Raises `Forbidden`, `Missing`.
     """
-    found = get(center, person, exam_id, Act.ADD_PHOTOGRAPHS)
-    if found.closed:
+    exam = get(center, person, exam_id, Act.ADD_PHOTOGRAPHS)
+    if exam.closed:
         return
-    _state(center, person, exam_id, "exam.closed", {"missing": len(found.missing)}, found.case)
+    _state(center, person, exam_id, "exam.closed", {"missing": len(exam.missing)}, exam.case)
     with center.database.begin() as session:
         session.get_one(Exam, exam_id).closed_at = now()
 
@@ -272,12 +272,12 @@ def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _check(one: Injury) -> None:
-    if one.side not in SIDES or not (0 <= one.x <= UNITS and 0 <= one.y <= UNITS):
+def _check(injury: Injury) -> None:
+    if injury.side not in SIDES or not (0 <= injury.x <= UNITS and 0 <= injury.y <= UNITS):
         raise Refused("a pin that is on no drawing")
-    if one.term not in ("", *TERMS):
+    if injury.term not in ("", *TERMS):
         raise Refused("a term that is not in the list")
-    if len(one.words) > MAX_WORDS:
+    if len(injury.words) > MAX_WORDS:
         raise Refused(f"more than {MAX_WORDS} characters")
 
 

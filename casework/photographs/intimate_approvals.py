@@ -239,11 +239,11 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
 
 def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
     """Id of this person's pending or approved request for this purpose."""
-    asked = (person.id, purpose)
+    wanted = (person.id, purpose)
     mine = [
         one
         for one in intimate_access.lasting(session, evidence_id)
-        if (one.requested_by, one.purpose) == asked
+        if (one.requested_by, one.purpose) == wanted
     ]
     return next((one.id for one in mine if one.approved is not False), None)
 

@@ -132,9 +132,9 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: An
         there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)
         if there is not None:
             return there
-        going_on = _going_on(center, session, begun, wanted)
-        if going_on is not None:
-            return going_on
+        resumed = _resume(center, session, begun, wanted)
+        if resumed is not None:
+            return resumed
     with center.database() as reading:
         exam_sets.require_open(reading, wanted.exam)
     _check_room(center, person, wanted.size)
@@ -299,11 +299,11 @@ def _check_room(center: Center, person: Person, size: int) -> None:
 
 
 def _require_format(kind: str, head: bytes) -> str:
-    found = format_of(head)
-    if found not in (PICTURES if kind == "photograph" else DOCUMENTS):
+    format_ = format_of(head)
+    if format_ not in (PICTURES if kind == "photograph" else DOCUMENTS):
         raise NotTaken("not-a-picture" if kind == "photograph" else "not-a-document", "told by its content")
-    assert found is not None
-    return found
+    assert format_ is not None
+    return format_
 
 
 def _known_by(case_id: str, digest: str) -> str:
@@ -346,7 +346,7 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
     )
 
 
-def _going_on(
+def _resume(
     center: Center, session: str, begun: Sequence[Upload], wanted: AnnouncedFile
 ) -> UploadStatus | None:
     """The upload to continue; one begun with other properties is discarded.
@@ -435,12 +435,12 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     if there is not None:
         _forget(center, upload.id, arriving)
         return there
-    found = _require_format(upload.kind, content[:HEAD])
-    looked = previews.look(content, found)  # 2
-    description = FileDescription(name, len(content), digest, found, looked.read)
+    format_ = _require_format(upload.kind, content[:HEAD])
+    looked = previews.look(content, format_)  # 2
+    description = FileDescription(name, len(content), digest, format_, looked.read)
     with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
         row = writing.get_one(Upload, upload.id)
-        row.known_by, row.format = known_by, found
+        row.known_by, row.format = known_by, format_
     arriving.finish(session, description, looked.pictures)  # 3
     return None
 
@@ -451,9 +451,9 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
     with center.database() as session:
         case = session.get_one(Case, upload.case_id)
         upload = session.get_one(Upload, upload.id)
-    found = upload.format or "unknown"
+    format_ = upload.format or "unknown"
     if custody_log.head(center, upload.id) is None:
-        body = sealed.body(center, found)
+        body = sealed.body(center, format_)
         if upload.kind == "photograph":
             body["intimate"] = upload.intimate
             if upload.intimate:
@@ -476,7 +476,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
         photograph = Photograph(
             evidence_id=upload.id,
             added_by=upload.person_id,
-            format=found,
+            format=format_,
             size=upload.size,
             known_by=upload.known_by,
             intimate=upload.intimate,

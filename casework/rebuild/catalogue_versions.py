@@ -59,11 +59,11 @@ class Catalogues:
             if time.monotonic() < self._next:
                 return self._made
             began = time.thread_time()
-            found = digest_now(self._center)
-            if found != self._digest and not self._published(found):
+            digest = digest_now(self._center)
+            if digest != self._digest and not self._published(digest):
                 self._made = self._make()
-                found = self._made.digest
-            self._digest = found
+                digest = self._made.digest
+            self._digest = digest
             took = time.thread_time() - began
             self._next = time.monotonic() + min(max(EVERY, SHARE * took), LONGEST)
             return self._made

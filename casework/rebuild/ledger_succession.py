@@ -23,38 +23,38 @@ from vault.keyholders.protocol import Keyholder
 
 
 def begin(
-    found: Survey, staging: BinaryIO, keyholder: Keyholder, organisation: str, number: int, seen: int | None
+    survey: Survey, staging: BinaryIO, keyholder: Keyholder, organisation: str, number: int, seen: int | None
 ) -> Beginning:
     """The new ledger's first checkpoint, over the remaining entries and the statement about them.
 
     `number`: which of the center's ledgers it is. `seen`: the largest observed size of the old one, if known.
     """
     tree, head = Tree(), None
-    for bundle in staged(staging, found.staged):
+    for bundle in staged(staging, survey.staged):
         for leaf in bundle:
             tree.append(leaf_hash(leaf))
             signed = SignedStatement.parse(leaf)
-            if signed.statement.evidence == found.deployment:
+            if signed.statement.evidence == survey.deployment:
                 head = Head(signed.statement.number, signed.leaf_hash)
     public = keyholder.public_keys()
     statement = follow(
         head,
         type="ledger.succeeded",
-        evidence=found.deployment,
+        evidence=survey.deployment,
         case=None,
-        actor=Actor(found.deployment, "system", organisation),
+        actor=Actor(survey.deployment, "system", organisation),
         at=canonical_json.instant_text(now()),
         purpose="administration",
         body={
-            "origin": found.keys.origin,
-            "root": found.checkpoint.root.hex(),
+            "origin": survey.keys.origin,
+            "root": survey.checkpoint.root.hex(),
             "seen": seen,
-            "size": found.checkpoint.size,
+            "size": survey.checkpoint.size,
         },
     )
     leaf = sign(statement, lambda message: keyholder.sign("center", message), public.center)
     tree.append(leaf_hash(leaf))
-    keys = LogKeys(origin_of(found.deployment, number), public.ledger_ed25519, public.ledger_mldsa44)
+    keys = LogKeys(origin_of(survey.deployment, number), public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(
         keys,
         lambda message: keyholder.sign("ledger-ed25519", message),

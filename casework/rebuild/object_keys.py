@@ -52,8 +52,8 @@ def checkpoint_key(origin: str, size: int, name: str = OWN) -> str:
 
 def parse_checkpoint_key(key: str) -> tuple[int, str] | None:
     """Size and name; None if it is no such key."""
-    found = _CHECKPOINT.fullmatch(key)
-    return None if found is None else (int(found[1]), found[2])
+    match = _CHECKPOINT.fullmatch(key)
+    return None if match is None else (int(match[1]), match[2])
 
 
 def details_key(commitment: str) -> str:
@@ -79,5 +79,5 @@ def catalogue_key(number: int) -> str:
 
 def parse_catalogue_key(key: str) -> int | None:
     """Its number; None if it is no such key."""
-    found = _CATALOGUE.fullmatch(key)
-    return None if found is None else int(found[1])
+    match = _CATALOGUE.fullmatch(key)
+    return None if match is None else int(match[1])

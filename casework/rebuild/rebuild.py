@@ -150,8 +150,8 @@ def survey(
         except Unproved as unproved:
             lost = unproved.position - unproved.position % WIDTH
             continue
-        found = _newest_catalogue(copies, keyholder)
-        return Survey(deployment, keys, checkpoint, note, largest, ledger, found, copies, staged)
+        newest_catalogue = _newest_catalogue(copies, keyholder)
+        return Survey(deployment, keys, checkpoint, note, largest, ledger, newest_catalogue, copies, staged)
     raise CannotRebuild(
         f"no copy has a checkpoint of {keys.origin} that these keys signed and whose statements are all there"
     )
@@ -180,7 +180,7 @@ class Beginning:
 def fill(
     database: Sessions,
     keyholder: Keyholder,
-    found: Survey,
+    survey: Survey,
     parties: ThirdParties,
     staging: BinaryIO,
     begin: Beginning,
@@ -188,39 +188,39 @@ def fill(
     """Insert everything in one transaction. Raises `CannotRebuild`, and the database's errors."""
     report = Report()
     summary = LedgerSummary(
-        found.deployment,
-        Registry(found.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
+        survey.deployment,
+        Registry(survey.deployment, KeyRecord(keyholder.public_keys().center, "center", "center")),
     )
     with database.begin() as session:
         connection = session.connection()
-        bundles = _summarising(staged(staging, found.staged, begin.leaves), summary)
+        bundles = _summarising(staged(staging, survey.staged, begin.leaves), summary)
         storage = SqlStorage(database)
         if storage.restore(connection, bundles, begin.note) != begin.root:
             raise CannotRebuild(
                 "what was staged is not what was proved: the disk under the data folder is not to be trusted"
             )
-        if found.catalogue is None:
+        if survey.catalogue is None:
             report.lost.append("people, cases and what else only the catalogue tells: no catalogue opens")
         else:
-            _check_schema(found.catalogue)
-            catalogue.write_tables(connection, found.catalogue.tables)
-            report.catalogue = found.catalogue.number
+            _check_schema(survey.catalogue)
+            catalogue.write_tables(connection, survey.catalogue.tables)
+            report.catalogue = survey.catalogue.number
             # Their spools are lost; the machine that starts first handles what is unfinished.
             session.execute(update(Evidence).values(node=None))
             session.execute(update(Interview).values(node=None))
-        restore_rows.apply(session, summary, found.copies, report.lost)
+        restore_rows.apply(session, summary, survey.copies, report.lost)
         session.flush()
-        report.details = _details(session, summary, found.copies, report.lost)
+        report.details = _details(session, summary, survey.copies, report.lost)
         if not begin.leaves:  # under another origin no earlier signature counts
-            restore_signatures.restore(session, storage, found.keys, found.copies, parties)
-        session.add(_next_number(found))
+            restore_signatures.restore(session, storage, survey.keys, survey.copies, parties)
+        session.add(_next_number(survey))
         report.statements, report.people, report.cases, report.items = (
             session.scalar(select(func.count()).select_from(kind)) or 0
             for kind in (StatementIndex, Person, Case, Evidence)
         )
-    report.policy = summary.policy is None or summary.policy in _policies(found.keys, keyholder, parties)
-    report.away = found.copies.away
-    report.wrong = {name: len(keys) for name, keys in found.copies.wrong.items()}
+    report.policy = summary.policy is None or summary.policy in _policies(survey.keys, keyholder, parties)
+    report.away = survey.copies.away
+    report.wrong = {name: len(keys) for name, keys in survey.copies.wrong.items()}
     return report
 
 
@@ -288,11 +288,11 @@ def _policies(keys: LogKeys, keyholder: Keyholder, parties: ThirdParties) -> lis
     ]
 
 
-def _check_schema(found: Catalogue) -> None:
-    if found.schema != migrations.NEWEST:
+def _check_schema(catalogue: Catalogue) -> None:
+    if catalogue.schema != migrations.NEWEST:
         raise CannotRebuild(
-            f"the catalogue was written by a version of Amana with schema {found.schema}, and this one has "
-            f"{migrations.NEWEST}: rebuild with that version, and upgrade afterwards"
+            f"the catalogue was written by a version of Amana with schema {catalogue.schema}, and this one "
+            f"has {migrations.NEWEST}: rebuild with that version, and upgrade afterwards"
         )
 
 
@@ -326,15 +326,15 @@ def _sealed(copies: Copies, key: str) -> bytes | None:
     return None
 
 
-def _next_number(found: Survey) -> PublishedCatalogue:
+def _next_number(survey: Survey) -> PublishedCatalogue:
     """The next catalogue number: after the newest that opened.
 
     Numbers of catalogues that do not open may have been made up by an attacker with a copy's credentials, to
     exhaust the numbers. If none opened, the plausible ones count.
     """
-    if found.catalogue is not None:
-        number = found.catalogue.number
+    if survey.catalogue is not None:
+        number = survey.catalogue.number
     else:
-        parsed = map(object_keys.parse_catalogue_key, found.copies.list(object_keys.CATALOGUE))
+        parsed = map(object_keys.parse_catalogue_key, survey.copies.list(object_keys.CATALOGUE))
         number = max((one for one in parsed if one is not None and one < TRUE_NUMBERS), default=0)
     return PublishedCatalogue(id=ROW, number=number, digest="", at=now())

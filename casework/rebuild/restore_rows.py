@@ -249,11 +249,11 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[s
             injuries=0,
         )
         session.add(row)
-    for one in stated:
-        if one.type == "exam.noted":
-            row.injuries = int(one.body["injuries"])
-        if one.type == "exam.closed":
-            row.closed_at = row.closed_at or moment(one.at)
+    for statement in stated:
+        if statement.type == "exam.noted":
+            row.injuries = int(statement.body["injuries"])
+        if statement.type == "exam.closed":
+            row.closed_at = row.closed_at or moment(statement.at)
     session.flush()
 
 
@@ -349,14 +349,14 @@ def _sizes(copies: Copies, evidence: str) -> list[int] | None:
         if name in copies.away:
             continue
         try:
-            found = [size for _, size in store.sizes(f"recordings/{evidence}/segments/")]
+            sizes = [size for _, size in store.sizes(f"recordings/{evidence}/segments/")]
         except StoreUnavailable as error:
             copies.is_away(name, error)
             continue
         except (VaultError, CustodyError):
             continue
-        if found:
-            return found
+        if sizes:
+            return sizes
     return None
 
 

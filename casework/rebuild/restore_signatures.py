@@ -80,14 +80,14 @@ def _stamp(
 
 def _renewals(session: Session) -> dict[str, int]:
     """SHA-512 of a token's response → position of the `timestamp.renewed` that names it."""
-    found = session.execute(
+    rows = session.execute(
         select(LedgerEntry.position, LedgerEntry.leaf)
         .join(StatementIndex, StatementIndex.position == LedgerEntry.position)
         .where(StatementIndex.type == "timestamp.renewed")
         .order_by(LedgerEntry.position)
     )
     renewals: dict[str, int] = {}
-    for position, leaf in found:
+    for position, leaf in rows:
         renewals.setdefault(str(SignedStatement.parse(leaf).statement.body["token"]), position)
     return renewals
 

@@ -71,14 +71,14 @@ class Copies:
 
     def list(self, prefix: str) -> list[str]:
         """The keys in any copy, sorted."""
-        found: set[str] = set()
+        names: set[str] = set()
         for name, store in self.stores.items():
             if name not in self.away:
                 try:
-                    found.update(store.list(prefix))
+                    names.update(store.list(prefix))
                 except StoreUnavailable as error:
                     self.is_away(name, error)
-        return sorted(found)
+        return sorted(names)
 
     def is_away(self, name: str, error: StoreUnavailable) -> None:
         """Exclude a copy from all further reads, with the reason in `away` and in the log."""
@@ -118,10 +118,10 @@ class ProvenLedger:
         """All entries, 256 at a time, each proved to be in the tree of this checkpoint. Raises `Unproved`."""
         if not checkpoint.size:
             return
-        found = _Choices(self._copies, checkpoint)
-        tiles = found.tiles()
+        choices = _Choices(self._copies, checkpoint)
+        tiles = choices.tiles()
         for index in range(-(-checkpoint.size // WIDTH)):
-            yield found.entries(tiles, index)
+            yield choices.entries(tiles, index)
 
     def consistency(self, checkpoint: Checkpoint, size1: int, size2: int) -> list[bytes]:
         """The proof that the first `size2` of these entries begin with the first `size1`. Raises
@@ -183,12 +183,12 @@ class _Choices:
         for numbers in itertools.product(*counts):
             self._picked = dict(zip(tiles, numbers, strict=True))
             try:
-                found = self._tried(read, keep=True)
+                candidate = self._tried(read, keep=True)
             except (Altered, Malformed, ObjectMissing):
                 continue
             self._note_wrong(tiles)
             self._options, self._picked = {}, {}
-            return found
+            return candidate
         raise Unproved(index * WIDTH)
 
     def _tried(self, read: Callable[[], Value], *, keep: bool = False) -> Value:

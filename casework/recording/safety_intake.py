@@ -80,13 +80,13 @@ class Arriving(StagedItem):
 
 
 def _frames(data: bytes) -> list[Frame]:
-    found, end = [], 0
+    frames, end = [], 0
     for position, frame in read_frames(io.BytesIO(data), 0):
-        found.append(frame)
+        frames.append(frame)
         end = position.end
-    if not found or end != len(data):
+    if not frames or end != len(data):
         raise Refused(f"not whole frames: {end} of {len(data)} bytes can be read")
-    return found
+    return frames
 
 
 def _record(frame: Frame, until: int) -> Record:

@@ -126,15 +126,15 @@ def _faces(frame: Any, turn: int, detect: Detect) -> dict[str, Any]:
     data, line = bytes(plane), plane.line_size
     if line != width * 3:
         data = b"".join(data[row * line : row * line + width * 3] for row in range(height))
-    found = [one for one in detect(width, height, data) if one[4] >= LEAST_SURE]
+    found = [face for face in detect(width, height, data) if face[4] >= LEAST_SURE]
     small = _smaller(width, height, SMALLER_TURNED)
     turned = Image.frombytes("RGB", (width, height), data).resize(small)
     turned = turned.rotate(turn, Image.Resampling.BILINEAR, expand=True)
-    for one in detect(turned.width, turned.height, turned.tobytes()):
-        back = _turned_back(one, turned.size, turn, small, width)
-        if one[4] >= LEAST_SURE and not any(_meet(back, other) for other in found):
+    for face in detect(turned.width, turned.height, turned.tobytes()):
+        back = _turned_back(face, turned.size, turn, small, width)
+        if face[4] >= LEAST_SURE and not any(_meet(back, other) for other in found):
             found.append(back)
-    sure = sorted((list(map(int, one)) for one in found), key=lambda one: -one[4])
+    sure = sorted((list(map(int, face)) for face in found), key=lambda face: -face[4])
     return {"size": [width, height], "faces": sure[:MOST_FACES]}
 
 
@@ -155,11 +155,11 @@ def _turned_back(
     ]
 
 
-def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
+def _meet(face: Sequence[int], other: Sequence[int]) -> bool:
     """Whether the middle of one is inside the other."""
     return any(
         all(b[at] <= a[at] + a[at + 2] / 2 <= b[at] + b[at + 2] for at in (0, 1))
-        for a, b in ((one, other), (other, one))
+        for a, b in ((face, other), (other, face))
     )
 
 

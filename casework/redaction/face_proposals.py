@@ -201,7 +201,7 @@ class FaceProposals:
 
     def _run(self, search: Search, person: Person) -> None:
         try:
-            found = self._look(search, person)
+            regions = self._look(search, person)
         except Cancelled:
             return
         except (CaseworkError, CustodyError, VaultError, OSError) as error:
@@ -212,14 +212,14 @@ class FaceProposals:
             log.exception("faces of %s cannot be looked for", search.evidence)
             self._ended(search, "failed", code=FacesFailed.code)
         else:
-            self._ended(search, "done", found)
+            self._ended(search, "done", regions)
 
     def _ended(
-        self, search: Search, state: State, found: list[Region] | None = None, code: str | None = None
+        self, search: Search, state: State, regions: list[Region] | None = None, code: str | None = None
     ) -> None:
         with self._lock:
             if not search.stopped.is_set():
-                search.state, search.regions, search.failure = state, tuple(found or ()), code
+                search.state, search.regions, search.failure = state, tuple(regions or ()), code
                 search.ended_at = now()
 
     def _look(self, search: Search, person: Person) -> list[Region]:
@@ -230,7 +230,7 @@ class FaceProposals:
             search.state = "looking"
         viewing = self._permitted(person, search.list_id, search.viewing, search.picture)
         recording = viewing.recording
-        open_ = [one for one in recording.records if viewing.reaches(one.index)]
+        open_ = [scanned for scanned in recording.records if viewing.reaches(scanned.index)]
         edits = Edits("one", (search.picture,), (), 0)
         scene = scene_of(viewing.header, open_, recording.manifest.digest, edits, None)
         (lane,) = scene.pictures
@@ -242,15 +242,15 @@ class FaceProposals:
         for film, end in zip(lane.films, ends, strict=True):
             at = film.start
             contents = functools.partial(self._contents, search, person, film)
-            for one in face_detection.look(contents, end - film.start, unwanted):
-                search.unseen += _unseen(at, film.start + one.at)
-                at = film.start + one.at
-                looked.append(ScannedPicture(at, one.faces))
-                search.done = before + min(one.at, end - film.start)
+            for scanned in face_detection.look(contents, end - film.start, unwanted):
+                search.unseen += _unseen(at, film.start + scanned.at)
+                at = film.start + scanned.at
+                looked.append(ScannedPicture(at, scanned.faces))
+                search.done = before + min(scanned.at, end - film.start)
             search.unseen += _unseen(at, end)
             before += end - film.start
             search.done = before
-        looked.sort(key=lambda one: one.at)
+        looked.sort(key=lambda scanned: scanned.at)
         heed = functools.partial(self._require_wanted, search)
         return face_tracking.regions(search.evidence, search.picture, looked, scene.end, heed)
 

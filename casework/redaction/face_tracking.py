@@ -91,13 +91,13 @@ def regions(
     """
     longest = _longest(_followed(looked, heed))
     longest.sort(key=lambda track: track.seen[0])
-    found = []
+    proposals = []
     for track in longest:
         heed()
         path = _path(track.seen, end)
         if path is not None:
-            found.append(Region(evidence, picture, SHAPE, COVER, path))
-    return found
+            proposals.append(Region(evidence, picture, SHAPE, COVER, path))
+    return proposals
 
 
 def grown(box: Box) -> Box:

@@ -98,15 +98,15 @@ def in_samples(
 
     The result is in order, and no span touches another.
     """
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         first = max((start - SOUND_MARGIN - begin) * rate // _SECOND, 0)
         last = min(-(-(end + SOUND_MARGIN - begin) * rate // _SECOND), samples)
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
+        if ranges and first <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(ranges[-1][1], last))
         elif first < last:
-            found.append((first, last))
-    return found
+            ranges.append((first, last))
+    return ranges
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -148,14 +148,14 @@ def _spans(
             yield from _cells(region.shape, box, canvas)
 
 
-def _swept(one: Corners, after: Corners) -> Corners:
-    """A box whose inscribed ellipse contains every ellipse on the way from `one` to `after`.
+def _swept(before: Corners, after: Corners) -> Corners:
+    """A box whose inscribed ellipse contains every ellipse on the way from `before` to `after`.
 
     It is wider on each side by twice the movement of its edges. (Once would do for a rectangle.)
     """
-    across = 2 * max(abs(after[0] - one[0]), abs(after[2] - one[2]))
-    down = 2 * max(abs(after[1] - one[1]), abs(after[3] - one[3]))
-    return one[0] - across, one[1] - down, one[2] + across, one[3] + down
+    across = 2 * max(abs(after[0] - before[0]), abs(after[2] - before[2]))
+    down = 2 * max(abs(after[1] - before[1]), abs(after[3] - before[3]))
+    return before[0] - across, before[1] - down, before[2] + across, before[3] + down
 
 
 def _points(key: Key, place: Box) -> Corners:

@@ -155,12 +155,12 @@ def _take_back(center: Center, disposal: Disposal) -> timedelta | None:
 
 def _look_through(center: Center, disposal: Disposal, places: Places) -> None:
     began = now()
-    for name, found in places.list().items():
-        _note(center, disposal, name, found, began)
+    for name, versions in places.list().items():
+        _note(center, disposal, name, versions, began)
 
 
 def _note(
-    center: Center, disposal: Disposal, place: str, found: Sequence[KeptVersion], began: datetime
+    center: Center, disposal: Disposal, place: str, versions: Sequence[KeptVersion], began: datetime
 ) -> None:
     """Record the versions in a place: rows for existing ones, and the time at which others are missing.
 
@@ -168,11 +168,11 @@ def _note(
     that time remains.
     """
     moment = now()
-    there = {(one.key, one.version): one for one in found}
+    there = {(version_row.key, version_row.version): version_row for version_row in versions}
     with center.database.begin() as session:
         rows = versions_of(session, disposal.id, DisposedVersion.place == place)
         known = {(row.key, row.version): row for row in rows}
-        for (key, version), one in there.items():
+        for (key, version), version_row in there.items():
             row = known.get((key, version))
             if row is None:
                 row = DisposedVersion(
@@ -184,7 +184,7 @@ def _note(
                 )
                 session.add(row)
             if row.gone_at is None or row.gone_at < began:
-                row.locked_until, row.held, row.gone_at = one.until, one.held, None
+                row.locked_until, row.held, row.gone_at = version_row.until, version_row.held, None
         for name, row in known.items():
             if name not in there and row.gone_at is None:
                 row.gone_at, row.held = moment, False
@@ -223,8 +223,8 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
     return min(max(min(ends_at) - now(), timedelta()), SELDOM)
 
 
-def _looked(session: Session, disposal: Disposal, found: Mapping[str, str | None]) -> None:
-    for place, trouble in found.items():
+def _looked(session: Session, disposal: Disposal, troubles: Mapping[str, str | None]) -> None:
+    for place, trouble in troubles.items():
         session.merge(DisposalPlace(disposal_id=disposal.id, place=place, at=now(), trouble=trouble))
 
 

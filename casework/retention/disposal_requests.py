@@ -188,10 +188,10 @@ def listed(center: Center, person: Person, case_id: str) -> list[DisposalDetails
         disposals = session.scalars(
             select(Disposal).where(Disposal.case_id == case_id).order_by(Disposal.requested_at.desc())
         ).all()
-        found = [one for one in disposals if history.reaches(session, person, one.item)]
-    positions = [at for one in found for at in (one.requested_position, one.decided_position) if at]
+        visible = [one for one in disposals if history.reaches(session, person, one.item)]
+    positions = [at for one in visible for at in (one.requested_position, one.decided_position) if at]
     sealed = readable_reasons.reasons_for(center, person, case, positions)
-    return [_disposal_details(center, one, sealed) for one in found]
+    return [_disposal_details(center, one, sealed) for one in visible]
 
 
 def disposed(center: Center, item: str) -> Disposal | None:
@@ -284,14 +284,14 @@ def _disposal_details(
             .order_by(DisposalPlace.place)
         ).all()
     left = [one for one in versions if one.gone_at is None]
-    asked = sealed.get(disposal.requested_position, {})
+    request = sealed.get(disposal.requested_position, {})
     decided = sealed.get(disposal.decided_position or -1, {})
     return DisposalDetails(
         disposal=disposal,
-        requested_by=asked.get("name"),
+        requested_by=request.get("name"),
         decided_by=decided.get("name"),
-        reference=asked.get("reference"),
-        text=asked.get("text"),
+        reference=request.get("reference"),
+        text=request.get("text"),
         wraps=sum(one.wrap for one in versions),
         wraps_left=sum(one.wrap for one in left),
         objects=sum(not one.wrap for one in versions),

@@ -52,13 +52,13 @@ def carry_out(center: Center, case_id: str) -> bool:
     # The case itself has no objects, but a case without items must not appear held where holds are
     # impossible.
     items = [*_items(center, case_id), case_id]
-    found = {
+    states = {
         name: _worst([set_holds(store, f"recordings/{item}/", bool(over)) for item in items])
         for name, store in center.stores.items()
     }
-    found |= _wraps(center, items, over, lifted)
-    _note(center, case_id, bool(over), found)
-    return not any(state in ("failed", "away") for state in found.values())
+    states |= _wraps(center, items, over, lifted)
+    _note(center, case_id, bool(over), states)
+    return not any(state in ("failed", "away") for state in states.values())
 
 
 def _is_due(center: Center, case_id: str) -> bool:
@@ -98,8 +98,8 @@ def _wraps(
     """The states of the keyholder's copies; `away` if it does not answer."""
     states: dict[str, list[str]] = {}
     try:
-        for asked in _asked(center, items, over, lifted):
-            for name, state in asked.items():
+        for by_copy in _asked(center, items, over, lifted):
+            for name, state in by_copy.items():
                 states.setdefault(name, []).append(state)
     except VaultError:
         return {KEYHOLDER + center.node: "away"}
@@ -124,13 +124,13 @@ def _worst(states: Sequence[str]) -> str:
     return next((state for state in _WORST if state in states), "free")
 
 
-def _note(center: Center, case_id: str, held: bool, found: dict[str, str]) -> None:
+def _note(center: Center, case_id: str, held: bool, states: dict[str, str]) -> None:
     moment = now()
     with center.database.begin() as session:
         machines = nodes.names(session, center)
         for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id)):
             if row.place.startswith(KEYHOLDER) and row.place.removeprefix(KEYHOLDER) not in machines:
                 session.delete(row)  # of a machine that was retired
-        for place, state in found.items():
+        for place, state in states.items():
             trouble = None if state in ("held", "free") else state
             session.merge(HoldStanding(case_id=case_id, place=place, held=held, at=moment, trouble=trouble))

@@ -32,14 +32,14 @@ def take_back(center: Center) -> int:
     """Cancel the disposals under a hold; returns how many."""
     held = select(Hold.case_id).where(Hold.lifted_at.is_(None))
     with center.database() as session:
-        found = session.scalars(
+        pending = session.scalars(
             select(Disposal).where(
                 Disposal.case_id.in_(held), Disposal.disposed_at.is_(None), Disposal.approved.is_not(False)
             )
         ).all()
-        found = [one for one in found if not too_late(session, one)]
-        cases = {one.case_id: session.get(Case, one.case_id) for one in found}
-    for disposal in found:
+        pending = [one for one in pending if not too_late(session, one)]
+        cases = {one.case_id: session.get(Case, one.case_id) for one in pending}
+    for disposal in pending:
         custody_log.append(
             center,
             custody_log.Draft(
@@ -51,4 +51,4 @@ def take_back(center: Center) -> int:
                 case=cases[disposal.case_id],
             ),
         )
-    return len(found)
+    return len(pending)

@@ -55,10 +55,10 @@ class Places:
         """Place → its current content, for places that answer."""
         self.trouble = {}
         node = self._center.node
-        found: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
+        by_place: dict[str, Sequence[KeptVersion]] = {SPOOL + node: self._in_spool()}
         try:
             left = self._center.keyholder.wraps_left(self._item)
-            found |= {
+            by_place |= {
                 KEYHOLDER + node if name == WAITING_PLACE else name: versions
                 for name, versions in left.versions.items()
             }
@@ -67,11 +67,11 @@ class Places:
             self._failed(KEYHOLDER + node, error)
         for name, store in self._stores.items():
             try:
-                found[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
+                by_place[name] = [*_destroying(store).kept(f"recordings/{self._item}/")]
             except VaultError as error:
                 self._failed(name, error)
-        self.looked = frozenset(found)
-        return found
+        self.looked = frozenset(by_place)
+        return by_place
 
     def destroy(self, proof: Proof) -> None:
         """Destroy whatever is not locked or held, the keyholder's keys first.

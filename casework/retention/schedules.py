@@ -127,14 +127,14 @@ class Rules:
 
     def kept(self, case: Case, since: datetime) -> Kept:
         """The retention of an item of this case sealed at `since`: the longest that applies."""
-        found = [Kept(self.terms[ANY].after(since), "any")]
+        periods = [Kept(self.terms[ANY].after(since), "any")]
         if case.kind is not None and case.kind in self.terms:
-            found.append(Kept(self.terms[case.kind].after(since), "kind", case.kind))
+            periods.append(Kept(self.terms[case.kind].after(since), "kind", case.kind))
         else:  # not given yet, or of a type that the rules no longer have
-            found += [Kept(term.after(since), "unspecified", kind) for kind, term in self.terms.items()]
+            periods += [Kept(term.after(since), "unspecified", kind) for kind, term in self.terms.items()]
         if case.keep_until is not None:
-            found.append(Kept(case.keep_until, "court"))
-        return max(found, key=lambda one: (one.until, one.why == "court"))
+            periods.append(Kept(case.keep_until, "court"))
+        return max(periods, key=lambda one: (one.until, one.why == "court"))
 
 
 def rules(center: Center) -> Rules:
@@ -159,7 +159,7 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
 
     Raises `RulesUnreadable`.
     """
-    found, last = rules(center), case.opened_at
+    rules_now, last = rules(center), case.opened_at
     kept = {}
     parts = center.database.scalars(
         select(Evidence)
@@ -169,8 +169,8 @@ def of_case(center: Center, case: Case) -> dict[str, Kept]:
     for part in parts:
         since = part.sealed_at or now()  # while it is recorded its period has not begun
         last = max(last, since)
-        kept[part.id] = found.kept(case, since)
-    kept[case.id] = found.kept(case, last)
+        kept[part.id] = rules_now.kept(case, since)
+    kept[case.id] = rules_now.kept(case, last)
     return kept
 
 

@@ -56,7 +56,7 @@ def stalled_disposals(center: Center) -> StalledDisposals:
             .where(Disposal.approved.is_not(None), Disposal.finished_at.is_(None))
             .order_by(Disposal.decided_at, Disposal.id)
         ).all()
-        found = []
+        stalled = []
         for disposal in pending:
             if disposal.decided_at is None or disposal.decided_at > now() - LATE:
                 continue
@@ -65,8 +65,8 @@ def stalled_disposals(center: Center) -> StalledDisposals:
             ).all()
             left = versions_of(session, disposal.id, DisposedVersion.gone_at.is_(None))
             if (stuck := _stuck(disposal, places, left)) is not None:
-                found.append(stuck)
-        return StalledDisposals(len(pending), found)
+                stalled.append(stuck)
+        return StalledDisposals(len(pending), stalled)
 
 
 def _stuck(

@@ -62,7 +62,7 @@ ALLOWED, REFUSED = "allowed", "refused"
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingAct:
     """A request to a browser for a signature."""
 
     id: str
@@ -80,13 +80,13 @@ class Asked:
 
 
 class SignatureWanted(CaseworkError):
-    """The act is not done yet: the person must sign it first (`asked`: the request)."""
+    """The act is not done yet: the person must sign it first (`act`: the request)."""
 
     code = "signature-wanted"
 
-    def __init__(self, asked: Asked) -> None:
-        super().__init__(f"{asked.statement.type} waits for its person's signature")
-        self.asked = asked
+    def __init__(self, act: PendingAct) -> None:
+        super().__init__(f"{act.statement.type} waits for its person's signature")
+        self.act = act
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,9 @@ def complete(
 # --- inside -----------------------------------------------------------------------------------------------
 
 
-def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: str, leads_to: str) -> Asked:
+def _ask(
+    center: Center, draft: Draft, usable: Sequence[Credential], session: str, leads_to: str
+) -> PendingAct:
     statement = prepared_statements.prepare(center, draft)
     moment = now()
     row = PreparedAct(
@@ -203,7 +205,7 @@ def _ask(center: Center, draft: Draft, usable: Sequence[Credential], session: st
     with center.database.begin() as database:
         database.execute(delete(PreparedAct).where(PreparedAct.expires_at < moment - REMEMBERED))
         database.add(row)
-    return Asked(
+    return PendingAct(
         id=row.id,
         statement=statement,
         case=draft.case,

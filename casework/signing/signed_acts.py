@@ -52,7 +52,7 @@ def of_person(center: Center, person: Person, *, unseen: bool = False, most: int
     with center.database() as session:
         seen = session.scalar(select(Person.signed_seen).where(Person.id == person.id))
         seen = -1 if seen is None else seen
-        found = session.execute(
+        rows = session.execute(
             select(StatementIndex.position, StatementIndex.credential)
             .where(
                 StatementIndex.actor == person.id,
@@ -62,7 +62,7 @@ def of_person(center: Center, person: Person, *, unseen: bool = False, most: int
             .order_by(StatementIndex.position.desc())
             .limit(most)
         ).all()
-        return [_signed_act(center, session, position, key, position <= seen) for position, key in found]
+        return [_signed_act(center, session, position, key, position <= seen) for position, key in rows]
 
 
 def see(center: Center, person: Person, position: int) -> None:

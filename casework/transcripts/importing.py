@@ -63,22 +63,22 @@ def read(data: bytes, length: int) -> list[Cue]:
     lines = webvtt.lines_of(text)
     match _format(lines):
         case "vtt":
-            found = [(line, _named(cue)) for line, cue in webvtt.read(text)]
+            spoken = [(line, _named(cue)) for line, cue in webvtt.read(text)]
         case "srt":
-            found = _srt(lines)
+            spoken = _srt(lines)
         case _:
-            found = _laid(_plain(lines), length)
-    if not found:
+            spoken = _laid(_plain(lines), length)
+    if not spoken:
         raise TranscriptRefused("empty", 0)
-    webvtt.require_order(found)
-    for line, cue in found:
+    webvtt.require_order(spoken)
+    for line, cue in spoken:
         if cue.begin >= length:
             raise TranscriptRefused("after-end", line)
         if len(cue.text) > webvtt.MAX_TEXT:
             raise TranscriptRefused("too-long", line)
         if len(cue.speaker) > webvtt.MAX_SPEAKER:
             raise TranscriptRefused("speaker", line)
-    cues = [cue for _, cue in found]
+    cues = [cue for _, cue in spoken]
     webvtt.write(cues)  # refuses what could not be published unchanged
     return cues
 
@@ -170,35 +170,36 @@ def _named(cue: Cue) -> Cue:
 def _speaking(words: str) -> tuple[str, str]:
     """Return the speaker, empty if none is named, and the remaining words."""
     first, *more = words.split("\n")
-    found = _SPEAKER.fullmatch(first)
-    if found is None:
+    match = _SPEAKER.fullmatch(first)
+    if match is None:
         return "", words
-    name = webvtt.speaker_of(found["name"])
+    name = webvtt.speaker_of(match["name"])
     if len(name.split()) > _MOST_WORDS or not any(sign.isalpha() for sign in name):
         return "", words
-    return name, "\n".join((found["words"], *more))
+    return name, "\n".join((match["words"], *more))
 
 
 def _laid(utterances: Sequence[_Utterance], length: int) -> list[tuple[int, Cue]]:
     """Set the times of each cue: cues between two times share the interval."""
     groups: list[tuple[int, list[_Utterance]]] = []
-    for one in utterances:
-        if not groups or (one.at is not None and one.at != groups[-1][0]):
-            begin = one.at or 0
+    for utterance in utterances:
+        if not groups or (utterance.at is not None and utterance.at != groups[-1][0]):
+            begin = utterance.at or 0
             if groups and begin < groups[-1][0]:
-                raise TranscriptRefused("backwards", one.line)
+                raise TranscriptRefused("backwards", utterance.line)
             if begin >= length:
-                raise TranscriptRefused("after-end", one.line)
+                raise TranscriptRefused("after-end", utterance.line)
             groups.append((begin, []))
-        if one.words:
-            groups[-1][1].append(one)
+        if utterance.words:
+            groups[-1][1].append(utterance)
     cues: list[tuple[int, Cue]] = []
     ends = [*(begin for begin, _ in groups[1:]), *([length] if groups else [])]
     for (begin, together), end in zip(groups, ends, strict=True):
-        spans = webvtt.share(begin, end, [one.words for one in together]) if together else []
+        spans = webvtt.share(begin, end, [utterance.words for utterance in together]) if together else []
         if spans is None:
             raise TranscriptRefused("crowded", together[0].line)
         cues += [
-            (one.line, Cue(*span, one.speaker, one.words)) for span, one in zip(spans, together, strict=True)
+            (utterance.line, Cue(*span, utterance.speaker, utterance.words))
+            for span, utterance in zip(spans, together, strict=True)
         ]
     return cues

@@ -144,12 +144,12 @@ def of_interview(center: Center, person: Person, interview_id: str) -> list[Vers
 def to_read(versions: Sequence[Version]) -> list[Version]:
     """Return the version to read of each recording and language: the newest that a second person has
     accepted, else the newest."""
-    found: dict[tuple[str, str | None], Version] = {}
+    newest_of: dict[tuple[str, str | None], Version] = {}
     for one in versions:
         place = (one.evidence, one.language)
-        if place not in found or (one.row.accepted and not found[place].row.accepted):
-            found[place] = one
-    return list(found.values())
+        if place not in newest_of or (one.row.accepted and not newest_of[place].row.accepted):
+            newest_of[place] = one
+    return list(newest_of.values())
 
 
 # --- inside -------------------------------------------------------------------------------------------------

@@ -245,16 +245,16 @@ def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
 
 def _voices(payload: str, line: int) -> list[tuple[str, str]]:
     """Return speaker and words of each voice in a cue; voices without words are left out."""
-    found: list[tuple[str, list[str]]] = [("", [])]
+    parts: list[tuple[str, list[str]]] = [("", [])]
     at = 0
     for tag in _TAG.finditer(payload):
-        found[-1][1].append(payload[at : tag.start()])
+        parts[-1][1].append(payload[at : tag.start()])
         at = tag.end()
         if tag["name"] == "v":
-            found.append(("" if tag["close"] else tag["note"] or "", []))
-    found[-1][1].append(payload[at:])
+            parts.append(("" if tag["close"] else tag["note"] or "", []))
+    parts[-1][1].append(payload[at:])
     voices = []
-    for name, pieces in found:
+    for name, pieces in parts:
         speaker = speaker_of(html.unescape(name))
         words = words_of(html.unescape("".join(pieces)))
         for text in (speaker, *words.split("\n")):

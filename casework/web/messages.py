@@ -47,10 +47,10 @@ def messages(package: str, family: str) -> Mapping[str, Message]:
 
 def sentences(package: str, *families: str) -> Mapping[str, str | Counted]:
     """Return the sentences of these families, or of all: `refused.camera.unknown.what`, and so on."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for family in families or read(package):
         for code, fields in read(package)[family].items():
             for part, text in fields.items() if isinstance(fields, dict) else [("", fields)]:
                 sentence = Counted(*text) if isinstance(text, list) else text
-                found[".".join(filter(None, (family, code, part)))] = sentence
-    return {name: text for name, text in found.items() if isinstance(text, str | Counted)}
+                entries[".".join(filter(None, (family, code, part)))] = sentence
+    return {name: text for name, text in entries.items() if isinstance(text, str | Counted)}

@@ -176,13 +176,13 @@ class Gatherer:
         only_idle: bool = False,
     ) -> None:
         """Submit one checkpoint to all of these concurrently: a quorum needs them on the same checkpoint."""
-        together = _Round({one.name for one in witnesses})
+        together = _Round({witness.name for witness in witnesses})
         checkpoint = open_checkpoint(note, self._keys)
-        for one in witnesses:
+        for witness in witnesses:
             threading.Thread(
                 target=self._ask_in_turn,
-                args=(one, note, checkpoint, together, not only_idle),
-                name=f"witness {one.name}",
+                args=(witness, note, checkpoint, together, not only_idle),
+                name=f"witness {witness.name}",
                 daemon=True,
             ).start()
         together.wait(deadline, enough)

@@ -63,12 +63,12 @@ def admitted(center: Center, token: str) -> LedgerReader:
 
     Every current digest is compared, each in constant time: the duration reveals nothing about any.
     """
-    given = token_digest(token)
+    digest = token_digest(token)
     readers = center.database.scalars(_current)
-    found = [reader for reader in readers if hmac.compare_digest(reader.token_digest, given)]
-    if not found:
+    matching = [reader for reader in readers if hmac.compare_digest(reader.token_digest, digest)]
+    if not matching:
         raise NotSignedIn("no such reader")
-    return found[0]
+    return matching[0]
 
 
 def checkpoint(center: Center) -> bytes:

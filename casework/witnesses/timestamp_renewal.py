@@ -90,8 +90,8 @@ def _stated(center: Center) -> dict[str, int]:
         .where(StatementIndex.chain == center.deployment, StatementIndex.type == "timestamp.renewed")
         .order_by(StatementIndex.number)
     )
-    found: dict[str, int] = {}
+    position_of: dict[str, int] = {}
     for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
         body = SignedStatement.parse(leaf).statement.body
-        found.setdefault(body["token"], position)
-    return found
+        position_of.setdefault(body["token"], position)
+    return position_of

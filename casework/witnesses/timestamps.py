@@ -77,11 +77,11 @@ def authority_statuses(center: Center) -> list[AuthorityStatus]:
     """Return the status of each authority."""
     kept = _kept(center)
     troubles = {row.name: row.trouble for row in center.database.scalars(select(AuthorityState))}
-    found = []
+    statuses = []
     for one in authorities(center):
         newest = kept[one.name][-1] if one.name in kept else None
-        found.append(AuthorityStatus(one, newest, _since(center, newest), troubles.get(one.name)))
-    return found
+        statuses.append(AuthorityStatus(one, newest, _since(center, newest), troubles.get(one.name)))
+    return statuses
 
 
 def note_asked(center: Center, authority: str, trouble: str | None) -> None:
@@ -136,13 +136,13 @@ def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], by
     """
     kept, known = _kept(center), {one.name: one for one in authorities(center)}
     chosen = in_use(kept, known, positions)
-    found = {}
+    responses = {}
     with center.database() as session:
         for stamp in chosen:
             row = session.get(Timestamp, (stamp.size, stamp.authority))
             if row is not None and _holds(center, known[stamp.authority], row):
-                found[stamp.size, stamp.authority] = row.response
-    return found
+                responses[stamp.size, stamp.authority] = row.response
+    return responses
 
 
 def in_use(
@@ -151,8 +151,8 @@ def in_use(
     """Select from each authority's stored tokens (`kept`, smallest tree first) those that the entries at
     `positions` need: the first that cover them, and the first that cover their renewals."""
     chosen: dict[tuple[int, str], Timestamp] = {}
-    asked = set(positions)
-    left = list(asked)
+    wanted = set(positions)
+    left = list(wanted)
     while left:
         position = left.pop()
         for name in names:
@@ -160,8 +160,8 @@ def in_use(
             if stamp is None:
                 continue
             chosen[stamp.size, name] = stamp
-            if stamp.renewed is not None and stamp.renewed not in asked:
-                asked.add(stamp.renewed)
+            if stamp.renewed is not None and stamp.renewed not in wanted:
+                wanted.add(stamp.renewed)
                 left.append(stamp.renewed)
     return [chosen[key] for key in sorted(chosen)]
 

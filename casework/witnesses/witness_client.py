@@ -147,12 +147,12 @@ class Conversations:
 
     def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
         """Store the valid lines; return the error code of the others."""
-        given = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
+        cosignatures = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
         right: list[tuple[Signature, int]] = []
         trouble = None
         parsed = Note.parse(note)
         for key in witness.keys.values():
-            line = given.get((key.name, key.key_id))
+            line = cosignatures.get((key.name, key.key_id))
             if line is None:
                 trouble = trouble or "line-missing"
                 continue

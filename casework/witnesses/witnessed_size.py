@@ -78,9 +78,13 @@ def ask_size(
 def _shown(ask: Ask, witness: AskedWitness, keys: LogKeys, larger_than: int) -> bytes | None:
     """Return the checkpoint that the witness cosigned last, if it shows one that this ledger signed."""
     try:
-        found = shown_by(ask, witness, keys)
+        checkpoint_shown = shown_by(ask, witness, keys)
     except (Unreached, CustodyError):
         return None
-    if found is None or found[2].size <= larger_than or found[2].origin != keys.origin:
+    if (
+        checkpoint_shown is None
+        or checkpoint_shown[2].size <= larger_than
+        or checkpoint_shown[2].origin != keys.origin
+    ):
         return None
-    return found[0]
+    return checkpoint_shown[0]

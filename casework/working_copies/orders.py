@@ -198,11 +198,11 @@ def remaining_derivatives(session: Session, part: Evidence) -> Sequence[str]:
             Derivative.state.not_in((DerivativeState.FAILED, DerivativeState.CANCELLED)),
         )
     )
-    found = [row.id for row in rows if any(one["evidence"] == part.id for one in row.sources)]
+    remaining = [row.id for row in rows if any(one["evidence"] == part.id for one in row.sources)]
     gone = session.scalars(
-        select(Evidence.id).where(Evidence.id.in_(found), Evidence.state == EvidenceState.DISPOSED)
+        select(Evidence.id).where(Evidence.id.in_(remaining), Evidence.state == EvidenceState.DISPOSED)
     ).all()
-    return [one for one in found if one not in gone]
+    return [one for one in remaining if one not in gone]
 
 
 def span_of(source: Mapping[str, Any]) -> Excerpt | None:

@@ -129,13 +129,13 @@ def _parse_info(data: bytes) -> tuple[int, int]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Malformed(f"{INFO}: not UTF-8") from error
-    found = []
+    fields = []
     for line in text.removesuffix("\n").split("\n"):
         match = _INFO_LINE.fullmatch(line)
         if match is None:
             raise Malformed(f"{INFO}: a line is not a label, a colon and a value")
         if match[1] == "Payload-Oxum":
-            found.append(re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,9})", match[2]))
-    if len(found) != 1 or found[0] is None:
+            fields.append(re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,9})", match[2]))
+    if len(fields) != 1 or fields[0] is None:
         raise Malformed(f"{INFO}: not one Payload-Oxum of bytes and files")
-    return int(found[0][1]), int(found[0][2])
+    return int(fields[0][1]), int(fields[0][2])

@@ -97,13 +97,13 @@ def parse_lines(
         raise Malformed(f"{name}: longer than {longest} bytes")
     if not data.endswith(b"\n"):
         raise Malformed(f"{name}: does not end with a complete line")
-    found = []
+    objects = []
     for number, line in enumerate(data[:-1].split(b"\n"), start=1):
         try:
-            found.append(read(line))
+            objects.append(read(line))
         except Malformed as error:
             raise Malformed(f"{name} line {number}: {error}") from error
-    return found
+    return objects
 
 
 def exact_keys(value: object, keys: frozenset[str], what: str) -> dict[str, Any]:
@@ -197,18 +197,18 @@ def _is_plain(value: object) -> bool:
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
         inner: list[Any] = []
-        for one in level:
-            kind = type(one)
+        for member in level:
+            kind = type(member)
             if kind is dict:
-                if not all(type(key) is str for key in one):
+                if not all(type(key) is str for key in member):
                     return False
-                inner.extend(one.values())
+                inner.extend(member.values())
             elif kind is list or kind is tuple:
-                inner.extend(one)
+                inner.extend(member)
             elif kind is int:
-                if not -MAX_INTEGER <= one <= MAX_INTEGER:
+                if not -MAX_INTEGER <= member <= MAX_INTEGER:
                     return False
-            elif kind is not str and kind is not bool and one is not None:
+            elif kind is not str and kind is not bool and member is not None:
                 return False
         if not inner:
             return True

@@ -79,16 +79,16 @@ class Reader:
         data, start = self._data, self._at
         if len(data) < start + 2:
             raise self.malformed("ends too early")
-        found = data[start]
-        if found & 0x1F == 0x1F:
+        tag_found = data[start]
+        if tag_found & 0x1F == 0x1F:
             raise self.malformed("a tag of more than one byte")
-        if tag is not None and found != tag:
-            raise self.malformed(f"tag {found:#04x} where {tag:#04x} must be")
+        if tag is not None and tag_found != tag:
+            raise self.malformed(f"tag {tag_found:#04x} where {tag:#04x} must be")
         content, length = self._length(start + 1)
         self._at = content + length
         if len(data) < self._at:
             raise self.malformed("ends too early")
-        return Element(found, data[content : self._at], data[start : self._at])
+        return Element(tag_found, data[content : self._at], data[start : self._at])
 
     def inside(self, tag: int) -> Reader:
         """Return a reader of the content of the next value, which must have this tag."""
@@ -101,10 +101,10 @@ class Reader:
 
     def rest(self) -> list[Element]:
         """Return all values that are left."""
-        found = []
+        elements = []
         while self:
-            found.append(self.take())
-        return found
+            elements.append(self.take())
+        return elements
 
     def set_of(self, tag: int = SET) -> list[Element]:
         """Return the members of the next value, a SET OF, which must ascend by their bytes, none twice."""

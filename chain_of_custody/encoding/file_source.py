@@ -148,14 +148,14 @@ def _walk(root: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, i
     Links are not followed but refused: their target is not in the folder, and may differ for the next reader.
     """
     with os.scandir(root / prefix) as entries:
-        for found in entries:
-            path = prefix + found.name
-            if not NAME.fullmatch(found.name):
+        for entry in entries:
+            path = prefix + entry.name
+            if not NAME.fullmatch(entry.name):
                 raise Altered(
                     _STEP, "there is a file that nobody listed, with a name that cannot be", shown(path)
                 )
-            status = found.stat(follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode) and depth < MAX_DEPTH and (prefix or found.name == "data"):
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode) and depth < MAX_DEPTH and (prefix or entry.name == "data"):
                 yield path, None
                 yield from _walk(root, f"{path}/", depth + 1)
             elif stat.S_ISREG(status.st_mode):

@@ -106,12 +106,12 @@ class Note:
         verifiers that check the last must never get different results.
         """
         key_id = key.key_id
-        found = [s.signature for s in self.signatures if s.name == key.name and s.key_id == key_id]
-        if not found:
+        signatures = [s.signature for s in self.signatures if s.name == key.name and s.key_id == key_id]
+        if not signatures:
             raise SignatureInvalid("signature", f"no {key.algorithm} signature by {key}")
-        if len(found) > 1:
+        if len(signatures) > 1:
             raise SignatureInvalid("signature", f"repeated {key.algorithm} signature by {key}")
-        return found[0]
+        return signatures[0]
 
     def with_signatures(self, more: Iterable[Signature]) -> Note:
         """Return the same text with further lines after the present ones, without repeating lines."""

@@ -77,9 +77,9 @@ class Excerpt:
 
         Raises `Malformed` for anything else, and for records that are not those of an excerpt.
         """
-        given = parse_lines(data, "records.jsonl", ExcerptRecord.parse, MAX_INDEX)
-        records = tuple(one.record for one in given)
-        return cls(records, tuple(one.path for one in given), check_order(records))
+        parsed = parse_lines(data, "records.jsonl", ExcerptRecord.parse, MAX_INDEX)
+        records = tuple(one.record for one in parsed)
+        return cls(records, tuple(one.path for one in parsed), check_order(records))
 
     @staticmethod
     def serialise(records: Sequence[Record], paths: Sequence[Sequence[bytes]]) -> bytes:

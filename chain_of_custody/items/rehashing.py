@@ -63,13 +63,13 @@ def rehash(manifest: bytes, pieces: Iterable[Piece]) -> dict[str, Any]:
 
 def check_rehashed(body: Mapping[str, Any], manifest: bytes, pieces: Iterable[Piece]) -> None:
     """Raise `Altered` unless an `evidence.rehashed` with this body is of this manifest and these pieces."""
-    found = rehash(manifest, pieces)
+    records = rehash(manifest, pieces)
     for name, what in (
         ("manifest", "the manifest is not the one that was rehashed"),
         ("records", "the recording has not as many records as were rehashed"),
         ("root", "the recording is not the one that was rehashed"),
     ):
-        if found[name] != body[name]:
+        if records[name] != body[name]:
             raise Altered("rehashing", what)
 
 

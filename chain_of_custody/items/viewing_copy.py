@@ -60,13 +60,13 @@ def segments(records: Iterable[Record]) -> tuple[Segment, ...]:
 
     Raises `Malformed` for media that no init segment of their track precedes.
     """
-    found: list[Segment] = []
+    segments_read: list[Segment] = []
     running = _Running()
     for record in records:
         if record.kind == "init":
             if record.track in running.own or record.track in running.used:
                 if running.media:
-                    found.append(running.finished())
+                    segments_read.append(running.finished())
                 running = _Running(dict(running.inits))
             running.inits[record.track] = record.index
             running.own.add(record.track)
@@ -76,8 +76,8 @@ def segments(records: Iterable[Record]) -> tuple[Segment, ...]:
             running.media.append(record.index)
             running.used.add(record.track)
     if running.media:
-        found.append(running.finished())
-    return tuple(found)
+        segments_read.append(running.finished())
+    return tuple(segments_read)
 
 
 def joined_init(inits: Mapping[int, bytes]) -> bytes:

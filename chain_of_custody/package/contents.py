@@ -197,39 +197,39 @@ class _Names:
     timestamps: set[tuple[int, str]] = field(default_factory=set)
 
     def add(self, path: str) -> None:
-        if found := next(filter(None, (form.fullmatch(path) for form in (_ITEM, *_FILES))), None):
-            self.items.setdefault((found[2], cast(ItemKind, found[1])), []).append(found[3])
-        elif found := _VIEWING.fullmatch(path):
-            self.viewing.setdefault(found[1], []).append(path)
-        elif found := _CREDENTIAL.fullmatch(path):
-            self.credentials[found[1]] = path
-        elif found := _STATEMENT.fullmatch(path):
-            self.statements.add(_number(found[1], path))
-        elif found := _PROOF.fullmatch(path):
-            self.proofs.add(_number(found[1], path))
-        elif found := _DETAILS.fullmatch(path):
-            self.details.add(_number(found[1], path))
-        elif found := _CONSISTENCY.fullmatch(path):
-            self.checkpoints.add(_number(found[1], path))
-        elif found := _TIMESTAMP.fullmatch(path):
-            self.timestamps.add((_number(found[1], path), found[2]))
+        if match := next(filter(None, (form.fullmatch(path) for form in (_ITEM, *_FILES))), None):
+            self.items.setdefault((match[2], cast(ItemKind, match[1])), []).append(match[3])
+        elif match := _VIEWING.fullmatch(path):
+            self.viewing.setdefault(match[1], []).append(path)
+        elif match := _CREDENTIAL.fullmatch(path):
+            self.credentials[match[1]] = path
+        elif match := _STATEMENT.fullmatch(path):
+            self.statements.add(_number(match[1], path))
+        elif match := _PROOF.fullmatch(path):
+            self.proofs.add(_number(match[1], path))
+        elif match := _DETAILS.fullmatch(path):
+            self.details.add(_number(match[1], path))
+        elif match := _CONSISTENCY.fullmatch(path):
+            self.checkpoints.add(_number(match[1], path))
+        elif match := _TIMESTAMP.fullmatch(path):
+            self.timestamps.add((_number(match[1], path), match[2]))
         elif path != POLICY and path not in DOCUMENTS:
             raise Altered(_BAG, _FOREIGN, path)
 
     def whole_items(self) -> dict[str, Item]:
-        found: dict[str, Item] = {}
+        items: dict[str, Item] = {}
         for (evidence, kind), files in sorted(self.items.items()):
-            if evidence in found:
+            if evidence in items:
                 raise Altered(_BAG, "it is here as two kinds of item", f"evidence {evidence}")
             films = _films(kind, evidence, files)
-            found[evidence] = Item(evidence, kind, films, tuple(self.viewing.get(evidence, ())))
-        filmed = {evidence for evidence, item in found.items() if item.file_kind is None}
+            items[evidence] = Item(evidence, kind, films, tuple(self.viewing.get(evidence, ())))
+        filmed = {evidence for evidence, item in items.items() if item.file_kind is None}
         for evidence in sorted(self.viewing.keys() - filmed):
             raise Altered(_BAG, "a viewing copy of what is not here", self.viewing[evidence][0])
-        credited = {evidence for evidence, item in found.items() if item.may_be_credited}
+        credited = {evidence for evidence, item in items.items() if item.may_be_credited}
         for evidence in sorted(self.credentials.keys() - credited):
             raise Altered(_BAG, "a content credential of what is not here", self.credentials[evidence])
-        return found
+        return items
 
 
 def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> str:

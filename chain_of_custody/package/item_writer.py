@@ -165,13 +165,13 @@ def _expected(
     records: Sequence[Record], opened: Iterable[tuple[Record, bytes, bytes]]
 ) -> Iterator[tuple[Record, bytes, bytes]]:
     """Yield the contents given, which must be those of exactly these records."""
-    given = iter(opened)
+    remaining = iter(opened)
     for record in records:
-        one = next(given, None)
+        one = next(remaining, None)
         if one is None or one[0] != record:
             raise Incomplete(_STEP, "its content was not given", record.where)
         yield one
-    if next(given, None) is not None:
+    if next(remaining, None) is not None:
         raise Malformed("more contents were given than the index has records")
 
 

@@ -35,20 +35,20 @@ def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]
     """Yield the sentences of the custody history."""
     skipped: Counter[str] = Counter()
     kinds = {evidence: TYPES[chain[0].statement.type].chain for evidence, chain in chains.items.items()}
-    for one in chains.all:
-        if one.statement.type == "recording.progress":
-            skipped[one.statement.evidence] += 1
+    for filed in chains.all:
+        if filed.statement.type == "recording.progress":
+            skipped[filed.statement.evidence] += 1
             continue
-        if count := skipped.pop(one.statement.evidence, 0):
+        if count := skipped.pop(filed.statement.evidence, 0):
             yield f"… while recording, the recording so far was committed to, {count} times"
-        yield _sentence(one, signers, details.get(one.position), kinds.get(one.statement.evidence))
+        yield _sentence(filed, signers, details.get(filed.position), kinds.get(filed.statement.evidence))
 
 
-def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, Any]:
+def statement_json(filed: Filed, signers: Signers, details: Details) -> dict[str, Any]:
     """Return a statement for programs."""
-    statement, details_of = one.statement, details.get(one.position)
+    statement, details_of = filed.statement, details.get(filed.position)
     return {
-        "position": one.position,
+        "position": filed.position,
         "type": statement.type,
         "evidence": statement.evidence,
         "case": statement.case,
@@ -58,31 +58,31 @@ def statement_json(one: Filed, signers: Signers, details: Details) -> dict[str, 
         "purpose": statement.purpose,
         "body": dict(statement.body),
         "details": None if details_of is None else dict(details_of),
-        "keys": [signature.key for signature in one.signed.signatures],
-        "signed_by": signers.by[one.position],
+        "keys": [signature.key for signature in filed.signed.signatures],
+        "signed_by": signers.by[filed.position],
     }
 
 
 def _sentence(
-    one: Filed, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
+    filed: Filed, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
 ) -> str:
-    statement = one.statement
-    sentence = f"{_deed(one, kind)}: {_actor(one, details)}, purpose {statement.purpose}"
-    return f"{statement.at}  {sentence} ({_signer(one, signers)}; entry {one.position})"
+    statement = filed.statement
+    sentence = f"{_deed(filed, kind)}: {_actor(filed, details)}, purpose {statement.purpose}"
+    return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _deed(one: Filed, kind: ChainKind | None) -> str:
+def _deed(filed: Filed, kind: ChainKind | None) -> str:
     """Return what was done. `kind`: of the item that it is about, None for a statement about no item."""
-    type_, body = TYPES[one.statement.type], one.statement.body
-    values = _values(one)
-    if one.statement.type == "key.rotated" and body["state"] == "complete":
+    type_, body = TYPES[filed.statement.type], filed.statement.body
+    values = _values(filed)
+    if filed.statement.type == "key.rotated" and body["state"] == "complete":
         return "{items} items are wrapped for the {kind} key {key}".format_map(values)
     deed = type_.sentence.format_map(values)
     beside = "".join(text.format_map(values) for name, text in type_.suffixes.items() if body.get(name))
     if kind in (None, "recording"):
         return deed + beside
-    which = f"{kind} {one.statement.evidence[:8]}"  # of which there may be many in a package
-    match one.statement.type:
+    which = f"{kind} {filed.statement.evidence[:8]}"  # of which there may be many in a package
+    match filed.statement.type:
         case "evidence.viewed":
             return f"{which} was opened{beside}"
         case "evidence.exported":
@@ -90,13 +90,13 @@ def _deed(one: Filed, kind: ChainKind | None) -> str:
     return f"{which}: {deed}{beside}"
 
 
-def _values(one: Filed) -> dict[str, Any]:
+def _values(filed: Filed) -> dict[str, Any]:
     """Return the values in a statement's sentence: the members of its body, as text."""
-    body = one.statement.body
+    body = filed.statement.body
     values: dict[str, Any] = {name: printable(str(value)) for name, value in body.items()}
-    match one.statement.type:
+    match filed.statement.type:
         case "credential.enrolled" | "credential.revoked":
-            values["proof"] = _PROOFS[one.statement.type, body["proof"]]
+            values["proof"] = _PROOFS[filed.statement.type, body["proof"]]
         case "derivative.made":
             values["kind"] = values["kind"].replace("-", " ")
         case "derivative.checked":
@@ -113,8 +113,8 @@ def _values(one: Filed) -> dict[str, Any]:
     return values
 
 
-def _actor(one: Filed, details: Mapping[str, object] | None) -> str:
-    actor = one.statement.actor
+def _actor(filed: Filed, details: Mapping[str, object] | None) -> str:
+    actor = filed.statement.actor
     name = None if details is None else details.get("name")
     if isinstance(name, str) and name:
         # In quotation marks that the name cannot close: else it could continue with a claim about who signed.
@@ -122,15 +122,15 @@ def _actor(one: Filed, details: Mapping[str, object] | None) -> str:
     return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
 
 
-def _signer(one: Filed, signers: Signers) -> str:
-    match signers.by[one.position]:
-        case "recorder" if one.statement.actor.role in ("recorder", "system"):
+def _signer(filed: Filed, signers: Signers) -> str:
+    match signers.by[filed.position]:
+        case "recorder" if filed.statement.actor.role in ("recorder", "system"):
             return "signed by the recorder"
         case "recorder":
             return "signed by the recorder, not by the person"
         case "person":
             return "signed by the person's own key"
-        case _ if by_a_person(one.statement):
+        case _ if by_a_person(filed.statement):
             return "recorded by the center's system; not signed by the person"
         case _:
             return "signed by the center's system"

@@ -45,23 +45,25 @@ def findings(report: Report) -> tuple[Remark, ...]:
 
 def _clocks(report: Report) -> Iterator[Remark]:
     every = report.chains.all
-    for one in every:
-        if by := report.seen.ahead.get(one.position):
+    for filed in every:
+        if by := report.seen.ahead.get(filed.position):
             stamp = min(
-                (stamp for stamp in report.seen.stamps if stamp.covers(one.position)),
+                (stamp for stamp in report.seen.stamps if stamp.covers(filed.position)),
                 key=lambda stamp: stamp.token.latest,
             )
             yield remark(
                 "clock.ahead",
-                position=one.position,
-                at=one.statement.at,
+                position=filed.position,
+                at=filed.statement.at,
                 authority=stamp.authority,
                 seconds=ceil(by.total_seconds()),
             )
     # The statement of a safety recording is made at its import, but gives the time at which it began. An act
     # that its person signed is stated after signing, but gives the time at which it was presented to them.
-    ordered = [one for one in every if "beside" not in one.statement.body and not _signed_by_its_person(one)]
-    backwards = [one for before, one in pairwise(ordered) if one.statement.at < before.statement.at]
+    ordered = [
+        filed for filed in every if "beside" not in filed.statement.body and not _signed_by_its_person(filed)
+    ]
+    backwards = [filed for before, filed in pairwise(ordered) if filed.statement.at < before.statement.at]
     if backwards:
         yield remark("clock.backwards", count=len(backwards), position=backwards[0].position)
     for part in report.parts:
@@ -103,15 +105,15 @@ def _tenths(microseconds: int) -> str:
 def _roles(report: Report) -> Iterator[Remark]:
     """Yield roles in statements that contradict the registry; `not_proved` reports missing entries."""
     registry = report.signers.registry
-    for one in report.chains.all:
-        actor = one.statement.actor
-        if not by_a_person(one.statement) or not registry.history(actor.id):
+    for filed in report.chains.all:
+        actor = filed.statement.actor
+        if not by_a_person(filed.statement) or not registry.history(actor.id):
             continue
-        held = registry.role(actor.id, one.position)
+        held = registry.role(actor.id, filed.position)
         if held is None:
-            yield remark("role.none", position=one.position, stated=actor.role)
+            yield remark("role.none", position=filed.position, stated=actor.role)
         elif (held.role, held.organisation) != (actor.role, actor.organisation):
-            yield remark("role.other", position=one.position, stated=actor.role, role=held.role)
+            yield remark("role.other", position=filed.position, stated=actor.role, role=held.role)
 
 
 def _policy(report: Report) -> Iterator[Remark]:

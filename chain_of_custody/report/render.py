@@ -121,12 +121,14 @@ def _lines(files: Sequence[FilePart], *, derived: bool) -> Iterator[str]:
 
 
 def _witnesses(report: Report) -> Iterator[str]:
-    for one in report.witnessing.heard:
-        if one.lacking:
-            yield f"{one.name}: one of its two keys is lacking ({one.lacking[0]}), so it does not count yet"
+    for witness in report.witnessing.heard:
+        if witness.lacking:
+            lacking = witness.lacking[0]
+            yield f"{witness.name}: one of its two keys is lacking ({lacking}), so it does not count yet"
             continue
-        name = one.name if len(one.signed) == 1 else f"{one.name} (two keys)"
-        yield f"{name}: cosigned {f'at {_moment(one.at)}, by its own clock' if one.at else 'without a time'}"
+        name = witness.name if len(witness.signed) == 1 else f"{witness.name} (two keys)"
+        when = f"at {_moment(witness.at)}, by its own clock" if witness.at else "without a time"
+        yield f"{name}: cosigned {when}"
     if not report.witnessing.whole:
         yield "no witness yet: nobody independent has seen this ledger"
     if quorum := report.policy.third_parties.quorum_of:

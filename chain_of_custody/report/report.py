@@ -58,13 +58,14 @@ class Report(ProvedStatements):
             raise NotWitnessed(
                 "quorum", "the witnesses that the policy asks for have not cosigned this ledger", None, self
             )
-        asked = self.policy.third_parties.timestamps
+        required = self.policy.third_parties.timestamps
         sealed: Sequence[Part | FilePart] = (*self.parts, *self.files)
         for part in sealed:
-            if len(part.covers) < asked:
+            if len(part.covers) < required:
                 raise NotWitnessed(
                     "quorum",
-                    f"{len(part.covers)} authorities have timestamped its seal, the policy asks for {asked}",
+                    f"{len(part.covers)} authorities have timestamped its seal, "
+                    f"the policy asks for {required}",
                     part.seal.where,
                     self,
                 )

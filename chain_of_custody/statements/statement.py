@@ -256,7 +256,7 @@ def _from_json(value: object) -> Statement:
     members = canonical_json.exact_keys(value, _FIELDS | {"v"}, "statement")
     if canonical_json.integer(members["v"], "statement v") != 1:
         raise Malformed("statement: version not known")
-    given = {name: members[name] for name in _FIELDS} | {"actor": Actor.from_json(members["actor"])}
-    statement = Statement(**given)
+    fields = {name: members[name] for name in _FIELDS} | {"actor": Actor.from_json(members["actor"])}
+    statement = Statement(**fields)
     statement.check()
     return statement

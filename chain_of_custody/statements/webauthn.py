@@ -155,8 +155,8 @@ def _read_client(client: bytes) -> dict[str, Any]:
 def _is_origin_of(origin: object, rp: str) -> bool:
     if not isinstance(origin, str):
         return False
-    found = _HTTPS.fullmatch(origin) or _LOCALHOST.fullmatch(origin)
-    return found is not None and (found[1] == rp or found[1].endswith("." + rp))
+    match = _HTTPS.fullmatch(origin) or _LOCALHOST.fullmatch(origin)
+    return match is not None and (match[1] == rp or match[1].endswith("." + rp))
 
 
 def _check_signature(public: CredentialKey, signature: bytes, message: bytes) -> None:

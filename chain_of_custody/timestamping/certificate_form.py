@@ -162,17 +162,17 @@ def read_name(reader: Reader) -> bytes:
 
 def read_extensions(reader: Reader) -> dict[str, tuple[bool, bytes]]:
     """Return all that is left: extensions, by object identifier; whether each is critical, and its value."""
-    found: dict[str, tuple[bool, bytes]] = {}
+    extensions: dict[str, tuple[bool, bytes]] = {}
     while reader:
         extension = reader.inside(SEQUENCE)
         name, critical, value = extension.oid(), extension.default_false(), extension.octets()
         extension.end()
-        if name in found:
+        if name in extensions:
             raise reader.malformed("an extension twice")
-        found[name] = critical, value
-    if not found:
+        extensions[name] = critical, value
+    if not extensions:
         raise reader.malformed("an empty list of extensions")
-    return found
+    return extensions
 
 
 def _basic_constraints(extensions: Mapping[str, tuple[bool, bytes]]) -> tuple[bool | None, int | None]:
@@ -205,10 +205,10 @@ def _purposes(extensions: Mapping[str, tuple[bool, bytes]]) -> Purposes | None:
         return None
     critical, value = extensions[_PURPOSES]
     reader = _sequence(value)
-    found = [reader.oid()]
+    purposes = [reader.oid()]
     while reader:
-        found.append(reader.oid())
-    return Purposes(critical, tuple(found))
+        purposes.append(reader.oid())
+    return Purposes(critical, tuple(purposes))
 
 
 def _sequence(value: bytes) -> Reader:

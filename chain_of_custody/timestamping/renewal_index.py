@@ -41,13 +41,13 @@ class Successors:
 
     def earliest(self, size: int, until: datetime) -> Stamp | None:
         """Return the earliest token over a tree larger than `size` whose stated time is before `until`."""
-        found: list[int] = []
+        candidates: list[int] = []
         node = len(self._ordered) - bisect_right(self._sizes, size)
         while node:
             if timely := bisect_left(self._latest[node], until):
-                found.append(self._earliest[node][timely - 1])
+                candidates.append(self._earliest[node][timely - 1])
             node -= node & -node
-        return self._ordered[min(found, key=self._rank)] if found else None
+        return self._ordered[min(candidates, key=self._rank)] if candidates else None
 
     def _rank(self, place: int) -> tuple[datetime, int]:
         return self._ordered[place].token.at, place

@@ -178,12 +178,12 @@ def clocks_ahead(stamps: Sequence[Stamp], clocks: Mapping[int, datetime]) -> dic
     sizes = [stamp.size for stamp in ordered]
     # The earliest bound that any tree of this size or a larger one gives.
     bounds = list(accumulate((stamp.token.latest for stamp in reversed(ordered)), min))[::-1]
-    found = {}
+    ahead = {}
     for position, clock in clocks.items():
         place = bisect_right(sizes, position)
         if place < len(bounds) and clock > bounds[place]:
-            found[position] = clock - bounds[place]
-    return found
+            ahead[position] = clock - bounds[place]
+    return ahead
 
 
 def _check_order(ordered: Sequence[Stamp]) -> None:
@@ -211,12 +211,12 @@ class _Covering:
 
     def covers(self, position: int) -> tuple[Cover, ...]:
         """Return each authority's cover by the smallest tree, if it has one; the earliest first."""
-        found = [
+        covering = [
             self._cover(places[at])
             for sizes, places in self._of.values()
             if (at := bisect_right(sizes, position)) < len(places)
         ]
-        return tuple(sorted(found, key=lambda cover: (cover.stamp.token.at, cover.stamp.authority)))
+        return tuple(sorted(covering, key=lambda cover: (cover.stamp.token.at, cover.stamp.authority)))
 
     def _cover(self, place: int) -> Cover:
         if place not in self._known:

@@ -153,15 +153,15 @@ class Ledger:
         self._check_continues(checkpoint, self._current_from(checkpoint.size))
         if any(not 0 <= index < checkpoint.size for index in indices):
             raise IndexError(f"not all of these entries are among the first {checkpoint.size}")
-        found = read_together(
+        hashes = read_together(
             self._storage.nodes,
             lambda node: [
                 (index, inclusion_proof(node, index, checkpoint.size), node(0, index)) for index in indices
             ],
         )
-        for index, path, leaf in found:
+        for index, path, leaf in hashes:
             verify_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
-        return [TlogProof(index, tuple(path), note) for index, path, _ in found]
+        return [TlogProof(index, tuple(path), note) for index, path, _ in hashes]
 
     def consistency(self, size1: int, size2: int) -> list[bytes]:
         """Return a verified proof that the ledger of `size2` entries begins with that of `size1`.

@@ -20,7 +20,7 @@ def origin_of(deployment: str, number: int = 1) -> str:
 
 def parse_origin(origin: object, what: str = "origin") -> tuple[str, int]:
     """Return deployment and number. Raises `Malformed` for an invalid name of a center's ledger."""
-    found = _ORIGIN.fullmatch(origin) if isinstance(origin, str) else None
-    if found is None:
+    match = _ORIGIN.fullmatch(origin) if isinstance(origin, str) else None
+    if match is None:
         raise Malformed(f"{what}: not a center's ledger, amana/ and a deployment's id")
-    return found[1], int(found[2] or 1)
+    return match[1], int(match[2] or 1)

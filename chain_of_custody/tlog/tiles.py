@@ -82,10 +82,10 @@ class Tile:
     @classmethod
     def parse(cls, path: str) -> Tile:
         """Parse its path. Raises `Malformed` for every spelling that `path` would not return."""
-        found = _PATH.fullmatch(path)
-        if found is None or not path.isascii():
+        match = _PATH.fullmatch(path)
+        if match is None or not path.isascii():
             raise Malformed("not the path of a tile")
-        kind, number, width = found.groups()
+        kind, number, width = match.groups()
         index = int(number.replace("/", "").replace("x", ""))
         level = None if kind == "entries" else int(kind)
         try:

@@ -254,7 +254,7 @@ def policy_lines(data: bytes, limit: int) -> list[tuple[str, str, list[str]]]:
         raise Malformed(f"policy: longer than {limit} bytes")
     if not data.endswith(b"\n") or len(data.translate(None, _NOT_ALLOWED)) != len(data):
         raise Malformed("policy: not lines of text, each ended by a newline")
-    found = []
+    lines = []
     for number, raw in enumerate(data[:-1].split(b"\n"), start=1):
         line = raw.strip(b" \t")
         if not line or line.startswith(b"#"):
@@ -262,8 +262,8 @@ def policy_lines(data: bytes, limit: int) -> list[tuple[str, str, list[str]]]:
         if not line.isascii():
             raise Malformed(f"policy line {number}: characters beyond ASCII outside of a remark")
         keyword, *values = re.split(r"[ \t]+", line.decode("ascii"))
-        found.append((f"policy line {number}", keyword, values))
-    return found
+        lines.append((f"policy line {number}", keyword, values))
+    return lines
 
 
 def _threshold(what: str, text: str, members: int) -> int:

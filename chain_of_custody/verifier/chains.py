@@ -194,22 +194,22 @@ def check_chains(
 def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
     """Group statements into chains by the evidence they are about, each in the ledger's order."""
     chains: dict[str, list[Filed]] = {}
-    for one in sorted(filed, key=lambda one: one.position):
-        about = one.statement.evidence
-        if (one.statement.type in REGISTRY_TYPES) != (about == policy.deployment):
-            raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
-        chains.setdefault(about, []).append(one)
+    for statement in sorted(filed, key=lambda statement: statement.position):
+        about = statement.statement.evidence
+        if (statement.statement.type in REGISTRY_TYPES) != (about == policy.deployment):
+            raise NotProved(_CHAIN, "the statement belongs into another chain", statement.where)
+        chains.setdefault(about, []).append(statement)
     return {about: tuple(chain) for about, chain in chains.items()}
 
 
 def _check_linked(chain: Sequence[Filed]) -> None:
     head: Head | None = None
-    for one in chain:
-        with located(one.where):
-            check_follows(head, one.statement)
-        if one.statement.case != chain[0].statement.case:
-            raise NotProved(_CHAIN, "the statement is of another case than its chain", one.where)
-        head = one.signed.head
+    for filed in chain:
+        with located(filed.where):
+            check_follows(head, filed.statement)
+        if filed.statement.case != chain[0].statement.case:
+            raise NotProved(_CHAIN, "the statement is of another case than its chain", filed.where)
+        head = filed.signed.head
 
 
 def _check_recording(chain: Sequence[Filed]) -> None:

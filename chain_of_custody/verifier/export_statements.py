@@ -21,16 +21,16 @@ _PACKAGE = "package"
 def check_package(package: CourtPackage, chains: Chains, openings: Sequence[OpenedItem]) -> None:
     """Check that each item's chain ends in the export of exactly this package and this extent of the item."""
     last = {evidence: chain[-1] for evidence, chain in chains.items.items()}
-    digest = package.package_digest(one.position for one in last.values())
-    for one in last.values():
-        if one.statement.type != "evidence.exported":
-            raise Incomplete(_PACKAGE, "the chain does not end in the export of this package", one.where)
-        if one.statement.body["package"] != digest:
-            raise Altered(_PACKAGE, "the package is not the one that was exported", one.where)
+    digest = package.package_digest(filed.position for filed in last.values())
+    for filed in last.values():
+        if filed.statement.type != "evidence.exported":
+            raise Incomplete(_PACKAGE, "the chain does not end in the export of this package", filed.where)
+        if filed.statement.body["package"] != digest:
+            raise Altered(_PACKAGE, "the package is not the one that was exported", filed.where)
     for opening in openings:
         _check_extent(opening, last[opening.item.evidence])
-    for one in last.values():
-        _check_order(one, chains)
+    for filed in last.values():
+        _check_order(filed, chains)
 
 
 def _check_order(exported: Filed, chains: Chains) -> None:

@@ -142,20 +142,20 @@ def check_manifest(
 
 def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index | None) -> None:
     committed = [
-        one for one in chain if one.statement.type in ("recording.progress", "recording.interrupted")
+        filed for filed in chain if filed.statement.type in ("recording.progress", "recording.interrupted")
     ]
     roots = {manifest.records: bytes.fromhex(manifest.root)}
     if index is not None:
-        roots |= index.roots(one.statement.body["records"] for one in committed)
+        roots |= index.roots(filed.statement.body["records"] for filed in committed)
     before = 0
-    for one in committed:
-        size = one.statement.body["records"]
+    for filed in committed:
+        size = filed.statement.body["records"]
         if size < before or size > manifest.records:
-            raise Incomplete(_MANIFEST, f"the recording once had {size} records", one.where)
-        if size in roots and roots[size].hex() != one.statement.body["root"]:
-            raise Altered(_MANIFEST, f"the first {size} records are not those it had then", one.where)
-        if one.statement.type == "recording.interrupted" and size != manifest.records:
-            raise NotProved(_MANIFEST, "seal and interruption name different records", one.where)
+            raise Incomplete(_MANIFEST, f"the recording once had {size} records", filed.where)
+        if size in roots and roots[size].hex() != filed.statement.body["root"]:
+            raise Altered(_MANIFEST, f"the first {size} records are not those it had then", filed.where)
+        if filed.statement.type == "recording.interrupted" and size != manifest.records:
+            raise NotProved(_MANIFEST, "seal and interruption name different records", filed.where)
         before = size
 
 

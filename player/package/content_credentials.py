@@ -89,13 +89,13 @@ def name_of(evidence: str) -> str:
     return credential_path(evidence).removeprefix("data/")
 
 
-def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -> dict[str, Any]:
+def manifest(facts: ExportFacts, file: ExportedFile, software: tuple[str, str]) -> dict[str, Any]:
     """Return C2PA's manifest definition for this file."""
-    recipe = Recipe.parse((facts.folder / item_path("derivatives", one.evidence, RECIPE_FILE)).read_bytes())
-    path = _path(one)
+    recipe = Recipe.parse((facts.folder / item_path("derivatives", file.evidence, RECIPE_FILE)).read_bytes())
+    path = _path(file)
     size, digest = facts.files[path]
     assert recipe.program is not None  # only written kinds have none
-    made_at = facts.statements[one.sealed].statement.at
+    made_at = facts.statements[file.sealed].statement.at
     done: dict[str, Any] = {
         "when": f"{made_at[:19]}Z",  # in whole seconds, as RFC 3339 allows
         "softwareAgent": {"name": recipe.program.name, "version": recipe.program.version},
@@ -106,10 +106,10 @@ def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -
         actions.append({"action": "c2pa.edited", **done})
     derived = {
         "deployment": facts.policy.deployment,
-        "evidence": one.evidence,
+        "evidence": file.evidence,
         "file": {"name": path, "sha256": digest, "size": size},
         "kind": recipe.kind,
-        "manifest": one.manifest_digest,
+        "manifest": file.manifest_digest,
         "master": False,
         "program": recipe.program.to_json(),
         "sources": [source.to_json() for source in recipe.sources],
@@ -122,7 +122,7 @@ def manifest(facts: ExportFacts, one: ExportedFile, software: tuple[str, str]) -
         ],
         "claim_generator_info": [{"name": software[0], "version": software[1]}],
         "claim_version": 2,
-        "format": _MEDIA[one.format],
+        "format": _MEDIA[file.format],
         "title": path,
     }
 
@@ -134,8 +134,8 @@ def _asked(
     with ExitStack() as opened:
         numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
         files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in wanted]
-        asked = {"at": facts.at.timestamp(), "deployment": facts.policy.deployment, "files": files}
-        return run(asked, numbers, scratch)
+        request = {"at": facts.at.timestamp(), "deployment": facts.policy.deployment, "files": files}
+        return run(request, numbers, scratch)
 
 
 def work(written: int) -> Work:
@@ -143,8 +143,8 @@ def work(written: int) -> Work:
     return Work(Limits(memory=MEMORY, written=written, opened=MOST_OPEN), module=MODULE)
 
 
-def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list[bytes]:
-    """Run the child with what it is `asked`, and these open files; return its answers, in the same order.
+def run(request: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list[bytes]:
+    """Run the child with what it is `request`, and these open files; return its answers, in the same order.
 
     Raises `OSError`, `ValueError` for malformed output, `SandboxMissing`, `TimeoutError`.
     """
@@ -152,7 +152,7 @@ def run(asked: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list
     written = max(sizes) + MAX_CREDENTIAL * (1 + len(sizes))
     room = (MAX_CREDENTIAL + 100) * len(sizes)
     with (
-        in_memory(json.dumps({**asked, "most": MAX_CREDENTIAL}).encode()) as given,
+        in_memory(json.dumps({**request, "most": MAX_CREDENTIAL}).encode()) as given,
         in_memory(room=room) as answered,
         in_memory(room=_MOST_COMPLAINTS) as complaints,
     ):

@@ -44,16 +44,16 @@ only the package around it makes this one credible."""
 def main(*numbers: str) -> int:
     """Write the credentials of the requested files; return 0."""
     keep_memory_private()
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     import c2pa
 
-    chain, key = _credentials(asked["deployment"], datetime.fromtimestamp(asked["at"], UTC))
+    chain, key = _credentials(request["deployment"], datetime.fromtimestamp(request["at"], UTC))
     out = sys.stdout.buffer
     with c2pa.Context.from_dict(dict(SETTINGS)) as context:
-        for number, one in zip(map(int, numbers), asked["files"], strict=True):
+        for number, one in zip(map(int, numbers), request["files"], strict=True):
             try:
                 made = _signed(context, chain, key, number, one)
-                if len(made) > asked["most"]:
+                if len(made) > request["most"]:
                     raise ValueError(f"a credential of {len(made)} bytes")
             except (c2pa.C2paError, OSError, ValueError) as error:
                 sys.stderr.write(f"{error}\n")
@@ -62,14 +62,14 @@ def main(*numbers: str) -> int:
     return 0
 
 
-def _signed(context: Any, chain: bytes, key: bytes, number: int, one: Mapping[str, Any]) -> bytes:
+def _signed(context: Any, chain: bytes, key: bytes, number: int, file: Mapping[str, Any]) -> bytes:
     import c2pa
 
     signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(ALGORITHM, chain, key, None))
-    builder = c2pa.Builder(one["manifest"], context)
+    builder = c2pa.Builder(file["manifest"], context)
     builder.set_no_embed()
     with signer:
-        made: bytes = builder.sign(signer, one["media"], OpenFile(number), SameFile(number))
+        made: bytes = builder.sign(signer, file["media"], OpenFile(number), SameFile(number))
     return made
 
 

@@ -70,11 +70,11 @@ def wanted(
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
-    found: list[gateway.Wanted] = []
+    items_wanted: list[gateway.Wanted] = []
     for one in ids:
         parts = [one] if _may_leave(center, person, one) else _parts_of(center, person, one)
-        found += [gateway.Wanted(part, excerpt) for part in parts]
-    return found
+        items_wanted += [gateway.Wanted(part, excerpt) for part in parts]
+    return items_wanted
 
 
 def _may_leave(center: Center, person: Person, id_: str) -> bool:
@@ -172,10 +172,10 @@ def deliver(
 def _confirmed(bag: Path, facts: ExportFacts) -> bool:
     proof = TlogProof.parse(next((bag / "data" / "statements").glob("*.tlog-proof")).read_bytes())
     note = Note.parse(proof.checkpoint_note)
-    asked = facts.policy.third_parties.timestamps
+    required = facts.policy.third_parties.timestamps
     stamps = [item.stamps for item in facts.items] + [one.stamps for one in facts.exhibits]
     return witnessed(note, Checkpoint.parse(note.text), facts.policy).quorum_met and all(
-        len({stamp.authority for stamp in each}) >= asked for each in stamps
+        len({stamp.authority for stamp in each}) >= required for each in stamps
     )
 
 

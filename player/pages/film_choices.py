@@ -109,12 +109,12 @@ def moment(parts: Sequence[Part], chosen: str, at: str) -> Mapping[str, Excerpt 
 
 
 def _pictures(cameras: Sequence[str]) -> Iterator[Pictures]:
-    for one in cameras:
-        yield Pictures(_ONE, (one,))
+    for camera in cameras:
+        yield Pictures(_ONE, (camera,))
     if len(cameras) > 1:
         yield Pictures(_BESIDE, tuple(cameras))
         for large in cameras:
-            yield Pictures(_WITHIN, (large, *(one for one in cameras if one != large)))
+            yield Pictures(_WITHIN, (large, *(camera for camera in cameras if camera != large)))
 
 
 def _require_begun(part: Part, at: int) -> None:

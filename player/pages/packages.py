@@ -147,15 +147,15 @@ def order(
 
     Raises `Refused` for an inconsistent order, `UnseenAlarm`, and as `gateway.exportable`.
     """
-    given = [one for one in (ordered.evidence, ordered.interview) if one is not None]
-    if len(given) > 1 or not (given or ordered.photographs):
+    named = [one for one in (ordered.evidence, ordered.interview) if one is not None]
+    if len(named) > 1 or not (named or ordered.photographs):
         raise Refused("one part, or one interview, or photographs alone")
     if ordered.purpose not in PURPOSES:
         raise Refused("no such purpose")
     excerpt = None if ordered.excerpt is None else (ordered.excerpt.begin, ordered.excerpt.end)
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
-    items = delivery.wanted(center, person, given, excerpt)
+    items = delivery.wanted(center, person, named, excerpt)
     items += [Wanted(one) for one in ordered.photographs]
     about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
     alarms.require_seen(center)
@@ -172,7 +172,7 @@ def order(
         excluded=ordered.excluded,
     )
     subject = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"
-    subject = subject if given else f"/cases/{about}"
+    subject = subject if named else f"/cases/{about}"
     answer: Response = request.app.state.personally(
         request,
         place,

@@ -196,16 +196,16 @@ def search(request: Request, center: OurCenter, person: Caller, case_id: str) ->
     """Show the page that opens and searches the transcripts of a case."""
     case = cases.get(center, person, case_id)
     require(person, Act.VIEW_EVIDENCE)
-    found: list[Found] = []
+    matches: list[Found] = []
     purposes = list(PURPOSES)
     for interview in interviews.of_case(center, person, case_id):
         parts = {one.evidence: one for one in interviews.list_parts(interview)}
         for version in readable(center, person, interview.id):
             if version.evidence in parts:
-                found.append(Found(interview, parts[version.evidence], version))
+                matches.append(Found(interview, parts[version.evidence], version))
                 reached = grants.reached(center, person, version.row.id)
                 purposes = [code for code in purposes if code in reached.purposes]
-    return page(request, "transcript_search.html", case=case, found=found, purposes=purposes)
+    return page(request, "transcript_search.html", case=case, found=matches, purposes=purposes)
 
 
 def readable(center: Center, person: Person, interview_id: str) -> list[Version]:

@@ -69,13 +69,13 @@ def _item(facts: ExportFacts, item: ExportedItem) -> dict[str, Any]:
     }
 
 
-def _exhibit(facts: ExportFacts, one: ExportedFile) -> dict[str, Any]:
+def _exhibit(facts: ExportFacts, file: ExportedFile) -> dict[str, Any]:
     return {
-        "kind": one.kind,
-        "number": one.number,
-        "records": one.records,
-        "root": one.root,
-        **_sealed(facts, one),
+        "kind": file.kind,
+        "number": file.number,
+        "records": file.records,
+        "root": file.root,
+        **_sealed(facts, file),
     }
 
 
@@ -122,7 +122,7 @@ def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]
 
 def _unproved(facts: ExportFacts) -> list[str]:
     policy, items, exhibits = facts.policy, facts.items, facts.exhibits
-    found = {
+    remarks = {
         "trial-keys": policy.trial,
         "person-not-signed": any(
             signed.statement.actor.role not in ("system", "recorder") and not _personal(signed)
@@ -140,7 +140,7 @@ def _unproved(facts: ExportFacts) -> list[str]:
         "files-origin": any(one.kind != "derivative" for one in exhibits),
         "derivatives": any(one.kind == "derivative" for one in exhibits),
     }
-    return [code for code, holds in found.items() if holds]
+    return [code for code, holds in remarks.items() if holds]
 
 
 def _personal(signed: SignedStatement) -> bool:

@@ -123,21 +123,21 @@ def _who(certified: Certified, position: int, name: str | None) -> dict[str, Any
     }
 
 
-def _row(one: DisposedVersion, item: str, at: datetime) -> dict[str, Any]:
-    place = _place(one.place)
-    if one.gone_at is not None:
+def _row(version: DisposedVersion, item: str, at: datetime) -> dict[str, Any]:
+    place = _place(version.place)
+    if version.gone_at is not None:
         state = "gone"
-    elif one.held:
+    elif version.held:
         state = "held"
     else:
-        state = "until" if one.locked_until is not None and one.locked_until > at else "left"
+        state = "until" if version.locked_until is not None and version.locked_until > at else "left"
     return {
         **place,
-        "key": one.key.replace(item, "…"),
-        "version": one.version if len(one.version) <= 20 else f"{one.version[:17]}…",
-        "wrap": one.wrap,
+        "key": version.key.replace(item, "…"),
+        "version": version.version if len(version.version) <= 20 else f"{version.version[:17]}…",
+        "wrap": version.wrap,
         "state": state,
-        "at": _moment(one.gone_at or one.locked_until),
+        "at": _moment(version.gone_at or version.locked_until),
     }
 
 
@@ -149,15 +149,15 @@ def _place(place: str) -> dict[str, str]:
     return {"place": place, "machine": ""}
 
 
-def _version(one: DisposedVersion) -> Mapping[str, Any]:
+def _version(version: DisposedVersion) -> Mapping[str, Any]:
     return {
-        "gone": _time(one.gone_at),
-        "held": one.held,
-        "key": one.key,
-        "locked_until": _time(one.locked_until),
-        "place": one.place,
-        "version": one.version,
-        "wrap": one.wrap,
+        "gone": _time(version.gone_at),
+        "held": version.held,
+        "key": version.key,
+        "locked_until": _time(version.locked_until),
+        "place": version.place,
+        "version": version.version,
+        "wrap": version.wrap,
     }
 
 

@@ -175,7 +175,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
 
 def _copy_read(body: Mapping[str, Any]) -> list[str]:
     """Return the codes of a copy check; only a clean copy gets the sentence that all of it was read."""
-    found = [what for what in _FOUND if body[what]]
-    if not found:
+    findings = [what for what in _FOUND if body[what]]
+    if not findings:
         return ["did.evidence.verified"]
-    return [f"did.evidence.verified.{what}" for what in ("read", *found)]
+    return [f"did.evidence.verified.{what}" for what in ("read", *findings)]

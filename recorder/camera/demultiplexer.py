@@ -91,11 +91,11 @@ class Demultiplexer:
         """Handle an authentic RTCP packet, as above."""
         self.last_packet = now
         try:
-            found = rtcp.read(bytes(packet[:length]))
+            messages = rtcp.read(bytes(packet[:length]))
         except Malformed:
             self.refused += 1
             return
-        for each in found:
+        for each in messages:
             for track in self._tracks:
                 stream = track.stream
                 if stream is None:

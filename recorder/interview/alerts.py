@@ -93,13 +93,13 @@ class Watch:
         for name in list(self._full_since):
             if name not in stats:
                 del self._full_since[name]
-        for name, one in stats.items():
-            if not (full_size(one) and picture_flows(one)):
+        for name, camera in stats.items():
+            if not (full_size(camera) and picture_flows(camera)):
                 self._full_since.pop(name, None)
             else:
                 self._full_since.setdefault(name, now)
-            if one.last_audio_ms is not None and sound_flows(one):
-                self.heard.add(one, now)
+            if camera.last_audio_ms is not None and sound_flows(camera):
+                self.heard.add(camera, now)
 
     def full_for(self, name: str) -> float:
         """Return for how many seconds this camera has delivered the full picture without interruption."""

@@ -159,20 +159,20 @@ class Connections:
             if self._paused:
                 coming.camera.pause()
 
-    def _note(self, part: Part, name: str, one: Connection, stats: CameraStats) -> None:
+    def _note(self, part: Part, name: str, connection: Connection, stats: CameraStats) -> None:
         """State each loss and each return once."""
-        if one.lost_at is None and stats.state != "connected":
-            self._state_loss(part, name, one, stats)
-        elif one.lost_at is not None and stats.state == "connected" and picture_flows(stats):
+        if connection.lost_at is None and stats.state != "connected":
+            self._state_loss(part, name, connection, stats)
+        elif connection.lost_at is not None and stats.state == "connected" and picture_flows(stats):
             now = self._timeline.now()
-            part.say("reconnected", now, camera=name, gap=now - one.lost_at)
-            one.lost_at = None
+            part.say("reconnected", now, camera=name, gap=now - connection.lost_at)
+            connection.lost_at = None
 
-    def _state_loss(self, part: Part, name: str, one: Connection, stats: CameraStats) -> None:
+    def _state_loss(self, part: Part, name: str, connection: Connection, stats: CameraStats) -> None:
         """Date the loss to its last picture, not to its detection."""
         silent = 0 if stats.last_video_ms is None else stats.last_video_ms * 1000
-        one.lost_at = max(0, self._timeline.now() - silent)
-        part.say("disconnected", one.lost_at, camera=name)
+        connection.lost_at = max(0, self._timeline.now() - silent)
+        part.say("disconnected", connection.lost_at, camera=name)
 
     def _close(self, camera: Camera) -> None:
         closing = asyncio.ensure_future(camera.close())

@@ -292,13 +292,13 @@ class Interview:
         part = self._require("recording", "break")
         if event not in ("enters", "leaves") or role not in ROLES:
             raise InterviewRefused("body.malformed", "no such event or role")
-        one = {"who": one_line(who), "role": role}
+        entry = {"who": one_line(who), "role": role}
         if event == "enters":
-            self.present.append(one)
-        elif one in self.present:
-            self.present.remove(one)
+            self.present.append(entry)
+        elif entry in self.present:
+            self.present.remove(entry)
         at = self._timeline.now()
-        return await _durable(part, at, part.say("person", at, event=event, **one))
+        return await _durable(part, at, part.say("person", at, event=event, **entry))
 
     async def stop(self, reason: str, by: str) -> dict[str, Any]:
         """Stop and seal; sealed on return (the statement may still wait for the ledger).

@@ -132,10 +132,10 @@ class PassedQuestions:
     async def break_taken(self) -> None:
         """Settle the requests for a break: a break has begun, as its own event says."""
         async with self._turn:
-            asked = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
-            for slip in asked:
+            waiting = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
+            for slip in waiting:
                 slip.state = "taken"
-            if asked:
+            if waiting:
                 await self._notes.keep()
 
     def _recorded(self, note: Note) -> None:

@@ -106,11 +106,15 @@ class Senders:
 
     def challenge(self, evidence: str | None) -> dict[str, Any]:
         """Return what a device has to sign: `at`, `evidence` (the newest part) and a new `nonce`."""
-        given = {"at": instant_text(datetime.now(UTC)), "evidence": evidence, "nonce": secrets.token_hex(16)}
-        self._nonces[given["nonce"] or ""] = (given, self._monotonic())
+        challenge = {
+            "at": instant_text(datetime.now(UTC)),
+            "evidence": evidence,
+            "nonce": secrets.token_hex(16),
+        }
+        self._nonces[challenge["nonce"] or ""] = (challenge, self._monotonic())
         while len(self._nonces) > MAX_NONCES:
             self._nonces.popitem(last=False)
-        return given
+        return challenge
 
     def proved(self, claim: Mapping[str, object], certificates: Collection[str], use: str = CAMERA) -> Sender:
         """Return the sender that a request names, once its device has proved that it has this connection.
@@ -136,10 +140,10 @@ class Senders:
         return sender
 
     def _use_nonce(self, proof: Proof) -> None:
-        given, since = self._nonces.pop(proof.nonce, ({}, float("-inf")))
+        challenge, since = self._nonces.pop(proof.nonce, ({}, float("-inf")))
         if self._monotonic() - since > NONCE_LIVES:
             raise Malformed("its nonce was not given, is used, or is too old")
-        if (proof.at, proof.evidence) != (given["at"], given["evidence"]):
+        if (proof.at, proof.evidence) != (challenge["at"], challenge["evidence"]):
             raise Malformed("it signed another time or part than was given")
 
     # --- who may ------------------------------------------------------------------------------------------

@@ -137,16 +137,16 @@ async def offer(request: Request, row: Conducted, center: OurCenter, camera: str
 async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
     """Run the checks, with the facts that only this side knows."""
     child = await recorder_of(center, row)
-    found = await asyncio.to_thread(readiness.look, center)
+    checks = await asyncio.to_thread(readiness.look, center)
     answer = await child.ask(
         "check",
         request=sent.get("request"),
         elsewhere={
-            "copies": dict(found.copies),
-            "ledger": found.ledger,
-            "trial_keys": found.trial_keys,
+            "copies": dict(checks.copies),
+            "ledger": checks.ledger,
+            "trial_keys": checks.trial_keys,
             "practice": row.practice,
-            "newest": None if found.newest is None else instant_text(found.newest),
+            "newest": None if checks.newest is None else instant_text(checks.newest),
         },
     )
     well = not any(one["state"] == "fail" for one in answer["checks"])

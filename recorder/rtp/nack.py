@@ -27,18 +27,18 @@ class Retransmission:
 
     def due(self, missing: dict[int, int], now: int) -> list[int]:
         """Return the 16-bit numbers to request now, in stream order; `missing` as in `ReorderBuffer`."""
-        asked = self._asked
-        if asked:
-            for gone in [number for number in asked if number not in missing]:
-                del asked[gone]
+        requests = self._asked
+        if requests:
+            for gone in [number for number in requests if number not in missing]:
+                del requests[gone]
         pause = _LONGEST / 3 if self.round_trip is None else self.round_trip * 1.5
         pause = min(max(pause, _SHORTEST), _LONGEST)
         numbers = []
         for number in sorted(missing):
-            at, times = asked.get(number, (0, 0))
+            at, times = requests.get(number, (0, 0))
             if now - missing[number] < self._grace or (times and now - at < pause):
                 continue
-            asked[number] = (now, times + 1)
+            requests[number] = (now, times + 1)
             numbers.append(number & 0xFFFF)
             if len(numbers) == _AT_ONCE:
                 break

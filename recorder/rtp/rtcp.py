@@ -42,7 +42,7 @@ class Goodbye:
 
 def read(data: bytes) -> list[SenderReport | Goodbye]:
     """Return all sender reports and goodbyes of a compound packet. Raises `Malformed`."""
-    found: list[SenderReport | Goodbye] = []
+    messages: list[SenderReport | Goodbye] = []
     at = 0
     while at < len(data):
         if at + 4 > len(data):
@@ -56,14 +56,14 @@ def read(data: bytes) -> list[SenderReport | Goodbye]:
         if kind == SENDER_REPORT:
             if words < 6:
                 raise Malformed("RTCP sender report is too short")
-            found.append(SenderReport(*_SENDER_INFO.unpack_from(data, at + 4)))
+            messages.append(SenderReport(*_SENDER_INFO.unpack_from(data, at + 4)))
         elif kind == GOODBYE:
             count = flags & 0x1F
             if words < count:
                 raise Malformed("RTCP goodbye is too short")
-            found.append(Goodbye(unpack_from(f"!{count}I", data, at + 4)))
+            messages.append(Goodbye(unpack_from(f"!{count}I", data, at + 4)))
         at = end
-    return found
+    return messages
 
 
 def packet(count: int, kind: int, body: bytes) -> bytes:

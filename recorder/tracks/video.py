@@ -122,16 +122,16 @@ class Video(Track):
         """Note a keyframe and its parameter sets; return whether a decoder could be given them."""
         self._last_key = self._now
         known = self._parameters
-        found = (picture.sps or known[0], picture.pps or known[1])
-        if found != known:
+        parameters = (picture.sps or known[0], picture.pps or known[1])
+        if parameters != known:
             try:
-                seen = SequenceParameters(found[0][0]) if found[0] else None
-                self._header = cmaf.video_header(self.number, *found)
+                seen = SequenceParameters(parameters[0][0]) if parameters[0] else None
+                self._header = cmaf.video_header(self.number, *parameters)
             except Malformed:
                 self.refused += 1
                 return False
             assert seen is not None  # video_header refuses none
-            self._parameters = found
+            self._parameters = parameters
             self.width, self.height = seen.width, seen.height
         return bool(self._header)
 

@@ -71,7 +71,7 @@ class _Connection(aioice.Connection):
         addresses: list[str],
         timeout: int = 5,  # noqa: ASYNC109 (aioice's signature)
     ) -> list[Candidate]:
-        found = []
+        candidates = []
         for address in self._addresses or addresses:
             try:
                 transport = DatagramSocket(address, self._owner)
@@ -92,8 +92,8 @@ class _Connection(aioice.Connection):
             )
             transport.protocol = protocol
             self._protocols.append(protocol)
-            found.append(protocol.local_candidate)
-        return found
+            candidates.append(protocol.local_candidate)
+        return candidates
 
 
 class Transport:

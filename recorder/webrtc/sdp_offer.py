@@ -116,35 +116,37 @@ class Offer:
 
 def certificates(sdp: str) -> frozenset[str]:
     """Return the SHA-256 digests, in hexadecimal, of the certificates that an offer names anywhere."""
-    found = re.findall(r"^a=fingerprint:sha-256 ([0-9A-Fa-f:]{95})\r?$", sdp, re.MULTILINE | re.IGNORECASE)
-    return frozenset(digest.replace(":", "").lower() for digest in found)
+    fingerprints = re.findall(
+        r"^a=fingerprint:sha-256 ([0-9A-Fa-f:]{95})\r?$", sdp, re.MULTILINE | re.IGNORECASE
+    )
+    return frozenset(digest.replace(":", "").lower() for digest in fingerprints)
 
 
 def read(sdp: str, kinds: frozenset[str]) -> Offer:
     """Read an offer that must contain exactly one stream of each of `kinds`. Raises `OfferRefused`."""
     session, sections = _split(sdp)
     bundles = [set(value.split()[1:]) for value in session.all("group") if value.startswith("BUNDLE ")]
-    found: dict[str, Section] = {}
+    by_kind: dict[str, Section] = {}
     for index, section in enumerate(sections):
         section.mid = section.first("mid", str(index))
         if section.kind in kinds and _sends(section, session):
-            if section.kind in found:
+            if section.kind in by_kind:
                 raise _unfit(f"There are two streams of {section.kind}; each camera has its own connection.")
-            together = {section.mid, *(each.first("mid") for each in found.values())}
-            if found and not any(together <= each for each in bundles):
+            together = {section.mid, *(each.first("mid") for each in by_kind.values())}
+            if by_kind and not any(together <= each for each in bundles):
                 raise _unfit("Picture and sound are not bundled on one transport.")
             if not section.has("rtcp-mux"):
                 raise _unfit("The offer wants a second port for control packets (no rtcp-mux).")
-            found[section.kind] = section
+            by_kind[section.kind] = section
             section.accepted = _accept(section)
-    for kind in sorted(kinds - found.keys()):
+    for kind in sorted(kinds - by_kind.keys()):
         raise _unfit(f"The offer sends no {kind}.")
     accepted_ones = [each.accepted for each in sections if each.accepted is not None]
     types = [each.payload_type for each in accepted_ones]
     types += [each.retransmission_type for each in accepted_ones if each.retransmission_type is not None]
     if len(set(types)) != len(types):
         raise _malformed("one payload type stands for two codecs")
-    return _transport(session, next(iter(found.values())), tuple(sections))
+    return _transport(session, next(iter(by_kind.values())), tuple(sections))
 
 
 def _split(sdp: str) -> tuple[Section, list[Section]]:

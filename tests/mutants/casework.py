@@ -128,14 +128,14 @@ MUTANTS = of(
     Mutant(
         "the-shortest-rule-wins",
         "retention/schedules.py",
-        "return max(found, key",
-        "return min(found, key",
+        "return max(periods, key",
+        "return min(periods, key",
         f"{RETENTION}::test_the_longest_rule_that_applies_wins",
     ),
     Mutant(
         "a-case-of-no-type-is-kept-as-any",
         "retention/schedules.py",
-        '            found += [Kept(term.after(since), "unspecified", kind)',
+        '            periods += [Kept(term.after(since), "unspecified", kind)',
         '            _ = [Kept(term.after(since), "unspecified", kind)',
         f"{RETENTION}::test_the_longest_rule_that_applies_wins",
     ),

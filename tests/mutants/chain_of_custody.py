@@ -265,8 +265,8 @@ MUTANTS = of(
     Mutant(
         "a-host-that-ends-like-ours-is-ours",
         "statements/webauthn.py",
-        'found[1].endswith("." + rp)',
-        "found[1].endswith(rp)",
+        'match[1].endswith("." + rp)',
+        "match[1].endswith(rp)",
         "test_webauthn.py::test_what_the_browser_was_asked_counts",
     ),
     # --- the registry ---
@@ -309,8 +309,8 @@ MUTANTS = of(
     Mutant(
         "a-note-is-signed-twice-by-one-key",
         "encoding/signed_note.py",
-        "        if len(found) > 1:",
-        "        if len(found) > 2:",
+        "        if len(signatures) > 1:",
+        "        if len(signatures) > 2:",
         f"{CHECKPOINTS}::test_a_repeated_signature_is_refused_even_if_right",
     ),
     Mutant(
@@ -409,7 +409,7 @@ MUTANTS = of(
     Mutant(
         "a-statement-of-another-case-is-in-the-chain",
         "verifier/chains.py",
-        "        if one.statement.case != chain[0].statement.case:",
+        "        if filed.statement.case != chain[0].statement.case:",
         "        if False:",
         f"{LYING}[a statement of another case]",
     ),

@@ -150,8 +150,8 @@ MUTANTS = of(
     Mutant(
         "a-nonce-is-good-for-ever",
         "interview/senders.py",
-        '        given, since = self._nonces.pop(proof.nonce, ({}, float("-inf")))',
-        '        given, since = self._nonces.get(proof.nonce, ({}, float("-inf")))',
+        '        challenge, since = self._nonces.pop(proof.nonce, ({}, float("-inf")))',
+        '        challenge, since = self._nonces.get(proof.nonce, ({}, float("-inf")))',
         "test_senders.py::test_a_nonce_is_good_once_and_for_a_minute",
     ),
 )

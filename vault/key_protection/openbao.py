@@ -63,7 +63,7 @@ class TransitKey:
 
         Raises `ValueError`, `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
         """
-        found = cls(mount, key)
+        transit_key = cls(mount, key)
         with _signed_in(access) as server:
             reply = server.ask("GET", f"{mount}/keys/{key}")["data"]
         for wrong, says in (
@@ -76,7 +76,7 @@ class TransitKey:
         ):
             if wrong:
                 raise ProtectionRefused(f"key {key!r} in OpenBao {says}: make one that does not do so")
-        return found
+        return transit_key
 
     def again(self) -> TransitKey:
         """See `Protection.again`. Returns itself, since the server chooses a new nonce for each sealing."""

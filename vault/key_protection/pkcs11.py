@@ -74,15 +74,15 @@ class TokenKey:
         Raises `WrongPassphrase`, `ProtectionAway`, `ProtectionRefused`, `KeyFileExposed`.
         """
         sought = cls(token, key, "", secrets.token_bytes(NONCE_SIZE))
-        with sought._unlocked(access, any_id=True) as found:
+        with sought._unlocked(access, any_id=True) as keys:
             for attribute, (wanted, otherwise) in _WANTED.items():
-                if _attribute(found, attribute) is not wanted:
+                if _attribute(keys, attribute) is not wanted:
                     raise ProtectionRefused(
                         f"key {key!r} in token {token!r} {otherwise}: make one that does not"
                     )
-            if _attribute(found, Attribute.VALUE_LEN) != 32:
+            if _attribute(keys, Attribute.VALUE_LEN) != 32:
                 raise ProtectionRefused(f"key {key!r} in token {token!r} is no AES key of 256 bits")
-            return replace(sought, id=bytes(_attribute(found, Attribute.ID) or b"").hex())
+            return replace(sought, id=bytes(_attribute(keys, Attribute.ID) or b"").hex())
 
     def again(self) -> TokenKey:
         """See `Protection.again`. Draws a new nonce for the same key."""
@@ -153,11 +153,11 @@ class TokenKey:
                 }
                 if self.id and not any_id:
                     sought[Attribute.ID] = bytes.fromhex(self.id)
-                found = list(session.get_objects(sought))
-                if len(found) != 1:
-                    many = "no AES key" if not found else f"{len(found)} AES keys"
+                keys = list(session.get_objects(sought))
+                if len(keys) != 1:
+                    many = "no AES key" if not keys else f"{len(keys)} AES keys"
                     raise ProtectionRefused(f"token {self.token!r} has {many} of the label {self.key!r}")
-                yield found[0]
+                yield keys[0]
 
 
 class _Pin:
@@ -226,18 +226,18 @@ def _message(error: Exception) -> str:
 
 def _token(library: Any, named: str) -> Any:
     """Return the only token of this label or serial number, if it may be tried."""
-    found = []
+    tokens = []
     for slot in library.get_slots(token_present=True):
         with contextlib.suppress(p11.TokenNotPresent, p11.TokenNotRecognised, p11.DeviceRemoved):
             token = slot.get_token()
             if named in (token.label, bytes(token.serial).decode("ascii", "replace").strip()):
-                found.append(token)
-    if not found:
+                tokens.append(token)
+    if not tokens:
         raise ProtectionAway(f"no token {named!r} is here")
-    if len(found) > 1:
-        raise ProtectionRefused(f"{len(found)} tokens are called {named!r}: use the serial number")
-    may_be_tried(named, found[0].flags)
-    return found[0]
+    if len(tokens) > 1:
+        raise ProtectionRefused(f"{len(tokens)} tokens are called {named!r}: use the serial number")
+    may_be_tried(named, tokens[0].flags)
+    return tokens[0]
 
 
 def may_be_tried(token: str, flags: TokenFlag) -> None:

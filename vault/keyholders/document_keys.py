@@ -98,9 +98,9 @@ class DocumentKeys:
     def parse(cls, data: bytes) -> DocumentKeys:
         """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
 
-        def build(given: Any) -> DocumentKeys:
+        def build(fields: Any) -> DocumentKeys:
             authority, certificate, secret = (
-                to_bytes(given[name]) for name in ("authority", "certificate", "key")
+                to_bytes(fields[name]) for name in ("authority", "certificate", "key")
             )
             key = ec.derive_private_key(int.from_bytes(secret, "big"), _CURVE)
             if x509.load_der_x509_certificate(certificate).public_key() != key.public_key():

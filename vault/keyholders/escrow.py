@@ -80,13 +80,13 @@ class AllKeys:
     def parse(cls, data: bytes) -> AllKeys:
         """Parse the plaintext. Raises `Altered` for anything that `serialise` would not have written."""
 
-        def build(given: Any) -> AllKeys:
-            if not given["vaults"]:
+        def build(fields: Any) -> AllKeys:
+            if not fields["vaults"]:
                 raise ValueError("no vault key")
             return cls(
-                tuple(to_bytes(seed, SEED_SIZE) for seed in given["vaults"]),
-                SigningKeys.parse(to_bytes(given["signing"])),
-                DocumentKeys.parse(to_bytes(given["documents"])),
+                tuple(to_bytes(seed, SEED_SIZE) for seed in fields["vaults"]),
+                SigningKeys.parse(to_bytes(fields["signing"])),
+                DocumentKeys.parse(to_bytes(fields["documents"])),
             )
 
         return parse_canonical(data, "escrowed keys", build)
@@ -160,16 +160,16 @@ class Escrow:
     def parse(cls, data: bytes) -> Escrow:
         """Parse a file. Raises `Altered` for any that `make` would not make, and for a wrong signature."""
 
-        def build(given: Any) -> Escrow:
+        def build(fields: Any) -> Escrow:
             escrow = cls(
-                given["deployment"],
-                given["number"],
-                to_bytes(given["public"], PUBLIC_KEY_SIZE),
-                given["splitting"],
-                tuple(given["holders"]),
-                to_bytes(given["center"], 32),
-                to_bytes(given["sealed"]),
-                to_bytes(given["signature"], 64),
+                fields["deployment"],
+                fields["number"],
+                to_bytes(fields["public"], PUBLIC_KEY_SIZE),
+                fields["splitting"],
+                tuple(fields["holders"]),
+                to_bytes(fields["center"], 32),
+                to_bytes(fields["sealed"]),
+                to_bytes(fields["signature"], 64),
             )
             _check(escrow)
             return escrow

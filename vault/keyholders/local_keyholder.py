@@ -274,9 +274,9 @@ class LocalKeyholder(ItemKeys):
 def _escrow(folder: Path, boot: BootKeys) -> tuple[Escrow | None, str]:
     """Return the escrow and its trouble: a damaged escrow must not prevent recording."""
     try:
-        found = escrows.read(folder)
+        escrow = escrows.read(folder)
     except (Altered, KeyFileExposed) as error:
         return None, f"nothing is escrowed: {error}"
-    if found is not None and found.center != boot.public()["center"]:
+    if escrow is not None and escrow.center != boot.public()["center"]:
         return None, "nothing is escrowed: escrow.json is of another center"
-    return found, ""
+    return escrow, ""

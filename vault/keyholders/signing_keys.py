@@ -94,7 +94,7 @@ class SigningKeys:
     def parse(cls, data: bytes) -> SigningKeys:
         """Parse a file. Raises `Altered` for anything that `serialise` would not have written."""
 
-        def build(given: Any) -> SigningKeys:
-            return cls({str(name): to_bytes(text) for name, text in given["seeds"].items()})
+        def build(fields: Any) -> SigningKeys:
+            return cls({str(name): to_bytes(text) for name, text in fields["seeds"].items()})
 
         return parse_canonical(data, "signing keys", build)

@@ -79,10 +79,10 @@ def complete(word: str, position: int) -> str:
     Raises `ShareRefused` (`word`), with the position of the word.
     """
     written = word.strip().lower()
-    found = written if written in WORD_INDEX_MAP else _BY_START.get(written[:ENOUGH])
-    if found is not None and found.startswith(written):
-        return found
-    near = [found] if found else difflib.get_close_matches(written, WORDLIST, 1, 0.6)
+    full = written if written in WORD_INDEX_MAP else _BY_START.get(written[:ENOUGH])
+    if full is not None and full.startswith(written):
+        return full
+    near = [full] if full else difflib.get_close_matches(written, WORDLIST, 1, 0.6)
     meant = near[0] if near else ""
     message = f"word {position}, {word[:20]!r}, is not on the list" + (f"; is it {meant!r}?" if meant else "")
     raise ShareRefused("word", message, position, word[:20], meant)

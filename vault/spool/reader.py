@@ -117,10 +117,10 @@ class SpoolReader:
 
 def evidence_in(root: Path) -> list[str]:
     """Return the evidence ids that have a folder in the spool, in order."""
-    found = []
+    ids = []
     for path in root.iterdir() if root.exists() else ():
         try:
-            found.append(check_evidence(path.name))
+            ids.append(check_evidence(path.name))
         except ValueError:
             continue
-    return sorted(found)
+    return sorted(ids)

@@ -68,9 +68,9 @@ class Bucket:
     def parse(cls, address: str, credentials: Path) -> Bucket:
         """Parse `address`. Raises `ValueError` with a message that names the error."""
         parts = urlsplit(address)
-        given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-        options = dict(given)
-        if len(given) != len(options) or not options.keys() <= _OPTIONS:
+        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        options = dict(pairs)
+        if len(pairs) != len(options) or not options.keys() <= _OPTIONS:
             raise ValueError(f"options are {', '.join(sorted(_OPTIONS))}, each once")
         if "@" in parts.netloc:
             raise ValueError("credentials belong into a file of their own, not into the address")

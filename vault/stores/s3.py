@@ -79,11 +79,11 @@ class S3Store:
         with self._trying:
             if self._abilities is None or self._may_be_able_by_now():
                 self._try()
-            found = self._abilities
-            assert found is not None
-        if self.bucket.lock_required and not found.write_once:
-            raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(found.missing)}")
-        return found
+            abilities_found = self._abilities
+            assert abilities_found is not None
+        if self.bucket.lock_required and not abilities_found.write_once:
+            raise NotWriteOnce(f"{self.bucket.place} is not write-once: {', '.join(abilities_found.missing)}")
+        return abilities_found
 
     def _may_be_able_by_now(self) -> bool:
         able = self._abilities is not None and self._abilities.write_once and self._abilities.holds
@@ -150,18 +150,18 @@ class S3Store:
         if length == 0:
             self._oldest(key)
             return b""
-        asked = version or self._remembered(key) or self._oldest(key).version
+        wanted = version or self._remembered(key) or self._oldest(key).version
         try:
-            data, headers = self._connection.get(key, asked, start, length)
+            data, headers = self._connection.get(key, wanted, start, length)
         except ObjectMissing:
             if version is not None:
                 raise
-            asked = self._oldest(key).version
-            data, headers = self._connection.get(key, asked, start, length)
+            wanted = self._oldest(key).version
+            data, headers = self._connection.get(key, wanted, start, length)
         if not headers:
             return data
-        seen = head_of(asked, headers)
-        if version is None and not self._stands(seen) and (right := self._oldest(key)).version != asked:
+        seen = head_of(wanted, headers)
+        if version is None and not self._stands(seen) and (right := self._oldest(key)).version != wanted:
             return self.get(key, right.version, start, length)
         whole = start == 0 and (length is None or length >= seen.size)
         if whole and seen.sha256 and _sha256(data) != seen.sha256:
@@ -333,13 +333,13 @@ class S3Store:
 
     def _all_versions(self, key: str, but: str | None = None) -> Sequence[Listed]:
         """Return all versions of `key`, oldest first; `but`: without this one."""
-        found = []
+        versions = []
         for listed in self._connection.versions(key):
             if listed.key != key:
                 break  # another key that begins with this one
             if listed.version != but:
-                found.append(listed)
-        return found[::-1]
+                versions.append(listed)
+        return versions[::-1]
 
     def _walk(self, prefix: str) -> Iterator[tuple[Listed, bool]]:
         """Yield the oldest version of each key, in order, and whether it is the only one; no foreign keys."""

@@ -30,7 +30,7 @@ from urllib3.exceptions import HTTPError
 from vault.errors import StoreRefused, StoreUnavailable
 from vault.stores.bucket_address import Bucket
 from vault.stores.s3_credentials import FileCredentials
-from vault.stores.s3_errors import BeyondTheEnd, NoLocks, answered, network
+from vault.stores.s3_errors import BeyondTheEnd, NoLocks, error_of, network_error
 
 COMPLIANCE = "COMPLIANCE"
 """The mode in which no one, not even the server's administrator through S3, can shorten a lock."""
@@ -135,8 +135,8 @@ class Connection:
     def head(self, key: str, version: str) -> ObjectHead:
         """Return the version as the server describes it. Raises `ObjectMissing`."""
         with self._translated_errors(key):
-            found = self._client.stat_object(self.bucket.name, key, version_id=version)
-        return _head_from(version, found.size or 0, found.metadata or {})
+            described = self._client.stat_object(self.bucket.name, key, version_id=version)
+        return _head_from(version, described.size or 0, described.metadata or {})
 
     def get(
         self, key: str, version: str, start: int = 0, length: int | None = None
@@ -163,11 +163,11 @@ class Connection:
         Delete markers are left out: they hide nothing here.
         """
         with self._translated_errors(prefix):
-            for one in self._client.list_objects(
+            for listed in self._client.list_objects(
                 self.bucket.name, prefix, recursive=True, include_version=True
             ):
-                if not one.is_delete_marker and one.object_name is not None:
-                    yield Listed(one.object_name, one.version_id or "null", one.size or 0)
+                if not listed.is_delete_marker and listed.object_name is not None:
+                    yield Listed(listed.object_name, listed.version_id or "null", listed.size or 0)
 
     def lock(self, key: str, version: str, until: datetime) -> None:
         """Request a lock until then (whole seconds). `head` shows whether it is set."""
@@ -209,17 +209,17 @@ class Connection:
         try:
             yield
         except S3Error as error:
-            raise answered(place, key, error.code or "", error.response.status, writing) from error
+            raise error_of(place, key, error.code or "", error.response.status, writing) from error
         except ServerError as error:
-            raise answered(place, key, "", error.status_code, writing) from error
+            raise error_of(place, key, "", error.status_code, writing) from error
         except InvalidResponseError as error:
             # A failure without a message, or a foreign page, whose text does not belong in our logs.
             status = error._code  # not available elsewhere
             if status >= 500:
-                raise answered(place, key, "", status, writing) from None
+                raise error_of(place, key, "", status, writing) from None
             raise StoreUnavailable(f"{place} answers, and not as an object store does") from None
         except HTTPError as error:
-            raise StoreUnavailable(f"{place} {network(error)}") from error
+            raise StoreUnavailable(f"{place} {network_error(error)}") from error
         except (MinioException, ParseError, OSError, ValueError) as error:
             raise StoreUnavailable(f"{place} gives a wrong answer ({type(error).__name__})") from error
 

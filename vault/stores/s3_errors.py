@@ -49,7 +49,7 @@ class NoLocks(StoreRefused):
     """The bucket was made without object lock."""
 
 
-def answered(place: str, key: str, code: str, status: int, writing: bool) -> VaultError:
+def error_of(place: str, key: str, code: str, status: int, writing: bool) -> VaultError:
     """Return the vault's error for a server's refusal."""
     if code in _MISSING:
         return ObjectMissing(key)
@@ -68,7 +68,7 @@ def answered(place: str, key: str, code: str, status: int, writing: bool) -> Vau
     return StoreRefused(f"{place} refuses: {code or status}")
 
 
-def network(error: HTTPError) -> str:
+def network_error(error: HTTPError) -> str:
     """Describe a failure on the way to a server, as the end of a sentence about it."""
     if isinstance(error, NameResolutionError):
         return "is not found: no such host name"

@@ -63,16 +63,16 @@ def destroy_all(
 
     Raises `StoreUnavailable` if the store as a whole does not answer.
     """
-    for one in versions:
-        if one.kept:
+    for version in versions:
+        if version.kept:
             continue
         if not may_go():
             return
         try:
-            store.destroy(one.key, one.version)
+            store.destroy(version.key, version.version)
         except (StillKept, StoreRefused) as error:
-            log.warning("%s is not destroyed: %s: %s", one.key, type(error).__name__, error)
+            log.warning("%s is not destroyed: %s: %s", version.key, type(error).__name__, error)
         except StoreUnavailable:
             raise
         except VaultError as error:
-            log.warning("%s is not destroyed: %s: %s", one.key, type(error).__name__, error)
+            log.warning("%s is not destroyed: %s: %s", version.key, type(error).__name__, error)

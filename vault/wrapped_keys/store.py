@@ -250,10 +250,10 @@ class KeyStore:
 
         Raises like `items`.
         """
-        found: dict[str, set[str]] = {}
+        items: dict[str, set[str]] = {}
         for item, recipient in self._everything(""):
-            found.setdefault(item, set()).add(recipient)
-        return {item: had for item, had in found.items() if not self.endings.ended(item)}
+            items.setdefault(item, set()).add(recipient)
+        return {item: had for item, had in items.items() if not self.endings.ended(item)}
 
     def in_every_copy(self) -> dict[str, set[str]]:
         """Return item → the recipients whose wraps every copy has, or will get from this disk; for all items
@@ -263,10 +263,10 @@ class KeyStore:
         """
         waiting = set(self._all_waiting())
         copies = [waiting.union(_listed(store, f"{ROOT}/")) for store in self.stores.values()] or [waiting]
-        found: dict[str, set[str]] = {item: set() for item, _ in set().union(*copies)}
+        names: dict[str, set[str]] = {item: set() for item, _ in set().union(*copies)}
         for item, recipient in set.intersection(*copies):
-            found[item].add(recipient)
-        return found
+            names[item].add(recipient)
+        return names
 
     def recipients(self, item: str) -> list[str]:
         """Return the recipients of an item's wraps. Raises like `items`."""
@@ -280,15 +280,15 @@ class KeyStore:
 
     def digests(self, item: str) -> dict[str, str]:
         """Return recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""
-        found = {}
+        digests_of = {}
         for recipient in self.recipients(item):
             for _, read in self.places(item, recipient):
                 try:
-                    found[recipient] = _sha256(read())
+                    digests_of[recipient] = _sha256(read())
                 except (VaultError, FileNotFoundError):
                     continue
                 break
-        return found
+        return digests_of
 
     def put_right(self, copy: str, key: str, wrap: bytes) -> bool:
         """Make a copy hold `wrap`; return whether it is read there now. Raises nothing that a copy can
@@ -334,18 +334,18 @@ class KeyStore:
 
     def _everything(self, item: str) -> set[tuple[str, str]]:
         """Return (item, recipient) of every wrap, of one item or of all, in any place."""
-        found = {pair for pair in self._all_waiting() if pair[0].startswith(item)}
+        pairs = {pair for pair in self._all_waiting() if pair[0].startswith(item)}
         away: StoreUnavailable | None = None
-        answered = not self.stores
+        reached = not self.stores
         for store in self.stores.values():
             try:
-                found |= set(_listed(store, f"{ROOT}/{item}/" if item else f"{ROOT}/"))
-                answered = True
+                pairs |= set(_listed(store, f"{ROOT}/{item}/" if item else f"{ROOT}/"))
+                reached = True
             except StoreUnavailable as error:
                 away = error
-        if not answered and away is not None:
+        if not reached and away is not None:
             raise away
-        return found
+        return pairs
 
 
 def _listed(store: Store, prefix: str) -> Iterator[tuple[str, str]]:

@@ -145,9 +145,9 @@ def _go_on(terminal: Terminal, settings: Settings, typed: str) -> None:
     )
 
 
-def _holders(given: list[str], terminal: Terminal) -> list[str]:
-    holders = list(given)
-    while len(holders) < SHARES and terminal.watched and not given:
+def _holders(names: list[str], terminal: Terminal) -> list[str]:
+    holders = list(names)
+    while len(holders) < SHARES and terminal.watched and not names:
         holders.append(
             terminal.ask(
                 _("Which authority keeps share {number}? A short word, such as police:"),

@@ -39,13 +39,15 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
         kept = alarms.kept(center)
     if parsed.to is not None:
         new_folder(parsed.to)
-    for one in kept:
-        seen = "unseen" if one.seen_at is None else "seen"
-        print(f"{one.id}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {one.kind:12} said by {one.source}")
+    for alarm in kept:
+        seen = "unseen" if alarm.seen_at is None else "seen"
+        print(
+            f"{alarm.id}  {alarm.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {alarm.kind:12} said by {alarm.source}"
+        )
         if parsed.to is not None:
-            alarms.write(one, parsed.to)
+            alarms.write(alarm, parsed.to)
     if not kept:
         print("Nobody has contradicted the ledger.")
-    if any(one.seen_at is None for one in kept):
+    if any(alarm.seen_at is None for alarm in kept):
         print(_TODO)
-    return FAILED if any(one.seen_at is None for one in kept) else 0
+    return FAILED if any(alarm.seen_at is None for alarm in kept) else 0

@@ -46,7 +46,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         policy,
         "add-witness",
         _changing(
-            lambda given, parties: trust_file.with_witness(parties, given.name, given.url, given.vkeys)
+            lambda arguments, parties: trust_file.with_witness(
+                parties, arguments.name, arguments.url, arguments.vkeys
+            )
         ),
         "ask one more witness for its cosignatures",
     )
@@ -58,14 +60,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     gone = command(
         policy,
         "remove-witness",
-        _changing(lambda given, parties: trust_file.without_witness(parties, given.name)),
+        _changing(lambda arguments, parties: trust_file.without_witness(parties, arguments.name)),
         "ask a witness no more",
     )
     gone.add_argument("name", metavar="NAME")
     quorum = command(
         policy,
         "quorum",
-        _changing(lambda given, parties: trust_file.with_quorum(parties, given.rule, given.names)),
+        _changing(
+            lambda arguments, parties: trust_file.with_quorum(parties, arguments.rule, arguments.names)
+        ),
         "which witnesses must have cosigned",
     )
     quorum.add_argument("rule", metavar="all|any|K|none", help="all of these, any one, K of them; or nobody")
@@ -80,14 +84,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     gone = command(
         policy,
         "remove-authority",
-        _changing(lambda given, parties: trust_file.without_authority(parties, given.name)),
+        _changing(lambda arguments, parties: trust_file.without_authority(parties, arguments.name)),
         "ask an authority no more",
     )
     gone.add_argument("name", metavar="NAME")
     stamps = command(
         policy,
         "timestamps",
-        _changing(lambda given, parties: trust_file.with_timestamps(parties, given.count)),
+        _changing(lambda arguments, parties: trust_file.with_timestamps(parties, arguments.count)),
         "how many authorities must have stamped each seal",
     )
     stamps.add_argument("count", type=int, metavar="K")
@@ -142,8 +146,10 @@ def _change(settings: Settings, change: Callable[[ThirdParties], ThirdParties]) 
         _state(settings)
 
 
-def _with_authority(given: argparse.Namespace, parties: ThirdParties) -> ThirdParties:
-    return trust_file.with_authority(parties, given.name, given.url, _certificate(given.certificate))
+def _with_authority(arguments: argparse.Namespace, parties: ThirdParties) -> ThirdParties:
+    return trust_file.with_authority(
+        parties, arguments.name, arguments.url, _certificate(arguments.certificate)
+    )
 
 
 def _state(settings: Settings) -> None:
@@ -164,9 +170,9 @@ def _certificate(path: Path) -> bytes:
         raise Unusable(f"cannot read {path}: {error.strerror}") from None
     try:
         if b"-----BEGIN" in data:
-            found = x509.load_pem_x509_certificate(data)
+            certificates = x509.load_pem_x509_certificate(data)
         else:
-            found = x509.load_der_x509_certificate(data)
+            certificates = x509.load_der_x509_certificate(data)
     except ValueError:
         raise Unusable(f"{path} is no X.509 certificate") from None
-    return found.public_bytes(Encoding.DER)
+    return certificates.public_bytes(Encoding.DER)

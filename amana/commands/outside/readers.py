@@ -34,14 +34,14 @@ def _add(parsed: argparse.Namespace, settings: Settings) -> None:
 
 def _list(_: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
-        found = ledger_readers.everybody(center)
-    for reader in found:
+        readers = ledger_readers.everybody(center)
+    for reader in readers:
         rights = "hashes, entries" if reader.entries else "hashes"
         ended = (
             "" if reader.withdrawn_at is None else f"   withdrawn {reader.withdrawn_at:%Y-%m-%d %H:%M} UTC"
         )
         print(f"{reader.name:24} {rights:16} since {reader.made_at:%Y-%m-%d %H:%M} UTC{ended}")
-    if not found:
+    if not readers:
         print("Nobody may read the ledger yet: amana readers add NAME")
 
 

@@ -39,12 +39,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _status(_: argparse.Namespace, settings: Settings) -> int:
     with attached_center(settings) as center:
-        found = timestamps.authority_statuses(center)
+        statuses = timestamps.authority_statuses(center)
         near = timestamp_renewal.ending(center, now() + timedelta(days=settings.renew_within))
         over = timestamp_renewal.ended(center)
-    for standing in found:
+    for standing in statuses:
         print(f"{standing.authority.name:24} {_covered(standing)}")
-    if not found:
+    if not statuses:
         print("No authority of time is known: nothing independent says when something was sealed.")
         print("To add one: docs/operations.md, section Timestamps.")
     if near:
@@ -52,7 +52,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
         print(f"{len(near)} timestamps come near their end, the first on {first:%Y-%m-%d}.")
     if over:
         print(f"{len(over)} timestamps ended without renewal. They still verify; see docs/limitations.md.")
-    waiting = any(one.since is not None and one.authority.url is not None for one in found)
+    waiting = any(one.since is not None and one.authority.url is not None for one in statuses)
     return FAILED if over or waiting else 0
 
 
@@ -97,9 +97,9 @@ def _before(moment: datetime, days: int | None) -> datetime:
 
 def _rehash(parsed: argparse.Namespace, settings: Settings) -> None:
     with acting(parsed, settings) as (center, person):
-        for one in parsed.evidence:
+        for evidence in parsed.evidence:
             try:
-                position = gateway.rehash(center, person, one)
+                position = gateway.rehash(center, person, evidence)
             except (CaseworkError, VaultError) as refused:
-                raise Unusable(f"{one}: {refused}") from None
-            print(f"{one}: stated under SHA-512 at position {position} of the ledger.")
+                raise Unusable(f"{evidence}: {refused}") from None
+            print(f"{evidence}: stated under SHA-512 at position {position} of the ledger.")

@@ -99,26 +99,26 @@ def _keys(parsed: argparse.Namespace, _: Settings) -> None:
 
 
 def _status(parsed: argparse.Namespace, _: Settings) -> int:
-    found = False
-    for one in _memory(parsed).watched():
+    conflict = False
+    for log in _memory(parsed).watched():
         latest = "nothing cosigned yet"
-        if one.latest is not None:
-            latest = f"{one.latest.size} entries cosigned, root {one.latest.root.hex()}"
-        print(f"{'LOOK' if one.contradictions else 'ok  '}  {one.log.origin}  {latest}")
-        if one.contradictions:
-            found = True
-            print(f"      it contradicted itself {one.contradictions} times: amana witness evidence --to DIR")
-    return FAILED if found else 0
+        if log.latest is not None:
+            latest = f"{log.latest.size} entries cosigned, root {log.latest.root.hex()}"
+        print(f"{'LOOK' if log.contradictions else 'ok  '}  {log.log.origin}  {latest}")
+        if log.contradictions:
+            conflict = True
+            print(f"      it contradicted itself {log.contradictions} times: amana witness evidence --to DIR")
+    return FAILED if conflict else 0
 
 
 def _evidence(parsed: argparse.Namespace, _: Settings) -> None:
     kept = _memory(parsed).contradictions()
     new_folder(parsed.to)
-    for one in kept:
-        at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
-        print(f"{one.id:4}  {at}  {one.kind:13}  {one.origin}")
-        (parsed.to / f"{one.id}-cosigned.txt").write_bytes(one.cosigned)
-        (parsed.to / f"{one.id}-offered.txt").write_bytes(one.offered)
+    for conflict in kept:
+        at = datetime.fromtimestamp(conflict.at, UTC).isoformat(timespec="seconds")
+        print(f"{conflict.id:4}  {at}  {conflict.kind:13}  {conflict.origin}")
+        (parsed.to / f"{conflict.id}-cosigned.txt").write_bytes(conflict.cosigned)
+        (parsed.to / f"{conflict.id}-offered.txt").write_bytes(conflict.offered)
     print(f"{len(kept)} pairs of checkpoints are in {parsed.to}. Each is signed by the ledger itself.")
 
 

@@ -12,7 +12,7 @@ from casework.database.models import Credential, Person
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.signing import pending_acts
-from casework.signing.pending_acts import Asked, Completed, SignatureWanted
+from casework.signing.pending_acts import Completed, PendingAct, SignatureWanted
 from chain_of_custody.statements.webauthn import Assertion
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import RP, Authenticator, es256
@@ -57,21 +57,21 @@ def state(session: str = SESSION, origin: str = ORIGIN) -> State:
     return pending_acts.by_its_person(session=session, origin=origin, leads_to="/there")
 
 
-def asked(act: Callable[..., object], **where: str) -> Asked:
+def asked(act: Callable[..., object], **where: str) -> PendingAct:
     """What the page is told when an act is asked for by somebody who has a passkey."""
     with pytest.raises(SignatureWanted) as wanted:
         act(state=state(**where))
-    return wanted.value.asked
+    return wanted.value.act
 
 
-def answered(waiting: Asked, by: Authenticator, **client: str) -> Assertion:
+def answered(waiting: PendingAct, by: Authenticator, **client: str) -> Assertion:
     return by.answer(waiting.statement.signed_message(), **client)
 
 
 def completed(
     center: Center,
     person: Person,
-    waiting: Asked,
+    waiting: PendingAct,
     by: Authenticator,
     assertion: Assertion | None = None,
     *,

@@ -183,7 +183,7 @@ def test_only_the_persons_own_passkey_in_force_signs(world: World) -> None:
     refused(world, waiting, key)
 
 
-def refused(world: World, waiting: pending_acts.Asked, key: object, assertion: object = None) -> None:
+def refused(world: World, waiting: pending_acts.PendingAct, key: object, assertion: object = None) -> None:
     """The answer is not taken, nothing is entered, and there is no second try at the same."""
     size = world.center.ledger.size
     with pytest.raises(SignatureRefused):

@@ -64,7 +64,7 @@ def test_a_password_goes_into_a_service_file_and_not_into_arguments(
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "service"))
     monkeypatch.setenv("PGSERVICE", service_file.SERVICE)
     read = {one.keyword.decode(): one.val for one in psycopg.pq.Conninfo.get_defaults()}
-    given = postgresql.given(url)
+    given = postgresql.options_in(url)
     assert given["password"] == "p4ss/w0rd"
     assert {name: value.encode() for name, value in given.items()}.items() <= read.items()
     plain = "postgresql:///amana?host=/run/postgresql"
