@@ -21,7 +21,7 @@ from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
 from amana.supervisor.recorder_client import RecorderRooms
-from amana.workers.witnessing import HttpAsk
+from amana.workers.witnessing import HttpTransport
 from casework.center import Center
 from casework.damage_queue import DamageQueue
 from casework.database import migrations
@@ -29,7 +29,7 @@ from casework.database.engine import Sessions, close, connect
 from casework.interviews.recorder_statements import may_leave_spool
 from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
-from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.cosignature_collector import CosignatureCollector
 from chain_of_custody.tlog.checkpoint import LogKeys, open_checkpoint
 from chain_of_custody.tlog.ledger import Ledger
 from vault.copies.copies import Copies
@@ -87,7 +87,9 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
             session_idle=timedelta(minutes=settings.session_idle),
             protocols=settings.protocols,
             noticed=noticed,
-            witnesses=Gatherer(database, ledger, log_keys, settings.trust, HttpAsk(), settings.alarms),
+            witnesses=CosignatureCollector(
+                database, ledger, log_keys, settings.trust, HttpTransport(), settings.alarms
+            ),
         )
         rooms.bind(center)
         custody_log.enrol_recorder(center, installed.recorder_public, RECORDER + settings.node)  # 4

@@ -8,8 +8,8 @@ Each has a name, a spool, recorders and a keyholder of its own. This module deci
   whose spool holds it. A silent machine loses its interviews to the machine on which they are continued
   (`adopt`). It never loses its parts: only its spool can seal them.
 - **which machine does the center-wide work.** One machine holds each *lease*. The lease's term grows with
-  each holder, and a write under an old term is refused (`Fenced`): a machine that was suspended and resumes
-  cannot write under a lease that it has lost.
+  each holder, and a write under an old term is refused (`FencedDatabase`): a machine that was
+  suspended and resumes cannot write under a lease that it has lost.
 
 No proof depends on this. The ledger's storage and the keyholders ensure that the ledger has one history
 (decision 0025); two machines that both believed they held a lease would only do work twice.
@@ -269,7 +269,7 @@ def has_lease(center: Center, work: str) -> bool:
     return holder(center, work) in (None, center.node)
 
 
-class Fenced(Sessions):
+class FencedDatabase(Sessions):
     """The database for work under a lease: refuses writes once another machine has it.
 
     Checked under the write lock, so every write happened while this machine held the lease.

@@ -14,7 +14,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case
 from casework.retention import legal_holds, schedules
-from casework.retention.schedules import Kept
+from casework.retention.schedules import RetentionEnd
 
 _RESTS_ON = "of the order or request it rests on"
 
@@ -50,7 +50,7 @@ def _of_a_case(made: argparse.ArgumentParser, who: str) -> None:
     by_person(made, who)
 
 
-def why(kept: Kept) -> str:
+def why(kept: RetentionEnd) -> str:
     """Return the rule that decides, in words."""
     return {
         "any": "the rule for every case",

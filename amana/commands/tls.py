@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from amana.commands.parser import as_unusable, command, group
 from amana.errors import Unusable
 from amana.install import local_authority, room_certificate_kit
-from amana.install.local_authority import Unfit, Vouched
+from amana.install.local_authority import LocalCertificates, Unfit
 from amana.settings import Settings
 
 
@@ -69,7 +69,7 @@ def _kit(parsed: argparse.Namespace, settings: Settings) -> None:
     print(f"Compare on each machine:  {vouched.fingerprint}")
 
 
-def _read(settings: Settings) -> Vouched:
+def _read(settings: Settings) -> LocalCertificates:
     try:
         with as_unusable(Unfit):
             return local_authority.read(settings.certificates)
@@ -77,7 +77,7 @@ def _read(settings: Settings) -> Vouched:
         raise Unusable("there is no authority yet: amana tls make NAME") from None
 
 
-def _print_certificates(vouched: Vouched) -> None:
+def _print_certificates(vouched: LocalCertificates) -> None:
     print(f"Names:        {', '.join(vouched.names)}")
     print(f"Good until:   {vouched.ends:%Y-%m-%d}; the authority until {vouched.authority_ends:%Y-%m-%d}")
     print(f"Fingerprint:  {vouched.fingerprint}")

@@ -22,12 +22,15 @@ from amana.demo.device_key import DeviceKey, fingerprint_of
 TIMEOUT = 20.0  # seconds
 
 
-class Turned(Exception):  # short for "turned away"
+class RequestRefused(Exception):  # short for "turned away"
     """The service refused a request; the message is what it showed the person."""
 
 
 class Visitor:
-    """One signed-in person. Raises ``Turned`` for every refusal, ``httpx.HTTPError`` without an answer."""
+    """One signed-in person.
+
+    Raises ``RequestRefused`` for every refusal, ``httpx.HTTPError`` without an answer.
+    """
 
     def __init__(self, address: str) -> None:
         self._http = httpx.AsyncClient(base_url=address, headers={"origin": address}, timeout=TIMEOUT)
@@ -87,7 +90,7 @@ class Visitor:
         page = await self.fill_in("/staff", name=name, role=role)
         shown = re.search(r'value="([^"]*/sign-in#[^"]*)"', page.text)
         if shown is None:
-            raise Turned("the staff page shows no one-time link")
+            raise RequestRefused("the staff page shows no one-time link")
         return await Visitor.arrive(unescape(shown.group(1)))
 
     async def open_case(self) -> str:
@@ -104,13 +107,13 @@ def _accepted(answer: httpx.Response) -> httpx.Response:
         return answer
     try:
         trouble = answer.json()["error"]
-        raise Turned(f"{trouble['what']} {trouble['meaning']} {trouble['todo']}")
+        raise RequestRefused(f"{trouble['what']} {trouble['meaning']} {trouble['todo']}")
     except (ValueError, KeyError, TypeError):
-        raise Turned(f"{answer.request.url.path} was answered with {answer.status_code}") from None
+        raise RequestRefused(f"{answer.request.url.path} was answered with {answer.status_code}") from None
 
 
 def _goes_to(answer: httpx.Response, folder: str) -> str:
     path = urlsplit(str(answer.headers.get("location", ""))).path
     if not path.startswith(folder):
-        raise Turned(f"expected to be led to {folder}, was led to {path or 'nowhere'}")
+        raise RequestRefused(f"expected to be led to {folder}, was led to {path or 'nowhere'}")
     return path.removeprefix(folder).split("/")[0]

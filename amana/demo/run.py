@@ -23,7 +23,7 @@ import av
 import httpx
 
 from amana.demo.cli_runner import PYTHON, Failed, program, typed, word_of
-from amana.demo.http_user import Turned, Visitor
+from amana.demo.http_user import RequestRefused, Visitor
 from amana.demo.simulated_room import RehearsalRoom, Signalling, load_film
 from amana.errors import Unusable
 from chain_of_custody.errors import CustodyError
@@ -68,7 +68,7 @@ def run(film: Path | None, seconds: float, keep: Path | None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_Demonstration(folder, film, seconds).run())
-    except (Failed, Turned, CustodyError, httpx.HTTPError, av.FFmpegError, OSError) as error:
+    except (Failed, RequestRefused, CustodyError, httpx.HTTPError, av.FFmpegError, OSError) as error:
         print(f"\namana: the demonstration stopped: {error}\nEverything is left in {folder}", file=sys.stderr)
         return 1
     return 0

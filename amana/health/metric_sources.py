@@ -38,66 +38,84 @@ Readings: TypeAlias = dict[str, dict[Labels, float]]
 
 
 @dataclass(frozen=True)
-class About:
+class MetricDescription:
     """The help text and the label names of a metric."""
 
     help: str
     labels: Labels = ()
 
 
-METRICS: Mapping[str, About] = {
-    "amana_info": About("1; which version runs, and the machine's name.", ("version", "node")),
-    "amana_looked": About("Whether the numbers of a part could be seen; 0: they are missing.", ("part",)),
-    "amana_recorders_live": About("Recorders that answer, on this machine."),
-    "amana_parts_unfinished": About("Recording parts of this machine that are not sealed: running, or left."),
-    "amana_parts_unfinished_elsewhere": About("The same of other machines.", ("node",)),
-    "amana_machine_heard_seconds": About("Seconds since a machine last said that it works.", ("node",)),
-    "amana_spool_parts": About("Recording parts in this machine's spool."),
-    "amana_spool_waiting_objects": About("Objects that a copy has not got yet.", ("copy",)),
-    "amana_spool_waiting_bytes": About("Bytes of these.", ("copy",)),
-    "amana_copy_failing_seconds": About(
+METRICS: Mapping[str, MetricDescription] = {
+    "amana_info": MetricDescription("1; which version runs, and the machine's name.", ("version", "node")),
+    "amana_looked": MetricDescription(
+        "Whether the numbers of a part could be seen; 0: they are missing.", ("part",)
+    ),
+    "amana_recorders_live": MetricDescription("Recorders that answer, on this machine."),
+    "amana_parts_unfinished": MetricDescription(
+        "Recording parts of this machine that are not sealed: running, or left."
+    ),
+    "amana_parts_unfinished_elsewhere": MetricDescription("The same of other machines.", ("node",)),
+    "amana_machine_heard_seconds": MetricDescription(
+        "Seconds since a machine last said that it works.", ("node",)
+    ),
+    "amana_spool_parts": MetricDescription("Recording parts in this machine's spool."),
+    "amana_spool_waiting_objects": MetricDescription("Objects that a copy has not got yet.", ("copy",)),
+    "amana_spool_waiting_bytes": MetricDescription("Bytes of these.", ("copy",)),
+    "amana_copy_failing_seconds": MetricDescription(
         "Seconds since carrying to a copy began to fail; 0: it works.", ("copy",)
     ),
-    "amana_ledger_statements": About("Statements in the ledger."),
-    "amana_ledger_age_seconds": About("Seconds since the newest checkpoint was signed."),
-    "amana_ledger_rolled_back": About("1: the database is older than what the keyholder signed."),
-    "amana_checkpoints_abandoned_total": About(
+    "amana_ledger_statements": MetricDescription("Statements in the ledger."),
+    "amana_ledger_age_seconds": MetricDescription("Seconds since the newest checkpoint was signed."),
+    "amana_ledger_rolled_back": MetricDescription("1: the database is older than what the keyholder signed."),
+    "amana_checkpoints_abandoned_total": MetricDescription(
         "Checkpoints signed here and never kept, since the beginning."
     ),
-    "amana_ledger_behind_statements": About("Statements that a copy has not got yet.", ("copy",)),
-    "amana_unwitnessed_statements": About("Statements that no quorum of witnesses has cosigned."),
-    "amana_unwitnessed_seconds": About("Age of the oldest of these; 0: there are none."),
-    "amana_timestamp_waiting_seconds": About(
+    "amana_ledger_behind_statements": MetricDescription("Statements that a copy has not got yet.", ("copy",)),
+    "amana_unwitnessed_statements": MetricDescription("Statements that no quorum of witnesses has cosigned."),
+    "amana_unwitnessed_seconds": MetricDescription("Age of the oldest of these; 0: there are none."),
+    "amana_timestamp_waiting_seconds": MetricDescription(
         "Seconds for which a seal waits for a timestamp.", ("authority",)
     ),
-    "amana_alarms_unseen": About("Alarms about the ledger that nobody has said to have seen."),
-    "amana_scrub_findings": About(
+    "amana_alarms_unseen": MetricDescription("Alarms about the ledger that nobody has said to have seen."),
+    "amana_scrub_findings": MetricDescription(
         "Objects of a copy that are not as recorded, and not put right.", ("copy",)
     ),
-    "amana_scrub_found_total": About("Objects ever found not as recorded.", ("copy",)),
-    "amana_scrub_repaired_total": About("Of these, those put right.", ("copy",)),
-    "amana_scrub_whole_timestamp_seconds": About("When a copy had last been read whole.", ("copy",)),
-    "amana_scrub_pass_items": About("Items in the pass over a copy.", ("copy",)),
-    "amana_scrub_pass_done": About("Of these, those that were looked at.", ("copy",)),
-    "amana_lock_renewal_timestamp_seconds": About(
+    "amana_scrub_found_total": MetricDescription("Objects ever found not as recorded.", ("copy",)),
+    "amana_scrub_repaired_total": MetricDescription("Of these, those put right.", ("copy",)),
+    "amana_scrub_whole_timestamp_seconds": MetricDescription(
+        "When a copy had last been read whole.", ("copy",)
+    ),
+    "amana_scrub_pass_items": MetricDescription("Items in the pass over a copy.", ("copy",)),
+    "amana_scrub_pass_done": MetricDescription("Of these, those that were looked at.", ("copy",)),
+    "amana_lock_renewal_timestamp_seconds": MetricDescription(
         "When the locks of a copy were last walked to the end.", ("copy",)
     ),
-    "amana_lock_renewal_failed": About(
+    "amana_lock_renewal_failed": MetricDescription(
         "Objects whose lock could not be renewed in the last walk.", ("copy",)
     ),
-    "amana_keyholder_up": About("Whether the keyholder answers."),
-    "amana_vault_unlocked": About("Whether recordings can be opened."),
-    "amana_trial_keys": About("1: trial keys are in use, which protect nothing."),
-    "amana_signing_keys_well": About("Whether the signing keys are open, and will open at the next start."),
-    "amana_wrapped_keys_waiting": About("Wrapped keys that a copy of their store has not got yet."),
-    "amana_key_copy_well": About(
+    "amana_keyholder_up": MetricDescription("Whether the keyholder answers."),
+    "amana_vault_unlocked": MetricDescription("Whether recordings can be opened."),
+    "amana_trial_keys": MetricDescription("1: trial keys are in use, which protect nothing."),
+    "amana_signing_keys_well": MetricDescription(
+        "Whether the signing keys are open, and will open at the next start."
+    ),
+    "amana_wrapped_keys_waiting": MetricDescription(
+        "Wrapped keys that a copy of their store has not got yet."
+    ),
+    "amana_key_copy_well": MetricDescription(
         "Whether a copy of that store answers, is right, and its locks hold.", ("copy",)
     ),
-    "amana_disk_free_bytes": About("Free bytes on the disk of the data folder."),
-    "amana_recording_seconds_left": About("How long one recording could go on until that disk is full."),
-    "amana_clock_synchronised": About("Whether a time source keeps this machine's clock right."),
-    "amana_process_resident_bytes": About("Memory of the processes of a kind, together.", ("process",)),
-    "amana_process_starts_total": About("How often a process was started by this supervisor.", ("process",)),
+    "amana_disk_free_bytes": MetricDescription("Free bytes on the disk of the data folder."),
+    "amana_recording_seconds_left": MetricDescription(
+        "How long one recording could go on until that disk is full."
+    ),
+    "amana_clock_synchronised": MetricDescription("Whether a time source keeps this machine's clock right."),
+    "amana_process_resident_bytes": MetricDescription(
+        "Memory of the processes of a kind, together.", ("process",)
+    ),
+    "amana_process_starts_total": MetricDescription(
+        "How often a process was started by this supervisor.", ("process",)
+    ),
 }
 """Every metric, by name."""
 

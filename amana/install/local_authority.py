@@ -47,7 +47,7 @@ class Unfit(ValueError):
 
 
 @dataclass(frozen=True)
-class Vouched:
+class LocalCertificates:
     """The certificates in the folder."""
 
     names: Sequence[str]
@@ -58,7 +58,7 @@ class Vouched:
     """SHA-256 of the authority's certificate, in groups of four hex digits."""
 
 
-def make(folder: Path, names: Sequence[str], moment: datetime) -> Vouched:
+def make(folder: Path, names: Sequence[str], moment: datetime) -> LocalCertificates:
     """Make an authority for these host names, the first of which people type, and a certificate of it.
 
     Raises `Unfit` for an invalid host name, `FileExistsError` if there is an authority already: the
@@ -87,7 +87,7 @@ def make(folder: Path, names: Sequence[str], moment: datetime) -> Vouched:
     return read(folder)
 
 
-def renew(folder: Path, moment: datetime) -> Vouched:
+def renew(folder: Path, moment: datetime) -> LocalCertificates:
     """Issue a new certificate for the same names. Raises `FileNotFoundError`, `Unfit`."""
     _issue(folder, read(folder).names, moment)
     return read(folder)
@@ -101,7 +101,7 @@ def renew_if_due(folder: Path, moment: datetime) -> bool:
     return due
 
 
-def read(folder: Path) -> Vouched:
+def read(folder: Path) -> LocalCertificates:
     """Read the folder. Raises `FileNotFoundError` without an authority, `Unfit` for an invalid one."""
     authority = _load(folder / AUTHORITY)
     server = _load(folder / SERVER)
@@ -111,7 +111,7 @@ def read(folder: Path) -> Vouched:
     except (InvalidSignature, x509.ExtensionNotFound, ValueError, TypeError):
         raise Unfit(f"{SERVER} is not of this authority") from None
     digest = authority.fingerprint(hashes.SHA256()).hex()
-    return Vouched(
+    return LocalCertificates(
         names.get_values_for_type(x509.DNSName),
         server.not_valid_after_utc,
         authority.not_valid_after_utc,

@@ -13,12 +13,12 @@ from amana.install import installation
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.ledger_proofs import ProvenEndings
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
-from amana.keyholder.wrapped_key_replication import KeyKeeping
+from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.settings import read_settings
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
-from vault.keyholders.escrow import Carrying
+from vault.keyholders.escrow import EscrowReplication
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
-from vault.keyholders.rewrapping import KeepRewrapping
+from vault.keyholders.rewrapping import RewrappingWorker
 from vault.wrapped_keys.store import KeyStore
 
 log = logging.getLogger("amana.keyholder.server")
@@ -40,15 +40,15 @@ def main(arguments: list[str]) -> int:
         keyholder = LocalKeyholder.open(settings.keys, settings.key_access, key_store)
         key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
-        carrying = Carrying(key_store.stores, keyholder.escrow)
+        carrying = EscrowReplication(key_store.stores, keyholder.escrow)
         rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
         crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
-        keeping = KeyKeeping(key_store, settings.key_renewal, crossed, escrow=carrying)
+        keeping = WrappedKeyReplication(key_store, settings.key_renewal, crossed, escrow=carrying)
         handler = RequestHandler(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
         with (
             KeyholderServer(settings.keyholder_socket, handler) as server,
             keeping,
-            KeepRewrapping(rewrapping),
+            RewrappingWorker(rewrapping),
         ):
             # `shutdown` waits for the loop, so the loop's own thread must not call it.
             signal.signal(

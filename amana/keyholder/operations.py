@@ -43,7 +43,7 @@ class KeyholderProcess(Protocol):
 
     def key_store(self) -> Mapping[str, Any]:
         """Return the state of the copies of wrapped keys:
-        `amana.keyholder.wrapped_key_replication.KeyKeeping.status`."""
+        `amana.keyholder.wrapped_key_replication.WrappedKeyReplication.status`."""
 
     def sign_statement(self, message: bytes) -> bytes:
         """Sign a statement with the center key, and nothing but a statement."""

@@ -31,13 +31,13 @@ from amana.keyholder.operations import OPERATIONS, SigningMemory
 from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, peer_of, read_line, write_line
 from amana.keyholder.signing_guard import GuardedSigner, TreeHead
 from amana.keyholder.wire_values import tree_head
-from amana.keyholder.wrapped_key_replication import KeyKeeping
+from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
 from chain_of_custody.tlog.merkle import HASH_SIZE
 from chain_of_custody.tlog.origin import parse_origin
 from vault.errors import UnlockSlowed, VaultError
-from vault.keyholders.escrow import Carrying
+from vault.keyholders.escrow import EscrowReplication
 from vault.keyholders.local_keyholder import LocalKeyholder
 from vault.keyholders.protocol import Keyholder
 from vault.keyholders.rewrapping import Rewrapped, Rewrapping
@@ -73,8 +73,8 @@ class RequestHandler:
         signer: GuardedSigner,
         origin: str,
         rewrapping: Rewrapping | None = None,
-        carrying: Carrying | None = None,
-        keeping: KeyKeeping | None = None,
+        carrying: EscrowReplication | None = None,
+        keeping: WrappedKeyReplication | None = None,
     ) -> None:
         self._keeping = keeping
         self._keyholder = keyholder
@@ -82,7 +82,7 @@ class RequestHandler:
         self._origin = origin
         deployment = bytes.fromhex(parse_origin(origin)[0])
         self._rewrapping = rewrapping or keyholder.rewrapping(deployment)
-        self._carrying = carrying or Carrying({}, None)
+        self._carrying = carrying or EscrowReplication({}, None)
 
     def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the fields of the response. Raises `LineError`, `VaultError`, `CustodyError`, `OSError`."""

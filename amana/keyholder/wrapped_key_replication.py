@@ -18,7 +18,7 @@ from typing import Any
 
 from amana.keyholder.object_lock_renewal import Renewal, renewal_states
 from vault.errors import VaultError
-from vault.keyholders.escrow import Carrying
+from vault.keyholders.escrow import EscrowReplication
 from vault.stores.base import Store
 from vault.stores.object_lock import LockingStore
 from vault.wrapped_keys.store import KeyStore
@@ -46,7 +46,7 @@ class CopySeen:
     """Sentences that say who reaches what they must not."""
 
 
-class KeyKeeping:
+class WrappedKeyReplication:
     """Works inside its `with` block.
 
     `note`: the file with the progress of lock renewal. `crossed`: returns, for a copy's name, who reaches
@@ -58,7 +58,7 @@ class KeyKeeping:
         note: Path,
         crossed: Callable[[str], Sequence[str]] = lambda copy: (),
         look_every: float = LOOK_EVERY,
-        escrow: Carrying | None = None,
+        escrow: EscrowReplication | None = None,
     ) -> None:
         self._store, self._note, self._crossed, self._look_every = store, note, crossed, look_every
         self._escrow = escrow
@@ -72,7 +72,7 @@ class KeyKeeping:
                 threading.Thread(target=self._watch, args=(name, copy), name=f"look-{name}", daemon=True)
             )
 
-    def __enter__(self) -> KeyKeeping:
+    def __enter__(self) -> WrappedKeyReplication:
         self._store.news.set()  # for what an earlier process left waiting
         for thread in self._threads:
             thread.start()

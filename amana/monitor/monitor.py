@@ -102,7 +102,7 @@ class HttpLedger:
 
 
 @dataclass(frozen=True)
-class Look:
+class MonitorPass:
     """The result of one look.
 
     `clean`: everything up to `checkpoint` was read, and nothing was ever found. `findings`: the new ones.
@@ -137,7 +137,7 @@ class Monitor:
         self._report = report
         self._now = now
 
-    def look(self) -> Look:
+    def look(self) -> MonitorPass:
         """Read everything that is new. Raises `Unreachable` if that was not possible."""
         served = self._ledger.checkpoint()
         try:  # 1
@@ -146,22 +146,22 @@ class Monitor:
             met = witnessed(note, checkpoint, self._policy).quorum_met
             quorum = None if self._policy.quorum == NO_QUORUM else met  # with no quorum, `met` means nothing
         except CustodyError as error:
-            return Look(False, self._find([Finding("checkpoint", _reason(error))]))
+            return MonitorPass(False, self._find([Finding("checkpoint", _reason(error))]))
         tiles = functools.cache(lambda: VerifiedTiles(checkpoint.size, checkpoint.root, self._ledger.tile))
         contradiction = self._compare(served, checkpoint, tiles)  # 2
         if contradiction is not None:
             alarm, findings = contradiction
-            return Look(False, findings, checkpoint, quorum, alarm)
+            return MonitorPass(False, findings, checkpoint, quorum, alarm)
         self._memory.see(checkpoint.size, served)  # 3
         try:
             findings = self._replay(checkpoint, tiles())  # 4, 5
         except CustodyError as error:
             findings = self._find([Finding("tiles", _reason(error))], f"{checkpoint.size}")
-            return Look(False, findings, checkpoint, quorum)
+            return MonitorPass(False, findings, checkpoint, quorum)
         if self._memory.lasting():
-            return Look(False, findings, checkpoint, quorum)
+            return MonitorPass(False, findings, checkpoint, quorum)
         signed = self._memory.sign(checkpoint, self._own(note), self._cosigner, int(self._now()))  # 6
-        return Look(True, findings, checkpoint, quorum, None, signed)
+        return MonitorPass(True, findings, checkpoint, quorum, None, signed)
 
     def _compare(
         self, served: bytes, checkpoint: Checkpoint, tiles: Callable[[], VerifiedTiles]

@@ -58,7 +58,7 @@ Answered: TypeAlias = Annotated[str, Form(max_length=20_000)]
 """A browser's `PublicKeyCredential.toJSON()`, as text."""
 
 
-class Wanted(BaseModel):
+class ConfirmationRequest(BaseModel):
     """What is to be confirmed: the name of a `Purpose`."""
 
     purpose: str
@@ -145,7 +145,7 @@ def show(request: Request, back: str = "/") -> Response:
 
 
 @router.post("/confirm/challenge")
-def ask(request: Request, center: OurCenter, wanted: Wanted) -> Response:
+def ask(request: Request, center: OurCenter, wanted: ConfirmationRequest) -> Response:
     """Return the options for the browser's authenticator to confirm one purpose in this session."""
     party = party_of(request)
     if wanted.purpose not in (Purpose.CONFIRM, Purpose.RECOVERY_CODES):

@@ -42,7 +42,7 @@ PATIENCE = 120_000
 router = APIRouter()
 
 
-class Told(BaseModel):
+class PasskeyAnswer(BaseModel):
     """A browser's `PublicKeyCredential.toJSON()`."""
 
     answer: dict[str, Any]
@@ -73,7 +73,7 @@ async def ask(request: Request, center: OurCenter) -> Response:
 
 
 @router.post("/sign-in/passkey")
-async def sign_in(request: Request, center: OurCenter, assertion: Told) -> Response:
+async def sign_in(request: Request, center: OurCenter, assertion: PasskeyAnswer) -> Response:
     """Begin a session for the person whose passkey answered."""
     party = party_of(request)
     message = await asyncio.to_thread(
@@ -144,7 +144,7 @@ def ask_for_new(request: Request, center: OurCenter, person: Caller) -> Response
 
 
 @router.post("/passkey")
-async def enrol(request: Request, center: OurCenter, person: Caller, assertion: Told) -> Response:
+async def enrol(request: Request, center: OurCenter, person: Caller, assertion: PasskeyAnswer) -> Response:
     """Enrol, in the ledger, the passkey that was made.
 
     A further one is a signed act: the answer asks for a signature by an earlier one. After the first, the

@@ -31,7 +31,7 @@ from casework.web.request import Caller, OurCenter, page, see_other
 router = APIRouter()
 
 
-class Small(BaseModel):
+class SmallPictureIds(BaseModel):
     """Ids of the requested small pictures."""
 
     ids: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MAX_TOGETHER)]
@@ -63,7 +63,7 @@ def look(center: OurCenter, person: Caller, case_id: str) -> Response:
 
 
 @router.post("/viewings/{viewing_id}/small-pictures")
-def give_small(center: OurCenter, person: Caller, viewing_id: str, small: Small) -> Response:
+def give_small(center: OurCenter, person: Caller, viewing_id: str, small: SmallPictureIds) -> Response:
     """Answer with small pictures of a viewing: for each its record, sealed message and message key."""
     pictures = small_pictures.small(center, person, viewing_id, small.ids)
     answer = [

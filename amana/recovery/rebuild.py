@@ -26,7 +26,7 @@ from amana.install import installation
 from amana.keyholder import signing_guard
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import Settings
-from amana.workers.witnessing import HttpAsk
+from amana.workers.witnessing import HttpTransport
 from casework.database import migrations
 from casework.database.engine import Sessions, close, connect
 from casework.rebuild import ledger_succession, rebuild
@@ -100,7 +100,7 @@ def run(
             survey = rebuild.survey(stores, keyholder, deployment, number, staging, progress)
             parties, origin_of_trust = _parties(settings, survey)
             _restore_rules(settings, survey)
-            seen = _ask(survey, parties, without, ask or HttpAsk())
+            seen = _ask(survey, parties, without, ask or HttpTransport())
             more = _more(survey, seen, settings)
             if more and not succeed:
                 raise SmallerLedger(_why(survey, more))

@@ -33,12 +33,12 @@ from amana.pages.cases import link_address
 from amana.settings import Settings, read_settings
 from amana.supervisor.recorder_client import RecorderRooms, ask_supervisor
 from amana.workers import key_rotation
-from amana.workers.holds_and_destruction import Retaining
-from amana.workers.key_rotation import Rotating
-from amana.workers.leader_work import CenterWide
+from amana.workers.holds_and_destruction import RetentionWorker
+from amana.workers.key_rotation import KeyRotationWorker
+from amana.workers.leader_work import LeaderWork
 from amana.workers.membership import Machines
-from amana.workers.scrubbing import Scrubbing
-from amana.workers.wrapped_keys import HandingOver
+from amana.workers.scrubbing import ScrubWorker
+from amana.workers.wrapped_keys import WrappedKeyWorker
 from casework.center import Center
 from casework.errors import DatabaseAway, DatabaseUnfit, SandboxMissing
 from casework.interviews import interviews, readiness, safety_recordings
@@ -87,11 +87,11 @@ def begin_log(level: str) -> None:
 def _serve(settings: Settings, descriptor: int) -> int:
     rooms = RecorderRooms(settings)
     with opened_center(settings, rooms) as center:
-        noticed = Scrubbing(center, 0, settings.scrub_rate, only_noticed=True)
-        handing_over = HandingOver(center)
-        retaining = Retaining(center)
-        machines = Machines(center, settings, functools.partial(CenterWide, settings=settings))
-        dropping = Rotating(center, KeyholderClient(settings.keyholder_socket), key_rotation.drop)
+        noticed = ScrubWorker(center, 0, settings.scrub_rate, only_noticed=True)
+        handing_over = WrappedKeyWorker(center)
+        retaining = RetentionWorker(center)
+        machines = Machines(center, settings, functools.partial(LeaderWork, settings=settings))
+        dropping = KeyRotationWorker(center, KeyholderClient(settings.keyholder_socket), key_rotation.drop)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:

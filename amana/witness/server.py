@@ -78,7 +78,7 @@ def create_app(witness: Witness) -> Starlette:
     )
 
 
-class Punctual(H11Protocol):
+class RequestHeadDeadline(H11Protocol):
     """Closes a connection on which no whole request head arrives in time.
 
     Uvicorn waits for one without a limit, and counts such a connection: a hundred silent ones would block
@@ -112,7 +112,7 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
     app = create_app(Witness(cosigner, WitnessMemory(folder, cosigner)))
     config = uvicorn.Config(
         app,
-        http=Punctual,
+        http=RequestHeadDeadline,
         access_log=False,
         log_config=None,
         log_level="warning",  # `announce` reports that it runs, and its address

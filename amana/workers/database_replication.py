@@ -23,7 +23,7 @@ LONGEST_PAUSE = 60.0
 """Longest pause, in seconds, until a failed copy is retried."""
 
 
-class Publishing:
+class DatabaseReplicationWorker:
     """`start` it once; it works until `stop`."""
 
     def __init__(self, center: Center) -> None:

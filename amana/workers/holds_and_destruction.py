@@ -23,7 +23,7 @@ REMIND_EVERY = 86_400.0
 """Seconds until the keyholder is reminded of what has ended."""
 
 
-class Retaining:
+class RetentionWorker:
     """`start` it once; it works until `stop`."""
 
     def __init__(self, center: Center, every: float = EVERY) -> None:

@@ -34,7 +34,7 @@ def drop(center: Center, keyholder: Rewrapper) -> None:
         log.info("vault keys dropped: %s", ", ".join(keyholder.drop_exchanged()))
 
 
-class Rotating:
+class KeyRotationWorker:
     """`start` it once; it calls `look`, one of the functions above, until `stop`."""
 
     def __init__(

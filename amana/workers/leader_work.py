@@ -12,18 +12,18 @@ from datetime import timedelta
 
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
-from amana.workers.database_replication import Publishing
-from amana.workers.key_rotation import Rotating, exchange
+from amana.workers.database_replication import DatabaseReplicationWorker
+from amana.workers.key_rotation import KeyRotationWorker, exchange
 from amana.workers.media_locks import LockRenewal
 from amana.workers.membership import Work
-from amana.workers.scrubbing import Scrubbing
-from amana.workers.timestamping import Timestamping
-from amana.workers.witnessing import Gathering, HttpAsk
+from amana.workers.scrubbing import ScrubWorker
+from amana.workers.timestamping import TimestampWorker
+from amana.workers.witnessing import HttpTransport, WitnessWorker
 from casework.center import Center
-from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.cosignature_collector import CosignatureCollector
 
 
-class CenterWide:
+class LeaderWork:
     """`start` it once; it works until `stop`. The registry names the present policy when `start` returns.
 
     A lease can be lost while its work is starting: `stop` may be called during `start`. When both have
@@ -31,20 +31,20 @@ class CenterWide:
     """
 
     def __init__(self, center: Center, settings: Settings) -> None:
-        gatherer = Gatherer(
-            center.database, center.ledger, center.log_keys, settings.trust, HttpAsk(), settings.alarms
+        gatherer = CosignatureCollector(
+            center.database, center.ledger, center.log_keys, settings.trust, HttpTransport(), settings.alarms
         )
         center = replace(center, witnesses=gatherer)
         self._turn = threading.Lock()
         self._stopped = False
         self._started: list[Work] = []
         self._workers: tuple[Work, ...] = (
-            Gathering(center),
-            Timestamping(center, timedelta(days=settings.renew_within)),
-            Scrubbing(center, settings.scrub_every, settings.scrub_rate),
+            WitnessWorker(center),
+            TimestampWorker(center, timedelta(days=settings.renew_within)),
+            ScrubWorker(center, settings.scrub_every, settings.scrub_rate),
             LockRenewal(center, settings.renewal),
-            Publishing(center),
-            Rotating(center, KeyholderClient(settings.keyholder_socket), exchange),
+            DatabaseReplicationWorker(center),
+            KeyRotationWorker(center, KeyholderClient(settings.keyholder_socket), exchange),
         )
 
     def start(self) -> None:

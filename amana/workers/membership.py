@@ -25,7 +25,7 @@ from casework import nodes
 from casework.center import Center
 from casework.errors import Missing, Refused
 from casework.ledger.sql_storage import SqlStorage
-from casework.nodes import CENTER_WIDE, EVERY, Fenced, Machine, Watch
+from casework.nodes import CENTER_WIDE, EVERY, FencedDatabase, Machine, Watch
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
@@ -125,7 +125,7 @@ class Machines:
             threading.Thread(target=work.stop, name="work-ending", daemon=True).start()
         if term is not None:
             log.info("this machine does the work of all machines now (term %d)", term)
-            database = Fenced(self._center.database, CENTER_WIDE, term)
+            database = FencedDatabase(self._center.database, CENTER_WIDE, term)
             self._take_up_work(replace(self._center, database=database))
         self._term = term  # last: work that could not be started is started at the next beat
 

@@ -58,7 +58,7 @@ class Rate:
         stop.wait(begins - moment)
 
 
-class Scrubbing:
+class ScrubWorker:
     """`start` it once; it works until `stop`.
 
     `days`: between the starts of two passes, 0 for no passes; `rate`: bytes a second; `every`,

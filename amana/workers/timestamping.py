@@ -58,7 +58,7 @@ class _Pause:
     until: float = 0.0
 
 
-class Timestamping:
+class TimestampWorker:
     """Requests tokens from every authority of the trust file. `start` it once; it works until `stop`.
 
     `renew_within`: time before its end at which a token is renewed. `every`: seconds between checks. `pause`:

@@ -14,8 +14,8 @@ from amana.bounded_http import NoAnswer, Outbound, TooLong, TooSlow
 from amana.workers import EXPECTED
 from casework.center import Center
 from casework.witnesses import trust_file
-from casework.witnesses.cosignature_collector import Gatherer
-from casework.witnesses.witness_client import Reply, Unreached
+from casework.witnesses.cosignature_collector import CosignatureCollector
+from casework.witnesses.witness_client import Reply, WitnessUnreachable
 from chain_of_custody.trust.witness import MAX_ANSWER
 
 ANSWER = 10.0
@@ -28,21 +28,21 @@ LOOK_AT_POLICY = 10.0
 log = logging.getLogger("amana.workers.witnessing")
 
 
-class HttpAsk:
+class HttpTransport:
     """`casework.witnesses.witness_client.Ask` over HTTP; for all threads."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
-        """Send the request and return the reply. Raises `Unreached`."""
+        """Send the request and return the reply. Raises `WitnessUnreachable`."""
         try:
             with Outbound(ANSWER) as outbound:
                 answer = outbound.ask(url, body, limit=MAX_ANSWER)
         except NoAnswer as error:
             codes: dict[type[NoAnswer], str] = {TooLong: "too-long", TooSlow: "too-slow"}
-            raise Unreached(codes.get(type(error), "unreachable")) from None
+            raise WitnessUnreachable(codes.get(type(error), "unreachable")) from None
         return Reply(answer.status, answer.body)
 
 
-class Gathering:
+class WitnessWorker:
     """The thread that queries the witnesses, and records a change of the policy in the registry."""
 
     def __init__(self, center: Center) -> None:
@@ -66,7 +66,7 @@ class Gathering:
     def _tend(self) -> None:
         if time.monotonic() >= self._look:
             self._look_at_policy()
-        if isinstance(self._center.witnesses, Gatherer):
+        if isinstance(self._center.witnesses, CosignatureCollector):
             self._center.witnesses.tend()
 
     def _look_at_policy(self) -> None:

@@ -21,7 +21,7 @@ EVERY, LONGEST_PAUSE = 2.0, 60.0
 """Seconds between checks, and at most between two attempts after a refusal of the keyholder."""
 
 
-class HandingOver:
+class WrappedKeyWorker:
     """`start` it once; it works until `stop`."""
 
     def __init__(self, center: Center) -> None:

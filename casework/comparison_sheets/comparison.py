@@ -151,7 +151,7 @@ class Mark(EditObject):
 
 
 @dataclass(frozen=True)
-class Compared(EditObject):
+class ComparedPhotograph(EditObject):
     """A photograph on the sheet. `number`: of the exhibit in its case; `added`: the day it was sealed;
     `taken`: the day it was taken, as a user states it; `label`: a few words by a user; `mark`: None if no
     scale is known."""
@@ -182,20 +182,20 @@ class Comparison(EditObject):
     what: ClassVar[str] = "list of a sheet"
 
     per_cm: Annotated[int, whole(COARSEST, FINEST)]
-    pictures: Annotated[tuple[Compared, ...], list_of(Compared.from_json, FEWEST, MOST)]
+    pictures: Annotated[tuple[ComparedPhotograph, ...], list_of(ComparedPhotograph.from_json, FEWEST, MOST)]
 
     def check(self) -> None:
         """Raise `Refused` for a photograph that is listed twice, `MarkRefused` if none has a mark."""
         _require_comparable(self.pictures)
 
     @classmethod
-    def of(cls, pictures: Sequence[Compared]) -> Comparison:
+    def of(cls, pictures: Sequence[ComparedPhotograph]) -> Comparison:
         """Build a list at the finest scale that enlarges none of them. Raises `Refused`, `MarkRefused`."""
         _require_comparable(pictures)
         return cls(min(one.mark.per_cm for one in pictures if one.mark is not None), tuple(pictures))
 
 
-def _require_comparable(pictures: Sequence[Compared]) -> None:
+def _require_comparable(pictures: Sequence[ComparedPhotograph]) -> None:
     if not FEWEST <= len(pictures) <= MOST:
         raise Refused(f"a sheet is of {FEWEST} to {MOST} photographs")
     if len({one.evidence for one in pictures}) < len(pictures):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from casework.comparison_sheets.comparison import COARSEST, Compared, Comparison
+from casework.comparison_sheets.comparison import COARSEST, ComparedPhotograph, Comparison
 from casework.errors import SheetTooLarge
 from casework.working_copies.cards import Card
 
@@ -37,7 +37,7 @@ Box = tuple[int, int, int, int]
 class Cell:
     """One photograph's place. `bar`: None if no scale is known."""
 
-    picture: Compared
+    picture: ComparedPhotograph
     shown: Box
     bar: Box | None
     caption: Box
@@ -179,8 +179,8 @@ def _sizes(comparison: Comparison) -> list[tuple[int, int]]:
 
 
 def _in_rows(
-    pictures: Sequence[tuple[Compared, tuple[int, int]]], columns: int
-) -> Iterator[list[tuple[Compared, tuple[int, int]]]]:
+    pictures: Sequence[tuple[ComparedPhotograph, tuple[int, int]]], columns: int
+) -> Iterator[list[tuple[ComparedPhotograph, tuple[int, int]]]]:
     left = iter(pictures)
     while row := list(islice(left, columns)):
         yield row
@@ -206,7 +206,7 @@ def _title(comparison: Comparison, box: Box) -> Card:
     return Card("head.png", "sheet-head", box[2:], {"scale": f"{whole}.{tenth}"})
 
 
-def _caption(picture: Compared, at: int, box: Box, bar: int | None) -> Card:
+def _caption(picture: ComparedPhotograph, at: int, box: Box, bar: int | None) -> Card:
     values = {
         "added": picture.added,
         "bar": "" if bar is None else str(bar // 1000),

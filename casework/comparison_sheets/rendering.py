@@ -22,7 +22,7 @@ from casework.working_copies.cards import Card, Cards
 from chain_of_custody.items.recipe import Read
 
 
-class Photographed(Protocol):
+class SheetPhotograph(Protocol):
     """A source photograph. `manifest`: SHA-256 of its sealed manifest; `format`: a code, detected from the
     content."""
 
@@ -43,7 +43,7 @@ class SheetOrder:
     """A sheet to render. `photographs`: all those of the list, by evidence id. Raises `Refused`."""
 
     comparison: Comparison
-    photographs: Mapping[str, Photographed]
+    photographs: Mapping[str, SheetPhotograph]
 
     @property
     def plan(self) -> Plan:
@@ -99,7 +99,7 @@ class SheetOrder:
             renderer.draw_sheet(arguments[-1], pictures, list(drawn.values()), stopped, file)
         return [*read, *(Read.of(name, content) for name, content in drawn.items())]
 
-    def _of(self, at: int) -> Photographed:
+    def _of(self, at: int) -> SheetPhotograph:
         return self.photographs[self.comparison.pictures[at].evidence]
 
 

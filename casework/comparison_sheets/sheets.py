@@ -28,7 +28,7 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
 from casework.comparison_sheets import layout
-from casework.comparison_sheets.comparison import Compared, Comparison
+from casework.comparison_sheets.comparison import ComparedPhotograph, Comparison
 from casework.database.models import (
     Case,
     Derivative,
@@ -202,11 +202,11 @@ def _photograph(session: Session, person: Person, evidence_id: str, purpose: str
     return row
 
 
-def _compared(row: Evidence, fields: Mapping[str, Any]) -> Compared:
+def _compared(row: Evidence, fields: Mapping[str, Any]) -> ComparedPhotograph:
     if sorted(fields) != sorted(_ASKED):
         raise Refused(f"of a photograph not exactly {', '.join(_ASKED)}")
     added = f"{row.sealed_at or row.opened_at:%Y-%m-%d}"
-    return Compared.parse({**fields, "added": added, "number": row.number})
+    return ComparedPhotograph.parse({**fields, "added": added, "number": row.number})
 
 
 def _sealed(center: Center, case: Case, sheet: str, comparison: Comparison) -> dict[str, str]:

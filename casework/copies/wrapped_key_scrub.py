@@ -17,7 +17,7 @@ from casework.database.models import Evidence
 from casework.ledger import chains
 from chain_of_custody.statements.statement import SignedStatement
 from vault.errors import VaultError
-from vault.wrapped_keys.scrub import WrapsRead
+from vault.wrapped_keys.scrub import WrapCheck
 
 
 def read(center: Center, copy: str, part: Evidence) -> Reading:
@@ -80,9 +80,9 @@ def _key(item: str, wrap: str) -> str:
     return f"wraps/{item}/{wrap}"
 
 
-def _keys(item: str, wraps: WrapsRead) -> list[str]:
+def _keys(item: str, wraps: WrapCheck) -> list[str]:
     return [_key(item, wrap) for wrap in wraps.read]
 
 
-def _findings(item: str, wraps: WrapsRead) -> list[Finding]:
+def _findings(item: str, wraps: WrapCheck) -> list[Finding]:
     return [Finding(_key(item, one.wrap), one.wrong) for one in wraps.findings]

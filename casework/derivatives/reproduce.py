@@ -48,7 +48,7 @@ _WINDOW = 1 << 20
 
 
 @dataclass(frozen=True)
-class Remade:
+class Reproduction:
     """The result for one derivative. `program`: whether it is the one that the recipe names."""
 
     evidence: str
@@ -57,7 +57,7 @@ class Remade:
     program: bool = True
 
 
-class Packaged:
+class PackagedRecording:
     """A whole recording of a verified package."""
 
     def __init__(self, source: Source, evidence: str) -> None:
@@ -110,7 +110,7 @@ def remake(
     scratch: Path,
     cards: Cards,
     progress: Callable[[str, int, int], None] = lambda evidence, done, total: None,
-) -> Iterator[Remade]:
+) -> Iterator[Reproduction]:
     """Reproduce each derivative of a package, in the report's order. `report`: of this source. `program`:
     FFmpeg, if installed; sheets of photographs need none. `scratch`: a private folder with room for the
     films, in clear. `progress`: receives evidence id, and how many µs of its film are made, of how many."""
@@ -122,7 +122,7 @@ def remake(
         if recipe is None:
             continue
         if recipe.program is None:
-            yield Remade(file.evidence, recipe.kind, "written")
+            yield Reproduction(file.evidence, recipe.kind, "written")
             continue
         outcome: Outcome = "not-here"
         named_here = {named.evidence for named in recipe.sources}
@@ -131,14 +131,14 @@ def remake(
                 outcome = _remade_sheet(
                     source, recipe, originals, scratch, cards, _progress_of(progress, file.evidence)
                 )
-            yield Remade(file.evidence, recipe.kind, outcome, recipe.program == renderer.described())
+            yield Reproduction(file.evidence, recipe.kind, outcome, recipe.program == renderer.described())
             continue
         if program is None:
-            yield Remade(file.evidence, recipe.kind, "no-program")
+            yield Reproduction(file.evidence, recipe.kind, "no-program")
             continue
         if named_here <= whole:
             outcome = _remade(source, recipe, program, scratch, cards, _progress_of(progress, file.evidence))
-        yield Remade(file.evidence, recipe.kind, outcome, recipe.program == by)
+        yield Reproduction(file.evidence, recipe.kind, outcome, recipe.program == by)
 
 
 def _progress_of(progress: Callable[[str, int, int], None], evidence: str) -> Callable[[int, int], None]:
@@ -154,8 +154,8 @@ def _remade(
     progress: Callable[[int, int], None],
 ) -> Outcome:
     sources = [(one.evidence, one.excerpt) for one in recipe.sources]
-    recordings: Mapping[str, Packaged] = {
-        evidence: Packaged(source, evidence) for evidence, _ in dict.fromkeys(sources)
+    recordings: Mapping[str, PackagedRecording] = {
+        evidence: PackagedRecording(source, evidence) for evidence, _ in dict.fromkeys(sources)
     }
     order = FilmOrder(recipe.kind, recipe.edits, sources)
     try:

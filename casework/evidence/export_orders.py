@@ -38,7 +38,7 @@ GOOD_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedOrder:
     """An order as the ledger contains it."""
 
     id: str
@@ -89,7 +89,7 @@ def place(
     return number
 
 
-def get(center: Center, person: Person, order: str) -> Placed:
+def get(center: Center, person: Person, order: str) -> PlacedOrder:
     """Return an order of this person's whose package may be made now.
 
     Raises `Missing`, also where its package was made and is no longer available, and `WrongState` for one
@@ -127,7 +127,7 @@ def _leaving(
     return gateway.exportable(center, person, wanted, purpose, excluded=True), True
 
 
-def _fresh(center: Center, statement: Statement) -> Placed:
+def _fresh(center: Center, statement: Statement) -> PlacedOrder:
     placed = _placed(statement)
     if moment(statement.at) + GOOD_FOR < now():
         raise WrongState(f"order {placed.id} is over: place another one")
@@ -145,7 +145,7 @@ def _fresh(center: Center, statement: Statement) -> Placed:
     return placed
 
 
-def _placed(statement: Statement) -> Placed:
+def _placed(statement: Statement) -> PlacedOrder:
     body = statement.body
     items = [Wanted.stated(one) for one in body["items"]]
-    return Placed(body["order"], items, statement.purpose, body["viewing"], body.get("excluded", False))
+    return PlacedOrder(body["order"], items, statement.purpose, body["viewing"], body.get("excluded", False))

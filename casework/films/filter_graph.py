@@ -24,7 +24,7 @@ import ffmpeg
 
 from casework.redaction.edits import Redaction
 from casework.redaction.masks import Canvas
-from casework.redaction.redaction_filters import Feed, Redacting
+from casework.redaction.redaction_filters import Feed, RedactionFilters
 from casework.working_copies.cards import FONT, Card
 from casework.working_copies.film_plan import Edits, Lane, Scene
 
@@ -95,7 +95,7 @@ class _Graph:
         if redaction is not None:
             cell = 4 if right % 4 == bottom % 4 == 0 else 2
             canvas = Canvas((right, bottom), cell, dict(zip(edits.pictures, self._places, strict=True)))
-            self._redacting = Redacting(redaction, canvas, RATE, SOUND_RATE)
+            self._redacting = RedactionFilters(redaction, canvas, RATE, SOUND_RATE)
 
     def build(self, scenes: Sequence[Scene]) -> Graph:
         streams: list[Any] = []

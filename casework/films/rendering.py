@@ -32,7 +32,7 @@ _BESIDE = 15
 """Seconds added to the film's own for these limits."""
 
 
-class Recorded(Protocol):
+class FilmSource(Protocol):
     """A source recording. `manifest`: SHA-256 of its sealed manifest."""
 
     @property
@@ -59,13 +59,13 @@ class FilmOrder:
     edits: Mapping[str, Any]
     sources: Sequence[tuple[str, Excerpt | None]]
 
-    def graph(self, recordings: Mapping[str, Recorded]) -> Graph:
+    def graph(self, recordings: Mapping[str, FilmSource]) -> Graph:
         """Build the filter graph. `recordings`: those of all sources. Raises `Refused`."""
         return self._plan(recordings)[0]
 
     def render(
         self,
-        recordings: Mapping[str, Recorded],
+        recordings: Mapping[str, FilmSource],
         program: Path,
         folder: Path,
         cards: Cards,
@@ -99,7 +99,7 @@ class FilmOrder:
         ffmpeg.require_film(folder / graph.output)
         return graph, [*read, *beside]
 
-    def _plan(self, recordings: Mapping[str, Recorded]) -> tuple[Graph, list[tuple[str, Film]]]:
+    def _plan(self, recordings: Mapping[str, FilmSource]) -> tuple[Graph, list[tuple[str, Film]]]:
         redaction = Redaction.parse(self.edits) if self.kind == Redaction.kind else None
         edits = redaction or Edits.parse(self.edits)
         # A redacted film is cut from scenes of whole parts.

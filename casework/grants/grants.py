@@ -79,7 +79,7 @@ class ListedGrant:
 
 
 @dataclass(frozen=True)
-class Reached:
+class OpenableExtent:
     """How much of an item a person may open."""
 
     purposes: Sequence[str]
@@ -270,17 +270,17 @@ def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None
     return frozenset(item["evidence"] for grant in grants for item in grant.items or ())
 
 
-def reached(center: Center, person: Person, evidence: str) -> Reached:
+def reached(center: Center, person: Person, evidence: str) -> OpenableExtent:
     """Return how much of an item this person's grants let them open now. For pages, as `opens`."""
     if not receives(person):
-        return Reached(PURPOSES)
+        return OpenableExtent(PURPOSES)
     with center.database() as session:
         part = session.get_one(Evidence, evidence)
         grants = grants_in_force.in_force(session, person, part.case_id)
         grants = [grant for grant in grants if grants_in_force.covers(grant, part)]
     stated = {grant.purpose for grant in grants}
     cuts = [grants_in_force.excerpt_of(grant, evidence) for grant in grants]
-    return Reached(
+    return OpenableExtent(
         [code for code in PURPOSES if code in stated],
         () if None in cuts else tuple(cut for cut in cuts if cut is not None),
         any(grant.kind == COPY and grant.authorised_at is not None for grant in grants),

@@ -36,7 +36,7 @@ _VOICES = {"lower": (0.8, 2048), "higher": (1.25, 1024)}
 Feed = Callable[[], Iterable[bytes]]
 
 
-class Redacting:
+class RedactionFilters:
     """The filters of one film.
 
     `feeds`: inputs of the program beside the films, by name, made anew each time.

@@ -43,7 +43,7 @@ UNSEEN = (RENEWAL, DERIVATION)
 
 
 @dataclass(frozen=True)
-class Disclosed:
+class DisclosureEntry:
     """One line of the log."""
 
     entry: Entry
@@ -60,7 +60,7 @@ class Disclosed:
         return None if self.grant is None else moment(self.grant.body["until"])
 
 
-def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
+def of_case(center: Center, person: Person, case_id: str) -> list[DisclosureEntry]:
     """The log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
     cases.get(center, person, case_id, Act.SEE_DISCLOSURE)
     entries = history.of_case(center, person, case_id)
@@ -72,25 +72,25 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Disclosed]:
     ]
 
 
-def lookers(log: Sequence[Disclosed]) -> int:
+def lookers(log: Sequence[DisclosureEntry]) -> int:
     """Number of different people who have seen something; opening only for an export does not count."""
     return len(
         {one.entry.actor.id for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT}
     )
 
 
-def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> Disclosed:
+def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> DisclosureEntry:
     grant = grants.get(str(entry.body.get("grant", "")))
     match entry.type:
         case "evidence.viewed" | "photographs.viewed" | "evidence.exported" | "grant.accepted":
-            return Disclosed(entry, entry.actor.id, entry.name, grant)
+            return DisclosureEntry(entry, entry.actor.id, entry.name, grant)
         case "custody.transferred" | "passage.excluded" | "passage.restored":
-            return Disclosed(entry, None, None, None)
+            return DisclosureEntry(entry, None, None, None)
         case "case.given" | "case.withdrawn":
-            return Disclosed(entry, str(entry.body["person"]), _receiver(entry), None)
+            return DisclosureEntry(entry, str(entry.body["person"]), _receiver(entry), None)
     if grant is None:
-        return Disclosed(entry, None, None, None)
-    return Disclosed(entry, str(grant.body["person"]), _receiver(grant), grant)
+        return DisclosureEntry(entry, None, None, None)
+    return DisclosureEntry(entry, str(grant.body["person"]), _receiver(grant), grant)
 
 
 def _receiver(entry: Entry) -> str | None:

@@ -28,7 +28,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 
 @dataclass(frozen=True)
-class Certified:
+class CertifiedDisposal:
     """One approved disposal, in its current state."""
 
     disposal_details: DisposalDetails
@@ -79,7 +79,7 @@ class Certified:
         ]
 
 
-def certified(center: Center, person: Person, disposal_id: str) -> Certified:
+def certified(center: Center, person: Person, disposal_id: str) -> CertifiedDisposal:
     """The facts about one disposal, for people who may see its item.
 
     Raises `Forbidden`, `Missing`, `WrongState` for one that was not approved.
@@ -94,7 +94,7 @@ def certified(center: Center, person: Person, disposal_id: str) -> Certified:
     if not disposal.approved:
         raise WrongState(f"disposal {disposal_id} was not agreed to")
     leaves = chains.chain(center, disposal.item)
-    return Certified(
+    return CertifiedDisposal(
         disposal_details=disposal_details,
         details=disposal.item == disposal.case_id,
         versions=versions,

@@ -81,7 +81,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Kept:
+class RetentionEnd:
     """The end of the minimum retention period, and the rule that sets it."""
 
     until: datetime
@@ -125,15 +125,17 @@ class Rules:
             raise RulesUnreadable(f"the rules of retention have no line for {ANY!r}")
         return cls(terms)
 
-    def kept(self, case: Case, since: datetime) -> Kept:
+    def kept(self, case: Case, since: datetime) -> RetentionEnd:
         """The retention of an item of this case sealed at `since`: the longest that applies."""
-        periods = [Kept(self.terms[ANY].after(since), "any")]
+        periods = [RetentionEnd(self.terms[ANY].after(since), "any")]
         if case.kind is not None and case.kind in self.terms:
-            periods.append(Kept(self.terms[case.kind].after(since), "kind", case.kind))
+            periods.append(RetentionEnd(self.terms[case.kind].after(since), "kind", case.kind))
         else:  # not given yet, or of a type that the rules no longer have
-            periods += [Kept(term.after(since), "unspecified", kind) for kind, term in self.terms.items()]
+            periods += [
+                RetentionEnd(term.after(since), "unspecified", kind) for kind, term in self.terms.items()
+            ]
         if case.keep_until is not None:
-            periods.append(Kept(case.keep_until, "court"))
+            periods.append(RetentionEnd(case.keep_until, "court"))
         return max(periods, key=lambda one: (one.until, one.why == "court"))
 
 
@@ -154,7 +156,7 @@ def read(path: Path | None) -> Rules:
         raise RulesUnreadable(f"{path.name} cannot be read: {type(error).__name__}") from None
 
 
-def of_case(center: Center, case: Case) -> dict[str, Kept]:
+def of_case(center: Center, case: Case) -> dict[str, RetentionEnd]:
     """The retention of each item of a case; under the case's own id, of its details: as long as any item.
 
     Raises `RulesUnreadable`.

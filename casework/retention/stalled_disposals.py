@@ -25,7 +25,7 @@ Why = Literal["away", "refused", "left", "machine"]
 
 
 @dataclass(frozen=True)
-class Stuck:
+class StalledDisposal:
     """A stalled disposal."""
 
     disposal: str
@@ -45,7 +45,7 @@ class StalledDisposals:
     """All disposals that are not over."""
 
     pending: int
-    stuck: Sequence[Stuck]
+    stuck: Sequence[StalledDisposal]
 
 
 def stalled_disposals(center: Center) -> StalledDisposals:
@@ -71,11 +71,11 @@ def stalled_disposals(center: Center) -> StalledDisposals:
 
 def _stuck(
     disposal: Disposal, places: Sequence[DisposalPlace], left: Sequence[DisposedVersion]
-) -> Stuck | None:
+) -> StalledDisposal | None:
     whys: tuple[Why, ...] = ("refused", "away")
     for why in whys:
         if troubled := [one.place for one in places if one.trouble == why]:
-            return Stuck(disposal.id, why, sorted(troubled))
+            return StalledDisposal(disposal.id, why, sorted(troubled))
     if disposal.approved:
         # Objects wait for the wrapped keys: while a key is left, only keys can be late.
         waited_for = [one for one in left if one.wrap] or left
@@ -83,7 +83,7 @@ def _stuck(
             one.place for one in waited_for if one.locked_until is None or one.locked_until < now() - LATE
         }
         if free:
-            return Stuck(disposal.id, "left", sorted(free))
+            return StalledDisposal(disposal.id, "left", sorted(free))
         if waited_for:
             return None
-    return Stuck(disposal.id, "machine", ())
+    return StalledDisposal(disposal.id, "machine", ())

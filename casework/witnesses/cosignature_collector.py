@@ -30,7 +30,13 @@ from casework.database.models import WitnessState
 from casework.errors import DatabaseAway
 from casework.witnesses import trust_file as trust
 from casework.witnesses.cosignatures import Cosignatures, CosignedNote
-from casework.witnesses.witness_client import Ask, AskedWitness, Conversations, Unreached, asked_witnesses
+from casework.witnesses.witness_client import (
+    Ask,
+    WitnessClient,
+    WitnessEndpoint,
+    WitnessUnreachable,
+    asked_witnesses,
+)
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
@@ -77,7 +83,7 @@ class _Round:
                 self.changed.wait(left)
 
 
-class Gatherer:
+class CosignatureCollector:
     """Implements `casework.center.Witnesses`. For all threads of a process; others may gather as well.
 
     `trust_file`: read again each time, so that a new witness is used at once. `proofs`: the folder in which
@@ -98,7 +104,7 @@ class Gatherer:
         self._keys = keys
         self._trust_file = trust_file
         self._cosignatures = Cosignatures(database, keys)
-        self._conversations = Conversations(database, ledger, keys, self._cosignatures, ask, proofs)
+        self._conversations = WitnessClient(database, ledger, keys, self._cosignatures, ask, proofs)
         self._pauses: dict[str, _Pause] = {}
         self._heard: dict[str, float] = {}
         """When each witness last answered, in this process: each start asks all of them once."""
@@ -155,7 +161,7 @@ class Gatherer:
             # A slow witness continues in its own thread, and does not delay the others.
             self._round(note, due, time.monotonic() + 1.0, only_idle=True)
 
-    def _wanted(self, witness: AskedWitness, checkpoint: Checkpoint) -> bool:
+    def _wanted(self, witness: WitnessEndpoint, checkpoint: Checkpoint) -> bool:
         """Whether this witness must be asked."""
         heard = self._heard.get(witness.name)
         return (
@@ -169,7 +175,7 @@ class Gatherer:
     def _round(
         self,
         note: bytes,
-        witnesses: Sequence[AskedWitness],
+        witnesses: Sequence[WitnessEndpoint],
         deadline: float,
         *,
         enough: Callable[[], bool] = lambda: False,
@@ -188,7 +194,7 @@ class Gatherer:
         together.wait(deadline, enough)
 
     def _ask_in_turn(
-        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
+        self, witness: WitnessEndpoint, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
     ) -> None:
         """Ask a witness in a thread of its own; never two requests to one witness at once."""
         lock = self._busy.setdefault(witness.name, threading.Lock())
@@ -204,11 +210,11 @@ class Gatherer:
         finally:
             together.end(witness.name)
 
-    def _ask_one(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint) -> None:
+    def _ask_one(self, witness: WitnessEndpoint, note: bytes, checkpoint: Checkpoint) -> None:
         known = self._state(witness.name)
         try:
             size, trouble = self._conversations.about(witness, note, checkpoint, min(known, checkpoint.size))
-        except Unreached as away:
+        except WitnessUnreachable as away:
             size, trouble = known, away.code
         except Malformed:
             size, trouble = known, "unreadable"

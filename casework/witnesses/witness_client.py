@@ -30,7 +30,7 @@ ATTEMPTS = 12
 again while a witness that was away handles the pending requests of our other processes."""
 
 
-class Unreached(Exception):  # named for the condition
+class WitnessUnreachable(Exception):  # named for the condition
     """No usable answer; `code` says why: `unreachable`, `too-slow`, `too-long`."""
 
     def __init__(self, code: str) -> None:
@@ -50,11 +50,11 @@ class Ask(Protocol):
     """Send `body` by POST (None: send a GET), and return the response, bounded in time and size."""
 
     def __call__(self, url: str, body: bytes | None) -> Reply:
-        """Raises `Unreached`."""
+        """Raises `WitnessUnreachable`."""
 
 
 @dataclass(frozen=True)
-class AskedWitness:
+class WitnessEndpoint:
     """A witness that answers at `url`, with its keys by the policy's names."""
 
     name: str
@@ -62,7 +62,7 @@ class AskedWitness:
     keys: Mapping[str, VerifierKey]
 
 
-def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
+def asked_witnesses(parties: ThirdParties) -> list[WitnessEndpoint]:
     """Return the witnesses to ask: lines with the same address are one witness, named as their group."""
     by_url: dict[str, dict[str, VerifierKey]] = {}
     for line, key in parties.witnesses.items():
@@ -70,15 +70,16 @@ def asked_witnesses(parties: ThirdParties) -> list[AskedWitness]:
             by_url.setdefault(parties.urls["witness", line], {})[line] = key
     groups = {frozenset(group.members): name for name, group in parties.groups.items()}
     return [
-        AskedWitness(groups.get(frozenset(keys), min(keys)), url.rstrip("/"), keys)
+        WitnessEndpoint(groups.get(frozenset(keys), min(keys)), url.rstrip("/"), keys)
         for url, keys in by_url.items()
     ]
 
 
-def shown_by(ask: Ask, witness: AskedWitness, keys: LogKeys) -> tuple[bytes, Note, Checkpoint] | None:
+def shown_by(ask: Ask, witness: WitnessEndpoint, keys: LogKeys) -> tuple[bytes, Note, Checkpoint] | None:
     """Return the checkpoint that a witness shows as the last it cosigned: as bytes, as a note, and opened.
 
-    None if it shows none. Raises `Unreached`; `CustodyError` unless one of the ledger's `keys` signed it.
+    None if it shows none. Raises `WitnessUnreachable`; `CustodyError` if none of the ledger's `keys` signed
+    it.
     """
     reply = ask(f"{witness.url}/{sha256(keys.origin.encode()).hexdigest()}/checkpoint", None)
     if reply.status != 200:
@@ -94,7 +95,7 @@ def _signers(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
     return [key for key in keys if (key.name, key.key_id) in lines]
 
 
-class Conversations:
+class WitnessClient:
     """Requests to the witnesses of one ledger. `proofs`: the folder for alarms, beside the database."""
 
     def __init__(
@@ -114,7 +115,7 @@ class Conversations:
         self._proofs = proofs
 
     def about(
-        self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, old: int
+        self, witness: WitnessEndpoint, note: bytes, checkpoint: Checkpoint, old: int
     ) -> tuple[int, str | None]:
         """Submit one checkpoint to a witness; return the witness's size afterwards, and the error code."""
         for _ in range(ATTEMPTS):
@@ -145,7 +146,7 @@ class Conversations:
             return old, outcomes.get(reply.status, f"failed-{reply.status}")
         return old, "unsteady"
 
-    def _take(self, witness: AskedWitness, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
+    def _take(self, witness: WitnessEndpoint, note: bytes, checkpoint: Checkpoint, body: bytes) -> str | None:
         """Store the valid lines; return the error code of the others."""
         cosignatures = {(line.name, line.key_id): line for line in parse_cosignatures(body)}
         right: list[tuple[Signature, int]] = []
@@ -166,7 +167,7 @@ class Conversations:
             self._cosignatures.keep(parsed, checkpoint, right)
         return trouble
 
-    def _contradicted(self, witness: AskedWitness, kind: str, ours: bytes) -> str:
+    def _contradicted(self, witness: WitnessEndpoint, kind: str, ours: bytes) -> str:
         """Check a witness's claim that our ledger differs from the one it knows; store both checkpoints."""
         theirs = self._shown(witness)
         if theirs is not None and self._fits(theirs):
@@ -178,7 +179,7 @@ class Conversations:
         alarms.ring(self._database, kind, witness.name, ours, theirs, cosigned=cosigned, folder=self._proofs)
         return kind
 
-    def _shown(self, witness: AskedWitness) -> bytes | None:
+    def _shown(self, witness: WitnessEndpoint) -> bytes | None:
         """Return the checkpoint that the witness cosigned last, if it shows one signed by our ledger and it.
 
         One of our ledger's two signatures is enough here: a witness that knows one key stores one line, and a
@@ -191,7 +192,7 @@ class Conversations:
             cosigners = _signers(note, witness.keys.values())
             for key in cosigners:
                 verify_cosignature(note, key, checkpoint)
-        except (Unreached, CustodyError):
+        except (WitnessUnreachable, CustodyError):
             return None
         return body if cosigners else None
 

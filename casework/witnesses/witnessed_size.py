@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from casework.witnesses.witness_client import Ask, AskedWitness, Unreached, shown_by
+from casework.witnesses.witness_client import Ask, WitnessEndpoint, WitnessUnreachable, shown_by
 from chain_of_custody.errors import CustodyError, Malformed
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys
 from chain_of_custody.trust.witness import AddCheckpoint, parse_size
@@ -37,7 +37,7 @@ class WitnessedSize:
 
 def ask_size(
     ask: Ask,
-    witness: AskedWitness,
+    witness: WitnessEndpoint,
     note: bytes,
     checkpoint: Checkpoint,
     keys: LogKeys,
@@ -63,7 +63,7 @@ def ask_size(
             if reply.status != 409:
                 return WitnessedSize(witness.name, None, f"failed-{reply.status}")
             size = parse_size(reply.body)
-        except Unreached as away:
+        except WitnessUnreachable as away:
             return WitnessedSize(witness.name, None, away.code)
         except Malformed:
             return WitnessedSize(witness.name, None, "unreadable")
@@ -75,11 +75,11 @@ def ask_size(
     return WitnessedSize(witness.name, None, "unsteady")
 
 
-def _shown(ask: Ask, witness: AskedWitness, keys: LogKeys, larger_than: int) -> bytes | None:
+def _shown(ask: Ask, witness: WitnessEndpoint, keys: LogKeys, larger_than: int) -> bytes | None:
     """Return the checkpoint that the witness cosigned last, if it shows one that this ledger signed."""
     try:
         checkpoint_shown = shown_by(ask, witness, keys)
-    except (Unreached, CustodyError):
+    except (WitnessUnreachable, CustodyError):
         return None
     if (
         checkpoint_shown is None

@@ -65,7 +65,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEvent:
     """An event as a sentence. `at`: µs."""
 
     at: int
@@ -96,7 +96,7 @@ class Reading:
 
     duration: int
     gaps: tuple[Gap, ...]
-    happenings: tuple[Happening, ...]
+    happenings: tuple[TimelineEvent, ...]
     overlaps: int
 
 
@@ -121,7 +121,7 @@ def read(
     ]
     overlaps = sum(after.start < before.end for track in media.values() for before, after in pairwise(track))
     names = {track.track: track.name for track in header.tracks}
-    happened = [Happening(event.at, event.type, sentence(event, names)) for event in events]
+    happened = [TimelineEvent(event.at, event.type, sentence(event, names)) for event in events]
     senders = [*_senders(header), *(() if excerpt else _without_sender(header, media, events))]
     return Reading(
         bounds.end, tuple(sorted(gaps, key=lambda gap: gap.start)), (*senders, *happened), overlaps
@@ -137,14 +137,14 @@ def wall_clock(header: Header, at: int) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _senders(header: Header) -> Iterator[Happening]:
+def _senders(header: Header) -> Iterator[TimelineEvent]:
     for sender in header.senders:
-        yield Happening(0, SenderEvent.TYPE, f"{timecode(0)} {began(sender)}")
+        yield TimelineEvent(0, SenderEvent.TYPE, f"{timecode(0)} {began(sender)}")
 
 
 def _without_sender(
     header: Header, media: Mapping[int, Sequence[Record]], events: Sequence[Event]
-) -> Iterator[Happening]:
+) -> Iterator[TimelineEvent]:
     """Yield each camera with pictures of which the whole recording does not say which device sent them."""
     named = {sender.camera for sender in header.senders}
     sender_events = (SenderEvent.of(event.fields) for event in events if event.type == SenderEvent.TYPE)
@@ -152,7 +152,7 @@ def _without_sender(
     for track in header.tracks:
         if track.kind == "video" and media[track.track] and track.name not in named:
             words = f"camera {track.name}: the recording does not say which device sent it"
-            yield Happening(0, SenderEvent.TYPE, f"{timecode(0)} {words}")
+            yield TimelineEvent(0, SenderEvent.TYPE, f"{timecode(0)} {words}")
 
 
 def _gaps(track: Track, media: Sequence[Record], bounds: Bounds, reasons: Sequence[Event]) -> Iterator[Gap]:

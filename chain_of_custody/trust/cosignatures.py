@@ -40,7 +40,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 
 @dataclass(frozen=True)
-class Heard:
+class CosigningWitness:
     """A witness that has cosigned with at least one of its keys.
 
     It counts only if no key is `lacking`. `at`: the latest time it states; 0 if one of its signatures states
@@ -62,11 +62,11 @@ class Witnessing:
     """
 
     cosigned: Mapping[str, int]
-    heard: tuple[Heard, ...]
+    heard: tuple[CosigningWitness, ...]
     quorum_met: bool
 
     @property
-    def whole(self) -> tuple[Heard, ...]:
+    def whole(self) -> tuple[CosigningWitness, ...]:
         """Return the witnesses that have cosigned with all their keys."""
         return tuple(one for one in self.heard if not one.lacking)
 
@@ -88,13 +88,13 @@ def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdPar
     return Witnessing(cosigned, tuple(_heard(others, cosigned)), others.quorum_met(cosigned))
 
 
-def _heard(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[Heard]:
+def _heard(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[CosigningWitness]:
     for witness in parties.named_witnesses:
         signed = tuple(key for key in witness.keys if key in cosigned)
         if signed:
             times = [cosigned[key] for key in signed]
             lacking = tuple(key for key in witness.keys if key not in cosigned)
-            yield Heard(witness.name, signed, lacking, max(times) if all(times) else 0)
+            yield CosigningWitness(witness.name, signed, lacking, max(times) if all(times) else 0)
 
 
 def verify_cosignature(note: Note, key: VerifierKey, checkpoint: Checkpoint) -> int:

@@ -29,7 +29,7 @@ from player.package.delivery import SEALED, SHEET, VERIFIER, deliver
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.database.models import Person
-    from casework.evidence.export_orders import Placed
+    from casework.evidence.export_orders import PlacedOrder
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ State: TypeAlias = Literal["waiting", "making", "ready", "failed"]
 class Order:
     """One package ordered by one person."""
 
-    placed: Placed
+    placed: PlacedOrder
     person: Person
     placed_at: datetime
     state: State = "waiting"
@@ -86,7 +86,7 @@ class Orders:
         with self._lock:
             self._require_room(person)
 
-    def begin(self, person: Person, placed: Placed) -> Order:
+    def begin(self, person: Person, placed: PlacedOrder) -> Order:
         """Begin an order, again if it failed; return it if it is waiting, being made or ready.
 
         Raises `Refused` while this person has too many.

@@ -56,7 +56,7 @@ class Mark(_Exactly):
     length: Annotated[int, Field(strict=True, ge=0, le=LONGEST * 1000)]
 
 
-class Compared(_Exactly):
+class PhotographOnSheet(_Exactly):
     """A photograph of the sheet; the list's order counts."""
 
     evidence: Annotated[str, Field(pattern=r"[0-9a-f]{32}", max_length=32)]
@@ -66,10 +66,10 @@ class Compared(_Exactly):
     taken: Annotated[str, Field(max_length=10)] | None
 
 
-class Ordered(BaseModel):
+class SheetToOrder(BaseModel):
     """The content of a sheet, and the purpose."""
 
-    photographs: Annotated[list[Compared], Field(max_length=MOST * 2)]
+    photographs: Annotated[list[PhotographOnSheet], Field(max_length=MOST * 2)]
     purpose: Annotated[str, Field(max_length=64)]
 
 
@@ -90,7 +90,7 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
 
 
 @router.post("/cases/{case_id}/comparisons")
-def order(center: OurCenter, person: Caller, queue: Queue, case_id: str, ordered: Ordered) -> Response:
+def order(center: OurCenter, person: Caller, queue: Queue, case_id: str, ordered: SheetToOrder) -> Response:
     """Order a comparison sheet; answer with the id of the working copy (201)."""
     wanted = [one.model_dump(by_alias=True) for one in ordered.photographs]
     row = sheets.order(center, person, case_id, wanted, ordered.purpose)

@@ -59,7 +59,7 @@ class Excerpt(BaseModel):
     end: _Time
 
 
-class Ordered(BaseModel):
+class PackageToOrder(BaseModel):
     """The content of a package: one part, or all parts of an interview, with photographs and documents of
     the case; or these alone. And the purpose."""
 
@@ -141,7 +141,7 @@ def _granted(center: Center, person: Person, case: Case) -> list[Derivative]:
 
 @router.post("/packages")
 def order(
-    request: Request, center: OurCenter, person: Caller, orders: PackageOrders, ordered: Ordered
+    request: Request, center: OurCenter, person: Caller, orders: PackageOrders, ordered: PackageToOrder
 ) -> Response:
     """Order a court package and begin to make it, or answer with the act that the person must sign first.
 

@@ -46,14 +46,14 @@ Proposals: TypeAlias = Annotated[FaceProposals, of_app("faces")]
 _LARGEST = 2**31 - 1
 
 
-class Kept(BaseModel):
+class EditsToSave(BaseModel):
     """Edits, and the version that they are based on."""
 
     version: Annotated[int, Field(ge=1, le=_LARGEST)]
     edits: dict[str, Any]
 
 
-class Faces(BaseModel):
+class FaceSearchRequest(BaseModel):
     """Where to search for faces: the part opened by this viewing, and one of its cameras."""
 
     viewing: Annotated[str, Field(max_length=64)]
@@ -137,7 +137,7 @@ def send_edits(center: OurCenter, person: Caller, list_id: str) -> Response:
 
 
 @router.post("/redactions/{list_id}/edits")
-def keep(center: OurCenter, person: Caller, list_id: str, kept: Kept) -> Response:
+def keep(center: OurCenter, person: Caller, list_id: str, kept: EditsToSave) -> Response:
     """Store the edits as the list's next version; answer with its number.
 
     Raises `ListMovedOn` if the edits are not based on the newest version.
@@ -176,7 +176,7 @@ def send_faces(person: Caller, proposals: Proposals, list_id: str) -> Response:
 
 
 @router.post("/redactions/{list_id}/faces")
-def look_for_faces(person: Caller, proposals: Proposals, list_id: str, wanted: Faces) -> Response:
+def look_for_faces(person: Caller, proposals: Proposals, list_id: str, wanted: FaceSearchRequest) -> Response:
     """Begin a face search in one camera of the opened part; answer with its state (202)."""
     search = proposals.begin(person, list_id, wanted.viewing, wanted.picture)
     return JSONResponse(search.to_json(), 202)

@@ -49,7 +49,7 @@ from player.pages.exhibit import Exhibit
 router = APIRouter()
 
 
-class Spoken(BaseModel):
+class CueToSave(BaseModel):
     """A cue as the page sends it; ms."""
 
     model_config = ConfigDict(extra="forbid")
@@ -60,21 +60,21 @@ class Spoken(BaseModel):
     text: str = Field(max_length=webvtt.MAX_TEXT)
 
 
-class Saved(BaseModel):
+class CuesToSave(BaseModel):
     """Cues to save, over the version that the page has read."""
 
     version: int = Field(ge=0, lt=2**53)
-    cues: Annotated[list[Spoken], Field(max_length=webvtt.MAX_CUES)]
+    cues: Annotated[list[CueToSave], Field(max_length=webvtt.MAX_CUES)]
 
 
-class Kept(BaseModel):
+class VersionToPublish(BaseModel):
     """The version to publish, as the page has it."""
 
     version: int = Field(ge=0, lt=2**53)
 
 
 @dataclass(frozen=True)
-class Written:
+class PartTranscripts:
     """The transcripts of one part of an interview."""
 
     part: Part
@@ -83,7 +83,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchableTranscript:
     """A transcript to search, with its interview and part."""
 
     interview: Interview
@@ -174,7 +174,7 @@ def send_text(center: OurCenter, person: Caller, viewing_id: str, draft_id: str)
 
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}")
-def save(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, saved: Saved) -> Response:
+def save(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, saved: CuesToSave) -> Response:
     """Store the cues as the draft's next version; answer with its number.
 
     Raises `DraftMovedOn` if the cues are not based on the newest version.
@@ -185,7 +185,9 @@ def save(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, save
 
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}/keep")
-def keep(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, kept: Kept) -> Response:
+def keep(
+    center: OurCenter, person: Caller, viewing_id: str, draft_id: str, kept: VersionToPublish
+) -> Response:
     """Make a version of a transcript draft into evidence; answer with the id of the working copy."""
     row = transcripts.keep(center, person, viewing_id, draft_id, kept.version)
     return JSONResponse({"derivative": row.id})
@@ -196,13 +198,13 @@ def search(request: Request, center: OurCenter, person: Caller, case_id: str) ->
     """Show the page that opens and searches the transcripts of a case."""
     case = cases.get(center, person, case_id)
     require(person, Act.VIEW_EVIDENCE)
-    matches: list[Found] = []
+    matches: list[SearchableTranscript] = []
     purposes = list(PURPOSES)
     for interview in interviews.of_case(center, person, case_id):
         parts = {one.evidence: one for one in interviews.list_parts(interview)}
         for version in readable(center, person, interview.id):
             if version.evidence in parts:
-                matches.append(Found(interview, parts[version.evidence], version))
+                matches.append(SearchableTranscript(interview, parts[version.evidence], version))
                 reached = grants.reached(center, person, version.row.id)
                 purposes = [code for code in purposes if code in reached.purposes]
     return page(request, "transcript_search.html", case=case, found=matches, purposes=purposes)
@@ -245,7 +247,7 @@ def _all(
         200 if refused is None else 422,
         interview=interview,
         written=[
-            Written(
+            PartTranscripts(
                 one,
                 [version for version in versions if version.evidence == one.evidence],
                 [draft for draft in drafts if draft.evidence_id == one.evidence],

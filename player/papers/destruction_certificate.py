@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from casework.database.models import DisposedVersion
-from casework.retention.destruction_certificates import Certified
+from casework.retention.destruction_certificates import CertifiedDisposal
 from chain_of_custody.encoding.canonical_json import instant_text, moment
 from player.papers import typeset
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 
-def certificate(center: Center, certified: Certified) -> bytes:
+def certificate(center: Center, certified: CertifiedDisposal) -> bytes:
     """Return the signed PDF. Raises `vault.errors.ProtectionAway` if the documents key is away."""
     return typeset.signed(
         center,
@@ -37,7 +37,7 @@ def certificate(center: Center, certified: Certified) -> bytes:
     )
 
 
-def certificate_json(certified: Certified) -> bytes:
+def certificate_json(certified: CertifiedDisposal) -> bytes:
     """Return the certificate as JSON for programs, with every statement and its proof."""
     disposal, details = certified.disposal, certified.disposal_details
     whole: dict[str, Any] = {
@@ -73,7 +73,7 @@ def certificate_json(certified: Certified) -> bytes:
     return json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def paper_facts(certified: Certified) -> dict[str, Any]:
+def paper_facts(certified: CertifiedDisposal) -> dict[str, Any]:
     """Return the input of `destruction.typ`."""
     disposal, details = certified.disposal, certified.disposal_details
     return {
@@ -111,7 +111,7 @@ def paper_facts(certified: Certified) -> dict[str, Any]:
     }
 
 
-def _who(certified: Certified, position: int, name: str | None) -> dict[str, Any]:
+def _who(certified: CertifiedDisposal, position: int, name: str | None) -> dict[str, Any]:
     statement = certified.statements[position].statement
     return {
         "name": name,

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from casework.reports.disclosure import Disclosed
+from casework.reports.disclosure import DisclosureEntry
 from chain_of_custody.encoding import canonical_json
 from player.papers.history_export import row, table
 
-COLUMNS: Mapping[str, Callable[[Disclosed], Any]] = {
+COLUMNS: Mapping[str, Callable[[DisclosureEntry], Any]] = {
     "position": lambda one: one.entry.position,
     "at": lambda one: canonical_json.instant_text(one.entry.at),
     "type": lambda one: one.entry.type,
@@ -32,17 +32,17 @@ COLUMNS: Mapping[str, Callable[[Disclosed], Any]] = {
 """The columns in order, and what each holds of an act."""
 
 
-def as_csv(log: Sequence[Disclosed]) -> str:
+def as_csv(log: Sequence[DisclosureEntry]) -> str:
     """Return the disclosure log as CSV: a header of `COLUMNS`, then one row for each act."""
     return table(COLUMNS, (row(COLUMNS, one) for one in log))
 
 
-def as_json(case: str, log: Sequence[Disclosed]) -> str:
+def as_json(case: str, log: Sequence[DisclosureEntry]) -> str:
     """Return the disclosure log of a case as JSON."""
     return json.dumps({"case": case, "disclosures": [row(COLUMNS, one) for one in log]}, indent=1)
 
 
-def _given(one: Disclosed, name: str) -> Any:
+def _given(one: DisclosureEntry, name: str) -> Any:
     """Return a field of the grant under which it happened; None without a grant."""
     return None if one.grant is None else one.grant.body.get(name)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.camera.stats import CameraStats
-from recorder.interview.preflight import LevelSeen, full_size
+from recorder.interview.preflight import AudioLevelMonitor, full_size
 
 SILENT_AFTER = 900
 """Milliseconds without a picture (or audio packet) after which it is lost: three would already be a
@@ -30,7 +30,7 @@ LEVEL_FLOOR = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Alert:
     """A loss or a caution: a sentence of `lost` in `pages/messages.toml` and the values in it."""
 
     code: str
@@ -61,13 +61,13 @@ def sound_flows(stats: CameraStats | None) -> bool:
     return stats is not None and stats.last_audio_ms is not None and stats.last_audio_ms < SILENT_AFTER
 
 
-def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
+def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Alert], list[Alert]]:
     """Judge the free space left on the disk: a loss, a caution, or neither.
 
     `hours` at the planned rate, `lasts` at the present one. A short burst of writing is a caution at most.
     """
     least = min(hours, lasts)
-    trouble = [Trouble("disk", now, values={"minutes": int(least * 60)})]
+    trouble = [Alert("disk", now, values={"minutes": int(least * 60)})]
     if hours < NO_DISK:
         return trouble, []
     return [], trouble if least < LITTLE_DISK else []
@@ -85,7 +85,7 @@ class Watch:
         self._wall = wall
         self._full_since: dict[str, float] = {}
         self._lost_since: dict[str, datetime] = {}
-        self.heard = LevelSeen()
+        self.heard = AudioLevelMonitor()
 
     def look(self, stats: Mapping[str, CameraStats]) -> None:
         """Take the newest numbers of the connected cameras; several times a second."""
@@ -108,13 +108,13 @@ class Watch:
 
     def lost(
         self, expected: Collection[str], sound_expected: bool, stats: Mapping[str, CameraStats]
-    ) -> list[Trouble]:
+    ) -> list[Alert]:
         """Return what is expected but missing. `expected`: names of cameras that belong to the recording."""
         silent = [name for name in sorted(expected) if not picture_flows(stats.get(name))]
         quiet = sound_expected and not any(sound_flows(one) for one in stats.values())
-        gone = {f"camera.{name}": Trouble("camera", self._wall(), name) for name in silent}
+        gone = {f"camera.{name}": Alert("camera", self._wall(), name) for name in silent}
         if quiet:
-            gone["sound"] = Trouble("sound", self._wall())
+            gone["sound"] = Alert("sound", self._wall())
         for key in list(self._lost_since):
             if key not in gone:
                 del self._lost_since[key]
@@ -122,8 +122,8 @@ class Watch:
             # The last picture came that long ago; detection is later.
             self._lost_since.setdefault(key, self._wall() - timedelta(milliseconds=SILENT_AFTER))
         if expected and len(silent) == len(expected) and (quiet or not sound_expected):
-            return [Trouble("everything", max(self._lost_since[key] for key in gone))]
-        return [Trouble(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
+            return [Alert("everything", max(self._lost_since[key] for key in gone))]
+        return [Alert(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
 
     def forget(self) -> None:
         """Clear the losses: nothing is expected now, in a break or at the end."""

@@ -22,7 +22,7 @@ MOST = 400
 
 
 @dataclass
-class Tick:
+class ChecklistMark:
     """State of one item."""
 
     protocol: str
@@ -43,7 +43,9 @@ class Checklist:
         self._notes = notes
         self._turn = asyncio.Lock()
         """Serialises ticks: a tick is not reported while it is still being written."""
-        self._ticks = {(one["protocol"], one["item"]): Tick(**one) for one in notes.kept.get("ticks", ())}
+        self._ticks = {
+            (one["protocol"], one["item"]): ChecklistMark(**one) for one in notes.kept.get("ticks", ())
+        }
         notes.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
 
     @property
@@ -58,7 +60,7 @@ class Checklist:
         note = clean(note)
         if len(note) > MAX_WORDS:
             raise InterviewRefused("slip.long", str(MAX_WORDS))
-        tick = Tick(protocol, version, item, clean(text)[:MAX_WORDS], done, note, by, now_text())
+        tick = ChecklistMark(protocol, version, item, clean(text)[:MAX_WORDS], done, note, by, now_text())
         async with self._turn:
             key, ticks = (protocol, item), self._ticks
             before = ticks.get(key)
@@ -76,5 +78,5 @@ class Checklist:
             return asdict(tick)
 
 
-def _answer(tick: Tick) -> tuple[bool, str, str]:
+def _answer(tick: ChecklistMark) -> tuple[bool, str, str]:
     return tick.done, tick.note, tick.version

@@ -40,7 +40,7 @@ from chain_of_custody.items.sender import Confirmer, Sender
 from recorder.errors import InterviewRefused
 from recorder.interview.interview import Interview
 from recorder.interview.part import Part
-from recorder.interview.preflight import Elsewhere
+from recorder.interview.preflight import FactsOfWeb
 from recorder.interview.status import describe_fully, describe_next_door
 
 BeginSafety = Callable[[RecordingTicket, Sender, bytes], Awaitable[bytes]]
@@ -291,12 +291,12 @@ def _number(request: Request, name: str) -> int:
         raise InterviewRefused("body.malformed", str(malformed)) from malformed
 
 
-def _elsewhere(value: object) -> Elsewhere:
+def _elsewhere(value: object) -> FactsOfWeb:
     try:
         if not isinstance(value, Mapping) or not isinstance(value["copies"], Mapping):
             raise Malformed("elsewhere: not an object with copies")
         newest = value.get("newest")
-        return Elsewhere(
+        return FactsOfWeb(
             copies={
                 str(name): canonical_json.boolean(works, "copy") for name, works in value["copies"].items()
             },

@@ -42,7 +42,7 @@ from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCam
 from recorder.interview.disk_forecast import DiskRoom
 from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
-from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, Elsewhere, check_all, room_left
+from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, FactsOfWeb, check_all, room_left
 from recorder.interview.questions import PassedQuestions
 from recorder.interview.senders import Senders
 from recorder.webrtc.sdp_offer import certificates
@@ -143,7 +143,7 @@ class Interview:
         self.senders.admit(sender)
         return await self.cameras.offer(sdp, page, sender)
 
-    def check(self, elsewhere: Elsewhere) -> list[CheckResult]:
+    def check(self, elsewhere: FactsOfWeb) -> list[CheckResult]:
         """Run all checks, including the facts that only the web side knows."""
         self.tick()
         stats = self.cameras.stats

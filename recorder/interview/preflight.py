@@ -58,7 +58,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class FactsOfWeb:
     """Facts that the web side knows and the recorder cannot observe."""
 
     copies: Mapping[str, bool]
@@ -140,7 +140,7 @@ def check_clock(newest: datetime | None, wall: datetime | None = None) -> CheckR
     return CheckResult("clock", "ok", "clock.fine")
 
 
-def check_elsewhere(elsewhere: Elsewhere) -> list[CheckResult]:
+def check_elsewhere(elsewhere: FactsOfWeb) -> list[CheckResult]:
     """Check copies, ledger and keys."""
     results = [
         CheckResult(name, "ok", "copy.fine", values={"copy": name})
@@ -166,7 +166,7 @@ def check_all(
     full_for: Mapping[str, float],
     sound: tuple[bool, bool],
     hours: float,
-    elsewhere: Elsewhere,
+    elsewhere: FactsOfWeb,
 ) -> list[CheckResult]:
     """Run all checks, in the order in which problems are corrected.
 
@@ -199,7 +199,7 @@ def synchronised() -> bool:
     return 0 <= answer < time_error
 
 
-class LevelSeen:
+class AudioLevelMonitor:
     """Whether the audio level has moved lately: a dead microphone can be connected, and even hiss.
 
     From RFC 6464 levels if the browser sends them, else from the size of Opus packets, which grows with

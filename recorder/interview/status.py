@@ -10,7 +10,7 @@ from typing import Any
 
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.items.sender import Sender
-from recorder.interview.alerts import Trouble, disk_trouble, level, picture_flows, sound_flows
+from recorder.interview.alerts import Alert, disk_trouble, level, picture_flows, sound_flows
 from recorder.interview.interview import Interview
 
 BEHIND_AFTER = 3.0
@@ -74,33 +74,33 @@ def describe_next_door(interview: Interview) -> dict[str, Any]:
     }
 
 
-def troubles(interview: Interview, now: datetime) -> tuple[list[Trouble], list[Trouble]]:
+def troubles(interview: Interview, now: datetime) -> tuple[list[Alert], list[Alert]]:
     """Return the losses (red) and the cautions (amber)."""
     part = interview.part
     failing = part is not None and interview.live and part.writer.failure is not None
     if failing or interview.state == "interrupted":
-        return [Trouble("spool", interview.failed_at or now)], []
+        return [Alert("spool", interview.failed_at or now)], []
     if part is None or not interview.live:
         return [], []
     losses = interview.watch.lost(
         interview.cameras.expected, interview.sound_expected, interview.cameras.stats
     )
     if part.behind > BEHIND_AFTER:
-        losses.append(Trouble("lag", now, values={"at": part.writer.safe_until}))
+        losses.append(Alert("lag", now, values={"at": part.writer.safe_until}))
     nearly_full, filling = disk_trouble(interview.hours, interview.lasts, now)
     cautions = [*filling]
     if (safety := _safety(interview)) in ("failed", "full"):
-        cautions.append(Trouble(f"safety-{safety}", interview.safety_since or now))
+        cautions.append(Alert(f"safety-{safety}", interview.safety_since or now))
     cautions += _attempts(interview)
     if part.writer.statements_waiting > STATEMENTS_WAIT or part.writer.ledger_refused:
-        cautions.append(Trouble("ledger", now))
+        cautions.append(Alert("ledger", now))
     return [*losses, *nearly_full], cautions
 
 
-def _attempts(interview: Interview) -> list[Trouble]:
+def _attempts(interview: Interview) -> list[Alert]:
     """Return a caution for each camera that another device tries to send."""
     tried = {one.sender.camera: one for one in reversed(interview.senders.attempts)}
-    return [Trouble("sender", one.since, camera) for camera, one in sorted(tried.items())]
+    return [Alert("sender", one.since, camera) for camera, one in sorted(tried.items())]
 
 
 def _sender(sender: Sender) -> dict[str, Any]:

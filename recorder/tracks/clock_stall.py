@@ -14,7 +14,7 @@ _WATCHED = 400_000  # µs for which they must stay too old
 _STAYS = 0.8  # fraction of the first one's age that the last must still have
 
 
-class Standstill:
+class ClockStall:
     """Monitors the frames of one stream."""
 
     __slots__ = ("_first_age", "_since")

@@ -11,7 +11,7 @@ from recorder.clock import Timeline
 from recorder.config import CaptureConfig
 from recorder.rtp.source import Stream
 from recorder.track_sink import TrackSink
-from recorder.tracks.clock_stall import Standstill
+from recorder.tracks.clock_stall import ClockStall
 from recorder.tracks.fragmenter import Fragmenter
 from recorder.tracks.loss_map import LossMap
 
@@ -45,7 +45,7 @@ class Track:
         self._last_end = 0  # timeline µs at which the last recorded frame of an earlier stream ended
         self._kept_at = 0  # local µs of the arrival of the last recorded frame
         self._newest: int | None = None  # extended RTP time of the last frame, recorded or not
-        self._standstill = Standstill()
+        self._standstill = ClockStall()
         self.losses = LossMap(number, self._report)
         self.fragmenter = Fragmenter(number, rate, config.fragment_ms * 1000, timeline, self._fragment)
         self.frames = 0

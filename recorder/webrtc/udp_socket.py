@@ -2,7 +2,7 @@
 
 1. A readable socket is emptied at once: a burst costs one wake-up instead of one per packet.
 2. A datagram is classified by its first byte (RFC 7983). Media stay in the buffer they were received into
-   and go to the `MediaTaker`. STUN goes to aioice; DTLS as well, but only from an address ICE has met, and
+   and go to the `MediaReceiver`. STUN goes to aioice; DTLS as well, but only from an address ICE has met, and
    no empty datagram, which would end aiortc's transport.
 
 No datagram from the network may stop the reading.
@@ -29,7 +29,7 @@ _BURST = 128  # datagrams read before other work gets its turn
 _RECEIVE_BUFFER = 1024 * 1024  # bytes the kernel may hold while this process is busy
 
 
-class MediaTaker(Protocol):
+class MediaReceiver(Protocol):
     """The interface that the socket needs of its transport."""
 
     def media(self, cdata: Any, buffer: bytearray, length: int, counter: Any, now: int) -> None:
@@ -42,7 +42,7 @@ class MediaTaker(Protocol):
 class DatagramSocket(asyncio.DatagramTransport):
     """A UDP socket that aioice treats as one of asyncio's, while media go straight to their taker."""
 
-    def __init__(self, address: str, owner: MediaTaker) -> None:
+    def __init__(self, address: str, owner: MediaReceiver) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 
 from amana.centers import attached_center
-from amana.demo.http_user import Turned, Visitor
+from amana.demo.http_user import RequestRefused, Visitor
 from amana.demo.simulated_room import Film
 from casework.database.models import Evidence
 from casework.ledger import chains
@@ -97,7 +97,7 @@ class World:
         evidence = self.interviewing.evidence
 
         async def stopped() -> bool:
-            with contextlib.suppress(Turned):
+            with contextlib.suppress(RequestRefused):
                 await self.interviewing.tell("stop", evidence=evidence, reason="finished")
             return (await self.interviewing.status())["state"] in ("sealed", "interrupted")
 
@@ -147,7 +147,7 @@ class World:
 
     async def _work(self) -> None:
         while True:
-            with contextlib.suppress(Turned, httpx.HTTPError):
+            with contextlib.suppress(RequestRefused, httpx.HTTPError):
                 interview = await self.prosecutor.open_interview(
                     self.interviewing.case, purpose="testimony", room="2"
                 )
@@ -156,7 +156,7 @@ class World:
 
     async def _look_at_the_console(self) -> None:
         while True:
-            with contextlib.suppress(Turned, httpx.HTTPError):
+            with contextlib.suppress(RequestRefused, httpx.HTTPError):
                 await self._safe_told()
             await asyncio.sleep(0.5)
 
@@ -183,7 +183,7 @@ class World:
         """Each part of the page that asks to be looked at; or what is there instead of the page."""
         try:
             seen = await self.administrator.look("/health")
-        except (Turned, httpx.HTTPError) as refused:
+        except (RequestRefused, httpx.HTTPError) as refused:
             yield f"page: {type(refused).__name__} {refused}"
             return
         for what, one in seen.get("incidents", {}).get("lately", {}).items():
@@ -196,7 +196,7 @@ class World:
             for copy, one in parts.items():
                 if isinstance(one, dict) and not one.get("well", True):
                     yield f"{name} {copy}: {json.dumps({**one, 'now': None})}".replace(" :", ":")
-        with contextlib.suppress(Turned, httpx.HTTPError):
+        with contextlib.suppress(RequestRefused, httpx.HTTPError):
             for trouble in (await self.interviewing.status())["losses"]:
                 yield f"console: {json.dumps(trouble)}"
 

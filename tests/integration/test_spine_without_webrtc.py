@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.keyholder.wrapped_key_replication import KeyKeeping
+from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from casework.cases import cases
 from casework.center import Center
 from casework.database.engine import Sessions, connect
@@ -138,7 +138,7 @@ def spine(tmp_path: Path) -> Iterator[Spine]:
         present=[Present("Person A", "interviewer")],
         wish="agrees to be recorded",
     )
-    with KeyKeeping(key_store, tmp_path / "renewal.json"):
+    with WrappedKeyReplication(key_store, tmp_path / "renewal.json"):
         yield Spine(center, recorder, prosecutor, court, case, interview)
 
 

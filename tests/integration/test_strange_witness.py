@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from amana.witness.store import create
-from amana.workers.witnessing import HttpAsk
+from amana.workers.witnessing import HttpTransport
 from casework.witnesses import trust_file
 from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
 from chain_of_custody.trust.cosignatures import verify_cosignature, witnessed
@@ -137,7 +137,7 @@ def test_an_independent_witness_cosigns_our_ledger_as_it_grows(
     witness: StrangeWitness, small: SmallLedger
 ) -> None:
     trusted = parties(witness)
-    gatherer = small.asking(trusted, HttpAsk())
+    gatherer = small.asking(trusted, HttpTransport())
     for count in (1, 1, 7, 300):
         small.say(count=count)
         note = gatherer.cosigned(small.ledger.size, WITHIN)
@@ -154,8 +154,8 @@ def test_an_independent_witness_refuses_our_rollback_and_we_ring(
     trusted = parties(witness)
     backup = small.branch(tmp_path / "backup")
     small.say(count=3)
-    theirs = small.asking(trusted, HttpAsk()).cosigned(small.ledger.size, WITHIN)
-    rolled_back = backup.asking(trusted, HttpAsk()).cosigned(backup.ledger.size, WITHIN)
+    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, WITHIN)
+    rolled_back = backup.asking(trusted, HttpTransport()).cosigned(backup.ledger.size, WITHIN)
     assert not witnessed(Note.parse(rolled_back), opened(rolled_back), trusted).cosigned
     [alarm] = backup.alarms()
     assert alarm.kind == "rolled-back"
@@ -169,11 +169,11 @@ def test_an_independent_witness_refuses_our_fork_and_our_rewriting_and_we_ring(
     trusted = parties(witness)
     fork, rewritten = (small.branch(tmp_path / name) for name in ("fork", "rewritten"))
     small.say(count=3)
-    theirs = small.asking(trusted, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, WITHIN)
     fork.say("1", 3)
     rewritten.say("2", 4)
     for other, kind in ((fork, "forked"), (rewritten, "rewritten")):
-        note = other.asking(trusted, HttpAsk()).cosigned(other.ledger.size, WITHIN)
+        note = other.asking(trusted, HttpTransport()).cosigned(other.ledger.size, WITHIN)
         assert not witnessed(Note.parse(note), opened(note), trusted).cosigned
         [alarm] = other.alarms()
         assert alarm.kind == kind

@@ -20,7 +20,7 @@ from amana.commands import center as acting_command
 from amana.commands.outside import timestamps as timestamps_command
 from amana.health import status
 from amana.settings import Settings
-from amana.workers.timestamping import Timestamping
+from amana.workers.timestamping import TimestampWorker
 from casework.center import Center
 from casework.clock import now
 from casework.errors import Forbidden, VaultLocked
@@ -70,7 +70,7 @@ def trusting(world: World, **served: Served) -> Center:
 
 
 def looked(center: Center) -> None:
-    timestamping = Timestamping(center, timedelta(0))
+    timestamping = TimestampWorker(center, timedelta(0))
     timestamping.look()
     timestamping.stop()
 
@@ -140,7 +140,7 @@ async def test_a_package_carries_them_and_proves_them(
 async def test_an_authority_that_is_away_is_asked_until_it_is_back(world: World, first: Served) -> None:
     center = trusting(world, first=first)
     first.answer = None
-    timestamping = Timestamping(center, timedelta(0), every=0.05, pause=0.1)
+    timestamping = TimestampWorker(center, timedelta(0), every=0.05, pause=0.1)
     timestamping.start()
     try:
         item = await world.recorded(world.interview())  # recording waits for nobody
@@ -198,7 +198,7 @@ async def test_tokens_are_renewed_once_a_longer_certificate_is_there(world: Worl
     center = trusting(world, second=second)
     seal = sealed_at(center, await world.recorded(world.interview()))
     await asyncio.to_thread(looked, center)
-    timestamping = Timestamping(center, HALF_A_YEAR)
+    timestamping = TimestampWorker(center, HALF_A_YEAR)
     before = now() + HALF_A_YEAR
     (old,) = timestamp_renewal.ending(center, before)
     assert await asyncio.to_thread(timestamping.renew, before) == []  # its successor would end with it

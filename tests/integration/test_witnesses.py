@@ -24,10 +24,10 @@ import pytest
 from amana.centers import attached_center
 from amana.health import status as health
 from amana.witness.store import create
-from amana.workers.witnessing import HttpAsk
+from amana.workers.witnessing import HttpTransport
 from casework.ledger import chains, custody_log
 from casework.witnesses import trust_file
-from casework.witnesses.witness_client import Unreached
+from casework.witnesses.witness_client import WitnessUnreachable
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
@@ -148,7 +148,7 @@ def quorum_met(note: bytes, parties: ThirdParties) -> bool:
 
 
 def test_a_real_ledger_is_cosigned_by_a_real_witness(court: WitnessService, small: SmallLedger) -> None:
-    gatherer = small.asking(trusting(court), HttpAsk())
+    gatherer = small.asking(trusting(court), HttpTransport())
     for _ in range(3):
         small.say()
         note = gatherer.cosigned(small.ledger.size, WITHIN)
@@ -166,7 +166,7 @@ def test_a_witness_killed_between_keeping_and_answering_has_kept_and_signs_nothi
     court.kill()
     court.start(sys.executable, "-m", "tests.integration.dying_witness", str(court.folder))
     parties = trusting(court)
-    gatherer = small.asking(parties, HttpAsk())
+    gatherer = small.asking(parties, HttpTransport())
     note = gatherer.cosigned(small.ledger.size, WITHIN)
     assert not quorum_met(note, parties), "nothing was answered"
     assert court.process is not None
@@ -176,10 +176,10 @@ def test_a_witness_killed_between_keeping_and_answering_has_kept_and_signs_nothi
 
     court.start()
     parties = trusting(court)
-    rolled_back = backup.asking(parties, HttpAsk())
+    rolled_back = backup.asking(parties, HttpTransport())
     assert not quorum_met(rolled_back.cosigned(backup.ledger.size, WITHIN), parties)
     assert [alarm.kind for alarm in backup.alarms()] == ["rolled-back"]
-    note = small.asking(parties, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+    note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
     assert quorum_met(note, parties), "the very same checkpoint gets its lines when it is asked again"
 
 
@@ -191,7 +191,7 @@ def test_a_witness_that_is_killed_at_any_time_goes_on_from_what_it_kept(
 ) -> None:
     for delay in delays:
         parties = trusting(court)
-        gatherer = small.asking(parties, HttpAsk())
+        gatherer = small.asking(parties, HttpTransport())
         small.say()
         killer = threading.Timer(delay, court.kill)
         killer.start()
@@ -199,7 +199,7 @@ def test_a_witness_that_is_killed_at_any_time_goes_on_from_what_it_kept(
         killer.join()
         court.start()
         parties = trusting(court)
-        note = small.asking(parties, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+        note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
         assert quorum_met(note, parties)
     assert small.alarms() == []
 
@@ -210,11 +210,11 @@ def test_rolled_back_forked_and_rewritten_ledgers_are_refused_and_both_sides_kee
     backup, fork, rewritten = (small.branch(tmp_path / name) for name in ("backup", "fork", "rewritten"))
     small.say(count=3)
     parties = trusting(court)
-    theirs = small.asking(parties, HttpAsk()).cosigned(small.ledger.size, WITHIN)
+    theirs = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
     fork.say("1", 3)
     rewritten.say("2", 4)
     for other, kind in ((backup, "rolled-back"), (fork, "forked"), (rewritten, "rewritten")):
-        gatherer = other.asking(parties, HttpAsk())
+        gatherer = other.asking(parties, HttpTransport())
         assert not quorum_met(gatherer.cosigned(other.ledger.size, WITHIN), parties)
         [alarm] = other.alarms()
         assert (alarm.kind, alarm.source) == (kind, "court")
@@ -237,7 +237,7 @@ def test_a_paused_witness_costs_the_others_nothing(
     bar.know(*KEYS.vkeys())
     bar.start()
     parties = trusting(court, bar, rule="any")
-    gatherer = small.asking(parties, HttpAsk())
+    gatherer = small.asking(parties, HttpTransport())
     gatherer.cosigned(small.ledger.size, WITHIN)
     bar.pause()
     for _ in range(3):
@@ -247,7 +247,7 @@ def test_a_paused_witness_costs_the_others_nothing(
         assert size_of(note) == small.ledger.size
     bar.go_on()
     both = trust_file.with_quorum(parties, "all", ["court", "bar"])
-    assert quorum_met(small.asking(both, HttpAsk()).cosigned(small.ledger.size, WITHIN), both)
+    assert quorum_met(small.asking(both, HttpTransport()).cosigned(small.ledger.size, WITHIN), both)
 
 
 def test_what_is_sent_to_a_witness_is_bounded(court: WitnessService) -> None:
@@ -297,7 +297,7 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
 
 def test_what_a_witness_sends_is_bounded() -> None:
     """A witness that answers without end, in time or in bytes."""
-    ask = HttpAsk()
+    ask = HttpTransport()
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
 
@@ -314,12 +314,12 @@ def test_what_a_witness_sends_is_bounded() -> None:
 
         thread = threading.Thread(target=endless, daemon=True)
         thread.start()
-        with pytest.raises(Unreached, match="too-long"):
+        with pytest.raises(WitnessUnreachable, match="too-long"):
             ask(url, b"x")
         thread.join(WITHIN)
-    with pytest.raises(Unreached, match="unreachable"):
+    with pytest.raises(WitnessUnreachable, match="unreachable"):
         ask(url, b"x")
-    with pytest.raises(Unreached, match="unreachable"):
+    with pytest.raises(WitnessUnreachable, match="unreachable"):
         ask("http://[", None)
     assert MAX_ANSWER < 1_000_000
 
@@ -342,8 +342,8 @@ def test_a_slow_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
         thread = threading.Thread(target=dripping, daemon=True)
         thread.start()
-        with pytest.raises(Unreached, match="too-slow"):
-            HttpAsk()(f"http://127.0.0.1:{server.getsockname()[1]}/", None)
+        with pytest.raises(WitnessUnreachable, match="too-slow"):
+            HttpTransport()(f"http://127.0.0.1:{server.getsockname()[1]}/", None)
         thread.join(WITHIN)
 
 

@@ -21,7 +21,7 @@ from amana.install import installation
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.object_lock_renewal import renewal_states
-from amana.keyholder.wrapped_key_replication import KeyKeeping
+from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreRefused
@@ -137,7 +137,7 @@ def test_locks_are_renewed_by_the_keyholder_and_it_says_what_its_buckets_can(
     store = KeyStore(copies, tmp_path / "wraps")
     (tmp_path / "endings").mkdir()
     (tmp_path / "endings" / f"{'dd' * 16}.ended").touch()
-    keeping = KeyKeeping(store, tmp_path / "renewal.json", lambda name: [f"crossed {name}"], 0.1)
+    keeping = WrappedKeyReplication(store, tmp_path / "renewal.json", lambda name: [f"crossed {name}"], 0.1)
     with keeping:
         eventually(lambda: all(keeping.status()["copies"].values()))
         eventually(lambda: FIRST in renewal_states(tmp_path / "renewal.json"))

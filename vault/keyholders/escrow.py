@@ -231,7 +231,7 @@ def read(folder: Path) -> Escrow | None:
         return None
 
 
-class Carrying:
+class EscrowReplication:
     """Carries one escrow into every copy of the key store, on each call of `carry`; in one thread."""
 
     def __init__(self, stores: Mapping[str, Store], escrow: Escrow | None) -> None:

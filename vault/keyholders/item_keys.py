@@ -14,8 +14,8 @@ from vault.sealing.key_wrapping import WRAP_SIZE, WrappingKey, recipient_id
 from vault.sealing.sealing import message_key
 from vault.wrapped_keys import holds_and_destruction, scrub
 from vault.wrapped_keys.end_records import Proof
-from vault.wrapped_keys.holds_and_destruction import WrapsLeft
-from vault.wrapped_keys.scrub import WrapsRead
+from vault.wrapped_keys.holds_and_destruction import RemainingWraps
+from vault.wrapped_keys.scrub import WrapCheck
 from vault.wrapped_keys.store import KeyStore
 
 
@@ -35,7 +35,7 @@ class ItemKeys:
         """See `Keyholder.wraps`."""
         return self._store.digests(item)
 
-    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapCheck:
         """See `Keyholder.check_wraps`."""
         self._require(copy)
         return scrub.check_wraps(self._store, copy, item, digests, repair=repair)
@@ -57,11 +57,11 @@ class ItemKeys:
         """See `Keyholder.lift_wraps`."""
         return holds_and_destruction.lift(self._store, item, hold, proof)
 
-    def wraps_left(self, item: str) -> WrapsLeft:
+    def wraps_left(self, item: str) -> RemainingWraps:
         """See `Keyholder.wraps_left`. Includes what waits on the keyholder's own disk."""
         return holds_and_destruction.wraps_left(self._store, item)
 
-    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+    def destroy_wraps(self, item: str, proof: Proof) -> RemainingWraps:
         """See `Keyholder.destroy_wraps`."""
         return holds_and_destruction.destroy(self._store, item, proof)
 

@@ -14,8 +14,8 @@ from typing import Literal, Protocol
 
 from vault.sealing.key_wrapping import recipient_id
 from vault.wrapped_keys.end_records import Proof
-from vault.wrapped_keys.holds_and_destruction import WrapsLeft
-from vault.wrapped_keys.scrub import WrapsRead
+from vault.wrapped_keys.holds_and_destruction import RemainingWraps
+from vault.wrapped_keys.scrub import WrapCheck
 
 SigningKey = Literal["ledger-ed25519", "ledger-mldsa44", "center", "documents"]
 
@@ -116,7 +116,7 @@ class Keyholder(CatalogueSealer, Protocol):
     def wraps(self, item: str) -> Mapping[str, str]:
         """Return SHA-256 of each stored wrap of an item, by recipient. Raises `StoreUnavailable`."""
 
-    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapsRead:
+    def check_wraps(self, copy: str, item: str, digests: Mapping[str, str], repair: bool) -> WrapCheck:
         """Read the wraps of an item in one copy of the key store again: see
         `vault.wrapped_keys.scrub.check_wraps`.
 
@@ -142,10 +142,10 @@ class Keyholder(CatalogueSealer, Protocol):
         item, else `free`; or as above. Raises `Unproven`, `ValueError`.
         """
 
-    def wraps_left(self, item: str) -> WrapsLeft:
+    def wraps_left(self, item: str) -> RemainingWraps:
         """Return every version of every wrap of an item, in all places."""
 
-    def destroy_wraps(self, item: str, proof: Proof) -> WrapsLeft:
+    def destroy_wraps(self, item: str, proof: Proof) -> RemainingWraps:
         """End an item, with the proof that two people authorised it: it can no longer be opened. Destroys
         every version of every wrap that no lock protects. Returns what is left; repeat until nothing is.
 

@@ -158,7 +158,7 @@ def superseded(store: KeyStore, current: Mapping[str, bytes]) -> list[tuple[str,
     ]
 
 
-class KeepRewrapping:
+class RewrappingWorker:
     """Runs `Rewrapping.run` whenever there is news; within a `with` block, in its own thread."""
 
     PAUSE = 10.0
@@ -168,7 +168,7 @@ class KeepRewrapping:
         self._rewrapping, self._stop = rewrapping, threading.Event()
         self._thread = threading.Thread(target=self._run, name="rewrapping", daemon=True)
 
-    def __enter__(self) -> KeepRewrapping:
+    def __enter__(self) -> RewrappingWorker:
         self._thread.start()
         return self
 

@@ -16,7 +16,7 @@ from vault.spool.segments import closed_name, open_name, read_frames
 
 
 @dataclass(frozen=True)
-class Salvaged:
+class ClosedSegment:
     """Result of closing an open segment."""
 
     frames: int
@@ -33,7 +33,7 @@ def salvage(
     *,
     acknowledged: int | None = None,
     keep_torn: bool = False,
-) -> Salvaged:
+) -> ClosedSegment:
     """Close `segment` in `folder` with its good frames; the crash-safe order is in the code.
 
     `acknowledged` is the end of the acknowledged frames, if known: exactly those are copied. Without it
@@ -44,7 +44,7 @@ def salvage(
     """
     source, target = folder / open_name(segment), folder / closed_name(segment)
     if not source.exists():
-        return Salvaged(0, 0)
+        return ClosedSegment(0, 0)
     frames, good, size = _good_frames(source, segment, acknowledged)
     if frames:
         fresh = target.with_name(target.name + ".new")
@@ -55,7 +55,7 @@ def salvage(
         disk.rename(source, source.with_suffix(".torn"))  # 3.
     else:
         disk.unlink(source)
-    return Salvaged(frames, size - len(good))
+    return ClosedSegment(frames, size - len(good))
 
 
 def _good_frames(source: Path, segment: int, acknowledged: int | None) -> tuple[int, bytes, int]:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class WrapsLeft:
+class RemainingWraps:
     """The remaining wraps of an item."""
 
     versions: Mapping[str, Sequence[KeptVersion]]
@@ -60,7 +60,7 @@ def refuse(keys: KeyStore, item: str, disposal: str, proof: Proof) -> None:
     keys.news.set()  # for waiting wraps that an interrupted end had not destroyed yet
 
 
-def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
+def destroy(keys: KeyStore, item: str, proof: Proof) -> RemainingWraps:
     """See `Keyholder.destroy_wraps`."""
     with keys.writing:
         keys.endings.end(item, proof)  # 1
@@ -75,7 +75,7 @@ def destroy(keys: KeyStore, item: str, proof: Proof) -> WrapsLeft:
     return wraps_left(keys, item)
 
 
-def wraps_left(keys: KeyStore, item: str) -> WrapsLeft:
+def wraps_left(keys: KeyStore, item: str) -> RemainingWraps:
     """See `Keyholder.wraps_left`."""
     versions = {
         WAITING_PLACE: [KeptVersion(f"{_prefix(item)}{one}", "waiting") for one in keys.waiting_of(item)]
@@ -88,7 +88,7 @@ def wraps_left(keys: KeyStore, item: str) -> WrapsLeft:
             versions[name] = list(store.kept(_prefix(item)))
         except VaultError as error:
             away[name] = "refused" if isinstance(error, StoreRefused) else "away"
-    return WrapsLeft(versions, away)
+    return RemainingWraps(versions, away)
 
 
 def _may_go(keys: KeyStore, item: str) -> bool:

@@ -33,7 +33,7 @@ class WrapFinding:
 
 
 @dataclass(frozen=True)
-class WrapsRead:
+class WrapCheck:
     """Result of the check."""
 
     read: Sequence[str]
@@ -47,7 +47,7 @@ class WrapsRead:
 
 def check_wraps(
     store: KeyStore, copy: str, item: str, digests: Mapping[str, str], *, repair: bool
-) -> WrapsRead:
+) -> WrapCheck:
     """Read every wrap of an item in `copy`. `digests`: SHA-256 of those that the ledger names, by any name.
 
     `repair`: repair defects here from another place. Raises `StoreUnavailable` if the copy does not answer
@@ -83,7 +83,7 @@ def check_wraps(
         findings.append(WrapFinding(name, own if isinstance(own, str) else "altered", repaired))
     read += lost
     findings += [WrapFinding(name, "missing") for name in lost]
-    return WrapsRead(read, size, waiting, findings)
+    return WrapCheck(read, size, waiting, findings)
 
 
 def _right(there: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -> bytes | None:

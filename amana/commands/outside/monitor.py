@@ -11,7 +11,7 @@ from pathlib import Path
 
 from amana.commands.parser import runs
 from amana.errors import Unusable
-from amana.monitor.monitor import HttpLedger, Look, Monitor, Unreachable
+from amana.monitor.monitor import HttpLedger, Monitor, MonitorPass, Unreachable
 from amana.monitor.store import MonitorMemory, open_cosigner
 from amana.settings import Settings
 from chain_of_custody.errors import Malformed
@@ -94,7 +94,7 @@ def _print_finding(finding: Finding) -> None:
     print(f"FOUND     {finding.kind}: {where}{finding.reason}{about}", flush=True)
 
 
-def _say(look: Look) -> None:
+def _say(look: MonitorPass) -> None:
     if look.alarm is not None:
         print(f"ALARM     both heads are kept in {look.alarm}", flush=True)
     if look.checkpoint is None:

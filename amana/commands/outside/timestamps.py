@@ -10,7 +10,7 @@ from amana.commands.center import acting
 from amana.commands.parser import FAILED, by_person, command, group
 from amana.errors import Unusable
 from amana.settings import Settings
-from amana.workers.timestamping import Timestamping
+from amana.workers.timestamping import TimestampWorker
 from casework.clock import now
 from casework.errors import CaseworkError
 from casework.evidence import gateway
@@ -77,7 +77,7 @@ def _renew(parsed: argparse.Namespace, settings: Settings) -> None:
         raise Unusable("--within: a number of days from 1")
     with attached_center(settings) as center:
         before = _before(now(), parsed.within)
-        timestamping = Timestamping(center, timedelta(0))
+        timestamping = TimestampWorker(center, timedelta(0))
         try:
             stated = timestamping.renew(before)
             timestamping.look()

@@ -34,4 +34,4 @@ class WorkLease(Base):
     work: Mapped[str] = mapped_column(String(32), primary_key=True)
     node: Mapped[str] = mapped_column(String(32))
     term: Mapped[int]
-    """Grows with each holder. A write under an older term is refused (`nodes.Fenced`)."""
+    """Grows with each holder. A write under an older term is refused (`nodes.FencedDatabase`)."""

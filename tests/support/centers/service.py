@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from amana.demo.http_user import Turned, Visitor
+from amana.demo.http_user import RequestRefused, Visitor
 from amana.demo.simulated_room import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
 from amana.supervisor.recorder_client import ask_supervisor
@@ -215,7 +215,7 @@ async def patiently(attempt: Any, within: float = AGAIN_WITHIN) -> None:
         try:
             if await attempt():
                 return
-        except (Turned, httpx.HTTPError, KeyError) as refused:
+        except (RequestRefused, httpx.HTTPError, KeyError) as refused:
             last = refused
         await asyncio.sleep(0.1)
     raise AssertionError(f"not within {within:g} s: {last!r}")

@@ -13,7 +13,7 @@ from casework.database.engine import Sessions, connect
 from casework.database.models import Alarm
 from casework.ledger.sql_storage import SqlStorage
 from casework.witnesses import trust_file
-from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.cosignature_collector import CosignatureCollector
 from casework.witnesses.witness_client import Ask
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
@@ -71,10 +71,10 @@ class SmallLedger:
         shutil.copy(self.folder / "database.sqlite", folder)
         return SmallLedger(folder)
 
-    def asking(self, parties: ThirdParties, ask: Ask) -> Gatherer:
+    def asking(self, parties: ThirdParties, ask: Ask) -> CosignatureCollector:
         """What asks these witnesses about this ledger."""
         trust_file.write(self.trust, parties)
-        return Gatherer(self.database, self.ledger, KEYS, self.trust, ask)
+        return CosignatureCollector(self.database, self.ledger, KEYS, self.trust, ask)
 
     def alarms(self) -> list[Alarm]:
         with self.database() as session:

@@ -25,7 +25,7 @@ from amana.http.security_middleware import SecurityHeaders
 from amana.http.templates import folders, make_templates
 from casework.database.models import EvidenceState
 from casework.evidence.gateway import PURPOSES
-from casework.grants.grants import Reached
+from casework.grants.grants import OpenableExtent
 from casework.interviews.interviews import Part
 from chain_of_custody.encoding import canonical_json
 from player.pages.exhibit import Exhibit
@@ -203,4 +203,4 @@ def page_values(recording: MadeRecording) -> dict[str, Any]:
     exhibit = Exhibit(
         EVIDENCE, part.number, part.state, begins, None, INTERVIEW, "testimony", CASE, "2026-0007", [part]
     )
-    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": Reached(PURPOSES), "transcripts": []}
+    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": OpenableExtent(PURPOSES), "transcripts": []}

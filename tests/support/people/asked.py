@@ -10,8 +10,8 @@ from pathlib import Path
 from amana.witness.store import WitnessMemory, create, open_keys
 from casework.center import Center
 from casework.witnesses import trust_file
-from casework.witnesses.cosignature_collector import Gatherer
-from casework.witnesses.witness_client import Reply, Unreached
+from casework.witnesses.cosignature_collector import CosignatureCollector
+from casework.witnesses.witness_client import Reply, WitnessUnreachable
 from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import ThirdParties
@@ -41,9 +41,9 @@ class RealWitness:
         self.asked.append(path)
         if self.paused is not None:
             self.paused.wait(20)
-            raise Unreached("too-slow")
+            raise WitnessUnreachable("too-slow")
         if self.away:
-            raise Unreached("unreachable")
+            raise WitnessUnreachable("unreachable")
         if body is None:
             answer = self.witness.latest(path.split("/")[1]) if self.shows else None
             return Reply(404, b"") if answer is None else Reply(answer.status, answer.body)
@@ -80,9 +80,11 @@ def trusting(witnesses: list[RealWitness], rule: str = "all") -> ThirdParties:
 
 def gathering(
     center: Center, witnesses: list[RealWitness], rule: str = "all", proofs: Path | None = None
-) -> tuple[Center, Gatherer]:
+) -> tuple[Center, CosignatureCollector]:
     """The center with a trust file that names these witnesses, and what asks them."""
     path = center.spool.parent / "trust.txt"
     trust_file.write(path, trusting(witnesses, rule))
-    gatherer = Gatherer(center.database, center.ledger, center.log_keys, path, Network(witnesses), proofs)
+    gatherer = CosignatureCollector(
+        center.database, center.ledger, center.log_keys, path, Network(witnesses), proofs
+    )
     return replace(center, trust=path, witnesses=gatherer), gatherer

@@ -13,11 +13,11 @@ import pytest
 from amana.settings import Settings
 from amana.web_process import server
 from amana.workers import witnessing, wrapped_keys
-from amana.workers.key_rotation import Rotating
-from amana.workers.leader_work import CenterWide
+from amana.workers.key_rotation import KeyRotationWorker
+from amana.workers.leader_work import LeaderWork
 from amana.workers.membership import Machines
-from amana.workers.witnessing import Gathering
-from amana.workers.wrapped_keys import HandingOver
+from amana.workers.witnessing import WitnessWorker
+from amana.workers.wrapped_keys import WrappedKeyWorker
 from casework import nodes
 from casework.center import Center
 from casework.errors import Missing
@@ -40,21 +40,21 @@ class Failing:
 
 def handing(center: Center, failing: Failing, patch: pytest.MonkeyPatch) -> Any:
     patch.setattr(wrapped_keys, "EVERY", 0.01)
-    patch.setattr(HandingOver, "look", failing)
-    return HandingOver(center)
+    patch.setattr(WrappedKeyWorker, "look", failing)
+    return WrappedKeyWorker(center)
 
 
 def gathering(center: Center, failing: Failing, patch: pytest.MonkeyPatch) -> Any:
     patch.setattr(witnessing, "POLL", 0.01)
-    patch.setattr(Gathering, "_tend", failing)
-    return Gathering(center)
+    patch.setattr(WitnessWorker, "_tend", failing)
+    return WitnessWorker(center)
 
 
 def rotating(center: Center, failing: Failing, _: pytest.MonkeyPatch) -> Any:
     def exchange(*_: object) -> None:
         failing()
 
-    return Rotating(center, center.keyholder, exchange, every=0.01)  # type: ignore[arg-type]
+    return KeyRotationWorker(center, center.keyholder, exchange, every=0.01)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("make", [handing, gathering, rotating])
@@ -92,7 +92,7 @@ class Worker:
 
 
 def test_work_whose_lease_is_lost_while_it_begins_ends(center: Center, settings: Settings) -> None:
-    work, slow, next_one = CenterWide(center, settings), Worker(), Worker()
+    work, slow, next_one = LeaderWork(center, settings), Worker(), Worker()
     work._workers = (slow, next_one)
     starting = threading.Thread(target=work.start)
     starting.start()

@@ -10,7 +10,7 @@ import pytest
 
 from amana.cli import main
 from amana.settings import Settings
-from amana.workers.holds_and_destruction import Retaining
+from amana.workers.holds_and_destruction import RetentionWorker
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Person, Role
@@ -116,7 +116,7 @@ def test_the_background_does_what_was_agreed_to_elsewhere(
 ) -> None:
     """Through the keyholder's socket, with the ledger's proof; and the wraps that wait there go too."""
     hold = legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="3")
-    retaining = Retaining(center)
+    retaining = RetentionWorker(center)
     retaining.look()
     held = settings.keys / "endings" / f"{case.id}.held.{hold.id}"
     assert held.exists()

@@ -40,7 +40,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, l
         item, {name: wrap(secret, public, info) for name, public in holder.public_keys().recipients.items()}
     )
     store.carry()
-    escrows.Carrying(store.stores, holder.escrow).carry()
+    escrows.EscrowReplication(store.stores, holder.escrow).carry()
     yield settings, shares
 
 

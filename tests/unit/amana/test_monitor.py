@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from amana.commands.outside.monitor import CLEAN, NOT_READ, _look
-from amana.monitor.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Look, Monitor, Unreachable
+from amana.monitor.monitor import ATTEMPTS, BUNDLES_TOGETHER, HttpLedger, Monitor, MonitorPass, Unreachable
 from amana.monitor.store import MAX_FINDINGS, MonitorMemory, NoMonitor, open_cosigner
 from chain_of_custody.encoding.signed_note import Note, VerifierKey
 from chain_of_custody.errors import Malformed
@@ -76,7 +76,7 @@ class Watching:
         ledger = HttpLedger(ADDRESS, "token", httpx.MockTransport(served), pause=0)
         self.monitor = Monitor(ledger, policy, self.memory, self.cosigner, now=lambda: NOW)
 
-    def look(self) -> Look:
+    def look(self) -> MonitorPass:
         return self.monitor.look()
 
     def again(self) -> Watching:

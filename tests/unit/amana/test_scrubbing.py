@@ -13,7 +13,7 @@ import pytest
 
 from amana.app import create_app
 from amana.settings import Settings
-from amana.workers.scrubbing import Left, Rate, Scrubbing
+from amana.workers.scrubbing import Left, Rate, ScrubWorker
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.copies.scrub import scrub
@@ -70,7 +70,7 @@ def test_a_pass_over_both_copies_reads_everything_puts_right_what_is_damaged_and
     expected = copied.everything(FIRST)
     copied.flip(SECOND, "segments/000002", 50)
     time.sleep(0.002)  # sealed before the pass begins, to the millisecond
-    scrubbing = Scrubbing(center, 30, FAST)
+    scrubbing = ScrubWorker(center, 30, FAST)
     while scrubbing.look():
         pass
     assert copied.everything(SECOND) == expected
@@ -86,7 +86,7 @@ def test_the_thread_repairs_what_a_viewer_noticed_without_any_pass(center: Cente
     copied.flip(FIRST, "index", 50)
     center.noticed.note(FIRST, copied.item)
     center.noticed.note("a-copy-of-long-ago", copied.item)
-    scrubbing = Scrubbing(center, 0, FAST, every=0.01)
+    scrubbing = ScrubWorker(center, 0, FAST, every=0.01)
     scrubbing.start()
     try:
         until(
@@ -98,12 +98,12 @@ def test_the_thread_repairs_what_a_viewer_noticed_without_any_pass(center: Cente
     # Noticed again at once it is not read again: nothing can have changed.
     copied.flip(FIRST, "index", 50)
     center.noticed.note(FIRST, copied.item)
-    assert not Scrubbing(center, 0, FAST).look()
+    assert not ScrubWorker(center, 0, FAST).look()
 
 
 def test_a_copy_that_was_made_anew_is_filled_without_any_pass(center: Center, copied: Copied) -> None:
     expected = copied.everything(FIRST)
-    scrubbing = Scrubbing(center, 0, FAST, wanting_every=0.0)
+    scrubbing = ScrubWorker(center, 0, FAST, wanting_every=0.0)
     scrubbing.look()
     copied.make_anew(SECOND)
     scrubbing.look()
@@ -113,7 +113,7 @@ def test_a_copy_that_was_made_anew_is_filled_without_any_pass(center: Center, co
 def test_while_an_interview_is_recorded_nothing_is_read(center: Center, copied: Copied, rooms: Rooms) -> None:
     begin_recording(copied, rooms)
     center.noticed.note(FIRST, copied.item)
-    scrubbing = Scrubbing(center, 30, FAST, wanting_every=0.0)
+    scrubbing = ScrubWorker(center, 30, FAST, wanting_every=0.0)
     assert not scrubbing.look()
     assert read_at(center, FIRST, copied.item) is None
     rooms.recorded.clear()
@@ -133,7 +133,7 @@ def test_when_an_interview_begins_the_item_at_hand_is_left_and_read_from_its_beg
 
     monkeypatch.setattr(Rate, "wait", wait)
     center.noticed.note(FIRST, copied.item)
-    scrubbing = Scrubbing(center, 0, FAST)
+    scrubbing = ScrubWorker(center, 0, FAST)
     with pytest.raises(Left):
         scrubbing.look()
     assert len(waited) == 3
@@ -151,7 +151,7 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
     folder.rename(folder.with_name("unplugged"))
     monkeypatch.setattr("amana.workers.scrubbing.PAUSE", 0.2)
     time.sleep(0.002)
-    scrubbing = Scrubbing(center, 30, FAST, wanting_every=0.0)
+    scrubbing = ScrubWorker(center, 30, FAST, wanting_every=0.0)
     scrub_schedule.begin(center, FIRST)
     while scrubbing.look():
         pass

@@ -15,7 +15,7 @@ from casework.center import Center
 from casework.database.models import Cosignature, WitnessState
 from casework.ledger import chains, custody_log
 from casework.witnesses import alarms, cosignature_collector, trust_file
-from casework.witnesses.cosignature_collector import Gatherer
+from casework.witnesses.cosignature_collector import CosignatureCollector
 from casework.witnesses.cosignatures import Cosignatures
 from casework.witnesses.witness_client import Reply, asked_witnesses
 from chain_of_custody.encoding.signed_note import Note
@@ -118,7 +118,9 @@ def test_a_newer_statement_gets_a_newer_note(world: World, court: RealWitness) -
 
 def test_without_witnesses_there_is_the_ledger_s_own_note(world: World, tmp_path: Path) -> None:
     center = world.center
-    gatherer = Gatherer(center.database, center.ledger, center.log_keys, tmp_path / "none", Network([]))
+    gatherer = CosignatureCollector(
+        center.database, center.ledger, center.log_keys, tmp_path / "none", Network([])
+    )
     assert gatherer.cosigned(1, 10) == center.ledger.checkpoint()
     gatherer.tend()
 

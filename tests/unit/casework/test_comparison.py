@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.comparison_sheets import layout
-from casework.comparison_sheets.comparison import COARSEST, FINEST, Compared, Comparison, Crop, Mark
+from casework.comparison_sheets.comparison import COARSEST, FINEST, ComparedPhotograph, Comparison, Crop, Mark
 from casework.comparison_sheets.layout import LONGEST_SIDE, MOST_POINTS, Plan, fitted, plan_of
 from casework.errors import MarkRefused, Refused, SheetTooLarge
 from chain_of_custody.encoding import canonical_json
@@ -27,7 +27,7 @@ MARKS = st.builds(
 ).filter(lambda mark: mark.squared >= 400 and COARSEST <= mark.per_cm <= FINEST)
 
 
-def compared(number: int, mark: Mark | None, crop: Crop = ALL, **other: Any) -> Compared:
+def compared(number: int, mark: Mark | None, crop: Crop = ALL, **other: Any) -> ComparedPhotograph:
     fields = {
         "evidence": f"{number:032x}",
         "number": number,
@@ -35,10 +35,10 @@ def compared(number: int, mark: Mark | None, crop: Crop = ALL, **other: Any) -> 
         "taken": None,
         "label": "",
     }
-    return Compared(**{**fields, **other}, crop=crop, mark=mark)
+    return ComparedPhotograph(**{**fields, **other}, crop=crop, mark=mark)
 
 
-def listed(*pictures: Compared) -> dict[str, Any]:
+def listed(*pictures: ComparedPhotograph) -> dict[str, Any]:
     return Comparison.of(pictures).to_json()
 
 

@@ -31,7 +31,7 @@ def test_what_is_made_follows_from_the_order_that_was_signed(copied: Copied, tmp
         export_orders.get(center, world.prosecutor, "0d" * 16)
     completed(center, world.prosecutor, waiting, key)
     placed = export_orders.get(center, world.prosecutor, "0d" * 16)
-    assert placed == export_orders.Placed("0d" * 16, wanted, "hearing", False)
+    assert placed == export_orders.PlacedOrder("0d" * 16, wanted, "hearing", False)
     with pytest.raises(Missing):  # nobody makes somebody else's
         export_orders.get(center, world.administrator, placed.id)
     gateway.export_package(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amana.workers.wrapped_keys import HandingOver
+from amana.workers.wrapped_keys import WrappedKeyWorker
 from casework.copies import wrapped_keys
 from tests.support.centers.casework_world import World, feed
 from tests.support.centers.copied_world import Copied
@@ -27,7 +27,7 @@ async def test_a_wrap_that_the_disk_does_not_give_keeps_no_other_one_waiting(wor
     unreadable = world.center.spool / bad / "wrap"
     unreadable.unlink()
     unreadable.mkdir()
-    assert not HandingOver(world.center).look()
+    assert not WrappedKeyWorker(world.center).look()
     assert not world.key_store.waiting_of(bad)
     assert world.key_store.waiting_of(good)
 

@@ -18,7 +18,7 @@ from casework.database.models import Evidence, EvidenceState, Interview, Intervi
 from casework.errors import Missing, Refused, WrongState
 from casework.evidence import gateway
 from casework.interviews import interviews
-from casework.nodes import EVERY, SILENT, Fenced, LeaseLost, Watch
+from casework.nodes import EVERY, SILENT, FencedDatabase, LeaseLost, Watch
 from tests.support.centers.casework_world import World
 from vault.copies.copies import Copies
 
@@ -130,7 +130,7 @@ def test_one_machine_has_a_lease_until_it_is_gone_and_then_writes_nothing_under_
     assert term is not None
     assert nodes.take_lease(a, "work", []) == term, "after a restart too"
     assert nodes.take_lease(b, "work", []) is None
-    before = Fenced(a.database, "work", term)
+    before = FencedDatabase(a.database, "work", term)
     with before.begin() as session:
         session.get_one(Node, "a").address = "http://10.0.0.1"
     assert nodes.take_lease(b, "work", ["a"]) == term + 1

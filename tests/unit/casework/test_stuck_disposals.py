@@ -9,7 +9,7 @@ import pytest
 from casework.clock import now
 from casework.database.models import DisposedVersion
 from casework.retention import legal_holds, stalled_disposals
-from casework.retention.stalled_disposals import StalledDisposals, Stuck
+from casework.retention.stalled_disposals import StalledDisposal, StalledDisposals
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import StoreRefused
 from vault.stores.filesystem import FilesystemStore
@@ -41,7 +41,7 @@ def test_a_copy_that_is_away_is_named(disposing: Disposing, monkeypatch: pytest.
     disposal = disposing.approved()
     disposing.look()
     assert standing(disposing, monkeypatch) == StalledDisposals(
-        1, [Stuck(disposal.id, "away", ["second-copy"])]
+        1, [StalledDisposal(disposal.id, "away", ["second-copy"])]
     )
 
 
@@ -56,7 +56,9 @@ def test_credentials_that_may_not_delete_are_told_and_a_lock_is_waited_for(
         without.setattr(FilesystemStore, "destroy", refused)
         disposing.look()
     keys = ["first-keys", "second-keys"]
-    assert standing(disposing, monkeypatch) == StalledDisposals(1, [Stuck(disposal.id, "left", keys)])
+    assert standing(disposing, monkeypatch) == StalledDisposals(
+        1, [StalledDisposal(disposal.id, "left", keys)]
+    )
     with disposing.center.database.begin() as session:
         for row in session.query(DisposedVersion).filter_by(wrap=True):
             row.locked_until = now() + timedelta(days=80)
@@ -70,6 +72,8 @@ def test_a_refusal_that_a_keyholder_was_not_told_of_is_told(
     legal_holds.place(
         disposing.center, disposing.first, disposing.world.case.id, reason="appeal", reference="7"
     )
-    assert standing(disposing, monkeypatch) == StalledDisposals(1, [Stuck(disposal.id, "machine", ())])
+    assert standing(disposing, monkeypatch) == StalledDisposals(
+        1, [StalledDisposal(disposal.id, "machine", ())]
+    )
     disposing.look()
     assert standing(disposing, monkeypatch) == StalledDisposals(0, [])

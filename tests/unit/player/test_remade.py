@@ -11,7 +11,7 @@ import pytest
 
 from amana.cli import main
 from casework.derivatives import reproduce
-from casework.derivatives.reproduce import Remade
+from casework.derivatives.reproduce import Reproduction
 from casework.evidence import gateway
 from casework.sandbox import ffmpeg
 from chain_of_custody.encoding.file_source import FolderSource
@@ -23,7 +23,7 @@ from tests.support.media.made_films import ALONE, Studio, accept, left, proved
 pytestmark = pytest.mark.starts
 
 
-def again(package: Path, report: Report, scratch: Path) -> list[Remade]:
+def again(package: Path, report: Report, scratch: Path) -> list[Reproduction]:
     program = ffmpeg.found()
     assert program is not None
     scratch.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.comparison_sheets.comparison import Compared, Crop, Mark
+from casework.comparison_sheets.comparison import ComparedPhotograph, Crop, Mark
 from casework.errors import Refused, TranscriptRefused
 from casework.redaction.edits import (
     MOST_BLEEPS,
@@ -146,7 +146,7 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     found = set()
     for begin, end in product(product(across, down), repeat=2):
         mark = Mark(begin, end, 50_000)
-        cut_off = Compared("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
+        cut_off = ComparedPhotograph("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
         assert ask("comparison_said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
         found.add(cut_off)
     assert found == {True, False}
@@ -163,7 +163,7 @@ def taken(label: str) -> bool:
     crop = {"height": 100, "width": 100, "x": 0, "y": 0}
     picture = {"added": "2026-11-27", "crop": crop, "evidence": "0" * 32, "mark": mark, "number": 1}
     try:
-        Compared.parse({**picture, "label": label, "taken": None})
+        ComparedPhotograph.parse({**picture, "label": label, "taken": None})
     except Refused:
         return False
     return True

@@ -11,8 +11,8 @@ import pytest
 from recorder.interview.alerts import SILENT_AFTER, Watch, disk_trouble
 from recorder.interview.disk_forecast import DiskRoom
 from recorder.interview.preflight import (
-    Elsewhere,
-    LevelSeen,
+    AudioLevelMonitor,
+    FactsOfWeb,
     check_camera,
     check_clock,
     check_disk,
@@ -65,14 +65,14 @@ def test_only_without_any_camera_nothing_can_begin() -> None:
     ],
 )
 def test_a_microphone_is_heard_when_its_level_moves(levels: list[int], moving: bool) -> None:
-    seen = LevelSeen()
+    seen = AudioLevelMonitor()
     for at, level in enumerate(levels):
         seen.add(replace(HEARD, audio_level=level), float(at))
     assert seen.moving is moving
 
 
 def test_without_levels_the_size_of_sound_packets_tells_and_old_looks_are_forgotten() -> None:
-    seen = LevelSeen()
+    seen = AudioLevelMonitor()
     for at, rate in enumerate([30.0, 31.0, 30.0]):
         seen.add(replace(HEARD, audio_level=None, audio_kbps=rate), float(at))
     assert not seen.moving
@@ -102,7 +102,7 @@ def test_a_clock_before_this_software_or_before_the_newest_statement_is_wrong() 
 
 
 def test_a_ledger_that_is_away_stops_everything_but_practice() -> None:
-    away = Elsewhere({"first-copy": False}, ledger=False, trial_keys=True)
+    away = FactsOfWeb({"first-copy": False}, ledger=False, trial_keys=True)
     found = {one.check: one for one in check_elsewhere(away)}
     assert found["first-copy"].state == "warn"
     assert found["ledger"].blocking

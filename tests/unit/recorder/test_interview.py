@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from recorder.errors import InterviewRefused
-from recorder.interview.preflight import Elsewhere
+from recorder.interview.preflight import FactsOfWeb
 from recorder.interview.status import describe, describe_fully
 from tests.support.centers.interview_room import SECOND, Room, events
 
-WELL = Elsewhere(copies={"first-copy": True, "second-copy": True}, ledger=True, trial_keys=False)
+WELL = FactsOfWeb(copies={"first-copy": True, "second-copy": True}, ledger=True, trial_keys=False)
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from vault.key_protection.passphrase import Argon2id, Cost
 from vault.keyholders import boot_keys, key_exchange, reprotection, vault_key
 from vault.keyholders import escrow as escrows
 from vault.keyholders.document_keys import DocumentKeys
-from vault.keyholders.escrow import AllKeys, Carrying, Escrow
+from vault.keyholders.escrow import AllKeys, Escrow, EscrowReplication
 from vault.keyholders.local_keyholder import LocalKeyholder
-from vault.keyholders.rewrapping import KeepRewrapping, Rewrapping, superseded
+from vault.keyholders.rewrapping import Rewrapping, RewrappingWorker, superseded
 from vault.keyholders.signing_keys import SigningKeys
 from vault.sealing.key_wrapping import (
     WrappingKey,
@@ -174,7 +174,7 @@ def test_it_is_carried_into_both_copies_and_the_newest_is_found_first(
     first, second = escrowed(folder), escrowed(folder)
     assert (first.number, second.number) == (1, 2)
     for made in (first, second):
-        carrying = Carrying(stores, made)
+        carrying = EscrowReplication(stores, made)
         assert not carrying.held
         assert carrying.carry() == carrying.carry() == 0
         assert carrying.held
@@ -185,7 +185,7 @@ def test_it_is_carried_into_both_copies_and_the_newest_is_found_first(
     damaged.chmod(0o600)
     damaged.write_bytes(b"damaged")
     assert list(escrows.found(stores, ESCROW, lambda name, _: away.append(name))) == [second, first]
-    assert Carrying(stores, second).carry() == 0  # as at each start
+    assert EscrowReplication(stores, second).carry() == 0  # as at each start
     assert damaged.read_bytes() == second.serialise()
 
 
@@ -249,7 +249,7 @@ def test_one_machine_wraps_for_all_and_only_while_it_is_told_to(folder: Path, tm
     recorded(keyholder(folder, store), 1)
     escrowed(folder)
     again = rewrapping(keyholder(folder, store))
-    with KeepRewrapping(again):
+    with RewrappingWorker(again):
         time.sleep(0.3)
         assert again.progress() is None
         assert not again.may_go_on
