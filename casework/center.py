@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from casework.cache import Cache, Value
 from casework.damage_queue import DamageQueue
-from casework.registry_cache import KnownNames, KnownRegistry
+from casework.registry_cache import NameCache, RegistryCache
 
 if TYPE_CHECKING:
     from casework.database.engine import Sessions
@@ -131,9 +131,9 @@ class Center:
     """Names of the keyholder's copies of the wrapped keys; `scrub` rereads them like the other copies."""
     noticed: DamageQueue = field(default_factory=DamageQueue)
     """Damage found during other work, to be read and repaired in the background (`scrub`)."""
-    names: KnownNames = field(init=False, default_factory=KnownNames)
+    names: NameCache = field(init=False, default_factory=NameCache)
     """People's names that are already decrypted (`sealed_names`)."""
-    registry: KnownRegistry = field(init=False, default_factory=KnownRegistry)
+    registry: RegistryCache = field(init=False, default_factory=RegistryCache)
     """The registry of who may sign what, as far as the ledger is read (`custody_log.registry`)."""
     _caches: dict[type[Any], Cache[Any, Any]] = field(init=False, default_factory=dict, repr=False)
 

@@ -16,7 +16,7 @@ REMEMBERED = 10_000
 """Names that a process caches; a center has far fewer people. A full cache is emptied."""
 
 
-class KnownRegistry:
+class RegistryCache:
     """The registry, for all threads of a process."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class KnownRegistry:
             return registry.copy()
 
 
-class KnownNames:
+class NameCache:
     """Decrypted names, for all threads of a process."""
 
     def __init__(self) -> None:

@@ -53,7 +53,7 @@ from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import (
     Chains,
-    Filed,
+    LedgerStatement,
     check_chains,
     check_inclusion,
     check_signatures,
@@ -215,7 +215,7 @@ def _check_items(
 
 
 def _seal_of(
-    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+    item: Item, files: Mapping[str, bytes], chain: tuple[LedgerStatement, ...], policy: TrustPolicy
 ) -> Sealed | SealedFile:
     if item.file_kind is None:
         return check_manifest(item, files, chain, policy)

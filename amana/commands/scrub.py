@@ -14,11 +14,11 @@ from amana.errors import Unusable
 from amana.health import copies as copies_health
 from amana.keyholder.client import KeyholderUnreachable
 from amana.settings import Settings
-from amana.workers.scrubbing import Rate
+from amana.workers.scrubbing import ByteRate
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.copies.scrub import Scrubbed, scrub
-from casework.copies.scrub_claim import Claimed
+from casework.copies.scrub_claim import ItemClaimed
 from casework.interviews import interviews
 from vault.errors import StoreUnavailable
 
@@ -96,7 +96,7 @@ def _read(center: Center, settings: Settings, copies: list[str], evidence: str |
 
 
 def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -> Iterator[Scrubbed]:
-    rate, never = Rate(settings.scrub_rate), threading.Event()
+    rate, never = ByteRate(settings.scrub_rate), threading.Event()
 
     def pace(size: int) -> None:
         if interviews.unfinished(center):  # scrubbing must not disturb them
@@ -109,7 +109,7 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
                 yield scrub(center, copy, wanted, pace=pace, workers=2)
                 if evidence is not None:
                     return
-            except Claimed:
+            except ItemClaimed:
                 time.sleep(1.0)
         elif scrub_schedule.ended(center, copy):
             return

@@ -30,7 +30,7 @@ from amana.workers.witnessing import HttpTransport
 from casework.database import migrations
 from casework.database.engine import Sessions, close, connect
 from casework.rebuild import ledger_succession, rebuild
-from casework.rebuild.rebuild import Beginning, CannotRebuild, Report, Survey
+from casework.rebuild.rebuild import CannotRebuild, FirstCheckpoint, Report, Survey
 from casework.witnesses import trust_file, witnessed_size
 from casework.witnesses.witness_client import Ask, asked_witnesses
 from casework.witnesses.witnessed_size import WitnessedSize
@@ -104,7 +104,9 @@ def run(
             more = _more(survey, seen, settings)
             if more and not succeed:
                 raise SmallerLedger(_why(survey, more))
-            begin = Beginning(survey.keys.origin, survey.checkpoint.size, survey.checkpoint.root, survey.note)
+            begin = FirstCheckpoint(
+                survey.keys.origin, survey.checkpoint.size, survey.checkpoint.root, survey.note
+            )
             if more:
                 number += 1
                 begin = ledger_succession.begin(
@@ -224,7 +226,7 @@ def _why(survey: Survey, more: Sequence[_More]) -> str:
     return "\n".join(lines)
 
 
-def _write_files(settings: Settings, survey: Survey, begin: Beginning, number: int) -> Path | None:
+def _write_files(settings: Settings, survey: Survey, begin: FirstCheckpoint, number: int) -> Path | None:
     disk.replace(disk.DISK, settings.keys / "deployment", survey.deployment.encode())
     if number > 1:
         disk.replace(disk.DISK, settings.keys / installation.LEDGER, str(number).encode())

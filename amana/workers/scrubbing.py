@@ -21,7 +21,7 @@ from amana.workers import EXPECTED
 from casework.center import Center
 from casework.copies import scrub_schedule, wrapped_key_scrub
 from casework.copies.scrub import Scrubbed, scrub
-from casework.copies.scrub_claim import Claimed
+from casework.copies.scrub_claim import ItemClaimed
 from casework.errors import CaseworkError
 from casework.interviews import interviews
 from chain_of_custody.errors import CustodyError
@@ -40,11 +40,11 @@ _AWAY = (StoreUnavailable, KeyholderUnreachable)
 """Errors that prevent the reading of a copy, and are no finding."""
 
 
-class Left(Exception):  # named after the condition
+class ReadingAborted(Exception):  # named after the condition
     """The reading of an item was aborted: the process stops, or an interview has begun."""
 
 
-class Rate:
+class ByteRate:
     """A limit of bytes a second, on average; unused capacity is not saved up."""
 
     def __init__(self, rate: int) -> None:
@@ -75,7 +75,7 @@ class ScrubWorker:
         only_noticed: bool = False,
     ) -> None:
         self._only_noticed = only_noticed
-        self._center, self._days, self._rate = center, days, Rate(rate)
+        self._center, self._days, self._rate = center, days, ByteRate(rate)
         self._wanting_every = wanting_every
         self._wanting_at = dict.fromkeys(center.scrubbed, float("-inf"))
         self._away_until = dict.fromkeys(center.scrubbed, float("-inf"))
@@ -146,7 +146,7 @@ class ScrubWorker:
     def _scrub(self, copy: str, evidence: str) -> Scrubbed | None:
         try:
             scrubbed = scrub(self._center, copy, evidence, pace=self._pace)
-        except Claimed:
+        except ItemClaimed:
             return None
         except _AWAY as away:
             log.warning("copy %s was not read: %s", copy, away)
@@ -166,7 +166,7 @@ class ScrubWorker:
     def _pace(self, size: int) -> None:
         self._rate.wait(size, self._stop)
         if self._loop.stopped or self._recording():
-            raise Left
+            raise ReadingAborted
 
     def _recording(self) -> bool:
         unfinished = interviews.unfinished(self._center)
@@ -175,5 +175,5 @@ class ScrubWorker:
     def _work(self) -> float | None:
         try:
             return 0.0 if self.look() else None
-        except Left:
+        except ReadingAborted:
             return None

@@ -72,7 +72,7 @@ def scrub(
     """Read one sealed item in one copy, repair what can be repaired, and state the result if due.
 
     `pace` is called before each object with its size in bytes, and may wait; an exception from it ends the
-    scrub and keeps what was done so far. Raises `Missing` if it is not a sealed item, `Claimed`,
+    scrub and keeps what was done so far. Raises `Missing` if it is not a sealed item, `ItemClaimed`,
     `StoreUnavailable` if the copy was not read, and what the ledger raises.
     """
     part = _part(center, evidence)

@@ -23,7 +23,7 @@ RENEW = 60.0
 """Seconds between renewals of a claim."""
 
 
-class Claimed(Exception):  # named after the situation, as in casework.errors
+class ItemClaimed(Exception):  # named after the situation, as in casework.errors
     """Another process is reading this item."""
 
 
@@ -43,7 +43,7 @@ class Claim:
             self._until = now() + LIFETIME
             taken = updated(session, self._mine.where(free).values(claimed_until=self._until))
         if taken != 1:
-            raise Claimed(f"{evidence} in {copy} is being read by another process")
+            raise ItemClaimed(f"{evidence} in {copy} is being read by another process")
         self._renewed = time.monotonic()
 
     def while_reading(self, pace: Pace) -> Pace:
@@ -61,7 +61,7 @@ class Claim:
             session.execute(self._still_ours.values(claimed_until=None))
 
     def _renew(self) -> None:
-        """Renew the claim. Raises `Claimed` if another process has claimed the item since, or the item was
+        """Renew the claim. Raises `ItemClaimed` if another process has claimed the item since, or it was
         disposed of, so that a process that was suspended writes nothing more."""
         if time.monotonic() <= self._renewed + RENEW:
             return
@@ -70,7 +70,7 @@ class Claim:
             state = session.scalar(select(Evidence.state).where(Evidence.id == self._row[1]))
             renewed = updated(session, self._still_ours.values(claimed_until=until))
             if renewed != 1 or state is None or not state.sealed:
-                raise Claimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
+                raise ItemClaimed(f"{self._row[1]} in {self._row[0]} is not ours to read any more")
         self._until = until
 
     @property

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from casework.clock import now
-from casework.rebuild.rebuild import Beginning, Survey, staged
+from casework.rebuild.rebuild import FirstCheckpoint, Survey, staged
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, follow, sign
 from chain_of_custody.tlog.checkpoint import Checkpoint, CheckpointSigner, LogKeys
@@ -24,7 +24,7 @@ from vault.keyholders.protocol import Keyholder
 
 def begin(
     survey: Survey, staging: BinaryIO, keyholder: Keyholder, organisation: str, number: int, seen: int | None
-) -> Beginning:
+) -> FirstCheckpoint:
     """The new ledger's first checkpoint, over the remaining entries and the statement about them.
 
     `number`: which of the center's ledgers it is. `seen`: the largest observed size of the old one, if known.
@@ -61,4 +61,4 @@ def begin(
         lambda message: keyholder.sign("ledger-mldsa44", message),
     )
     note = signer.sign_checkpoint(Checkpoint(keys.origin, tree.size, tree.root()))
-    return Beginning(keys.origin, tree.size, tree.root(), note, [leaf])
+    return FirstCheckpoint(keys.origin, tree.size, tree.root(), note, [leaf])

@@ -166,7 +166,7 @@ def require_empty(database: Sessions) -> None:
 
 
 @dataclass(frozen=True)
-class Beginning:
+class FirstCheckpoint:
     """The first checkpoint of the database: the proved one, or a new ledger's first."""
 
     origin: str
@@ -183,7 +183,7 @@ def fill(
     survey: Survey,
     parties: ThirdParties,
     staging: BinaryIO,
-    begin: Beginning,
+    begin: FirstCheckpoint,
 ) -> Report:
     """Insert everything in one transaction. Raises `CannotRebuild`, and the database's errors."""
     report = Report()

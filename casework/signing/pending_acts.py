@@ -90,7 +90,7 @@ class SignatureWanted(CaseworkError):
 
 
 @dataclass(frozen=True)
-class Completed:
+class CompletedAct:
     """A completed act."""
 
     position: int
@@ -142,7 +142,7 @@ def complete(
     origin: str,
     credential: bytes,
     assertion: Assertion,
-) -> Completed:
+) -> CompletedAct:
     """Do a prepared act with its person's signature; it is in the ledger on return.
 
     1. The act waits for this person in this session, and has had no other answer.
@@ -182,7 +182,7 @@ def complete(
         projections.note(center, receipt.index)
     if act.follow is not None:
         act.follow(center, receipt.index)
-    return Completed(receipt.index, kept.leads_to)
+    return CompletedAct(receipt.index, kept.leads_to)
 
 
 # --- inside -----------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def _usable(held: Sequence[Credential], origin: str) -> Sequence[Credential]:
 
 def _take(
     center: Center, person: Person, prepared_id: str, session: str
-) -> tuple[PreparedAct, Completed | None]:
+) -> tuple[PreparedAct, CompletedAct | None]:
     """Claim the waiting act for this call, or return its earlier result. Raises `SigningOver`."""
     moment = now()
     with center.database.begin() as database:
@@ -247,7 +247,7 @@ def _take(
     if row is None or not theirs or (taken is None and row.position is None):
         raise SigningOver(f"nothing waits as {prepared_id[:32]}")
     if taken is None and row.position is not None:
-        return row, Completed(row.position, row.leads_to)
+        return row, CompletedAct(row.position, row.leads_to)
     return row, None
 
 

@@ -10,8 +10,8 @@ not stated, and it is no evidence. Its words are testimony all the same, so
   recording or the details of the case are destroyed.
 
 If two people write at once: each save names the version that it was based on. It never overwrites another
-one (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way that `Words`
-can hold; whether it is a valid transcript is checked on publishing.
+one (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way that
+`DraftContent` can hold; whether it is a valid transcript is checked on publishing.
 
 Everybody who saved a draft is recorded (`authors`). None of them can be the second person who checks the
 version against the recording, whoever publishes it. A draft based on a version has authors of its own.
@@ -76,7 +76,7 @@ MAX_SEALED = 700_000
 
 
 @dataclass(frozen=True)
-class Words:
+class DraftContent:
     """The content of a draft. `brought`: the imported file that it began with."""
 
     version: int
@@ -150,7 +150,7 @@ def of_recordings(center: Center, person: Person, items: Sequence[str]) -> Seque
         return [row for row in rows if _reached(session, person, row)]
 
 
-def words(center: Center, person: Person, viewing_id: str, draft_id: str) -> Words:
+def words(center: Center, person: Person, viewing_id: str, draft_id: str) -> DraftContent:
     """Return a draft's words, for a person who has the recording open.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `PassageExcluded`, `VaultLocked`, `NothingReadable`.
@@ -301,7 +301,7 @@ def _sealed(center: Center, case: Case, draft_id: str, version: int, cues: Seque
     return sealed_details.sealed_to(center, case, plain)
 
 
-def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> Words:
+def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> DraftContent:
     there = [row.sealed, *([] if row.brought is None else [row.brought])]
     opened = sealed_details.unsealed(center, case, there)
     if opened is None:
@@ -312,7 +312,7 @@ def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> Words:
     ):
         raise NothingReadable(f"draft {row.id} is not what was saved")
     brought = Read(came[0]["name"], came[0]["size"], came[0]["sha256"]) if came else None
-    return Words(row.version, [Cue(*cue) for cue in held["cues"]], brought)
+    return DraftContent(row.version, [Cue(*cue) for cue in held["cues"]], brought)
 
 
 def _json(value: object) -> bytes:

@@ -39,7 +39,7 @@ from casework.files import derivative_staging
 from casework.grants import grants
 from casework.sealing.staging import uploads_area
 from casework.transcripts import draft_handover, drafts, webvtt
-from casework.transcripts.drafts import TRANSCRIPT, Words
+from casework.transcripts.drafts import TRANSCRIPT, DraftContent
 from casework.working_copies import orders, sealing
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import FileDescription
@@ -155,7 +155,7 @@ def to_read(versions: Sequence[Version]) -> list[Version]:
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _require_within(center: Center, evidence_id: str, held: Words) -> None:
+def _require_within(center: Center, evidence_id: str, held: DraftContent) -> None:
     length = center.database.get_one(Evidence, evidence_id).duration or 0
     for number, cue in enumerate(held.cues, 1):
         if cue.begin * 1000 >= length:
@@ -196,7 +196,7 @@ def _begun(center: Center, person: Person, draft_id: str, version: int, purpose:
     return row
 
 
-def _seal(center: Center, row: Derivative, content: bytes, held: Words) -> None:
+def _seal(center: Center, row: Derivative, content: bytes, held: DraftContent) -> None:
     source = str(row.sources[0]["evidence"])
     manifest = recording_of(center, source).manifest.digest
     name = f"transcript-{row.id[:8]}.{FORMAT}"

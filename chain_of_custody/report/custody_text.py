@@ -17,7 +17,7 @@ from chain_of_custody.encoding.shown_text import printable
 from chain_of_custody.items.record import timecode
 from chain_of_custody.statements.statement import by_a_person
 from chain_of_custody.statements.types import TYPES, ChainKind
-from chain_of_custody.verifier.chains import Chains, Filed, Signers
+from chain_of_custody.verifier.chains import Chains, LedgerStatement, Signers
 
 Details = Mapping[int, Mapping[str, object]]
 
@@ -44,7 +44,7 @@ def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]
         yield _sentence(filed, signers, details.get(filed.position), kinds.get(filed.statement.evidence))
 
 
-def statement_json(filed: Filed, signers: Signers, details: Details) -> dict[str, Any]:
+def statement_json(filed: LedgerStatement, signers: Signers, details: Details) -> dict[str, Any]:
     """Return a statement for programs."""
     statement, details_of = filed.statement, details.get(filed.position)
     return {
@@ -64,14 +64,14 @@ def statement_json(filed: Filed, signers: Signers, details: Details) -> dict[str
 
 
 def _sentence(
-    filed: Filed, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
+    filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
 ) -> str:
     statement = filed.statement
     sentence = f"{_deed(filed, kind)}: {_actor(filed, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _deed(filed: Filed, kind: ChainKind | None) -> str:
+def _deed(filed: LedgerStatement, kind: ChainKind | None) -> str:
     """Return what was done. `kind`: of the item that it is about, None for a statement about no item."""
     type_, body = TYPES[filed.statement.type], filed.statement.body
     values = _values(filed)
@@ -90,7 +90,7 @@ def _deed(filed: Filed, kind: ChainKind | None) -> str:
     return f"{which}: {deed}{beside}"
 
 
-def _values(filed: Filed) -> dict[str, Any]:
+def _values(filed: LedgerStatement) -> dict[str, Any]:
     """Return the values in a statement's sentence: the members of its body, as text."""
     body = filed.statement.body
     values: dict[str, Any] = {name: printable(str(value)) for name, value in body.items()}
@@ -113,7 +113,7 @@ def _values(filed: Filed) -> dict[str, Any]:
     return values
 
 
-def _actor(filed: Filed, details: Mapping[str, object] | None) -> str:
+def _actor(filed: LedgerStatement, details: Mapping[str, object] | None) -> str:
     actor = filed.statement.actor
     name = None if details is None else details.get("name")
     if isinstance(name, str) and name:
@@ -122,7 +122,7 @@ def _actor(filed: Filed, details: Mapping[str, object] | None) -> str:
     return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
 
 
-def _signer(filed: Filed, signers: Signers) -> str:
+def _signer(filed: LedgerStatement, signers: Signers) -> str:
     match signers.by[filed.position]:
         case "recorder" if filed.statement.actor.role in ("recorder", "system"):
             return "signed by the recorder"

@@ -23,7 +23,7 @@ from chain_of_custody.verifier.chains import newest_check
 
 if TYPE_CHECKING:
     from chain_of_custody.report.report import Report
-    from chain_of_custody.verifier.chains import Filed
+    from chain_of_custody.verifier.chains import LedgerStatement
     from chain_of_custody.verifier.proved_items import Part
 
 SLACK = 60
@@ -73,7 +73,7 @@ def _clocks(report: Report) -> Iterator[Remark]:
             yield remark("clock.film", part=part.number, film=wall_clock(part.header, 0), stated=stated)
 
 
-def _signed_by_its_person(one: Filed) -> bool:
+def _signed_by_its_person(one: LedgerStatement) -> bool:
     return any(isinstance(signature, WebAuthnSignature) for signature in one.signed.signatures)
 
 

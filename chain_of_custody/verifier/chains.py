@@ -32,7 +32,7 @@ _CHECKED = "derivative.checked"
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class LedgerStatement:
     """A statement at its position in the ledger."""
 
     position: int
@@ -65,23 +65,23 @@ class Chains:
     statements about the deployment itself.
     """
 
-    items: Mapping[str, tuple[Filed, ...]]
-    interviews: Mapping[str, tuple[Filed, ...]]
-    registry: tuple[Filed, ...]
+    items: Mapping[str, tuple[LedgerStatement, ...]]
+    interviews: Mapping[str, tuple[LedgerStatement, ...]]
+    registry: tuple[LedgerStatement, ...]
 
     @property
-    def recordings(self) -> tuple[tuple[Filed, ...], ...]:
+    def recordings(self) -> tuple[tuple[LedgerStatement, ...], ...]:
         """Return the chains of the items that are recordings, whole or an excerpt."""
         return tuple(chain for chain in self.items.values() if chain[0].statement.type == "recording.started")
 
     @property
-    def all(self) -> tuple[Filed, ...]:
+    def all(self) -> tuple[LedgerStatement, ...]:
         """Return every statement, in the ledger's order."""
         chains = (*self.items.values(), *self.interviews.values(), self.registry)
         return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
 
 
-def newest_check(chain: Sequence[Filed]) -> Filed | None:
+def newest_check(chain: Sequence[LedgerStatement]) -> LedgerStatement | None:
     """Return a derivative's newest check: a statement by which a second person accepted or refused it."""
     return next((one for one in reversed(chain) if one.statement.type == _CHECKED), None)
 
@@ -119,7 +119,7 @@ def check_inclusion(
             proof.verify_under(leaf, checkpoint)
 
 
-def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
+def check_signatures(filed: Sequence[LedgerStatement], policy: TrustPolicy) -> Signers:
     """Step 6: check that each statement is signed by a key valid for it then, and the registry is complete.
 
     1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
@@ -143,7 +143,7 @@ def check_signatures(filed: Sequence[Filed], policy: TrustPolicy) -> Signers:
 
 
 def check_chains(
-    filed: Sequence[Filed],
+    filed: Sequence[LedgerStatement],
     items: Collection[str],
     policy: TrustPolicy,
     files: Mapping[str, FileKind] | None = None,
@@ -191,9 +191,9 @@ def check_chains(
     return Chains(mine, chains, registry)
 
 
-def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed, ...]]:
+def _sort(filed: Sequence[LedgerStatement], policy: TrustPolicy) -> dict[str, tuple[LedgerStatement, ...]]:
     """Group statements into chains by the evidence they are about, each in the ledger's order."""
-    chains: dict[str, list[Filed]] = {}
+    chains: dict[str, list[LedgerStatement]] = {}
     for statement in sorted(filed, key=lambda statement: statement.position):
         about = statement.statement.evidence
         if (statement.statement.type in REGISTRY_TYPES) != (about == policy.deployment):
@@ -202,7 +202,7 @@ def _sort(filed: Sequence[Filed], policy: TrustPolicy) -> dict[str, tuple[Filed,
     return {about: tuple(chain) for about, chain in chains.items()}
 
 
-def _check_linked(chain: Sequence[Filed]) -> None:
+def _check_linked(chain: Sequence[LedgerStatement]) -> None:
     head: Head | None = None
     for filed in chain:
         with located(filed.where):
@@ -212,7 +212,7 @@ def _check_linked(chain: Sequence[Filed]) -> None:
         head = filed.signed.head
 
 
-def _check_recording(chain: Sequence[Filed]) -> None:
+def _check_recording(chain: Sequence[LedgerStatement]) -> None:
     start, types = chain[0], [one.statement.type for one in chain]
     recorded = [type_ for type_ in types if type_ in RECORDER_TYPES]
     if types[: len(recorded)] != recorded:
@@ -237,7 +237,7 @@ def _check_recording(chain: Sequence[Filed]) -> None:
         raise NotProved(_CHAIN, "seal and interruption contradict each other", seal.where)
 
 
-def _check_file(chain: Sequence[Filed], kind: FileKind, policy: TrustPolicy) -> None:
+def _check_file(chain: Sequence[LedgerStatement], kind: FileKind, policy: TrustPolicy) -> None:
     if chain[0].statement.type != SEALS[kind]:
         raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
     _check_kind(chain, kind)
@@ -247,7 +247,7 @@ def _check_file(chain: Sequence[Filed], kind: FileKind, policy: TrustPolicy) -> 
             raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
 
 
-def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> None:
+def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[LedgerStatement]) -> None:
     if not interview or interview[0].statement.type != "interview.opened":
         raise Incomplete(_CHAIN, "there is no statement that opened its interview", recording[0].where)
     if interview[0].position >= recording[0].position:
@@ -258,7 +258,7 @@ def _check_interview(recording: Sequence[Filed], interview: Sequence[Filed]) -> 
         raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
 
 
-def _check_kind(chain: Sequence[Filed], kind: ChainKind) -> None:
+def _check_kind(chain: Sequence[LedgerStatement], kind: ChainKind) -> None:
     """Check that all that follows the first statement may, in a chain of this kind: it cannot change it."""
     for one in chain[1:]:
         type_ = TYPES[one.statement.type]
@@ -266,7 +266,7 @@ def _check_kind(chain: Sequence[Filed], kind: ChainKind) -> None:
             raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 
-def _check_parts(starts: Sequence[Filed]) -> None:
+def _check_parts(starts: Sequence[LedgerStatement]) -> None:
     """Reject two recordings that are the same part of an interview: one could replace the other."""
     seen: set[tuple[str, int]] = set()
     here = {start.statement.evidence: start.statement.body for start in starts}
@@ -282,12 +282,12 @@ def _check_parts(starts: Sequence[Filed]) -> None:
         seen.add(part)
 
 
-def parse_statements(leaves: Mapping[int, bytes]) -> list[Filed]:
+def parse_statements(leaves: Mapping[int, bytes]) -> list[LedgerStatement]:
     """Return the statements, not verified, in the order of their positions."""
     filed = []
     for position, leaf in sorted(leaves.items()):
         try:
-            filed.append(Filed(position, SignedStatement.parse(leaf)))
+            filed.append(LedgerStatement(position, SignedStatement.parse(leaf)))
         except Malformed as error:
             raise Malformed(f"statement {position}: {error}") from error
     return filed

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from chain_of_custody.errors import Altered, Incomplete, NotProved, located
 from chain_of_custody.package.contents import CourtPackage
-from chain_of_custody.verifier.chains import Chains, Filed
+from chain_of_custody.verifier.chains import Chains, LedgerStatement
 from chain_of_custody.verifier.recording_item import OpenedItem, Opening
 
 _PACKAGE = "package"
@@ -33,7 +33,7 @@ def check_package(package: CourtPackage, chains: Chains, openings: Sequence[Open
         _check_order(filed, chains)
 
 
-def _check_order(exported: Filed, chains: Chains) -> None:
+def _check_order(exported: LedgerStatement, chains: Chains) -> None:
     """Check that the export matches its order.
 
     A package may omit an order, like other statements about an interview. Then the order is not checked.
@@ -49,7 +49,7 @@ def _check_order(exported: Filed, chains: Chains) -> None:
             raise NotProved(_PACKAGE, "it is not what was ordered", exported.where)
 
 
-def _check_extent(opening: OpenedItem, exported: Filed) -> None:
+def _check_extent(opening: OpenedItem, exported: LedgerStatement) -> None:
     extent = exported.statement.body["excerpt"]
     if opening.excerpt is None or not isinstance(opening, Opening):
         if extent is not None:

@@ -30,7 +30,7 @@ from chain_of_custody.items.record import Record, leaf_of
 from chain_of_custody.package.contents import CourtPackage, Item
 from chain_of_custody.package.record_layout import FileLayout, Opened
 from chain_of_custody.trust.policy import TrustPolicy
-from chain_of_custody.verifier.chains import Filed
+from chain_of_custody.verifier.chains import LedgerStatement
 from chain_of_custody.verifier.recording_item import (
     OpenedItem,
     Reads,
@@ -48,12 +48,12 @@ class SealedFile:
     """A photograph, document or derivative whose manifest and index are proved (step 11)."""
 
     item: Item
-    chain: tuple[Filed, ...]
+    chain: tuple[LedgerStatement, ...]
     manifest: FileManifest
     records: tuple[Record, ...]
 
     @property
-    def seal(self) -> Filed:
+    def seal(self) -> LedgerStatement:
         """Return the first of its statements, which sealed it."""
         return self.chain[0]
 
@@ -75,7 +75,7 @@ class FileOpening(OpenedItem):
 
 
 def check_file_manifest(
-    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+    item: Item, files: Mapping[str, bytes], chain: tuple[LedgerStatement, ...], policy: TrustPolicy
 ) -> SealedFile:
     """Step 11: check that the seal names this manifest and the manifest this index.
 

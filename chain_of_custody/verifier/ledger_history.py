@@ -29,7 +29,7 @@ from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
 from chain_of_custody.tlog.merkle import EMPTY_ROOT
 from chain_of_custody.trust.policy import TrustPolicy
-from chain_of_custody.verifier.chains import Chains, Filed
+from chain_of_custody.verifier.chains import Chains, LedgerStatement
 
 _HISTORY, _TIME = "history", "time"
 
@@ -80,7 +80,7 @@ def _root(size: int, content: bytes, checkpoint: Checkpoint) -> bytes:
     return parsed.root
 
 
-def _check_not_before(started: Filed, roots: Mapping[int, bytes]) -> None:
+def _check_not_before(started: LedgerStatement, roots: Mapping[int, bytes]) -> None:
     named = started.statement.body["not_before"]
     root = roots[named["size"]] if named["size"] else EMPTY_ROOT
     if root.hex() != named["root"]:
@@ -93,7 +93,7 @@ def check_times(
     responses: Mapping[tuple[int, str], bytes],
     roots: Mapping[int, bytes],
     chains: Chains,
-    seals: Iterable[Filed],
+    seals: Iterable[LedgerStatement],
     policy: TrustPolicy,
 ) -> TimeFindings:
     """Step 9: check that each timestamp is by an authority of the policy, over an earlier ledger state.

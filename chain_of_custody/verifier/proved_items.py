@@ -17,7 +17,7 @@ from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.items.timeline import Bounds, Reading, read, wall_clock
 from chain_of_custody.timestamping.token_verification import Cover
-from chain_of_custody.verifier.chains import Chains, Filed
+from chain_of_custody.verifier.chains import Chains, LedgerStatement
 from chain_of_custody.verifier.derivative_item import Presence, presence
 from chain_of_custody.verifier.file_item import FileOpening
 from chain_of_custody.verifier.recording_item import OpenedItem, Opening
@@ -56,8 +56,8 @@ class Part:
     """
 
     evidence: str
-    started: Filed
-    seal: Filed
+    started: LedgerStatement
+    seal: LedgerStatement
     header: Header
     state: str
     extent: Extent | None
@@ -151,7 +151,7 @@ class FilePart:
     """
 
     evidence: str
-    seal: Filed
+    seal: LedgerStatement
     header: FileHeader
     description: FileDescription
     path: str
@@ -317,7 +317,7 @@ def part_of(opening: Opening, chains: Chains, covers: tuple[Cover, ...]) -> Part
     )
 
 
-def _extent(opening: Opening, exported: Filed) -> Extent | None:
+def _extent(opening: Opening, exported: LedgerStatement) -> Extent | None:
     if opening.excerpt is None:
         return None
     stated = exported.statement.body["excerpt"]

@@ -32,7 +32,7 @@ from chain_of_custody.items.timeline import wall_clock
 from chain_of_custody.package.contents import Item
 from chain_of_custody.package.record_layout import FileLayout, Layout, Opened, film_pieces, parse_opened
 from chain_of_custody.trust.policy import TrustPolicy
-from chain_of_custody.verifier.chains import Filed
+from chain_of_custody.verifier.chains import LedgerStatement
 from chain_of_custody.verifier.media_digests import MediaDigests
 
 _MANIFEST, _RECORDS = "manifest", "records"
@@ -46,17 +46,17 @@ class Sealed:
     """
 
     item: Item
-    chain: tuple[Filed, ...]
+    chain: tuple[LedgerStatement, ...]
     manifest: Manifest
     index: Index | None
 
     @property
-    def started(self) -> Filed:
+    def started(self) -> LedgerStatement:
         """Return the first statement of the chain, `recording.started`."""
         return self.chain[0]
 
     @property
-    def seal(self) -> Filed:
+    def seal(self) -> LedgerStatement:
         """Return the statement that names the manifest, `recording.sealed`."""
         return next(one for one in self.chain if one.statement.type == "recording.sealed")
 
@@ -92,8 +92,8 @@ class OpenedItem:
     """
 
     item: Item
-    chain: tuple[Filed, ...]
-    seal: Filed
+    chain: tuple[LedgerStatement, ...]
+    seal: LedgerStatement
     manifest: Manifest | FileManifest
     excerpt: Excerpt | None
     records: tuple[Record, ...]
@@ -116,7 +116,7 @@ class Opening(OpenedItem):
 
 
 def check_manifest(
-    item: Item, files: Mapping[str, bytes], chain: tuple[Filed, ...], policy: TrustPolicy
+    item: Item, files: Mapping[str, bytes], chain: tuple[LedgerStatement, ...], policy: TrustPolicy
 ) -> Sealed:
     """Step 11: check that `recording.sealed` names this manifest and the manifest this index.
 
@@ -140,7 +140,7 @@ def check_manifest(
     return Sealed(item, chain, manifest, index)
 
 
-def _check_progress(chain: tuple[Filed, ...], manifest: Manifest, index: Index | None) -> None:
+def _check_progress(chain: tuple[LedgerStatement, ...], manifest: Manifest, index: Index | None) -> None:
     committed = [
         filed for filed in chain if filed.statement.type in ("recording.progress", "recording.interrupted")
     ]

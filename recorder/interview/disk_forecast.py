@@ -15,7 +15,7 @@ LEAST = 15.0
 """Minimum seconds of measurement before a forecast: segments and copies come in steps of ten."""
 
 
-class DiskRoom:
+class DiskForecast:
     """Measures the free space from time to time."""
 
     def __init__(self, planned: int) -> None:

@@ -39,7 +39,7 @@ from recorder.errors import InterviewRefused
 from recorder.interview.alerts import Watch, sound_flows
 from recorder.interview.checklist import Checklist
 from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
-from recorder.interview.disk_forecast import DiskRoom
+from recorder.interview.disk_forecast import DiskForecast
 from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, FactsOfWeb, check_all, room_left
@@ -101,7 +101,7 @@ class Interview:
         """Hours of recording for which there is space."""
         self.lasts = 0.0
         """Hours until the disk is full at its present rate."""
-        self._disk_room = DiskRoom(BYTES_PER_HOUR)
+        self._disk_room = DiskForecast(BYTES_PER_HOUR)
         self.watch = Watch()
         self.sound_expected = False
         self._open_part = open_part

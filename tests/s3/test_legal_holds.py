@@ -14,7 +14,7 @@ from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 from vault.stores.s3_client import Connection
 from vault.wrapped_keys import holds_and_destruction
-from vault.wrapped_keys.end_records import Endings, Proof
+from vault.wrapped_keys.end_records import EndRecords, Proof
 from vault.wrapped_keys.holds_and_destruction import set_holds
 from vault.wrapped_keys.store import KeyStore
 
@@ -69,6 +69,6 @@ def test_wraps_are_held_in_the_key_store_also_those_that_come_later(
     store.keep(ITEM, RECIPIENT, bytes(WRAP_SIZE))
     assert store.carry() == 0
     assert held(bucket, f"wraps/{ITEM}/") == [True]
-    assert Endings(folder / "endings").held(ITEM)  # also for a keyholder that was started anew
+    assert EndRecords(folder / "endings").held(ITEM)  # also for a keyholder that was started anew
     assert holds_and_destruction.lift(store, ITEM, HOLD, []) == {"first-keys": "free"}
     assert held(bucket, f"wraps/{ITEM}/") == [False]

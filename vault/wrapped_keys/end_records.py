@@ -56,7 +56,7 @@ class NoProofs:
         raise Unproven(f"nobody here can prove that disposal {disposal} was refused")
 
 
-class Endings:
+class EndRecords:
     """The files in `folder`, which is made when needed. Thread-safe."""
 
     def __init__(self, folder: Path, disk: Disk = DISK) -> None:

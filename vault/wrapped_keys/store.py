@@ -39,7 +39,7 @@ from vault.errors import (
 from vault.sealing.key_wrapping import WRAP_SIZE
 from vault.stores.base import Store, put_sound
 from vault.stores.object_lock import LockingStore
-from vault.wrapped_keys.end_records import Endings
+from vault.wrapped_keys.end_records import EndRecords
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class KeyStore:
         """`stores` by the copies' names; `waiting`: a folder of this process alone, made when needed."""
         self.stores = stores
         self._disk = disk
-        self.endings = Endings(waiting.with_name(ENDINGS), disk)
+        self.endings = EndRecords(waiting.with_name(ENDINGS), disk)
         """Which items are held, and which have ended: recorded beside the waiting wraps."""
         self._waiting = waiting
         self._turn = threading.Lock()

@@ -12,7 +12,7 @@ from casework.database.models import Credential, Person
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.signing import pending_acts
-from casework.signing.pending_acts import Completed, PendingAct, SignatureWanted
+from casework.signing.pending_acts import CompletedAct, PendingAct, SignatureWanted
 from chain_of_custody.statements.webauthn import Assertion
 from tests.support.centers.casework_world import World
 from tests.support.ledger.authenticators import RP, Authenticator, es256
@@ -77,7 +77,7 @@ def completed(
     *,
     session: str = SESSION,
     origin: str = ORIGIN,
-) -> Completed:
+) -> CompletedAct:
     """The second request, with a good answer unless another one is given."""
     return pending_acts.complete(
         center,

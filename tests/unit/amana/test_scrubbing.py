@@ -13,7 +13,7 @@ import pytest
 
 from amana.app import create_app
 from amana.settings import Settings
-from amana.workers.scrubbing import Left, Rate, ScrubWorker
+from amana.workers.scrubbing import ByteRate, ReadingAborted, ScrubWorker
 from casework.center import Center
 from casework.copies import scrub_schedule
 from casework.copies.scrub import scrub
@@ -126,15 +126,15 @@ def test_when_an_interview_begins_the_item_at_hand_is_left_and_read_from_its_beg
 ) -> None:
     waited = []
 
-    def wait(_: Rate, size: int, __: threading.Event) -> None:
+    def wait(_: ByteRate, size: int, __: threading.Event) -> None:
         waited.append(size)
         if len(waited) == 3:
             begin_recording(copied, rooms)
 
-    monkeypatch.setattr(Rate, "wait", wait)
+    monkeypatch.setattr(ByteRate, "wait", wait)
     center.noticed.note(FIRST, copied.item)
     scrubbing = ScrubWorker(center, 0, FAST)
-    with pytest.raises(Left):
+    with pytest.raises(ReadingAborted):
         scrubbing.look()
     assert len(waited) == 3
     assert read_at(center, FIRST, copied.item) is None
@@ -201,7 +201,7 @@ async def test_the_health_page_tells_what_was_found_what_it_means_and_what_to_do
 
 
 def test_reading_keeps_to_its_rate_and_saves_nothing_up() -> None:
-    rate, stop = Rate(1_000_000), threading.Event()
+    rate, stop = ByteRate(1_000_000), threading.Event()
     began = time.monotonic()
     for _ in range(5):
         rate.wait(50_000, stop)

@@ -16,7 +16,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.copies import scrub_claim
 from casework.copies.scrub import STATE_CLEAN_EVERY, Scrubbed, holding_of, scrub
-from casework.copies.scrub_claim import Claimed
+from casework.copies.scrub_claim import ItemClaimed
 from casework.database.models import CopyFinding, CopyReading, Evidence, EvidenceState
 from casework.errors import Missing
 from casework.evidence import gateway
@@ -375,7 +375,7 @@ def test_what_was_repaired_before_the_ledger_could_be_written_is_stated_by_the_n
 
 def test_two_processes_are_not_at_one_item_at_once(copied: Copied) -> None:
     def meanwhile(_: int) -> None:
-        with pytest.raises(Claimed):
+        with pytest.raises(ItemClaimed):
             scrub(copied.center, FIRST, copied.item)
         scrub(copied.center, SECOND, copied.item)
 
@@ -398,7 +398,7 @@ def test_who_slept_in_the_middle_writes_nothing_that_is_not_its_own_any_more(
                 session.get_one(Evidence, copied.item).state = EvidenceState.DISPOSED
 
     monkeypatch.setattr(scrub_claim, "RENEW", -1.0)
-    with pytest.raises(Claimed):
+    with pytest.raises(ItemClaimed):
         scrub(copied.center, FIRST, copied.item, pace=slept)
     assert copied.everything(FIRST) == damaged
     with copied.center.database() as session:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recorder.interview.alerts import SILENT_AFTER, Watch, disk_trouble
-from recorder.interview.disk_forecast import DiskRoom
+from recorder.interview.disk_forecast import DiskForecast
 from recorder.interview.preflight import (
     AudioLevelMonitor,
     FactsOfWeb,
@@ -177,7 +177,7 @@ def test_a_disk_that_fills_faster_than_planned_is_a_caution_and_a_burst_no_loss(
 
 
 def test_how_long_the_disk_lasts_is_measured_from_what_fills_it_now() -> None:
-    room = DiskRoom(planned=3600)  # a byte a second
+    room = DiskForecast(planned=3600)  # a byte a second
     assert room.look(7200, 0.0) == 2.0, "too early to conclude anything"
     assert room.look(7100, 10.0) == 7100 / 3600
     # Ten bytes a second: another room records, and a copy lies on the same disk.
