@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, of
 
-PERMISSIONS, GRANTS, RETENTION = "test_permissions.py", "test_grants.py", "test_retention.py"
+PERMISSIONS, GRANTS, RETENTION = (
+    "access/test_permissions.py",
+    "grants/test_grants.py",
+    "retention/test_schedules.py",
+)
 
 MUTANTS = of(
     "casework",
@@ -15,14 +19,14 @@ MUTANTS = of(
         "people/people.py",
         "(row.seen_at or row.began_at) > moment - center.session_idle",
         "True",
-        "test_ways_in.py::test_a_session_that_nobody_uses_ends_and_stays_ended",
+        "people/test_sign_in_methods.py::test_a_session_that_nobody_uses_ends_and_stays_ended",
     ),
     Mutant(
         "recovery-codes-take-any-confirmation",
         "people/webauthn_challenges.py",
         "if self != Confirmation(person_id, purpose):",
         "if self.person_id != person_id:",
-        "test_ways_in.py::test_a_session_alone_makes_no_codes",
+        "people/test_sign_in_methods.py::test_a_session_alone_makes_no_codes",
     ),
     # --- permissions ---
     Mutant(
@@ -51,7 +55,7 @@ MUTANTS = of(
         "access/permissions.py",
         "            CaseAccess.withdrawn_at.is_(None),\n",
         "",
-        "test_cases.py::test_a_case_taken_back_is_gone_at_once_and_both_are_stated",
+        "cases/test_cases.py::test_a_case_taken_back_is_gone_at_once_and_both_are_stated",
     ),
     # --- grants ---
     Mutant(
@@ -151,35 +155,35 @@ MUTANTS = of(
         "retention/legal_holds.py",
         "    if found := in_force(session, case_id):",
         "    if (found := in_force(session, case_id)) and False:",
-        "test_holds.py::test_a_hold_is_stated_first_and_its_reference_is_for_those_of_the_case_alone",
+        "retention/test_legal_holds.py::test_a_hold_is_stated_first_and_its_reference_is_for_those_of_the_case_alone",
     ),
     Mutant(
         "a-hold-that-was-lifted-keeps-for-ever",
         "retention/legal_holds.py",
         "        .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))",
         "        .where(Hold.case_id == case_id)",
-        "test_holds.py::test_each_hold_ends_by_itself_and_once",
+        "retention/test_legal_holds.py::test_each_hold_ends_by_itself_and_once",
     ),
     Mutant(
         "a-hold-does-not-take-disposals-back",
         "retention/legal_holds.py",
         "    take_back(center)\n",
         "",
-        "test_disposals.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
+        "retention/test_destruction.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
     ),
     Mutant(
         "one-person-disposes-alone",
         "retention/disposal_requests.py",
         "        if disposal.requested_by == person.id:",
         "        if False:",
-        "test_disposals.py::test_two_different_people_have_to_say_so",
+        "retention/test_destruction.py::test_two_different_people_have_to_say_so",
     ),
     Mutant(
         "a-rule-is-not-looked-at-again-when-a-disposal-is-approved",
         "retention/disposal_requests.py",
         "        require_free(center, session, case, disposal.item)\n",
         "",
-        "test_disposals.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
+        "retention/test_destruction.py::test_a_rule_and_a_hold_stand_in_its_way_at_both_steps",
     ),
     # --- attempts at passwords ---
     Mutant(
@@ -187,35 +191,35 @@ MUTANTS = of(
         "people/sign_in_throttle.py",
         "2 ** min(beyond, 16)",
         "2 * beyond",
-        "test_passwords.py::test_after_some_that_are_free_each_failure_doubles_the_wait",
+        "people/test_passwords.py::test_after_some_that_are_free_each_failure_doubles_the_wait",
     ),
     Mutant(
         "a-network-guesses-at-many-numbers-unslowed",
         "people/sign_in_throttle.py",
         'return f"account:{account}", f"network:{network(address)}"',
         'return (f"account:{account}",)',
-        "test_passwords.py::test_one_network_guessing_at_many_numbers_is_slowed_too_and_others_are_not",
+        "people/test_passwords.py::test_one_network_guessing_at_many_numbers_is_slowed_too_and_others_are_not",
     ),
     Mutant(
         "a-known-browser-is-known-for-every-account",
         "tokens.py",
         r'"\0".join((*context, token)).encode()',
         "token.encode()",
-        "test_passwords.py::test_guesses_of_others_do_not_lock_a_person_out_of_a_browser_that_is_known",
+        "people/test_passwords.py::test_guesses_of_others_do_not_lock_a_person_out_of_a_browser_that_is_known",
     ),
     Mutant(
         "one-right-password-forgives-a-whole-network",
         "people/sign_in_throttle.py",
         'row.failures - 1 if subject.startswith("network:") else 0',
         "0",
-        "test_passwords.py::test_one_right_password_forgives_its_network_one_failure",
+        "people/test_passwords.py::test_one_right_password_forgives_its_network_one_failure",
     ),
     Mutant(
         "a-browser-is-known-for-ever",
         "people/sign_in_throttle.py",
         "known is not None and known.expires_at > moment",
         "known is not None",
-        "test_passwords.py::test_a_browser_is_known_for_half_a_year",
+        "people/test_passwords.py::test_a_browser_is_known_for_half_a_year",
     ),
     # --- sandbox ---
     Mutant(
@@ -223,14 +227,14 @@ MUTANTS = of(
         "sandbox/system_calls.py",
         '"execve exit exit_group ',
         '"socket connect execve exit exit_group ',
-        "test_seccomp.py::test_what_a_decoder_may_call_leads_nowhere",
+        "sandbox/test_seccomp.py::test_what_a_decoder_may_call_leads_nowhere",
     ),
     Mutant(
         "a-sandbox-shares-the-network",
         "sandbox/bubblewrap.py",
         '("user", "pid", "ipc", "net", "uts", "cgroup")',
         '("user", "pid", "ipc", "uts", "cgroup")',
-        "test_seccomp.py::test_a_sandbox_shares_no_namespace",
+        "sandbox/test_seccomp.py::test_a_sandbox_shares_no_namespace",
     ),
     # --- contexts ---
     Mutant(
@@ -238,21 +242,21 @@ MUTANTS = of(
         "sealing/sealing_context.py",
         "init = _NO_INIT if record.init is None else bytes.fromhex(records[record.init].cipher)",
         "init = _NO_INIT",
-        "test_contexts.py",
+        "sealing/test_sealing_context.py",
     ),
     Mutant(
         "a-message-is-not-bound-to-its-track",
         "sealing/sealing_context.py",
         "        track,\n        number,",
         "        0,\n        number,",
-        "test_contexts.py",
+        "sealing/test_sealing_context.py",
     ),
     Mutant(
         "a-message-is-not-bound-to-its-number",
         "sealing/sealing_context.py",
         "        track,\n        number,",
         "        track,\n        0,",
-        "test_contexts.py",
+        "sealing/test_sealing_context.py",
     ),
     # --- names ---
     Mutant(

@@ -3,7 +3,7 @@
 Which of the two, is said here for each address that anybody may send something to; a new one fails until it
 is said. Held elsewhere: how passwords are slowed, for account, network and known browser, and that nobody is
 locked out by others (`test_passwords`, `test_password_pages`); the waits of the vault's passphrase
-(`test_passphrase_keyholder`); readers of the ledger (`test_readers`).
+(`test_passphrase_keyholder`); readers of the ledger (`test_ledger_readers`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 All five ways in are walked: a link, a passkey, a password with its code, a recovery code, and the link of a
 room's machine. Held elsewhere: signing out, leaving and revoking end sessions at once (`test_sign_in`,
-`test_ways_in`), a session goes on under a new token once a passkey was made (`test_passkeys`), and the
-challenge of a passkey is bound to its browser (`test_passkey_pages`).
+`test_sign_in_methods`), a session goes on under a new token once a passkey was made (`test_passkeys`), and
+the challenge of a passkey is bound to its browser (`test_passkey_pages`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """OWASP: attacks by uploaded files. Disguises, polyglots and hostile names, sent as a page sends them.
 
-Held elsewhere: bombs, broken files and directories that lead nowhere (`test_pictures`), that such a file is
-kept and the ones before it are not lost (`test_uploads`), what the child that reads may do (`test_pictures`),
+Held elsewhere: bombs, broken files and directories that lead nowhere (`test_previews`), that such a file is
+kept and the ones before it are not lost (`test_uploads`), what the child that reads may do (`test_previews`),
 and that a page saves a file as a file and never opens it (`tests/browser/recorder/test_photographs`).
 """
 

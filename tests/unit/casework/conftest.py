@@ -29,15 +29,15 @@ __all__ = ["another", "copied", "database", "disposing", "furnished", "machine",
 
 ON_POSTGRESQL = {
     "test_custody_log",
-    "test_disposed",
-    "test_ledger_storage",
+    "test_database_replication",
+    "test_disposed_items",
     "test_migrations",
-    "test_names",
     "test_nodes",
     "test_one_writer",
     "test_postgresql",
-    "test_publishing",
     "test_rebuild",
+    "test_sealed_names",
+    "test_sql_storage",
     "test_statistics",
 }
 

@@ -16,7 +16,7 @@ from casework.errors import TranscriptRefused
 from casework.transcripts import webvtt
 from casework.transcripts.webvtt import Cue
 
-HOUSE = Path(__file__).parents[3]
+HOUSE = Path(__file__).parents[4]
 SAID = (
     Cue(1000, 4500, "Person A", "What was said, & <that>,\nin two lines."),
     Cue(4500, 6000, "", "أُغلق الباب عند الساعة ٧"),

@@ -18,7 +18,7 @@ from casework.database.engine import Sessions, connect
 from casework.database.migrations import upgrade
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
 from tests.support.servers.databases import Server, ServerDatabase, server
-from tests.unit.casework.test_ledger_storage import leaf, open_ledger
+from tests.unit.casework.ledger.test_sql_storage import leaf, open_ledger
 
 SECRET = "p4ss%2Fw0rd"
 

@@ -66,7 +66,7 @@ def test_a_list_is_read_back() -> None:
 
 
 def test_the_specification_s_example_is_a_list() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "spec" / "redaction.md").read_text("utf-8")
+    text = (Path(__file__).parents[4] / "docs" / "spec" / "redaction.md").read_text("utf-8")
     [example] = re.findall(r"^```json redaction\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE)
     read = Redaction.parse(json.loads(example))
     assert canonical_json.serialise(read.to_json()).decode() == example

@@ -24,7 +24,7 @@ from tests.support.centers.copied_world import Copied
 from tests.support.centers.rebuilt_world import Machine, publish
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
-from tests.unit.casework.test_uploads import carry
+from tests.unit.casework.photographs.test_uploads import carry
 
 pytestmark = pytest.mark.starts
 

@@ -46,7 +46,7 @@ from chain_of_custody.items.recipe import Read, Recipe
 from tests.faults.plaintext import walk
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
-from tests.unit.casework.test_uploads import content_of
+from tests.unit.casework.photographs.test_uploads import content_of
 
 SAID = "words that only she has said"
 CUES = [Cue(0, 1000, "Person A", SAID), Cue(1500, 2500, "Person B", "كلمات قيلت")]

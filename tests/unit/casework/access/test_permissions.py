@@ -71,4 +71,4 @@ def test_the_documented_table_is_this_one() -> None:
         f"| {act.value} | " + " | ".join(written[row[role]] for role in Role) + " |"
         for act, row in TABLE.items()
     ]
-    assert "\n".join(table) in (Path(__file__).parents[3] / "docs" / "permissions.md").read_text()
+    assert "\n".join(table) in (Path(__file__).parents[4] / "docs" / "permissions.md").read_text()

@@ -14,7 +14,7 @@ from casework.people import credentials, passkey_sign_in, passwords, people, sig
 from casework.people.client_network import network
 from casework.people.sign_in_throttle import FREE, FREE_OF_A_NETWORK, KNOWN_FOR, LONGEST
 from tests.support.centers.casework_world import World
-from tests.unit.casework.test_passkeys import enrolled
+from tests.unit.casework.people.test_passkeys import enrolled
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 

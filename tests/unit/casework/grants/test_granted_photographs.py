@@ -26,7 +26,7 @@ from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.granting import granted
-from tests.unit.casework.test_uploads import SESSION, added, content_of, nurse
+from tests.unit.casework.photographs.test_uploads import SESSION, added, content_of, nurse
 
 pytestmark = pytest.mark.starts
 

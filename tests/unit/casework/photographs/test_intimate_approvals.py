@@ -21,7 +21,7 @@ from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import SESSION, added
 from tests.support.people.passkeys import asked, completed, passkey
-from tests.unit.casework.test_uploads import content_of
+from tests.unit.casework.photographs.test_uploads import content_of
 
 pytestmark = pytest.mark.starts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PRODUCT = Path(__file__).parents[3]
+PRODUCT = Path(__file__).parents[4]
 PACKAGES = ("amana", "casework", "player", "recorder")
 
 DECRYPTS = frozenset(

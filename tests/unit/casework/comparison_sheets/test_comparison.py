@@ -247,7 +247,7 @@ def test_every_number_of_photographs_has_its_rows() -> None:
 
 
 def test_the_specification_s_example_is_a_list_and_its_plan_is_what_the_program_is_told() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "spec" / "comparison.md").read_text("utf-8")
+    text = (Path(__file__).parents[4] / "docs" / "spec" / "comparison.md").read_text("utf-8")
     blocks = dict(re.findall(r"^```json (comparison[a-z-]*)\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE))
     read = Comparison.parse(json.loads(blocks["comparison"]))
     assert canonical_json.serialise(read.to_json()).decode() == blocks["comparison"]

@@ -24,7 +24,7 @@ from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
-from tests.unit.casework.test_uploads import carry, content_of
+from tests.unit.casework.photographs.test_uploads import carry, content_of
 from vault.copies.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 

@@ -34,8 +34,14 @@ from casework.people.webauthn_challenges import Confirmation, Purpose
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import asked, completed, handle, passkey, state
-from tests.unit.casework.test_passkeys import enrolled, signs_in
-from tests.unit.casework.test_passwords import HERS, PASSWORD, Phone, given, half_a_minute_that_does_not_end
+from tests.unit.casework.people.test_passkeys import enrolled, signs_in
+from tests.unit.casework.people.test_passwords import (
+    HERS,
+    PASSWORD,
+    Phone,
+    given,
+    half_a_minute_that_does_not_end,
+)
 
 __all__ = ["half_a_minute_that_does_not_end"]
 

@@ -31,7 +31,7 @@ from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
-from tests.unit.casework.test_uploads import carry, content_of
+from tests.unit.casework.photographs.test_uploads import carry, content_of
 from vault.copies.copies import Copies
 from vault.stores.filesystem import FilesystemStore
 

@@ -26,7 +26,7 @@ from vault.errors import Altered, ObjectMissing, StoreUnavailable
 from vault.stores.base import ObjectVersion
 from vault.stores.filesystem import FilesystemStore
 
-STORES = Path(__file__).parents[3] / "docs" / "spec" / "stores.md"
+STORES = Path(__file__).parents[4] / "docs" / "spec" / "stores.md"
 
 
 def test_every_table_is_put_down_as_derivable_catalogued_or_not_kept() -> None:
