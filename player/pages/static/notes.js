@@ -30,9 +30,12 @@ export const ED25519 = 1;
 export const ED25519_COSIGNATURE = 4;
 export const MLDSA44 = 6;
 const KEY_LENGTHS = Object.freeze({ [ED25519]: 32, [ED25519_COSIGNATURE]: 32, [MLDSA44]: 1312 });
-// A key's name: without spaces as Unicode knows them, and without plus.
-const KEY_NAME = "[^+\\p{White_Space}]+";
+// A key's name: without spaces as Unicode knows them, characters below U+0020, and plus.
+const KEY_NAME = "[^+\\x00-\\x1f\\p{White_Space}]+";
 const SIGNATURE_LINE = new RegExp(`^— (${KEY_NAME}) ([A-Za-z0-9+/=]+)$`, "u");
+// The first line, the origin, is the name of the log's keys.
+const CHECKPOINT = new RegExp(`^(${KEY_NAME})\\n(0|[1-9][0-9]*)\\n([A-Za-z0-9+/=]+)\\n$`, "u");
+const LONGEST_NAME = 255; // bytes: what ML-DSA-44 signs has a name's length in one byte
 const LONGEST_NOTE = 1_000_000;
 const MOST_SIGNATURES = 100;
 const LATEST = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59) / 1000); // seconds; statements and authorities can name no later time
@@ -82,11 +85,12 @@ export function parseNote(bytes) {
 /** @param {string} body @returns {Checkpoint} @throws {Malformed} */
 export function parseCheckpoint(body) {
   // Extension lines are refused: the ML-DSA-44 signature does not cover them.
-  const match = /^([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]+)\n$/.exec(body);
+  const match = CHECKPOINT.exec(body);
   if (!match) throw new Malformed("not a checkpoint");
   const [, origin, digits, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
   const size = Number(digits);
   const root = fromBase64(encoded);
+  if (utf8(origin).length > LONGEST_NAME) throw new Malformed(`an origin of more than ${LONGEST_NAME} bytes`);
   if (!Number.isSafeInteger(size) || root.length !== 32) throw new Malformed("not a checkpoint");
   return { origin, size, root };
 }
@@ -105,7 +109,7 @@ function u64(value) {
  */
 export function cosignedMessage(signer, checkpoint, timestamp) {
   const [name, origin] = [utf8(signer), utf8(checkpoint.origin)];
-  if (name.length > 255 || origin.length > 255) throw new Malformed("a name of more than 255 bytes");
+  if (name.length > LONGEST_NAME || origin.length > LONGEST_NAME) throw new Malformed(`a name of more than ${LONGEST_NAME} bytes`);
   return concat(
     utf8("subtree/v1\n\0"),
     Uint8Array.of(name.length),
