@@ -52,8 +52,8 @@ export async function witnessed(note, checkpoint, parties) {
 }
 
 /**
- * The witnesses that have cosigned with all their keys, by name, with the latest time that they state; null where they
- * state none. A signature of a type that this browser cannot check is not held against its witness, and does not make
+ * The witnesses that have cosigned with all their keys, by name, with the latest time that they state; null where one of
+ * its signatures states none. A signature of a type that this browser cannot check is not held against its witness, and does not make
  * one by itself.
  *
  * @param {ThirdParties} parties @param {Witnessing} witnessing @returns {Map<string, Date | null>}
@@ -64,8 +64,8 @@ export function wholeWitnesses(parties, { cosigned, uncheckable }) {
   for (const { name, keys } of namedWitnesses(parties)) {
     const signed = keys.filter((key) => cosigned.has(key));
     if (signed.length === 0 || !keys.every((key) => cosigned.has(key) || uncheckable.has(key))) continue;
-    const times = signed.flatMap((key) => cosigned.get(key) ?? []);
-    found.set(name, times.length > 0 ? times.reduce((a, b) => (a > b ? a : b)) : null);
+    const times = signed.map((key) => cosigned.get(key) ?? null);
+    found.set(name, times.reduce((a, b) => (a === null || b === null ? null : a > b ? a : b)));
   }
   return found;
 }
