@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.fuzz.harnesses import HARNESSES
-from tests.fuzz.timestamps_in_both import IN_BOTH
+from tests.fuzz.in_both import IN_BOTH
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "fuzz"
 
@@ -37,7 +37,7 @@ def fuzz(name: str, seconds: int) -> bool:
     said = log.read_text(errors="replace")
     runs = re.search(r"number_of_executed_units: (\d+)", said)
     print(
-        f"{name:20} {runs[1] if runs else '?':>12} inputs   {'nothing found' if code == 0 else 'FOUND'}",
+        f"{name:32} {runs[1] if runs else '?':>12} inputs   {'nothing found' if code == 0 else 'FOUND'}",
         flush=True,
     )
     if code != 0:

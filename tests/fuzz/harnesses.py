@@ -236,11 +236,11 @@ def archive(data: bytes) -> None:
 
 
 def payload_list(data: bytes) -> None:
-    Bag.open(MemorySource(_with_tags({**material.package(), bagit.PAYLOAD_LIST: data})))
+    Bag.open(MemorySource(with_tags({**material.package(), bagit.PAYLOAD_LIST: data})))
 
 
 def bag_info(data: bytes) -> None:
-    Bag.open(MemorySource(_with_tags({**material.package(), bagit.INFO: data})))
+    Bag.open(MemorySource(with_tags({**material.package(), bagit.INFO: data})))
 
 
 def package(data: bytes) -> None:
@@ -260,13 +260,13 @@ def _verify(files: Mapping[str, bytes], data: bytes) -> None:
             path: sha256(content).hexdigest() for path, content in altered.items() if path.startswith("data/")
         }
         altered[bagit.PAYLOAD_LIST] = list_bytes(listed)
-    report = verify.verify(MemorySource(_with_tags(altered)), workers=1)
+    report = verify.verify(MemorySource(with_tags(altered)), workers=1)
     assert report.policy.deployment == DEPLOYMENT
     assert render.text(report)
     assert render.as_json(report)
 
 
-def _with_tags(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def with_tags(files: Mapping[str, bytes]) -> dict[str, bytes]:
     tags = {name: sha256(files[name]).hexdigest() for name in bagit.TAG_FILES}
     return {**files, bagit.TAG_LIST: list_bytes(tags)}
 

@@ -8,12 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fuzz import packages_in_both
+from tests.fuzz.readers_in_both import READERS, compare
 from tests.fuzz.timestamps_in_both import by_python, by_scripts, made, seeds
 from tests.support.packages.node_engine import NodeEngine
 
 pytestmark = pytest.mark.starts
 
 PROGRAMS = 500
+ALTERED = 40
+"""Copies of each format; ten times the processor time for a hundred times as many (`make fuzz`)."""
+COSTLY = {"sealed_package": 6}
+"""A passphrase becomes a key in a tenth of a second."""
+STORIES = 10
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +38,16 @@ def test_both_verifiers_say_the_same_of_altered_timestamps(engine: NodeEngine) -
     assert {one.hex(): (a, b) for one, a, b in zip(programs, ours, theirs, strict=True) if a != b} == {}
     kinds = Counter(one if isinstance(one, str) else "accepted" for one in ours)
     assert all(kinds[kind] >= 10 for kind in ("accepted", "malformed", "time", "signature")), kinds
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_both_verifiers_say_the_same_of_altered_bytes(name: str, engine: NodeEngine) -> None:
+    found = compare(name, random.Random(f"{name} 15"), COSTLY.get(name, ALTERED), engine)
+    assert found.different == {}
+    assert found.read > 0 and found.refused > 0  # a corpus that is all one thing would show little
+
+
+def test_both_verifiers_say_the_same_of_centers_that_lie(engine: NodeEngine) -> None:
+    stories = packages_in_both.stories(random.Random(15), STORIES)
+    outcomes = Counter(packages_in_both.compare(story, engine) for story in stories)
+    assert outcomes["consistent"] >= len(packages_in_both.seeds()) and outcomes["not proved"] >= 2, outcomes

@@ -9,7 +9,7 @@ Python's answer and that of the pages' scripts, in one Node process for all: the
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -390,9 +390,3 @@ def seeds() -> list[bytes]:
     targets = [bytes((one, target)) for one in range(len(authorities())) for target in range(len(TARGETS))]
     changes = [bytes((0, 2, 0, 9, kind, 1, 1)) for kind in range(len(CHANGES))]
     return targets + changes
-
-
-IN_BOTH: Mapping[str, tuple[Callable[[bytes], object], Callable[[], list[bytes]]]] = {
-    "timestamps_in_both": (timestamps_in_both, seeds)
-}
-"""As `harnesses.HARNESSES`; apart from them, since it starts Node."""
