@@ -67,8 +67,9 @@ def sign_in(request: Request, center: OurCenter, number: Text, password: Text, c
 @router.get("/password")
 def show(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the number, or the form that sets a password: for a person without a passkey."""
-    if session_of(request).method is SignInMethod.PASSWORD:
-        return _page(request, number=passwords.number_of(center, person.id))
+    number = passwords.number_shown(center, session_of(request))
+    if number is not None:
+        return _page(request, number=number)
     passwords.may_set(center, session_of(request))
     secret = totp.new_secret()
     return _asking(request, secret, totp.seal(center.keyholder, person.id, secret))

@@ -47,21 +47,37 @@ _turns = threading.Semaphore(AT_ONCE)
 def may_set(center: Center, signed_in: SignedIn) -> None:
     """Raises `PasskeyNeeded` or `LinkNeeded` where this session must not give its person a password.
 
-    A link or a recovery code may, for a person without a passkey: a passkey permits no weaker method beside
-    it.
+    1. A passkey permits no weaker method beside it.
+    2. Only a session that began with a link, in its first minutes, or with a recovery code may: in any other
+       one a stolen cookie would become a password.
+    3. It sets one password: with its cookie nobody replaces what the person has just set.
     """
     held = custody_log.keys(center).values()
-    if any(one.person == signed_in.person_id and one.revoked is None for one in held):
+    if any(one.person == signed_in.person_id and one.revoked is None for one in held):  # 1
         raise PasskeyNeeded("who has a passkey signs in with that")
-    if signed_in.method is SignInMethod.PASSWORD:
+    if signed_in.method not in (SignInMethod.LINK, SignInMethod.RECOVERY):  # 2
         raise LinkNeeded("a password is set in a session that began with a link or a recovery code")
     people.require_fresh_link(signed_in)
+    if was_set_in(signed_in, center.database.get(Password, signed_in.person_id)):  # 3
+        raise LinkNeeded("this session has set a password")
+
+
+def was_set_in(signed_in: SignedIn, password: Password | None) -> bool:
+    """Return whether this password was set after the session had begun."""
+    return password is not None and password.set_at >= signed_in.began_at
 
 
 def number_of(center: Center, person_id: str) -> str | None:
     """Return the number under which this person signs in; None: they have no password."""
     row = center.database.get(Password, person_id)
     return None if row is None else row.number
+
+
+def number_shown(center: Center, signed_in: SignedIn) -> str | None:
+    """Return the number, in a session that began with the password or has set it; None in any other one."""
+    row = center.database.get(Password, signed_in.person_id)
+    shown = signed_in.method is SignInMethod.PASSWORD or was_set_in(signed_in, row)
+    return row.number if row is not None and shown else None
 
 
 def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secret: bytes, code: str) -> str:
@@ -85,6 +101,8 @@ def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secr
     hashed = _hashed(password)
     with center.database.begin() as session:
         before = session.get(Password, person_id)
+        if was_set_in(signed_in, before):  # meanwhile
+            raise LinkNeeded("this session has set a password")
         number = _new_number(session) if before is None else before.number
         session.merge(
             Password(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from casework.clock import now
-from casework.database.models import FailedAttempts, Password, PasswordUse, Person, SignInMethod
+from casework.database.models import FailedAttempts, Password, PasswordUse, Person, SignedIn, SignInMethod
 from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import credentials, passkey_sign_in, passwords, people, sign_in_throttle, totp
 from casework.people.client_network import network
@@ -174,6 +174,37 @@ def test_a_password_makes_neither_a_passkey_nor_another_password(world: World) -
     for may in (passkey_sign_in.proof_to_enrol, passwords.may_set):
         with pytest.raises(LinkNeeded):
             may(world.center, session)
+
+
+def test_a_session_that_neither_link_nor_code_began_sets_no_password(world: World) -> None:
+    """One that a passkey began, which was revoked since: its cookie would become a password."""
+    with world.center.database.begin() as session:
+        token = people.begin_session(session, world.prosecutor.id, SignInMethod.PASSKEY)
+    with pytest.raises(LinkNeeded):
+        passwords.may_set(world.center, people.signed_in(world.center, token))
+
+
+def test_a_session_sets_one_password(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has its cookie replaces nothing that the person has set; another link does."""
+    monkeypatch.setattr(passwords, "now", now)
+
+    def opened() -> SignedIn:
+        _, token = people.redeem(world.center, people.new_link(world.center, None, world.prosecutor.id))
+        return people.signed_in(world.center, token)
+
+    def chosen(session: SignedIn, password: str) -> str:
+        secret = totp.new_secret()
+        sealed = totp.seal(world.keyholder, world.prosecutor.id, secret)
+        code = totp.code_at(secret, int(now().timestamp() // totp.STEP))
+        return passwords.set_password(world.center, session, password, sealed, code)
+
+    first = opened()
+    assert passwords.number_shown(world.center, first) is None
+    number = chosen(first, PASSWORD)
+    assert passwords.number_shown(world.center, first) == number
+    with pytest.raises(LinkNeeded):
+        chosen(first, "words of somebody who has the cookie")
+    assert chosen(opened(), "other words, since these were forgotten") == number
 
 
 def test_who_leaves_has_no_password(world: World) -> None:
