@@ -293,8 +293,20 @@ class Settings:
     def _check_places(self) -> None:
         """Refuse copies that share a location or a credential: they are one copy.
 
-        A user who may reach the media must not reach their keys."""
+        A user who may reach the media must not reach their keys. So no folder of a copy lies in another
+        one, or in one of ours, and none contains one: what reads or empties it would reach the other as well.
+        """
         seen: list[tuple[str, Path | Bucket]] = []
+        ours = {
+            "keys": self.keys,
+            "database": self.database,
+            "certificates": self.certificates,
+            "spool": self.spool,
+            "scratch folder": self.scratch,
+            "alarms": self.alarms,
+            "log": self.log,
+            "sockets": self.run,
+        }
         for name, place in {**self.copies, **self.key_stores}.items():
             setting = _setting(name)
             for other, there in seen:
@@ -307,8 +319,11 @@ class Settings:
                             f"{setting}_CREDENTIALS: each copy, of media or keys, needs a user of its own, "
                             "so that a thief of one has not both"
                         )
-                elif place == there:
-                    raise SettingInvalid(f"{setting}: this is the folder of the {there_too}")
+                elif isinstance(place, Path) and isinstance(there, Path):
+                    _require_apart(setting, place, there_too, there)
+            if isinstance(place, Path):
+                for what, own in ours.items():
+                    _require_apart(setting, place, what, own)
             seen.append((name, place))
 
     @property
@@ -391,6 +406,21 @@ class Settings:
 def _setting(copy: str) -> str:
     """Return the variable with the place of a copy."""
     return f"AMANA_{copy.upper().replace('-', '_')}"
+
+
+def _require_apart(setting: str, place: Path, what: str, other: Path) -> None:
+    """Raise `SettingInvalid` if one of two folders is the other or contains it; links are followed."""
+    ours, theirs = (Path(os.path.realpath(one)) for one in (place, other))
+    if ours == theirs:
+        raise SettingInvalid(f"{setting}: this is the folder of the {what}")
+    if ours in theirs.parents:
+        raise SettingInvalid(
+            f"{setting}: {place} contains the {what}, {other}. Choose a folder that holds nothing else"
+        )
+    if theirs in ours.parents:
+        raise SettingInvalid(
+            f"{setting}: {place} lies within the {what}, {other}. Choose a folder outside of it"
+        )
 
 
 def _check_addresses(name: str, addresses: tuple[str, ...]) -> None:

@@ -43,6 +43,46 @@ def test_processes_that_are_started_read_the_same_settings() -> None:
     assert settings.public_address == "https://amana.example"
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"first_copy": "/srv"}, "AMANA_FIRST_COPY: /srv contains the keys, /srv/amana/keys"),
+        ({"second_copy": "/srv/amana"}, "AMANA_SECOND_COPY: /srv/amana contains the first copy"),
+        (
+            {"first_copy": "/srv/amana/keys/copy"},
+            "AMANA_FIRST_COPY: /srv/amana/keys/copy lies within the keys",
+        ),
+        (
+            {"first_copy": "/srv/amana/database.sqlite"},
+            "AMANA_FIRST_COPY: this is the folder of the database",
+        ),
+        ({"first_copy": "/srv/amana/spool/copy"}, "lies within the spool"),
+        (
+            {"first_keys": "/mnt/copy/keys", "first_copy": "/mnt/copy"},
+            "AMANA_FIRST_KEYS: .* lies within the first copy",
+        ),
+        (
+            {"second_keys": "/mnt", "first_copy": "/mnt/copy"},
+            "AMANA_SECOND_KEYS: /mnt contains the first copy",
+        ),
+        (
+            {"first_keys": "/mnt/copy/../copy", "first_copy": "/mnt/copy"},
+            "this is the folder of the first copy",
+        ),
+    ],
+)
+def test_a_copys_folder_is_apart_from_every_other(fields: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingInvalid, match=said):
+        Settings(data=Path("/srv/amana"), **fields)
+
+
+def test_a_link_hides_no_folder_in_a_copys(tmp_path: Path) -> None:
+    (tmp_path / "data" / "keys").mkdir(parents=True)
+    (tmp_path / "copy").symlink_to(tmp_path / "data" / "keys")
+    with pytest.raises(SettingInvalid, match="this is the folder of the keys"):
+        Settings(data=tmp_path / "data", first_copy=str(tmp_path / "copy"))
+
+
 def test_a_copy_is_a_folder_or_a_bucket() -> None:
     data = Path("/srv/amana")
     assert dict(Settings(data=data).copies) == {
