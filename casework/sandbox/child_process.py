@@ -30,6 +30,8 @@ from casework.sandbox.starter_client import Starter
 
 _LOOK = 0.2
 """Seconds between two checks whether a child must end."""
+READY_WITHIN = 120
+"""Seconds within which a sandbox must be complete: some hundredths do, on a busy machine a second or two."""
 _BUFFER = 1024 * 1024  # bytes
 _MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 500
 """Maximum bytes of a child's error output that are read, and of the reason that is found in it."""
@@ -194,11 +196,17 @@ def start(
             descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
             opened.callback(os.close, descriptors[-1])
         reply = _starter.ask([*descriptors, *files])
-        answer, _, why = _line(reply).partition(b" ")
+        reply.settimeout(READY_WITHIN)
+        try:
+            answer, _, why = _line(reply).partition(b" ")
+        except TimeoutError:
+            answer, why = b"", b"the sandbox of %b was not complete within %d s" % (_name(work), READY_WITHIN)
         if answer != b"ready":
-            reply.close()
-            why = why or (_said(said) if said else b"") or b"it ended before it was complete"
+            reply.close()  # this ends the child, if there is one
+            complaint = _said(said) if said else b""
+            why = b": ".join(filter(None, (why, complaint))) or b"it ended before it was complete"
             raise SandboxMissing(why.decode(errors="replace"))
+        reply.settimeout(None)
     return Child(reply)
 
 
@@ -266,6 +274,10 @@ def _line(reply: socket.socket) -> bytes:
             return b""
         line += more
     return line.strip()
+
+
+def _name(work: Work) -> bytes:
+    return os.fsencode(work.module or work.program or "")
 
 
 def _said(complaints: BinaryIO) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +107,19 @@ def test_without_one_layer_nothing_runs(layer: str, starter: Callable[[str], Non
     assert found.why == str(missing.value)
     looked = previews.look(picture(), "jpeg")
     assert (looked.read, looked.pictures) == ({"unreadable": "sandbox-missing"}, {})
+
+
+def test_a_child_that_never_says_that_it_is_ready_is_given_up_and_ended(
+    starter: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter("bubblewrap.command = lambda *_: ['/bin/sh', '-c', 'echo $$ >&2; exec sleep 3600']")
+    monkeypatch.setattr(child_process, "READY_WITHIN", 2)
+    with pytest.raises(SandboxMissing, match="of /bin/sh was not complete within 2 s") as late:
+        said("-c", "echo ran")
+    with suppress(ProcessLookupError):  # it has ended already
+        ended = os.pidfd_open(int(str(late.value).rpartition(": ")[2]))
+        assert select.select([ended], [], [], 60)[0]
+        os.close(ended)
 
 
 def test_the_check_finds_this_machine_in_order() -> None:
