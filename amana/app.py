@@ -34,7 +34,7 @@ import recorder.pages.senders
 from amana.health import metrics, status
 from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
-from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, LinkFailures, Throttle
+from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE, Throttle
 from amana.http.proxies import BehindProxies
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
 from amana.http.templates import folders, make_templates
@@ -116,7 +116,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
     app.state.personally = signing.personally
-    app.state.link_failures = LinkFailures()
+    app.state.link_failures = Throttle(FAILURES_PER_MINUTE)
     app.state.anonymous = Throttle(ANONYMOUS_PER_MINUTE)
     app.state.orders = Orders(center, settings.scratch / "orders")
     app.state.derivatives = DerivativeQueue(

@@ -15,37 +15,32 @@ from collections import deque
 from collections.abc import MutableMapping
 
 FAILURES_PER_MINUTE = 10
+"""Invalid links of one network."""
 ANONYMOUS_PER_MINUTE = 120
 """Two for each sign-in with a passkey: enough for everybody behind one address in the morning."""
+MINUTE = 60.0  # seconds
 REMEMBERED_CLIENTS = 10_000
 
 
 class Throttle:
     """How often each client did something within a window of seconds."""
 
-    def __init__(self, limit: int, window: float = 60.0) -> None:
+    def __init__(self, limit: int, window: float = MINUTE) -> None:
         self._limit = limit
         self._window = window
-        self._failures: MutableMapping[str, deque[float]] = {}
+        self._counted: MutableMapping[str, deque[float]] = {}
 
     def exhausted(self, client: str) -> bool:
         """Return whether this client has to wait."""
-        failures = self._failures.get(client)
-        if failures is None:
+        times = self._counted.get(client)
+        if times is None:
             return False
-        while failures and failures[0] < time.monotonic() - self._window:
-            failures.popleft()
-        return len(failures) >= self._limit
+        while times and times[0] < time.monotonic() - self._window:
+            times.popleft()
+        return len(times) >= self._limit
 
     def count(self, client: str) -> None:
         """Count what this client did now."""
-        if len(self._failures) >= REMEMBERED_CLIENTS and client not in self._failures:
-            self._failures.pop(next(iter(self._failures)))  # the oldest
-        self._failures.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())
-
-
-class LinkFailures(Throttle):
-    """The failures of each client in the last minute."""
-
-    def __init__(self, limit: int = FAILURES_PER_MINUTE, window: float = 60.0) -> None:
-        super().__init__(limit, window)
+        if len(self._counted) >= REMEMBERED_CLIENTS and client not in self._counted:
+            self._counted.pop(next(iter(self._counted)))  # the oldest
+        self._counted.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())

@@ -32,7 +32,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
-from amana.http.link_throttle import LinkFailures, Throttle
+from amana.http.link_throttle import Throttle
 from amana.http.relying_party import is_there, relying_party
 from amana.http.security_middleware import BY_PROGRAMS, SAFE_METHODS
 from amana.http.user_agent import described
@@ -223,7 +223,7 @@ def sign_in_page_with(request: Request, code: str = "", wait: int = 0) -> Respon
 @router.post("/sign-in")
 async def sign_in(request: Request, link: Link) -> Response:
     """Redeem a link. This ends the earlier session in this browser."""
-    failures: LinkFailures = request.app.state.link_failures
+    failures: Throttle = request.app.state.link_failures
     client = network_of(request)
     center = request.app.state.center
     try:
@@ -295,7 +295,7 @@ def _by_its_person(request: Request) -> bool:
 
     A page of a running interview notes the use of its session itself (`recorder.pages.console`).
     """
-    return request.method not in ("GET", "HEAD") or wants_page(request)
+    return request.method not in SAFE_METHODS or wants_page(request)
 
 
 def is_invited(request: Request, person: Person) -> bool:

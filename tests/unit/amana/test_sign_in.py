@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from amana.http.link_throttle import FAILURES_PER_MINUTE, LinkFailures
+from amana.http.link_throttle import FAILURES_PER_MINUTE, Throttle
 from amana.http.session_middleware import SESSION_COOKIE
 from casework.center import Center
 from casework.clock import now
@@ -121,11 +121,11 @@ async def test_who_guesses_is_told_to_wait_and_keeps_no_link_from_opening(
 
 
 def test_attempts_are_forgotten_after_their_window_and_others_are_not_held_up() -> None:
-    failures = LinkFailures(limit=2, window=0.0)
+    failures = Throttle(limit=2, window=0.0)
     failures.count("a")
     failures.count("a")
     assert not failures.exhausted("a")
-    failures = LinkFailures(limit=2)
+    failures = Throttle(limit=2)
     failures.count("a")
     assert not failures.exhausted("a")
     failures.count("a")
