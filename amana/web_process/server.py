@@ -30,6 +30,7 @@ from amana.http.forwarding import reaching
 from amana.install import local_authority
 from amana.keyholder.client import KeyholderClient
 from amana.pages.cases import link_address
+from amana.server_config import config_for
 from amana.settings import Settings, read_settings
 from amana.supervisor.recorder_client import RecorderRooms, ask_supervisor
 from amana.workers import key_rotation
@@ -51,7 +52,6 @@ from casework.recording.recovery import clear_practice
 from casework.sandbox import child_process, scratch_folders, self_check
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
-KEEP_ALIVE = 30  # seconds an idle connection stays open
 ANSWER_WITHIN = 5.0  # seconds after which a silent copy counts as away at the start
 GRACE = 2  # seconds for open streams when the process ends
 
@@ -138,14 +138,10 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
 
-        config = uvicorn.Config(
+        # No log of requests: it would hold case ids, and who looked when, which the ledger records.
+        config = config_for(
             create_app(center, settings, lifespan),
-            access_log=False,  # it would hold case ids, and who looked when: the ledger records that
-            log_config=None,
             loop="uvloop",
-            server_header=False,
-            proxy_headers=False,  # `amana.http.proxies` reads them
-            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
             ssl_certfile=settings.certificates / local_authority.SERVER if settings.tls else None,
         )

@@ -8,7 +8,7 @@ It is independent of a center's machine and needs none of a center's data: it se
 roots. There is no sign-in, since nothing here is secret but the keys, and only the log's signature makes a
 request worth a response. All decisions are in `chain_of_custody.trust.witness`.
 
-Limits: bytes of a request, time to send one from the first byte of its headers on, and concurrent
+Limits: bytes of a request, time to send its head and its body (`amana.server_config`), and concurrent
 connections.
 """
 
@@ -28,15 +28,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from amana.server_config import config_for
 from amana.witness.store import WitnessMemory, open_keys
 from chain_of_custody.trust.witness import MAX_REQUEST, Witness, WitnessResponse
 
 SENT_WITHIN = 10.0
-"""Seconds for a request to arrive."""
-KEEP_ALIVE = 30
-"""Seconds an idle connection stays open."""
+"""Seconds for a request's body to arrive."""
 AT_ONCE = 100
 """Concurrent connections; more get a 503 response."""
 
@@ -78,31 +76,6 @@ def create_app(witness: Witness) -> Starlette:
     )
 
 
-class RequestHeadDeadline(H11Protocol):
-    """Closes a connection on which no whole request head arrives in time.
-
-    Uvicorn waits for one without a limit, and counts such a connection: a hundred silent ones would block
-    every ledger.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept a connection; it is closed unless a request head arrives within `SENT_WITHIN` seconds."""
-        super().connection_made(transport)
-        self._expect_request(SENT_WITHIN)
-
-    def on_response_complete(self) -> None:
-        """Finish a response; the connection is closed unless another request head arrives in time."""
-        super().on_response_complete()
-        self._expect_request(KEEP_ALIVE + SENT_WITHIN)
-
-    def _expect_request(self, within: float) -> None:
-        self.loop.call_later(within, self._end_unless_asked, self.cycle)
-
-    def _end_unless_asked(self, last: object) -> None:
-        if self.cycle is last and not self.transport.is_closing():
-            self.transport.close()
-
-
 def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serve the witness in `folder` until the process is terminated; `announce` gets its address.
 
@@ -110,16 +83,10 @@ def serve(folder: Path, host: str, port: int, announce: Callable[[str], None]) -
     """
     cosigner = open_keys(folder)
     app = create_app(Witness(cosigner, WitnessMemory(folder, cosigner)))
-    config = uvicorn.Config(
+    config = config_for(
         app,
-        http=RequestHeadDeadline,
-        access_log=False,
-        log_config=None,
         log_level="warning",  # `announce` reports that it runs, and its address
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
         limit_concurrency=AT_ONCE,
-        h11_max_incomplete_event_size=16_384,
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:

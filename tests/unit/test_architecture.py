@@ -76,6 +76,26 @@ def test_every_key_of_ed25519_is_read_in_one_place() -> None:
     }
 
 
+def test_no_server_waits_for_a_request_without_a_limit() -> None:
+    """Each is made where the limit is (tests/integration/test_witnesses.py shows it)."""
+    uses = {file: _of_uvicorn(ROOT / file) for file in _product() if "uvicorn" in (ROOT / file).read_text()}
+    assert {file for file, names in uses.items() if "Config" in names} == {"amana/server_config.py"}
+    serves = {file for file, names in uses.items() if "Server" in names}
+    assert {file for file in serves if "config_for" not in _names(ROOT / file)} == set()
+    assert len(serves) >= 2
+
+
+def _of_uvicorn(path: Path) -> set[str]:
+    """What a module uses of uvicorn, by attribute or by import."""
+    uses = {
+        node.attr
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "uvicorn"
+    }
+    froms = (node for node in ast.walk(_tree(path)) if isinstance(node, ast.ImportFrom) and node.module)
+    return uses | {one.name for node in froms if str(node.module).startswith("uvicorn") for one in node.names}
+
+
 def _product() -> list[str]:
     return [str(path.relative_to(ROOT)) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 
