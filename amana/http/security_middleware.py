@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, MutableMapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amana.http.error_responses import refusal
 from amana.settings import LOOPBACK
+from casework.people.client_network import network
 
 MAX_BODY = 1024 * 1024  # bytes
 BODY_WITHIN = 20.0  # seconds within which a whole body must arrive
@@ -30,6 +32,8 @@ PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
 """Uploads of photographs and documents, a piece at a time: they are larger than anything else."""
 MAX_PIECE = 4 * 1024 * 1024  # bytes
 PIECE_WITHIN = 60.0  # seconds
+MAX_OF_NETWORK, MAX_TOGETHER = 64 * 1024 * 1024, 256 * 1024 * 1024
+"""Bytes of bodies that this process holds at once: of one network, and of all. Anybody can send them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
@@ -131,49 +135,79 @@ class KnownOrigin:
 class BoundedBody:
     """Reads at most `limit` bytes within `within` seconds; else 413 or 408. `PIECES` have their own.
 
-    An incomplete body is not passed on: half a form is not what the person sent, and no client waits.
+    An incomplete body is not passed on: half a form is not what the person sent, and no client waits. All
+    bodies together are bounded too (429), since they are read before it is known who sends them.
     """
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY, within: float = BODY_WITHIN) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int = MAX_BODY,
+        within: float = BODY_WITHIN,
+        of_network: int = MAX_OF_NETWORK,
+    ) -> None:
         self._app = app
         self._limit = limit
         self._within = within
+        self._of_network = of_network
+        self._held: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
             return
+        sender = network(scope["client"][0] if scope.get("client") else "")
+        body = bytearray()
+        try:
+            await self._pass_on(scope, receive, send, body, sender)
+        finally:
+            self._held[sender] -= len(body)
+            if not self._held[sender]:
+                del self._held[sender]
+
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, body: bytearray, sender: str
+    ) -> None:
+        """Read into `body` and pass it on; each byte in it is counted as held for `sender`, a network."""
         piece = PIECES.fullmatch(scope["path"]) is not None
         limit, within = (MAX_PIECE, PIECE_WITHIN) if piece else (self._limit, self._within)
         try:
             async with asyncio.timeout(within):
-                body = await self._read(scope, receive, limit)
+                refused = await self._read(scope, receive, limit, body, sender)
         except TimeoutError:
             await refusal(HTTPConnection(scope), "body-too-slow")(scope, receive, send)
             return
         except ConnectionError:
             return
-        if body is None:
-            await refusal(HTTPConnection(scope), "body-too-large")(scope, receive, send)
+        if refused is not None:
+            await refusal(HTTPConnection(scope), refused)(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, _replay(bytes(body), receive), send)
 
-    @staticmethod
-    async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
+    async def _read(
+        self, scope: Scope, receive: Receive, limit: int, body: bytearray, sender: str
+    ) -> str | None:
+        """Read the whole body; return the code of the refusal if it is too large, or bodies together are."""
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
-            return None
-        body = bytearray()
+            return "body-too-large"
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionError
-            body += message.get("body", b"")
-            if len(body) > limit:
-                return None
+            more = message.get("body", b"")
+            if len(body) + len(more) > limit:
+                return "body-too-large"
+            if (
+                self._held[sender] + len(more) > self._of_network
+                or self._held.total() + len(more) > MAX_TOGETHER
+            ):
+                return "too-many-requests"
+            body += more
+            self._held[sender] += len(more)
             if not message.get("more_body", False):
-                return bytes(body)
+                return None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -105,4 +105,11 @@ MUTANTS = of(
         "return len(times) > self._limit",
         "test_sign_in.py::test_attempts_are_forgotten_after_their_window_and_others_are_not_held_up",
     ),
+    Mutant(
+        "bodies-of-strangers-take-all-memory",
+        "http/security_middleware.py",
+        "            self._held[sender] += len(more)\n",
+        "",
+        "test_guards.py::test_the_bodies_of_one_network_are_bounded_together_until_they_are_answered",
+    ),
 )

@@ -137,6 +137,43 @@ async def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     assert passed_on == []
 
 
+async def test_the_bodies_of_one_network_are_bounded_together_until_they_are_answered() -> None:
+    """Nobody has to be signed in for a body to be read."""
+    half, end = asyncio.Event(), asyncio.Event()
+    answered: list[int] = []
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    async def slow() -> Message:
+        if half.is_set():
+            await end.wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
+        half.set()
+        return {"type": "http.request", "body": bytes(100), "more_body": True}
+
+    async def whole() -> Message:
+        return {"type": "http.request", "body": bytes(100), "more_body": False}
+
+    def sent_from(address: str) -> Scope:
+        return {"type": "http", "method": "POST", "path": "/", "headers": [], "client": (address, 0)}
+
+    bounded = BoundedBody(app, of_network=150)
+    first = asyncio.create_task(bounded(sent_from("192.0.2.1"), slow, send))
+    await half.wait()
+    await bounded(sent_from("192.0.2.1"), whole, send)
+    await bounded(sent_from("192.0.2.2"), whole, send)
+    assert answered == [429, 200]
+    end.set()
+    await first
+    await bounded(sent_from("192.0.2.1"), whole, send)
+    assert answered == [429, 200, 200, 200]
+
+
 async def test_a_language_is_chosen_for_the_browser_and_leads_back_to_our_own_pages_only(
     browser: httpx.AsyncClient,
 ) -> None:
