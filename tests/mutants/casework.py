@@ -28,6 +28,13 @@ MUTANTS = of(
         "if self.person_id != person_id:",
         "people/test_sign_in_methods.py::test_a_session_alone_makes_no_codes",
     ),
+    Mutant(
+        "any-session-sets-a-password",
+        "people/passwords.py",
+        "if signed_in.method not in (SignInMethod.LINK, SignInMethod.RECOVERY):",
+        "if signed_in.method is SignInMethod.PASSWORD:",
+        "people/test_passwords.py::test_a_session_that_neither_link_nor_code_began_sets_no_password",
+    ),
     # --- permissions ---
     Mutant(
         "an-administrator-views-evidence",
