@@ -83,6 +83,11 @@ def unit(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
 
 
+def test_where_memory_ends_the_unit_goes_on() -> None:
+    """The kernel ends a decoder first; by default systemd would then stop the whole service."""
+    assert unit("OOMPolicy") == ["continue"]
+
+
 def system_calls(name: str) -> set[str]:
     """Those of one of systemd's sets, or the one of this name."""
     if not name.startswith("@"):
