@@ -151,13 +151,6 @@ def altered(data: bytes, chance: Random, others: Sequence[bytes] = ()) -> bytes:
     return data
 
 
-def altered_tree(data: bytes, chance: Random) -> bytes:
-    """JSON with one to three alterations of its tree."""
-    for _ in range(chance.randint(1, MOST_ALTERATIONS)):
-        data = _json(data, chance) or data
-    return data
-
-
 def canonical(value: Json) -> bytes:
     """RFC 8785 of what is within its numbers, and the likeliest wrong spelling of what is not."""
     text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"))

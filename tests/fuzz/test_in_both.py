@@ -18,7 +18,7 @@ pytestmark = pytest.mark.starts
 PROGRAMS = 500
 ALTERED = 40
 """Copies of each format; ten times the processor time for a hundred times as many (`make fuzz`)."""
-COSTLY = {"sealed_package": 6}
+COSTLY = {"sealed_package": 3}
 """A passphrase becomes a key in a tenth of a second."""
 STORIES = 10
 
@@ -48,6 +48,6 @@ def test_both_verifiers_say_the_same_of_altered_bytes(name: str, engine: NodeEng
 
 
 def test_both_verifiers_say_the_same_of_centers_that_lie(engine: NodeEngine) -> None:
-    stories = packages_in_both.stories(random.Random(15), STORIES)
-    outcomes = Counter(packages_in_both.compare(story, engine) for story in stories)
-    assert outcomes["consistent"] >= len(packages_in_both.seeds()) and outcomes["not proved"] >= 2, outcomes
+    told = packages_in_both.some(random.Random(15), STORIES)
+    outcomes = Counter(packages_in_both.compare(story, engine) for story in told)
+    assert outcomes["consistent"] >= 3 and outcomes["not proved"] >= 3, outcomes
