@@ -128,7 +128,7 @@ faults: setup ## the long fault runs, hours: FAULT_ROUNDS (100) kills of each ki
 	@.ci/system-packages tests/system-packages.txt
 	@FAULT_ROUNDS=$(FAULT_ROUNDS) SLEEP_SECONDS=60 $(BIN)/pytest tests/faults
 
-fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ="note policy")
+fuzz: setup build/fuzz/.stamp ## fuzz every reader of the verifier, ten minutes each (FUZZ_SECONDS=60, FUZZ_SEED=1, FUZZ="note policy")
 	@PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.fuzz.all $(FUZZ)
 
 build/fuzz/.stamp: $(VENV)/.tools tests/fuzz/fuzz.lock

@@ -1,10 +1,12 @@
 """Fuzz one harness: `python -m tests.fuzz.one NAME CORPUS SECONDS FOUND`, as `tests.fuzz.all` does.
 
-Needs atheris. What is found is written to the folder FOUND as the bytes that bring it about.
+Needs atheris. What is found is written to the folder FOUND as the bytes that bring it about. With
+FUZZ_SEED, a number other than 0, the same inputs are made again from the same corpus.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -57,6 +59,7 @@ def main(name: str, corpus: Path, seconds: str, found: Path) -> None:
         f"-max_len={MAX_LENGTH}",
         f"-rss_limit_mb={MEGABYTES}",
         f"-timeout={SECONDS_EACH}",
+        f"-seed={os.environ.get('FUZZ_SEED', '0')}",
         f"-artifact_prefix={found}/",
         "-print_final_stats=1",
         "-verbosity=0",
