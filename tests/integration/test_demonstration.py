@@ -20,7 +20,7 @@ from chain_of_custody.report import render
 from chain_of_custody.report.report import Report
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
-from tests.integration.test_service import here
+from tests.support.centers.command_line import amana
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -76,7 +76,7 @@ def served(demonstration: tuple[Path, str]) -> Iterator[Callable[..., subprocess
         try:
             assert running.stdout is not None
             assert any("Ctrl-C stops it" in line for line in running.stdout)
-            yield lambda *words: here(*words, *data)
+            yield lambda *words: amana(*words, *data)
         finally:
             running.terminate()
             running.communicate(timeout=60)

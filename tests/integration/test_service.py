@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
 import os
 import re
 import signal
@@ -21,9 +19,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from amana import cli
 from amana.settings import Settings
 from amana.supervisor.recorder_client import ask_supervisor
+from tests.support.centers.command_line import amana
 from tests.support.people.passphrase import PASSPHRASE
 
 AMANA = [sys.executable, "-m", "amana"]
@@ -68,7 +66,7 @@ class Service:
     def command(self, *arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
         """In this process where no passphrase is typed: the start of one takes longer than most commands."""
         if not say or arguments[1] == "accept-ledger":
-            return here(*arguments, "--data", str(self.settings.data), say=say)
+            return amana(*arguments, "--data", str(self.settings.data), say=say)
         return subprocess.run(
             [*AMANA, *arguments, "--data", str(self.settings.data)],
             input=say,
@@ -91,22 +89,6 @@ class Service:
         self.browser.close()
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(WITHIN)
-
-
-def here(*arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
-    """A command of `amana` in this process; `say` is what `input` reads."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        patch.setattr(sys, "stdin", io.StringIO(say))
-        try:
-            code = cli.main(arguments)
-        except SystemExit as ended:  # what argparse refuses
-            code = int(ended.code or 0)
-    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def browser_at(address: str) -> httpx.Client:
@@ -304,7 +286,7 @@ def test_when_the_supervisor_is_killed_a_new_start_finds_everything_and_ends_the
 
 def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
     for command in (["link", "N"], ["status"], ["policy", "show"], ["keys", "status"]):
-        said = here(*command, "--data", str(tmp_path))
+        said = amana(*command, "--data", str(tmp_path))
         assert said.returncode == 2
         assert "there is no data of Amana" in said.stderr
 

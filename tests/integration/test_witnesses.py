@@ -33,7 +33,8 @@ from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import MAX_ANSWER
-from tests.integration.test_service import AMANA, Service, eventually, here
+from tests.integration.test_service import AMANA, Service, eventually
+from tests.support.centers.command_line import amana
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
 
 WITHIN = 25.0  # seconds for anything that has to happen
@@ -94,7 +95,7 @@ class WitnessService:
         os.kill(self.process.pid, signal.SIGCONT)
 
     def status(self) -> str:
-        done = here("witness", "status", "--data", str(self.folder))
+        done = amana("witness", "status", "--data", str(self.folder))
         return f"{done.returncode} {done.stdout}"
 
     def evidence(self, folder: Path) -> list[tuple[bytes, bytes]]:
@@ -106,7 +107,7 @@ class WitnessService:
 
 
 def run(*arguments: str) -> str:
-    done = here(*arguments)
+    done = amana(*arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
