@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
 
 from amana.centers import attached_center
 from casework.rebuild import database_replication_status as in_copies
+from tests.support.centers import command_line
 from tests.support.centers.service import Service, patiently
 
 
 async def amana(service: Service, *arguments: str) -> tuple[int, str]:
     """One command at the terminal; its exit code, and what it said."""
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "amana", *arguments, "--data", str(service.data)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, **service.environ},
+    done = await asyncio.to_thread(
+        command_line.amana, *arguments, "--data", str(service.data), environ=service.environ
     )
-    said, _ = await command.communicate()
-    return command.returncode or 0, said.decode()
+    return done.returncode, done.stdout + done.stderr
 
 
 async def in_the_copies(service: Service) -> None:

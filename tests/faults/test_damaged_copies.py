@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from chain_of_custody.report import render
+from tests.faults.lost import amana
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from vault.spool.segments import read_frames
@@ -64,18 +63,6 @@ def flip(path: Path, at: int) -> None:
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
-
-
-async def amana(service: Service, *command: str) -> tuple[int, str]:
-    """A command at the terminal, beside the running service."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "amana", *command, "--data", str(service.data)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode()
 
 
 async def test_copies_damaged_in_different_places_are_put_right_while_people_look_and_one_is_made_anew(

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from player.package.delivery import PLAIN
+from tests.support.centers.command_line import amana
 from tests.support.centers.running_center import RunningCenter, patiently
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
@@ -253,15 +254,9 @@ def said_by_the_package(center: RunningCenter, evidence: str, folder: Path) -> s
     """What the packaged verifier says of an item, with no server."""
     folder.mkdir(parents=True, exist_ok=True)
     stick = folder / "stick"
-    exported = subprocess.run(
-        [
-            *(sys.executable, "-m", "amana", "export", evidence, "--to", str(stick), "--purpose", "hearing"),
-            *("--as", "A prosecutor", "--data", str(center.settings.data), "--plain"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    exported = amana(
+        *("export", evidence, "--to", str(stick), "--purpose", "hearing"),
+        *("--as", "A prosecutor", "--data", str(center.settings.data), "--plain"),
     )
     assert exported.returncode == 0, exported.stdout + exported.stderr
     verified = subprocess.run(

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
+from tests.support.centers.command_line import amana
 from tests.support.centers.interview_pages import Interview
 from tests.support.centers.running_center import RunningCenter, context_for, patiently
 from tests.support.centers.safety_recordings import (
@@ -50,19 +51,11 @@ def package(interview: Interview, folder: Path) -> dict[str, Any]:
     person = re.findall(
         r"A prosecutor.*?/staff/([0-9a-f]{32})/link", center.administrator.get("/staff").text, re.S
     )[0]
-    amana = [
-        sys.executable,
-        "-m",
-        "amana",
-        "export",
-        interview.id,
-        "--to",
-        str(folder),
-        "--purpose",
-        "hearing",
-    ]
-    amana += ["--as", person, "--plain", "--data", str(center.settings.data)]
-    subprocess.run(amana, check=True, capture_output=True)
+    exported = amana(
+        *("export", interview.id, "--to", str(folder), "--purpose", "hearing"),
+        *("--as", person, "--plain", "--data", str(center.settings.data)),
+    )
+    assert exported.returncode == 0, exported.stderr
     verify = [sys.executable, "-m", "chain_of_custody", "verify", str(folder / "testimony"), "--json"]
     told = subprocess.run(verify, check=False, capture_output=True, text=True)
     report: dict[str, Any] = json.loads(told.stdout)

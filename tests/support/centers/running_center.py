@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext
 from amana.settings import Settings
 from amana.supervisor.recorder_client import ask_supervisor
 from casework.people.confirmations import CONFIRMED_FOR
+from tests.support.centers.command_line import amana
 
 START_WITHIN = 30.0  # seconds
 PHONE = 390  # CSS pixels
@@ -52,9 +53,8 @@ class RunningCenter:
     def administrator(self) -> httpx.Client:
         """Signed in some minutes ago at most: what an administrator does asks for that."""
         if time.monotonic() - self._confirmed > CONFIRMED_FOR.total_seconds() / 3:
-            link = ("link", "--data", str(self.settings.data), "Administrator")
-            said = subprocess.check_output([sys.executable, "-m", "amana", *link], text=True)
-            self._administrator = self._sign_in(said)
+            linked = amana("link", "--data", str(self.settings.data), "Administrator")
+            self._administrator = self._sign_in(linked.stdout)
             self._confirmed = time.monotonic()
         return self._administrator
 
