@@ -24,8 +24,8 @@ from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
-KEYFRAME_EVERY = 30  # pictures: a sender of ready-made packets cannot answer a request for one
-VIDEO_BITRATE = 2_500_000  # bit/s
+KEYFRAME_EVERY = 1  # seconds: a sender of ready-made packets cannot answer a request for one
+VIDEO_BITRATE = 2_500_000  # bit/s, of RATE pictures a second
 AUDIO_BITRATE = 64_000  # bit/s
 SAMPLE_RATE, SAMPLES = 48_000, 960  # Hz; samples in one Opus packet of 20 ms
 
@@ -38,29 +38,34 @@ class Film:
     """A film ready to be sent: encoded frames, played in a loop."""
 
     wide: Sequence[bytes]
-    """Annex B access units of the whole picture, 1/30 s each."""
+    """Annex B access units of the whole picture, ``1 / rate`` s each."""
     close: Sequence[bytes]
     """The same of its middle, enlarged: a second camera on the same scene."""
     sound: Sequence[bytes]
     """Opus packets, 20 ms each."""
+    rate: int = RATE
+    """Pictures a second."""
 
 
-def load_film(path: Path | None, seconds: float = 5.0) -> Film:
+def load_film(path: Path | None, seconds: float = 5.0, rate: int = RATE) -> Film:
     """Encode ``seconds`` of the film at ``path``, or of a test picture with a beeping tone if it is None.
+
+    ``rate`` is in pictures a second, a multiple of ten. The checks before recording warn of fewer than 20.
 
     Raises ``av.FFmpegError`` when the file is no film with picture and sound.
     """
-    picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}"
+    picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={rate}"
     tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
     if path is not None:
         picture, tone = f"movie=filename={_escaped(path)}", f"amovie=filename={_escaped(path)}"
     size = f"scale={WIDTH}:{HEIGHT}:flags=bicubic"
-    wide = _encode_pictures(f"{picture},{size}", int(seconds * RATE))
-    close = _encode_pictures(f"{picture},crop=iw/2:ih/2,{size}", int(seconds * RATE))
+    wide = _encode_pictures(f"{picture},{size}", seconds, rate)
+    close = _encode_pictures(f"{picture},crop=iw/2:ih/2,{size}", seconds, rate)
     sound = _encode_sound(tone, int(seconds * SAMPLE_RATE / SAMPLES))
-    # Every loop lasts equally long for picture and sound: a tenth of a second is 3 pictures, 5 packets.
-    tenths = min(len(wide) // 3, len(sound) // 5)
-    return Film(wide[: tenths * 3], close[: tenths * 3], sound[: tenths * 5])
+    # Every loop lasts equally long for picture and sound: a tenth of a second has 5 packets of sound.
+    pictures = rate // 10
+    tenths = min(len(wide) // pictures, len(sound) // 5)
+    return Film(wide[: tenths * pictures], close[: tenths * pictures], sound[: tenths * 5], rate)
 
 
 def _escaped(path: Path) -> str:
@@ -76,15 +81,16 @@ def _frames(graph: str, count: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
             yield frame
 
 
-def _encode_pictures(source: str, count: int) -> list[bytes]:
+def _encode_pictures(source: str, seconds: float, rate: int) -> list[bytes]:
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    encoder.framerate, encoder.time_base = Fraction(RATE), Fraction(1, RATE)
-    encoder.bit_rate, encoder.gop_size, encoder.profile = VIDEO_BITRATE, KEYFRAME_EVERY, "Baseline"
+    encoder.framerate, encoder.time_base = Fraction(rate), Fraction(1, rate)
+    encoder.bit_rate = VIDEO_BITRATE * rate // RATE
+    encoder.gop_size, encoder.profile = KEYFRAME_EVERY * rate, "Baseline"
     encoder.options = {"preset": "veryfast", "tune": "zerolatency", "level": "31", "sc_threshold": "0"}
     packets: list[bytes] = []
-    for number, frame in enumerate(_frames(f"{source},fps={RATE},format=yuv420p", count)):
+    for number, frame in enumerate(_frames(f"{source},fps={rate},format=yuv420p", int(seconds * rate))):
         assert isinstance(frame, av.VideoFrame)
         frame.pts, frame.time_base = number, encoder.time_base
         frame.pict_type = av.video.frame.PictureType.NONE
@@ -144,7 +150,7 @@ class RehearsalRoom:
         Raises whatever the signalling raises; then nothing stays connected.
         """
         begins = time.monotonic()
-        picture, sound = Fraction(RATE), Fraction(SAMPLE_RATE, SAMPLES)
+        picture, sound = Fraction(film.rate), Fraction(SAMPLE_RATE, SAMPLES)
         room = cls(
             [
                 await _connection(

@@ -28,8 +28,8 @@ def rounds(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def film() -> Film:
-    """Two seconds, played round and round."""
-    return load_film(None, seconds=2.0)
+    """Two seconds, played round and round. Its pictures are few, since each packet costs."""
+    return load_film(None, seconds=2.0, rate=10)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ async def record(service: Service) -> tuple[str, str]:
     async with await Visitor.arrive(service.link) as administrator:
         prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
     async with prosecutor:
-        interviewing = await Interviewing.open(prosecutor, load_film(None))
+        interviewing = await Interviewing.open(prosecutor, load_film(None, seconds=2.0, rate=10))
         await interviewing.connect()
         await interviewing.begin()
         await interviewing.recorded(5.0)
