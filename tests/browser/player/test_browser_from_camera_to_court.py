@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SECONDS, SealedInterview
@@ -85,10 +85,9 @@ def _write(file: Path, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def recorded(testimony: SealedInterview) -> RecordedInterview:
-    return RecordedInterview(
-        testimony, testimony.center.invite_judge(testimony.interview, "A judge of this case")
-    )
+def recorded(chromium: Browser, center: RunningCenter) -> RecordedInterview:
+    sealed = SealedInterview.record_in_browser(center, chromium, SECONDS)
+    return RecordedInterview(sealed, center.invite_judge(sealed.interview, "A judge of this case"))
 
 
 def test_it_plays_to_its_end_in_the_court_page_with_everything_verified(recorded: RecordedInterview) -> None:

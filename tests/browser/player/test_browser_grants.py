@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.support.axe import keeps_rules
 from tests.support.centers.sealed_interview import SealedInterview
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @dataclass

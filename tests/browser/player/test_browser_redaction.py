@@ -12,12 +12,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.centers.running_center import RunningCenter, patiently
-from tests.support.centers.sealed_interview import recording_context
+from tests.support.centers.filmed_room import filmed_room
+from tests.support.centers.running_center import RunningCenter
 from tests.support.frames import frame_of
-from tests.support.media.made_media import SECOND
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 12  # seconds
 KEPT = {"en": "Everything is kept", "ar": "حُفظ كل شيء"}
@@ -125,42 +124,19 @@ class Editor:
         self.page.context.close()
 
 
-def recorded_in_two_parts(center: RunningCenter, context: BrowserContext, interview: str) -> list[str]:
-    """An interview whose recorder died in between; the ids of both parts."""
-    console, room = context.new_page(), context.new_page()
-    console.goto(f"{center.address}/interviews/{interview}/console")
-    room.goto(f"{center.address}/interviews/{interview}/room")
-    room.select_option("#close-device", label="fake_device_2")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
-    console.click("#begin")
-    console.wait_for_selector('#console[data-state="recording"]')
-    patiently(lambda: center.status(interview)["safe"] >= RECORDED * SECOND, 120, every=0.3)
-    first = str(center.status(interview)["evidence"])
-    center.kill("recorder", interview)
-    second = str(patiently(lambda: another(center, interview, first), 60))
-    console.wait_for_selector('#console[data-state="recording"][data-colour="green"]', timeout=60_000)
-    patiently(lambda: center.status(interview)["safe"] >= 3 * SECOND, 120, every=0.3)
-    refused = console.locator("#refused-close")
-    if refused.is_visible():
-        refused.click()
-    console.click("#stop")
-    console.click("#stop-dialog .grave")
-    console.wait_for_selector('#console[data-state="sealed"]')
-    context.close()
-    return [first, second]
-
-
-def another(center: RunningCenter, interview: str, first: str) -> object:
-    """The part that is recorded now, once it is not the first."""
-    newest = center.status(interview).get("evidence")
-    return newest if newest != first else None
-
-
 @pytest.fixture(scope="module")
 def house(chromium: Browser, center: RunningCenter) -> House:
+    """Its recorder died between the two parts."""
     interview = center.open_interview()
-    context = recording_context(center, chromium)
-    return House(center, chromium, interview, recorded_in_two_parts(center, context, interview))
+    parts = []
+    with filmed_room(center, interview) as room:
+        parts.append(room.begin())
+        room.records(RECORDED)
+        center.kill("recorder", interview)
+        parts.append(room.begin())
+        room.records(3)
+        room.stop()
+    return House(center, chromium, interview, parts)
 
 
 @pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SealedInterview
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 8  # seconds
 OPENED = 60_000  # ms within which a recording is opened and checked
@@ -215,11 +215,11 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
 
 @pytest.mark.timeout(600)
 def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
-    testimony: SealedInterview,
+    house: SealedInterview,
 ) -> None:
-    context = testimony.context("en")
+    context = house.context("en")
     page = context.new_page()
-    page.goto(testimony.at(f"/interviews/{testimony.interview}/transcripts"))
+    page.goto(house.at(f"/interviews/{house.interview}/transcripts"))
     page.click("main form .primary")
     page.wait_for_url(re.compile(r"/transcript-drafts/[0-9a-f]{32}$"))
     open_it(page, "#writing")
@@ -254,7 +254,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     expect(page.locator("#moved-on")).to_be_hidden()
 
     # The viewing is over: the words stay, and go on under another one.
-    database = sqlite3.connect(testimony.center.settings.data / "database.sqlite", timeout=20)
+    database = sqlite3.connect(house.center.settings.data / "database.sqlite", timeout=20)
     with closing(database), database:
         database.execute("UPDATE viewings SET expires_at = at")
     words.fill("after all the hours")

@@ -12,19 +12,19 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.peopled_center import PeopledCenter
 from tests.support.centers.running_center import RunningCenter
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1280, 800)  # CSS pixels: a desk, and a tablet that is held upright
 LOOKS = pytest.mark.parametrize(
@@ -72,8 +72,8 @@ NO_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def peopled(center: RunningCenter, lasting_machine: Callable[..., BrowserContext]) -> PeopledCenter:
-    return PeopledCenter.make(center, lasting_machine())
+def peopled(center: RunningCenter) -> PeopledCenter:
+    return PeopledCenter.make(center)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """A running center in which there is something of everything, and somebody of every role, to look at pages.
 
-Cases are worked on over HTTP; only what cameras have to send is recorded by a browser (`record`).
+Cases are worked on over HTTP; a film is sent for what cameras have to send (`filmed_room`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from io import BytesIO
 
 import httpx
 from PIL import Image
-from playwright.sync_api import BrowserContext
 
-from tests.support.centers.running_center import RunningCenter, record
+from tests.support.centers.filmed_room import record
+from tests.support.centers.running_center import RunningCenter
 
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
@@ -35,8 +35,7 @@ class PeopledCenter:
     ids: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, running: RunningCenter, room: BrowserContext) -> PeopledCenter:
-        """`room`: a browser with cameras, in which the prosecutor is signed in."""
+    def make(cls, running: RunningCenter) -> PeopledCenter:
         made = cls(running)
         made.people = {
             "prosecutor": running.prosecutor,
@@ -46,7 +45,7 @@ class PeopledCenter:
         }
         running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
         case, done = made._case()
-        evidence = record(running, room, done, RECORDED)
+        evidence = record(running, done, RECORDED)
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
         grant = made._granted(case)

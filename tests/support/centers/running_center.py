@@ -64,7 +64,7 @@ class RunningCenter:
         return self._sign_in(self.administrator.post("/staff", data=fields).text)
 
     def _sign_in(self, page: str) -> httpx.Client:
-        link = re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0]
+        link = _link(page)
         client = httpx.Client(
             base_url=self.address, headers={"origin": self.address}, timeout=20, follow_redirects=True
         )
@@ -73,9 +73,13 @@ class RunningCenter:
 
     def sign_in_again(self) -> httpx.Client:
         """A second session of the prosecutor's, beside the first."""
+        return self._sign_in(self.link_again())
+
+    def link_again(self) -> str:
+        """A one-time link for the prosecutor."""
         page = self.administrator.get("/staff").text
         person = re.findall(r"A prosecutor.*?/staff/([0-9a-f]{32})/link", page, re.DOTALL)[0]
-        return self._sign_in(self.administrator.post(f"/staff/{person}/link").text)
+        return _link(self.administrator.post(f"/staff/{person}/link").text)
 
     @property
     def cookies(self) -> list[dict[str, str]]:
@@ -178,6 +182,11 @@ class RunningCenter:
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(START_WITHIN)
+
+
+def _link(page: str) -> str:
+    """The one-time link that a page or a command shows."""
+    return str(re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0])
 
 
 def patiently(true: Callable[[], Any], within: float = 15.0, every: float = 0.1) -> Any:

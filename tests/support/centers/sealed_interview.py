@@ -1,4 +1,4 @@
-"""An interview recorded and sealed through the pages, with two cameras and a microphone, for who views it."""
+"""An interview recorded and sealed, with two cameras and a microphone, for who views it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.support.centers import filmed_room
 from tests.support.centers.running_center import RunningCenter, record
 
 SECONDS = 18
@@ -15,7 +16,7 @@ SECONDS = 18
 
 @dataclass(frozen=True)
 class SealedInterview:
-    """`browser`: which recorded it, and in which it is viewed."""
+    """`browser`: in which it is viewed."""
 
     center: RunningCenter
     browser: Browser
@@ -25,10 +26,16 @@ class SealedInterview:
 
     @classmethod
     def record(cls, center: RunningCenter, browser: Browser, seconds: float) -> Self:
-        """At least so many seconds, in a case of its own."""
+        """At least so many seconds, in a case of its own, of a film that is sent for the cameras."""
         interview = center.open_interview()
-        context = recording_context(center, browser)
-        evidence = record(center, context, interview, seconds)
+        evidence = filmed_room.record(center, interview, seconds)
+        return cls(center, browser, center.case_of(interview), interview, evidence)
+
+    @classmethod
+    def record_in_browser(cls, center: RunningCenter, browser: Browser, seconds: float) -> Self:
+        """The same through the pages, by this browser's cameras."""
+        interview = center.open_interview()
+        evidence = record(center, recording_context(center, browser), interview, seconds)
         return cls(center, browser, center.case_of(interview), interview, evidence)
 
     def context(

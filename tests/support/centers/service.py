@@ -122,6 +122,8 @@ class Interviewing:
     case: str
     interview: str
     film: Film
+    within: float = AGAIN_WITHIN
+    """Seconds for each step."""
     room: RehearsalRoom | None = None
     evidence: str = ""
     epoch: float = 0.0
@@ -154,7 +156,7 @@ class Interviewing:
             self.room = await RehearsalRoom.enter(self.film, signal_wide, signal_close)
             return True
 
-        await patiently(connect)
+        await patiently(connect, self.within)
 
     async def begin(self) -> None:
         """Check until nothing fails, then begin a part."""
@@ -162,7 +164,7 @@ class Interviewing:
         async def ready() -> bool:
             return all(one["state"] != "fail" for one in (await self.tell("check"))["checks"])
 
-        await patiently(ready)
+        await patiently(ready, self.within)
 
         async def begin() -> bool:
             known = (await self.status())["evidence"]  # what a console has seen last
@@ -171,7 +173,7 @@ class Interviewing:
             self.epoch = datetime.fromisoformat(str(begun["epoch"])).timestamp()
             return True
 
-        await patiently(begin)
+        await patiently(begin, self.within)
 
     async def recorded(self, seconds: float) -> None:
         """Wait until the running part is this long."""
@@ -179,7 +181,7 @@ class Interviewing:
         async def long_enough() -> bool:
             return bool((await self.status())["elapsed"] >= seconds * 1e6)
 
-        await patiently(long_enough, AGAIN_WITHIN + seconds)
+        await patiently(long_enough, self.within + seconds)
 
     async def safe(self, seconds: float) -> float:
         """Wait until the console calls this much of the running part safe; how much it does, in seconds."""
@@ -190,7 +192,7 @@ class Interviewing:
             safe = (await self.status())["safe"] / 1e6
             return safe >= seconds
 
-        await patiently(enough, AGAIN_WITHIN + seconds)
+        await patiently(enough, self.within + seconds)
         return safe
 
     async def stop(self) -> None:
@@ -199,7 +201,7 @@ class Interviewing:
         async def sealed() -> bool:
             return bool((await self.status())["state"] == "sealed")
 
-        await patiently(sealed)
+        await patiently(sealed, self.within)
 
     async def leave(self) -> None:
         if self.room is not None:
