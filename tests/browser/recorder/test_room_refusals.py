@@ -1,21 +1,24 @@
-"""Whatever is sent to it, the service goes on recording, and says what was wrong."""
+"""Whatever is sent to it, the service goes on recording, and says what was wrong.
+
+A film is recorded, and no page is open: requests come as no page of ours would send them.
+"""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext
 
-from tests.support.centers.interview_pages import Interview
-from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.filmed_room import filmed_room
+from tests.support.centers.running_center import RunningCenter, patiently
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 VP9_ONLY = "\r\n".join(
     (
@@ -40,21 +43,29 @@ VP9_ONLY = "\r\n".join(
 )
 
 
+@dataclass
+class Recording:
+    """An interview that is being recorded."""
+
+    center: RunningCenter
+    id: str
+
+
 @pytest.fixture(scope="module")
-def recording(
-    center: RunningCenter, lasting_machine: Callable[..., BrowserContext], lasting_errors: list[str]
-) -> Iterator[Interview]:
+def recording(center: RunningCenter) -> Iterator[Recording]:
     """An interview that records during all of these tests, and must not notice."""
-    interview = Interview(center, lasting_machine, lasting_errors)
-    evidence = interview.begin()
-    recorder = center.pid("recorder", interview.id)
-    yield interview
-    interview.records(1)  # after the last refusal, too
-    assert center.pid("recorder", interview.id) == recorder, "the recorder was replaced"
-    interview.expect_state("recording", "green")
-    assert interview.status["evidence"] == evidence
-    assert all(one["type"] not in ("disconnected", "reconnected") for one in interview.entries)
-    interview.stop()
+    interview = center.open_interview()
+    with filmed_room(center, interview) as room:
+        evidence = room.begin()
+        recorder = center.pid("recorder", interview)
+        yield Recording(center, interview)
+        room.records(center.status(interview)["elapsed"] / 1e6 + 1)  # after the last refusal, too
+        assert center.pid("recorder", interview) == recorder, "the recorder was replaced"
+        patiently(lambda: center.status(interview)["losses"] == [], 60)
+        status = center.status(interview)
+        assert (status["state"], status["evidence"]) == ("recording", evidence)
+        assert all(one["type"] not in ("disconnected", "reconnected") for one in status["entries"])
+        room.stop()
 
 
 def number() -> str:
@@ -81,7 +92,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     ],
     ids=["cut", "list", "nan", "deep", "bytes", "large", "huge"],
 )
-def test_bodies_that_are_no_requests(recording: Interview, body: bytes, expected: tuple[int, str]) -> None:
+def test_bodies_that_are_no_requests(recording: Recording, body: bytes, expected: tuple[int, str]) -> None:
     client = recording.center.prosecutor
     for place in ("cameras/wide", "mark"):
         answer = client.post(f"/interviews/{recording.id}/{place}", content=body)
@@ -100,19 +111,19 @@ def test_bodies_that_are_no_requests(recording: Interview, body: bytes, expected
     ],
     ids=["empty", "garbage", "number", "null", "long", "vp9"],
 )
-def test_offers_that_cannot_be_accepted(recording: Interview, sdp: object, code: tuple[int, str]) -> None:
+def test_offers_that_cannot_be_accepted(recording: Recording, sdp: object, code: tuple[int, str]) -> None:
     body = {"sdp": sdp, "page": number(), "request": number()}
     answer = recording.center.prosecutor.post(f"/interviews/{recording.id}/cameras/wide", json=body)
     assert refused(answer) == code
 
 
-def test_a_camera_that_does_not_exist(recording: Interview) -> None:
+def test_a_camera_that_does_not_exist(recording: Recording) -> None:
     body = {"sdp": "v=0\r\n", "page": number(), "request": number()}
     answer = recording.center.prosecutor.post(f"/interviews/{recording.id}/cameras/roof", json=body)
     assert refused(answer) == (404, "camera.unknown")
 
 
-def test_the_same_request_again_gets_the_first_answer_and_happens_once(recording: Interview) -> None:
+def test_the_same_request_again_gets_the_first_answer_and_happens_once(recording: Recording) -> None:
     client, status = recording.center.prosecutor, recording.center.status(recording.id)
     mark = {"text": "once", "ago": 0, "evidence": status["evidence"], "request": number()}
     answers = [client.post(f"/interviews/{recording.id}/mark", json=mark) for _ in range(3)]
@@ -122,7 +133,7 @@ def test_the_same_request_again_gets_the_first_answer_and_happens_once(recording
     assert len([one for one in entries if one.get("text") == "once"]) == 1
 
 
-def test_two_of_the_same_at_once_happen_once(recording: Interview) -> None:
+def test_two_of_the_same_at_once_happen_once(recording: Recording) -> None:
     client, status = recording.center.prosecutor, recording.center.status(recording.id)
     mark = {"text": "twice at once", "ago": 0, "evidence": status["evidence"], "request": number()}
     found: list[str] = []
@@ -159,7 +170,7 @@ def test_two_of_the_same_at_once_happen_once(recording: Interview) -> None:
     ],
 )
 def test_deeds_that_are_stale_out_of_order_or_malformed(
-    recording: Interview, command: str, fields: dict[str, Any], expected: tuple[int, str]
+    recording: Recording, command: str, fields: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     now = recording.center.status(recording.id)["evidence"]
     body = {"evidence": now, "request": number(), **fields}
@@ -168,7 +179,7 @@ def test_deeds_that_are_stale_out_of_order_or_malformed(
     assert recording.center.status(recording.id)["state"] == "recording"
 
 
-def test_what_the_live_view_does_not_give(recording: Interview) -> None:
+def test_what_the_live_view_does_not_give(recording: Recording) -> None:
     client, now = recording.center.prosecutor, recording.center.status(recording.id)["evidence"]
     live = f"/interviews/{recording.id}/live"
     other = "ab" * 16
@@ -183,7 +194,7 @@ def test_what_the_live_view_does_not_give(recording: Interview) -> None:
     assert len(client.post(f"{live}/keys", json={"evidence": now, "indices": [0]}).json()["keys"]) == 1
 
 
-def test_nobody_else_gets_near_it(recording: Interview) -> None:
+def test_nobody_else_gets_near_it(recording: Recording) -> None:
     address = f"{recording.center.address}/interviews/{recording.id}"
     for path in ("status", "events", "live/records?evidence=0"):
         assert httpx.get(f"{address}/{path}").status_code == 401
@@ -193,7 +204,7 @@ def test_nobody_else_gets_near_it(recording: Interview) -> None:
     assert refused(unknown) == (404, "missing")
 
 
-def test_a_refused_begin_leaves_no_part_that_looks_begun(recording: Interview) -> None:
+def test_a_refused_begin_leaves_no_part_that_looks_begun(recording: Recording) -> None:
     body = {"evidence": recording.center.status(recording.id)["evidence"], "request": number()}
     answer = recording.center.prosecutor.post(f"/interviews/{recording.id}/begin", json=body)
     assert refused(answer) == (409, "state.wrong")
