@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support.axe import keeps_rules
 from tests.support.centers.running_center import RunningCenter
-from tests.support.servers.chromium import CAMERAS, SHELL, start
+from tests.support.servers.chromium import CAMERAS, SHELL, SMALL_CAMERAS, start
 
 Machine = Callable[..., BrowserContext]
 
@@ -46,14 +46,17 @@ def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCenter]:
 
 
 @contextmanager
-def machines(browser: Browser, center: RunningCenter) -> Iterator[Machine]:
-    """Makes machines (browser contexts) with the prosecutor signed in, and closes them at the end."""
+def machines(browser: Browser, center: RunningCenter, *, full_size: bool = False) -> Iterator[Machine]:
+    """Makes machines (browser contexts) with the prosecutor signed in, and closes them at the end. Their
+    cameras are small, unless they are to be of `full_size`."""
     made: list[BrowserContext] = []
 
     def make(language: str = "en", width: int = 1280, height: int = 800) -> BrowserContext:
         context = browser.new_context(viewport={"width": width, "height": height})
         context.grant_permissions(["camera", "microphone"], origin=center.address)
         context.add_cookies([*center.cookies, {"name": "language", "value": language, "url": center.address}])
+        if not full_size:
+            context.add_init_script(SMALL_CAMERAS)
         made.append(context)
         return context
 
@@ -68,9 +71,16 @@ def machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[M
         yield make
 
 
+@pytest.fixture
+def full_size_machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[Machine]:
+    """The same with cameras of the size that the room asks for."""
+    with machines(chromium_with_cameras, center, full_size=True) as make:
+        yield make
+
+
 @pytest.fixture(scope="module")
 def lasting_machine(chromium_with_cameras: Browser, center: RunningCenter) -> Iterator[Machine]:
-    """The same for machines that the tests of a file share."""
+    """The same as `machine` for machines that the tests of a file share."""
     with machines(chromium_with_cameras, center) as make:
         yield make
 

@@ -75,12 +75,12 @@ def without(store: Path) -> Iterator[None]:
 
 def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_catches_up_in_order(
     center: RunningCenter,
-    machine: Machine,
+    full_size_machine: Machine,
     errors: list[str],
     check: Callable[[Page], None],
     shots: Callable[[Page, str], None],
 ) -> None:
-    interview = Interview(center, machine, errors)
+    interview = Interview(center, full_size_machine, errors)
     console, room = interview.console, interview.room
     waiting = console.locator("#waiting")
     expect(console.locator("#safety")).to_contain_text("Nothing is recorded yet")

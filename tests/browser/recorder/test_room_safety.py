@@ -30,7 +30,7 @@ from tests.support.centers.safety_recordings import (
     stretches,
     ticket,
 )
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SMALL_CAMERAS
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
@@ -38,11 +38,6 @@ Machine = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
 
 LONGER_THAN_A_FRAGMENT = 1500  # ms
-
-
-@pytest.fixture
-def interview(center: RunningCenter, machine: Machine, errors: list[str]) -> Interview:
-    return Interview(center, machine, errors)
 
 
 def package(interview: Interview, folder: Path) -> dict[str, Any]:
@@ -97,13 +92,16 @@ def refuses_what_it_should(center: RunningCenter, interview: str, safety: str) -
 
 
 def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_begins(
-    interview: Interview,
+    center: RunningCenter,
+    full_size_machine: Machine,
+    errors: list[str],
     tmp_path: Path,
     shots: Shoot,
     chromium_with_cameras: Browser,
     check: Callable[[Page], None],
 ) -> None:
-    center, console = interview.center, interview.console
+    interview = Interview(center, full_size_machine, errors)
+    console = interview.console
     first = interview.begin()
     expect(console.locator("#waiting")).to_contain_text("The room keeps a safety recording of its own.")
     keeps(interview)
@@ -166,9 +164,10 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
 
 
 def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
-    interview: Interview,
+    center: RunningCenter, machine: Machine, errors: list[str]
 ) -> None:
-    center, console, room = interview.center, interview.console, interview.room
+    interview = Interview(center, machine, errors)
+    console, room = interview.console, interview.room
     interview.begin()
     frames, note = patiently(lambda: len(kept(room)) == 2 and kept(room), 30)
     interview.records(1)
@@ -237,6 +236,7 @@ def test_what_lies_in_the_rooms_browser_is_sealed(
     )
     try:
         capture.add_cookies(center.cookies)  # type: ignore[arg-type]
+        capture.add_init_script(SMALL_CAMERAS)
         interview = Interview(center, lambda: capture, errors)
         interview.begin()
         keeps(interview)

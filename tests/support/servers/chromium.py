@@ -59,6 +59,13 @@ def cameras(pictures: int = 10) -> list[str]:
 
 
 CAMERAS = cameras()
+SMALL_CAMERAS = """{
+  const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (real) navigator.mediaDevices.getUserMedia = (wanted) => real(
+    wanted.video ? { ...wanted, video: { ...wanted.video, width: 320, height: 180 } } : wanted
+  );
+}"""
+"""Script for pages whose cameras can do no more: each picture is drawn, encoded twice, decoded and shown."""
 
 _started: list[Browser] = []
 _STATE = """() => [
