@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from chain_of_custody.statements.keys import key_id
+from tests.support.servers.chromium import SMALL_CAMERAS
 
 PATIENCE = 90_000
 """Milliseconds that anything may take: nothing here judges how quick a machine is."""
@@ -78,6 +80,8 @@ class Somebody:
         self.context.grant_permissions(["camera", "microphone"], origin=address)
         self.context.add_cookies([{"name": "language", "value": language, "url": address}])
         self.context.add_init_script(TELL_TITLES)
+        if not os.environ.get("PICTURES"):
+            self.context.add_init_script(SMALL_CAMERAS)
         self.context.on("request", trace.asked)
         self.context.on("response", trace.answered)
         self.context.on("console", trace.said)

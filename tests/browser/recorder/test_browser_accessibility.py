@@ -61,6 +61,8 @@ def test_pages_of_a_recording(
     console.wait_for_selector('#console[data-state="sealed"]')
     check(console)
     check(room)
+    for page in (console, room):
+        page.context.close()
 
     court = context_for(chromium_with_cameras, center, center.cookies, language).new_page()
     court.goto(f"{center.address}/evidence/{evidence}")

@@ -75,6 +75,8 @@ class NextDoor:
         self.console.click("#stop")
         self.console.click("#stop-dialog .grave")
         self.console.wait_for_selector(WELL.format("sealed"))
+        for page in (self.room, self.tablet):  # its cameras would go on
+            page.context.close()
 
     def close(self) -> None:
         self.observer.close()

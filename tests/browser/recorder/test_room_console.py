@@ -125,6 +125,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         interview.records(0.5)
     interview.stop()
     expect(room.locator("#room-word")).to_have_text("The recording has ended")
+    room.close()
 
     records = center.index(evidence)
     for track, fragments in media(records).items():

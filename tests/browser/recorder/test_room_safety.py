@@ -118,6 +118,8 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     console.click("#refused-close")
     interview.stop()
     patiently(lambda: (center.folder(first) / "manifest").exists(), 60)
+    patiently(lambda: kept(interview.room) == [], 60)
+    interview.room.close()
     assert max(one["start"] + one["duration"] for one in center.index(first)) >= safe > 0
 
     # Picture and sound of the room run through the whole gap between the two parts.
@@ -160,7 +162,6 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     expect(page.locator("#position")).to_have_text("00:00:02")
     expect(page.locator("#cameras video").first).to_have_js_property("videoWidth", 1280)
     shots(page, "court")
-    patiently(lambda: kept(interview.room) == [], 30)
 
 
 def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
