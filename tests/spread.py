@@ -13,8 +13,9 @@ from pathlib import PurePath
 from pytest import Item
 
 LONGEST = (
-    "test_browser_redaction.py",
+    "test_browser_every_page.py",
     "test_photographs.py",
+    "test_browser_redaction.py",
     "test_browser_transcripts.py",
 )
 """Browser tests that take a minute or more, the longest first."""
