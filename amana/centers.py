@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderSigner
+from amana.keyholder.client import KeyholderClient, KeyholderSigner, at_path
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
 from amana.supervisor.recorder_client import RecorderRooms
@@ -48,7 +48,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
     """
     installed = installation.read(settings)
     installation.check_database(settings)
-    keyholder = KeyholderClient(settings.keyholder_socket)
+    keyholder = KeyholderClient(at_path(settings.keyholder_socket))
     public = keyholder.public_keys()  # 1
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
     engine = connect(settings.database_url)

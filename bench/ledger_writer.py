@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderSigner, KeyholderUnreachable
+from amana.keyholder.client import KeyholderClient, KeyholderSigner, KeyholderUnreachable, at_path
 from amana.settings import Settings, to_environ
 from bench import statements
 from casework.database.engine import Sessions, connect
@@ -58,7 +58,7 @@ class Writer:
             [sys.executable, "-m", "amana.keyholder", str(os.getpid())],
             env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
         )
-        self._client = KeyholderClient(self._settings.keyholder_socket)
+        self._client = KeyholderClient(at_path(self._settings.keyholder_socket))
         self._keys = self._log_keys()
         self.engine = connect(f"sqlite:///{self._settings.database}")
         upgrade(self.engine)

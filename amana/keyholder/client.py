@@ -19,7 +19,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -36,6 +36,7 @@ from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
+CONNECTS_WITHIN = 30  # seconds
 MOST_AT_ONCE = 16
 """Requests of one client at once; further ones wait. The keyholder serves more of one process."""
 ATTEMPTS = 3
@@ -54,11 +55,15 @@ class KeyholderRefused(VaultError):
     """The keyholder answered with an error that has no narrower class."""
 
 
-class KeyholderClient(RemoteKeyholder):
-    """Client of the keyholder that listens at `path`; connects at the first request."""
+Connect = Callable[[], socket.socket]
+"""Returns a new connection to the keyholder. Raises `KeyholderUnreachable`."""
 
-    def __init__(self, path: Path, within: float = ANSWER_WITHIN) -> None:
-        self._path = path
+
+class KeyholderClient(RemoteKeyholder):
+    """Client of the keyholder that `connect` reaches; connects at the first request."""
+
+    def __init__(self, connect: Connect, within: float = ANSWER_WITHIN) -> None:
+        self._new = connect
         self._within = within
         self._idle: list[_Connection] = []
         self._turn = threading.Lock()
@@ -156,17 +161,29 @@ class KeyholderClient(RemoteKeyholder):
         raise CODES.get(refusal["code"], KeyholderRefused)(refusal["message"])
 
     def _connect(self) -> _Connection:
+        connection = self._new()
+        connection.settimeout(self._within)
+        self._public_keys = None  # it may be another keyholder, with other keys
+        return _Connection(connection)
+
+
+def at_path(path: Path) -> Connect:
+    """Return what connects to the keyholder that listens at `path`."""
+
+    def connect() -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             # With a timeout of Python's the kernel would not wait for the keyholder to accept (EAGAIN).
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(self._within))
-            connection.connect(str(self._path))
-            connection.settimeout(self._within)
+            connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", CONNECTS_WITHIN, 0)
+            )
+            connection.connect(str(path))
         except OSError as error:
             connection.close()
             raise KeyholderUnreachable("no keyholder listens") from error
-        self._public_keys = None  # it may be another keyholder, with other keys
-        return _Connection(connection)
+        return connection
+
+    return connect
 
 
 def _exchange(stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -181,12 +198,6 @@ def _exchange(stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]
     if answer is None:
         raise KeyholderUnreachable("the keyholder closed the connection")
     return answer
-
-
-def _timeval(seconds: float) -> bytes:
-    """Return a `struct timeval`, as the options of socket(7) take it."""
-    whole = int(seconds)
-    return struct.pack("@ll", whole, int((seconds - whole) * 1e6))
 
 
 class _Connection:

@@ -36,7 +36,7 @@ from amana.errors import Unusable
 from amana.install import installation, local_authority
 from amana.install.incidents import ClockWatch, Incidents
 from amana.install.local_authority import Unfit
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.settings import (
     Settings,
     key_store_environ,
@@ -153,7 +153,10 @@ class Supervisor:
                 self._incidents.note("clock", f"was set {way} by {abs(step):.0f} seconds")
 
     async def _until_keyholder(self, settings: Settings) -> None:
-        client, give_up = KeyholderClient(settings.keyholder_socket), time.monotonic() + KEYHOLDER_WITHIN
+        client, give_up = (
+            KeyholderClient(at_path(settings.keyholder_socket)),
+            time.monotonic() + KEYHOLDER_WITHIN,
+        )
         while not self._told.is_set():
             try:
                 await asyncio.to_thread(client.status)

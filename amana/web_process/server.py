@@ -28,7 +28,7 @@ from amana.app import create_app
 from amana.centers import opened_center
 from amana.http.forwarding import reaching
 from amana.install import local_authority
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.pages.cases import link_address
 from amana.server_config import config_for
 from amana.settings import Settings, read_settings
@@ -91,7 +91,7 @@ def _serve(settings: Settings, descriptor: int) -> int:
         handing_over = WrappedKeyWorker(center)
         retaining = RetentionWorker(center)
         machines = Machines(center, settings, functools.partial(LeaderWork, settings=settings))
-        dropping = KeyRotationWorker(center, KeyholderClient(settings.keyholder_socket), key_rotation.drop)
+        dropping = KeyRotationWorker(center, KeyholderClient(at_path(settings.keyholder_socket)), key_rotation.drop)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.settings import Settings
 from amana.workers.database_replication import DatabaseReplicationWorker
 from amana.workers.key_rotation import KeyRotationWorker, exchange
@@ -44,7 +44,7 @@ class LeaderWork:
             ScrubWorker(center, settings.scrub_every, settings.scrub_rate),
             LockRenewal(center, settings.renewal),
             DatabaseReplicationWorker(center),
-            KeyRotationWorker(center, KeyholderClient(settings.keyholder_socket), exchange),
+            KeyRotationWorker(center, KeyholderClient(at_path(settings.keyholder_socket)), exchange),
         )
 
     def start(self) -> None:

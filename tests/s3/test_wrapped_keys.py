@@ -18,7 +18,7 @@ import pytest
 from minio.error import S3Error
 
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.object_lock_renewal import renewal_states
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
@@ -194,7 +194,7 @@ def test_a_keyholder_that_is_killed_while_a_bucket_is_away_carries_everything_wh
     server.ceph.admin("user", "suspend", "--uid=secondkeys")
     try:
         process = start()
-        client = KeyholderClient(settings.keyholder_socket)
+        client = KeyholderClient(at_path(settings.keyholder_socket))
         recipient = recipient_id(client.public_keys().vault)
         for number, item in enumerate(items):
             client.keep_wraps(item, {recipient: WRAP})

@@ -16,7 +16,7 @@ import time
 from amana.commands.parser import Commands, command
 from amana.errors import Unusable
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable, at_path
 from amana.settings import Settings
 from casework.recording.channel import ChannelError, Message
 from vault.errors import VaultError
@@ -206,4 +206,4 @@ def _trouble(settings: Settings) -> str:
 
 
 def _keyholder(settings: Settings) -> contextlib.closing[KeyholderClient]:
-    return contextlib.closing(KeyholderClient(settings.keyholder_socket))
+    return contextlib.closing(KeyholderClient(at_path(settings.keyholder_socket)))

@@ -10,7 +10,7 @@ from amana.commands.parser import command, group
 from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder import signing_guard
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.settings import Settings
 from amana.supervisor.supervisor import CannotStart, only_one
 
@@ -68,4 +68,4 @@ def _accept(_: argparse.Namespace, settings: Settings) -> None:
 
 def _keyholder(settings: Settings) -> KeyholderClient:
     installation.read(settings)
-    return KeyholderClient(settings.keyholder_socket)
+    return KeyholderClient(at_path(settings.keyholder_socket))

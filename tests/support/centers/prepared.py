@@ -16,7 +16,7 @@ from typing import Any
 
 from amana.centers import opened_center
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient
+from amana.keyholder.client import KeyholderClient, at_path
 from amana.keyholder.ledger_proofs import ProvenEndings
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.settings import Settings
@@ -116,7 +116,7 @@ def running_keyholder(settings: Settings) -> Iterator[KeyholderClient]:
     server = KeyholderServer(settings.keyholder_socket, RequestHandler(keys, signer, installed.origin))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    client = KeyholderClient(settings.keyholder_socket)
+    client = KeyholderClient(at_path(settings.keyholder_socket))
     try:
         yield client
     finally:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from amana.install import installation
 from amana.keyholder import server
-from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable
+from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable, at_path
 from amana.keyholder.operations import OPERATIONS
 from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
@@ -235,7 +235,7 @@ def test_idle_connections_keep_nobody_out(keyholder: KeyholderClient, settings: 
 
 def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
     with pytest.raises(KeyholderUnreachable):
-        KeyholderClient(tmp_path / "absent.sock").status()
+        KeyholderClient(at_path(tmp_path / "absent.sock")).status()
 
 
 def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_pa
 
         thread = threading.Thread(target=answer_once_and_end, daemon=True)
         thread.start()
-        client = KeyholderClient(path)
+        client = KeyholderClient(at_path(path))
         assert client.status().unlocked
         gone.wait(5)
         assert client.status().unlocked  # over the kept connection, which is dead, and then over a new one
@@ -306,7 +306,7 @@ def test_a_request_that_may_have_been_executed_is_not_sent_again(tmp_path: Path,
         over.wait(silent_for)
 
     with kept_by(tmp_path / "s", read_and_end) as requests:
-        client = KeyholderClient(tmp_path / "s", 0.2)
+        client = KeyholderClient(at_path(tmp_path / "s"), 0.2)
         assert client.keep_wraps(ITEM, {})
         with pytest.raises(KeyholderUnreachable):
             client.keep_wraps(ITEM, {"00" * 8: b"second"})
@@ -332,7 +332,7 @@ def test_a_request_that_was_not_taken_is_sent_again(
     tmp_path: Path, then: Callable[[socket.socket], object]
 ) -> None:
     with kept_by(tmp_path / "s", then) as requests:
-        client = KeyholderClient(tmp_path / "s", 5.0)
+        client = KeyholderClient(at_path(tmp_path / "s"), 5.0)
         assert client.keep_wraps(ITEM, {})
         assert client.keep_wraps(ITEM, {})  # over a new connection
         client.close()
@@ -367,7 +367,7 @@ def test_a_kept_connection_on_which_something_waits_is_not_used_again(
 
         thread = threading.Thread(target=answer_twice_and_then_once, daemon=True)
         thread.start()
-        client = KeyholderClient(path, 5.0)
+        client = KeyholderClient(at_path(path), 5.0)
         assert client.keep_wraps(ITEM, {}) is False
         answered.set()
         sent.wait(5)
