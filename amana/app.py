@@ -59,6 +59,7 @@ from amana.pages import (
     working_copy_review,
 )
 from amana.settings import Settings
+from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center
 from casework.derivatives.queue import DerivativeQueue
 from casework.redaction.face_proposals import FaceProposals
@@ -96,8 +97,15 @@ class Statics(StaticFiles):
         return response
 
 
-def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
+def create_app(
+    center: Center,
+    settings: Settings,
+    lifespan: Lifespan | None = None,
+    supervisor: SupervisorClient | None = None,
+) -> FastAPI:
     """Return the application over `center`. `settings.port` is the port that people use.
+
+    `supervisor` is asked for the numbers of processes (`amana.health.metrics`); without one there are none.
 
     It serves no interactive API pages and no schema: they would load scripts from other sites, and tell a
     reader who is not signed in more than necessary.
@@ -113,6 +121,7 @@ def create_app(center: Center, settings: Settings, lifespan: Lifespan | None = N
     )
     app.state.center = center
     app.state.settings = settings
+    app.state.supervisor = supervisor
     app.state.secure = settings.address.startswith("https://")
     app.state.templates = make_templates()
     app.state.personally = signing.personally

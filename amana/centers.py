@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderSigner, at_path
+from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
 from amana.supervisor.recorder_client import RecorderRooms
+from amana.supervisor.supervisor_client import CommandChannel
 from amana.workers.witnessing import HttpTransport
 from casework.center import Center
 from casework.damage_queue import DamageQueue
@@ -40,15 +41,14 @@ RECORDER = "recorder-"
 
 
 @contextmanager
-def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
-    """Open a center over the data folder and the running keyholder.
+def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: KeyholderClient) -> Iterator[Center]:
+    """Open a center over the data folder and the running keyholder; close its client at the end.
 
     Raises `amana.install.installation.NotInstalled`, `amana.keyholder.client.KeyholderUnreachable`,
     `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
     """
     installed = installation.read(settings)
     installation.check_database(settings)
-    keyholder = KeyholderClient(at_path(settings.keyholder_socket))
     public = keyholder.public_keys()  # 1
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
     engine = connect(settings.database_url)
@@ -102,7 +102,8 @@ def opened_center(settings: Settings, rooms: RecorderRooms) -> Iterator[Center]:
 @contextmanager
 def attached_center(settings: Settings) -> Iterator[Center]:
     """Open the center of a running service for one terminal command; start no room and no replication."""
-    with opened_center(settings, RecorderRooms(settings)) as center:
+    keyholder = KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder)
+    with opened_center(settings, RecorderRooms(settings), keyholder) as center:
         yield center
 
 

@@ -203,10 +203,8 @@ class Settings:
     """The keyholder's record of the checkpoints it signed."""
     incidents = _Below("log", "incidents.jsonl")
     """File of events of the service itself, for the health page and `amana status`."""
-    keyholder_socket = _Below("run", "keyholder.sock")
-    """Unix socket of the keyholder process."""
     supervisor_socket = _Below("run", "supervisor.sock")
-    """Unix socket of the supervisor."""
+    """Unix socket of the supervisor, for commands."""
     served_port = _Below("run", "port")
     """File that the supervisor writes: the port at which the service answers."""
 

@@ -1,12 +1,13 @@
 """Amana's ledger under measurement, in a process of its own: `python -m bench.ledger_writer` (asked in JSON).
 
 As in production: `SqlStorage` on SQLite with every fsync, checkpoints signed with both keys by the keyholder
-process behind its socket, which writes down what it signs before it does. What is not measured here is what
+process over a connection, which writes down what it signs before it does. What is not measured here is what
 comes before the ledger: making and checking a statement.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
@@ -19,8 +20,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from amana import control_channel
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderSigner, KeyholderUnreachable, at_path
+from amana.keyholder.client import KeyholderClient, KeyholderSigner
+from amana.keyholder.control import KeyholderControl
+from amana.keyholder.roles import Peer
 from amana.settings import Settings, to_environ
 from bench import statements
 from casework.database.engine import Sessions, connect
@@ -54,11 +58,15 @@ class Writer:
     def __init__(self, folder: Path, files: Sequence[str]) -> None:
         self._settings = Settings(data=folder)
         installation.prepare(self._settings)
-        self._keyholder = subprocess.Popen(
-            [sys.executable, "-m", "amana.keyholder", str(os.getpid())],
-            env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
-        )
-        self._client = KeyholderClient(at_path(self._settings.keyholder_socket))
+        channel, far = control_channel.pair()
+        with far:
+            self._keyholder = subprocess.Popen(
+                [sys.executable, "-m", "amana.keyholder", str(os.getpid()), str(far.fileno())],
+                env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
+                pass_fds=[far.fileno()],
+            )
+        control = KeyholderControl(channel)
+        self._client = KeyholderClient(functools.partial(control.connect, Peer("web", os.getpid())))
         self._keys = self._log_keys()
         self.engine = connect(f"sqlite:///{self._settings.database}")
         upgrade(self.engine)
@@ -70,14 +78,7 @@ class Writer:
         )
 
     def _log_keys(self) -> LogKeys:
-        for attempt in range(100):
-            try:
-                public = self._client.public_keys()
-                break
-            except KeyholderUnreachable:
-                if attempt == 99:
-                    raise
-                time.sleep(0.1)
+        public = self._client.public_keys()  # the request waits until the keyholder has started
         origin = installation.read(self._settings).origin
         return LogKeys(origin, public.ledger_ed25519, public.ledger_mldsa44)
 

@@ -36,7 +36,7 @@ from starlette.responses import PlainTextResponse, Response
 from amana.health import metric_sources
 from amana.health.metric_sources import METRICS, MetricInputs, Readings
 from amana.settings import Settings
-from amana.supervisor.recorder_client import ask_supervisor
+from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center
 from casework.errors import CaseworkError
 from casework.recording.channel import ChannelError
@@ -137,10 +137,12 @@ async def metrics(request: Request) -> Response:
             "the token is missing, or another one\n", 401, {"www-authenticate": 'Bearer realm="metrics"'}
         )
     processes = None
-    try:
-        processes = await ask_supervisor(settings.supervisor_socket, "processes")
-    except ChannelError as away:
-        log.info("no numbers of processes: %s", type(away).__name__)
+    supervisor: SupervisorClient | None = request.app.state.supervisor
+    if supervisor is not None:
+        try:
+            processes = await asyncio.to_thread(supervisor.ask, "processes")
+        except ChannelError as away:
+            log.info("no numbers of processes: %s", type(away).__name__)
     measured: Measured = request.app.state.measured
     text = await asyncio.to_thread(measured.text, processes)
     return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)

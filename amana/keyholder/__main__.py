@@ -1,7 +1,10 @@
-"""The keyholder process: `python -m amana.keyholder PARENT`, started by the supervisor."""
+"""The keyholder process: `python -m amana.keyholder PARENT CONTROL`, started by the supervisor.
+
+`CONTROL` is the number of its end of the control channel."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import logging
@@ -9,6 +12,7 @@ import signal
 import sys
 import threading
 
+from amana.control_channel import inherited
 from amana.install import installation
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.ledger_proofs import ProvenEndings
@@ -26,8 +30,10 @@ log = logging.getLogger("amana.keyholder.server")
 
 def main(arguments: list[str]) -> int:
     """Hold the keys until SIGTERM."""
+    parent, descriptor = (int(argument) for argument in arguments)
     keep_memory_private()
-    end_with_parent(int(arguments[0]))
+    end_with_parent(parent)
+    channel = inherited(descriptor)
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     for name in ("httpx", "httpcore", "urllib3"):  # at a finer level they would log whole addresses
@@ -45,20 +51,14 @@ def main(arguments: list[str]) -> int:
         crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)
         keeping = WrappedKeyReplication(key_store, settings.key_renewal, crossed, escrow=carrying)
         handler = RequestHandler(keyholder, signer, installed.origin, rewrapping, carrying, keeping)
-        with (
-            KeyholderServer(settings.keyholder_socket, handler) as server,
-            keeping,
-            RewrappingWorker(rewrapping),
-        ):
-            # `shutdown` waits for the loop, so the loop's own thread must not call it.
-            signal.signal(
-                signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
-            )
+        server = KeyholderServer(channel, handler)
+        with contextlib.closing(server), keeping, RewrappingWorker(rewrapping):
+            signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
             stopped = threading.Event()
             # In parallel with serving: what protects the signing keys may be away, and may return.
             threading.Thread(target=keyholder.keep_trying, args=(stopped,), daemon=True).start()
             log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
-            server.serve_forever(poll_interval=0.2)
+            server.serve_forever()
             stopped.set()
     return 0
 

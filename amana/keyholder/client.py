@@ -1,4 +1,4 @@
-"""The web process's client of the keyholder: the same methods, answered by another process.
+"""A client of the keyholder: the same methods, answered by another process.
 
 `KeyholderClient` has a method for each row of `amana.keyholder.operations`. It implements
 `vault.keyholders.protocol.Keyholder`, `KeyholderSigner` the ledger's `Signer`.
@@ -17,11 +17,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from amana.keyholder.operations import RemoteKeyholder
@@ -36,7 +34,6 @@ from vault.errors import UnlockSlowed, VaultError
 from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
-CONNECTS_WITHIN = 30  # seconds
 MOST_AT_ONCE = 16
 """Requests of one client at once; further ones wait. The keyholder serves more of one process."""
 ATTEMPTS = 3
@@ -56,7 +53,7 @@ class KeyholderRefused(VaultError):
 
 
 Connect = Callable[[], socket.socket]
-"""Returns a new connection to the keyholder. Raises `KeyholderUnreachable`."""
+"""Returns a new connection to the keyholder, from the supervisor. Raises `KeyholderUnreachable`."""
 
 
 class KeyholderClient(RemoteKeyholder):
@@ -165,25 +162,6 @@ class KeyholderClient(RemoteKeyholder):
         connection.settimeout(self._within)
         self._public_keys = None  # it may be another keyholder, with other keys
         return _Connection(connection)
-
-
-def at_path(path: Path) -> Connect:
-    """Return what connects to the keyholder that listens at `path`."""
-
-    def connect() -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            # With a timeout of Python's the kernel would not wait for the keyholder to accept (EAGAIN).
-            connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", CONNECTS_WITHIN, 0)
-            )
-            connection.connect(str(path))
-        except OSError as error:
-            connection.close()
-            raise KeyholderUnreachable("no keyholder listens") from error
-        return connection
-
-    return connect
 
 
 def _exchange(stream: BinaryIO, request: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Which connections the keyholder serves at once: bounded for each process, and idle ones make room.
 
-Only processes of the service's own user reach the socket at all (`amana.keyholder.server`). Among them none
-can keep the others out:
+Only a process to which the supervisor gives one has a connection (`amana.keyholder.control`). Among these
+processes none can keep the others out:
 
 1. One process has at most `MAX_OF_A_PEER` connections. For a further one, its own longest idle one is closed;
    it is turned away only while all of them have a request that is being answered.
@@ -23,6 +23,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from amana.keyholder.roles import Peer
+
 MAX_CONNECTIONS = 64
 MAX_OF_A_PEER = 48
 """Three times what a client of the service opens (`amana.keyholder.client.MOST_AT_ONCE`)."""
@@ -37,10 +39,10 @@ class _State(enum.Enum):
 
 @dataclass(eq=False)
 class Place:
-    """One connection. `peer`: the process at its other end; `since`: orders the beginnings of its states."""
+    """One connection. `since`: orders the beginnings of its states."""
 
     connection: socket.socket
-    peer: int
+    peer: Peer
     state: _State = _State.WAITING
     since: int = 0
 
@@ -60,7 +62,7 @@ class Connections:
         with self._turn:
             return sum(one.state is _State.WAITING for one in self._places)
 
-    def admit(self, connection: socket.socket, peer: int) -> Place | None:
+    def admit(self, connection: socket.socket, peer: Peer) -> Place | None:
         """Return a place for a new connection, once there is one; None: `peer` itself has too many."""
         with self._turn:
             own = [one for one in self._places if one.peer == peer and one.state is not _State.CLOSING]

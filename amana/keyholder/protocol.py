@@ -1,4 +1,4 @@
-"""The protocol between web process and keyholder: one JSON object a line, one response for each request.
+"""The protocol between the keyholder and who has a connection: one JSON object a line, one response for each.
 
     → {"op": "sign_statement", "message": "…"}
     ← {"ok": {"signature": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
@@ -44,7 +44,13 @@ MAX_REQUESTS = 1000  # members of a list in one request; the client splits longe
 NOT_TAKEN = "not-taken"
 """Error code: the connection was being closed, and the request was not executed."""
 
+
+class NotAllowed(VaultError):
+    """The operation is not for the role in which the connection was made (`amana.keyholder.roles`)."""
+
+
 CODES: Mapping[str, type[Exception]] = {
+    "not-allowed": NotAllowed,
     "altered": Altered,
     "locked": Locked,
     "keys-missing": KeysMissing,

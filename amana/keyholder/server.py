@@ -1,10 +1,11 @@
-"""The keyholder process: unlocked private keys, the store of wrapped keys, a Unix socket, and nothing else.
+"""The keyholder process: unlocked private keys, the store of wrapped keys, and a control channel.
 
 It has no database, no media, no knowledge of people, and no network access but to the copies of the key
 store. It offers the vault's keyholder to the web process, with four restrictions, since a compromised web
 process can request anything:
 
-1. It answers only processes of its own user (socket mode 0600, and the peer credentials from the kernel).
+1. It listens nowhere. Each connection comes from the supervisor, which states the role of the process at its
+   other end (`amana.keyholder.control`); each role has its operations (`amana.keyholder.roles`).
 2. Ledger keys sign checkpoints built here, never bytes that were sent. Each checkpoint provably continues one
    history (`amana.keyholder.signing_guard`), including what another machine's keyholder signed with the same
    keys.
@@ -18,17 +19,20 @@ A malformed request gets an error as its response and ends that connection; no r
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
-import socketserver
+import socket
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from amana.keyholder.connections import MAX_CONNECTIONS, Connections, Place
+from amana.keyholder.connections import Connections, Place
+from amana.keyholder.control import next_connection
 from amana.keyholder.operations import OPERATIONS, SigningMemory
-from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, peer_of, read_line, write_line
+from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, NotAllowed, read_line, write_line
+from amana.keyholder.roles import ALLOWED, Peer, Role
 from amana.keyholder.signing_guard import GuardedSigner, TreeHead
 from amana.keyholder.wire_values import tree_head
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
@@ -84,11 +88,16 @@ class RequestHandler:
         self._rewrapping = rewrapping or keyholder.rewrapping(deployment)
         self._carrying = carrying or EscrowReplication({}, None)
 
-    def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the fields of the response. Raises `LineError`, `VaultError`, `CustodyError`, `OSError`."""
+    def answer(self, role: Role, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the fields of the response to a request of this role.
+
+        Raises `NotAllowed`, `LineError`, `VaultError`, `CustodyError`, `OSError`.
+        """
         operation = OPERATIONS.get(str(request.get("op")))
         if operation is None:
             raise LineError("no such operation")
+        if operation.name not in ALLOWED[role]:
+            raise NotAllowed(f"{operation.name} is not for {role}")
         method = getattr(self if hasattr(self, operation.name) else self._keyholder, operation.name)
         return operation.answered(method(*operation.arguments(request)))
 
@@ -164,72 +173,84 @@ def _hashes(proof: Sequence[bytes]) -> Sequence[bytes]:
     return proof
 
 
-class KeyholderServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Listens at `path`. `serve_forever` runs until `shutdown`; each connection has a thread."""
+class KeyholderServer:
+    """Serves the connections that come over the control channel; each has a thread.
 
-    daemon_threads = True
-    request_queue_size = MAX_CONNECTIONS
+    `serve_forever` runs until `shutdown`, or until the supervisor is gone."""
 
-    def __init__(self, path: Path, handler: RequestHandler, user: int | None = None) -> None:
+    def __init__(self, channel: socket.socket, handler: RequestHandler) -> None:
         self.handler = handler
-        self.user = os.getuid() if user is None else user
         self.connections = Connections()
-        path.unlink(missing_ok=True)  # left by a keyholder that was killed; the supervisor starts only one
-        before = os.umask(0o177)  # the socket must never exist with a wider mode, not even for a moment
-        try:
-            super().__init__(str(path), _Connection)
-        finally:
-            os.umask(before)
+        self._channel = channel
 
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection, and not its writing half first.
+    def serve_forever(self) -> None:
+        """Accept connections. Raises `OSError`."""
+        while (received := next_connection(self._channel)) is not None:
+            peer, connection = received
+            serving = threading.Thread(target=self._serve, args=(peer, connection), daemon=True)
+            try:
+                serving.start()
+            except RuntimeError as error:  # no thread can be started: this connection fails, not the process
+                log.error("a connection cannot be served: %s", error)
+                connection.close()
 
-        A client would read that as an end, and not see that its request was not read."""
-        self.close_request(request)
+    def shutdown(self) -> None:
+        """End `serve_forever`; from any thread, or from a signal's handler."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """Close the channel, after `serve_forever`, and with it the connections that wait there."""
+        self._channel.close()
+
+    def _serve(self, peer: Peer, connection: socket.socket) -> None:
+        # It is closed as a whole, and not its writing half first: a client would read that as an end, and not
+        # see that its request was not read.
+        with connection:
+            place = self.connections.admit(connection, peer)
+            if place is None:
+                log.warning("%s, process %d: too many requests at once", peer.role, peer.process)
+                return
+            try:
+                with connection.makefile("rwb") as stream:
+                    _Conversation(self, connection, cast(BinaryIO, stream), place).run()
+            except OSError:
+                pass  # the client closed the connection, or was silent for too long
+            finally:
+                self.connections.leave(place)
 
 
-class _Connection(socketserver.BaseRequestHandler):
-    server: KeyholderServer
+class _Conversation:
+    """The requests on one connection."""
 
-    def handle(self) -> None:
-        process, user = peer_of(self.request)
-        if user != self.server.user:
-            log.warning("a process of another user was turned away")
-            return
-        place = self.server.connections.admit(self.request, process)
-        if place is None:
-            log.warning("process %d has too many requests at once; one was turned away", process)
-            return
-        try:
-            with self.request.makefile("rwb") as stream:
-                self._converse(cast(BinaryIO, stream), place)
-        except OSError:
-            pass  # the client closed the connection, or was silent for too long
-        finally:
-            self.server.connections.leave(place)
+    def __init__(
+        self, server: KeyholderServer, connection: socket.socket, stream: BinaryIO, place: Place
+    ) -> None:
+        self._server, self._connection, self._stream, self._place = server, connection, stream, place
 
-    def _converse(self, stream: BinaryIO, place: Place) -> None:
+    def run(self) -> None:
+        """Answer them until the client closes the connection. Raises `OSError`."""
         try:
             # A failure to read is no failed request: nothing is written that the client would read as the
             # response to its next one.
-            while (request := self._read(stream)) is not None:
-                if not self.server.connections.begin(place):
-                    write_line(stream, {"error": {"code": NOT_TAKEN, "message": "closed for another"}})
+            while (request := self._read()) is not None:
+                if not self._server.connections.begin(self._place):
+                    write_line(self._stream, {"error": {"code": NOT_TAKEN, "message": "closed for another"}})
                     return
                 answer = self._answer(request)
-                self.request.settimeout(TAKEN_WITHIN)
-                write_line(stream, answer)
-                self.server.connections.rest(place)
+                self._connection.settimeout(TAKEN_WITHIN)
+                write_line(self._stream, answer)
+                self._server.connections.rest(self._place)
         except LineError as error:
-            write_line(stream, {"error": {"code": "malformed", "message": str(error)}})
+            write_line(self._stream, {"error": {"code": "malformed", "message": str(error)}})
 
-    def _read(self, stream: BinaryIO) -> Mapping[str, Any] | None:
-        self.request.settimeout(IDLE)
-        return read_line(stream)
+    def _read(self) -> Mapping[str, Any] | None:
+        self._connection.settimeout(IDLE)
+        return read_line(self._stream)
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return {"ok": self.server.handler.answer(request)}
+            return {"ok": self._server.handler.answer(self._place.peer.role, request)}
         except LineError:
             raise
         except (VaultError, CustodyError, OSError, ValueError) as error:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
+from amana.supervisor.supervisor_client import SupervisorClient
 from casework import nodes
 from casework.center import Center
 from casework.errors import CaseworkError, DatabaseAway, WrongState
@@ -36,7 +37,6 @@ from casework.recording.channel import (
     Unanswered,
     connect,
 )
-from casework.recording.child_config import ChildConfig
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
 from vault.errors import VaultError
 
@@ -152,10 +152,13 @@ class Child:
 
 
 class RecorderRooms:
-    """All children of this center. `open` once, in the event loop; `close` at the end."""
+    """All children of this center. `open` once, in the event loop; `close` at the end.
 
-    def __init__(self, settings: Settings) -> None:
+    Without a `supervisor`, as in a command, no child can be started."""
+
+    def __init__(self, settings: Settings, supervisor: SupervisorClient | None = None) -> None:
         self._settings = settings
+        self._supervisor = supervisor
         self._center: Center | None = None
         self._children: dict[str, Child] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -236,20 +239,14 @@ class RecorderRooms:
 
     async def _start(self, interview: str, recover: str | None) -> Child:
         name = recover or interview
-        config = ChildConfig(
-            interview=interview,
-            socket=self._settings.recorder_socket(name).absolute(),
-            spool=self._settings.spool.absolute(),
-            reserve=self._settings.reserve,
-            addresses=self._settings.media_addresses,
-            recover=recover,
-            log_level=self._settings.log_level,
-        )
-        await ask_supervisor(self._settings.supervisor_socket, "start_recorder", config=config.to_json())
+        if self._supervisor is None:
+            raise Disconnected("no supervisor")
+        await asyncio.to_thread(self._supervisor.ask, "start_recorder", interview=interview, recover=recover)
+        socket = self._settings.recorder_socket(name)
         give_up = time.monotonic() + STARTS_WITHIN
         while True:
             try:
-                return await self._meet(name, config.socket, interview)
+                return await self._meet(name, socket, interview)
             except Disconnected:
                 if time.monotonic() > give_up:
                     raise Unanswered(f"the recorder of {name} did not start") from None
@@ -328,18 +325,3 @@ async def _patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         except DatabaseAway as away:
             log.warning("what is left to be sealed is not known yet: %s", away)
             await asyncio.sleep(DATABASE_AGAIN)
-
-
-async def ask_supervisor(socket: Path, op: str, **fields: Any) -> Message:
-    """Send one request to the supervisor. Raises `Disconnected`, `Refused`, `Unanswered`."""
-
-    async def nothing(op: str, _message: Message) -> Message:
-        raise Refused("unknown", op)
-
-    channel = await connect(str(socket), "web", nothing)
-    reading = asyncio.create_task(channel.run())
-    try:
-        return await channel.request(op, **fields)
-    finally:
-        channel.close()
-        await reading

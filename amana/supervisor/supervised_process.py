@@ -7,11 +7,14 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from amana import control_channel
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is restarted
 STEADY = 10.0  # seconds after which a process counts as healthy, and the pause is short again
@@ -32,6 +35,9 @@ class Watched:
     ended: Callable[[str, str], None]
     """Called with name and reason when the process ends without a request to end."""
     descriptors: tuple[int, ...] = ()
+    connected: Callable[[socket.socket], None] | None = None
+    """Called after each start with an end of a new control channel, which it has to close. The process has
+    the other end, whose number is its last argument."""
     process: asyncio.subprocess.Process | None = None
     ending: bool = False
     asked: bool = False
@@ -43,18 +49,8 @@ class Watched:
         pause = FIRST_PAUSE
         while not self.ending:
             began = time.monotonic()
-            with open_log(self.log) as output:
-                self.process = await asyncio.create_subprocess_exec(
-                    *self.command,
-                    env=self.environ,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    pass_fds=self.descriptors,
-                    start_new_session=True,  # Ctrl-C reaches only the supervisor, which ends them in order
-                )
-            self.starts += 1
-            code = await self.process.wait()
+            process = await self._start()
+            code = await process.wait()
             if self.ending:
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
@@ -64,6 +60,29 @@ class Watched:
                 self.ended(self.name, exit_text(code))
             log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
             await asyncio.sleep(pause)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        near, far = control_channel.pair()
+        command, descriptors = [*self.command], [*self.descriptors]
+        if self.connected is not None:
+            command.append(str(far.fileno()))
+            descriptors.append(far.fileno())
+        with far, open_log(self.log) as output:
+            self.process = await asyncio.create_subprocess_exec(
+                *command,
+                env=self.environ,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=descriptors,
+                start_new_session=True,  # Ctrl-C reaches only the supervisor, which ends them in order
+            )
+        self.starts += 1
+        if self.connected is None:
+            near.close()
+        else:
+            self.connected(near)
+        return self.process
 
     async def end(self, within: float = ENDS_WITHIN) -> None:
         """Request the process to end; kill it if it does not."""

@@ -5,6 +5,9 @@
                │                       during its restart
                └─ recorder children    started for the web process; independent of everything above
 
+It connects them: keyholder and web each have a control channel since their start, over which the supervisor
+hands them connections to each other (`amana.supervisor.broker`, `amana.keyholder.control`).
+
 It holds no key but the recorder's, which it passes to children, and touches no database, media or people. At
 SIGTERM or Ctrl-C, it ends first the recorders, so that they can seal while the ledger still runs, then web,
 then keyholder. At a second signal it stops waiting; recorders then continue by themselves and are found again
@@ -17,7 +20,6 @@ import asyncio
 import contextlib
 import errno
 import fcntl
-import json
 import logging
 import os
 import resource
@@ -25,18 +27,19 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+from amana.control_channel import Message
 from amana.errors import Unusable
 from amana.install import installation, local_authority
 from amana.install.incidents import ClockWatch, Incidents
 from amana.install.local_authority import Unfit
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
+from amana.keyholder.control import KeyholderControl
+from amana.keyholder.roles import Peer
 from amana.settings import (
     Settings,
     key_store_environ,
@@ -45,15 +48,14 @@ from amana.settings import (
     without_key_store,
     without_protections,
 )
-from amana.supervisor.supervised_process import ENDS_WITHIN, Watched, exit_text, open_log
-from casework.recording.channel import MAX_LINE, Channel, Message, Refused, connect
-from casework.recording.child_config import ChildConfig
-from chain_of_custody.errors import Malformed
+from amana.supervisor.broker import Answer, CommandSocket, check_role, serve
+from amana.supervisor.recorder_children import RecorderChildren
+from amana.supervisor.supervised_process import ENDS_WITHIN, Watched
+from casework.recording.channel import Refused
 from vault.errors import VaultError
 
 BACKLOG = 128
 KEYHOLDER_WITHIN = 20.0  # seconds; trial keys are unlocked at start, which takes one or two
-RECORDERS_WITHIN = 20.0  # seconds to seal when the service is ended
 
 CLOCK_EVERY = 1.0  # seconds between checks of the clock
 
@@ -82,8 +84,9 @@ class Supervisor:
         self._told = asyncio.Event()
         self._hurry = asyncio.Event()
         self._incidents = Incidents(settings.incidents)
-        self._recorders: dict[str, asyncio.subprocess.Process] = {}
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._control: KeyholderControl | None = None
+        """The channel of the keyholder that was started last."""
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Run the service. Raises `CannotStart` if it is already running or its address is taken."""
@@ -103,6 +106,7 @@ class Supervisor:
                 without_database({**environ, **key_store_environ(settings)}),
                 settings.log / "keyholder.log",
                 self._incidents.note,
+                connected=self._meet_keyholder,
             )
             self._web = Watched(
                 "web",
@@ -111,31 +115,48 @@ class Supervisor:
                 settings.log / "web.log",
                 self._incidents.note,
                 (listener.fileno(),),
+                connected=self._meet_web,
             )
+            self._recorders = RecorderChildren(settings, self._installed.recorder, self._incidents.note)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._tell)
-            settings.supervisor_socket.unlink(missing_ok=True)
-            before = os.umask(0o177)  # the socket must not exist with a wider mode, not even for a moment
-            try:
-                server = await asyncio.start_unix_server(
-                    self._serve, settings.supervisor_socket, limit=MAX_LINE
-                )
-            finally:
-                os.umask(before)
-            try:
-                await self._watch(settings)
-            finally:
-                server.close()
-                settings.supervisor_socket.unlink(missing_ok=True)
+            commands = CommandSocket(settings.supervisor_socket, self._answer)
+            with commands.listening() as path:
+                serving = asyncio.create_task(commands.run(path))
+                try:
+                    await self._watch()
+                finally:
+                    for task in (serving, *self._serving):
+                        task.cancel()
+                    await asyncio.gather(serving, *self._serving, return_exceptions=True)
+                    if self._control is not None:
+                        self._control.close()
 
-    async def _watch(self, settings: Settings) -> None:
+    def _meet_keyholder(self, channel: socket.socket) -> None:
+        if self._control is not None:
+            self._control.close()
+        self._control = KeyholderControl(channel)
+
+    def _meet_web(self, channel: socket.socket) -> None:
+        process = self._web.process
+        assert process is not None
+        task = asyncio.create_task(serve(channel, Peer("web", process.pid), self._answer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    def _connect_keyholder(self, peer: Peer) -> socket.socket:
+        if self._control is None:
+            raise KeyholderUnreachable("the keyholder is not started yet")
+        return self._control.connect(peer)
+
+    async def _watch(self) -> None:
         keeping = [
             asyncio.create_task(self._keyholder.keep()),
             asyncio.create_task(self._watch_clock()),
         ]
         try:
-            await self._until_keyholder(settings)
+            await self._until_keyholder()
             keeping.append(asyncio.create_task(self._web.keep()))
             told = asyncio.create_task(self._told.wait())
             done, _ = await asyncio.wait([told, *keeping], return_when=asyncio.FIRST_COMPLETED)
@@ -152,119 +173,69 @@ class Supervisor:
                 way = "back" if step < 0 else "forward"
                 self._incidents.note("clock", f"was set {way} by {abs(step):.0f} seconds")
 
-    async def _until_keyholder(self, settings: Settings) -> None:
-        client, give_up = (
-            KeyholderClient(at_path(settings.keyholder_socket)),
-            time.monotonic() + KEYHOLDER_WITHIN,
-        )
+    async def _until_keyholder(self) -> None:
+        own = Peer("supervisor", os.getpid())
+        client = KeyholderClient(lambda: self._connect_keyholder(own), KEYHOLDER_WITHIN)
+        told, give_up = asyncio.create_task(self._told.wait()), time.monotonic() + KEYHOLDER_WITHIN
         while not self._told.is_set():
+            status = asyncio.create_task(asyncio.to_thread(client.status))
+            await asyncio.wait([told, status], return_when=asyncio.FIRST_COMPLETED)
+            if not status.done():
+                status.add_done_callback(lambda done: done.cancelled() or done.exception())
+                break  # the thread ends with the keyholder
+            if status.exception() is None:
+                break
             try:
-                await asyncio.to_thread(client.status)
+                status.result()
             except VaultError:
                 if time.monotonic() > give_up:
                     raise CannotStart(f"the keyholder does not start; see {self._keyholder.log}") from None
                 await asyncio.sleep(0.05)
-            else:
-                client.close()
-                return
+        told.cancel()
+        client.close()
 
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         self._told.set()  # from now on no recorder is started
-        asked = set(self._settings.run.glob("recorder-*"))
-        await self._end_recorders(asked)
+        asked = self._recorders.sockets
+        await self._recorders.end(asked, self._hurry)
         await self._web.end()
         # A recorder whose start was under way is ended only here.
-        await self._end_recorders(set(self._settings.run.glob("recorder-*")) - asked)
+        await self._recorders.end(self._recorders.sockets - asked, self._hurry)
         await self._keyholder.end()
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
-
-    async def _end_recorders(self, sockets: Collection[Path]) -> None:
-        """End them by their sockets, so that those of an earlier supervisor are included."""
-        recorders = [asyncio.create_task(_end_recorder(path)) for path in sockets]
-        if recorders:
-            log.info("waiting for %d recorders to seal", len(recorders))
-            hurry: list[asyncio.Future[Any]] = [asyncio.create_task(self._hurry.wait())]
-            both = [*hurry, asyncio.gather(*recorders, return_exceptions=True)]
-            await asyncio.wait(both, timeout=RECORDERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-            for waiting in both:
-                waiting.cancel()
 
     def _tell(self) -> None:
         if self._told.is_set():
             self._hurry.set()
         self._told.set()
 
-    # --- requests of the web process ----------------------------------------------------------------------
+    # --- requests of the web process and of commands ------------------------------------------------------
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Channel(reader, writer, "child", self._answer).run()
-
-    async def _answer(self, op: str, message: Message) -> Message:
-        if op == "ready":
-            if not self._announced:
-                self._announced = True
-                self._announce(message)
-            return {}
+    async def _answer(self, peer: Peer, op: str, message: Message) -> Answer:
+        check_role(peer, op)
+        if op == "connect_keyholder":
+            try:
+                return {}, self._connect_keyholder(peer)
+            except KeyholderUnreachable as away:
+                raise Refused("away", str(away)) from away
         if op == "start_recorder":
             if self._told.is_set():
                 raise Refused("ending", "the service is being ended")
-            await self._start_recorder(message.get("config"))
-            return {}
-        if op == "restart_keyholder":  # its keys are under a new passphrase
+            await self._recorders.start(message.get("interview"), message.get("recover"))
+        elif op == "restart_keyholder":  # its keys are under a new passphrase
             self._keyholder.restart()
-            return {}
-        if op == "processes":
+        elif op == "ready" and not self._announced:
+            self._announced = True
+            self._announce(message)
+        elif op == "processes":
             return {
                 "keyholder": {"pid": self._keyholder.pid, "starts": self._keyholder.starts},
                 "web": {"pid": self._web.pid, "starts": self._web.starts},
-                "recorders": {
-                    name: process.pid
-                    for name, process in self._recorders.items()
-                    if process.returncode is None
-                },
-            }
-        raise Refused("unknown", f"no operation {op[:32]}")
-
-    async def _start_recorder(self, values: object) -> None:
-        try:
-            config = ChildConfig.from_json(values)
-        except Malformed as malformed:
-            raise Refused("malformed", "no recorder can be started with this") from malformed
-        if config.socket.parent != self._settings.run.absolute():
-            raise Refused("malformed", "the socket lies elsewhere")
-        name = config.recover or config.interview
-        running = self._recorders.get(name)
-        if running is not None and running.returncode is None:
-            return  # the web process was restarted and did not know: it will find the socket
-        with open_log(self._settings.log / f"recorder-{name}.log") as output:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "recorder"),
-                env=without_key_store(without_protections(without_database(os.environ))),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self._recorders[name] = process
-        assert process.stdin is not None
-        with contextlib.suppress(ConnectionError):  # it ended at once; the caller's connection attempts fail
-            full = replace(config, recorder_key=self._installed.recorder)
-            process.stdin.write(json.dumps(full.to_json()).encode() + b"\n")
-            await process.stdin.drain()
-        process.stdin.close()
-        task = asyncio.create_task(self._see_off(name, process))
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
-
-    async def _see_off(self, name: str, process: asyncio.subprocess.Process) -> None:
-        code = await process.wait()
-        if code:
-            log.warning("the recorder of %s ended with %s", name, code)
-            self._incidents.note("recorder", exit_text(code))
-        if self._recorders.get(name) is process:
-            del self._recorders[name]
+                "recorders": self._recorders.pids,
+            }, None
+        return {}, None
 
 
 def _ready_certificate(settings: Settings) -> None:
@@ -284,21 +255,6 @@ def _ready_certificate(settings: Settings) -> None:
         raise CannotStart(
             f"AMANA_ADDRESS is {settings.address}, and the certificate is for {vouched.names[0]}"
         )
-
-
-async def _end_recorder(path: Path) -> None:
-    """Have a recorder seal what is open; returns when it is gone. Raises `ChannelError`."""
-
-    async def nothing(op: str, _message: Message) -> Message:
-        raise Refused("unknown", op)
-
-    channel = await connect(str(path), "web", nothing)
-    reading = asyncio.create_task(channel.run())
-    try:
-        await channel.request("end")
-        await reading
-    finally:
-        channel.close()
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Start the web process: `python -m amana.web_process PARENT SOCKET`. See `server`."""
+"""Start the web process: `python -m amana.web_process PARENT SOCKET CONTROL`. See `server`."""
 
 from __future__ import annotations
 

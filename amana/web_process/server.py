@@ -1,4 +1,6 @@
-"""The web process: `python -m amana.web_process PARENT SOCKET`, started by the supervisor.
+"""The web process: `python -m amana.web_process PARENT SOCKET CONTROL`, started by the supervisor.
+
+`SOCKET` is the number of the public listening socket, `CONTROL` that of its end of the control channel.
 
 It has the database, the stores and the sessions, but no private key and no media in clear. It opens the
 `Center` that all other code uses (`centers`). Then:
@@ -26,13 +28,15 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.centers import opened_center
+from amana.control_channel import inherited
 from amana.http.forwarding import reaching
 from amana.install import local_authority
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder.client import KeyholderClient
 from amana.pages.cases import link_address
 from amana.server_config import config_for
 from amana.settings import Settings, read_settings
-from amana.supervisor.recorder_client import RecorderRooms, ask_supervisor
+from amana.supervisor.recorder_client import RecorderRooms
+from amana.supervisor.supervisor_client import InheritedChannel, SupervisorClient
 from amana.workers import key_rotation
 from amana.workers.holds_and_destruction import RetentionWorker
 from amana.workers.key_rotation import KeyRotationWorker
@@ -60,7 +64,8 @@ log = logging.getLogger("amana.web_process.server")
 
 def main(arguments: list[str]) -> int:
     """Serve until SIGTERM."""
-    parent, descriptor = (int(argument) for argument in arguments)
+    parent, descriptor, control = (int(argument) for argument in arguments)
+    listener, supervisor = inherited(descriptor), InheritedChannel(inherited(control))
     with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
         child_process.begin()  # while this process can still start what it may not be itself
     keep_memory_private()
@@ -68,7 +73,7 @@ def main(arguments: list[str]) -> int:
     settings = read_settings()
     begin_log(settings.log_level)
     try:
-        return _serve(settings, descriptor)
+        return _serve(settings, listener, supervisor)
     except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor restarts this process
         log.error("%s: %s", settings.database_place, error)
         return 1
@@ -84,14 +89,16 @@ def begin_log(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _serve(settings: Settings, descriptor: int) -> int:
-    rooms = RecorderRooms(settings)
-    with opened_center(settings, rooms) as center:
+def _serve(settings: Settings, listener: socket.socket, supervisor: SupervisorClient) -> int:
+    rooms = RecorderRooms(settings, supervisor)
+    keyholder = KeyholderClient(supervisor.keyholder)
+    with opened_center(settings, rooms, keyholder) as center:
         noticed = ScrubWorker(center, 0, settings.scrub_rate, only_noticed=True)
         handing_over = WrappedKeyWorker(center)
         retaining = RetentionWorker(center)
-        machines = Machines(center, settings, functools.partial(LeaderWork, settings=settings))
-        dropping = KeyRotationWorker(center, KeyholderClient(at_path(settings.keyholder_socket)), key_rotation.drop)
+        center_wide = functools.partial(LeaderWork, settings=settings, keyholder=keyholder)
+        machines = Machines(center, settings, center_wide)
+        dropping = KeyRotationWorker(center, keyholder, key_rotation.drop)
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -114,8 +121,8 @@ def _serve(settings: Settings, descriptor: int) -> int:
             await rooms.open()
             noticed.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
-            await ask_supervisor(
-                settings.supervisor_socket,
+            await asyncio.to_thread(
+                supervisor.ask,
                 "ready",
                 address=settings.public_address,
                 link=await asyncio.to_thread(_first_link, center, settings),
@@ -140,12 +147,12 @@ def _serve(settings: Settings, descriptor: int) -> int:
 
         # No log of requests: it would hold case ids, and who looked when, which the ledger records.
         config = config_for(
-            create_app(center, settings, lifespan),
+            create_app(center, settings, lifespan, supervisor),
             loop="uvloop",
             timeout_graceful_shutdown=GRACE,
             ssl_certfile=settings.certificates / local_authority.SERVER if settings.tls else None,
         )
-        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+        uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 

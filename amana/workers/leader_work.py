@@ -10,7 +10,6 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
-from amana.keyholder.client import KeyholderClient, at_path
 from amana.settings import Settings
 from amana.workers.database_replication import DatabaseReplicationWorker
 from amana.workers.key_rotation import KeyRotationWorker, exchange
@@ -20,6 +19,7 @@ from amana.workers.scrubbing import ScrubWorker
 from amana.workers.timestamping import TimestampWorker
 from amana.workers.witnessing import HttpTransport, WitnessWorker
 from casework.center import Center
+from casework.copies.key_rotation import Rewrapper
 from casework.witnesses.cosignature_collector import CosignatureCollector
 
 
@@ -30,7 +30,7 @@ class LeaderWork:
     returned, no worker runs.
     """
 
-    def __init__(self, center: Center, settings: Settings) -> None:
+    def __init__(self, center: Center, settings: Settings, keyholder: Rewrapper) -> None:
         gatherer = CosignatureCollector(
             center.database, center.ledger, center.log_keys, settings.trust, HttpTransport(), settings.alarms
         )
@@ -44,7 +44,7 @@ class LeaderWork:
             ScrubWorker(center, settings.scrub_every, settings.scrub_rate),
             LockRenewal(center, settings.renewal),
             DatabaseReplicationWorker(center),
-            KeyRotationWorker(center, KeyholderClient(at_path(settings.keyholder_socket)), exchange),
+            KeyRotationWorker(center, keyholder, exchange),
         )
 
     def start(self) -> None:

@@ -12,7 +12,8 @@ from amana.centers import attached_center
 from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderUnreachable, at_path
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
+from amana.supervisor.supervisor_client import CommandChannel
 from casework.ledger import custody_log
 from tests.faults.lost import amana, in_the_copies, lose
 from tests.faults.proving import recorded, verified
@@ -58,7 +59,7 @@ async def carried(service: Service, evidence: str) -> None:
         progress = client.rewrapped()
         return media and progress is not None and progress.complete
 
-    client = KeyholderClient(at_path(service.settings.keyholder_socket))
+    client = KeyholderClient(CommandChannel(service.settings.supervisor_socket).keyholder)
     try:
         await patiently(there, 30)
     finally:
@@ -67,7 +68,7 @@ async def carried(service: Service, evidence: str) -> None:
 
 async def exchanged(service: Service, kind: str) -> str:
     """Until the registry says that everything is wrapped for the key of now; that key."""
-    client = KeyholderClient(at_path(service.settings.keyholder_socket))
+    client = KeyholderClient(CommandChannel(service.settings.supervisor_socket).keyholder)
     try:
 
         async def complete() -> bool:
@@ -149,7 +150,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
     assert (code, "not empty" in said) == (2, True)
 
     await service.start()
-    client = KeyholderClient(at_path(service.settings.keyholder_socket))
+    client = KeyholderClient(CommandChannel(service.settings.supervisor_socket).keyholder)
     client.unlock(PASSPHRASE)
     public = client.public_keys()
     client.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -20,7 +19,7 @@ import httpx
 import pytest
 
 from amana.settings import Settings
-from amana.supervisor.recorder_client import ask_supervisor
+from amana.supervisor.supervisor_client import CommandChannel
 from tests.support.centers.command_line import amana
 from tests.support.people.passphrase import PASSPHRASE
 
@@ -77,7 +76,7 @@ class Service:
         )
 
     def processes(self) -> Mapping[str, Any]:
-        return asyncio.run(ask_supervisor(self.settings.supervisor_socket, "processes"))
+        return CommandChannel(self.settings.supervisor_socket).ask("processes")
 
     def kill(self, name: str) -> None:
         """End a process without warning, and wait for another one in its place."""

@@ -17,10 +17,13 @@ from typing import Any
 import pytest
 from minio.error import S3Error
 
+from amana import control_channel
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.control import KeyholderControl
 from amana.keyholder.isolation_check import crossings
 from amana.keyholder.object_lock_renewal import renewal_states
+from amana.keyholder.roles import Peer
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
 from tests.support.servers.object_server import ObjectServer
@@ -163,52 +166,63 @@ def settings(tmp_path: Path, server: ObjectServer) -> Settings:
     return settings
 
 
+class Keyholders:
+    """The keyholder's own process, started several times."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._environ = {**os.environ, **to_environ(settings), **key_store_environ(settings)}
+        self._control: KeyholderControl | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        near, far = control_channel.pair()
+        with far:
+            command = [sys.executable, "-m", "amana.keyholder", str(os.getpid()), str(far.fileno())]
+            self._process = subprocess.Popen(
+                command, env=self._environ, stderr=subprocess.DEVNULL, pass_fds=[far.fileno()]
+            )
+        self._control = KeyholderControl(near)
+        KeyholderClient(self.connect).status()  # the request waits until it has started
+
+    def connect(self) -> socket.socket:
+        assert self._control is not None
+        return self._control.connect(Peer("web", os.getpid()))
+
+    def kill(self) -> None:
+        assert self._process is not None
+        assert self._control is not None
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
+
+
 @pytest.fixture
-def start(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts the keyholder's own process."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin() -> subprocess.Popen[bytes]:
-        environ = {**os.environ, **to_environ(settings), **key_store_environ(settings)}
-        command = [sys.executable, "-m", "amana.keyholder", str(os.getpid())]
-        process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
-        running.append(process)
-
-        def answers() -> bool:
-            with socket.socket(socket.AF_UNIX) as probe:
-                return probe.connect_ex(str(settings.keyholder_socket)) == 0
-
-        eventually(answers)
-        return process
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
+def keyholders(settings: Settings) -> Iterator[Keyholders]:
+    keyholders = Keyholders(settings)
+    keyholders.start()
+    yield keyholders
+    keyholders.kill()
 
 
 def test_a_keyholder_that_is_killed_while_a_bucket_is_away_carries_everything_when_it_is_back(
-    server: ObjectServer, settings: Settings, start: Callable[[], subprocess.Popen[bytes]]
+    server: ObjectServer, keyholders: Keyholders
 ) -> None:
     items = [f"{number:032x}" for number in range(12)]
     server.ceph.admin("user", "suspend", "--uid=secondkeys")
     try:
-        process = start()
-        client = KeyholderClient(at_path(settings.keyholder_socket))
+        client = KeyholderClient(keyholders.connect)
         recipient = recipient_id(client.public_keys().vault)
         for number, item in enumerate(items):
             client.keep_wraps(item, {recipient: WRAP})
             if number % 4 == 3:
-                process.kill()
-                process.wait()
-                process = start()
+                keyholders.kill()
+                keyholders.start()
         eventually(lambda: all(client.wraps_in(FIRST, item) for item in items))
         assert client.key_store()["waiting"] == len(items)
     finally:
         server.ceph.admin("user", "enable", "--uid=secondkeys")
-    process.kill()
-    process.wait()
-    start()
+    keyholders.kill()
+    keyholders.start()
     eventually(lambda: client.key_store()["waiting"] == 0, 40)
     seen = client.key_store()["copies"]
     assert [seen[name]["crossings"] for name in (FIRST, SECOND)] == [[], []]

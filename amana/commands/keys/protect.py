@@ -8,7 +8,6 @@ the service will not have at its next start must not protect its keys.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import getpass
 import time
@@ -16,9 +15,10 @@ import time
 from amana.commands.parser import Commands, command
 from amana.errors import Unusable
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderUnreachable, at_path
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
-from casework.recording.channel import ChannelError, Message
+from amana.supervisor.supervisor_client import CommandChannel
+from casework.recording.channel import ChannelError
 from vault.errors import VaultError
 from vault.key_protection.access import Access
 from vault.key_protection.key_file import Protection
@@ -155,13 +155,9 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
 
     With `typed`, which opens the vault, it is unlocked again if it was before.
     """
-    from amana.supervisor.recorder_client import ask_supervisor
-
     unlocked = typed is not None and _is_unlocked(settings)
 
-    def ask(op: str) -> Message:
-        return asyncio.run(ask_supervisor(settings.supervisor_socket, op))
-
+    ask = CommandChannel(settings.supervisor_socket).ask
     try:
         before = ask("processes")["keyholder"]["starts"]
         ask("restart_keyholder")
@@ -206,4 +202,4 @@ def _trouble(settings: Settings) -> str:
 
 
 def _keyholder(settings: Settings) -> contextlib.closing[KeyholderClient]:
-    return contextlib.closing(KeyholderClient(at_path(settings.keyholder_socket)))
+    return contextlib.closing(KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder))

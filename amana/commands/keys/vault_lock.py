@@ -10,9 +10,10 @@ from amana.commands.parser import command, group
 from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder import signing_guard
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
 from amana.supervisor.supervisor import CannotStart, only_one
+from amana.supervisor.supervisor_client import CommandChannel
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -68,4 +69,4 @@ def _accept(_: argparse.Namespace, settings: Settings) -> None:
 
 def _keyholder(settings: Settings) -> KeyholderClient:
     installation.read(settings)
-    return KeyholderClient(at_path(settings.keyholder_socket))
+    return KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder)

@@ -6,6 +6,10 @@ it: an empty ledger, its first administrator, a prosecutor, a case with somethin
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import functools
+import os
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,16 +18,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from amana import control_channel
 from amana.centers import opened_center
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder import roles
+from amana.keyholder.client import Connect, KeyholderClient, KeyholderUnreachable
+from amana.keyholder.control import KeyholderControl
 from amana.keyholder.ledger_proofs import ProvenEndings
+from amana.keyholder.roles import Peer
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.settings import Settings
+from amana.supervisor.broker import Answer, CommandSocket, check_role
 from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from casework.database.models import Role
 from casework.people import people
+from casework.recording.channel import Message, Refused
 from tests.support.centers.every_route import furnished
 from tests.support.servers.databases import SqliteFile
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
@@ -95,7 +105,10 @@ class PreparedCenters:
         names = list(STEPS)
         before = self.after(names[: names.index(step)])
         settings = before.copy(self.folder / step)
-        with running_keyholder(settings), opened_center(settings, RecorderRooms(settings)) as center:
+        with (
+            running_keyholder(settings) as keyholder,
+            opened_center(settings, RecorderRooms(settings), keyholder) as center,
+        ):
             made = {**before.made, step: STEPS[step](center, before.made)}
         return Prepared(settings.data, made)
 
@@ -105,22 +118,69 @@ def settings_at(data: Path) -> Settings:
     return Settings(data=data, unsigned_acts="allowed")
 
 
+class RunningKeyholder(KeyholderClient):
+    """The web process's client of a keyholder that serves in a thread of this process."""
+
+    def __init__(self, handler: RequestHandler) -> None:
+        near, far = control_channel.pair()
+        self._control = KeyholderControl(near)
+        self._server = KeyholderServer(far, handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        super().__init__(self.connect("web"))
+
+    def connect(self, role: roles.Role) -> Connect:
+        """What connects a process in this role."""
+        return functools.partial(self._control.connect, Peer(role, os.getpid()))
+
+    def end(self) -> None:
+        """The keyholder is gone; may be called twice."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.close()
+        self.close()
+
+
 @contextmanager
-def running_keyholder(settings: Settings) -> Iterator[KeyholderClient]:
-    """A client of a keyholder that listens at its socket, in a thread; the vault is locked."""
+def running_keyholder(settings: Settings) -> Iterator[RunningKeyholder]:
+    """A keyholder that serves in a thread, and commands find it; the vault is locked."""
     installed = installation.read(settings)
     key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
     keys = LocalKeyholder.open(settings.keys, key_store=key_store)
     key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
     signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
-    server = KeyholderServer(settings.keyholder_socket, RequestHandler(keys, signer, installed.origin))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    client = KeyholderClient(at_path(settings.keyholder_socket))
+    keyholder = RunningKeyholder(RequestHandler(keys, signer, installed.origin))
     try:
-        yield client
+        with _commands(settings, keyholder.connect("command")):
+            yield keyholder
     finally:
-        client.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        keyholder.end()
+
+
+@contextmanager
+def _commands(settings: Settings, connect: Connect) -> Iterator[None]:
+    """The supervisor's socket for commands, which are connected to the keyholder."""
+
+    async def answer(peer: Peer, op: str, _message: Message) -> Answer:
+        check_role(peer, op)
+        try:
+            return {}, connect()
+        except KeyholderUnreachable as away:
+            raise Refused("away", str(away)) from away
+
+    commands = CommandSocket(settings.supervisor_socket, answer)
+    with commands.listening() as listener, asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        serving = loop.create_task(commands.run(listener))
+
+        def serve() -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(serving)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield
+        finally:
+            loop.call_soon_threadsafe(serving.cancel)
+            thread.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +18,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext
 
 from amana.settings import Settings
-from amana.supervisor.recorder_client import ask_supervisor
+from amana.supervisor.supervisor_client import CommandChannel
 from casework.people.confirmations import CONFIRMED_FOR
 from tests.support.centers.command_line import amana
 
@@ -146,12 +144,7 @@ class RunningCenter:
     @property
     def processes(self) -> Mapping[str, Any]:
         """What the supervisor says of its processes."""
-        # In a thread: Playwright keeps an event loop of its own in this one.
-        with ThreadPoolExecutor(1) as thread:
-            answer = thread.submit(
-                lambda: asyncio.run(ask_supervisor(self.settings.supervisor_socket, "processes"))
-            )
-            return answer.result()
+        return CommandChannel(self.settings.supervisor_socket).ask("processes")
 
     def pid(self, name: str, interview: str = "") -> int:
         """`web`, `keyholder`, or the recorder of an interview."""

@@ -19,7 +19,7 @@ import httpx
 from amana.demo.http_user import RequestRefused, Visitor
 from amana.demo.simulated_room import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
-from amana.supervisor.recorder_client import ask_supervisor
+from amana.supervisor.supervisor_client import CommandChannel
 
 START_WITHIN = 120.0  # seconds: on a machine that has other things to do, too
 AGAIN_WITHIN = 20.0  # seconds until something that was killed works again
@@ -88,7 +88,7 @@ class Service:
 
     async def pids(self, interview: str = "") -> dict[str, Any]:
         """Process ids by name: keyholder, web, supervisor, and recorder: this interview's, or any."""
-        told = await ask_supervisor(self.settings.supervisor_socket, "processes")
+        told = await asyncio.to_thread(CommandChannel(self.settings.supervisor_socket).ask, "processes")
         assert self.process is not None
         return {
             "keyholder": told["keyholder"]["pid"],

@@ -1,4 +1,4 @@
-"""A center of real parts in a temporary folder: key files, keyholder socket, database, ledger, stores."""
+"""A center of real parts in a temporary folder: key files, keyholder, database, ledger, stores."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.centers import opened_center
-from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
 from casework.database.models import Person
 from casework.people import people
 from tests.support.centers.every_route import Place
-from tests.support.centers.prepared import Prepared, PreparedCenters, running_keyholder
+from tests.support.centers.prepared import Prepared, PreparedCenters, RunningKeyholder, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE
 from vault.key_protection.passphrase import Cost
 from vault.keyholders.local_keyholder import LocalKeyholder
@@ -52,16 +51,16 @@ def settings(tmp_path: Path, prepared: Prepared) -> Settings:
 
 
 @pytest.fixture
-def keyholder(settings: Settings) -> Iterator[KeyholderClient]:
-    """A client of a keyholder that listens at its socket; the vault is locked."""
+def keyholder(settings: Settings) -> Iterator[RunningKeyholder]:
+    """The web process's client of a keyholder that serves; the vault is locked."""
     with running_keyholder(settings) as client:
         yield client
 
 
 @pytest.fixture
-def center(settings: Settings, keyholder: KeyholderClient) -> Iterator[Center]:
+def center(settings: Settings, keyholder: RunningKeyholder) -> Iterator[Center]:
     """A center without a running service around it: no recorder can be started."""
-    with opened_center(settings, RecorderRooms(settings)) as center:
+    with opened_center(settings, RecorderRooms(settings), keyholder) as center:
         yield center
 
 

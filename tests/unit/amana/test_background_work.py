@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
 from amana.web_process import server
 from amana.workers import witnessing, wrapped_keys
@@ -91,8 +92,10 @@ class Worker:
         self.ended.set()
 
 
-def test_work_whose_lease_is_lost_while_it_begins_ends(center: Center, settings: Settings) -> None:
-    work, slow, next_one = LeaderWork(center, settings), Worker(), Worker()
+def test_work_whose_lease_is_lost_while_it_begins_ends(
+    center: Center, settings: Settings, keyholder: KeyholderClient
+) -> None:
+    work, slow, next_one = LeaderWork(center, settings, keyholder), Worker(), Worker()
     work._workers = (slow, next_one)
     starting = threading.Thread(target=work.start)
     starting.start()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from amana.keyholder.connections import Connections, Place
+from amana.keyholder.roles import Peer
 
 
 class Opened:
@@ -28,7 +29,7 @@ class Opened:
         near, far = socket.socketpair()
         self._ends.enter_context(near)
         self._ends.enter_context(far)
-        return self._connections.admit(near, peer)
+        return self._connections.admit(near, Peer("command", peer))
 
 
 @pytest.fixture

@@ -1,34 +1,37 @@
-"""The keyholder behind its socket: the same answers as beside it, and nothing that breaks it."""
+"""The keyholder behind a connection: the same answers as beside it, and nothing that breaks it."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import select
 import socket
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from amana import control_channel
 from amana.install import installation
 from amana.keyholder import server
-from amana.keyholder.client import KeyholderClient, KeyholderRefused, KeyholderUnreachable, at_path
+from amana.keyholder.client import Connect, KeyholderClient, KeyholderRefused, KeyholderUnreachable
+from amana.keyholder.control import KeyholderControl, next_connection
 from amana.keyholder.operations import OPERATIONS
-from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, write_line
-from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
+from amana.keyholder.protocol import MAX_LINE, MAX_REQUESTS, NotAllowed, write_line
+from amana.keyholder.roles import ALLOWED, Peer, Role
+from amana.keyholder.server import RequestHandler
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import Settings
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
+from tests.support.centers.prepared import RunningKeyholder
 from tests.support.people.passphrase import PASSPHRASE
 from vault.errors import Altered, Locked, WrongPassphrase
 from vault.keyholders.local_keyholder import LocalKeyholder
@@ -39,11 +42,13 @@ from vault.sealing.sealing import message_key
 ITEM = "00" * 16
 
 
-def said(path: Path, line: bytes) -> bytes:
+WEB = Peer("web", os.getpid())
+
+
+def said(connect: Connect, line: bytes) -> bytes:
     """What the keyholder answers to these bytes, until it closes the line or has answered."""
-    with socket.socket(socket.AF_UNIX) as connection:
+    with connect() as connection:
         connection.settimeout(5)
-        connection.connect(str(path))
         answer = b""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # closed before it read everything
             connection.sendall(line)
@@ -145,9 +150,9 @@ def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderCl
     ],
 )
 def test_malformed_requests_are_answered_and_end_only_their_own_line(
-    keyholder: KeyholderClient, settings: Settings, line: bytes
+    keyholder: RunningKeyholder, line: bytes
 ) -> None:
-    answer = said(settings.keyholder_socket, line)
+    answer = said(keyholder.connect("web"), line)
     assert json.loads(answer)["error"]["code"] == "malformed"
     assert keyholder.status().unlocked is False
 
@@ -174,38 +179,69 @@ def test_many_ask_at_once(keyholder: KeyholderClient) -> None:
     assert len(answers) == 200
 
 
-def test_only_the_services_own_user_reaches_the_socket(
-    keyholder: KeyholderClient, settings: Settings
+@pytest.mark.parametrize(
+    ("role", "refused"),
+    [
+        ("web", {"wraps", "rewrapped"}),
+        (
+            "command",
+            {
+                *("wraps", "keep_wraps", "noticed_wraps", "hold_wraps", "lift_wraps", "destroy_wraps"),
+                *("refuse_disposal", "make_case_key", "rewrap", "drop_exchanged"),
+            },
+        ),
+        ("supervisor", OPERATIONS.keys() - {"status"}),
+    ],
+)
+def test_each_role_has_its_operations_and_no_other(
+    keyholder: RunningKeyholder, role: Role, refused: set[str]
 ) -> None:
-    assert stat.S_IMODE(settings.keyholder_socket.stat().st_mode) == 0o600
+    assert ALLOWED[role] <= OPERATIONS.keys()
+    assert OPERATIONS.keys() - ALLOWED[role] == refused
+    client = KeyholderClient(keyholder.connect(role))
+    for name in refused:
+        with pytest.raises(NotAllowed, match=f"{name} is not for {role}"):
+            client.ask(name, {})
+    assert client.status().unlocked is False  # and the connection continues
+    client.close()
 
 
-def test_another_users_process_is_turned_away_without_an_answer(settings: Settings) -> None:
-    origin = installation.read(settings).origin
-    holder = LocalKeyholder.open(settings.keys)
-    handler = RequestHandler(
-        holder, guarded_signer(holder, origin, settings.keys / "signed-checkpoints"), origin
-    )
-    # Whoever connects in this test is "another" for a server that expects the next user id.
-    with KeyholderServer(settings.keyholder_socket, handler, user=os.getuid() + 1) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            assert said(settings.keyholder_socket, b'{"op":"status"}\n') == b""
-        finally:
-            server.shutdown()
-            thread.join()
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "recorder", "process": 1},
+        {"role": ["web"], "process": 1},
+        {"role": "web"},
+        {"role": "web", "process": None},
+    ],
+)
+def test_a_connection_without_a_known_role_is_closed_and_the_next_one_served(
+    message: dict[str, object],
+) -> None:
+    near, far = control_channel.pair()
+    ours, other = socket.socketpair()
+    with near, far, ours:
+        with other:
+            control_channel.send(near, message, other)
+        control = KeyholderControl(near)
+        with control.connect(WEB) as second:
+            received = next_connection(far)
+            assert received is not None
+            with received[1] as its_end:
+                assert received[0] == WEB
+                its_end.sendall(b"served")
+                assert second.recv(6) == b"served"
+        assert ours.recv(1) == b""
 
 
 def test_a_connection_without_requests_is_closed_with_nothing_on_it(
-    keyholder: KeyholderClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    keyholder: RunningKeyholder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written on it would be read as the response to the next request."""
     monkeypatch.setattr(server, "IDLE", 0.2)
     before = keyholder.status()
-    with socket.socket(socket.AF_UNIX) as connection:
+    with keyholder.connect("web")() as connection:
         connection.settimeout(5)
-        connection.connect(str(settings.keyholder_socket))
         connection.sendall(b'{"op":"status"}\n')
         stream = connection.makefile("rb")
         assert json.loads(stream.readline())["ok"]["trial"] == before.trial
@@ -223,38 +259,45 @@ def test_no_request_fails_because_its_connection_was_idle_too_long(
         assert keyholder.status().trial is False
 
 
-def test_idle_connections_keep_nobody_out(keyholder: KeyholderClient, settings: Settings) -> None:
+def test_idle_connections_keep_nobody_out(keyholder: RunningKeyholder) -> None:
     with contextlib.ExitStack() as idle:
         for _ in range(100):
-            connection = idle.enter_context(socket.socket(socket.AF_UNIX))
-            connection.connect(str(settings.keyholder_socket))
+            connection = idle.enter_context(keyholder.connect("web")())
             connection.sendall(b'{"op":"st')  # a line that does not end holds no place either
         with ThreadPoolExecutor(16) as pool:
             assert len(list(pool.map(lambda _: keyholder.status(), range(64)))) == 64
 
 
-def test_where_no_keyholder_listens_the_client_says_so(tmp_path: Path) -> None:
+def test_where_there_is_no_keyholder_the_client_says_so(keyholder: RunningKeyholder) -> None:
+    keyholder.end()
     with pytest.raises(KeyholderUnreachable):
-        KeyholderClient(at_path(tmp_path / "absent.sock")).status()
+        keyholder.status()
 
 
-def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_path: Path) -> None:
-    path, gone = tmp_path / "s", threading.Event()
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
+def test_connections_that_wait_are_closed_where_the_keyholder_ends_before_it_takes_them() -> None:
+    """A client does not wait for an answer that cannot come."""
+    near, far = control_channel.pair()
+    waiting = KeyholderControl(near).connect(WEB)
+    waiting.settimeout(5)
+    far.close()
+    assert waiting.recv(1) == b""
+
+
+def test_a_keyholder_that_was_started_again_is_found_again_without_a_word() -> None:
+    near, far = control_channel.pair()
+    gone = threading.Event()
+    with far:
 
         def answer_once_and_end() -> None:
             for _ in range(2):
-                connection, _address = listener.accept()
-                with connection, connection.makefile("rwb") as stream:
+                with taken(far) as connection, connection.makefile("rwb") as stream:
                     stream.readline()
                     write_line(stream, {"ok": asdict(KeyholderStatus(True, False, 0.0))})
                 gone.set()
 
         thread = threading.Thread(target=answer_once_and_end, daemon=True)
         thread.start()
-        client = KeyholderClient(at_path(path))
+        client = KeyholderClient(functools.partial(KeyholderControl(near).connect, WEB))
         assert client.status().unlocked
         gone.wait(5)
         assert client.status().unlocked  # over the kept connection, which is dead, and then over a new one
@@ -263,41 +306,45 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word(tmp_pa
         client.status()
 
 
+def taken(far: socket.socket) -> socket.socket:
+    """The next connection at the keyholder's end."""
+    received = next_connection(far)
+    assert received is not None
+    return received[1]
+
+
 @contextlib.contextmanager
-def kept_by(path: Path, then: Callable[[socket.socket], object]) -> Iterator[list[bytes]]:
+def kept_by(then: Callable[[socket.socket], object]) -> Iterator[tuple[Connect, list[bytes]]]:
     """A keyholder that answers once, and does `then` with the connection when the next request is there.
 
-    Further connections are answered. Yields the requests that it has read."""
+    Further connections are answered. Yields what connects to it, and the requests that it has read."""
     read: list[bytes] = []
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
+    near, far = control_channel.pair()
+    with far:
 
         def serve() -> None:
             answer = b'{"ok":{"held":true}}\n'
-            first, _address = listener.accept()
-            with first:
+            with taken(far) as first:
                 read.append(first.recv(4096))
                 first.sendall(answer)
                 select.select([first], [], [], 5)
                 then(first)
             with contextlib.suppress(OSError):
-                while True:
-                    connection, _address = listener.accept()
-                    with connection:
+                while (received := next_connection(far)) is not None:
+                    with received[1] as connection:
                         while line := connection.recv(4096):
                             read.append(line)
                             connection.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield read
-        listener.shutdown(socket.SHUT_RDWR)
+        yield functools.partial(KeyholderControl(near).connect, WEB), read
+        far.shutdown(socket.SHUT_RD)
         thread.join(5)
 
 
 @pytest.mark.parametrize("silent_for", [0.0, 1.0])
-def test_a_request_that_may_have_been_executed_is_not_sent_again(tmp_path: Path, silent_for: float) -> None:
+def test_a_request_that_may_have_been_executed_is_not_sent_again(silent_for: float) -> None:
     """The keyholder has read it, and then ends or stays silent: nobody knows what it has done."""
     over = threading.Event()
 
@@ -305,8 +352,8 @@ def test_a_request_that_may_have_been_executed_is_not_sent_again(tmp_path: Path,
         requests.append(connection.recv(4096))
         over.wait(silent_for)
 
-    with kept_by(tmp_path / "s", read_and_end) as requests:
-        client = KeyholderClient(at_path(tmp_path / "s"), 0.2)
+    with kept_by(read_and_end) as (connect, requests):
+        client = KeyholderClient(connect, 0.2)
         assert client.keep_wraps(ITEM, {})
         with pytest.raises(KeyholderUnreachable):
             client.keep_wraps(ITEM, {"00" * 8: b"second"})
@@ -328,11 +375,9 @@ def test_a_request_that_may_have_been_executed_is_not_sent_again(tmp_path: Path,
         ),
     ],
 )
-def test_a_request_that_was_not_taken_is_sent_again(
-    tmp_path: Path, then: Callable[[socket.socket], object]
-) -> None:
-    with kept_by(tmp_path / "s", then) as requests:
-        client = KeyholderClient(at_path(tmp_path / "s"), 5.0)
+def test_a_request_that_was_not_taken_is_sent_again(then: Callable[[socket.socket], object]) -> None:
+    with kept_by(then) as (connect, requests):
+        client = KeyholderClient(connect, 5.0)
         assert client.keep_wraps(ITEM, {})
         assert client.keep_wraps(ITEM, {})  # over a new connection
         client.close()
@@ -340,19 +385,15 @@ def test_a_request_that_was_not_taken_is_sent_again(
 
 
 @pytest.mark.parametrize("with_the_answer", [True, False])
-def test_a_kept_connection_on_which_something_waits_is_not_used_again(
-    tmp_path: Path, with_the_answer: bool
-) -> None:
+def test_a_kept_connection_on_which_something_waits_is_not_used_again(with_the_answer: bool) -> None:
     """An answer that nobody waits for would be read as the answer to the next request."""
-    path, answered, sent = tmp_path / "s", threading.Event(), threading.Event()
+    answered, sent = threading.Event(), threading.Event()
     late = b'{"ok":{"held":true}}\n'
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
+    near, far = control_channel.pair()
+    with far:
 
         def answer_twice_and_then_once() -> None:
-            first, _address = listener.accept()
-            with first, first.makefile("rwb") as stream:
+            with taken(far) as first, first.makefile("rwb") as stream:
                 stream.readline()
                 line = b'{"ok":{"held":false}}\n'
                 first.sendall(line + late if with_the_answer else line)
@@ -360,14 +401,13 @@ def test_a_kept_connection_on_which_something_waits_is_not_used_again(
                 if not with_the_answer:
                     first.sendall(late)
                 sent.set()
-                second, _address = listener.accept()
-                with second, second.makefile("rwb") as again:
+                with taken(far) as second, second.makefile("rwb") as again:
                     again.readline()
                     write_line(again, {"ok": {"held": False}})
 
         thread = threading.Thread(target=answer_twice_and_then_once, daemon=True)
         thread.start()
-        client = KeyholderClient(at_path(path), 5.0)
+        client = KeyholderClient(functools.partial(KeyholderControl(near).connect, WEB), 5.0)
         assert client.keep_wraps(ITEM, {}) is False
         answered.set()
         sent.wait(5)

@@ -20,10 +20,11 @@ from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
 from chain_of_custody.errors import LedgerDiverged, StorageFailed
 from chain_of_custody.tlog.ledger import Ledger
+from tests.support.centers.prepared import RunningKeyholder
 
 
 def test_processes_that_append_at_once_all_succeed(
-    settings: Settings, center: Center, administrator: Person
+    settings: Settings, center: Center, keyholder: RunningKeyholder, administrator: Person
 ) -> None:
     def state(which: Center, number: int) -> None:
         custody_log.append(
@@ -38,7 +39,8 @@ def test_processes_that_append_at_once_all_succeed(
         )
 
     # A center each, as the service and a command at the terminal have: own ledger, own connections.
-    with opened_center(settings, RecorderRooms(settings)) as other, ThreadPoolExecutor(6) as pool:
+    of_command = KeyholderClient(keyholder.connect("command"))
+    with opened_center(settings, RecorderRooms(settings), of_command) as other, ThreadPoolExecutor(6) as pool:
         before = center.ledger.size
         list(pool.map(lambda n: state(other if n % 2 else center, n), range(60)))
         assert center.ledger.size == other.ledger.size == before + 60
@@ -75,7 +77,7 @@ def test_after_a_commit_that_failed_the_ledger_goes_on_with_other_entries(
 
 
 def test_an_old_database_put_back_is_not_signed_for(
-    settings: Settings, center: Center, administrator: Person
+    settings: Settings, center: Center, keyholder: KeyholderClient, administrator: Person
 ) -> None:
     copy = settings.data / "yesterday.sqlite"
     with sqlite3.connect(settings.database) as now, sqlite3.connect(copy) as then:
@@ -86,7 +88,7 @@ def test_an_old_database_put_back_is_not_signed_for(
     for leftover in settings.data.glob("database.sqlite*"):
         leftover.unlink()
     shutil.move(copy, settings.database)
-    with opened_center(settings, RecorderRooms(settings)) as rolled_back:
+    with opened_center(settings, RecorderRooms(settings), keyholder) as rolled_back:
         with pytest.raises(LedgerDiverged, match="go on from"):
             people.add(rolled_back, administrator, "N4", Role.COURT)
         assert status.look(rolled_back, settings)["ledger"] == {"well": False, "error": "LedgerDiverged"}

@@ -173,7 +173,7 @@ def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
     kept_for_a_day(bucket, "a")
     proxy.always("GET", "500")
     behind = replace(settings, first_copy=f"http://127.0.0.1:{proxy.port}/{bucket.name}")
-    with opened_center(behind, RecorderRooms(behind)) as center:
+    with opened_center(behind, RecorderRooms(behind), keyholder) as center:
         renewal = LockRenewal(center, settings.renewal, pause=0.02)
         renewal.start()
         eventually(lambda: "StoreUnavailable" in str(renewal_states(settings.renewal).get("first-copy")))
@@ -191,7 +191,7 @@ def test_a_lock_that_cannot_be_renewed_is_shown(
     proxy = FaultProxy(server.ceph.port, server.first)
     kept_for_a_day(bucket, "a", "b")
     behind = replace(settings, first_copy=f"http://127.0.0.1:{proxy.port}/{bucket.name}")
-    with opened_center(behind, RecorderRooms(behind)) as center:
+    with opened_center(behind, RecorderRooms(behind), keyholder) as center:
         store = center.stores["first-copy"]
         assert isinstance(store, LockingStore)
         store.abilities()
@@ -218,7 +218,7 @@ def test_a_bucket_that_is_not_write_once_is_shown_as_such(
     address = server.address(server.new_bucket(locks=False).name)
     for option, error in (("", None), ("?lock=required", "NotWriteOnce")):
         with_it = replace(settings, first_copy=address + option)
-        with opened_center(with_it, RecorderRooms(with_it)) as center:
+        with opened_center(with_it, RecorderRooms(with_it), keyholder) as center:
             seen = status.look(center, with_it)
         part = seen["stores"]["first-copy"]
         assert part["well"] is False
@@ -234,7 +234,7 @@ def test_a_store_that_refuses_is_away_at_the_start_and_said_to_be(
     server.credentials(replace(server.first, secret_key="mistyped"))
     try:
         assert installation.prepare(settings) is None, "the service starts all the same"
-        with opened_center(settings, RecorderRooms(settings)) as center:
+        with opened_center(settings, RecorderRooms(settings), keyholder) as center:
             part = status.look(center, settings)["stores"]["first-copy"]
             assert part["error"] == "StoreRefused"
             assert "secret key" in part["why"]

@@ -17,6 +17,7 @@ from casework.center import Center
 from casework.database.models import Person, Role
 from casework.errors import DatabaseAway
 from casework.people import people
+from tests.support.centers.prepared import RunningKeyholder
 
 TOKEN = "a-token-of-sixteen-or-more"
 
@@ -93,13 +94,12 @@ async def test_while_the_database_is_away_the_rest_is_told_and_what_is_missing_t
 
 
 async def test_who_balances_load_learns_ok_and_nothing_else(
-    app: FastAPI, center: Center, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, keyholder: RunningKeyholder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await ask(app, "/healthz", None)
     assert (answer.status_code, answer.text) == (200, "ok\n")
     monkeypatch.setattr(metrics, "FRESH", 0.0)
-    center.keyholder.close()  # type: ignore[attr-defined]
-    (app.state.settings.keyholder_socket).unlink()
+    keyholder.end()
     answer = await ask(app, "/healthz", None)
     assert (answer.status_code, answer.text) == (503, "not ok\n")
     assert (await ask(app, "/health", None)).status_code == 421, "other pages keep to their names"

@@ -27,7 +27,7 @@ def test_a_copy_that_is_away_at_the_start_is_shown_and_the_other_one_goes_on(
     shutil.rmtree(away)
     away.mkdir()  # the empty folder on which it would be mounted
     assert installation.prepare(settings) is None
-    with opened_center(settings, RecorderRooms(settings)) as center:
+    with opened_center(settings, RecorderRooms(settings), keyholder) as center:
         assert list(away.iterdir()) == []
         assert center.stores["first-copy"].put("recordings/a", b"sealed").size == 6
         with pytest.raises(StoreUnavailable, match="not mounted, or never made"):

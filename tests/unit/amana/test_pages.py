@@ -20,6 +20,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Disposal, Person, Role
 from casework.people import people
+from tests.support.centers.prepared import RunningKeyholder
 from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -74,15 +75,15 @@ async def test_a_namesake_is_added_after_a_second_look(
 async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
     english: httpx.AsyncClient,
     settings: Settings,
-    keyholder: KeyholderClient,
+    keyholder: RunningKeyholder,
     administrator: Person,
     center: Center,
 ) -> None:
     token = people.new_link(center, None, administrator.id)
-    with opened_center(settings, RecorderRooms(settings)) as another:  # a process that has opened no name yet
-        keyholder.close()
-        settings.keyholder_socket.unlink()
-        another.keyholder.close()  # type: ignore[attr-defined]  # a client of the socket
+    its_own = KeyholderClient(keyholder.connect("web"))
+    with opened_center(settings, RecorderRooms(settings), its_own) as another:  # it has opened no name yet
+        keyholder.end()
+        its_own.close()
         english._transport = httpx.ASGITransport(
             app=create_app(another, settings), raise_app_exceptions=False
         )
@@ -100,7 +101,7 @@ async def test_while_the_keyholder_is_away_pages_say_that_names_cannot_be_read(
 async def test_a_prosecutor_goes_from_nothing_to_the_console(
     english: httpx.AsyncClient,
     center: Center,
-    keyholder: KeyholderClient,
+    keyholder: RunningKeyholder,
     prosecutor: Person,
     sign_in: SignIn,
 ) -> None:

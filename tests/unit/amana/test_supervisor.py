@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from amana.keyholder.roles import Peer
 from amana.settings import Settings
+from amana.supervisor.recorder_children import RecorderChildren
 from amana.supervisor.supervisor import Supervisor
 from casework.recording.channel import Refused
 
@@ -14,9 +16,10 @@ from casework.recording.channel import Refused
 async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) -> None:
     """One that was would outlive the service: those that run have been asked to end already."""
     supervisor = Supervisor(Settings(data=tmp_path), lambda _: None)
-    config = {"config": {}}
+    web, config = Peer("web", 1), {"interview": "../x"}
+    supervisor._recorders = RecorderChildren(Settings(data=tmp_path), bytes(32), lambda *_: None)
     with pytest.raises(Refused, match="no recorder can be started with this"):
-        await supervisor._answer("start_recorder", config)
+        await supervisor._answer(web, "start_recorder", config)
     supervisor._tell()
     with pytest.raises(Refused, match="is being ended"):
-        await supervisor._answer("start_recorder", config)
+        await supervisor._answer(web, "start_recorder", config)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from amana.keyholder.client import KeyholderClient, at_path
+from amana.keyholder.client import KeyholderClient
+from amana.supervisor.supervisor_client import CommandChannel
 from casework.cases import cases, history
 from casework.database.models import HoldStanding
 from casework.errors import Forbidden, Refused, WrongState
@@ -136,7 +137,9 @@ async def test_what_is_recorded_under_a_hold_is_held_at_the_next_walk(world: Wor
 async def test_a_keyholder_that_is_away_is_told_and_asked_again(world: World) -> None:
     evidence = await world.recorded(world.interview())
     placed(world)
-    away = replace(world.center, keyholder=KeyholderClient(at_path(world.folder / "nobody-listens")))
+    away = replace(
+        world.center, keyholder=KeyholderClient(CommandChannel(world.folder / "nobody-listens").keyholder)
+    )
     assert not hold_enforcement.carry_out(away, world.case.id)
     assert [(one.place, one.trouble) for one in legal_holds.standings(away, world.case.id)] == [
         ("keyholder-1", "away")

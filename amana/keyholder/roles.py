@@ -1,0 +1,57 @@
+"""Which operations of the keyholder each role may ask for: one table.
+
+The supervisor makes every connection to the keyholder, and states the role in which the process at its other
+end has it (`amana.supervisor.broker`). Recorders and decoders get none. What is in no row is refused, so an
+operation that is added must be added here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["web", "command", "supervisor"]
+"""The web process; a command of the service's user at a terminal; the supervisor."""
+
+ALLOWED: Mapping[Role, frozenset[str]] = {
+    "web": frozenset(
+        {
+            *("status", "public_keys", "unlock", "lock"),
+            *("keep_wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps", "lift_wraps"),
+            *("wraps_left", "destroy_wraps", "refuse_disposal"),
+            *("message_keys", "open_sealed", "make_case_key", "seal_catalogue", "open_catalogue"),
+            *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
+            *("key_store", "rewrap", "drop_exchanged"),
+        }
+    ),
+    # Workers of the web process alone hand in wrapped keys, carry out holds and disposals, and exchange keys.
+    "command": frozenset(
+        {
+            *("status", "public_keys", "unlock", "lock"),
+            *("check_wraps", "wraps_in", "wraps_left"),
+            *("message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
+            *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
+            *("key_store", "rewrapped"),
+        }
+    ),
+    "supervisor": frozenset({"status"}),  # whether it answers yet
+}
+"""The operations (`amana.keyholder.operations`) of each role."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The process at the other end of a connection."""
+
+    role: Role
+    process: int
+    """Its process id, as the supervisor knew it when it made the connection."""
+
+
+def read_role(value: object) -> Role:
+    """Return the role of this name. Raises `ValueError`."""
+    for role in ALLOWED:
+        if value == role:
+            return role
+    raise ValueError(f"no role {str(value)[:32]!r}; there are {', '.join(get_args(Role))}")
