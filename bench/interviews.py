@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from amana.demo.device_key import DeviceKey, fingerprint_of
 from bench.center import Center
 from bench.processes import cpu_seconds
-from casework.recording.channel import Channel, ChannelError, Disconnected, connect
+from casework.recording.channel import Channel, ChannelError, channel_over, connection_to
 from casework.recording.child_config import ChildConfig
 from chain_of_custody.items.record import Record
 from chain_of_custody.items.sender import Holder
@@ -45,35 +46,35 @@ class InterviewChild:
 
     async def start(self, log: Path) -> None:
         """Start the child and connect to it."""
-        config = ChildConfig(
-            interview=self.interview,
-            socket=self.center.socket(self.interview),
-            spool=self.center.spool,
-            reserve=RESERVE,
-            addresses=("127.0.0.1",),
-            recover=None,
-            log_level="warning",
-            recorder_key=self.center.recorder_key.private_bytes_raw(),
-        )
-        with log.open("ab") as errors:
+        path = self.center.socket(self.interview)
+        with log.open("ab") as errors, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            config = ChildConfig(
+                interview=self.interview,
+                listener=listener.fileno(),
+                spool=self.center.spool,
+                reserve=RESERVE,
+                addresses=("127.0.0.1",),
+                recover=None,
+                log_level="warning",
+                recorder_key=self.center.recorder_key.private_bytes_raw(),
+            )
             # In a session of its own, as the supervisor starts it. Nobody else would end it, should this
             # process be killed: so the kernel is asked to.
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "recorder"),
                 stdin=asyncio.subprocess.PIPE,
                 stderr=errors,
+                pass_fds=[listener.fileno()],
                 start_new_session=True,
             )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(config.to_json()).encode())
         self._process.stdin.close()
-        async with asyncio.timeout(60):
-            while self._line is None:
-                try:
-                    self._line = await connect(str(config.socket), "web", self._answer, self._hear)
-                except Disconnected:
-                    await asyncio.sleep(0.05)
+        self._line = await channel_over(connection_to(path, "web"), "web", self._answer, self._hear)
         self._running = asyncio.create_task(self._line.run())
+        await self._line.request("status", within=60)  # it has started
 
     async def _answer(self, op: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
         return await asyncio.to_thread(self.center.answer, op, message)

@@ -2,19 +2,21 @@
 
     python -m recorder  < config.json          (see casework.recording.child_config)
 
-It listens on a Unix socket (mode 0600) and answers the web process, which may connect, leave and return at
-any time; recording does not depend on a connection. Lines are `casework.recording.channel`, requests are
-`commands`. Further:
+It inherits a listening Unix socket, to which the supervisor connects for the web process. The web process may
+come, leave and return at any time; recording does not depend on a connection. Lines are
+`casework.recording.channel`, requests are `commands`. Further:
 
 - `status` events are sent on every line, four times a second and at once after a command;
-- `end` seals what is open as interrupted and ends the process;
+- `end` seals what is open as interrupted and ends the process; the supervisor may request that, too, and
+  nothing else;
+- of the web process's lines the newest `MAX_LINES` stay open;
 - with `recover` in the configuration it only seals that one part, left by a child that has ended, and ends.
 
 CPython cannot wipe memory: the end of this process is what ends the data key. So it ends within a moment
 after the seal, writes no core dump, and cannot be inspected by other processes of its user.
 
-Trusts: its standard input and any process that can open its socket. No input on either can end it except
-`end` and SIGTERM.
+Trusts: its standard input, and what the first line of a connection says of its role, since the supervisor
+writes that. No input can end it except `end` and SIGTERM.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -33,7 +36,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework.errors import LedgerAway, NeverStarted, RecordingError
 from casework.errors import Refused as NotTaken
 from casework.recording import safety_start
-from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused
+from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused, read_role
 from casework.recording.child_config import ChildConfig
 from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter
@@ -54,6 +57,8 @@ LINGERS = 3.0
 """Seconds after the seal: long enough for all clients to receive it."""
 IDLE_FOR = 120.0
 """Seconds without a line and without a recording after which an unused child ends."""
+MAX_LINES = 8
+"""The web process needs one; one that was restarted has another before the first is known to be closed."""
 RECOVER_EVERY = 2.0
 RECOVER_FOR = 10 * 60.0
 """Seconds that a recovery waits for the ledger; sealed data is durable, the next start continues."""
@@ -105,7 +110,7 @@ class Child:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
-        server = await listen(self.config, self._meet)
+        server = await listen(self.config, self._meet, self._meet_supervisor)
         watching = asyncio.create_task(self._watch(), name="watch")
         try:
             await self._over.wait()
@@ -114,25 +119,31 @@ class Child:
         finally:
             watching.cancel()
             server.close()
-            self.config.socket.unlink(missing_ok=True)
             for line in self.lines.all:
                 line.close()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = Channel(reader, writer, "child", self._answer)
-        self.lines.add(line)
         self._changed.set()
-        try:
-            await line.run()
-        finally:
-            self.lines.remove(line)
+        await stay(Channel(reader, writer, "child", self._answer), self.lines)
+
+    async def _meet_supervisor(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # It is none of `lines`: those have the ledger, which the supervisor has not.
+        await Channel(reader, writer, "child", self._answer_supervisor).run()
+
+    async def _answer_supervisor(self, op: str, _message: Message) -> Message:
+        if op != "end":
+            raise Refused("not-allowed", "the supervisor may request the end, and nothing else")
+        return await self._end()
+
+    async def _end(self) -> Message:
+        await self.interview.abandon("recorder-ended")
+        # The answer is sent first.
+        asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
+        return {}
 
     async def _answer(self, op: str, message: Message) -> Message:
         if op == "end":
-            await self.interview.abandon("recorder-ended")
-            # The answer is sent first.
-            asyncio.get_running_loop().call_later(STATUS_EVERY, self._over.set)
-            return {}
+            return await self._end()
         try:
             return await self._commands.do(op, message)
         except InterviewRefused as refused:
@@ -182,7 +193,7 @@ class Recovery:
         sealing fails, or `RECOVER_FOR` is over."""
         key = Ed25519PrivateKey.from_private_bytes(self.config.recorder_key)
         ledger = LedgerLine(self.lines, self._evidence)
-        server = await listen(self.config, self._meet)
+        server = await listen(self.config, self._meet, self._meet_supervisor)
         try:
             async with asyncio.timeout(RECOVER_FOR):
                 while True:
@@ -201,35 +212,52 @@ class Recovery:
             log.error("part %s could not be sealed: %s", self._evidence, failed)
         finally:
             server.close()
-            self.config.socket.unlink(missing_ok=True)
             for line in self.lines.all:
                 line.close()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = Channel(reader, writer, "child", self._answer)
-        self.lines.add(line)
-        try:
-            await line.run()
-        finally:
-            self.lines.remove(line)
+        await stay(Channel(reader, writer, "child", self._answer), self.lines)
 
-    async def _answer(self, op: str, _message: Message) -> Message:
+    async def _meet_supervisor(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await Channel(reader, writer, "child", self._refuse).run()
+
+    async def _answer(self, op: str, message: Message) -> Message:
         if op == "status":
             return {"state": "recovering", "evidence": self._evidence}
+        return await self._refuse(op, message)
+
+    async def _refuse(self, _op: str, _message: Message) -> Message:
         raise Refused("state.wrong", "this recorder only seals a part")
 
 
 Meet = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def listen(config: ChildConfig, meet: Meet) -> asyncio.Server:
-    """Open the socket, accessible to this user alone from its creation."""
-    config.socket.unlink(missing_ok=True)
-    before = os.umask(0o177)
+async def listen(config: ChildConfig, meet_web: Meet, meet_supervisor: Meet) -> asyncio.Server:
+    """Accept the connections that the supervisor makes, each in its role."""
+    os.set_inheritable(config.listener, False)
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        role = await read_role(reader)
+        if role is None:
+            log.warning("a connection without a role was closed")
+            writer.close()
+        else:
+            await (meet_web if role == "web" else meet_supervisor)(reader, writer)
+
+    return await asyncio.start_unix_server(meet, sock=socket.socket(fileno=config.listener), limit=MAX_LINE)
+
+
+async def stay(line: Channel, lines: Lines) -> None:
+    """Keep the line of a web process among `lines` until it ends; the oldest make room."""
+    for oldest in lines.all[: -MAX_LINES + 1]:
+        log.warning("the web process has more than %d lines: the oldest is closed", MAX_LINES)
+        oldest.close()
+    lines.add(line)
     try:
-        return await asyncio.start_unix_server(meet, str(config.socket), limit=MAX_LINE)
+        await line.run()
     finally:
-        os.umask(before)
+        lines.remove(line)
 
 
 async def serve(config: ChildConfig) -> None:

@@ -4,8 +4,8 @@
     ← {"id": 7, "ok": {}}  and a socket     or     {"id": 7, "error": {"code": "away", "message": "…"}}
 
 The web process has a channel since its start. A command of the service's user connects to one socket with a
-path, for one request. A confined process (web, keyholder, recorder, decoder) cannot connect there: it may not
-create sockets for it.
+path, for one request. Nothing else needs to connect there, so a process that is confined can be denied Unix
+sockets altogether.
 
 What an asker can take up is bounded:
 
@@ -206,7 +206,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     "connect_keyholder": frozenset({"web", "command"}),
     "processes": frozenset({"web", "command"}),
     "ready": frozenset({"web"}),
+    "recorders": frozenset({"web"}),
     "start_recorder": frozenset({"web"}),
+    "connect_recorder": frozenset({"web"}),
     "restart_keyholder": frozenset({"command"}),
 }
 """The operations of the supervisor, each with the roles that may ask for it."""

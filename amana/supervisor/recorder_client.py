@@ -1,8 +1,9 @@
 """The web process's client of the interview rooms: starts, reaches and cleans up after recorder children.
 
-Implements `casework.center.Rooms`. A child outlives the web process: after a restart, living children are
-found by their sockets. A child's death is detected at once, when its socket closes. Children started only for
-this then seal the parts it left unfinished (`recover`); meanwhile the interview may continue in a new part.
+Implements `casework.center.Rooms`. The supervisor starts children and makes the connections to them. A child
+outlives the web process: after a restart, the supervisor names those that live. A child's death is detected
+at once, when its connection closes. Children started only for this then seal the parts it left unfinished
+(`recover`); meanwhile the interview may continue in a new part.
 
 A child has no database and no ledger; its requests (`head`, `append`) are answered here. It is trusted as far
 as its signature: `casework.ledger.custody_log` checks each statement before it is appended.
@@ -15,9 +16,9 @@ import base64
 import binascii
 import contextlib
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
@@ -34,13 +35,12 @@ from casework.recording.channel import (
     Disconnected,
     Message,
     Refused,
-    Unanswered,
-    connect,
+    channel_over,
 )
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
 from vault.errors import VaultError
 
-STARTS_WITHIN = 15.0  # seconds until a new child listens
+STARTS_WITHIN = 30.0  # seconds until a new child answers
 RECOVERS_WITHIN = 600.0  # seconds; reading back a part of hours takes long
 RECOVERY_ATTEMPTS = 5
 DATABASE_AGAIN = 2.0  # seconds until a database that is away is queried again
@@ -65,9 +65,14 @@ class Child:
         self.over = asyncio.Event()
         """Set when the child is gone."""
 
-    async def connect(self, socket: Path) -> None:
-        """Connect to the child. Raises `Disconnected` if no process listens."""
-        self._channel = await connect(str(socket), "web", self._answer, self.hear)
+    async def connect(self, connection: socket.socket) -> None:
+        """Use this connection to the child."""
+        self._channel = await channel_over(connection, "web", self._answer, self.hear)
+
+    async def started(self) -> None:
+        """Wait for the first status of a child that was just started. Raises `Unanswered`, `Disconnected`."""
+        assert self._channel is not None
+        self.hear(await self._channel.request("status", within=STARTS_WITHIN))
 
     async def run(self) -> None:
         """Handle the connection until the child is gone."""
@@ -171,14 +176,12 @@ class RecorderRooms:
 
     async def open(self) -> None:
         """Find children that are still running, and have parts sealed whose child is gone."""
-        for socket in self._settings.run.glob("recorder-*.sock"):
-            try:
-                child = await self._meet(socket.stem.removeprefix("recorder-"), socket)
-            except Disconnected:
-                socket.unlink(missing_ok=True)
-            else:
-                with contextlib.suppress(ChannelError):  # do not wait for one that disconnected or hangs
-                    child.hear(await child.ask("status"))
+        found = await asyncio.to_thread(self._asking().ask, "recorders")
+        for name in found["names"]:
+            with contextlib.suppress(ChannelError):  # do not wait for one that has ended or hangs
+                connection = await asyncio.to_thread(self._asking().connection, "connect_recorder", name=name)
+                child = await self._meet(name, connection)
+                child.hear(await child.ask("status"))
         await self._recover_left()
 
     async def close(self) -> None:
@@ -238,24 +241,22 @@ class RecorderRooms:
                 raise Refused("elsewhere", f"machine {owner} records this interview")
 
     async def _start(self, interview: str, recover: str | None) -> Child:
-        name = recover or interview
+        connection = await asyncio.to_thread(
+            self._asking().connection, "start_recorder", interview=interview, recover=recover
+        )
+        child = await self._meet(recover or interview, connection, interview)
+        await child.started()
+        return child
+
+    def _asking(self) -> SupervisorClient:
         if self._supervisor is None:
             raise Disconnected("no supervisor")
-        await asyncio.to_thread(self._supervisor.ask, "start_recorder", interview=interview, recover=recover)
-        socket = self._settings.recorder_socket(name)
-        give_up = time.monotonic() + STARTS_WITHIN
-        while True:
-            try:
-                return await self._meet(name, socket, interview)
-            except Disconnected:
-                if time.monotonic() > give_up:
-                    raise Unanswered(f"the recorder of {name} did not start") from None
-                await asyncio.sleep(0.05)
+        return self._supervisor
 
-    async def _meet(self, name: str, socket: Path, interview: str | None = None) -> Child:
+    async def _meet(self, name: str, connection: socket.socket, interview: str | None = None) -> Child:
         assert self._center is not None
         child = Child(interview or name, self._center)
-        await child.connect(socket)
+        await child.connect(connection)
         self._children[name] = child
         self._spawn(self._stay_with(name, child))
         return child

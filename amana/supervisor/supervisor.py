@@ -6,7 +6,8 @@
                └─ recorder children    started for the web process; independent of everything above
 
 It connects them: keyholder and web each have a control channel since their start, over which the supervisor
-hands them connections to each other (`amana.supervisor.broker`, `amana.keyholder.control`).
+hands them connections to each other (`amana.supervisor.broker`, `amana.keyholder.control`). It connects the
+web process to recorders, too, which listen for it alone (`amana.supervisor.recorder_children`).
 
 It holds no key but the recorder's, which it passes to children, and touches no database, media or people. At
 SIGTERM or Ctrl-C, it ends first the recorders, so that they can seal while the ledger still runs, then web,
@@ -196,11 +197,11 @@ class Supervisor:
 
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         self._told.set()  # from now on no recorder is started
-        asked = self._recorders.sockets
+        asked = set(self._recorders.names)
         await self._recorders.end(asked, self._hurry)
         await self._web.end()
         # A recorder whose start was under way is ended only here.
-        await self._recorders.end(self._recorders.sockets - asked, self._hurry)
+        await self._recorders.end(set(self._recorders.names) - asked, self._hurry)
         await self._keyholder.end()
         for task in keeping:
             task.cancel()
@@ -223,8 +224,14 @@ class Supervisor:
         if op == "start_recorder":
             if self._told.is_set():
                 raise Refused("ending", "the service is being ended")
-            await self._recorders.start(message.get("interview"), message.get("recover"))
-        elif op == "restart_keyholder":  # its keys are under a new passphrase
+            return {}, await self._recorders.start(message.get("interview"), message.get("recover"))
+        if op == "connect_recorder":
+            if self._told.is_set():
+                raise Refused("ending", "the service is being ended")
+            return {}, self._recorders.connect(message.get("name"))
+        if op == "recorders":
+            return {"names": self._recorders.names}, None
+        if op == "restart_keyholder":  # its keys are under a new passphrase
             self._keyholder.restart()
         elif op == "ready" and not self._announced:
             self._announced = True

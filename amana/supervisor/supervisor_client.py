@@ -64,11 +64,11 @@ class SupervisorClient(ABC):
         with self._channel(ANSWER_WITHIN) as channel:
             try:
                 channel.settimeout(ANSWER_WITHIN)
-                with contextlib.suppress(BrokenPipeError):  # it may have answered before it closed
+                with contextlib.suppress(ConnectionError):  # it may have answered before it closed
                     control_channel.send(channel, {"id": number, "op": op, **fields})
                 while True:
                     channel.settimeout(max(0.001, give_up - time.monotonic()))
-                    received = control_channel.receive(channel)
+                    received = _receive(channel)
                     if received is None:
                         raise Disconnected("the supervisor has closed the channel")
                     answer, connection = received
@@ -117,6 +117,12 @@ class CommandChannel(SupervisorClient):
             except OSError as absent:
                 raise Disconnected(f"nothing answers at {self._path}") from absent
             yield channel
+
+
+def _receive(channel: socket.socket) -> tuple[Message, socket.socket | None] | None:
+    with contextlib.suppress(ConnectionResetError):
+        return control_channel.receive(channel)
+    return control_channel.receive(channel)  # what it answered before it closed, without reading the request
 
 
 def _result(answer: Message, connection: socket.socket | None) -> Message:

@@ -1,7 +1,12 @@
 """The connection between the web process and a recorder child: JSON objects, one a line, over a Unix socket.
 
-Either end may send requests. The web process numbers its requests with ``id``, the child with ``ask``, so
-that the two numberings do not collide:
+The supervisor makes it. Its first line says in which role the other end has it, so that the child need not
+believe the other end:
+
+    supervisor → child   {"role": "web"}     or     {"role": "supervisor"}
+
+Then either end may send requests. The web process numbers its requests with ``id``, the child with ``ask``,
+so that the two numberings do not collide:
 
     web → child   {"id": 7, "op": "break", "reason": "rest"}      child → web   {"ask": 3, "op": "head", …}
     child → web   {"id": 7, "ok": {…}}                            web → child   {"answer": 3, "ok": {…}}
@@ -16,10 +21,11 @@ Requests of a child to the web process, and their results:
 ledger cannot take it now (retain the leaf and send the very same again later; twice is no error), and
 `refused` if it will never be accepted.
 
-The socket authenticates the other end (mode 0600, the service's own user). So the other end is trusted to be
-ours but not to be healthy: a line that is too long or not a JSON object ends the connection, an unexpected
-failure in a handler becomes an ``internal`` error at the requester, and no input can end the listening
-process.
+The supervisor alone connects to the child's socket (mode 0600, in a folder of the service's own user), and
+hands the connection on; no process that is confined has to create Unix sockets. So the other end is
+trusted to be ours but not to be healthy: a line that is too long or not a JSON object ends the connection, an
+unexpected failure in a handler becomes an ``internal`` error at the requester, and no input can end the
+listening process.
 
     ChannelError
     ├── Refused        the other end answered with an error: code and message
@@ -33,12 +39,15 @@ import asyncio
 import contextlib
 import json
 import logging
+import socket
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 MAX_LINE = 4 * 1024 * 1024  # bytes; the longest is a page of clear records
 ANSWER_WITHIN = 15.0  # seconds
 
+Role = Literal["web", "supervisor"]
 Message = Mapping[str, Any]
 Handler = Callable[[str, Message], Awaitable[Message]]
 """Handles a request: operation and whole message in, fields of the result out; raises ``Refused``."""
@@ -193,12 +202,42 @@ def _line(message: Message) -> bytes:
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-async def connect(
-    path: str, end: Literal["web", "child"], handle: Handler, on_event: Listener | None = None
-) -> Channel:
-    """Connect to the Unix socket at ``path``; the caller runs the channel. Raises ``Disconnected``."""
+def connection_to(path: Path, role: Role) -> socket.socket:
+    """Connect to the child that listens at ``path``, for a process in this role.
+
+    It does not wait: a child that does not accept has room for some connections. Raises ``Disconnected`` if
+    no child listens, ``Unanswered`` if there is no more room.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE)
+        connection.setblocking(False)
+        connection.connect(str(path))
+        connection.sendall(_line({"role": role}))
+    except BlockingIOError as full:
+        connection.close()
+        raise Unanswered(f"too many connections wait at {path.name}") from full
     except OSError as absent:
-        raise Disconnected(f"nothing answers at {path}") from absent
+        connection.close()
+        raise Disconnected(f"nothing answers at {path.name}") from absent
+    return connection
+
+
+async def read_role(reader: asyncio.StreamReader) -> Role | None:
+    """Read the first line of a new connection; None if it names no role."""
+    try:
+        message = json.loads(await reader.readline())
+    except (ValueError, ConnectionError):
+        return None
+    role = message.get("role") if isinstance(message, dict) else None
+    return role if role in get_args(Role) else None
+
+
+async def channel_over(
+    connection: socket.socket,
+    end: Literal["web", "child"],
+    handle: Handler,
+    on_event: Listener | None = None,
+) -> Channel:
+    """Return the channel over this connection, which it closes; the caller runs it."""
+    reader, writer = await asyncio.open_unix_connection(sock=connection, limit=MAX_LINE)
     return Channel(reader, writer, end, handle, on_event)

@@ -40,8 +40,8 @@ class ChildConfig(JsonObject):
     what: ClassVar[str] = "configuration of a recorder"
 
     interview: Identifier
-    socket: Annotated[Path, _path]
-    """The child's Unix socket for the web process; created with mode 0600, removed at the end."""
+    listener: Count
+    """Number of the child's listening Unix socket, which it inherits: it need not be able to create one."""
     spool: Annotated[Path, _path]
     """Root of the parts' durable folders: `<spool>/<evidence>/`."""
     reserve: Count

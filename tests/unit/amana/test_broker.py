@@ -192,7 +192,9 @@ async def test_an_asker_that_does_not_read_its_answers_is_waited_for_and_takes_u
         ("connect_keyholder", {"web", "command"}),
         ("processes", {"web", "command"}),
         ("ready", {"web"}),
+        ("recorders", {"web"}),
         ("start_recorder", {"web"}),
+        ("connect_recorder", {"web"}),
         ("restart_keyholder", {"command"}),
     ],
 )

@@ -8,7 +8,7 @@ import contextlib
 import json
 import resource
 import signal
-import stat
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.recording.channel import Channel, Disconnected, Refused, connect
+from casework.recording.channel import Channel, Disconnected, Refused, Role, channel_over, connection_to
 from casework.recording.child_config import ChildConfig
 from chain_of_custody.statements.statement import SignedStatement
-from recorder.__main__ import STATUS_EVERY
+from recorder.__main__ import MAX_LINES, STATUS_EVERY
 from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room
 
 pytestmark = pytest.mark.starts
@@ -78,24 +78,20 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
 class Started:
     """A child that runs, and the web process's side of its line."""
 
-    def __init__(self, process: asyncio.subprocess.Process, config: ChildConfig) -> None:
-        self.process, self.config = process, config
+    def __init__(self, process: asyncio.subprocess.Process, config: ChildConfig, path: Path) -> None:
+        self.process, self.config, self.path = process, config, path
         self.statuses: list[dict[str, Any]] = []
         self._heard = asyncio.Event()
         self.ledger = MemoryLedger(Ed25519PrivateKey.from_private_bytes(config.recorder_key))
         self.lines: list[Channel] = []
         self._running: list[asyncio.Task[None]] = []
 
-    async def line(self) -> Channel:
-        async with asyncio.timeout(60):
-            while True:
-                try:
-                    line = await connect(str(self.config.socket), "web", self._answer, self._hear)
-                    break
-                except Disconnected:
-                    await asyncio.sleep(0.05)
+    async def line(self, role: Role = "web") -> Channel:
+        line = await channel_over(connection_to(self.path, role), "web", self._answer, self._hear)
         self.lines.append(line)
         self._running.append(asyncio.create_task(line.run()))
+        if role == "web":
+            await line.request("status", within=60)  # answered once it has started
         return line
 
     def _hear(self, event: Any) -> None:
@@ -139,23 +135,28 @@ class Started:
 
 async def start(folder: Path, recover: str | None = None, key: bytes = b"\x07" * 32) -> Started:
     (folder / "spool").mkdir(exist_ok=True)
-    config = ChildConfig(
-        interview=INTERVIEW,
-        socket=folder / "recorder.sock",
-        spool=folder / "spool",
-        reserve=1024 * 1024,
-        addresses=("127.0.0.1",),
-        recover=recover,
-        log_level="warning",
-        recorder_key=key,
-    )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "recorder", stdin=asyncio.subprocess.PIPE
-    )
+    path = folder / "recorder.sock"
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        config = ChildConfig(
+            interview=INTERVIEW,
+            listener=listener.fileno(),
+            spool=folder / "spool",
+            reserve=1024 * 1024,
+            addresses=("127.0.0.1",),
+            recover=recover,
+            log_level="warning",
+            recorder_key=key,
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recorder"), stdin=asyncio.subprocess.PIPE, pass_fds=[config.listener]
+        )
     assert process.stdin is not None
     process.stdin.write(json.dumps(config.to_json()).encode())
     process.stdin.close()
-    return Started(process, config)
+    return Started(process, config, path)
 
 
 @pytest.fixture
@@ -165,13 +166,10 @@ async def child(tmp_path: Path) -> AsyncIterator[Started]:
     await started.close()
 
 
-async def test_it_answers_only_its_own_user_and_tells_its_state_several_times_a_second(
-    child: Started,
-) -> None:
-    began = time.monotonic()
+async def test_it_tells_its_state_several_times_a_second(child: Started) -> None:
     await child.line()
-    mode = stat.S_IMODE(child.config.socket.stat().st_mode)
-    assert mode == 0o600
+    child.statuses.clear()
+    began = time.monotonic()
     await child.hears(6)
     assert time.monotonic() - began >= 4 * STATUS_EVERY, "and not more often; the first two may come at once"
     assert STATUS_EVERY <= 1 / 3
@@ -199,7 +197,7 @@ async def test_a_malformed_or_untimely_request_is_answered_with_its_reason(child
 async def test_lines_that_are_no_requests_cost_their_own_line_and_nothing_else(child: Started) -> None:
     line = await child.line()
     for nonsense in (b"hello\n", b"[]\n", b"{}\n", b'{"id":1}\n', b"\xff\xfe\n", b'{"id":1,"op":3}\n'):
-        reader, writer = await asyncio.open_unix_connection(str(child.config.socket))
+        reader, writer = await asyncio.open_unix_connection(sock=connection_to(child.path, "web"))
         writer.write(nonsense)
         await writer.drain()
         writer.write_eof()
@@ -238,14 +236,46 @@ async def test_the_web_process_may_go_and_come_back(child: Started) -> None:
 
 
 @pytest.mark.parametrize("how", ["end", "SIGTERM"])
-async def test_it_ends_when_told_and_takes_its_socket_along(child: Started, how: str) -> None:
+async def test_it_ends_when_told_and_listens_no_longer(child: Started, how: str) -> None:
     line = await child.line()
     if how == "end":
         await line.request("end")
     else:
         child.process.send_signal(signal.SIGTERM)
     assert await child.ended() == 0
-    assert not child.config.socket.exists()
+    with pytest.raises(Disconnected):
+        connection_to(child.path, "web")
+
+
+async def test_the_supervisor_may_end_it_and_do_nothing_else(child: Started) -> None:
+    web, supervisor = await child.line(), await child.line("supervisor")
+    for op in ("status", "next_door", "message_keys", "begin", "head"):
+        with pytest.raises(Refused) as refused:
+            await supervisor.request(op, within=60)
+        assert refused.value.code == "not-allowed"
+    assert (await web.request("status"))["state"] == "waiting"
+    await supervisor.request("end")
+    assert await child.ended() == 0
+
+
+@pytest.mark.parametrize(
+    "first", [b'{"role":"keyholder"}\n', b"{}\n", b'{"id":1,"op":"status"}\n', b"\xff\n"]
+)
+async def test_a_connection_without_a_role_is_closed(child: Started, first: bytes) -> None:
+    reader, writer = await asyncio.open_unix_connection(child.path)
+    writer.write(first)
+    async with asyncio.timeout(60):
+        assert await reader.read() == b""
+    writer.close()
+    assert (await (await child.line()).request("status"))["state"] == "waiting"
+
+
+async def test_of_many_lines_the_newest_stay_open(child: Started) -> None:
+    lines = [await child.line() for _ in range(MAX_LINES + 3)]
+    async with asyncio.timeout(20):
+        await asyncio.gather(*child._running[:3])
+    assert [line.closed for line in lines] == [True] * 3 + [False] * MAX_LINES
+    assert (await lines[3].request("status"))["state"] == "waiting"
 
 
 async def test_what_was_passed_in_outlives_a_child_that_is_killed(tmp_path: Path) -> None:

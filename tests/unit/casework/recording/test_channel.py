@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from casework.recording.channel import MAX_LINE, Channel, Disconnected, Message, Refused, Unanswered, connect
+from casework.recording.channel import (
+    MAX_LINE,
+    Channel,
+    Disconnected,
+    Message,
+    Refused,
+    Unanswered,
+    channel_over,
+    connection_to,
+    read_role,
+)
 
 
 async def nothing(op: str, message: Message) -> Message:
@@ -28,13 +40,14 @@ async def line(
     arrived: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await read_role(reader) == "web"
         channel = Channel(reader, writer, "child", child)
         arrived.set_result(channel)
         await channel.run()
 
-    path = str(folder / "line.sock")
+    path = folder / "line.sock"
     server = await asyncio.start_unix_server(accept, path, limit=MAX_LINE)
-    near = await connect(path, "web", web, hear)
+    near = await channel_over(connection_to(path, "web"), "web", web, hear)
     reading = asyncio.create_task(near.run())
     try:
         yield near, await arrived
@@ -116,7 +129,37 @@ async def test_no_answer_in_time_is_told_apart_from_a_dead_end(tmp_path: Path) -
 
 async def test_where_nothing_listens_connecting_says_so(tmp_path: Path) -> None:
     with pytest.raises(Disconnected):
-        await connect(str(tmp_path / "absent.sock"), "web", nothing)
+        connection_to(tmp_path / "absent.sock", "web")
+
+
+async def test_a_child_that_accepts_nobody_is_not_waited_for(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as kept:
+        listener = kept.enter_context(socket.socket(socket.AF_UNIX))
+        listener.bind(str(tmp_path / "s"))
+        listener.listen(1)
+        with pytest.raises(Unanswered, match="too many connections"):
+            for _ in range(10):
+                kept.enter_context(connection_to(tmp_path / "s", "web"))
+
+
+@pytest.mark.parametrize(
+    ("first", "role"),
+    [
+        (b'{"role":"web"}\n', "web"),
+        (b'{"role":"supervisor"}\n', "supervisor"),
+        (b'{"role":"keyholder"}\n', None),
+        (b'{"role":["web"]}\n', None),
+        (b'["web"]\n', None),
+        (b"\n", None),
+        (b"", None),
+        (b"x" * (MAX_LINE + 2), None),
+    ],
+)
+async def test_the_first_line_names_the_role_or_none(first: bytes, role: str | None) -> None:
+    reader = asyncio.StreamReader(limit=MAX_LINE)
+    reader.feed_data(first)
+    reader.feed_eof()
+    assert await read_role(reader) == role
 
 
 @pytest.mark.parametrize(
