@@ -74,6 +74,16 @@ def connect(kind: int, address: Any) -> None:
         tried.connect(address)
 
 
+def connect_path(path: str) -> None:
+    try:
+        connect(socket.AF_UNIX, path)
+    except OSError as refused:
+        if refused.errno != errno.EPROTOTYPE:  # it takes packets, not a stream
+            raise
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as tried:
+            tried.connect(path)
+
+
 def write(path: str) -> None:
     with open(path, "w") as file:
         file.write("written")
@@ -145,7 +155,7 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
         "more open files": lambda: descriptors(told["inherited"]),
     }
     for path in told["sockets"]:
-        found[f"socket {path}"] = lambda path=path: connect(socket.AF_UNIX, path)
+        found[f"socket {path}"] = lambda path=path: connect_path(path)
     for port in told["ports"]:
         found[f"port {port}"] = lambda port=port: connect(socket.AF_INET, ("127.0.0.1", port))
     for path in told["files"]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,8 +20,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from amana.keyholder.client import KeyholderClient
+from amana.keyholder.protocol import NotAllowed
 from amana.settings import Settings
+from amana.supervisor.broker import MAX_COMMANDS
 from amana.supervisor.supervisor_client import CommandChannel
+from casework.recording.channel import Refused
 from tests.support.centers.command_line import amana
 from tests.support.people.passphrase import PASSPHRASE
 
@@ -199,6 +205,27 @@ def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service)
     private = [*settings.keys.iterdir(), *settings.run.glob("*.sock"), *settings.log.iterdir()]
     assert len(private) > 5
     assert [path for path in (settings.data, *private) if path.stat().st_mode & 0o077] == []
+
+
+def test_a_process_of_the_same_user_may_what_a_command_may_and_keeps_none_out(
+    service: Service,
+) -> None:
+    path, files = service.settings.supervisor_socket, Path(f"/proc/{service.process.pid}/fd")
+    before = len(list(files.iterdir()))
+    with contextlib.ExitStack() as kept:
+        for _ in range(300):
+            one = kept.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            one.connect(str(path))
+        assert service.processes()["web"]["pid"]
+        eventually(lambda: len(list(files.iterdir())) <= before + MAX_COMMANDS)
+    for op in ("ready", "recorders", "start_recorder", "connect_recorder"):
+        with pytest.raises(Refused, match=f"{op} is not for command"):
+            CommandChannel(path).ask(op, interview="ab" * 16, name="ab" * 16)
+    client = KeyholderClient(CommandChannel(path).keyholder)
+    for op in ("destroy_wraps", "drop_exchanged"):
+        with pytest.raises(NotAllowed, match=f"{op} is not for command"):
+            client.ask(op, {})
+    client.close()
 
 
 def test_from_the_first_start_to_the_last_word_and_on_from_a_backup_once_a_person_accepts_it(

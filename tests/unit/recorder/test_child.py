@@ -316,8 +316,17 @@ async def test_a_child_started_to_recover_seals_what_was_left_and_ends(tmp_path:
 
     child = await start(tmp_path, recover=room.ticket().evidence, key=room.key.private_bytes_raw())
     child.ledger = room.ledger
+    web = asyncio.create_task(child.line())
+    await asyncio.sleep(0)  # it is connected; the supervisor, which has no ledger, later
+
+    async def nothing(op: str, _message: Any) -> dict[str, Any]:
+        raise Refused("unknown", op)
+
+    supervisor = await channel_over(connection_to(child.path, "supervisor"), "web", nothing)
+    child.lines.append(supervisor)
+    child._running.append(asyncio.create_task(supervisor.run()))
     try:
-        await child.line()
+        await web
         assert await child.ended() == 0
     finally:
         await child.close()
