@@ -78,6 +78,27 @@ MUTANTS = of(
         "test_keyholder_connections.py::test_a_process_is_turned_away_while_all_its_requests_are_answered",
     ),
     Mutant(
+        "every-role-may-ask-the-keyholder-for-anything",
+        "keyholder/server.py",
+        "        if operation.name not in ALLOWED[role]:",
+        "        if operation.name not in OPERATIONS:",
+        "test_keyholder_socket.py::test_each_role_has_its_operations_and_no_other",
+    ),
+    Mutant(
+        "every-role-may-ask-the-supervisor-for-anything",
+        "supervisor/broker.py",
+        "    if peer.role not in ROLES[op]:",
+        "    if not peer.role:",
+        "test_broker.py::test_each_operation_is_for_its_roles",
+    ),
+    Mutant(
+        "connections-of-commands-are-kept-without-a-bound",
+        "supervisor/broker.py",
+        "        if len(self._open) >= self._most and not self._close_idle():",
+        "        if False:",
+        "test_broker.py::test_while_all_are_being_answered_a_further_command_is_refused",
+    ),
+    Mutant(
         "anybody-names-an-address-as-a-proxy-does",
         "http/proxies.py",
         'if named and _plain(scope["client"][0]) in self._trusted:',
