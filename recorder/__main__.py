@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import LedgerAway, NeverStarted, RecordingError
 from casework.errors import Refused as NotTaken
-from casework.recording import safety_start
+from casework.recording import interview_folder, safety_start
 from casework.recording.channel import MAX_LINE, Channel, ChannelError, Message, Refused, read_role
 from casework.recording.child_config import ChildConfig
 from casework.recording.pending_notes_file import PendingNotesFile
@@ -262,6 +262,7 @@ async def stay(line: Channel, lines: Lines) -> None:
 
 async def serve(config: ChildConfig) -> None:
     """Run the child that the configuration describes."""
+    interview_folder.keep(config.spool)
     await (Recovery(config, config.recover) if config.recover else Child(config)).run()
 
 

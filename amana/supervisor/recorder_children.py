@@ -22,6 +22,7 @@ from typing import Any
 
 from amana.settings import Settings, without_database, without_key_store, without_protections
 from amana.supervisor.supervised_process import exit_text, open_log
+from casework.recording import interview_folder
 from casework.recording.channel import (
     ChannelError,
     Disconnected,
@@ -150,7 +151,7 @@ class RecorderChildren:
         return ChildConfig(
             interview=interview,
             listener=listener.fileno(),
-            spool=settings.spool.absolute(),
+            spool=interview_folder.interview_folder(settings.spool.absolute(), interview),
             reserve=settings.reserve,
             addresses=settings.media_addresses,
             recover=recover,

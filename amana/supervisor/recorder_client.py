@@ -19,6 +19,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, ParamSpec, TypeVar
 
 from amana.settings import Settings
@@ -29,6 +30,7 @@ from casework.errors import CaseworkError, DatabaseAway, WrongState
 from casework.evidence.gateway import never_started
 from casework.interviews import interviews, recorder_statements
 from casework.ledger import custody_log
+from casework.recording import interview_folder
 from casework.recording.channel import (
     Channel,
     ChannelError,
@@ -38,7 +40,8 @@ from casework.recording.channel import (
     channel_over,
 )
 from chain_of_custody.errors import ChainConflict, CustodyError, Malformed, NotProved
-from vault.errors import VaultError
+from vault.errors import VaultError, WriteFailed
+from vault.spool.reader import evidence_in
 
 STARTS_WITHIN = 30.0  # seconds until a new child answers
 RECOVERS_WITHIN = 600.0  # seconds; reading back a part of hours takes long
@@ -241,11 +244,17 @@ class RecorderRooms:
                 raise Refused("elsewhere", f"machine {owner} records this interview")
 
     async def _start(self, interview: str, recover: str | None) -> Child:
-        connection = await asyncio.to_thread(
-            self._asking().connection, "start_recorder", interview=interview, recover=recover
-        )
-        child = await self._meet(recover or interview, connection, interview)
-        await child.started()
+        prepared = interview_folder.prepared(self._settings.spool.absolute(), interview)
+        with ExitStack() as until_it_answers:
+            try:
+                await asyncio.to_thread(until_it_answers.enter_context, prepared)
+            except WriteFailed as failed:
+                raise Refused("spool.failed", str(failed)) from failed
+            connection = await asyncio.to_thread(
+                self._asking().connection, "start_recorder", interview=interview, recover=recover
+            )
+            child = await self._meet(recover or interview, connection, interview)
+            await child.started()
         return child
 
     def _asking(self) -> SupervisorClient:
@@ -300,7 +309,7 @@ class RecorderRooms:
         assert self._center is not None
         if not any(part == evidence for _, part in interviews.unfinished(self._center)):
             return True
-        if (self._settings.spool / evidence).exists():
+        if evidence in evidence_in(self._settings.spool):
             return False
         try:
             never_started(self._center, evidence)

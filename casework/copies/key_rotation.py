@@ -24,6 +24,7 @@ from vault.errors import ObjectMissing
 from vault.keyholders.rewrapping import Rewrapped
 from vault.sealing.key_wrapping import recipient_id
 from vault.spool.reader import evidence_in
+from vault.spool.writers import spool_roots
 
 SETTLED = timedelta(hours=1)
 """Minimum time to retain the old key after an exchange is complete: a ticket may have just been issued."""
@@ -91,7 +92,8 @@ def may_drop(center: Center, settled: timedelta | None = None) -> bool:
         settled = SETTLED if _alone(center) else SETTLED_TOGETHER
     if now() - _last_said(center) < settled:
         return False
-    waiting = safety_area(center.spool).root, uploads_area(center.spool).root
+    waiting = [safety_area(root).root for root in spool_roots(center.spool)]
+    waiting.append(uploads_area(center.spool).root)
     return all(
         _ticket_for(root, evidence) in (None, public.vault)
         # The spool last: an item that is moved there meanwhile is found in one of the two.

@@ -28,6 +28,7 @@ from casework.errors import (
 from casework.evidence.decryption import decrypted, header_of, message_keys
 from casework.evidence.sealed_recordings import reading, recording_of
 from casework.ledger import chains
+from casework.recording.interview_folder import interview_folder
 from casework.recording.live_reader import LivePart
 from casework.recording.recovery import spool_root
 from casework.witnesses import trust_file
@@ -270,7 +271,9 @@ class Observation:
                 part = session.get(Evidence, evidence_id)
             if part is None or part.interview_id != self.interview:
                 raise Missing(f"no part {evidence_id[:32]} in this interview")
-        root = spool_root(self._center.spool, practice=self.practice)
+        root = self._center.spool
+        if self.practice:
+            root = spool_root(interview_folder(root, self.interview), practice=True)
         try:
             # Practice is separate here too: people who practise stated nothing, and may see nothing else.
             watched: Cache[tuple[bool, str], LivePart] = self._center.cache(LivePart, 16)

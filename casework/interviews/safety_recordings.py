@@ -30,9 +30,10 @@ from casework.interviews import interviews
 from casework.recording import safety_cutoff
 from casework.recording.safety_intake import Arriving
 from casework.recording.ticket import RecordingTicket
-from casework.sealing.staging import OutOfOrder, require_room, safety_area
+from casework.sealing.staging import OutOfOrder, StagingArea, require_room, safety_area
 from chain_of_custody.encoding import canonical_json
 from vault.errors import ObjectMissing
+from vault.spool.writers import spool_roots
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def safety_recording_status(
         return SafetyRecordingStatus(0, "gone", wanted=False, settled=True)
     main = next((part for part in interview.parts if part.id == ticket.beside), None)
     wanted = main is not None and main.state is EvidenceState.INTERRUPTED
-    until = safety_cutoff.until(center.spool, ticket)
+    until = safety_cutoff.until(_area(center, evidence).spool, ticket)
     return SafetyRecordingStatus(records, "waiting", wanted, _settled(center, main), until)
 
 
@@ -85,7 +86,8 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
     ticket = _ticket(center, interview, evidence)
     require_room(center.spool, len(data), "a safety recording")
     with _arriving(center, evidence) as arriving:
-        return arriving.take(first, data, safety_cutoff.until(center.spool, ticket))
+        until = safety_cutoff.until(_area(center, evidence).spool, ticket)
+        return arriving.take(first, data, until)
 
 
 def finish(center: Center, person: Person, interview_id: str, evidence: str, records: int) -> None:
@@ -98,14 +100,14 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
     if _brought_in(interview, evidence) is not None:
         return
     ticket = _ticket(center, interview, evidence)
-    area = safety_area(center.spool)
+    area = _area(center, evidence)
     if not area.moved(evidence):  # else a crash happened between the two steps
         with _arriving(center, evidence) as arriving:
             if arriving.records != records:
                 raise OutOfOrder("record", arriving.records)
             if records < 2:
                 raise Refused("there is nothing in it")
-            safety_cutoff.forget(center.spool, evidence)
+            safety_cutoff.forget(area.spool, evidence)
             area.move(evidence)
     with center.database.begin() as session:
         session.add(
@@ -136,12 +138,13 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
         return
     if stands.state == "evidence" or stands.wanted or not stands.settled or stands.records > 1:
         raise WrongState(f"safety recording {evidence} is still needed")
-    safety_area(center.spool).discard(evidence)
+    _area(center, evidence).discard(evidence)
 
 
 def clear_removed(center: Center) -> None:
     """Complete removals that a crash interrupted; called at the start."""
-    safety_area(center.spool).clear_removed()
+    for root in spool_roots(center.spool):
+        safety_area(root).clear_removed()
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -151,9 +154,16 @@ def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
     return next((row for row in interview.safeties if row.id == evidence), None)
 
 
+def _area(center: Center, evidence: str) -> StagingArea:
+    """The area in which a safety recording waits, or from which it was moved."""
+    areas = [safety_area(root) for root in spool_roots(center.spool)]
+    return next((area for area in areas if area.holds(evidence)), areas[0])
+
+
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
     """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
-    for root in (safety_area(center.spool).root, center.spool):
+    area = _area(center, evidence)
+    for root in (area.root, area.spool):
         try:
             ticket = RecordingTicket.waiting(root, evidence)
         except (ObjectMissing, ValueError, Refused):
@@ -176,6 +186,6 @@ def _settled(center: Center, main: Evidence | None) -> bool:
 @contextmanager
 def _arriving(center: Center, evidence: str) -> Iterator[Arriving]:
     on_their_way: Cache[str, Arriving] = center.cache(Arriving, 64)
-    arriving = on_their_way.get(evidence, lambda: Arriving(safety_area(center.spool), evidence))
+    arriving = on_their_way.get(evidence, lambda: Arriving(_area(center, evidence), evidence))
     with arriving.turn:
         yield arriving

@@ -6,7 +6,8 @@ file, sealed under a key derived from the recorder's private key: the next child
 no database, vault or network is needed. The file is replaced as a whole, durably, and deleted when the
 interview ends.
 
-    file    = spool/desk/<interview>: sealed canonical JSON (`vault.sealing.sealing`), at most 4 MiB
+    file    = desk/<interview>, in the interview's folder of the spool (`interview_folder`):
+              sealed canonical JSON (`vault.sealing.sealing`), at most 4 MiB
     key     = 32 bytes of HKDF-SHA256(recorder's private key, info), RFC 5869, without salt
     info    = "amana/desk/v1" ‖ 0x00 ‖ interview (16 bytes)
 
@@ -34,6 +35,7 @@ from chain_of_custody.encoding import canonical_json
 from vault.disk import DISK, replace
 from vault.errors import Altered, write_failures
 from vault.sealing import sealing
+from vault.spool.writers import spool_roots
 
 LABEL = b"amana/desk/v1\x00"
 MAX_FILE = 4 * 1024 * 1024
@@ -91,7 +93,8 @@ def clear(spool: Path, living: Iterable[str]) -> None:
     `living`: ids of the interviews that are not over.
     """
     kept = set(living)
-    for path in notes_folder(spool).glob("*"):
-        if path.name.partition(".")[0] not in kept:
-            with contextlib.suppress(OSError):
-                path.unlink()
+    for root in spool_roots(spool):
+        for path in notes_folder(root).glob("*"):
+            if path.name.partition(".")[0] not in kept:
+                with contextlib.suppress(OSError):
+                    path.unlink()

@@ -32,6 +32,7 @@ from chain_of_custody.statements.keys import key_id
 from vault.errors import ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool.reader import SpoolReader, evidence_in
 from vault.spool.writer import SpoolWriter
+from vault.spool.writers import spool_roots
 
 SAFETY = "room-recording"
 """Reason code of a safety recording, which is sealed as interrupted."""
@@ -65,12 +66,12 @@ async def recover(
 
 def clear_practice(root: Path) -> None:
     """Delete practice recordings whose children died; running ones are not touched."""
-    practice = spool_root(root, practice=True)
-    for evidence in evidence_in(practice):
-        with contextlib.suppress(SpoolInUse, WriteFailed):
-            spool, _ = SpoolWriter.recover(practice, evidence)
-            spool.close()
-            shutil.rmtree(spool.folder)
+    for practice in (spool_root(one, practice=True) for one in spool_roots(root)):
+        for evidence in evidence_in(practice):
+            with contextlib.suppress(SpoolInUse, WriteFailed):
+                spool, _ = SpoolWriter.recover(practice, evidence)
+                spool.close()
+                shutil.rmtree(spool.folder)
 
 
 def spool_root(root: Path, *, practice: bool) -> Path:

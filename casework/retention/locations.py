@@ -23,6 +23,7 @@ from casework.sealing.staging import safety_area
 from vault.errors import SpoolInUse, StillKept, StoreRefused, VaultError, WriteFailed
 from vault.spool.folder import take_lock
 from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.writers import spool_roots
 from vault.stores.base import Store
 from vault.stores.version_deletion import DestroyingStore, KeptVersion, destroy_all
 from vault.wrapped_keys.end_records import Proof
@@ -108,15 +109,18 @@ class Places:
 
     def _folders(self) -> Sequence[Path]:
         """Folders of the item, and of waiting safety recordings beside it that were never imported."""
-        waiting = safety_area(self._center.spool).root
-        beside = [waiting / one for one in evidence_in(waiting) if _beside(waiting, one) == self._item]
+        areas = [safety_area(root).root for root in spool_roots(self._center.spool)]
+        beside = [
+            area / one for area in areas for one in evidence_in(area) if _beside(area, one) == self._item
+        ]
         own = SpoolReader(self._center.spool, self._item).folder
         return [folder for folder in (own, *beside) if folder.is_dir()]
 
     def _removed(self) -> Sequence[Path]:
         """Folders that were renamed but not completely removed."""
         name = f".removed-{self._item}"
-        return [folder / name for folder in (self._center.spool, safety_area(self._center.spool).root)]
+        roots = spool_roots(self._center.spool)
+        return [folder / name for root in roots for folder in (root, safety_area(root).root)]
 
     def clear_spool(self) -> None:
         """Remove the data on the recording machine; folders locked by a writer remain."""

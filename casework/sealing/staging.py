@@ -58,6 +58,10 @@ class StagingArea:
         """Whether the item's manifest is durable, so that it can become evidence without a key."""
         return self.moved(evidence) or SpoolReader(self.root, evidence).sealed
 
+    def holds(self, evidence: str) -> bool:
+        """Whether the item waits here, or was moved from here."""
+        return (self.root / evidence).is_dir() or self.moved(evidence)
+
     def moved(self, evidence: str) -> bool:
         """Whether the item is in the spool, from which the copies take it."""
         return (self.spool / evidence).is_dir()

@@ -17,6 +17,7 @@ from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, patiently
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
+from vault.spool.reader import SpoolReader
 from vault.stores.bucket_address import Bucket
 from vault.stores.s3 import S3Store
 
@@ -90,7 +91,7 @@ async def test_a_recording_is_in_two_buckets_and_either_of_them_is_enough(
     assert [(one["write_once"], one["missing"]) for one in seen.values()] == [(True, [])] * 2
 
     await service.stop()
-    shutil.rmtree(service.settings.spool / evidence)
+    shutil.rmtree(SpoolReader(service.settings.spool, evidence).folder)
     await service.start()
 
     proxy.always("GET", "bytes-altered")

@@ -15,6 +15,7 @@ from chain_of_custody.report import render
 from tests.faults.lost import amana
 from tests.faults.proving import verified
 from tests.support.centers.service import Interviewing, Service, patiently
+from vault.spool.reader import SpoolReader
 from vault.spool.segments import read_frames
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -45,7 +46,7 @@ async def evidence(service: Service, prosecutor: Visitor, film: Film) -> str:
 
     await patiently(copied)
     await service.stop()
-    shutil.rmtree(service.settings.spool / interviewing.evidence)
+    shutil.rmtree(SpoolReader(service.settings.spool, interviewing.evidence).folder)
     return interviewing.evidence
 
 

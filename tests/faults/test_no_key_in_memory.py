@@ -35,6 +35,7 @@ from tests.support.people.clerk import hold_ceremony
 from vault.key_protection.access import NO_ACCESS
 from vault.keyholders import vault_key
 from vault.sealing import key_wrapping, slip39
+from vault.spool.reader import SpoolReader
 from vault.wrapped_keys.store import wrap_key
 
 pytestmark = pytest.mark.faults
@@ -57,7 +58,7 @@ def vault_seed(service: Service) -> bytes:
 
 def data_key(service: Service, evidence: str, seed: bytes) -> bytes:
     deployment = bytes.fromhex(installation.read(service.settings).deployment)
-    wrapped = (service.settings.spool / evidence / "wrap").read_bytes()
+    wrapped = SpoolReader(service.settings.spool, evidence).file("wrap")
     return key_wrapping.unwrap(wrapped, seed, key_wrapping.wrap_info(deployment, bytes.fromhex(evidence)))
 
 

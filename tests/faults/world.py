@@ -32,6 +32,7 @@ from tests.support.servers.ceph import Ceph
 from tests.support.servers.databases import Server, server
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
+from vault.spool.reader import SpoolReader
 from vault.stores.bucket_address import Bucket
 
 SPOOL = 1200  # MiB
@@ -117,7 +118,10 @@ class World:
         try:
             await patiently(nothing_lacks, AGAIN_WITHIN)
         except AssertionError as never:
-            spool = sorted(path.name for path in (self.service.settings.spool / self.parts[-1]).glob("*"))
+            spool = sorted(
+                path.name
+                for path in SpoolReader(self.service.settings.spool, self.parts[-1]).folder.glob("*")
+            )
             log = (self.service.settings.log / "web.log").read_text(errors="replace")[-6000:]
             raise AssertionError(f"{never}: {lacking}; spool: {spool}; its log ends with:\n{log}") from None
 

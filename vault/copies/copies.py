@@ -27,8 +27,10 @@ from pathlib import Path
 from vault.copies.replicator import CopiesConfig, CopyStatus, Replicator
 from vault.disk import DISK
 from vault.errors import SpoolInUse, VaultError, WriteFailed
+from vault.spool import writers
 from vault.spool.folder import take_lock
 from vault.spool.reader import SpoolReader, evidence_in
+from vault.spool.writers import spool_roots
 from vault.stores.base import Store
 
 log = logging.getLogger(__name__)
@@ -89,9 +91,12 @@ class Copies:
 
     def release(self) -> list[str]:
         """Remove items that the spool no longer needs to hold; return the ids of the removed items."""
-        for leftover in self._root.glob(".removed-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        return [evidence for evidence in evidence_in(self._root) if self._release(evidence)]
+        for root in spool_roots(self._root):
+            for leftover in root.glob(".removed-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+        released = [evidence for evidence in evidence_in(self._root) if self._release(evidence)]
+        writers.clear(self._root)
+        return released
 
     def _release(self, evidence: str) -> bool:
         reader = SpoolReader(self._root, evidence)
@@ -112,9 +117,9 @@ class Copies:
         try:
             for replicator in self._replicators:
                 replicator.check(evidence)
-            removed = self._root / f".removed-{evidence}"
+            removed = reader.folder.with_name(f".removed-{evidence}")
             reader.folder.rename(removed)
-            DISK.sync_directory(self._root)
+            DISK.sync_directory(removed.parent)
             shutil.rmtree(removed)
         except (VaultError, OSError) as error:
             log.warning("%s stays in the spool: %s: %s", evidence, type(error).__name__, error)

@@ -108,17 +108,22 @@ class _Trouble:
 class _Item:
     """What is known about one evidence item in this copy."""
 
-    note: Path
+    reader: SpoolReader
+    copy: str
     held: dict[str, str] = field(default_factory=dict)
     """Object key → SHA-256 of what the store holds under it."""
     trouble: _Trouble = field(default_factory=_Trouble)
     complete: bool = False
 
+    @property
+    def note(self) -> Path:
+        return self.reader.folder / "copied" / self.copy
+
     @classmethod
-    def load(cls, note: Path) -> _Item:
-        item = cls(note)
+    def load(cls, reader: SpoolReader, copy: str) -> _Item:
+        item = cls(reader, copy)
         try:
-            for line in note.read_text().splitlines():
+            for line in item.note.read_text().splitlines():
                 key, digest = json.loads(line)
                 item.held[str(key)] = str(digest)
         except (OSError, ValueError, TypeError):
@@ -251,7 +256,7 @@ class Replicator:
     def _item(self, evidence: str) -> _Item:
         with self._turn:
             if evidence not in self._items:
-                self._items[evidence] = _Item.load(self._root / evidence / "copied" / self.copy)
+                self._items[evidence] = _Item.load(SpoolReader(self._root, evidence), self.copy)
             return self._items[evidence]
 
 

@@ -18,6 +18,7 @@ from typing import Self
 from vault.disk import Disk, replace, set_aside
 from vault.errors import ObjectExists, ObjectMissing, SpoolInUse, WriteFailed, write_failure, write_failures
 from vault.spool.segments import check_evidence
+from vault.spool.writers import item_folder
 
 _FILE = re.compile(r"wrap|escrow|resume|index|manifest|[a-z]+\.json|pending/[0-9]+\.statement")
 
@@ -134,7 +135,7 @@ def take_over_folder(root: Path, evidence: str) -> tuple[Path, int]:
 
     Raises `ObjectMissing`, `SpoolInUse`, `WriteFailed`.
     """
-    folder = root / check_evidence(evidence)
+    folder = item_folder(root, evidence)
     if not folder.is_dir():
         raise ObjectMissing(f"no spool of {evidence}")
     return folder, take_lock(folder)

@@ -6,6 +6,7 @@ its fdatasync returned: *safe* is what the writer acknowledged, not what a reade
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from vault.spool.segments import (
     open_name,
     read_frames,
 )
+from vault.spool.writers import item_folder, spool_roots
 
 WRAPS = ("wrap", "escrow")
 """Files of an item's data key, wrapped for the vault, and for the escrow key if there is one."""
@@ -30,7 +32,15 @@ class SpoolReader:
     """The frames and files of one evidence item in the spool. Keeps nothing open between calls."""
 
     def __init__(self, root: Path, evidence: str) -> None:
-        self.folder = root / check_evidence(evidence)
+        self._root, self._evidence = root, evidence
+        self._folder = item_folder(root, evidence)
+
+    @property
+    def folder(self) -> Path:
+        """The item's folder, wherever in the spool it is now."""
+        if not self._folder.is_dir():
+            self._folder = item_folder(self._root, self._evidence)
+        return self._folder
 
     def closed_segments(self) -> list[int]:
         """Return the numbers of the segments that will not change any more, in order."""
@@ -118,9 +128,8 @@ class SpoolReader:
 def evidence_in(root: Path) -> list[str]:
     """Return the evidence ids that have a folder in the spool, in order."""
     ids = []
-    for path in root.iterdir() if root.exists() else ():
-        try:
-            ids.append(check_evidence(path.name))
-        except ValueError:
-            continue
+    for folder in spool_roots(root):
+        for path in folder.iterdir() if folder.exists() else ():
+            with contextlib.suppress(ValueError):
+                ids.append(check_evidence(path.name))
     return sorted(ids)

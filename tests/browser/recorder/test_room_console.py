@@ -151,7 +151,7 @@ def test_practice_is_recorded_and_watched_and_leaves_nothing(
     evidence = interview.begin()
     expect(interview.console.locator("#state")).to_contain_text("Practice: this never becomes evidence")
     shows(interview.console, "film-wide", 1)
-    assert (center.settings.spool / "practice" / evidence).exists()
+    assert list(center.settings.spool.glob(f"writers/*/practice/{evidence}"))
     interview.stop()
     # And so it stays, when the recorder is gone and the page is opened anew.
     patiently(lambda: interview.id not in center.processes["recorders"])
@@ -161,7 +161,7 @@ def test_practice_is_recorded_and_watched_and_leaves_nothing(
         expect(interview.console.locator("#state-word")).to_have_text("Practice over")
         expect(interview.console.locator("#after-title")).to_have_text("The practice is over")
         expect(interview.console.locator("#safety")).to_be_empty()
-    assert not list((center.settings.spool / "practice").iterdir())
+    assert not list(center.settings.spool.glob("writers/*/practice/*"))
     assert not center.folder(evidence).exists()
 
 

@@ -196,7 +196,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     assert len(kept(room)) == 4
     interview.stop()
     patiently(lambda: kept(room) == [], 60)
-    waiting = (center.settings.spool / "safety").glob("*/part.json")  # of other rooms, perhaps
+    waiting = center.settings.spool.glob("writers/*/safety/*/part.json")  # of other rooms, perhaps
     assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
     assert safeties(interview) == []
 

@@ -21,6 +21,7 @@ from amana.settings import Settings
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.people.confirmations import CONFIRMED_FOR
 from tests.support.centers.command_line import amana
+from vault.spool.reader import SpoolReader
 
 START_WITHIN = 30.0  # seconds
 PHONE = 390  # CSS pixels
@@ -156,7 +157,7 @@ class RunningCenter:
         os.kill(self.pid(name, interview), signal.SIGKILL)
 
     def folder(self, evidence: str) -> Path:
-        return self.settings.spool / evidence
+        return SpoolReader(self.settings.spool, evidence).folder
 
     def index(self, evidence: str) -> list[dict[str, Any]]:
         """The clear records of a sealed part."""
