@@ -47,7 +47,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
     Raises `amana.install.installation.NotInstalled`, `amana.keyholder.client.KeyholderUnreachable`,
     `casework.errors.DatabaseAway`, `DatabaseUnfit`, and what opening the ledger raises.
     """
-    installed = installation.read(settings)
+    installed = installation.read_public(settings)
     installation.check_database(settings)
     public = keyholder.public_keys()  # 1
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
@@ -57,7 +57,6 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
         database = Sessions(engine)
         storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3
-        installation.note_database(settings)
         stores = installation.stores(settings)
         noticed = DamageQueue()
         copies = Copies(

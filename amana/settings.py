@@ -157,6 +157,9 @@ class Settings:
     """The vendor's PKCS#11 library, for keys that a token protects."""
     pkcs11_pin: Path | None = _path("AMANA_PKCS11_PIN_FILE")
     """File with the PIN of the token that protects the signing keys, mode 0600."""
+    pkcs11_paths: tuple[str, ...] = _list("AMANA_PKCS11_PATHS")
+    """Files, folders and devices that the vendor's library reads and changes, separated by commas; beside
+    them it can read the system's libraries, `/opt` and its own folder."""
     openbao: str = _address("AMANA_OPENBAO")
     """The OpenBao or Vault server, for keys that its transit engine protects: `https://HOST[:PORT]`."""
     openbao_authority: Path | None = _path("AMANA_OPENBAO_CA")
@@ -175,7 +178,11 @@ class Settings:
     programs: str = _text("PATH", os.defpath)
     """Folders in which system programs are searched (FFmpeg)."""
 
-    database = _Below("data", "database.sqlite")
+    working = _Below("data", "web")
+    """Folder of what only the web process changes, beside evidence."""
+    rules = _Below("data", "rules")
+    """Folder of what people decide about this center; the service only reads it."""
+    database = _Below("working", "database.sqlite")
     """File of SQLite's working database, if the database is not on a server."""
     keys = _Below("data", "keys")
     """Folder of the keys, and of their state."""
@@ -185,17 +192,19 @@ class Settings:
     """Folder where evidence is written, and stays until both copies have it."""
     scratch = _Below("data", "scratch")
     """Folder where packages are assembled before they are sealed; in clear, and removed afterwards."""
-    trust = _Below("data", "trust.txt")
+    installed = _Below("rules", "installation.json")
+    """File with what every process may know of this installation; written at each start."""
+    trust = _Below("rules", "trust.txt")
     """File of the policy's lines about witnesses, their quorum and time-stamping authorities."""
-    retention = _Below("data", "retention.txt")
+    retention = _Below("rules", "retention.txt")
     """File of the retention periods of cases, by type of case (`casework.retention.schedules`)."""
-    protocols = _Below("data", "protocols.txt")
+    protocols = _Below("rules", "protocols.txt")
     """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
     alarms = _Below("data", "alarms")
     """Folder of proofs of what witnesses contradicted, apart from the database that they concern."""
     log = _Below("data", "log")
     """Folder of the log files and of the incidents."""
-    renewal = _Below("data", "renewal.json")
+    renewal = _Below("working", "renewal.json")
     """File with the progress of lock renewal, for the health page and `amana status`."""
     key_renewal = _Below("keys", "renewal.json")
     """The same for the wrapped keys' locks, written by the keyholder."""

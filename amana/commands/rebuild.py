@@ -40,7 +40,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _rebuild(parsed: argparse.Namespace, settings: Settings) -> None:
     keep_memory_private()  # the keys are read here
-    settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (settings.run, settings.working, settings.rules):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if parsed.succeed and not _sure():
         raise Unusable("nothing was changed")
     try:

@@ -1,10 +1,11 @@
 """Contents of the data folder from the first start on: folders, keys, and the center's own number.
 
-    database.sqlite   keys/   spool/   first-copy/   second-copy/   scratch/   log/   run/   renewal.json
+    web/database.sqlite   web/renewal.json   rules/   keys/   spool/   first-copy/   second-copy/
+    scratch/   alarms/   log/   run/
     first-keys/   second-keys/   (keyholder)
     keys/vault-key.json, signing-keys.json (keyholder)   keys/recorder.key   keys/deployment
-    keys/database-is-on-a-server (then there is no database.sqlite)   keys/ledger (only where one was
-    succeeded)
+    keys/database-is-on-a-server (then there is no web/database.sqlite)   keys/ledger (only where one
+    was succeeded)
 
 Only the service's user has access. Everything is made once and never replaced; the next start finishes an
 interrupted one. A copy that is missing later is not made anew: `make_copy` does that, at a person's request.
@@ -13,6 +14,7 @@ A bucket is never made here: the operator of the object store makes it, with obj
 
 from __future__ import annotations
 
+import json
 import secrets
 import ssl
 from collections.abc import Mapping
@@ -20,13 +22,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.errors import Unusable
 from amana.settings import Settings
 from casework.sandbox.confinement import keep_memory_private
+from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import Count, Identifier, JsonObject, base64_bytes
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.tlog.origin import origin_of
 from vault import disk
@@ -53,20 +57,17 @@ class NotInstalled(Unusable):  # named after the condition
 
 
 @dataclass(frozen=True)
-class Installation:
-    """What must be known before the database is opened."""
+class PublicInstallation(JsonObject):
+    """What must be known before the database is opened, and may be known to every process."""
 
-    deployment: str
+    what: ClassVar[str] = "description of this installation"
+
+    deployment: Identifier
     """32 hex digits: the center's own number, in its ledger's name and in every sealed message."""
-    recorder: bytes
-    """Ed25519 private key of this machine's recorder, 32 bytes; only the supervisor hands it on."""
-    ledger: int = 1
+    recorder_public: Annotated[bytes, base64_bytes(32)]
+    """Ed25519 public key of this machine's recorder, 32 bytes."""
+    ledger: Count
     """Which of the center's ledgers this is."""
-
-    @property
-    def recorder_public(self) -> bytes:
-        """32 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.recorder).public_key().public_bytes_raw()
 
     @property
     def recorder_id(self) -> str:
@@ -79,6 +80,34 @@ class Installation:
         return origin_of(self.deployment, self.ledger)
 
 
+@dataclass(frozen=True)
+class Installation:
+    """The same with the recorder's key: for the supervisor, the keyholder and commands."""
+
+    deployment: str
+    """See `PublicInstallation`."""
+    recorder: bytes
+    """Ed25519 private key of this machine's recorder, 32 bytes; only the supervisor hands it on."""
+    ledger: int = 1
+    """See `PublicInstallation`."""
+
+    @property
+    def public(self) -> PublicInstallation:
+        """What every process may know."""
+        public = Ed25519PrivateKey.from_private_bytes(self.recorder).public_key().public_bytes_raw()
+        return PublicInstallation(self.deployment, public, self.ledger)
+
+    @property
+    def recorder_id(self) -> str:
+        """See `PublicInstallation`."""
+        return self.public.recorder_id
+
+    @property
+    def origin(self) -> str:
+        """See `PublicInstallation`."""
+        return origin_of(self.deployment, self.ledger)
+
+
 def prepare(settings: Settings) -> str | None:
     """Make what is missing. Returns the passphrase of trial keys if they were made just now.
 
@@ -87,8 +116,11 @@ def prepare(settings: Settings) -> str | None:
     for folder in (
         settings.data,
         settings.keys,
+        settings.working,
+        settings.rules,
         settings.spool,
         settings.scratch,
+        settings.alarms,
         settings.log,
         settings.run,
     ):
@@ -124,11 +156,27 @@ def prepare(settings: Settings) -> str | None:
     ):
         if not (settings.keys / name).exists():
             disk.replace(disk.DISK, settings.keys / name, content)
+    publish(settings)
     if (settings.keys / VAULT_KEY).exists():
         return None
     # In a separate process, which ends: it has the keys in memory, and this one becomes the supervisor.
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
         return apart.submit(_make_keys, settings.keys).result()
+
+
+def publish(settings: Settings) -> None:
+    """Write what the web process, which may not read `keys/`, has to know. Raises `WriteFailed`."""
+    content = canonical_json.serialise(read(settings).public.to_json())
+    if not settings.installed.exists() or settings.installed.read_bytes() != content:
+        disk.replace(disk.DISK, settings.installed, content)
+
+
+def read_public(settings: Settings) -> PublicInstallation:
+    """Return what `publish` wrote. Raises `NotInstalled`."""
+    try:
+        return PublicInstallation.from_json(json.loads(settings.installed.read_bytes()))
+    except FileNotFoundError:
+        raise _not_installed(settings) from None
 
 
 def _make_keys(folder: Path) -> str | None:
@@ -241,10 +289,14 @@ def read(settings: Settings) -> Installation:
             int((settings.keys / LEDGER).read_text("ascii")) if (settings.keys / LEDGER).exists() else 1,
         )
     except FileNotFoundError:
-        raise NotInstalled(
-            f"there is no data of Amana in {Path(settings.data).absolute()}. "
-            "Start it once (amana serve), or name its data folder with --data or AMANA_DATA."
-        ) from None
+        raise _not_installed(settings) from None
+
+
+def _not_installed(settings: Settings) -> NotInstalled:
+    return NotInstalled(
+        f"there is no data of Amana in {Path(settings.data).absolute()}. "
+        "Start it once (amana serve), or name its data folder with --data or AMANA_DATA."
+    )
 
 
 def trial_passphrase(settings: Settings) -> str | None:

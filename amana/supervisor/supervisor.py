@@ -234,6 +234,7 @@ class Supervisor:
         if op == "restart_keyholder":  # its keys are under a new passphrase
             self._keyholder.restart()
         elif op == "ready" and not self._announced:
+            installation.note_database(self._settings)  # the web process, which opened it, may not
             self._announced = True
             self._announce(message)
         elif op == "processes":

@@ -86,7 +86,7 @@ async def _ours(folder: Path, files: list[str], size: int, scale: int, log: Path
             "crowd": await writer.ask(HOURS, op="crowd", threads=CALLERS, count=100 // scale),
             "proofs": await writer.ask(HOURS, op="proofs", count=PROOFS // scale),
             "reopen": await writer.ask(60, op="reopen"),
-            "bytes": _bytes(folder / "amana" / "database.sqlite"),
+            "bytes": _bytes(folder / "amana" / "web" / "database.sqlite"),
         }
     finally:
         await writer.end()

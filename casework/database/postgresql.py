@@ -23,6 +23,7 @@ Specification: PostgreSQL 15 or later; libpq's connection URIs (PostgreSQL manua
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -103,6 +104,29 @@ def options_in(url: str) -> dict[str, str]:
     if any("@" in place for place in places) or not all(re.fullmatch(r"[0-9]{0,5}", port) for port in ports):
         raise wrong
     return options
+
+
+def by_path(url: str) -> bool:
+    """Whether the server is reached at a Unix socket's path; then `host` is a folder, or not given."""
+    found = _effective(url)
+    hosts = found.get("hostaddr") or found.get("host") or ""
+    return any(not host or host.startswith("/") for host in hosts.split(","))
+
+
+def files(url: str) -> list[str]:
+    """Return the paths of the files that libpq reads for this address; some may be missing."""
+    found = _effective(url)
+    named = ("passfile", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "servicefile")
+    paths = [found.get(name, "") for name in named]
+    return [*(path for path in paths if path.startswith("/")), os.path.expanduser("~/.postgresql")]  # noqa: PTH111
+
+
+def _effective(url: str) -> dict[str, str]:
+    """The parameters with libpq's own defaults, those of its variables among them."""
+    from psycopg import pq
+
+    known = {one.keyword.decode(): one.val.decode() for one in pq.Conninfo.get_defaults() if one.val}
+    return {**known, **given(url)}
 
 
 def place(url: str) -> str:

@@ -1,6 +1,6 @@
 """Protocols: the center's own checklists of what is to be done and said before and during an interview.
 
-    <data>/protocols.txt
+    <data>/rules/protocols.txt
 
         [adult] Adult testimony | شهادة شخص بالغ
         before  purpose    Purpose, date and place have been said. | ذُكر الغرض والتاريخ والمكان.

@@ -1,6 +1,6 @@
 """Retention schedules: rules by type of case, of which the longest applicable wins.
 
-    <data>/retention.txt        any               10 years
+    <data>/rules/retention.txt        any               10 years
                                 child             50 years       # and so on, one type a line
 
 `any` applies to every case. A case of a type is retained as long as its rule says too, and until the date

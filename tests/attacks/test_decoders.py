@@ -60,7 +60,7 @@ def targets(service: Service) -> Iterator[dict[str, Any]]:
     assert names - recorders == {"supervisor.sock"}, "the keyholder has no path"
     assert recorders
     files = [str(one) for one in sorted(data.rglob("*")) if one.is_file() and not one.is_symlink()]
-    assert any("keys/" in one for one in files) and str(data / "database.sqlite") in files
+    assert any("keys/" in one for one in files) and str(service.settings.database.resolve()) in files
     with socket.socket(socket.AF_UNIX) as listening:
         name = f"amana-attacked-{os.getpid()}"
         listening.bind(f"\0{name}")

@@ -249,7 +249,7 @@ def test_from_the_first_start_to_the_last_word_and_on_from_a_backup_once_a_perso
     children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
     assert own.end() == 0
     assert not any(alive(pid) for pid in children)
-    for present in data.glob("database.sqlite*"):
+    for present in data.glob("web/database.sqlite*"):
         present.unlink()
     backup.rename(own.settings.database)
 

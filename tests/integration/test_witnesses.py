@@ -418,7 +418,7 @@ def test_a_database_that_was_rolled_back_is_an_alarm_with_both_checkpoints(
     eventually(lambda: confirmed(service))
     data = service.settings.data
     with (
-        closing(sqlite3.connect(data / "database.sqlite")) as present,
+        closing(sqlite3.connect(data / "web" / "database.sqlite")) as present,
         closing(sqlite3.connect(tmp_path / "backup")) as copy,
     ):
         present.backup(copy)
@@ -427,9 +427,9 @@ def test_a_database_that_was_rolled_back_is_an_alarm_with_both_checkpoints(
         size = center.ledger.size
     eventually(lambda: confirmed(service))
     service.end()
-    for name in ("database.sqlite-wal", "database.sqlite-shm"):
+    for name in ("web/database.sqlite-wal", "web/database.sqlite-shm"):
         (data / name).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup", data / "database.sqlite")
+    shutil.copy(tmp_path / "backup", data / "web" / "database.sqlite")
     after = Service.start(data)
     try:
         eventually(lambda: bool(seen(after)["alarms"]["kept"]))

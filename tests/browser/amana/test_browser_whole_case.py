@@ -121,7 +121,7 @@ def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
         assert content, what
         found += search.look(what, content)
     assert found == [], "\n".join(map(str, found))
-    database = b"".join(path.read_bytes() for path in center.data.glob("database.sqlite*"))
+    database = b"".join(path.read_bytes() for path in center.data.glob("web/database.sqlite*"))
     for text, why in IN_CLEAR.items():
         assert text.encode() in database, f"{text} is in clear no longer ({why}): take it out of the list"
 

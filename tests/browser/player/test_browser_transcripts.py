@@ -254,7 +254,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     expect(page.locator("#moved-on")).to_be_hidden()
 
     # The viewing is over: the words stay, and go on under another one.
-    database = sqlite3.connect(house.center.settings.data / "database.sqlite", timeout=20)
+    database = sqlite3.connect(house.center.settings.database, timeout=20)
     with closing(database), database:
         database.execute("UPDATE viewings SET expires_at = at")
     words.fill("after all the hours")

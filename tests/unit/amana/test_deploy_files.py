@@ -185,8 +185,8 @@ def test_the_backup_is_a_whole_database_of_either_kind(database_server: Server, 
     for program in ("sqlite3", "pg_dump"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (Debian: sqlite3, postgresql)")
-    (tmp_path / "data").mkdir()
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "database.sqlite")) as live:
+    (tmp_path / "data" / "web").mkdir(parents=True)
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "web" / "database.sqlite")) as live:
         live.execute("PRAGMA journal_mode=WAL")
         live.execute("CREATE TABLE kept (what)")
         live.execute("INSERT INTO kept VALUES ('a statement')")

@@ -85,7 +85,7 @@ def test_an_old_database_put_back_is_not_signed_for(
     for number in range(3):
         people.add(center, administrator, f"N{number}", Role.COURT)
     center.database.engine.dispose()
-    for leftover in settings.data.glob("database.sqlite*"):
+    for leftover in settings.working.glob("database.sqlite*"):
         leftover.unlink()
     shutil.move(copy, settings.database)
     with opened_center(settings, RecorderRooms(settings), keyholder) as rolled_back:

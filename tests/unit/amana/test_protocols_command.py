@@ -17,10 +17,11 @@ def test_it_shows_what_is_in_force_and_what_is_wrong(
 
     assert main(["protocols", "--file", "--data", str(tmp_path)]) == 0
     own = capsys.readouterr().out
-    (tmp_path / "protocols.txt").write_text(own)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "protocols.txt").write_text(own)
     assert main(["protocols", "--data", str(tmp_path)]) == 0
     assert str(tmp_path) in capsys.readouterr().out
 
-    (tmp_path / "protocols.txt").write_text(own + "later  x  A | ب\n")
+    (tmp_path / "rules" / "protocols.txt").write_text(own + "later  x  A | ب\n")
     assert main(["protocols", "--data", str(tmp_path)]) == 2
     assert "line" in capsys.readouterr().err
