@@ -72,7 +72,7 @@ class BackgroundLoop:
     def _run(self) -> None:
         if self._nice:
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+                os.setpriority(os.PRIO_PROCESS, 0, LOWEST)  # 0: of this thread, on Linux
         wait: float | None = None
         pause, last = self._every, ""
         if not self._at_once:

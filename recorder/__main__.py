@@ -41,6 +41,7 @@ from casework.recording.child_config import ChildConfig
 from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
+from casework.sandbox import processes
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
 from chain_of_custody.items.sender import Sender
@@ -260,9 +261,13 @@ async def stay(line: Channel, lines: Lines) -> None:
         lines.remove(line)
 
 
+def confine(config: ChildConfig) -> None:
+    """Confine this process to what one interview's recorder needs. Raises `OSError`."""
+    processes.confine(processes.RECORDER, change=[config.spool])
+
+
 async def serve(config: ChildConfig) -> None:
     """Run the child that the configuration describes."""
-    interview_folder.keep(config.spool)
     await (Recovery(config, config.recover) if config.recover else Child(config)).run()
 
 
@@ -275,6 +280,8 @@ def main() -> None:
         stream=sys.stderr,
         format=f"%(asctime)s recorder {config.interview[:8]} %(levelname)s %(name)s: %(message)s",
     )
+    interview_folder.keep(config.spool)
+    confine(config)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(config))
 

@@ -184,6 +184,10 @@ def _sandbox(part: Mapping[str, Any]) -> str:
     return f"films and pictures are decoded in one (bubblewrap, seccomp, Landlock {part['landlock']})"
 
 
+def _confinement(part: Mapping[str, Any]) -> str:
+    return "keyholder, web and recorders reach only what they need (seccomp, Landlock)"
+
+
 def _store(part: Mapping[str, Any]) -> str:
     if "write_once" not in part:
         return "answers"
@@ -253,5 +257,6 @@ _SENTENCE_OF: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "processes": _processes,
     "incidents": _incidents,
     "sandbox": _sandbox,
+    "confinement": _confinement,
     "machines": _machines,
 }

@@ -6,14 +6,12 @@ object store: the state of a copy is derived from what was last written to it an
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlalchemy import select
@@ -251,14 +249,11 @@ def _machine(seen: MetricInputs) -> Iterator[Reading]:
 def _processes(seen: MetricInputs) -> Iterator[Reading]:
     if seen.processes is None:
         raise ProcessLookupError("the supervisor does not answer")
-    processes = seen.processes
-    pids = {name: [processes[name]["pid"]] for name in ("web", "keyholder")}
-    pids["recorder"] = list(processes["recorders"].values())
-    pids["supervisor"] = [os.getppid()]
-    for name, found in pids.items():
-        yield "amana_process_resident_bytes", (name,), sum(_resident(pid) for pid in found if pid)
+    # The supervisor measures: a confined process sees no other in /proc.
+    for name, size in seen.processes["resident"].items():
+        yield "amana_process_resident_bytes", (name,), size
     for name in ("web", "keyholder"):
-        yield "amana_process_starts_total", (name,), processes[name]["starts"]
+        yield "amana_process_starts_total", (name,), seen.processes[name]["starts"]
 
 
 SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {
@@ -282,11 +277,3 @@ SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {
 
 def _age(moment: datetime, at: datetime) -> float:
     return max(0.0, (moment - at).total_seconds())
-
-
-def _resident(pid: int) -> float:
-    """Return the number of bytes in memory; 0 for a process that has just ended."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
-        return 0.0

@@ -28,7 +28,7 @@ from casework.center import Center
 from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn, SandboxMissing
 from casework.retention import stalled_disposals
-from casework.sandbox import self_check
+from casework.sandbox import processes, self_check
 from casework.web.request import Caller, OurCenter, page, see_other
 from casework.witnesses import alarms, timestamp_renewal, timestamps, trust_file
 from casework.witnesses.witness_client import asked_witnesses
@@ -93,6 +93,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
         "incidents": _incidents(settings),
         "sandbox": _sandbox(),
+        "confinement": _confinement(),
     }
     stores = copies.media(center.stores, facts.lock_renewals(center, settings))
     reading, carried = copies.copies_read(center), copies.published_to(center)
@@ -282,6 +283,12 @@ def _sandbox() -> Part:
     if check.why is not None:
         return {"well": False, "checked": True, "error": SandboxMissing.__name__, "why": check.why}
     return {"well": True, "checked": True, "landlock": check.landlock}
+
+
+def _confinement() -> Part:
+    """Return whether the service's own processes are confined, which depends on the machine alone."""
+    why = processes.hindrance()
+    return {"well": True} if why is None else {"well": False, "error": "NotConfined", "why": why}
 
 
 def _disk(settings: Settings) -> Part:

@@ -18,6 +18,7 @@ from amana.keyholder.isolation_check import crossings
 from amana.keyholder.ledger_proofs import ProvenEndings
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
+from amana.process_places import confine_keyholder
 from amana.settings import read_settings
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 from vault.keyholders.escrow import EscrowReplication
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
     for name in ("httpx", "httpcore", "urllib3"):  # at a finer level they would log whole addresses
         logging.getLogger(name).setLevel(logging.WARNING)
     with (settings.run / "keyholder.lock").open("wb") as lock:
+        confine_keyholder(settings)
         # A keyholder whose supervisor was killed may be ending; two must never share the guard's state file.
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)

@@ -111,6 +111,14 @@ class Watched:
         return None if process is None or process.returncode is not None else process.pid
 
 
+def resident(pid: int | None) -> int:
+    """Return the bytes of a process in memory; 0 for one that has just ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def exit_text(code: int) -> str:
     """Describe how a process ended: by a signal, or by itself."""
     if code >= 0:

@@ -51,7 +51,7 @@ from amana.settings import (
 )
 from amana.supervisor.broker import Answer, CommandSocket, check_role, serve
 from amana.supervisor.recorder_children import RecorderChildren
-from amana.supervisor.supervised_process import ENDS_WITHIN, Watched
+from amana.supervisor.supervised_process import ENDS_WITHIN, Watched, resident
 from casework.recording.channel import Refused
 from vault.errors import VaultError
 
@@ -242,6 +242,12 @@ class Supervisor:
                 "keyholder": {"pid": self._keyholder.pid, "starts": self._keyholder.starts},
                 "web": {"pid": self._web.pid, "starts": self._web.starts},
                 "recorders": self._recorders.pids,
+                "resident": {
+                    "keyholder": resident(self._keyholder.pid),
+                    "web": resident(self._web.pid),
+                    "recorder": sum(map(resident, self._recorders.pids.values())),
+                    "supervisor": resident(os.getpid()),
+                },
             }, None
         return {}, None
 

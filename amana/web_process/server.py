@@ -19,9 +19,13 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
+import signal
 import socket
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,6 +37,7 @@ from amana.http.forwarding import reaching
 from amana.install import local_authority
 from amana.keyholder.client import KeyholderClient
 from amana.pages.cases import link_address
+from amana.process_places import confine_web
 from amana.server_config import config_for
 from amana.settings import Settings, read_settings
 from amana.supervisor.recorder_client import RecorderRooms
@@ -53,10 +58,11 @@ from casework.people import people
 from casework.photographs import uploads
 from casework.recording import pending_notes_file
 from casework.recording.recovery import clear_practice
-from casework.sandbox import child_process, scratch_folders, self_check
+from casework.sandbox import child_process, processes, scratch_folders, self_check
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
 ANSWER_WITHIN = 5.0  # seconds after which a silent copy counts as away at the start
+LOOK_EVERY = 2.0  # seconds between checks whether a place was replaced
 GRACE = 2  # seconds for open streams when the process ends
 
 log = logging.getLogger("amana.web_process.server")
@@ -72,8 +78,10 @@ def main(arguments: list[str]) -> int:
     end_with_parent(parent)
     settings = read_settings()
     begin_log(settings.log_level)
+    tempfile.tempdir = str(settings.scratch.absolute())  # of all folders, this one alone may be written to
+    places = confine_web(settings)
     try:
-        return _serve(settings, listener, supervisor)
+        return _serve(settings, listener, supervisor, places)
     except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor restarts this process
         log.error("%s: %s", settings.database_place, error)
         return 1
@@ -89,7 +97,9 @@ def begin_log(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _serve(settings: Settings, listener: socket.socket, supervisor: SupervisorClient) -> int:
+def _serve(
+    settings: Settings, listener: socket.socket, supervisor: SupervisorClient, places: Collection[Path]
+) -> int:
     rooms = RecorderRooms(settings, supervisor)
     keyholder = KeyholderClient(supervisor.keyholder)
     with opened_center(settings, rooms, keyholder) as center:
@@ -121,6 +131,7 @@ def _serve(settings: Settings, listener: socket.socket, supervisor: SupervisorCl
             await rooms.open()
             noticed.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
+            watching = asyncio.create_task(_end_when_out_of_reach(places))
             await asyncio.to_thread(
                 supervisor.ask,
                 "ready",
@@ -134,6 +145,7 @@ def _serve(settings: Settings, listener: socket.socket, supervisor: SupervisorCl
                 yield
             if leaving is not None:
                 leaving.cancel()
+            watching.cancel()
             app.state.orders.close()
             await asyncio.to_thread(app.state.faces.close)
             await asyncio.to_thread(app.state.derivatives.close)
@@ -154,6 +166,20 @@ def _serve(settings: Settings, listener: socket.socket, supervisor: SupervisorCl
         )
         uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+async def _end_when_out_of_reach(places: Collection[Path]) -> None:
+    """End this process once it may not open one of its places any more: a copy that is mounted now, or a file
+    of credentials that was replaced by another.
+
+    The supervisor starts it anew, and then it may. No recorder depends on it."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        for path in places:
+            if await asyncio.to_thread(processes.out_of_reach, path):
+                log.warning("%s is not what it was at the start: the web process starts anew", path)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
 
 
 async def _leave_adopted(rooms: RecorderRooms) -> None:

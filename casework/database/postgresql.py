@@ -126,7 +126,7 @@ def _effective(url: str) -> dict[str, str]:
     from psycopg import pq
 
     known = {one.keyword.decode(): one.val.decode() for one in pq.Conninfo.get_defaults() if one.val}
-    return {**known, **given(url)}
+    return {**known, **options_in(url)}
 
 
 def place(url: str) -> str:

@@ -15,7 +15,6 @@ import errno
 import logging
 import os
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -24,7 +23,7 @@ from typing import BinaryIO
 
 from casework.errors import Cancelled, CaseworkError, Refused
 from casework.sandbox import child_process
-from casework.sandbox.child_process import Guard, Limits, Work, start
+from casework.sandbox.child_process import Guard, Limits, Work, in_memory, run, start
 from chain_of_custody.items.recipe import Program, Read
 
 log = logging.getLogger(__name__)
@@ -64,15 +63,17 @@ def found(places: str = os.defpath) -> Path | None:
 
 
 def described(program: Path) -> Program:
-    """Description of the program for a recipe. Raises `FilmFailed` if it does not start."""
+    """Description of the program for a recipe. Raises `FilmFailed` if it does not start, `SandboxMissing`."""
+    work = Work(Limits(memory=MEMORY, seconds=10, written=64 * 1024), program=str(program), idle=False)
     try:
-        version = subprocess.run(
-            [program, "-version"], env={}, capture_output=True, timeout=30, check=True, text=True
-        ).stdout
+        with in_memory() as given, in_memory() as answered:
+            code = run(work, "-version", given=given, answered=answered, seconds=30)
+            words = answered.read().decode(errors="replace").split()
         digest = sha256(program.read_bytes()).hexdigest()
-    except (OSError, subprocess.SubprocessError) as error:
+    except OSError as error:
         raise FilmFailed(f"{program} does not start: {error}") from error
-    words = version.split()
+    if code != 0:
+        raise FilmFailed(f"{program} does not start: it ended with {code}")
     return Program(NAME, words[2] if len(words) > 2 else "unknown", digest)
 
 

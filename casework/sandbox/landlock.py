@@ -18,10 +18,10 @@ import os
 import stat
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
-_PATH_BENEATH, _VERSION = 1, 1
+_PATH_BENEATH, _PORT, _VERSION = 1, 2, 1
 _PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 _EXECUTE, _WRITE, _READ, _READ_FOLDER = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -38,9 +38,9 @@ _ABSTRACT_SOCKETS, _SIGNALS, _SCOPES_SINCE = 1, 2, 6
 _READING = _EXECUTE | _READ | _READ_FOLDER
 _CHANGING = (
     *(_READ, _WRITE, _TRUNCATE, _READ_FOLDER, _REMOVE_FOLDER, _REMOVE_FILE, _MOVE),
-    *(_MAKE_FOLDER, _MAKE_FILE, _MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK),
+    *(_MAKE_FOLDER, _MAKE_FILE, _MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _DEVICE_CONTROL),
 )
-_OF_A_FILE = _EXECUTE | _WRITE | _READ | _TRUNCATE
+_OF_A_FILE = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE_CONTROL
 
 
 def version() -> int:
@@ -49,14 +49,20 @@ def version() -> int:
 
 
 def restrict(
-    *, read: Iterable[str] = (), change: Iterable[str] = (), tcp: bool = False, outside: bool = False
+    *,
+    read: Iterable[str] = (),
+    change: Iterable[str] = (),
+    bind: bool = False,
+    connect: bool | Collection[int] = False,
+    outside: bool = False,
 ) -> None:
     """Restrict this thread, and what it starts, to these files and folders and everything beneath them.
 
     Args:
         read: what may be read, listed and executed.
         change: what may be read, written, created, renamed and removed, but not executed.
-        tcp: whether TCP ports may be bound and connected to.
+        bind: whether TCP ports may be bound.
+        connect: whether TCP ports may be connected to, or to which ones.
         outside: whether processes outside may be sent signals, and reached through abstract Unix sockets.
 
     A missing path is passed over: nothing is allowed there, even if it appears later. TCP is restricted from
@@ -70,7 +76,8 @@ def restrict(
     if threading.active_count() > 1:
         raise OSError(errno.EBUSY, "threads that run already would not be restricted")
     files = _FIRST_VERSION | sum(right for since, right in _SINCE if available >= since)
-    ports = _BIND_TCP | _CONNECT_TCP if available >= _TCP_SINCE and not tcp else 0
+    ports = (0 if bind else _BIND_TCP) | (0 if connect is True else _CONNECT_TCP)
+    ports = ports if available >= _TCP_SINCE else 0
     scopes = _ABSTRACT_SOCKETS | _SIGNALS if available >= _SCOPES_SINCE and not outside else 0
     wanted = struct.pack("=QQQ", files, ports, scopes)
     libc = _libc()
@@ -79,6 +86,9 @@ def restrict(
     try:
         _allow(libc, rules, read, _READING & files)
         _allow(libc, rules, change, sum(_CHANGING) & files)
+        for port in connect if ports and not isinstance(connect, bool) else ():
+            rule = struct.pack("=QQ", _CONNECT_TCP, port)
+            _done(libc.syscall(_ADD_RULE, rules, _PORT, rule, 0), f"port {port}")
         _done(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
         _done(libc.syscall(_RESTRICT_SELF, rules, 0), "restriction")
     finally:

@@ -35,6 +35,13 @@ class Call:
     argument: int
     value: int
     mask: int = _ALL_BITS
+    further: tuple[tuple[int, int, int], ...] = ()
+    """More conditions, which all have to hold: argument, value, mask."""
+
+    @property
+    def conditions(self) -> tuple[tuple[int, int, int], ...]:
+        """All conditions: argument, value, mask."""
+        return ((self.argument, self.value, self.mask), *self.further)
 
 
 class _Comparison(ctypes.Structure):
@@ -93,7 +100,9 @@ def _made(others: int, these: int, calls: Iterable[str | Call]) -> bytes:
         raise OSError(errno.ENOMEM, "no filter of system calls")
     try:
         for call in calls:
-            name, comparisons = (call, ()) if isinstance(call, str) else (call.name, (_comparison(call),))
+            name = call if isinstance(call, str) else call.name
+            conditions = () if isinstance(call, str) else call.conditions
+            comparisons = [_Comparison(one, _MASKED_EQUAL, mask, value) for one, value, mask in conditions]
             several = (_Comparison * len(comparisons))(*comparisons)
             _require(
                 library.seccomp_rule_add_array(
@@ -107,10 +116,6 @@ def _made(others: int, these: int, calls: Iterable[str | Call]) -> bytes:
             return file.read()
     finally:
         library.seccomp_release(context)
-
-
-def _comparison(call: Call) -> _Comparison:
-    return _Comparison(call.argument, _MASKED_EQUAL, call.mask, call.value)
 
 
 def _number_of(library: ctypes.CDLL, name: str) -> int:

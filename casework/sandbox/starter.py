@@ -34,9 +34,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from casework.sandbox import bubblewrap
+from casework.sandbox import bubblewrap, seccomp
 from casework.sandbox.entry import READY
-from casework.sandbox.system_calls import decoder_filter
+from casework.sandbox.system_calls import decoder_filter, starter_filter
 
 MOST_DESCRIPTORS = 253
 """Of one message (linux/net/scm.h: SCM_MAX_FD)."""
@@ -48,7 +48,8 @@ _SIGNALS_END = 64
 
 
 def main(control: str) -> int:
-    """Serve requests until the other end is closed; returns 0."""
+    """Serve requests until the other end is closed; returns 0. Raises `OSError` without libseccomp."""
+    seccomp.load(starter_filter())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of requests
     with socket.socket(fileno=int(control)) as asker:
         while descriptors := _received(asker):

@@ -24,6 +24,7 @@ def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
     pin.write_text(PIN)
     monkeypatch.setenv("SOFTHSM2_CONF", str(hsm.configuration))
     monkeypatch.setenv("AMANA_PKCS11_MODULE", str(MODULE))
+    monkeypatch.setenv("AMANA_PKCS11_PATHS", str(hsm.folder))
     monkeypatch.setenv("AMANA_PKCS11_PIN_FILE", str(pin))
     for token in ("vault", "signing"):
         hsm.token(token)

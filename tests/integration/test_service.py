@@ -28,6 +28,7 @@ from amana.supervisor.supervisor_client import CommandChannel
 from casework.recording.channel import Refused
 from tests.support.centers.command_line import amana
 from tests.support.people.passphrase import PASSPHRASE
+from vault.stores.filesystem import FilesystemStore
 
 AMANA = [sys.executable, "-m", "amana"]
 WITHIN = 30.0  # seconds for anything that has to happen
@@ -162,6 +163,22 @@ def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_con
     assert httpx.get(service.browser.base_url.join("/health"), timeout=WITHIN).json() == {"answers": True}
     assert service.browser.get("/staff").status_code == 200
     assert service.processes()["web"]["pid"] != before
+
+
+def test_a_copy_in_place_of_another_is_reached_by_the_next_web_process(service: Service) -> None:
+    """A confined process may open the folder that was there when it started, and no other of that name."""
+    before = service.processes()["web"]["pid"]
+    place = service.settings.data / "second-copy"
+    place.rename(service.settings.data / "lost")
+    FilesystemStore.create(place)
+    eventually(lambda: service.processes()["web"]["pid"] not in (None, before))
+
+    def well() -> bool:
+        seen = service.browser.get("/health", headers={"accept": "application/json"}).json()
+        return bool(seen["stores"]["second-copy"]["well"])
+
+    eventually(well)
+    assert "second-copy is not what it was at the start" in (service.settings.log / "web.log").read_text()
 
 
 def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) -> None:

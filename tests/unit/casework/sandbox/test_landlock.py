@@ -78,7 +78,9 @@ open(sys.argv[1] + "/file", "a")
 @pytest.mark.skipif(landlock.version() < 4, reason="this kernel's Landlock does not know TCP")
 @pytest.mark.parametrize("allowed", [False, True])
 def test_tcp_is_reached_only_where_it_was_asked_for(allowed: bool) -> None:
-    code = f"restrict(read=SYSTEM, tcp={allowed})\nsocket.create_connection(('127.0.0.1', int(sys.argv[1])))"
+    code = (
+        f"restrict(read=SYSTEM, connect={allowed})\nsocket.create_connection(('127.0.0.1', int(sys.argv[1])))"
+    )
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert (ran(code, server.getsockname()[1]).returncode == 0) is allowed
 
