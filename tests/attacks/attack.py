@@ -3,7 +3,8 @@
 Run as a program with one argument, JSON: `sockets`, `abstract`, `ports`, `files`, `folders`, `processes`,
 `memory` (bytes that are too many), `written` (bytes of a file that are too many), `inherited` (how many open
 files it has), `work` (whether it has a working folder), `harmless` (whether it leaves out what would change
-the system, outside of a sandbox). It writes JSON: for each attempt `done`, or the name of the error.
+the system, outside of a sandbox), `own` (files and folders that are only opened). It writes JSON: for each
+attempt `done`, or the name of the error.
 """
 
 from __future__ import annotations
@@ -69,19 +70,34 @@ def call(name: str, *arguments: int) -> int:
     return answer
 
 
-def connect(kind: int, address: Any) -> None:
-    with socket.socket(kind) as tried:
+def connect(family: int, address: Any, kind: int = socket.SOCK_STREAM) -> None:
+    with socket.socket(family, kind) as tried:
         tried.connect(address)
 
 
 def connect_path(path: str) -> None:
     try:
-        connect(socket.AF_UNIX, path)
-    except OSError as refused:
-        if refused.errno != errno.EPROTOTYPE:  # it takes packets, not a stream
+        connect(socket.AF_UNIX, path, socket.SOCK_SEQPACKET)
+    except OSError as other:
+        if other.errno != errno.EPROTOTYPE:
             raise
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as tried:
-            tried.connect(path)
+        connect(socket.AF_UNIX, path)
+
+
+def program() -> None:
+    os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+
+
+def set_priority(process: int) -> None:
+    os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, process))
+
+
+def as_it_is(path: str) -> None:
+    os.chmod(path, os.stat(path).st_mode & 0o7777)
+
+
+def same_times(path: str) -> None:
+    os.utime(path, ns=(os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns))
 
 
 def write(path: str) -> None:
@@ -142,6 +158,7 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
         "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
         "pair of sockets": socket.socketpair,
         "process": fork,
+        "program": program,
         "threads": many_threads,
         "memory": lambda: mmap.mmap(-1, told["memory"], flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS),
         "limit": raise_limit,
@@ -162,14 +179,25 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
         found[f"read {path}"] = lambda path=path: open(path, "rb").read(1)
         found[f"change {path}"] = lambda path=path: os.close(os.open(path, os.O_WRONLY))
         found[f"move {path}"] = lambda path=path: (os.rename(path, path + "~"), os.rename(path + "~", path))
+        found[f"mode of {path}"] = lambda path=path: as_it_is(path)
+        found[f"times of {path}"] = lambda path=path: same_times(path)
     for path in told["folders"]:
         found[f"list {path}"] = lambda path=path: os.listdir(path)
         found[f"write {path}"] = lambda path=path: write(path + "/written")
     for process in told["processes"]:
         found[f"environment of {process}"] = lambda process=process: open(f"/proc/{process}/environ").read()
         found[f"memory of {process}"] = lambda process=process: open(f"/proc/{process}/mem", "r+b").close()
+        found[f"priority of {process}"] = lambda process=process: set_priority(process)
+        found[f"limits of {process}"] = lambda process=process: resource.prlimit(
+            process, resource.RLIMIT_CORE, resource.prlimit(process, resource.RLIMIT_CORE)
+        )
+        found[f"processors of {process}"] = lambda process=process: os.sched_setaffinity(
+            process, os.sched_getaffinity(0)
+        )
         for number in (0, signal.SIGCONT):
             found[f"signal {number} to {process}"] = lambda process=process, n=number: os.kill(process, n)
+    for path in told.get("own", ()):
+        found[f"open {path}"] = lambda path=path: os.close(os.open(path, os.O_RDONLY))
     for name in () if told["harmless"] else NUMBERS:
         found[f"call {name}"] = lambda name=name: call(name, ours, ours, 0, 0, 0, 0)
     if not told["harmless"]:
