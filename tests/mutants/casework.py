@@ -243,6 +243,20 @@ MUTANTS = of(
         '("user", "pid", "ipc", "uts", "cgroup")',
         "sandbox/test_seccomp.py::test_a_sandbox_shares_no_namespace",
     ),
+    Mutant(
+        "a-confined-process-may-have-pairs-of-datagrams",
+        "sandbox/system_calls.py",
+        "for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)",
+        "for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM)",
+        "sandbox/test_confined_processes.py::test_sockets_are_those_of_its_work",
+    ),
+    Mutant(
+        "a-confined-process-may-signal-others",
+        "sandbox/system_calls.py",
+        'Call("kill", 0, own, _INT),',
+        'Call("kill", 0, own, 0),',
+        "sandbox/test_confined_processes.py::test_it_starts_and_signals_none_but_itself",
+    ),
     # --- contexts ---
     Mutant(
         "media-are-not-bound-to-their-init-segment",
