@@ -18,8 +18,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-FOLDER = "/work"
-"""Where a child finds its working folder."""
+FOLDER = "/decoder-folder"
+"""Where a child finds its working folder. It hides what lies there, so no installation may: under a more
+common name the sandbox did not start where Amana itself was installed."""
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 _NAME = "bwrap"
