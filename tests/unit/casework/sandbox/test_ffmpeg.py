@@ -45,7 +45,7 @@ def run(
     program: Path = FFMPEG,
     seconds: int = 20,
     size: int = 50_000_000,
-    told: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     stopped: threading.Event | None = None,
 ) -> list[Read]:
     return make(
@@ -55,7 +55,7 @@ def run(
         feeds or {},
         seconds=seconds,
         size=size,
-        progress=told,
+        progress=progress,
         stopped=stopped or threading.Event(),
     )
 
