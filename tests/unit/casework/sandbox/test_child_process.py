@@ -76,7 +76,7 @@ WITHOUT = {
     "all filters": "starter.decoder_filter = lambda: seccomp.refusing(['reboot'])",
     "filter": "command(lambda words, number: [one for one in words if one not in ('--seccomp', number)])",
     "empty file system": "command(lambda words, _: [*words[:-1], '--proc', '/proc', '--'])",
-    "Landlock": "system_calls._LIMITS = 'getrlimit setrlimit'",
+    "Landlock": "system_calls.DECODER = (*system_calls.DECODER[:-1], 'getrlimit setrlimit')",
 }
 """What is missing → how its code is changed before it starts sandboxes."""
 CHANGED = """
