@@ -144,11 +144,12 @@ def create_app(
 
 @functools.cache
 def _routes() -> Sequence[BaseRoute]:
-    """Return the routes of all packages, built once in a process.
+    """Return the routes of all packages, once for every application of a process.
 
-    FastAPI analyses each route at its first request; the result serves every application."""
-    together = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for router in (
+    They are those that the routers built when they were imported. `include_router` would analyse each of them
+    again, and match a request against a router before its routes.
+    """
+    routers = (
         session_middleware.router,
         passkeys.router,
         passwords.router,
@@ -183,9 +184,8 @@ def _routes() -> Sequence[BaseRoute]:
         player.pages.history.router,
         player.pages.packages.router,
         player.pages.disclosure.router,
-    ):
-        together.include_router(router)
-    return tuple(together.router.routes)
+    )
+    return tuple(route for router in routers for route in router.routes)
 
 
 def _trial_keys(center: Center) -> bool:
