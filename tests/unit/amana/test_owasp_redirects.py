@@ -68,6 +68,7 @@ def leads_away(answer: httpx.Response) -> bool:
 
 
 @pytest.mark.starts
+@pytest.mark.parametrize("by", ["whoever-may", pytest.param("both", marks=pytest.mark.repeats)])
 async def test_no_parameter_and_no_field_leads_out_of_the_center(
     app: FastAPI,
     browser: httpx.AsyncClient,
@@ -76,17 +77,22 @@ async def test_no_parameter_and_no_field_leads_out_of_the_center(
     prosecutor: Person,
     sign_in: SignIn,
     place: Place,
+    by: str,
 ) -> None:
-    """The whole list at the three routes that are told where to go; at all others one of each kind."""
+    """The whole list at the three routes that take a place to go to; at all others one by turns, or two."""
     told = {"POST /language", "GET /grants/{grant_id}", "POST /grants/{grant_id}/accept"}
     with center.database() as session:
         judge = people.get(center, session.get_one(Grant, place.ids["grant_id"]).person_id)
     for person in judge, prosecutor:
         await sign_in(browser, person)
-        for name, method, path in routes(app):
+        for number, (name, method, path) in enumerate(routes(app)):
             if ROWS[name].endless or name.startswith("POST /sign-"):  # those lead to fixed places
                 continue
-            for where in ELSEWHERE if name in told else ELSEWHERE[:2]:
+            if by == "whoever-may" and person is judge and name not in told:
+                continue
+            turn = number % len(ELSEWHERE)
+            some = ELSEWHERE[turn : turn + 1] if by == "whoever-may" else ELSEWHERE[:2]
+            for where in ELSEWHERE if name in told else some:
                 said = dict.fromkeys(NAMES, where)
                 address = place.path(path)
                 answer = (
@@ -119,9 +125,10 @@ async def test_no_answer_repeats_a_host_that_somebody_sent(
     )
     assert signed_in.status_code == 200
     pretending = {"x-forwarded-host": "elsewhere.example", "forwarded": "host=elsewhere.example"}
-    for name, method, path in routes(app):
+    for number, (name, method, path) in enumerate(routes(app)):
         if method == "GET":
-            for address in (place.path(path), f"{place.path(path)}/"):
+            # With a slash behind it an address is of no route, whichever it is.
+            for address in (place.path(path), f"{place.path(path)}/")[: 1 if number % 8 else 2]:
                 answer = await anywhere.get(address, headers={"accept": "text/html", **pretending})
                 assert not leads_away(answer), name
                 assert "elsewhere.example" not in answer.text, name
