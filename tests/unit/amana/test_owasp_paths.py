@@ -7,6 +7,7 @@ of files that are uploaded (`test_owasp_uploads`).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -108,11 +109,12 @@ async def test_nothing_in_an_address_leads_to_a_file(
     settings: Settings,
     by: str,
 ) -> None:
-    """Each given part of each address in turn, the others being right. A file of the center's own lies where
-    some of them would lead, and its content is looked for."""
+    """Each given part of each address in turn, the others being right: a quarter of the list by turns, or
+    all. A file of the center's own lies where some of them would lead, and its content is looked for."""
     secret = b"what lies in the folder above"
     (settings.data / "verify.html").write_bytes(secret)
     walked = 0
+    turns = itertools.count()
     for person in administrator, prosecutor:
         await sign_in(browser, person)
         headers = headers_of(browser)
@@ -120,7 +122,7 @@ async def test_nothing_in_an_address_leads_to_a_file(
             if by == "whoever-may" and person is not asker(ROWS[name], administrator, prosecutor):
                 continue
             for part in re.findall(r"\{([^}]+)\}", path):
-                for up in UP:
+                for up in UP[next(turns) % 4 :: 4] if by == "whoever-may" else UP:
                     if ROWS[name].endless:
                         continue
                     other = path.replace(f"{{{part}}}", "\x01")
@@ -134,7 +136,7 @@ async def test_nothing_in_an_address_leads_to_a_file(
                     assert "a=b" not in said, (name, up)
                     assert secret not in body and b"root:" not in body, (name, up)
                     walked += 1
-    assert walked > (1000 if by == "whoever-may" else 2000)
+    assert walked > (250 if by == "whoever-may" else 2000)
 
 
 async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -> None:
