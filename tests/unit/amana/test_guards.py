@@ -68,20 +68,21 @@ async def test_an_unexpected_failure_says_nothing_of_its_inside(
         assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("origin", [None, "null", "https://elsewhere.example", "http://127.0.0.1:8421"])
-@pytest.mark.parametrize("path", ["/sign-out", "/cases", "/language", "/nowhere"])
+@pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])
 async def test_nothing_can_be_changed_from_another_sites_page(
-    browser: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn, path: str, origin: str | None
+    browser: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn, origin: str | None
 ) -> None:
+    """With every other origin, and at every route: `test_owasp_foreign_pages`."""
     await sign_in(browser, prosecutor)
     if origin is None:
         del browser.headers["origin"]
     else:
         browser.headers["origin"] = origin
-    answer = await browser.post(path)
-    assert answer.status_code == 403
-    assert answer.json()["error"]["code"] == "foreign-origin"
-    assert (await browser.get("/cases")).status_code == 200  # still signed in
+    for path in ("/sign-out", "/cases", "/language", "/nowhere"):
+        answer = await browser.post(path)
+        assert (path, answer.status_code) == (path, 403)
+        assert answer.json()["error"]["code"] == "foreign-origin"
+        assert (await browser.get("/cases")).status_code == 200, path  # still signed in
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(browser: httpx.AsyncClient) -> None:
