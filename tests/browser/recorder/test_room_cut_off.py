@@ -56,11 +56,11 @@ def cut_off(interview: Interview) -> Iterator[int]:
     """
     since: int = interview.status["elapsed"]
     interview.capture.set_offline(True)
-    interview.room.evaluate("for (const line of window.lines) line.close()")
-    expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
-    interview.console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
-    keeps_on(interview.room)
     try:
+        interview.room.evaluate("for (const line of window.lines) line.close()")
+        expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
+        interview.console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
+        keeps_on(interview.room)
         yield since
     finally:
         interview.capture.set_offline(False)
