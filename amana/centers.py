@@ -55,7 +55,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
     try:
         migrations.upgrade(engine)  # 2
         database = Sessions(engine)
-        storage = SqlStorage(database)
+        keyholder.continues = storage = SqlStorage(database)
         ledger = Ledger(storage, KeyholderSigner(keyholder, storage), log_keys)  # 3
         stores = installation.stores(settings)
         noticed = DamageQueue()

@@ -17,7 +17,10 @@
     ├── ObjectMissing        no such object, or no such version of it
     ├── KeysMissing          no wrapped key of this item is left anywhere
     ├── ItemEnded            the item was disposed of: its wraps must be destroyed, none is used or accepted
-    ├── Unproven             ending something requires a proof that the ledger says so, and this is none
+    ├── NotOpen              the keyholder has no such opening (any more): open the item again
+    ├── Unproven             opening or ending something requires a proof that the ledger says so
+    │   ├── NotContinued     ... and this one is under a signed tree that this keyholder does not continue
+    │   └── OpeningOver      ... and the time that it says is over
     ├── StillKept            a lock that has not expired, or a legal hold, protects this version
     └── StoreUnavailable     the store as a whole does not answer; try again later
         └── StoreRefused     it answers, and refuses us; a person has to correct something there
@@ -108,8 +111,20 @@ class ItemEnded(VaultError):
     """Two people have authorised the item's end. Until its last wrap is destroyed they can revoke that."""
 
 
+class NotOpen(VaultError):
+    """Keys were requested of an opening that the keyholder does not know: it was restarted, or has many."""
+
+
 class Unproven(VaultError):
     """The proof given does not prove what is required."""
+
+
+class NotContinued(Unproven):
+    """The proof's checkpoint is none that this keyholder continues: another machine's, or a side branch."""
+
+
+class OpeningOver(Unproven):
+    """The statement that opened the item is too old. A new opening needs a new statement."""
 
 
 class StillKept(VaultError):

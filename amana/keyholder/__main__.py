@@ -15,7 +15,7 @@ import threading
 from amana.control_channel import inherited
 from amana.install import installation
 from amana.keyholder.isolation_check import crossings
-from amana.keyholder.ledger_proofs import ProvenEndings
+from amana.keyholder.ledger_proofs import require_proofs
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.process_places import confine_keyholder
@@ -46,8 +46,8 @@ def main(arguments: list[str]) -> int:
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
         keyholder = LocalKeyholder.open(settings.keys, settings.key_access, key_store)
-        key_store.endings.proofs = ProvenEndings(keyholder.public_keys, installed.origin)
         signer = guarded_signer(keyholder, installed.origin, settings.signed_checkpoints)
+        require_proofs(keyholder, installed.origin, signer.settle)
         carrying = EscrowReplication(key_store.stores, keyholder.escrow)
         rewrapping = keyholder.rewrapping(bytes.fromhex(installed.deployment))
         crossed = functools.partial(crossings, keys=settings.key_stores, media=settings.copies)

@@ -30,7 +30,7 @@ from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.merkle import consistency_proof, read_together
 from chain_of_custody.tlog.storage import Storage
-from vault.errors import UnlockSlowed, VaultError
+from vault.errors import NotContinued, UnlockSlowed, VaultError
 from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
@@ -66,6 +66,9 @@ class KeyholderClient(RemoteKeyholder):
         self._turn = threading.Lock()
         self._at_once = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._public_keys: PublicKeys | None = None
+        self.continues: Storage | None = None
+        """The ledger's storage: what another machine's keyholder signed there is continued when a proof needs
+        it. None: such a proof is refused."""
 
     def public_keys(self) -> PublicKeys:
         """Return the public keys. Requested once of each keyholder: they change only with its key files."""
@@ -111,7 +114,20 @@ class KeyholderClient(RemoteKeyholder):
             connection.close()
 
     def ask(self, op: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """See `RemoteKeyholder.ask`. Raises also `KeyholderUnreachable`."""
+        """See `RemoteKeyholder.ask`. Raises also `KeyholderUnreachable`, and as `take_over`.
+
+        A proof is accepted only under a checkpoint that the keyholder continues: if another machine signed
+        the newest one, ours is asked to continue from it, and then again."""
+        try:
+            return self._ask(op, fields)
+        except NotContinued:
+            note = None if self.continues is None else self.continues.checkpoint()
+            if self.continues is None or note is None:
+                raise
+            take_over(self, self.continues, note)
+        return self._ask(op, fields)
+
+    def _ask(self, op: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         request = {"op": op, **fields}
         if not self._at_once.acquire(timeout=self._within):
             raise KeyholderUnreachable("earlier requests wait for the keyholder")

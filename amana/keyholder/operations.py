@@ -184,6 +184,7 @@ class RemoteKeyholder(ABC):
     wraps_left = Operation(Keyholder.wraps_left)
     destroy_wraps = Operation(Keyholder.destroy_wraps)
     refuse_disposal = Operation(Keyholder.refuse_disposal)
+    open_item = Operation(Keyholder.open_item, "opening")
     message_keys = Operation(Keyholder.message_keys, "keys", _by_number)
     open_sealed = Operation(Keyholder.open_sealed, "opened", _by_size)
     make_case_key = Operation(Keyholder.make_case_key, "public")

@@ -20,7 +20,14 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
             *("status", "public_keys", "unlock", "lock"),
             *("keep_wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps", "lift_wraps"),
             *("wraps_left", "destroy_wraps", "refuse_disposal"),
-            *("message_keys", "open_sealed", "make_case_key", "seal_catalogue", "open_catalogue"),
+            *(
+                "open_item",
+                "message_keys",
+                "open_sealed",
+                "make_case_key",
+                "seal_catalogue",
+                "open_catalogue",
+            ),
             *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
             *("key_store", "rewrap", "drop_exchanged"),
         }
@@ -30,7 +37,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
         {
             *("status", "public_keys", "unlock", "lock"),
             *("check_wraps", "wraps_in", "wraps_left"),
-            *("message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
+            *("open_item", "message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
             *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
             *("key_store", "rewrapped"),
         }

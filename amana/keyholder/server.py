@@ -10,9 +10,9 @@ process can request anything:
    history (`amana.keyholder.signing_guard`), including what another machine's keyholder signed with the same
    keys.
 3. The center key signs only statements, recognised by their domain prefix; documents have their own key.
-4. Wrapped keys can be stored and held, but not read back. A hold or an item ends only with a proof from the
-   ledger (`amana.keyholder.ledger_proofs`). An exchanged vault key is dropped only when the keyholder itself
-   has wrapped everything for the new one.
+4. Wrapped keys can be stored and held, but not read back. An item opens, and a hold or an item ends, only
+   with a proof from the ledger (`amana.keyholder.ledger_proofs`). An exchanged vault key is dropped only when
+   the keyholder itself has wrapped everything for the new one.
 
 A malformed request gets an error as its response and ends that connection; no request ends the process.
 """

@@ -17,8 +17,9 @@ was kept here (decision 0025).
 
 Limits of this protection: on each kept tree a second one can be signed once, of any size; only one of the two
 can be continued. Refusing it would also stop an honest ledger after each crash between signature and commit
-(decision 0006). A record that was rolled back together with the database is not detected, either. Both are
-for witnesses, on machines of others: they cosign one history.
+(decision 0006). Nothing is released on the word of a tree that can still be abandoned: `settle` makes it the
+kept one first. A record that was rolled back together with the database is not detected, either. Both are for
+witnesses, on machines of others: they cosign one history.
 
 The records of two machines do not know each other: an attacker in one machine's web process can have a second
 history signed there, while the other machine continues the first.
@@ -32,6 +33,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,11 @@ from chain_of_custody.errors import ConsistencyInvalid, LedgerDiverged, Malforme
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, Signer, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, verify_consistency
 from vault.disk import DISK, replace
+from vault.errors import NotContinued
+
+REMEMBERED = 1000
+"""How many earlier kept trees are known, so that a proof under one of them is accepted: it was made a moment
+ago, and others have appended since."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ class GuardedSigner:
         self._turn = threading.Lock()
         self._kept: TreeHead | None = None
         self._tried: set[TreeHead] = set()
+        self._earlier: deque[TreeHead] = deque(maxlen=REMEMBERED)
         self._abandoned = 0
         self._doubtful = False
         self._file = os.open(state, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -141,6 +149,22 @@ class GuardedSigner:
             self._remember(f"{head} on {head}\n")
             self._follow(head, head)
 
+    def settle(self, head: TreeHead) -> None:
+        """Commit to the tree of a proof: from now on every tree that is signed here continues it.
+
+        Without this, a statement could be shown in a side branch that is signed and never continued. Does
+        nothing for a tree that the kept one continues, as far as that is remembered. Raises `NotContinued`
+        for all others: they were abandoned, or another machine signed them (`take_over`); `OSError` as
+        `sign`.
+        """
+        with self._turn:
+            if head == self._kept or head in self._earlier:
+                return
+            if head not in self._tried:
+                raise NotContinued(f"a tree of {head.size} entries is none that this keyholder continues")
+            self._remember(f"{head} on {head}\n")
+            self._follow(head, head)
+
     def _check(self, checkpoint: Checkpoint, previous: TreeHead | None, consistency: Sequence[bytes]) -> None:
         if checkpoint.origin != self._origin:
             raise LedgerDiverged(f"these keys sign for {self._origin} alone")
@@ -157,9 +181,11 @@ class GuardedSigner:
             _continues(previous, TreeHead(checkpoint.size, checkpoint.root), consistency)
 
     def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
-        # A head on itself was taken over: it is kept, and nothing was tried on it yet.
+        # A head on itself was taken over or settled: it is kept, and nothing was tried on it yet.
         if previous != self._kept:
             self._abandoned += len(self._tried - {previous, self._kept})
+            if self._kept is not None:
+                self._earlier.append(self._kept)
             self._kept, self._tried = previous, set()
         self._tried.add(head)
 

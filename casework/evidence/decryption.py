@@ -1,8 +1,9 @@
 """Keys of single messages, and decryption with them: step 3 of the gateway.
 
 Only modules of `casework.evidence` may import this (a contract of import-linter): they check permission and
-make a statement durable in the ledger before they call anything here. Which messages a person gets is decided
-before: `viewing.Viewing.message_keys`, `export`. Data keys never leave the keyholder.
+make a statement durable in the ledger before they call anything here, and pass its position on: `stated`,
+which the keyholder requires (`openings`). Which messages a person gets is decided before:
+`viewing.Viewing.message_keys`, `export`. Data keys never leave the keyholder.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from casework.copies import wrapped_keys
 from casework.copies.sealed_item import SealedRecording
 from casework.errors import NothingReadable, VaultLocked
+from casework.evidence import openings
+from casework.evidence.openings import Stated
 from casework.evidence.sealed_recordings import reading
 from casework.sealing.sealing_context import context_of
 from chain_of_custody.items.record import SALT_SIZE, Record, check_record
@@ -27,10 +30,12 @@ _BATCH = 32
 """Records read at once, and message keys requested at once: some 16 MB."""
 
 
-def message_keys(center: Center, recording: SealedRecording, indices: Sequence[int]) -> list[bytes]:
+def message_keys(
+    center: Center, recording: SealedRecording, stated: Stated, indices: Sequence[int]
+) -> list[bytes]:
     """Return the 76-byte keys of these messages, made by the keyholder.
 
-    Raises `VaultLocked`, `NothingReadable`.
+    Raises `VaultLocked`, `NothingReadable`, `Forbidden` once the statement is too old.
     """
     deployment, evidence = recording.manifest.deployment, recording.manifest.evidence
     requests = [
@@ -43,7 +48,7 @@ def message_keys(center: Center, recording: SealedRecording, indices: Sequence[i
     info = key_wrapping.wrap_info(bytes.fromhex(deployment), bytes.fromhex(evidence))
 
     def ask() -> list[bytes]:
-        return center.keyholder.message_keys(evidence, info, requests)
+        return openings.message_keys(center, evidence, stated, info, requests)
 
     try:
         try:
@@ -63,25 +68,24 @@ def message_keys(center: Center, recording: SealedRecording, indices: Sequence[i
 
 
 def decrypted(
-    center: Center, recording: SealedRecording, records: Sequence[Record]
+    center: Center, recording: SealedRecording, stated: Stated, records: Sequence[Record]
 ) -> Iterator[tuple[Record, bytes, bytes]]:
     """Yield (record, salt, content) of these records, each checked against its leaf; few in memory at a time.
 
-    Raises `NothingReadable`, `VaultLocked`, and `chain_of_custody.errors.Altered` for a content that is not
-    what was sealed.
+    Raises as `message_keys`, and `chain_of_custody.errors.Altered` for a content that is not what was sealed.
     """
     for start in range(0, len(records), _BATCH):
         batch = records[start : start + _BATCH]
         # Messages first: deriving the keys needs the salts at their start, and nothing is read twice.
         with reading(center, recording.manifest.evidence):
             messages = [recording.message(record.index) for record in batch]
-            released = message_keys(center, recording, [record.index for record in batch])
+            released = message_keys(center, recording, stated, [record.index for record in batch])
         for record, key, message in zip(batch, released, messages, strict=True):
             opened = sealing.open_with_message_key(key, message)
             yield record, opened[:SALT_SIZE], check_record(record, opened)
 
 
-def header_of(center: Center, recording: SealedRecording) -> Header:
+def header_of(center: Center, recording: SealedRecording, stated: Stated) -> Header:
     """Return the recording's header: its tracks and devices. Raises as `decrypted`."""
-    _, _, content = next(decrypted(center, recording, recording.records[:1]))
+    _, _, content = next(decrypted(center, recording, stated, recording.records[:1]))
     return Header.parse(content)

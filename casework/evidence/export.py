@@ -31,6 +31,7 @@ from casework.database.models import Case, Evidence, Grant, Person, Timestamp
 from casework.errors import Refused
 from casework.evidence.decryption import decrypted, header_of
 from casework.evidence.exported_details import leaves_under_grant
+from casework.evidence.openings import Stated
 from casework.evidence.sealed_recordings import recording_of
 from casework.evidence.viewing import policy
 from casework.ledger import chains as ledger_chains
@@ -163,7 +164,8 @@ class Leaving:
 
 
 class Export:
-    """One package being made. `recheck` raises as the gateway does once exporting is no longer permitted."""
+    """One package being made. `stated`: by evidence id, what opened it in order to export. `recheck` raises
+    as the gateway does once exporting is no longer permitted."""
 
     def __init__(
         self,
@@ -171,6 +173,7 @@ class Export:
         person: Person,
         purpose: str,
         items: Sequence[Leaving],
+        stated: Mapping[str, Stated],
         order: str | None = None,
         *,
         recheck: Callable[[], None],
@@ -181,13 +184,16 @@ class Export:
         self._person = person
         self._purpose = purpose
         self._items = items
+        self._stated = stated
         self._policy = policy(center)
         chains = self._read_statements()
         self._recordings = {
             one.part.id: recording_of(center, one.part.id, chains[one.part.id]) for one in items
         }
         self._headers = {
-            one.part.id: header_of(center, self._recordings[one.part.id]) for one in items if not one.is_file
+            one.part.id: header_of(center, self._recordings[one.part.id], stated[one.part.id])
+            for one in items
+            if not one.is_file
         }
 
     def write(
@@ -331,7 +337,7 @@ class Export:
         recording = self._recordings[part.id]
         if excerpt is None:
             counter.expect(sum(record.size for record in recording.records))
-            whole = decrypted(self._center, recording, recording.records)
+            whole = decrypted(self._center, recording, self._stated[part.id], recording.records)
             return RecordingPieces(recording.manifest_bytes, recording.index_bytes, counter.watch(whole))
         try:
             chosen = excerpts.choose(recording.records, self._headers[part.id], *excerpt)
@@ -340,14 +346,14 @@ class Export:
         counter.expect(sum(record.size for record in chosen))
         leaves = (bytes.fromhex(record.leaf) for record in recording.records)
         paths = excerpts.paths(leaves, chosen)
-        opened = counter.watch(decrypted(self._center, recording, chosen))
+        opened = counter.watch(decrypted(self._center, recording, self._stated[part.id], chosen))
         pieces = ((*one, path) for one, path in zip(opened, paths, strict=True))
         return ExcerptPieces(recording.manifest_bytes, pieces)
 
     def _file_pieces(self, row: Evidence, counter: _Progress) -> FilePieces:
         sealed, (_, statement) = self._recordings[row.id], self._seal(row.id)
         counter.expect(sum(record.size for record in sealed.records))
-        whole = counter.watch(decrypted(self._center, sealed, sealed.records))
+        whole = counter.watch(decrypted(self._center, sealed, self._stated[row.id], sealed.records))
         return FilePieces(sealed.manifest_bytes, sealed.index_bytes, statement.body["format"], whole)
 
     # Documents.

@@ -7,7 +7,7 @@ Every operation takes the same three steps, in this order, and the code below nu
 2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
    happens. In the reverse order, a person could see evidence without a record that they saw it.
 3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
-   (`viewing`).
+   (`viewing`). The keyholder gives them only for the proof of that statement (`openings`).
 
 Other modules of this package take the same steps for other ways of opening: `small_pictures` for those of a
 case together, `derivation` for derivatives, `export` for packages. No module outside of this package may
@@ -267,10 +267,12 @@ def export(
                 grants_in_force.still(session, current, grant.id)
 
     viewing_sessions.require_unlocked(center)
-    for one in items:  # 2. Statement: opened in order to export, whether or not a package results
-        viewing_sessions.state(center, person, one.part.id, EXPORT, one.case, one.grant)
+    stated = {  # 2. Statement: opened in order to export, whether or not a package results
+        one.part.id: (viewing_sessions.state(center, person, one.part.id, EXPORT, one.case, one.grant),)
+        for one in items
+    }
     # 3. Keys and bytes, as its recordings are read; permission again before their export is stated
-    return Export(center, person, purpose, items, order, recheck=recheck)
+    return Export(center, person, purpose, items, stated, order, recheck=recheck)
 
 
 def export_package(
@@ -309,11 +311,11 @@ def rehash(center: Center, person: Person, evidence_id: str) -> int:
     if grant is not None:
         raise Forbidden("what is granted is to be seen or copied, and no more")
     viewing_sessions.require_unlocked(center)
-    viewing_sessions.state(center, person, part.id, RENEWAL, case)  # 2. Statement: it is opened
+    stated = (viewing_sessions.state(center, person, part.id, RENEWAL, case),)  # 2. Statement: it is opened
     recording = recording_of(center, part.id)  # 3. Keys and bytes; none of them are stored
     pieces = (
         (record, salt, sha512(content).digest())
-        for record, salt, content in decrypted(center, recording, recording.records)
+        for record, salt, content in decrypted(center, recording, stated, recording.records)
     )
     return custody_log.append(
         center,

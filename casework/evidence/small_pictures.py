@@ -2,7 +2,8 @@
 
 It covers all photographs sealed before it, and lasts as long as a viewing does. Positions in the ledger, not
 clocks, determine what was before: the clocks of two machines differ, and a row is written after its
-statement. Intimate pictures are excluded.
+statement. Intimate pictures are excluded. The keyholder requires both statements, and that order
+(`openings`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from casework.database.models import Evidence, EvidenceState, Person, Photograph
 from casework.errors import Missing, Refused, WrongState
 from casework.evidence import viewing_sessions
 from casework.evidence.decryption import message_keys
+from casework.evidence.openings import Stated
 from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log
 from chain_of_custody.items.file_manifest import SMALL
@@ -97,9 +99,12 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
                 Photograph.shown.is_(True),
             )
         ).all()
-    if any(position > viewing.position for _, position in rows):
-        look(center, person, case.id)  # a newer one: opening it is stated too
-    found = (_small(center, evidence) for evidence, _ in rows)
+    viewed = viewing.position
+    if any(position > viewed for _, position in rows):
+        newer = look(center, person, case.id)  # opening the new one is stated too
+        with center.database() as session:
+            viewed = viewing_sessions.mine(session, person, newer).position or viewed
+    found = (_small(center, evidence, (began, viewed)) for evidence, began in rows)
     return [one for one in found if one is not None]
 
 
@@ -140,10 +145,10 @@ def _stated(session: Session, person: Person, case_id: str) -> str | None:
     return session.scalar(query if newest is None else query.where(models.Viewing.position > newest))
 
 
-def _small(center: Center, evidence: str) -> Small | None:
+def _small(center: Center, evidence: str, stated: Stated) -> Small | None:
     recording = recording_of(center, evidence)
     index = next((record.index for record in recording.records if record.track == SMALL), None)
     if index is None:
         return None
-    [key] = message_keys(center, recording, [index])
+    [key] = message_keys(center, recording, stated, [index])
     return Small(evidence, recording.record(index), recording.message(index), key)

@@ -108,6 +108,7 @@ class Viewing:
         self._excerpt = excerpt
         self._left_out = left_out
         self._without = without
+        self._stated = () if row.position is None else (row.position,)
         self.id = row.id
         self.evidence = part.id
         self.kind = part.kind
@@ -136,7 +137,7 @@ class Viewing:
 
     def _choose(self, begin: int, end: int) -> frozenset[int]:
         recording = self.recording
-        header = header_of(self._center, recording)
+        header = header_of(self._center, recording, self._stated)
         try:
             chosen = excerpts.choose(recording.records, header, begin, end)
         except Malformed as nothing:
@@ -212,7 +213,7 @@ class Viewing:
             raise Refused(f"more than {MAX_KEYS} keys at once")
         self._require(indices)
         with reading(self._center, self.evidence):
-            return message_keys(self._center, self.recording, indices)
+            return message_keys(self._center, self.recording, self._stated, indices)
 
     def _require(self, indices: Sequence[int]) -> None:
         if not self.withheld.isdisjoint(indices):
@@ -227,7 +228,7 @@ class Viewing:
     @property
     def header(self) -> Header:
         """Return the recording's header. Raises as `contents`."""
-        return header_of(self._center, self.recording)
+        return header_of(self._center, self.recording, self._stated)
 
     def contents(self, records: Sequence[Record]) -> Iterator[bytes]:
         """Yield the contents of these records, to examine them on the person's behalf.
@@ -236,7 +237,7 @@ class Viewing:
         `chain_of_custody.errors.Altered` for a content that is not what was sealed.
         """
         self._require([record.index for record in records])
-        for _, _, content in decrypted(self._center, self.recording, records):
+        for _, _, content in decrypted(self._center, self.recording, self._stated, records):
             yield content
 
     def proof(self) -> Proof:

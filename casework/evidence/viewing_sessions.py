@@ -7,7 +7,6 @@ Releases nothing: permission is checked before, keys and bytes follow after (`ga
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -16,11 +15,10 @@ from casework.clock import new_id, now
 from casework.database.models import Case, Grant, Person, Viewing
 from casework.errors import Forbidden, Missing, VaultLocked
 from casework.ledger import custody_log
+from vault.keyholders.openings import OPEN_FOR
 
 if TYPE_CHECKING:
     from casework.center import Center
-
-LIFETIME = timedelta(hours=12)
 
 
 def require_unlocked(center: Center) -> None:
@@ -30,9 +28,11 @@ def require_unlocked(center: Center) -> None:
 
 
 def state(
-    center: Center, person: Person, about: str, purpose: str, case: Case, grant: Grant | None = None
+    center: Center, person: Person, about: str, purpose: str, case: Case | None, grant: Grant | None = None
 ) -> int:
-    """State `evidence.viewed`, in the chain of what is opened; return its position in the ledger."""
+    """State `evidence.viewed`, in the chain of what is opened; return its position in the ledger.
+
+    The keyholder requires that statement before it gives keys (`openings`)."""
     return custody_log.append(
         center,
         custody_log.Draft(
@@ -68,7 +68,7 @@ def keep(
         grant_id=None if grant is None else grant.id,
         purpose=purpose,
         at=moment,
-        expires_at=moment + LIFETIME,
+        expires_at=moment + OPEN_FOR,
         position=position,
     )
     with center.database.begin() as session:

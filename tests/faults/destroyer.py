@@ -12,10 +12,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from amana.keyholder.ledger_proofs import ProvenEndings
 from casework.center import Center
 from casework.retention import destruction
-from tests.support.centers.casework_world import DEPLOYMENT, open_center
+from tests.support.centers.casework_world import open_center, require_ledger
 from vault.copies.copies import Copies
 from vault.disk import DISK, Disk
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
@@ -38,7 +37,7 @@ def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
     copies = {name: FilesystemStore(folder / name, disk) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(copies, folder / "keys" / WAITING)
     keyholder = LocalKeyholder.open(folder / "keys", key_store=key_store)
-    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
+    require_ledger(keyholder)
     center = open_center(folder, keyholder, url)
     stores = {name: FilesystemStore(folder / name, disk) for name in ("first-copy", "second-copy")}
     return replace(center, stores=stores, copies=Copies(stores, center.spool))

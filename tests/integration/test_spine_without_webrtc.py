@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amana.keyholder.ledger_proofs import require_proofs
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from casework.cases import cases
 from casework.center import Center
@@ -94,6 +95,8 @@ def spine(tmp_path: Path) -> Iterator[Spine]:
     key_copies = {name: FilesystemStore.create(tmp_path / name) for name in ("first-keys", "second-keys")}
     key_store = KeyStore(key_copies, tmp_path / "keys" / WAITING)
     keyholder = LocalKeyholder.open(tmp_path / "keys", key_store=key_store)
+    # The signer below has no guard, and signs one tree after the other: there is no tree to be refused.
+    require_proofs(keyholder, f"amana/{DEPLOYMENT}", lambda head: None)
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(

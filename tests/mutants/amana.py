@@ -1,10 +1,12 @@
-"""Faults in the keyholder's memory of what it signed and in its connections, and in what slows guessing."""
+"""Faults in the keyholder's memory of what it signed, in what it opens for and in its connections, and in
+what slows guessing."""
 
 from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, of
 
 GUARD = "test_signing_guard.py"
+PROOFS = "test_ledger_proofs.py"
 
 MUTANTS = of(
     "amana",
@@ -132,5 +134,33 @@ MUTANTS = of(
         "            self._held[sender] += len(more)\n",
         "",
         "test_guards.py::test_the_bodies_of_one_network_are_bounded_together_until_they_are_answered",
+    ),
+    Mutant(
+        "the-viewing-of-one-item-opens-another",
+        "keyholder/ledger_proofs.py",
+        'viewed = (statement.type, statement.evidence) == ("evidence.viewed", item)',
+        'viewed = statement.type == "evidence.viewed"',
+        f"{PROOFS}::test_the_viewing_of_another_item_opens_nothing",
+    ),
+    Mutant(
+        "any-statement-about-an-item-opens-it",
+        "keyholder/ledger_proofs.py",
+        'viewed = (statement.type, statement.evidence) == ("evidence.viewed", item)',
+        "viewed = statement.evidence == item",
+        f"{PROOFS}::test_a_statement_of_another_type_opens_nothing",
+    ),
+    Mutant(
+        "a-side-branch-that-is-left-opens-an-item",
+        "keyholder/ledger_proofs.py",
+        "            self._settle(head)  # 3",
+        "            pass",
+        f"{PROOFS}::test_a_statement_in_a_side_branch_that_was_left_opens_nothing",
+    ),
+    Mutant(
+        "an-intimate-picture-opens-with-the-others-of-its-case",
+        "keyholder/ledger_proofs.py",
+        '        and not one.statement.body.get("intimate", False)\n',
+        "",
+        f"{PROOFS}::test_a_photograph_that_the_viewing_of_the_case_does_not_cover_stays_closed",
     ),
 )

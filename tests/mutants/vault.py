@@ -1,10 +1,12 @@
-"""Faults in what keeps: sealing, and the spool, where a recording becomes durable first."""
+"""Faults in what keeps: sealing, the spool, where a recording becomes durable first, and what opens an
+item."""
 
 from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, of
 
 SEALING, SPOOL, SPOOL_FAULTS = "test_sealing.py", "test_spool.py", "test_spool_faults.py"
+OPENINGS = "test_openings.py"
 
 MUTANTS = of(
     "vault",
@@ -122,5 +124,27 @@ MUTANTS = of(
         "    if zlib.crc32(memoryview(data)[_HEADER.size :]) != check:",
         "    if False:",
         "test_segments.py",
+    ),
+    # --- openings ---
+    Mutant(
+        "an-old-viewing-opens-for-ever",
+        "keyholders/openings.py",
+        "        if opening.until <= now:",
+        "        if False:",
+        f"{OPENINGS}::test_a_statement_opens_nothing_once_it_is_old",
+    ),
+    Mutant(
+        "an-opening-does-not-end",
+        "keyholders/openings.py",
+        "            if opening.until <= self._clock():",
+        "            if False:",
+        f"{OPENINGS}::test_it_is_over_hours_after_the_statement_not_after_the_proof",
+    ),
+    Mutant(
+        "a-statement-dated-ahead-opens-for-years",
+        "keyholders/openings.py",
+        "        if at > now + AHEAD.total_seconds():",
+        "        if False:",
+        f"{OPENINGS}::test_a_statement_dated_ahead_opens_nothing_beyond_what_clocks_differ",
     ),
 )

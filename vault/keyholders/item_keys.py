@@ -1,7 +1,7 @@
 """A keyholder's operations on items: store their wraps, open them, release keys, hold and destroy them.
 
-How the vault key's seed is protected is not handled here. The secret of an item exists for one call:
-nothing is remembered between calls, and it leaves this process only wrapped.
+How the vault key's seed is protected is not handled here. The secret of an item exists for one call, and
+leaves this process only wrapped. Between calls only openings are remembered, without a secret (`openings`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 
 from vault.errors import Altered, KeysMissing
+from vault.keyholders import openings
+from vault.keyholders.openings import Openings
 from vault.sealing.key_wrapping import WRAP_SIZE, WrappingKey, recipient_id
 from vault.sealing.sealing import message_key
-from vault.wrapped_keys import holds_and_destruction, scrub
+from vault.wrapped_keys import end_records, holds_and_destruction, scrub
 from vault.wrapped_keys.end_records import Proof
 from vault.wrapped_keys.holds_and_destruction import RemainingWraps
 from vault.wrapped_keys.scrub import WrapCheck
@@ -25,6 +27,12 @@ class ItemKeys:
     def __init__(self, store: KeyStore, unlocked: Callable[[], Sequence[WrappingKey]]) -> None:
         self._store = store
         self._unlocked = unlocked
+        self.openings = Openings()
+
+    def require(self, to_open: openings.Proofs, to_end: end_records.Proofs) -> None:
+        """Open and end items only with what these accept. Until this is called nothing is opened or ended."""
+        self.openings.proofs = to_open
+        self._store.endings.proofs = to_end
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
         """See `Keyholder.keep_wraps`."""
@@ -73,9 +81,13 @@ class ItemKeys:
         if copy not in self._store.stores:
             raise ValueError(f"no copy of the key store is called {copy[:32]}")
 
-    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    def open_item(self, item: str, proof: Proof) -> str:
+        """See `Keyholder.open_item`."""
+        return self.openings.begin(item, proof)
+
+    def message_keys(self, opening: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """See `Keyholder.message_keys`."""
-        data_key = self._secret(item, info)
+        data_key = self._secret(self.openings.item(opening), info)
         return [message_key(data_key, context, salt) for salt, context in requests]
 
     def open_sealed(self, item: str, info: bytes, blobs: Sequence[bytes]) -> list[bytes]:
@@ -84,7 +96,7 @@ class ItemKeys:
         return [case_key.unwrap(blob, info) for blob in blobs]
 
     def _secret(self, item: str, info: bytes) -> bytes:
-        """Return the data key or seed itself, for this process alone. Raises as `Keyholder.message_keys`."""
+        """Return the data key or seed itself, for this process alone. Raises as `Keyholder.open_sealed`."""
 
         def unwrap(key: WrappingKey, wrapped: bytes) -> bytes:
             if len(wrapped) != WRAP_SIZE:  # so a secret is 32 bytes: a data key, or a seed

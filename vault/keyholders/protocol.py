@@ -1,9 +1,10 @@
 """The keyholder interface: sign for the ledger at any time, open evidence only while unlocked.
 
 The keyholder owns the wrapped keys (`vault.wrapped_keys.store`): it receives each once, and later requests
-name the item. A keyholder never gives out a private key, a data key or a wrap. It gives out signatures,
-the keys of single messages, and the plaintext of case details. It does not know the requester or the reason:
-the caller makes the custody statement and checks the permission first.
+name the item. A keyholder never gives out a private key, a data key or a wrap. It gives out signatures, the
+keys of single messages, and the plaintext of case details. Keys of an item need an opening, which begins with
+a proof that the ledger states it (`vault.keyholders.openings`); case details and the catalogue do not. It
+does not know the requester: the caller checks the permission first.
 """
 
 from __future__ import annotations
@@ -157,10 +158,18 @@ class Keyholder(CatalogueSealer, Protocol):
         again, as far as wraps of it are left. Raises `Unproven`, `ValueError`, `WriteFailed`.
         """
 
-    def message_keys(self, item: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    def open_item(self, item: str, proof: Proof) -> str:
+        """Open an item, with the proof that the ledger states it; return the id of the opening.
+
+        It lasts until `vault.keyholders.openings.OPEN_FOR` after the time of the statement. Works while the
+        vault key is locked. Raises `Unproven`, `NotContinued`, `OpeningOver`, `OSError`.
+        """
+
+    def message_keys(self, opening: str, info: bytes, requests: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """Return the 76-byte message keys for `requests`, pairs of 24-byte salt and sealing context.
 
-        `info` is that of the wrap of the item's data key. Raises `Locked`, `KeysMissing`, `Altered`,
+        `opening`: from `open_item`, of the item whose messages these are; `info` is that of the wrap of its
+        data key. Raises `NotOpen`, `OpeningOver`, `Locked`, `KeysMissing`, `ItemEnded`, `Altered`,
         `StoreUnavailable`.
         """
 
@@ -168,7 +177,8 @@ class Keyholder(CatalogueSealer, Protocol):
         """Return the plaintexts of `blobs`, each wrapped (`vault.sealing.key_wrapping.wrap`) for a case's own
         key under `info`.
 
-        `item` is the case; its key's seed was wrapped under the same `info`. Raises as `message_keys`.
+        `item` is the case; its key's seed was wrapped under the same `info`. Raises `Locked`, `KeysMissing`,
+        `ItemEnded`, `Altered`, `StoreUnavailable`.
         """
 
     def make_case_key(self, item: str, info: bytes) -> bytes:

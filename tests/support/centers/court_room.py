@@ -31,6 +31,7 @@ from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from recorder.tracks import cmaf
+from tests.support.centers.casework_world import require_ledger
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile
 from vault.key_protection.passphrase import Cost
@@ -155,6 +156,7 @@ def _first() -> CourtRoom:
 
 def _center(folder: Path, keyholder: LocalKeyholder) -> Center:
     database = Sessions(connect(f"sqlite:///{folder / DATABASE}"))
+    require_ledger(keyholder)
     public = keyholder.public_keys()
     log_keys = LogKeys(f"amana/{DEPLOYMENT}", public.ledger_ed25519, public.ledger_mldsa44)
     signer = CheckpointSigner(

@@ -24,7 +24,7 @@ from amana.install import installation
 from amana.keyholder import roles
 from amana.keyholder.client import Connect, KeyholderClient, KeyholderUnreachable
 from amana.keyholder.control import KeyholderControl
-from amana.keyholder.ledger_proofs import ProvenEndings
+from amana.keyholder.ledger_proofs import require_proofs
 from amana.keyholder.roles import Peer
 from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_signer
 from amana.settings import Settings
@@ -147,8 +147,8 @@ def running_keyholder(settings: Settings) -> Iterator[RunningKeyholder]:
     installed = installation.read(settings)
     key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
     keys = LocalKeyholder.open(settings.keys, key_store=key_store)
-    key_store.endings.proofs = ProvenEndings(keys.public_keys, installed.origin)
     signer = guarded_signer(keys, installed.origin, settings.keys / "signed-checkpoints")
+    require_proofs(keys, installed.origin, signer.settle)
     keyholder = RunningKeyholder(RequestHandler(keys, signer, installed.origin))
     try:
         with _commands(settings, keyholder.connect("command")):

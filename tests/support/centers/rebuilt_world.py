@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from amana.install import installation
+from amana.keyholder.ledger_proofs import require_proofs
 from amana.keyholder.server import guarded_signer
 from amana.keyholder.signing_guard import GuardedSigner, TreeHead
 from amana.recovery import rebuild
@@ -83,14 +84,15 @@ class Machine:
         public = keyholder.public_keys()
         keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
         database = Sessions(engine_on(self.settings.database_url))
-        signer = WithMemory(guarded_signer(keyholder, installed.origin, self.settings.signed_checkpoints))
+        guard = guarded_signer(keyholder, installed.origin, self.settings.signed_checkpoints)
+        require_proofs(keyholder, installed.origin, guard.settle)
         stores = installation.stores(self.settings)
         center = replace(
             self.world.center,
             deployment=installed.deployment,
             spool=self.settings.spool,
             database=database,
-            ledger=Ledger(SqlStorage(database), signer, keys),
+            ledger=Ledger(SqlStorage(database), WithMemory(guard), keys),
             log_keys=keys,
             keyholder=keyholder,
             stores=stores,

@@ -28,6 +28,10 @@ from amana.keyholder.roles import ALLOWED, Peer, Role
 from amana.keyholder.server import RequestHandler
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import Settings
+from casework.center import Center
+from casework.database.models import Person
+from casework.evidence import viewing_sessions
+from casework.ledger import chains
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
@@ -58,24 +62,28 @@ def said(connect: Connect, line: bytes) -> bytes:
         return answer
 
 
-def test_opening_needs_the_passphrase_and_locking_ends_it(keyholder: KeyholderClient) -> None:
+def test_opening_needs_the_passphrase_and_locking_ends_it(
+    keyholder: KeyholderClient, center: Center, prosecutor: Person
+) -> None:
     info = key_wrapping.wrap_info(bytes(16), bytes(16))
     data_key = key_wrapping.generate_data_key()
     public = keyholder.public_keys().vault
     keyholder.keep_wraps(ITEM, {key_wrapping.recipient_id(public): key_wrapping.wrap(data_key, public, info)})
     requests = [(bytes([n % 256]) * 24, n.to_bytes(2, "big")) for n in range(MAX_REQUESTS + 1)]
+    viewed = viewing_sessions.state(center, prosecutor, ITEM, "review", None)
+    opening = keyholder.open_item(ITEM, chains.ledger_proof(center, [viewed]))
     with pytest.raises(Locked):
-        keyholder.message_keys(ITEM, info, requests[:1])
+        keyholder.message_keys(opening, info, requests[:1])
     with pytest.raises(WrongPassphrase):
         keyholder.unlock("another")
     keyholder.unlock(PASSPHRASE)
     assert keyholder.status().unlocked
-    assert keyholder.message_keys(ITEM, info, requests) == [
+    assert keyholder.message_keys(opening, info, requests) == [
         message_key(data_key, context, salt) for salt, context in requests
     ]
     keyholder.lock()
     with pytest.raises(Locked):
-        keyholder.message_keys(ITEM, info, requests[:1])
+        keyholder.message_keys(opening, info, requests[:1])
 
 
 def test_case_details_are_opened_as_they_were_sealed(keyholder: KeyholderClient) -> None:
@@ -141,9 +149,13 @@ def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderCl
         b'{"op":"sign_checkpoint","size":1,"root":"'
         + b"00" * 32
         + b'","previous":null,"consistency":["AA=="]}\n',
-        b'{"op":"message_keys","item":"00","info":"AA==","requests":[["AA=="]]}\n',
-        b'{"op":"message_keys","item":"00","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
-        b'{"op":"message_keys","item":"00","info":"*","requests":[]}\n',
+        b'{"op":"message_keys","opening":"00","info":"AA==","requests":[["AA=="]]}\n',
+        b'{"op":"message_keys","opening":"00","info":"AA==","requests":' + b"[" + b"0," * 2000 + b"0]}\n",
+        b'{"op":"message_keys","opening":"00","info":"*","requests":[]}\n',
+        b'{"op":"message_keys","item":"00","info":"AA==","requests":[]}\n',
+        b'{"op":"open_item","item":"00"}\n',
+        b'{"op":"open_item","item":"00","proof":[["AA=="]]}\n',
+        b'{"op":"open_item","item":"00","proof":[["AA==","*"]]}\n',
         b'{"op":"unlock"}\n',
         b'{"op":"status"} cut off',
         b'{"op":"unlock","passphrase":"' + b"x" * MAX_LINE + b'"}\n',
@@ -165,9 +177,19 @@ def test_each_operation_is_the_keyholders_own_or_restricted_by_the_process() -> 
         *("take_over", "memory", "rewrap", "rewrapped", "drop_exchanged"),
     }
     assert OPERATIONS.keys() - own == {
-        *("status", "public_keys", "lock", "wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps"),
-        *("lift_wraps", "wraps_left", "destroy_wraps", "refuse_disposal", "message_keys", "open_sealed"),
-        *("make_case_key", "seal_catalogue", "open_catalogue"),
+        *(
+            "status",
+            "public_keys",
+            "unlock_key",
+            "lock",
+            "wraps",
+            "check_wraps",
+            "wraps_in",
+            "noticed_wraps",
+            "hold_wraps",
+        ),
+        *("lift_wraps", "wraps_left", "destroy_wraps", "refuse_disposal", "open_item", "message_keys"),
+        *("open_sealed", "make_case_key", "seal_catalogue", "open_catalogue"),
     }
     assert all(hasattr(LocalKeyholder, name) for name in OPERATIONS.keys() - own)
     assert "sign" not in OPERATIONS

@@ -13,6 +13,7 @@ from amana.keyholder.signing_guard import GuardedSigner, TreeHead, accept
 from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LocalSigner
 from chain_of_custody.tlog.merkle import consistency_proof, leaf_hash, root_of
+from vault.errors import NotContinued
 
 ORIGIN = "amana/00000000000000000000000000000001"
 
@@ -260,3 +261,36 @@ def test_a_machine_without_a_memory_takes_nothing_over_until_a_person_gives_it_o
     guard = GuardedSigner(Pen(), ORIGIN, state, KEYS.keys)
     guard.take_over(by_another(head(9)), proof(8, 9))
     assert guard.kept == head(9)
+
+
+def test_what_was_settled_is_continued_and_its_rival_is_not(state: Path) -> None:
+    """A statement was shown in it, and something was opened for that."""
+    guard = grown(state, 0, 3)
+    shown, rival = head(5), head(6, "other:4")
+    guard.sign(checkpoint(shown), head(3), proof(3, 5))
+    guard.sign(checkpoint(rival), head(3), proof(3, 6, "other:4"))
+    guard.settle(shown)
+    assert (guard.kept, guard.abandoned) == (shown, 1)
+    with pytest.raises(LedgerDiverged):
+        guard.sign(checkpoint(head(7, "other:4")), rival, proof(6, 7, "other:4"))
+    guard.sign(checkpoint(head(7)), shown, proof(5, 7))
+    again = GuardedSigner(Pen(), ORIGIN, state)
+    assert (again.kept, again.abandoned) == (shown, 1), "it is durable before anything is released for it"
+
+
+def test_only_trees_that_are_continued_can_be_settled(state: Path) -> None:
+    guard = grown(state, 0, 3, 5, 8, 9)
+    lines = state.read_text()
+    for earlier in (3, 5, 8):
+        guard.settle(head(earlier))
+    assert state.read_text() == lines, "the kept tree continues them"
+    guard.sign(checkpoint(head(9, "other")), head(8), proof(8, 9, "other"))
+    guard.sign(checkpoint(head(12)), head(9), proof(9, 12))
+    for unknown in (head(9, "other"), head(4), head(12, "other"), head(13)):
+        with pytest.raises(NotContinued):
+            guard.settle(unknown)
+
+
+def test_trees_kept_before_a_restart_are_known_after_it(state: Path) -> None:
+    grown(state, 0, 3, 5, 8)
+    GuardedSigner(Pen(), ORIGIN, state).settle(head(3))

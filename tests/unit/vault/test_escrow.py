@@ -276,7 +276,7 @@ def test_a_new_vault_key_opens_what_was_recorded_before_and_since(
     public = holder.public_keys()
     assert (recipient_id(public.vault), list(public.exchanged)) == (new, [old])
     late = recorded(before, 2)  # by a recorder that has the old key still
-    assert holder.message_keys(item(2), info(item(2)), []) == []
+    assert holder._secret(item(2), info(item(2)))
     recorded(holder, 3)
     again = rewrapping(holder)
     assert again.run()
@@ -291,7 +291,7 @@ def test_a_new_vault_key_opens_what_was_recorded_before_and_since(
     assert alone.public_keys().exchanged == ()
     assert not list(folder.glob(vault_key.EXCHANGED))
     for number in (1, 2, 3):
-        alone.message_keys(item(number), info(item(number)), [])
+        alone._secret(item(number), info(item(number)))
     assert late
     keys = Escrow.parse((folder / escrows.ESCROW).read_bytes()).open(SEED)
     assert recipient_id(WrappingKey(keys.vaults[0]).public) == new
@@ -311,7 +311,7 @@ def test_a_keyholder_of_before_another_exchange_drops_nothing(
     with pytest.raises(Altered, match="exchanged again"):
         running.drop_exchanged()
     assert sorted(folder.glob(vault_key.EXCHANGED)) == files
-    keyholder(folder, store).message_keys(item(1), info(item(1)), [])
+    keyholder(folder, store)._secret(item(1), info(item(1)))
 
 
 @pytest.mark.parametrize("why", ["ended", "one copy"])
@@ -382,7 +382,7 @@ def test_an_exchange_that_is_killed_anywhere_leaves_keys_that_open_everything(
 
     def opens() -> None:
         holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"))
-        holder.message_keys(item(1), info(item(1)), [])
+        holder._secret(item(1), info(item(1)))
         keys = Escrow.parse((folder / escrows.ESCROW).read_bytes()).open(SEED)
         publics = {WrappingKey(seed).public for seed in keys.vaults}
         assert {holder.public_keys().vault, *holder.public_keys().exchanged} <= publics
@@ -410,7 +410,7 @@ def test_another_passphrase_is_that_of_exchanged_keys_too_wherever_it_is_killed(
     killed_everywhere(protect, lambda: None)
     holder = keyholder(folder, KeyStore({}, tmp_path / "waiting"), "another passphrase")
     assert holder.status().vault_trouble == ""
-    holder.message_keys(item(1), info(item(1)), [])
+    holder._secret(item(1), info(item(1)))
 
 
 # --- From nothing -----------------------------------------------------------------------------------------
@@ -426,9 +426,9 @@ def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_p
     key_exchange.restore(again, made.open(SEED), made, "new words")
     holder = LocalKeyholder.open(again, key_store=store)
     with pytest.raises(Locked):
-        holder.message_keys(item(1), info(item(1)), [])
+        holder._secret(item(1), info(item(1)))
     holder.unlock("new words")
-    holder.message_keys(item(1), info(item(1)), [])
+    holder._secret(item(1), info(item(1)))
     assert holder.public_keys() == LocalKeyholder.open(folder).public_keys()
     assert boot_keys.signing_file(again).protection is None
     assert secret

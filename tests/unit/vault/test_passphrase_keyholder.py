@@ -10,12 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from tests.support.faulty_disk import FaultyDisk
+from tests.support.stated_openings import StatedOpenings
 from vault.disk import DISK, Disk
 from vault.errors import (
     Altered,
     KeyFileExposed,
     KeysMissing,
     Locked,
+    NotOpen,
     ObjectExists,
     ObjectMissing,
     UnlockSlowed,
@@ -62,6 +64,14 @@ def keyholder(folder: Path) -> LocalKeyholder:
     return LocalKeyholder.open(folder)
 
 
+def opened(keyholder: LocalKeyholder) -> str:
+    """The id of an opening of the item, as after its statement."""
+    stated = StatedOpenings()
+    stated.state(ITEM)
+    keyholder.openings.proofs = stated
+    return keyholder.open_item(ITEM, [])
+
+
 def test_it_is_a_keyholder(keyholder: LocalKeyholder):
     promised: Keyholder = keyholder
     assert promised.status().unlocked is False
@@ -82,8 +92,9 @@ def test_locked_it_signs_for_the_ledger_and_the_center(keyholder: LocalKeyholder
 
 def test_locked_it_opens_nothing(keyholder: LocalKeyholder):
     keep(keyholder, generate_data_key())
+    opening = opened(keyholder)
     for attempt in (
-        lambda: keyholder.message_keys(ITEM, INFO, []),
+        lambda: keyholder.message_keys(opening, INFO, []),
         lambda: keyholder.open_sealed(ITEM, INFO, []),
     ):
         with pytest.raises(Locked):
@@ -97,15 +108,18 @@ def test_unlocked_it_gives_the_keys_of_single_messages(keyholder: LocalKeyholder
     keyholder.unlock("correct horse")
     assert keyholder.status().unlocked
     asked = [(message[:24], b"context %d" % n) for n, message in enumerate(messages)]
-    keys = keyholder.message_keys(ITEM, INFO, asked)
-    opened = [open_with_message_key(*pair) for pair in zip(keys, messages, strict=True)]
-    assert opened == [b"plaintext 0", b"plaintext 1", b"plaintext 2"]
+    with pytest.raises(NotOpen):
+        keyholder.message_keys(ITEM, INFO, asked)
+    opening = opened(keyholder)
+    keys = keyholder.message_keys(opening, INFO, asked)
+    found = [open_with_message_key(*pair) for pair in zip(keys, messages, strict=True)]
+    assert found == [b"plaintext 0", b"plaintext 1", b"plaintext 2"]
     with pytest.raises(Altered):
-        keyholder.message_keys(ITEM, wrap_info(b"d" * 16, b"f" * 16), asked)
+        keyholder.message_keys(opening, wrap_info(b"d" * 16, b"f" * 16), asked)
     keyholder.lock()
     keyholder.lock()
     with pytest.raises(Locked):
-        keyholder.message_keys(ITEM, INFO, asked)
+        keyholder.message_keys(opening, INFO, asked)
 
 
 def test_unlocked_it_opens_what_was_sealed_to_a_case_key(keyholder: LocalKeyholder):
@@ -125,7 +139,7 @@ def test_a_wrapped_thing_of_another_size_is_no_key(keyholder: LocalKeyholder):
 def test_an_item_whose_wrap_was_never_handed_in_says_so(keyholder: LocalKeyholder):
     keyholder.unlock("correct horse")
     with pytest.raises(KeysMissing, match=ITEM):
-        keyholder.message_keys(ITEM, INFO, [])
+        keyholder.message_keys(opened(keyholder), INFO, [])
 
 
 def test_the_same_keys_are_there_after_a_restart(folder: Path):

@@ -94,7 +94,7 @@ def test_a_vault_key_in_the_token_opens_with_the_pin_and_is_the_same_key(folder:
     assert (keyholder.status().unlocked, keyholder.status().protection) == (False, "pkcs11")
     refused(WrongPassphrase, "refuses this PIN", lambda: keyholder.unlock(PASSPHRASE))
     keyholder.unlock(PIN)
-    assert keyholder.message_keys(ITEM, INFO, []) == []
+    assert keyholder._secret(ITEM, INFO)
     assert PIN not in repr(access.by(PIN))
 
 

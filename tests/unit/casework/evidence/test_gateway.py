@@ -136,7 +136,7 @@ def test_a_viewing_is_for_one_person_for_a_while_and_only_while_permitted(
     with pytest.raises(GrantWithdrawn):  # another does not keep open what was opened under it
         gateway.viewing(world.center, world.court, opened.id)
     opened = gateway.view(world.center, world.court, item, "hearing")
-    later = now() + viewing_sessions.LIFETIME + timedelta(seconds=1)
+    later = now() + viewing_sessions.OPEN_FOR + timedelta(seconds=1)
     monkeypatch.setattr(viewing_sessions, "now", lambda: later)
     with pytest.raises(Forbidden):
         gateway.viewing(world.center, world.court, opened.id)

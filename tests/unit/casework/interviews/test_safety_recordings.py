@@ -166,9 +166,8 @@ async def test_what_the_room_kept_becomes_an_item_beside_its_part_and_opens(runn
 
     viewing = gateway.view(running.world.center, running.world.prosecutor, item, "review")
     assert viewing.recording.manifest.part == 1
-    opened = decrypted(
-        running.world.center, recording_of(running.world.center, item), viewing.recording.records
-    )
+    recording = recording_of(running.world.center, item)
+    opened = decrypted(running.world.center, recording, viewing._stated, recording.records)
     contents = [content for _, _, content in opened]
     assert contents[1:4] == [b"init of 1", b"init of 2", b"1 at 0"]
     assert len(contents) == 1 + len(running.room.records)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from amana.keyholder.ledger_proofs import ProvenEndings
 from casework.cases import cases, history
 from casework.center import Center
 from casework.clock import now
@@ -39,7 +38,7 @@ from casework.retention.locations import Places
 from casework.sealing.staging import safety_area
 from chain_of_custody.encoding import canonical_json
 from player.pages import exhibit as playback
-from tests.support.centers.casework_world import DEPLOYMENT, World, open_center
+from tests.support.centers.casework_world import DEPLOYMENT, World, open_center, require_ledger
 from tests.support.centers.disposing_world import Disposing
 from vault.errors import ItemEnded, KeysMissing, StillKept, Unproven
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
@@ -56,8 +55,8 @@ def kind() -> str:
 
 
 def opens(keyholder: LocalKeyholder, item: str) -> bytes:
-    info = wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(item))
-    return keyholder.message_keys(item, info, [(bytes(24), b"context")])[0]
+    """The item's data key, as the keyholder has it for a moment."""
+    return keyholder._secret(item, wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(item)))
 
 
 def test_two_different_people_have_to_say_so(disposing: Disposing) -> None:
@@ -135,7 +134,7 @@ def test_a_reason_and_a_reference_are_needed(disposing: Disposing, wrong: dict[s
 def test_no_keyholder_and_no_backup_opens_it_any_more(disposing: Disposing) -> None:
     """Keys and working rows as they were before, over the stores as they are."""
     world, item = disposing.world, disposing.item
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
     shutil.copytree(world.folder / "keys", world.folder / "backup")
     disposing.approved()
     disposing.look()
@@ -183,11 +182,11 @@ def test_the_keyholder_destroys_nothing_because_it_was_asked(disposing: Disposin
     for wrong in ((leaf, inclusion), (leaf.replace(b"disposal", b"disposed"), inclusion), (b"", b"")):
         with pytest.raises(Unproven):
             world.keyholder.destroy_wraps(item, [one, wrong])
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
     world.keyholder.hold_wraps(item, "40" * 16)
     with pytest.raises(StillKept):
         world.keyholder.destroy_wraps(item, shown(first, second))
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
 
 
 def test_two_halves_of_two_disposals_are_none(disposing: Disposing) -> None:
@@ -217,7 +216,7 @@ def test_a_hold_takes_back_what_was_agreed_and_the_item_opens_again(disposing: D
     assert (last.type, last.body["reason"], last.actor.role) == ("disposal.refused", "legal-hold", "system")
     disposing.look()
     gateway.view(center, disposing.first, item, "review")
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
     legal_holds.lift(center, disposing.first, hold.id, reason="ended", reference="8")
     with pytest.raises(Unproven, match="taken back"):
         world.keyholder.destroy_wraps(item, proof)
@@ -311,7 +310,7 @@ def test_a_wrap_that_waited_in_a_backup_of_the_keys_goes_at_the_next_start(dispo
         path.unlink()
     (world.folder / "keys" / WAITING / f"{item}.{kept.name}").write_bytes(wrapped)
     assert world.key_store.carry() == 0
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
     destruction.remind(disposing.center)
     with pytest.raises(ItemEnded):
         opens(world.keyholder, item)
@@ -334,7 +333,7 @@ def test_a_keyholder_out_of_a_backup_learns_again_what_was_taken_back(disposing:
     assert not world.key_store.lives(key)
     destruction.remind(disposing.center)
     assert world.key_store.lives(key)
-    assert len(opens(world.keyholder, item)) == 76
+    assert len(opens(world.keyholder, item)) == 32
 
 
 def test_a_hold_over_a_case_keeps_nobody_from_being_reminded_of_its_other_items(disposing: Disposing) -> None:
@@ -426,7 +425,7 @@ def second_machine(disposing: Disposing) -> Center:
     shutil.copytree(folder / "keys", folder / "second" / "keys")
     key_store = KeyStore(disposing.world.key_store.stores, folder / "second" / "keys" / WAITING)
     keyholder = LocalKeyholder.open(folder / "second" / "keys", key_store=key_store)
-    key_store.endings.proofs = ProvenEndings(keyholder.public_keys, f"amana/{DEPLOYMENT}")
+    require_ledger(keyholder)
     with disposing.center.database.begin() as session:
         for name in ("1", "2"):
             session.add(Node(name=name, address="", recorder="", beat=1, seen_at=now()))
@@ -469,7 +468,7 @@ def test_every_keyholder_learns_of_a_hold_and_of_a_refusal(disposing: Disposing)
     assert destruction.due(disposing.center) == []
     for keyholder in (disposing.world.keyholder, other.keyholder):
         assert isinstance(keyholder, LocalKeyholder)
-        assert len(opens(keyholder, disposing.item)) == 76
+        assert len(opens(keyholder, disposing.item)) == 32
 
 
 def test_a_hold_that_comes_after_the_last_wrap_calls_nothing_kept(disposing: Disposing) -> None:

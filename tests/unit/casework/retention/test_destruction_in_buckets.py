@@ -82,8 +82,8 @@ def test_what_is_locked_waits_for_its_lock_which_nobody_renews_any_more(
     assert (left, told.objects_left) == (4, 8), "while a wrap is left, all of it can come back"
     # Nothing opens it meanwhile, though a wrap is there; and no walk renews its locks.
     with pytest.raises(ItemEnded):
-        disposing.world.keyholder.message_keys(
-            item, wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item)), []
+        disposing.world.keyholder._secret(
+            item, wrap_info(bytes.fromhex(disposing.center.deployment), bytes.fromhex(item))
         )
     before = disposing.told().pending_until
     walk = renew_all(S3Store(replace(media, retention=timedelta(hours=1))), lives(disposing.center))
@@ -219,5 +219,5 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
     for path in (world.folder / "keys" / "endings").iterdir():
         path.unlink()  # as a backup of the keys from before has none
     with pytest.raises(KeysMissing):
-        world.keyholder.message_keys(item, info, [])
+        world.keyholder._secret(item, info)
     assert verify(FolderSource(package), gateway.policy(disposing.center)).outcome == "intact"

@@ -1,0 +1,95 @@
+"""Which items a keyholder has open: keys of an item are given only through an *opening*, and none lasts.
+
+An opening begins with a proof that the ledger states it (`Proofs.of_opening`), belongs to one item, and is
+over `OPEN_FOR` after the time that the statement gives, by this keyholder's own clock. Until then its id
+stands for the proof: a film of thousands of messages needs one proof, not one for each message. A later
+opening needs a later statement, so an old viewing opens nothing.
+
+Openings are in memory alone. After a restart, and once more than `MOST` are open, the same proof opens again.
+Without proofs, as in this package alone, nothing opens: the vault has no notion of a ledger.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from vault.errors import NotOpen, OpeningOver, Unproven
+from vault.wrapped_keys.end_records import Proof
+
+OPEN_FOR = timedelta(hours=12)
+"""From the time of the statement. A viewing lasts as long (`casework.evidence.viewing_sessions`)."""
+AHEAD = timedelta(minutes=5)
+"""How far the time of a statement may be in the future: the clocks of a center's machines differ a little.
+Without a limit one statement, dated years ahead, would open an item for years."""
+MOST = 4096
+"""Openings at once; for a further one the oldest is forgotten."""
+
+
+class Proofs(Protocol):
+    """Checks whether the ledger states an opening."""
+
+    def of_opening(self, item: str, proof: Proof) -> float:
+        """Check that the opening of this item is stated; return when, in seconds since 1970-01-01 UTC.
+
+        Raises `Unproven`, and `NotContinued` where it is proved under another keyholder's checkpoint."""
+
+
+class NoProofs:
+    """No proofs: nothing is opened here."""
+
+    def of_opening(self, item: str, proof: Proof) -> float:
+        """See `Proofs.of_opening`. Always raises `Unproven`."""
+        raise Unproven(f"nothing here can prove that the opening of {item} was stated")
+
+
+@dataclass(frozen=True)
+class _Opening:
+    item: str
+    until: float
+    """Seconds since 1970-01-01 UTC."""
+
+
+class Openings:
+    """The openings of one keyholder. Thread-safe. `clock` returns seconds since 1970-01-01 UTC."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.proofs: Proofs = NoProofs()
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._open: OrderedDict[str, _Opening] = OrderedDict()
+
+    def begin(self, item: str, proof: Proof) -> str:
+        """Open an item; return the id of the opening, 32 random hex digits.
+
+        Raises `Unproven` for a proof that does not state it, or in the future; `OpeningOver`, `NotContinued`.
+        """
+        at, now = self.proofs.of_opening(item, proof), self._clock()
+        if at > now + AHEAD.total_seconds():
+            raise Unproven(f"the opening of {item} is stated for a time in the future")
+        opening = _Opening(item, at + OPEN_FOR.total_seconds())
+        if opening.until <= now:
+            raise OpeningOver(f"the opening of {item} is stated for a time that is over")
+        id_ = secrets.token_hex(16)
+        with self._turn:
+            self._open[id_] = opening
+            while len(self._open) > MOST:
+                self._open.popitem(last=False)
+        return id_
+
+    def item(self, id_: str) -> str:
+        """Return the item that this opening opens. Raises `NotOpen`, `OpeningOver`."""
+        with self._turn:
+            opening = self._open.get(id_)
+            if opening is None:
+                raise NotOpen("no such opening")
+            if opening.until <= self._clock():
+                del self._open[id_]
+                raise OpeningOver(f"the opening of {opening.item} is over")
+        return opening.item
