@@ -31,7 +31,7 @@ import recorder.pages.console
 import recorder.pages.observers
 import recorder.pages.safety_recording
 import recorder.pages.senders
-from amana.health import metrics, status
+from amana.health import metrics, status, vault_lock
 from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
 from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE, Throttle
@@ -156,6 +156,7 @@ def _routes() -> Sequence[BaseRoute]:
         account.router,
         room_devices.router,
         cases.router,
+        vault_lock.router,
         retention.router,
         court_exclusions.router,
         working_copy_review.router,

@@ -5,6 +5,7 @@
     ├── Locked               the private key that this needs is not unlocked
     ├── WrongPassphrase      the passphrase does not open the key file
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
+    ├── UnlockUnread         a passphrase was not sealed to a key of this keyholder that still waits for it
     ├── KeyFileExposed       a key file that others than its owner may read
     ├── ProtectionAway       the token or server that protects a key does not answer; try again later
     │   └── ProtectionRefused    it answers, and refuses; a person has to correct something there
@@ -61,6 +62,11 @@ class UnlockSlowed(VaultError):
     def __init__(self, wait: float) -> None:
         super().__init__(f"too many wrong passphrases: next attempt in {wait:.0f} s")
         self.wait = wait
+
+
+class UnlockUnread(VaultError):
+    """The key was used, is too old or is of an earlier keyholder; or the bytes are not sealed to it. Seal
+    anew."""
 
 
 class KeyFileExposed(VaultError):

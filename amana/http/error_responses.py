@@ -35,6 +35,7 @@ from vault.errors import (
     ProtectionRefused,
     StoreUnavailable,
     UnlockSlowed,
+    UnlockUnread,
     VaultError,
     WrongPassphrase,
 )
@@ -46,6 +47,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (Locked, "vault-locked"),
     (WrongPassphrase, "wrong-passphrase"),
     (UnlockSlowed, "slowed"),
+    (UnlockUnread, "unlock-unread"),
     (KeyholderUnreachable, "keyholder-away"),
     (ProtectionRefused, "protection-refused"),
     (ProtectionAway, "protection-away"),

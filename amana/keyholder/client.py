@@ -30,7 +30,8 @@ from chain_of_custody.errors import LedgerDiverged, StorageConflict
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.merkle import consistency_proof, read_together
 from chain_of_custody.tlog.storage import Storage
-from vault.errors import NotContinued, UnlockSlowed, VaultError
+from vault.errors import NotContinued, UnlockSlowed, VaultError, WrongPassphrase
+from vault.keyholders import unlocking
 from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
@@ -76,6 +77,16 @@ class KeyholderClient(RemoteKeyholder):
         if known is None:
             self._public_keys = known = self._ask_public_keys()
         return known
+
+    def unlock(self, passphrase: str) -> None:
+        """As `Keyholder.unlock`, for what a person typed in this very process: sealed, as the pages send
+        it."""
+        public = self.unlock_key()
+        try:
+            sealed = unlocking.seal(passphrase, public, self.public_keys().vault)
+        except ValueError:
+            raise WrongPassphrase("no passphrase is so long") from None
+        self.unlock_sealed(public, sealed)
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """Sign a statement with the center key, or a document with the documents key.

@@ -2,7 +2,8 @@
 
 A row takes its name, its types and its contract from a method: of `Keyholder`, which the process offers to
 the web process, or of `KeyholderProcess`, what it offers besides. There is no row for `Keyholder.sign`: what
-the ledger and the center sign is restricted (`amana.keyholder.server`).
+the ledger and the center sign is restricted (`amana.keyholder.server`). Nor is there one for
+`Keyholder.unlock`: no passphrase comes in the clear.
 """
 
 from __future__ import annotations
@@ -172,7 +173,8 @@ class RemoteKeyholder(ABC):
 
     status = Operation(Keyholder.status)
     _ask_public_keys = Operation(Keyholder.public_keys)
-    unlock = Operation(Keyholder.unlock)
+    unlock_key = Operation(Keyholder.unlock_key, "public")
+    unlock_sealed = Operation(Keyholder.unlock_sealed)
     lock = Operation(Keyholder.lock)
     keep_wraps = Operation(Keyholder.keep_wraps, "held")
     wraps = Operation(Keyholder.wraps, "wraps")

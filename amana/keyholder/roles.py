@@ -17,7 +17,7 @@ Role = Literal["web", "command", "supervisor"]
 ALLOWED: Mapping[Role, frozenset[str]] = {
     "web": frozenset(
         {
-            *("status", "public_keys", "unlock", "lock"),
+            *("status", "public_keys", "unlock_key", "unlock_sealed", "lock"),
             *("keep_wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps", "lift_wraps"),
             *("wraps_left", "destroy_wraps", "refuse_disposal"),
             *(
@@ -35,7 +35,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
     # Workers of the web process alone hand in wrapped keys, carry out holds and disposals, and exchange keys.
     "command": frozenset(
         {
-            *("status", "public_keys", "unlock", "lock"),
+            *("status", "public_keys", "unlock_key", "unlock_sealed", "lock"),
             *("check_wraps", "wraps_in", "wraps_left"),
             *("open_item", "message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
             *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),

@@ -101,9 +101,9 @@ class RequestHandler:
         method = getattr(self if hasattr(self, operation.name) else self._keyholder, operation.name)
         return operation.answered(method(*operation.arguments(request)))
 
-    def unlock(self, passphrase: str) -> None:
-        """See `Keyholder.unlock`. What lacks a wrap can be wrapped from now on."""
-        self._keyholder.unlock(passphrase)
+    def unlock_sealed(self, public: bytes, sealed: bytes) -> None:
+        """See `Keyholder.unlock_sealed`. What lacks a wrap can be wrapped from now on."""
+        self._keyholder.unlock_sealed(public, sealed)
         self._rewrapping.news.set()
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:

@@ -20,7 +20,7 @@ from amana.languages import COOKIE, LANGUAGES
 from amana.pages.account import CONFIRMED
 from amana.pages.signing import Sign, lines, personally
 from amana.settings import Settings
-from casework.access.permissions import Act, may, require
+from casework.access.permissions import Act, may
 from casework.cases import cases, consent, description
 from casework.center import Center
 from casework.database.models import Interview, Person, Role, SignInMethod
@@ -326,27 +326,3 @@ def confirm_seal(
     case_id = seal_confirmation.case_of(center, person, evidence_id)
     act = partial(seal_confirmation.confirm, center, person, evidence_id)
     return personally(request, act, f"/cases/{case_id}")
-
-
-# --- the vault --------------------------------------------------------------------------------------------
-
-
-@router.post("/vault/unlock")
-def unlock(request: Request, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
-    """Unlock the vault key, then return to the health page.
-
-    Raises `Forbidden`, and as `Keyholder.unlock`.
-    """
-    require(person_of(request), Act.UNLOCK_VAULT)
-    keyholder = center_of(request).keyholder
-    keyholder.unlock(passphrase)
-    request.app.state.trial_keys = keyholder.status().trial
-    return see_other("/health")
-
-
-@router.post("/vault/lock")
-def lock(center: OurCenter, person: Caller) -> Response:
-    """Lock the vault key, then return to the health page. Raises `Forbidden`."""
-    require(person, Act.UNLOCK_VAULT)
-    center.keyholder.lock()
-    return see_other("/health")

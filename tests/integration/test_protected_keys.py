@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from amana.keyholder.client import KeyholderClient
+from amana.supervisor.supervisor_client import CommandChannel
 from tests.integration.test_service import Service, eventually
 from tests.support.people.passphrase import PASSPHRASE
+from tests.support.people.unlocking import form
 from tests.support.servers.bao import Bao
 from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
+from vault.keyholders import unlocking
 
 NO_ESCROW = "escrow    NONE: with these keys everything is lost. To change that: amana keys ceremony"
 
@@ -123,6 +129,13 @@ def test_into_a_token_and_on_without_it_and_back_under_a_passphrase(
         service.end()
 
 
+def unlocked_on_the_page(service: Service, typed: str) -> httpx.Response:
+    """As the health page's script does it."""
+    key = base64.b64decode(service.browser.post("/vault/key").json()["key"])
+    vault = KeyholderClient(CommandChannel(service.settings.supervisor_socket).keyholder).public_keys().vault
+    return service.browser.post("/vault/unlock", data=form(key, unlocking.seal(typed, key, vault)))
+
+
 def test_into_openbao(bao: Bao, tmp_path: Path) -> None:
     service, token = Service.start(tmp_path / "a"), bao.token("vault")
     try:
@@ -133,7 +146,7 @@ def test_into_openbao(bao: Bao, tmp_path: Path) -> None:
         assert (found["protection"], found["signing"], found["trouble"]) == ("openbao", "openbao", "")
         page = service.browser.get("/health", headers={"accept": "text/html"}).text
         assert "رمز OpenBao" in page
-        assert service.browser.post("/vault/unlock", data={"passphrase": token}).status_code == 200
+        assert unlocked_on_the_page(service, token).status_code == 200
         assert keys(service)["unlocked"]
         assert service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 200
         logs = b"".join(path.read_bytes() for path in service.settings.log.iterdir())

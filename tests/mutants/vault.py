@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant, of
 
 SEALING, SPOOL, SPOOL_FAULTS = "test_sealing.py", "test_spool.py", "test_spool_faults.py"
-OPENINGS = "test_openings.py"
+OPENINGS, UNLOCKING = "test_openings.py", "test_unlocking.py"
 
 MUTANTS = of(
     "vault",
@@ -146,5 +146,20 @@ MUTANTS = of(
         "        if at > now + AHEAD.total_seconds():",
         "        if False:",
         f"{OPENINGS}::test_a_statement_dated_ahead_opens_nothing_beyond_what_clocks_differ",
+    ),
+    # --- unlocking ---
+    Mutant(
+        "a-sealed-passphrase-opens-twice",
+        "keyholders/unlocking.py",
+        "self._waiting.pop(public, (None, 0.0))",
+        "self._waiting.get(public, (None, 0.0))",
+        f"{UNLOCKING}::test_a_key_opens_once",
+    ),
+    Mutant(
+        "a-passphrase-for-another-vault-is-read",
+        "keyholders/unlocking.py",
+        "    return _LABEL + bytes.fromhex(recipient_id(vault))",
+        "    return _LABEL",
+        f"{UNLOCKING}::test_what_was_sealed_for_another_vault_another_key_or_purpose_is_not_read",
     ),
 )

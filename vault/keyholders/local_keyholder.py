@@ -48,6 +48,7 @@ from vault.keyholders.item_keys import ItemKeys
 from vault.keyholders.protocol import KeyholderStatus, PublicKeys, SigningKey
 from vault.keyholders.rewrapping import Rewrapping
 from vault.keyholders.signing_keys import SigningKeys
+from vault.keyholders.unlocking import UnlockKeys
 from vault.keyholders.vault_key import TRIAL, VAULT_KEY
 from vault.sealing.key_wrapping import WrappingKey, generate_seed, wrap
 from vault.wrapped_keys.store import KeyStore
@@ -91,6 +92,7 @@ class LocalKeyholder(ItemKeys):
         self._vaults: Sequence[WrappingKey] = ()
         self._clock = clock
         self._failures, self._next = 0, 0.0
+        self._unlock_keys = UnlockKeys(vault_key.public_key(vault), clock)
         self._unlocking = threading.Lock()  # one Argon2id at a time: each takes its memory
 
     @classmethod
@@ -219,6 +221,14 @@ class LocalKeyholder(ItemKeys):
                 raise
             self._failures = 0
             self._vaults = (WrappingKey(seed), *self._open_exchanged(access))
+
+    def unlock_key(self) -> bytes:
+        """See `Keyholder.unlock_key`."""
+        return self._unlock_keys.fresh()
+
+    def unlock_sealed(self, public: bytes, sealed: bytes) -> None:
+        """See `Keyholder.unlock_sealed`."""
+        self.unlock(self._unlock_keys.open(public, sealed))
 
     def lock(self) -> None:
         """See `Keyholder.lock`. Also forgets the exchanged vault keys."""

@@ -104,6 +104,13 @@ class Keyholder(CatalogueSealer, Protocol):
         Raises `WrongPassphrase`, `UnlockSlowed`, `ProtectionAway`, `ProtectionRefused`, `Altered`.
         """
 
+    def unlock_key(self) -> bytes:
+        """Return the public half (32 bytes) of a key to which one passphrase can be sealed, in a little
+        while: `vault.keyholders.unlocking`."""
+
+    def unlock_sealed(self, public: bytes, sealed: bytes) -> None:
+        """As `unlock`, with what was sealed to that key. Raises also `UnlockUnread`."""
+
     def lock(self) -> None:
         """Forget the vault key. Locking a locked keyholder is no error."""
 

@@ -9,7 +9,8 @@
 //
 // The data key lives in this worker's memory alone and ends with it.
 
-import { crc32, FRAME_HEAD, makePair, publicOf, receiveKey, sealRecord } from "./sealing.js";
+import { makePair, publicOf } from "./hpke.js";
+import { crc32, FRAME_HEAD, receiveKey, sealRecord } from "./sealing.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ interview: string, evidence: string, needed: boolean, ended: boolean }} Note */

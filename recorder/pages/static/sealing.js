@@ -8,6 +8,8 @@
 // A message is C2SP chunked-encryption, Cobblestone-256; its plaintext a salt of 16 bytes and the content. A record and
 // its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
+import { receive } from "./hpke.js";
+
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */
 /**
@@ -44,34 +46,7 @@ const toHex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toStri
 /** @param {BufferSource} bytes @returns {Promise<Bytes>} */
 export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
-/** @param {"SHA-256" | "SHA-512"} hash @param {Bytes} key @param {Bytes} data @returns {Promise<Bytes>} */
-async function hmac(hash, key, data) {
-  // An empty key is one of zeros (RFC 2104), and no browser imports an empty one.
-  const imported = await crypto.subtle.importKey("raw", key.length ? key : new Uint8Array(32), { name: "HMAC", hash }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, data));
-}
-
 // --- the data key ----------------------------------------------------------------------------------------------
-
-const KEM = concat(utf8("KEM"), Uint8Array.of(0, 0x20));
-const SUITE = concat(utf8("HPKE"), Uint8Array.of(0, 0x20, 0, 1, 0, 2));
-const NONE = new Uint8Array(0);
-
-/** RFC 9180 section 4. @param {Bytes} suite @param {Bytes} salt @param {string} label @param {Bytes} material */
-const labeledExtract = (suite, salt, label, material) =>
-  hmac("SHA-256", salt, concat(utf8("HPKE-v1"), suite, utf8(label), material));
-
-/** Of one block: every length here is 32 at most. @param {Bytes} suite @param {Bytes} key @param {string} label @param {Bytes} info @param {number} length */
-const labeledExpand = async (suite, key, label, info, length) =>
-  (await hmac("SHA-256", key, concat(Uint8Array.of(0, length), utf8("HPKE-v1"), suite, utf8(label), info, Uint8Array.of(1)))).slice(0, length);
-
-/** A key pair for one handing over. @returns {Promise<CryptoKeyPair>} */
-export async function makePair() {
-  return /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]));
-}
-
-/** @param {CryptoKeyPair} pair @returns {Promise<Bytes>} 32 bytes */
-export const publicOf = async (pair) => new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
 
 /**
  * The data key in `handed`, as one that signs and cannot be taken out.
@@ -79,17 +54,8 @@ export const publicOf = async (pair) => new Uint8Array(await crypto.subtle.expor
  */
 export async function receiveKey(pair, handed, { deployment, evidence }) {
   const [theirs, sealed] = [handed.slice(0, 32), handed.slice(32)];
-  const peer = await crypto.subtle.importKey("raw", theirs, { name: "X25519" }, false, []);
-  const shared = new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: peer }, pair.privateKey, 256));
-  const prk = await labeledExtract(KEM, NONE, "eae_prk", shared);
-  const secret = await labeledExpand(KEM, prk, "shared_secret", concat(theirs, await publicOf(pair)), 32);
   const info = concat(ROOM, fromHex(deployment), fromHex(evidence));
-  const context = concat(
-    Uint8Array.of(0), await labeledExtract(SUITE, NONE, "psk_id_hash", NONE), await labeledExtract(SUITE, NONE, "info_hash", info),
-  );
-  const schedule = await labeledExtract(SUITE, secret, "secret", NONE);
-  const key = await crypto.subtle.importKey("raw", await labeledExpand(SUITE, schedule, "key", context, 32), AES, false, ["unwrapKey"]);
-  const iv = await labeledExpand(SUITE, schedule, "base_nonce", context, 12);
+  const { key, iv } = await receive(2, pair, theirs, info, "unwrapKey");
   return crypto.subtle.unwrapKey("raw", sealed, key, { name: "AES-GCM", iv }, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
 }
 

@@ -24,9 +24,10 @@ from casework.retention import disposal_requests, legal_holds
 from casework.working_copies.film_plan import Edits
 from tests.support.media.made_pictures import picture
 from tests.support.media.waiting_film import begun_list, waiting_film
+from tests.support.people import unlocking
 from tests.support.people.adding import added
 from tests.support.people.granting import granted
-from tests.support.people.passphrase import PASSPHRASE
+from vault.keyholders.unlocking import PUBLIC_SIZE, SEALED_SIZE
 
 EVERYBODY, MACHINES, THEIR_OWN = "everybody", "machines", "their own"
 """Whoever is signed in; holders of a token and no session; the person alone who made what is asked for."""
@@ -39,7 +40,6 @@ FIELDS = {
     "kind": "adult",
     "language": "en",
     "name": "N",
-    "passphrase": PASSPHRASE,
     "person": "",
     "purpose": "testimony",
     "reason": "other",
@@ -48,6 +48,8 @@ FIELDS = {
     "room": "room-1",
     "token": "t",
 }
+SEALED = unlocking.form(bytes(PUBLIC_SIZE), bytes(SEALED_SIZE))
+"""Of the right form, and to no key that the keyholder has."""
 CONSENT = {
     "decided_by": "self",
     "explained_by": "N",
@@ -118,7 +120,8 @@ ROWS: Mapping[str, Row] = {
     "POST /staff/{person_id}/retire": Row(Act.MANAGE_PEOPLE),
     "GET /health": Row(Act.SEE_HEALTH),
     "POST /alarms/{alarm}/seen": Row(Act.SEE_HEALTH),
-    "POST /vault/unlock": Row(Act.UNLOCK_VAULT),
+    "POST /vault/key": Row(Act.UNLOCK_VAULT),
+    "POST /vault/unlock": Row(Act.UNLOCK_VAULT, fields=SEALED),
     "POST /vault/lock": Row(Act.UNLOCK_VAULT),
     "GET /rooms": Row(Act.SEE_ROOMS),
     "GET /rooms/state": Row(Act.SEE_ROOMS),

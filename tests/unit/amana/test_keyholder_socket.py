@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import json
@@ -10,16 +11,17 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from typing import BinaryIO
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from amana import control_channel
 from amana.install import installation
-from amana.keyholder import server
+from amana.keyholder import client, server
 from amana.keyholder.client import Connect, KeyholderClient, KeyholderRefused, KeyholderUnreachable
 from amana.keyholder.control import KeyholderControl, next_connection
 from amana.keyholder.operations import OPERATIONS
@@ -156,9 +158,11 @@ def test_the_center_key_signs_statements_and_nothing_else(keyholder: KeyholderCl
         b'{"op":"open_item","item":"00"}\n',
         b'{"op":"open_item","item":"00","proof":[["AA=="]]}\n',
         b'{"op":"open_item","item":"00","proof":[["AA==","*"]]}\n',
-        b'{"op":"unlock"}\n',
+        b'{"op":"unlock","passphrase":"correct horse"}\n',
+        b'{"op":"unlock_sealed"}\n',
+        b'{"op":"unlock_sealed","public":"A","sealed":"AA=="}\n',
         b'{"op":"status"} cut off',
-        b'{"op":"unlock","passphrase":"' + b"x" * MAX_LINE + b'"}\n',
+        b'{"op":"unlock_sealed","sealed":"' + b"x" * MAX_LINE + b'"}\n',
     ],
 )
 def test_malformed_requests_are_answered_and_end_only_their_own_line(
@@ -173,21 +177,12 @@ def test_each_operation_is_the_keyholders_own_or_restricted_by_the_process() -> 
     """A row that nobody looked at would give a compromised web process what `server` restricts."""
     own = {name for name in OPERATIONS if hasattr(RequestHandler, name)}
     assert own == {
-        *("unlock", "keep_wraps", "key_store", "sign_statement", "sign_document", "sign_checkpoint"),
+        *("unlock_sealed", "keep_wraps", "key_store", "sign_statement", "sign_document", "sign_checkpoint"),
         *("take_over", "memory", "rewrap", "rewrapped", "drop_exchanged"),
     }
     assert OPERATIONS.keys() - own == {
-        *(
-            "status",
-            "public_keys",
-            "unlock_key",
-            "lock",
-            "wraps",
-            "check_wraps",
-            "wraps_in",
-            "noticed_wraps",
-            "hold_wraps",
-        ),
+        *("status", "public_keys", "unlock_key", "lock"),
+        *("wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps"),
         *("lift_wraps", "wraps_left", "destroy_wraps", "refuse_disposal", "open_item", "message_keys"),
         *("open_sealed", "make_case_key", "seal_catalogue", "open_catalogue"),
     }
@@ -437,3 +432,29 @@ def test_a_kept_connection_on_which_something_waits_is_not_used_again(with_the_a
         client.close()
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_no_passphrase_is_on_the_socket_and_what_was_there_opens_nothing_again(
+    keyholder: RunningKeyholder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+
+    def note(stream: BinaryIO, message: Mapping[str, object]) -> None:
+        written.append(json.dumps(message).encode() + b"\n")
+        write_line(stream, message)
+
+    monkeypatch.setattr(client, "write_line", note)
+    keyholder.unlock(PASSPHRASE)
+    keyholder.lock()
+    lines = b"".join(written)
+    assert b"unlock_sealed" in lines
+    for spelled in (PASSPHRASE.encode(), base64.b64encode(PASSPHRASE.encode()).rstrip(b"=")[:-1]):
+        assert spelled not in lines
+    [again] = [line for line in written if b"unlock_sealed" in line]
+    assert json.loads(said(keyholder.connect("web"), again))["error"]["code"] == "unlock-unread"
+    assert not keyholder.status().unlocked
+
+
+def test_what_no_passphrase_can_be_is_a_wrong_one(keyholder: KeyholderClient) -> None:
+    with pytest.raises(WrongPassphrase):
+        keyholder.unlock("x" * 5000)

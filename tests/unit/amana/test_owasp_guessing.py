@@ -24,6 +24,7 @@ from casework.interviews import room_devices
 from casework.people import people, recovery_codes
 from tests.support.centers.every_route import routes
 from tests.support.people.passphrase import PASSPHRASE
+from tests.support.people.unlocking import sealed
 from tests.unit.amana.test_account_pages import codes_in, named, new_codes, with_passkey
 
 __all__ = ["named"]
@@ -118,10 +119,11 @@ async def test_guessing_at_the_vaults_passphrase_is_slowed_and_says_so(
     browser: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
 ) -> None:
     await sign_in(browser, prosecutor)
-    answers = [await browser.post("/vault/unlock", data={"passphrase": f"guess {at}"}) for at in range(4)]
+    forms = [await sealed(browser, center, one) for one in ("a", "b", "c", "d", PASSPHRASE)]
+    answers = [await browser.post("/vault/unlock", data=one) for one in forms[:4]]
     assert [one.status_code for one in answers] == [403, 403, 403, 429]
     assert answers[-1].json()["error"]["code"] == "slowed"
-    right = await browser.post("/vault/unlock", data={"passphrase": PASSPHRASE})
+    right = await browser.post("/vault/unlock", data=forms[4])
     assert right.status_code == 429  # also for the right one: else a guess could tell which it is
     assert not center.keyholder.status().unlocked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -22,6 +23,8 @@ from casework.database.models import Disposal, Person, Role
 from casework.people import people
 from tests.support.centers.prepared import RunningKeyholder
 from tests.support.people.passphrase import PASSPHRASE
+from tests.support.people.unlocking import form, unlock
+from vault.keyholders import unlocking
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -125,7 +128,7 @@ async def test_a_prosecutor_goes_from_nothing_to_the_console(
     locked = (await english.get(case)).text
     assert "The vault is locked." in locked
     assert "Second floor" not in locked
-    await english.post("/vault/unlock", data={"passphrase": PASSPHRASE})
+    await unlock(english, center, PASSPHRASE)
     page = (await english.get(case)).text
     assert "Second floor" in page
     assert "Somebody &lt;i&gt;" in page
@@ -210,7 +213,7 @@ async def test_what_is_not_for_a_role_is_refused_however_it_is_asked(
         "purpose": "testimony",
         "room": "1",
         "person": other.id,
-        "passphrase": PASSPHRASE,
+        **form(bytes(unlocking.PUBLIC_SIZE), bytes(unlocking.SEALED_SIZE)),
     }
     answer = await english.request(
         method,
@@ -277,8 +280,44 @@ async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
     english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
 ) -> None:
     await sign_in(english, prosecutor)
-    answer = await english.post("/vault/unlock", data={"passphrase": "another"})
+    answer = await unlock(english, center, "another")
     assert "What was typed (passphrase, PIN or token) does not open the vault." in answer.text
+    assert not center.keyholder.status().unlocked
+
+
+async def test_what_is_no_sealed_passphrase_is_refused_with_a_reason(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    """One character of base64 once ended in an error of ours."""
+    await sign_in(english, prosecutor)
+    key = base64.b64decode((await english.post("/vault/key")).json()["key"])
+    sealed = unlocking.seal(PASSPHRASE, key, center.keyholder.public_keys().vault)
+    right = form(key, sealed)
+    for missing in ({}, {"passphrase": PASSPHRASE}, {"key": right["key"]}, right | {"sealed": "A" * 6000}):
+        answer = await english.post("/vault/unlock", data=missing, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "malformed"), missing
+    for wrong in (
+        {"key": "A", "sealed": "A"},
+        right | {"sealed": "A"},
+        right | {"sealed": right["sealed"][:-4]},
+        right | {"sealed": right["sealed"].replace("=", "*")},
+        right | {"sealed": right["sealed"].replace("=", "")},
+        right | {"key": right["key"][:-1]},
+        right | {"key": "-" + right["key"][1:]},
+        right | {"key": "ي" * 44},
+    ):
+        answer = await english.post("/vault/unlock", data=wrong, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "refused"), wrong
+    stranger = await english.post(
+        "/vault/unlock", data=form(bytes(32), sealed), headers={"accept": "application/json"}
+    )
+    assert (stranger.status_code, stranger.json()["error"]["code"]) == (409, "unlock-unread")
+    assert not center.keyholder.status().unlocked
+    assert (await english.post("/vault/unlock", data=right)).status_code == 303
+    assert center.keyholder.status().unlocked
+    await english.post("/vault/lock")
+    again = await english.post("/vault/unlock", data=right)
+    assert "came too late, or a second time" in again.text
     assert not center.keyholder.status().unlocked
 
 

@@ -1,0 +1,58 @@
+// @ts-check
+// Seals what is typed to unlock the vault to the keyholder, before it leaves the browser (docs/spec/unlocking.md).
+// The field has no name, so no form ever sends it; the form sends the key that it was sealed to, and the sealed bytes.
+
+import { seal } from "/static/recorder/hpke.js";
+
+const AES_256_GCM = 2;
+const PLAIN_SIZE = 4096; // bytes: all passphrases are sent in one length
+const LABEL = "amana/unlock/v1\0";
+
+/** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} */
+const fromBase64 = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+/** @param {Uint8Array} bytes */
+const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/**
+ * @param {string} typed @param {{ key: string, vault: string }} to Base64 of 32 bytes; recipient id of the vault key, 16 hex
+ * digits @param {CryptoKeyPair} [pair] Fixed in tests
+ * @returns {Promise<string>} base64
+ */
+export async function sealed(typed, { key, vault }, pair = undefined) {
+  const text = new TextEncoder().encode(typed);
+  if (text.length > PLAIN_SIZE - 2) throw new RangeError("too long for a passphrase");
+  const plain = new Uint8Array(PLAIN_SIZE);
+  new DataView(plain.buffer).setUint16(0, text.length);
+  plain.set(text, 2);
+  const id = (vault.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+  const info = Uint8Array.from([...new TextEncoder().encode(LABEL), ...id]);
+  return toBase64(await seal(AES_256_GCM, fromBase64(key), info, plain, undefined, pair));
+}
+
+/** @param {HTMLFormElement} form */
+async function send(form) {
+  const typed = /** @type {HTMLInputElement} */ (form.querySelector("#passphrase"));
+  const response = await fetch("/vault/key", { method: "POST", cache: "no-store", signal: AbortSignal.timeout(20_000) });
+  if (!response.ok) throw new Error(`no key: ${response.status}`);
+  const to = await response.json();
+  for (const [name, value] of Object.entries({ key: to.key, sealed: await sealed(typed.value, to) })) {
+    const field = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+    field.value = value;
+  }
+  typed.value = "";
+  form.submit();
+}
+
+const form = /** @type {HTMLFormElement | null} */ (globalThis.document?.getElementById("unlocking") ?? null);
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  const failed = /** @type {HTMLElement} */ (document.getElementById("not-sealed"));
+  button.disabled = true;
+  failed.hidden = true;
+  send(form).catch(() => {
+    failed.hidden = false;
+    button.disabled = false;
+  });
+});
