@@ -73,7 +73,8 @@ def clear(root: Path) -> None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 for inside in folder.iterdir():
                     if inside.is_dir():
-                        inside.rmdir()  # an area without items; an item is never empty
+                        with contextlib.suppress(OSError):
+                            inside.rmdir()  # an area without items; an item is never empty
                 if [path.name for path in folder.iterdir()] == [_LOCK]:
                     (folder / _LOCK).unlink()
                     folder.rmdir()

@@ -64,6 +64,7 @@ def test_a_folder_is_removed_when_it_is_empty_and_nobody_holds_it(tmp_path: Path
         assert own.is_dir(), "the next writer of that name makes it again"
 
 
+@pytest.mark.starts
 def test_a_folder_stays_as_long_as_its_process_lives(tmp_path: Path) -> None:
     own = writers.writer_folder(tmp_path, WRITER)
     fork = multiprocessing.get_context("fork")
