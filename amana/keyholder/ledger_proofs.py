@@ -78,9 +78,8 @@ class ProvenOpenings:
     """Implements `vault.keyholders.openings.Proofs`. An item opens by one of these, in the name of a person:
 
     - `evidence.viewed` in the item's own chain, for whatever purpose;
-    - `photographs.viewed` in the chain of a case, with the statement that began the item's chain: it is of
-      that
-      case, is before the other in the ledger, and not of an intimate picture.
+    - `photographs.viewed` in the chain of a case, with the statement that began the item's chain: of that
+      case, earlier in the ledger, and not of an intimate picture.
     """
 
     def __init__(self, ledger: ProvenStatements) -> None:
@@ -101,8 +100,7 @@ class ProvenEndings:
     """Implements `vault.wrapped_keys.end_records.Proofs`.
 
     A hold ends by the `hold.lifted` with its id. An item ends by two `disposal.authorised` of the same
-    disposal,
-    by two different people, in the item's own chain; the `disposal.refused` of it reverses this.
+    disposal, by two different people, in the item's own chain; the `disposal.refused` of it reverses this.
     """
 
     def __init__(self, ledger: ProvenStatements) -> None:
