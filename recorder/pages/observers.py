@@ -29,6 +29,7 @@ from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
 from casework.interviews import checklists, interviews
 from casework.interviews.checklists import ProtocolsUnreadable
+from casework.recording.channel import Disconnected
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter
 from recorder.interview.questions import BREAK, QUESTION
@@ -145,4 +146,10 @@ async def _pass_on(center: Center, row: Interview, op: str, **fields: Any) -> Re
     if row.state in (InterviewState.STOPPED, InterviewState.SEALED):
         raise Unfit("state.wrong", "the interview is over")
     child = center.rooms.reach(row.id) or await center.rooms.start(row.id)
-    return JSONResponse(await child.ask(op, **fields))
+    try:
+        answer = await child.ask(op, **fields)
+    except Disconnected:
+        # It has just ended. The next one knows what was taken, and takes nothing of it twice.
+        child = await center.rooms.start(row.id)
+        answer = await child.ask(op, **fields)
+    return JSONResponse(answer)

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -352,3 +353,19 @@ def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
     assert service.command("keys", "unlock", say="wrong\n").returncode == 1
     assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
     assert "unlocked" in status()
+
+
+def test_a_question_to_a_recorder_that_ends_meanwhile_goes_to_the_next_one(service: Service) -> None:
+    prosecutor, interview = interviewing(service)
+    number = "d" * 32
+    prosecutor.post(f"/interviews/{interview}/check", json={"request": number}).raise_for_status()
+    recorder = service.processes()["recorders"][interview]
+    os.kill(recorder, signal.SIGSTOP)  # it answers nothing until it is killed
+    ending = threading.Timer(1, os.kill, (recorder, signal.SIGKILL))
+    ending.start()
+    question = {"text": "Which door?", "request": number}
+    sent = prosecutor.post(f"/interviews/{interview}/questions", json=question, timeout=WITHIN)
+    ending.join()
+    assert sent.status_code == 200, sent.text
+    assert sent.json()["text"] == "Which door?"
+    assert len(prosecutor.get(f"/interviews/{interview}/next-door").json()["slips"]) == 1
