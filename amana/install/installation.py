@@ -113,24 +113,7 @@ def prepare(settings: Settings) -> str | None:
 
     Raises `NotInstalled` if a folder belongs to another user, `vault.errors.WriteFailed`, `OSError`.
     """
-    for folder in (
-        settings.data,
-        settings.keys,
-        settings.working,
-        settings.rules,
-        settings.spool,
-        settings.scratch,
-        settings.alarms,
-        settings.log,
-        settings.run,
-    ):
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotInstalled(
-                f"cannot make the folder {folder.absolute()}: {error.strerror}. "
-                "Choose one that this user may write to: --data or AMANA_DATA."
-            ) from None
+    make_folders(settings)
     # The folder of the sockets may be where other users can make folders too.
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
@@ -162,6 +145,28 @@ def prepare(settings: Settings) -> str | None:
     # In a separate process, which ends: it has the keys in memory, and this one becomes the supervisor.
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
         return apart.submit(_make_keys, settings.keys).result()
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the folders in which Amana writes. Raises `NotInstalled` if this user may not."""
+    for folder in (
+        settings.data,
+        settings.keys,
+        settings.working,
+        settings.rules,
+        settings.spool,
+        settings.scratch,
+        settings.alarms,
+        settings.log,
+        settings.run,
+    ):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotInstalled(
+                f"cannot make the folder {folder.absolute()}: {error.strerror}. "
+                "Choose one that this user may write to: --data or AMANA_DATA."
+            ) from None
 
 
 def publish(settings: Settings) -> None:

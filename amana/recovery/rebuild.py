@@ -84,6 +84,7 @@ def run(
                 f"there is no {name} in {settings.keys.absolute()}: put the keys there first "
                 "(docs/operations.md, When everything is lost)"
             )
+    installation.make_folders(settings)
     if settings.server and settings.database.exists():
         installation.check_database(settings)  # its error names the obstacle
     keyholder = LocalKeyholder.open(settings.keys, settings.key_access)

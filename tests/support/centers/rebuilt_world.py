@@ -110,8 +110,9 @@ class Machine:
 def another(request: pytest.FixtureRequest, database: MadeDatabase, tmp_path: Path) -> Iterator[MadeDatabase]:
     """A second database of the same kind, with tables in which nothing is."""
     if isinstance(database, SqliteFile):
-        (tmp_path / "machine").mkdir()
-        yield SqliteFile.migrated(tmp_path / "machine" / "database.sqlite")
+        place = Settings(data=tmp_path / "machine").database
+        place.parent.mkdir(parents=True)
+        yield SqliteFile.migrated(place)
         return
     server: Server = request.getfixturevalue("database_server")
     made = server.made(server.migrated)

@@ -27,13 +27,13 @@ from casework.photographs import exam_sets
 from recorder.pages import refusals
 from tests.support.centers.every_route import (
     FIELDS,
-    PASSPHRASE,
     ROWS,
     Place,
     Row,
     asker,
     routes,
 )
+from tests.support.people.passphrase import PASSPHRASE
 from tests.unit.amana.test_owasp_headers import Page
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]

@@ -338,6 +338,7 @@ def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(
     center = cosigned(published, witness)
     trust_file.state_policy(center)
     publish(center)
+    machine.settings.rules.mkdir()
     trust_file.write(machine.settings.trust, trust_file.read(None))
     rebuilt = machine.rebuild()
     assert (rebuilt.trust, rebuilt.report.policy, rebuilt.seen) == ("file", False, [])
