@@ -306,7 +306,8 @@ class Settings:
         seen: list[tuple[str, Path | Bucket]] = []
         ours = {
             "keys": self.keys,
-            "database": self.database,
+            "database": self.working,
+            "rules": self.rules,
             "certificates": self.certificates,
             "spool": self.spool,
             "scratch folder": self.scratch,

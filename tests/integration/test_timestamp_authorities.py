@@ -251,7 +251,8 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     with pytest.raises(Forbidden):
         gateway.rehash(center, world.court, item)
     position = await asyncio.to_thread(gateway.rehash, center, world.prosecutor, item)
-    stated = [SignedStatement.parse(leaf).statement for leaf in chains.chain(center, item).values()]
+    chain = chains.chain(center, item)
+    stated = [SignedStatement.parse(leaf).statement for leaf in chain.values()]
     assert [(one.type, one.purpose) for one in stated[-2:]] == [
         ("evidence.viewed", "renewal"),
         ("evidence.rehashed", "renewal"),
@@ -259,7 +260,7 @@ async def test_a_recording_is_hashed_anew_through_the_door(
     recording = recording_of(center, item)
     pieces = [
         (record, salt, sha512(content).digest())
-        for record, salt, content in decrypted(center, recording, recording.records)
+        for record, salt, content in decrypted(center, recording, tuple(chain)[-2:-1], recording.records)
     ]
     check_rehashed(stated[-1].body, recording.manifest_bytes, pieces)
     await asyncio.to_thread(looked, center)

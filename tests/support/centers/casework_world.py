@@ -169,11 +169,15 @@ class World:
         return self.ports[-1]
 
     async def writer(
-        self, ticket: RecordingTicket, port: Port | None = None, limits: RecordingLimits = QUICK
+        self,
+        ticket: RecordingTicket,
+        port: Port | None = None,
+        limits: RecordingLimits = QUICK,
+        root: Path | None = None,
     ) -> RecordingWriter:
         return await RecordingWriter.open(
             ticket,
-            self.center.spool,
+            root or self.center.spool,
             self.recorder_key,
             port or self.port(ticket),
             TRACKS,

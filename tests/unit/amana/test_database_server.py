@@ -155,6 +155,7 @@ def test_a_database_that_must_not_be_used_stops_the_start_in_words(
 def test_the_other_kind_of_database_is_not_opened_by_a_slip(
     center: Center, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    installation.note_database(settings)  # as the supervisor does once the web process has opened it
     monkeypatch.delenv("AMANA_DATABASE")
     assert main(["status", "--data", str(settings.data)]) == 2
     assert "set AMANA_DATABASE" in capsys.readouterr().err

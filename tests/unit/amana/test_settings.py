@@ -53,8 +53,12 @@ def test_processes_that_are_started_read_the_same_settings() -> None:
             "AMANA_FIRST_COPY: /srv/amana/keys/copy lies within the keys",
         ),
         (
-            {"first_copy": "/srv/amana/database.sqlite"},
+            {"first_copy": "/srv/amana/web"},
             "AMANA_FIRST_COPY: this is the folder of the database",
+        ),
+        (
+            {"second_copy": "/srv/amana/rules/copy"},
+            "AMANA_SECOND_COPY: /srv/amana/rules/copy lies within the rules",
         ),
         ({"first_copy": "/srv/amana/spool/copy"}, "lies within the spool"),
         (

@@ -15,7 +15,6 @@ from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Ref
 from casework.evidence import gateway
 from casework.evidence.decryption import decrypted
 from casework.evidence.gateway import Wanted
-from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log
 from casework.redaction import edit_lists
 from casework.redaction.edits import Key, Redaction, Region, Span
@@ -200,9 +199,10 @@ async def test_nothing_of_the_original_lies_in_the_file(studio: Studio) -> None:
     content = await content_of(studio.room, (await studio.redacted(NOTHING)).id)
 
     def pieces() -> list[bytes]:
-        recording = recording_of(studio.room.center, studio.part)
+        viewing = gateway.view(studio.room.center, studio.room.prosecutor, studio.part, "review")
+        recording = viewing.recording
         media = [record for record in recording.records if record.kind == "media"]
-        return [opened for _, _, opened in decrypted(studio.room.center, recording, media)]
+        return [opened for _, _, opened in decrypted(studio.room.center, recording, viewing._stated, media)]
 
     # Behind what the encoder says of itself, which both films say.
     windows = {

@@ -29,6 +29,7 @@ from casework.grants import grants
 from casework.interviews import interviews, recorder_statements
 from casework.ledger import chains, custody_log
 from casework.people import people
+from casework.recording import interview_folder
 from chain_of_custody.errors import StorageFailed
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_manifest import Manifest
@@ -224,13 +225,15 @@ async def test_live_watching_is_stated_once_on_the_interview_and_sees_what_is_du
 
 async def test_practice_is_watched_without_a_statement(world: World) -> None:
     interview = await asyncio.to_thread(world.interview, True)
-    writer = await world.writer(await asyncio.to_thread(world.ticket, interview))
-    size = world.center.ledger.size
-    watching = gateway.observe(world.center, world.prosecutor, interview.id)
-    await feed(writer, 1)
-    assert len(watching.part(writer.ticket.evidence).records()) == 8
-    assert world.center.ledger.size == size
-    await writer.seal()
+    ticket = await asyncio.to_thread(world.ticket, interview)
+    with interview_folder.prepared(world.center.spool, interview.id) as folder:
+        writer = await world.writer(ticket, root=folder)
+        size = world.center.ledger.size
+        watching = gateway.observe(world.center, world.prosecutor, interview.id)
+        await feed(writer, 1)
+        assert len(watching.part(ticket.evidence).records()) == 8
+        assert world.center.ledger.size == size
+        await writer.seal()
 
 
 def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: World) -> None:

@@ -42,6 +42,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "recorder/pages/console.py": frozenset({"message_keys"}),
     # The keyholder's process, which asks its own keyholder.
     "amana/keyholder/operations.py": frozenset({"message_keys"}),
+    # The table of which role may ask it.
+    "amana/keyholder/roles.py": frozenset({"message_keys"}),
     # A client like any browser: it opens with the keys that a viewing gave it.
     "amana/demo/run.py": frozenset({"open_with_message_key"}),
     # Without the center: two of three shares bring everything back.
