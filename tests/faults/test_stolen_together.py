@@ -133,7 +133,7 @@ async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimon
         planted = connection.exec_driver_sql(f"UPDATE people SET organisation = '{NAMES[1]}'")
         assert planted.rowcount == 1 + len(NAMES)
     engine.dispose()
-    place = "postgresql" if "postgresql" in stolen(service) else "database.sqlite"
+    place = "postgresql" if "postgresql" in stolen(service) else "web: database.sqlite"
     assert any(name.startswith(place) for name, _, _ in walk(stolen(service), NAMES[1:2])), place
     # ... and in each other place.
     for place, folder in stolen(service).items():
