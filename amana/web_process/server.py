@@ -170,11 +170,15 @@ def _serve(
 
 async def _end_when_out_of_reach(places: Collection[Path]) -> None:
     """End this process once it may not open one of its places any more: a copy that is mounted now, or a file
-    of credentials that was replaced by another.
+    of credentials that was replaced by another. Or once what starts its sandboxes has ended.
 
     The supervisor starts it anew, and then it may. No recorder depends on it."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
+        if child_process.starter_ended():
+            log.error("the process that starts sandboxes has ended: the web process starts anew")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         for path in places:
             if await asyncio.to_thread(processes.out_of_reach, path):
                 log.warning("%s is not what it was at the start: the web process starts anew", path)

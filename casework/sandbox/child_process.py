@@ -166,6 +166,11 @@ def begin() -> None:
     _starter.begin()
 
 
+def starter_ended() -> bool:
+    """Return whether the process that starts sandboxes has ended, so that nothing more is decoded here."""
+    return _starter.ended
+
+
 def start(
     work: Work,
     *arguments: str,

@@ -22,6 +22,12 @@ class Starter:
         self._process: subprocess.Popen[bytes] | None = None
         self._asking: socket.socket | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was started and has ended. A confined process cannot start another."""
+        with self._lock:
+            return self._process is not None and self._process.poll() is not None
+
     def begin(self) -> socket.socket:
         """Start it, unless it runs; return the socket for requests. Raises `SandboxMissing`."""
         with self._lock:

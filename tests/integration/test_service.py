@@ -182,6 +182,22 @@ def test_a_copy_in_place_of_another_is_reached_by_the_next_web_process(service: 
     assert "second-copy is not what it was at the start" in (service.settings.log / "web.log").read_text()
 
 
+def test_when_what_starts_sandboxes_is_killed_the_web_process_starts_anew_with_another(
+    service: Service,
+) -> None:
+    before = service.processes()["web"]["pid"]
+    children = Path(f"/proc/{before}/task/{before}/children").read_text().split()
+    [starter] = [one for one in children if b"sandbox.starter" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    os.kill(int(starter), signal.SIGKILL)
+    eventually(lambda: service.processes()["web"]["pid"] not in (None, before))
+
+    def well() -> bool:
+        seen = service.browser.get("/health", headers={"accept": "application/json"}).json()
+        return bool(seen["sandbox"]["well"])
+
+    eventually(well)
+
+
 def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) -> None:
     size = service.browser.get("/health").json()["ledger"]["size"]
     service.kill("keyholder")
