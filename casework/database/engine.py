@@ -203,6 +203,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     _switch_to_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # Sorting, and undoing a long statement, take a temporary file by default: in /var/tmp or /tmp, where a
+    # confined process may write nothing (`casework.sandbox.processes`).
+    connection.execute("PRAGMA temp_store=MEMORY")
 
 
 def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:

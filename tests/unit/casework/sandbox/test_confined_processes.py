@@ -167,3 +167,20 @@ tried(
 )
 """
     assert ran(code) == "38 38 38 38 38"
+
+
+def test_its_database_sorts_and_undoes_more_than_its_cache_holds(tmp_path: Path) -> None:
+    code = """
+from casework.database.engine import connect, writing
+engine = connect(f"sqlite:///{sys.argv[1]}/database.sqlite")
+confine(WEB, change=[Path(sys.argv[1])])
+with writing(engine).begin() as connection:
+    run = connection.exec_driver_sql
+    run("CREATE TABLE rows (number INTEGER UNIQUE, content BLOB)")
+    run("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 8000)"
+        " INSERT INTO rows SELECT i, randomblob(1000) FROM n")
+    run("CREATE INDEX by_content ON rows (content)")
+    assert len(run("SELECT * FROM rows ORDER BY content, number").fetchall()) == 8000
+    print(run("INSERT INTO rows SELECT number + 8000, content FROM rows").rowcount)
+"""
+    assert ran(code, tmp_path) == "8000"
