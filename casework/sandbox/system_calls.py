@@ -7,7 +7,7 @@ opened by name afterwards, and nothing that a later kernel adds.
 
 The long-lived processes (`processes`) may do more with files and have sockets. They start no program and no
 process, signal and trace no other, set no other's priority or limits, mount nothing and enter no namespace;
-they change mode, owner and times of no file by its name, which Landlock does not cover.
+they change mode, owner and times of no file, which Landlock does not cover.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _ITSELF = (
     "getresgid getresuid getrusage getsid gettid getuid rt_sigaction rt_sigpending rt_sigprocmask "
     "rt_sigreturn rt_sigtimedwait sigaltstack sysinfo uname"
 )
-_MORE_FILES = "fchmod fchown link linkat memfd_create openat2 sendfile truncate"
+_MORE_FILES = "link linkat memfd_create openat2 sendfile truncate"
 _MORE_WAITING = (
     "epoll_create eventfd getitimer pause setitimer signalfd4 timerfd_create timerfd_gettime timerfd_settime"
 )
@@ -55,8 +55,10 @@ _SOCKETS = (
     "accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmmsg recvmsg "
     "setsockopt shutdown"
 )
+_NOT_WHOLLY = ("execve", "fcntl", "fcntl64")
+"""Of those of a decoder: never, and with some commands only."""
 _CLOCK_STATE = "adjtimex clock_adjtime"
-_SHARED_MEMORY = "semctl semget semop semtimedop shmat shmctl shmdt shmget"
+_VENDOR = "fchmod fchown semctl semget semop semtimedop shmat shmctl shmdt shmget"
 
 _NEVER = (
     "add_key bpf delete_module finit_module init_module io_uring_enter io_uring_register io_uring_setup "
@@ -72,6 +74,10 @@ _INT, _POINTER = 2**32 - 1, 2**64 - 1
 _KIND = 0xF  # of a socket, without SOCK_CLOEXEC and SOCK_NONBLOCK
 _OWN_PRCTL = (2, 3, 15, 16, 21, 23, 39, 0x53564D41)
 """linux/prctl.h: reading its state, its name, names of memory; not `PR_SET_DUMPABLE`."""
+_DESCRIPTOR = (*range(8), 9, 12, 13, 14, 36, 37, 38, 1030, 1031, 1032, 1033, 1034)
+"""linux/fcntl.h: duplicates, flags, locks, the size of a pipe, seals. Not `F_SETOWN`, `F_SETOWN_EX` and
+`F_SETSIG`: with these the kernel sends any signal to any process of the same user, once a socket can be
+read."""
 _CONTROL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """asm-generic/ioctls.h: as `_TERMINAL`, whether a read waits, and `close` by `execve` switched off."""
 _PRCTL = (1, 3, 4, 15, 16, 21, 22, 23, 38, 39, 0x53564D41)
@@ -124,12 +130,13 @@ def process_filter(
     `vendor`: whether a vendor's library works in it, with devices and System V's shared memory.
     """
     names = [_MEMORY, _FILES, _WAITING, _TIME, _THREADS, _ITSELF, _MORE_FILES, _MORE_WAITING, _MORE_ITSELF]
-    names += [_SOCKETS, *([_CLOCK_STATE] if clock else ()), *([_SHARED_MEMORY] if vendor else ())]
+    names += [_SOCKETS, *([_CLOCK_STATE] if clock else ()), *([_VENDOR] if vendor else ())]
     fifo = (stat.S_IFIFO, 0o170000) if pipes else None
     own = os.getpid()
     return seccomp.allowing(
         [
-            *(name for several in names for name in several.split() if name != "execve"),
+            *(name for several in names for name in several.split() if name not in _NOT_WHOLLY),
+            *(Call(name, 1, command, _INT) for name in ("fcntl", "fcntl64") for command in _DESCRIPTOR),
             # Sending may not connect: Landlock does not see that.
             Call("sendto", 3, 0, _FAST_OPEN),
             Call("sendmsg", 2, 0, _FAST_OPEN),

@@ -15,7 +15,6 @@ never on the stick: a deleted file can be recovered from a stick.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -159,7 +158,8 @@ def deliver(
                 seal_folder(bag, made / SEALED, passphrase)
         (made / VERIFIER).write_bytes(verifier_page.build())
         (made / SHEET).write_text(READ_ME, encoding="utf-8")
-        _set_mode(made, 0o755 if plain else 0o700)
+        if plain:
+            made.chmod(0o755)
         made.rename(folder)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
@@ -168,15 +168,6 @@ def deliver(
         one.evidence for one in content_credentials.credited(exported[-1]) if one.evidence not in credited
     ]
     return Delivered(folder, passphrase, confirmed, tuple(lacking))
-
-
-def _set_mode(folder: Path, mode: int) -> None:
-    """By a descriptor: the web process may not change a mode by name (`casework.sandbox.system_calls`)."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fchmod(descriptor, mode)
-    finally:
-        os.close(descriptor)
 
 
 def _confirmed(bag: Path, facts: ExportFacts) -> bool:

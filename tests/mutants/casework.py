@@ -257,6 +257,13 @@ MUTANTS = of(
         'Call("kill", 0, own, 0),',
         "sandbox/test_confined_processes.py::test_it_starts_and_signals_none_but_itself",
     ),
+    Mutant(
+        "a-confined-process-may-have-the-kernel-signal-others",
+        "sandbox/system_calls.py",
+        "_DESCRIPTOR = (*range(8), 9, 12",
+        "_DESCRIPTOR = (*range(11), 12",
+        "sandbox/test_confined_processes.py::test_it_has_the_kernel_send_no_signal_for_it",
+    ),
     # --- contexts ---
     Mutant(
         "media-are-not-bound-to-their-init-segment",

@@ -97,8 +97,11 @@ tried(
     lambda: os.chown(here / "own/file", 1, 1),
     lambda: os.symlink("/etc", here / "own/link"),
 )
+for path in ("own/file", "read/file", "read"):
+    opened = os.open(here / path, os.O_RDONLY)
+    tried(lambda: os.fchmod(opened, 0o777), lambda: os.fchown(opened, 1, 1))
 """
-    assert ran(code, tmp_path) == "13 13 13 13 38 38 38 38"
+    assert ran(code, tmp_path) == "13 13 13 13 38 38 38 38" + 3 * " 38 38"
 
 
 def test_sockets_are_those_of_its_work() -> None:
@@ -167,6 +170,22 @@ tried(
 )
 """
     assert ran(code) == "38 38 38 38 38"
+
+
+def test_it_has_the_kernel_send_no_signal_for_it() -> None:
+    code = """
+import fcntl, struct
+F_SETSIG, F_SETOWN_EX = 10, 15
+confine(RECORDER)
+end, _ = socket.socketpair()
+tried(
+    lambda: fcntl.fcntl(end, fcntl.F_SETFL, fcntl.fcntl(end, fcntl.F_GETFL) | os.O_NONBLOCK),
+    lambda: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()),
+    lambda: fcntl.fcntl(end, F_SETOWN_EX, struct.pack("@ii", 1, os.getppid())),
+    lambda: fcntl.fcntl(end, F_SETSIG, signal.SIGKILL),
+)
+"""
+    assert ran(code) == "done 38 38 38"
 
 
 def test_its_database_sorts_and_undoes_more_than_its_cache_holds(tmp_path: Path) -> None:
