@@ -58,14 +58,16 @@ class Needs:
     sockets: Sockets
     connect: bool | Collection[int] = False
     """TCP ports to which it connects; True: any."""
+    accepts: bool = False
+    """Whether it serves a listening socket that it was given."""
     pipes: bool = False
     clock: bool = False
     vendor: bool = False
     """Whether a vendor's library runs in it (PKCS#11): it has devices, shared memory and its own server."""
 
 
-WEB = Needs("web", Sockets(udp=True, tcp=True), connect=True, pipes=True)
-RECORDER = Needs("recorder", Sockets(udp=True), clock=True)
+WEB = Needs("web", Sockets(udp=True, tcp=True), connect=True, accepts=True, pipes=True)
+RECORDER = Needs("recorder", Sockets(udp=True), accepts=True, clock=True)
 
 
 def keyholder(ports: Collection[int], *, vendor: bool) -> Needs:
@@ -109,7 +111,11 @@ def confine(needs: Needs, *, read: Iterable[Path] = (), change: Iterable[Path] =
         log.error("the %s process is NOT CONFINED: %s", needs.name, why)
         return ()
     program = system_calls.process_filter(
-        needs.sockets, pipes=needs.pipes, clock=needs.clock, vendor=needs.vendor
+        needs.sockets,
+        accepts=needs.accepts,
+        pipes=needs.pipes,
+        clock=needs.clock,
+        vendor=needs.vendor,
     )
     landlock.restrict(
         read=[*_system(), *map(str, read)],

@@ -51,10 +51,8 @@ _MORE_WAITING = (
     "epoll_create eventfd getitimer pause setitimer signalfd4 timerfd_create timerfd_gettime timerfd_settime"
 )
 _MORE_ITSELF = "getpgid getrlimit landlock_create_ruleset mlock munlock rt_sigsuspend sched_rr_get_interval"
-_SOCKETS = (
-    "accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmmsg recvmsg "
-    "setsockopt shutdown"
-)
+_SOCKETS = "bind connect getpeername getsockname getsockopt recvfrom recvmmsg recvmsg setsockopt shutdown"
+_ACCEPTING = "accept accept4 listen"
 _NOT_WHOLLY = ("execve", "fcntl", "fcntl64")
 """Of those of a decoder: never, and with some commands only."""
 _CLOCK_STATE = "adjtimex clock_adjtime"
@@ -122,15 +120,23 @@ class Sockets:
 
 
 def process_filter(
-    sockets: Sockets, *, pipes: bool = False, clock: bool = False, vendor: bool = False
+    sockets: Sockets,
+    *,
+    accepts: bool = False,
+    pipes: bool = False,
+    clock: bool = False,
+    vendor: bool = False,
 ) -> bytes:
     """Return the filter of a long-lived process, for this very process. Raises `OSError`.
 
-    `pipes`: whether it makes named pipes; `clock`: whether it asks the kernel if its clock is right;
-    `vendor`: whether a vendor's library works in it, with devices and System V's shared memory.
+    `accepts`: whether it serves a listening socket that it was given. Landlock does not cover listening
+    without an address, at a port that the kernel chooses. `pipes`: whether it makes named pipes; `clock`:
+    whether it asks the kernel if its clock is right; `vendor`: whether a vendor's library works in it, with
+    devices and System V's shared memory.
     """
     names = [_MEMORY, _FILES, _WAITING, _TIME, _THREADS, _ITSELF, _MORE_FILES, _MORE_WAITING, _MORE_ITSELF]
-    names += [_SOCKETS, *([_CLOCK_STATE] if clock else ()), *([_VENDOR] if vendor else ())]
+    names += [_SOCKETS, *([_ACCEPTING] if accepts else ())]
+    names += [*([_CLOCK_STATE] if clock else ()), *([_VENDOR] if vendor else ())]
     fifo = (stat.S_IFIFO, 0o170000) if pipes else None
     own = os.getpid()
     return seccomp.allowing(

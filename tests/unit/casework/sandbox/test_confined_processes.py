@@ -142,10 +142,11 @@ tried(
     *(lambda port=port: socket.create_connection(("127.0.0.1", port)).close() for port in ports),
     lambda: socket.create_server(("127.0.0.1", 0)),
     lambda: socket.socket().sendto(b"x", 0x20000000, ("127.0.0.1", ports[1])),
+    lambda: socket.socket().listen(),  # without an address: the kernel would choose a port
 )
 """
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        assert ran(code, first.getsockname()[1], second.getsockname()[1]) == "done 13 13 38"
+        assert ran(code, first.getsockname()[1], second.getsockname()[1]) == "done 13 13 38 38"
 
 
 def test_it_starts_and_signals_none_but_itself() -> None:
