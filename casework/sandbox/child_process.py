@@ -200,6 +200,12 @@ def start(
         if folder is not None:
             descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
             opened.callback(os.close, descriptors[-1])
+        if work.program is not None:
+            try:
+                descriptors.append(os.open(work.program, os.O_RDONLY | os.O_CLOEXEC))
+            except OSError as error:
+                raise SandboxMissing(f"{work.program}: {error.strerror}") from error
+            opened.callback(os.close, descriptors[-1])
         reply = _starter.ask([*descriptors, *files])
         reply.settimeout(READY_WITHIN)
         try:

@@ -6,15 +6,15 @@ before, inherits one end of a pair of sockets, and has no other way in; it ends 
 Command line: `python -I -m casework.sandbox.starter DESCRIPTOR`. A request is one message without content and
 with descriptors: the request itself (JSON in a memory file: `Work`'s fields, `arguments`, `environment`,
 `folder`: whether there is one), a socket for the answers, standard input, output and error, the working
-folder, and the files that the child inherits. Each request has a process of its own here, which
+folder, the program, and the files that the child inherits. Each request has a process of its own here, which
 
 1. takes the child's share of the machine: the first to go when memory ends, and idle processor time;
 2. starts it (`bubblewrap`), with `entry` as its first code;
 3. answers `ready`, or `failed` and why: then nothing has run;
 4. answers with its exit code; or kills it, once the asker closes the socket or has ended.
 
-Trusts its asker no more than it must: a child gets only open descriptors of the asker's and programs that
-anyone may run, never a path to something that the asker itself could not open.
+Trusts its asker no more than it must: a child gets only what the asker has opened itself, a program too,
+never a path to something that the asker could not open.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subp
     _set_priority(asked["idle"])
     (given, out, said), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
     folder = _folder(rest.pop(0)) if asked["folder"] else None
-    program = None if asked["program"] is None else _program(asked["program"])
+    program = None if asked["program"] is None else _program(asked["program"], rest.pop(0))
     ready, tell = os.pipe()
     filter_ = os.memfd_create("filter")
     os.write(filter_, decoder_filter())
@@ -139,16 +139,25 @@ def _set_priority(idle: bool) -> None:
 
 def _folder(number: int) -> int:
     """Raises `OSError` unless the asker could open it itself: a path alone shows no right to it."""
-    if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_PATH or not stat.S_ISDIR(os.fstat(number).st_mode):
+    if not _opened(number) or not stat.S_ISDIR(os.fstat(number).st_mode):
         raise OSError("a working folder that was not opened")
     return number
 
 
-def _program(path: str) -> str:
+def _program(path: str, number: int) -> str:
+    """Return the program's path. `number`: the same file, as the asker has opened it. Raises `OSError`."""
     found = os.path.realpath(path)
-    if not stat.S_ISREG(os.stat(found).st_mode) or not os.access(found, os.X_OK):  # noqa: PTH116
+    file = os.stat(found)  # noqa: PTH116
+    if not _opened(number) or not os.path.samestat(file, os.fstat(number)):
+        raise OSError(f"{path} was not opened")
+    if not stat.S_ISREG(file.st_mode) or not os.access(found, os.X_OK):
         raise OSError(f"{path} is not a program")
     return found
+
+
+def _opened(number: int) -> bool:
+    """Whether it was opened for more than its place: that needs no right to the file."""
+    return not fcntl.fcntl(number, fcntl.F_GETFL) & os.O_PATH
 
 
 def _wait(for_: int, reply: socket.socket, child: subprocess.Popen[bytes]) -> bool:

@@ -236,3 +236,25 @@ def test_no_folder_is_given_that_was_not_opened(tmp_path: Path, monkeypatch: pyt
     )
     with in_memory() as given, in_memory() as answered, pytest.raises(SandboxMissing, match="not opened"):
         child_process.run(SCRIPT, "-c", "exit 0", given=given, answered=answered, seconds=9, folder=tmp_path)
+
+
+def test_no_program_runs_that_was_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a process that is confined could have a child read any file that may be executed."""
+    program, other = tmp_path / "program", tmp_path / "other"
+    for path in (program, other):
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o700)
+    work = replace(SCRIPT, program=str(program))
+    assert said(work=work) == (0, b"")
+    real = os.open
+    for path, more in ((program, os.O_PATH), (other, 0)):
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                os,
+                "open",
+                lambda what, flags, path=path, more=more: (
+                    real(path, flags | more) if what == str(program) else real(what, flags)
+                ),
+            )
+            with pytest.raises(SandboxMissing, match="was not opened"):
+                said(work=work)
