@@ -172,10 +172,12 @@ async def _end_when_out_of_reach(places: Collection[Path]) -> None:
     """End this process once it may not open one of its places any more: a copy that is mounted now, or a file
     of credentials that was replaced by another. Or once what starts its sandboxes has ended.
 
-    The supervisor starts it anew, and then it may. No recorder depends on it."""
-    while True:
+    The supervisor starts it anew, and then it may. No recorder depends on it. `places`: none if this process
+    is not confined; then it starts another starter itself."""
+    decodes = not child_process.starter_ended()  # one that ended at once would do so again
+    while places:
         await asyncio.sleep(LOOK_EVERY)
-        if child_process.starter_ended():
+        if decodes and child_process.starter_ended():
             log.error("the process that starts sandboxes has ended: the web process starts anew")
             os.kill(os.getpid(), signal.SIGTERM)
             return
