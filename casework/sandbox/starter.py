@@ -53,7 +53,7 @@ def main(control: str) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of requests
     with socket.socket(fileno=int(control)) as asker:
         while descriptors := _received(asker):
-            if os.fork() == 0:
+            if _forked() == 0:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 asker.close()
                 try:
@@ -63,6 +63,14 @@ def main(control: str) -> int:
             for one in descriptors:
                 os.close(one)
     return 0
+
+
+def _forked() -> int | None:
+    """Fork as `os.fork`; None if the system has no room for a process now, which ends one request only."""
+    try:
+        return os.fork()
+    except OSError:
+        return None
 
 
 def _received(asker: socket.socket) -> list[int]:

@@ -109,6 +109,21 @@ def test_without_one_layer_nothing_runs(layer: str, starter: Callable[[str], Non
     assert (looked.read, looked.pictures) == ({"unreadable": "sandbox-missing"}, {})
 
 
+def test_no_room_for_a_process_ends_one_request_and_not_all_of_them(starter: Callable[[str], None]) -> None:
+    starter("""
+import os
+fork, full = os.fork, [True]
+def forked():
+    if full and full.pop():
+        raise BlockingIOError(11, "no room")
+    return fork()
+os.fork = forked
+""")
+    with pytest.raises(SandboxMissing):
+        said("-c", "exit 4")
+    assert said("-c", "exit 4") == (4, b"")
+
+
 def test_a_child_that_never_says_that_it_is_ready_is_given_up_and_ended(
     starter: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
