@@ -50,7 +50,10 @@ class Cut extends Error {
   }
 }
 
-const AGAIN = new Set(["out-of-order", "body-too-slow", "wrong-state", "database-away", "keyholder-away", "ledger-away", "internal"]);
+const AGAIN = new Set([
+  ...["out-of-order", "body-too-slow", "too-many-requests", "wrong-state"],
+  ...["database-away", "keyholder-away", "ledger-away", "internal"],
+]);
 // These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
 const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
 

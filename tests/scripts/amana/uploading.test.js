@@ -49,6 +49,18 @@ test("what somebody can end is told and waited for", async (t) => {
   }
 });
 
+test("what ends by itself is waited out and needs nobody", async (t) => {
+  for (const code of ["too-many-requests", "database-away"]) {
+    await t.test(code, async (t) => {
+      const answers = [[200, ARRIVING], [429, refusing(code)], [200, ARRIVING], [200, WHOLE], [200, SEALED]];
+      const { asked, told, standing } = await sent(t, ...answers);
+      assert.deepEqual(asked, [BEGIN, PIECE, BEGIN, PIECE, FINISH]);
+      assert.deepEqual(told.filter(({ words }) => words), []);
+      assert.equal(standing.number, 1);
+    });
+  }
+});
+
 test("what stays as it is is an end and told as such", async (t) => {
   for (const code of ["not-a-picture", "consent-refused", "intimate-injury", "forbidden"]) {
     await t.test(code, async (t) => {
