@@ -141,9 +141,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service.end()
 
 
-def interviewing(service: Service) -> tuple[httpx.Client, str]:
+def interviewing(service: Service, name: str = "P") -> tuple[httpx.Client, str]:
     """A prosecutor's browser, and an interview that they opened."""
-    invited = service.browser.post("/staff", data={"name": "P", "role": "prosecutor"})
+    invited = service.browser.post("/staff", data={"name": name, "role": "prosecutor"})
     there = replace(service, browser=browser_at(str(service.browser.base_url)))
     there.sign_in(invited.text)
     case = there.browser.post("/cases").url.path
@@ -372,7 +372,7 @@ def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
 
 
 def test_a_question_to_a_recorder_that_ends_meanwhile_goes_to_the_next_one(service: Service) -> None:
-    prosecutor, interview = interviewing(service)
+    prosecutor, interview = interviewing(service, "Q")
     number = "d" * 32
     prosecutor.post(f"/interviews/{interview}/check", json={"request": number}).raise_for_status()
     recorder = service.processes()["recorders"][interview]

@@ -237,7 +237,8 @@ async def test_of_the_connections_of_commands_a_bounded_number_is_open_and_none_
                     kept.enter_context(await asyncio.to_thread(connected, path))
                 assert (await asyncio.to_thread(CommandChannel(path).ask, "look"))["op"] == "look"
             await until(lambda: open_files() - before <= 500 + MAX_COMMANDS)
-        await until(lambda: open_files() == before)
+        # Fewer, where what an earlier test left open was collected meanwhile.
+        await until(lambda: open_files() <= before)
 
 
 async def test_while_all_are_being_answered_a_further_command_is_refused(tmp_path: Path) -> None:
