@@ -250,11 +250,18 @@ class RecorderRooms:
                 await asyncio.to_thread(until_it_answers.enter_context, prepared)
             except WriteFailed as failed:
                 raise Refused("spool.failed", str(failed)) from failed
-            connection = await asyncio.to_thread(
-                self._asking().connection, "start_recorder", interview=interview, recover=recover
-            )
-            child = await self._meet(recover or interview, connection, interview)
-            await child.started()
+            try:
+                return await self._started(interview, recover)
+            except Disconnected:
+                # Of a child that was ending: the kernel closes its listening socket after its connections.
+                return await self._started(interview, recover)
+
+    async def _started(self, interview: str, recover: str | None) -> Child:
+        connection = await asyncio.to_thread(
+            self._asking().connection, "start_recorder", interview=interview, recover=recover
+        )
+        child = await self._meet(recover or interview, connection, interview)
+        await child.started()
         return child
 
     def _asking(self) -> SupervisorClient:
