@@ -64,10 +64,16 @@ def size(note: bytes) -> int:
 
 
 def state(center: Center, name: str) -> tuple[int, str | None]:
-    with center.database() as session:
-        row = session.get(WitnessState, name)
-    assert row is not None
-    return row.size, row.trouble
+    """What is known of a witness. It is written after the cosignatures, for which others wait."""
+    known: list[WitnessState] = []
+
+    def written() -> bool:
+        with center.database() as session:
+            known.extend(session.scalars(select(WitnessState).where(WitnessState.name == name)))
+        return bool(known)
+
+    until(written)
+    return known[0].size, known[0].trouble
 
 
 def until(condition: Callable[[], bool]) -> None:
