@@ -72,7 +72,6 @@ def _send(one: Room, packet: bytes) -> None:
         one.camera._demultiplexer.rtp(bytearray(packet), len(packet), one.timeline.monotonic())
 
 
-@pytest.mark.alone  # the flood takes all of a processor: neighbours then delay what tells its clock the time
 async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole() -> None:
     media = make_media(4, 1200, 640, 360)
     dice = random.Random(9)
