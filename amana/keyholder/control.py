@@ -68,6 +68,6 @@ def next_connection(channel: socket.socket) -> tuple[Peer, socket.socket] | None
             peer = Peer(read_role(message.get("role")), int(message["process"]))
         except (KeyError, TypeError, ValueError) as unfit:
             connection.close()
-            log.error("the supervisor sent a connection of nobody: %s", unfit)
+            log.error("the supervisor sent a connection without a known role: %s", unfit)
             continue
         return peer, connection

@@ -1,16 +1,16 @@
 """Sealing what a person types to unlock the vault, so that the keyholder alone reads it.
 
 The browser, or a command at the terminal, asks for a key, seals the passphrase (or PIN, or token) to it, and
-sends the result. Whatever passes it on, sees bytes of one length. Specification: docs/spec/unlocking.md.
+sends the result. What passes it on sees bytes of one length. Specification: docs/spec/unlocking.md.
 
     sealed = HPKE (RFC 9180, base mode): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
     info   = "amana/unlock/v1" 0x00 ‖ recipient id of the vault key, 8 bytes
     plain  = length of the text, 2 bytes big-endian ‖ UTF-8 ‖ zeros, 4096 bytes in all
 
 Each key is in the keyholder's memory alone, for one use and `VALID` seconds. So what was sealed opens once:
-it cannot be sent again later, nor read by a party that takes over the keyholder's memory afterwards. It does
-not withstand a quantum computer, and need not: the key is gone when the passphrase was read, and the
-connection on which it travels is protected no better.
+it cannot be sent again, and a key that is taken from the keyholder later does not open it. What was typed may
+stay in the keyholder's memory for a while: CPython cannot wipe it. X25519 does not withstand a quantum
+computer: who has recorded the bytes may read them one day.
 """
 
 from __future__ import annotations
