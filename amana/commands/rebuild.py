@@ -17,7 +17,7 @@ from casework.sandbox.confinement import keep_memory_private
 
 SHOWN = 50
 """Losses that are shown; the rest is counted."""
-TOLD_EVERY = 5.0
+REPORT_EVERY = 5.0
 """Seconds between two lines of progress."""
 
 
@@ -66,11 +66,11 @@ class _Progress:
     """Prints progress now and then, for large ledgers."""
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + TOLD_EVERY
+        self._next = time.monotonic() + REPORT_EVERY
 
     def show(self, done: int, of: int) -> None:
         if time.monotonic() >= self._next:
-            self._next = time.monotonic() + TOLD_EVERY
+            self._next = time.monotonic() + REPORT_EVERY
             print(f"{done} of {of} statements proved", file=sys.stderr, flush=True)
 
 

@@ -31,7 +31,7 @@ EVERY = 86_400.0
 """Seconds between the starts of two walks over a copy."""
 PAUSE, LONGEST_PAUSE = 30.0, 3600.0
 """Seconds until an aborted walk is restarted: first, and at most; doubled each time."""
-TOLD_EVERY = 5.0
+REPORT_EVERY = 5.0
 """Seconds between two progress records of a walk."""
 LATE = timedelta(days=3)
 """Without a complete walk for this long, a copy needs attention."""
@@ -107,14 +107,14 @@ class Renewal:
     def walk(self, name: str, store: LockingStore) -> bool:
         """Walk one copy once, record the progress, and return whether the walk succeeded."""
         before = self._standing.get(name) or RenewalState(time.time())
-        told = time.monotonic()
+        reported = time.monotonic()
 
         def tell(walk: Walk) -> None:
-            nonlocal told
+            nonlocal reported
             if self._stop.is_set():
                 raise _Ending
-            if time.monotonic() - told >= TOLD_EVERY:
-                told = time.monotonic()
+            if time.monotonic() - reported >= REPORT_EVERY:
+                reported = time.monotonic()
                 self._keep(name, _after(before, walk))
 
         try:

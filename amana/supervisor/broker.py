@@ -53,12 +53,12 @@ async def serve(channel: socket.socket, peer: Peer, answer: Answering, *, once: 
         channel.setblocking(False)
         with contextlib.suppress(OSError):  # the other end is gone
             while data := await loop.sock_recv(channel, MAX_REQUEST + 1):
-                said, connection = await _answered(data, peer, answer)
+                reply, connection = await _answered(data, peer, answer)
                 if connection is None:
-                    await _send(channel, said)
+                    await _send(channel, reply)
                 else:
                     with connection:
-                        await _hand_over(channel, said, connection)
+                        await _hand_over(channel, reply, connection)
                 if once:
                     return
 

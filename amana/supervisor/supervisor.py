@@ -82,7 +82,7 @@ class Supervisor:
         self._settings = settings
         self._announce = announce
         self._announced = False
-        self._told = asyncio.Event()
+        self._ending = asyncio.Event()
         self._hurry = asyncio.Event()
         self._incidents = Incidents(settings.incidents)
         self._control: KeyholderControl | None = None
@@ -121,7 +121,7 @@ class Supervisor:
             self._recorders = RecorderChildren(settings, self._installed.recorder, self._incidents.note)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._tell)
+                loop.add_signal_handler(number, self._end_or_hurry)
             commands = CommandSocket(settings.supervisor_socket, self._answer)
             with commands.listening() as path:
                 serving = asyncio.create_task(commands.run(path))
@@ -159,9 +159,9 @@ class Supervisor:
         try:
             await self._until_keyholder()
             keeping.append(asyncio.create_task(self._web.keep()))
-            told = asyncio.create_task(self._told.wait())
-            done, _ = await asyncio.wait([told, *keeping], return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {told}:
+            ending = asyncio.create_task(self._ending.wait())
+            done, _ = await asyncio.wait([ending, *keeping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {ending}:
                 task.result()  # the supervision itself failed: that is for the person at the terminal
         finally:
             await self._end(keeping)
@@ -177,10 +177,10 @@ class Supervisor:
     async def _until_keyholder(self) -> None:
         own = Peer("supervisor", os.getpid())
         client = KeyholderClient(lambda: self._connect_keyholder(own), KEYHOLDER_WITHIN)
-        told, give_up = asyncio.create_task(self._told.wait()), time.monotonic() + KEYHOLDER_WITHIN
-        while not self._told.is_set():
+        ending, give_up = asyncio.create_task(self._ending.wait()), time.monotonic() + KEYHOLDER_WITHIN
+        while not self._ending.is_set():
             status = asyncio.create_task(asyncio.to_thread(client.status))
-            await asyncio.wait([told, status], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([ending, status], return_when=asyncio.FIRST_COMPLETED)
             if not status.done():
                 status.add_done_callback(lambda done: done.cancelled() or done.exception())
                 break  # the thread ends with the keyholder
@@ -192,11 +192,11 @@ class Supervisor:
                 if time.monotonic() > give_up:
                     raise CannotStart(f"the keyholder does not start; see {self._keyholder.log}") from None
                 await asyncio.sleep(0.05)
-        told.cancel()
+        ending.cancel()
         client.close()
 
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
-        self._told.set()  # from now on no recorder is started
+        self._ending.set()  # from now on no recorder is started
         asked = set(self._recorders.names)
         await self._recorders.end(asked, self._hurry)
         await self._web.end()
@@ -207,10 +207,10 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
 
-    def _tell(self) -> None:
-        if self._told.is_set():
+    def _end_or_hurry(self) -> None:
+        if self._ending.is_set():
             self._hurry.set()
-        self._told.set()
+        self._ending.set()
 
     # --- requests of the web process and of commands ------------------------------------------------------
 
@@ -222,11 +222,11 @@ class Supervisor:
             except KeyholderUnreachable as away:
                 raise Refused("away", str(away)) from away
         if op == "start_recorder":
-            if self._told.is_set():
+            if self._ending.is_set():
                 raise Refused("ending", "the service is being ended")
             return {}, await self._recorders.start(message.get("interview"), message.get("recover"))
         if op == "connect_recorder":
-            if self._told.is_set():
+            if self._ending.is_set():
                 raise Refused("ending", "the service is being ended")
             return {}, self._recorders.connect(message.get("name"))
         if op == "recorders":

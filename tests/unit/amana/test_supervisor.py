@@ -20,6 +20,6 @@ async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) ->
     supervisor._recorders = RecorderChildren(Settings(data=tmp_path), bytes(32), lambda *_: None)
     with pytest.raises(Refused, match="no recorder can be started with this"):
         await supervisor._answer(web, "start_recorder", config)
-    supervisor._tell()
+    supervisor._end_or_hurry()
     with pytest.raises(Refused, match="is being ended"):
         await supervisor._answer(web, "start_recorder", config)
