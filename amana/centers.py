@@ -21,7 +21,7 @@ from amana.keyholder.client import KeyholderClient, KeyholderSigner
 from amana.keyholder.signing_guard import TreeHead
 from amana.settings import KEY_COPIES, Settings
 from amana.supervisor.recorder_client import RecorderRooms
-from amana.supervisor.supervisor_client import CommandChannel
+from amana.supervisor.supervisor_client import keyholder_for_command
 from amana.workers.witnessing import HttpTransport
 from casework.center import Center
 from casework.damage_queue import DamageQueue
@@ -101,7 +101,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
 @contextmanager
 def attached_center(settings: Settings) -> Iterator[Center]:
     """Open the center of a running service for one terminal command; start no room and no replication."""
-    keyholder = KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder)
+    keyholder = keyholder_for_command(settings.supervisor_socket)
     with opened_center(settings, RecorderRooms(settings), keyholder) as center:
         yield center
 

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from amana import control_channel
 from amana.control_channel import Message
-from amana.keyholder.client import KeyholderUnreachable
+from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from casework.recording.channel import ChannelError, Disconnected, Refused, Unanswered
 from chain_of_custody.errors import Malformed
 
@@ -117,6 +117,11 @@ class CommandChannel(SupervisorClient):
             except OSError as absent:
                 raise Disconnected(f"nothing answers at {self._path}") from absent
             yield channel
+
+
+def keyholder_for_command(path: Path) -> KeyholderClient:
+    """Return a client of the keyholder for a command; `path`: of the socket for commands."""
+    return KeyholderClient(CommandChannel(path).keyholder)
 
 
 def _receive(channel: socket.socket) -> tuple[Message, socket.socket | None] | None:

@@ -17,7 +17,7 @@ from amana.errors import Unusable
 from amana.install import installation
 from amana.keyholder.client import KeyholderClient, KeyholderUnreachable
 from amana.settings import Settings
-from amana.supervisor.supervisor_client import CommandChannel
+from amana.supervisor.supervisor_client import CommandChannel, keyholder_for_command
 from casework.recording.channel import ChannelError
 from vault.errors import VaultError
 from vault.key_protection.access import Access
@@ -202,4 +202,4 @@ def _trouble(settings: Settings) -> str:
 
 
 def _keyholder(settings: Settings) -> contextlib.closing[KeyholderClient]:
-    return contextlib.closing(KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder))
+    return contextlib.closing(keyholder_for_command(settings.supervisor_socket))

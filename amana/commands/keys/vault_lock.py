@@ -13,7 +13,7 @@ from amana.keyholder import signing_guard
 from amana.keyholder.client import KeyholderClient
 from amana.settings import Settings
 from amana.supervisor.supervisor import CannotStart, only_one
-from amana.supervisor.supervisor_client import CommandChannel
+from amana.supervisor.supervisor_client import keyholder_for_command
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -69,4 +69,4 @@ def _accept(_: argparse.Namespace, settings: Settings) -> None:
 
 def _keyholder(settings: Settings) -> KeyholderClient:
     installation.read(settings)
-    return KeyholderClient(CommandChannel(settings.supervisor_socket).keyholder)
+    return keyholder_for_command(settings.supervisor_socket)
