@@ -7,7 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chain_of_custody.errors import CustodyError
+from tests.fuzz.alterations import PIECES
 from tests.fuzz.harnesses import HARNESSES
+
+LONG_LENGTH = b"\x30\x84\xff\xff\xff\xff"
+"""The head of a sequence in DER that is four gigabytes long."""
 
 WHOLE = ("package", "excerpt_package")
 """Harnesses that take a hundredth of a second and more for each try."""
@@ -48,48 +52,8 @@ def altered(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(data)))
         end = draw(st.integers(at, min(len(data), at + 40)))
-        piece = draw(st.binary(max_size=8) | st.sampled_from(PIECES) | st.just(data[at:end] * 2))
+        piece = draw(
+            st.binary(max_size=8) | st.sampled_from((*PIECES, LONG_LENGTH)) | st.just(data[at:end] * 2)
+        )
         data = data[:at] + piece + data[draw(st.sampled_from((at, end, min(len(data), at + len(piece))))) :]
     return data
-
-
-PIECES = (
-    *(
-        b"\n",
-        b"\n\n",
-        b"\r\n",
-        b"\0",
-        b" ",
-        b'"',
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b",",
-        b":",
-        b"=",
-        b"/",
-        b"..",
-        b"-",
-    ),
-    *(
-        b"0",
-        b"-1",
-        b"1e9",
-        b"9007199254740992",
-        b"18446744073709551616",
-        b"null",
-        b"true",
-        b"\\u0000",
-        b"\\ud800",
-    ),
-    *(
-        b"\xff",
-        b"\xc3\x28",
-        b"\xed\xa0\x80",
-        "ä".encode(),
-        "\u2028".encode(),
-        b"\x80",
-        b"\x30\x84\xff\xff\xff\xff",
-    ),
-)
