@@ -12,8 +12,8 @@
 
 `confine` does it for the calling process, which has one thread and keeps this for good: Landlock for files,
 TCP ports, signals and abstract sockets; seccomp for system calls (`system_calls`); no new rights by
-`execve`. Code in such a process starts no program, makes no socket with a path, and signals, traces and
-reads no other process.
+`execve`; of root's capabilities only the one to use other users' files. Code in such a process starts no
+program, makes no socket with a path, and signals, traces and reads no other process.
 
 On a machine without Landlock, seccomp or libseccomp nothing is confined (`hindrance`): recording goes on, and
 the page on the state of the system says so. Any other failure is an error, which ends the process.
@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from casework.sandbox import bubblewrap, landlock, seccomp, system_calls
+from casework.sandbox import bubblewrap, capabilities, landlock, seccomp, system_calls
 from casework.sandbox.system_calls import Sockets
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,7 @@ def confine(needs: Needs, *, read: Iterable[Path] = (), change: Iterable[Path] =
         change=[*_DEVICES, *map(str, change)],
         connect=needs.connect,
     )
+    capabilities.keep(capabilities.DAC_OVERRIDE)
     seccomp.load(program)
     places = [path.absolute() for path in (*read, *change)]
     for path in places:

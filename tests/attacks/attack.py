@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import json
 import mmap
 import os
@@ -18,6 +19,7 @@ import platform
 import resource
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -96,6 +98,42 @@ def as_it_is(path: str) -> None:
     os.chmod(path, os.stat(path).st_mode & 0o7777)
 
 
+def as_it_is_by_descriptor(path: str) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fchmod(opened, os.fstat(opened).st_mode & 0o7777)
+    finally:
+        os.close(opened)
+
+
+def signal_by_the_kernel(process: int) -> None:
+    """Ask for a signal to a process once a pipe can be read. Nothing is ever written to it."""
+    ends = os.pipe()
+    try:
+        fcntl.fcntl(ends[0], fcntl.F_SETOWN, process)
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def set_clock() -> None:
+    """Set how far the clock may be off (`ADJ_MAXERROR`, in microseconds) to what it is."""
+    timex = ctypes.create_string_buffer(256)
+    if LIBC.adjtimex(timex) >= 0:
+        struct.pack_into("=I", timex, 0, 4)
+        if LIBC.adjtimex(timex) >= 0:
+            return
+    raise OSError(ctypes.get_errno(), "adjtimex")
+
+
+def change_network() -> None:
+    """Have the kernel change nothing of the loopback interface (`RTM_NEWLINK`, index 1)."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW) as route:
+        route.send(struct.pack("=IHHIIHHiII", 32, 16, 5, 1, 0, 0, 0, 1, 0, 0))
+        if (refused := -struct.unpack_from("=i", route.recv(4096), 16)[0]) != 0:
+            raise OSError(refused, "RTM_NEWLINK")
+
+
 def same_times(path: str) -> None:
     os.utime(path, ns=(os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns))
 
@@ -167,6 +205,9 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
         "mode": lambda: os.chmod("/usr", 0o755),
         "owner": lambda: os.chown("/usr", 0, 0),
         "times": lambda: os.utime("/usr"),
+        "mode of an open folder": lambda: as_it_is_by_descriptor("/usr"),
+        "clock": set_clock,
+        "network": change_network,
         "every process": lambda: os.kill(-1, 0),
         "own parent": lambda: os.kill(os.getppid(), 0),
         "more open files": lambda: descriptors(told["inherited"]),
@@ -185,6 +226,7 @@ def attempts(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
         found[f"list {path}"] = lambda path=path: os.listdir(path)
         found[f"write {path}"] = lambda path=path: write(path + "/written")
     for process in told["processes"]:
+        found[f"signal by the kernel to {process}"] = lambda process=process: signal_by_the_kernel(process)
         found[f"environment of {process}"] = lambda process=process: open(f"/proc/{process}/environ").read()
         found[f"memory of {process}"] = lambda process=process: open(f"/proc/{process}/mem", "r+b").close()
         found[f"priority of {process}"] = lambda process=process: set_priority(process)

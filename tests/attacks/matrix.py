@@ -73,8 +73,9 @@ def rows(one: Attacked) -> Mapping[str, Belongs]:
         ),
         "programs, processes": lambda a: a in ("process", "program"),
         "mode, owner, times of system folders; other users": lambda a: (
-            a in ("mode", "owner", "times", "user", "root")
+            a in ("mode", "mode of an open folder", "owner", "times", "user", "root")
         ),
+        "clock, network of the machine": lambda a: a in ("clock", "network"),
         "tracing, mounts, namespaces, modules, io_uring, bpf, keys of the kernel": lambda a: (
             a.startswith("call ") and a.removeprefix("call ") in set(NUMBERS) - OWN_CALLS
         ),

@@ -264,6 +264,13 @@ MUTANTS = of(
         "_DESCRIPTOR = (*range(11), 12",
         "sandbox/test_confined_processes.py::test_it_has_the_kernel_send_no_signal_for_it",
     ),
+    Mutant(
+        "a-confined-process-keeps-the-capabilities-of-root",
+        "sandbox/processes.py",
+        "capabilities.keep(capabilities.DAC_OVERRIDE)",
+        "capabilities.keep(2**64 - 1)",
+        "sandbox/test_confined_processes.py::test_root_keeps_no_capability_but_that_to_other_users_files",
+    ),
     # --- contexts ---
     Mutant(
         "media-are-not-bound-to-their-init-segment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -187,6 +188,33 @@ tried(
 )
 """
     assert ran(code) == "done 38 38 38"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="others have no capabilities to lose")
+def test_root_keeps_no_capability_but_that_to_other_users_files(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    os.chown(tmp_path / "file", 1, 1)
+    (tmp_path / "file").chmod(0o600)
+    code = """
+import ctypes, dataclasses, struct
+confine(dataclasses.replace(RECORDER, sockets=WEB.sockets), change=[Path(sys.argv[1])])
+assert Path(sys.argv[1], "file").read_text() == "text"
+names = ("CapInh", "CapPrm", "CapEff", "CapAmb")
+lines = Path("/proc/self/status").read_text().splitlines()
+assert {line.split()[1] for line in lines if line.startswith(names[1:3])} == {"0000000000000002"}
+assert {line.split()[1] for line in lines if line.startswith((names[0], names[3]))} == {"0000000000000000"}
+
+timex = ctypes.create_string_buffer(struct.pack("=I", 4), 256)  # ADJ_MAXERROR: how far the clock may be off
+assert ctypes.CDLL(None, use_errno=True).adjtimex(timex) == -1
+print(ctypes.get_errno(), end=" ")
+
+with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW) as route:
+    RTM_NEWLINK, REQUEST_ACK, LOOPBACK = 16, 5, 1
+    header = struct.pack("=IHHII", 32, RTM_NEWLINK, REQUEST_ACK, 1, 0)
+    route.send(header + struct.pack("=HHiII", 0, 0, LOOPBACK, 0, 0))
+    print(struct.unpack_from("=i", route.recv(4096), 16)[0])
+"""
+    assert ran(code, tmp_path) == "1 -1"
 
 
 def test_its_database_sorts_and_undoes_more_than_its_cache_holds(tmp_path: Path) -> None:
