@@ -129,16 +129,23 @@ MUTANTS = of(
     Mutant(
         "an-old-viewing-opens-for-ever",
         "keyholders/openings.py",
-        "        if opening.until <= now:",
+        "        if left <= 0:",
         "        if False:",
         f"{OPENINGS}::test_a_statement_opens_nothing_once_it_is_old",
     ),
     Mutant(
         "an-opening-does-not-end",
         "keyholders/openings.py",
-        "            if opening.until <= self._clock():",
-        "            if False:",
+        "if opening.until <= self._clock() or",
+        "if",
         f"{OPENINGS}::test_it_is_over_hours_after_the_statement_not_after_the_proof",
+    ),
+    Mutant(
+        "a-clock-that-is-set-back-prolongs-an-opening",
+        "keyholders/openings.py",
+        " or opening.ends <= self._elapsed()",
+        "",
+        f"{OPENINGS}::test_a_clock_that_is_set_back_prolongs_nothing",
     ),
     Mutant(
         "a-statement-dated-ahead-opens-for-years",

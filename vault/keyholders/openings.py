@@ -1,9 +1,10 @@
 """Which items a keyholder has open: keys of an item are given only through an *opening*, and none lasts.
 
 An opening begins with a proof that the ledger states it (`Proofs.of_opening`), belongs to one item, and is
-over `OPEN_FOR` after the time that the statement gives, by this keyholder's own clock. Until then its id
-stands for the proof: a film of thousands of messages needs one proof, not one for each message. A later
-opening needs a later statement, so an old viewing opens nothing.
+over `OPEN_FOR` after the time that the statement gives, by this keyholder's own clock; a clock that is set
+back meanwhile does not prolong it. Until then its id stands for the proof: a film of thousands of messages
+needs one proof, not one for each message. A later opening needs a later statement, so an old viewing opens
+nothing.
 
 Openings are in memory alone. After a restart, and once more than `MOST` are open, the same proof opens again.
 Without proofs, as in this package alone, nothing opens: the vault has no notion of a ledger.
@@ -54,14 +55,26 @@ class _Opening:
     item: str
     until: float
     """Seconds since 1970-01-01 UTC."""
+    ends: float
+    """The same moment, in seconds of a clock that is never set."""
+
+
+def _since_boot() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Openings:
-    """The openings of one keyholder. Thread-safe. `clock` returns seconds since 1970-01-01 UTC."""
+    """The openings of one keyholder. Thread-safe.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    `clock` returns seconds since 1970-01-01 UTC; `elapsed` returns seconds that passed, also while the
+    machine was suspended.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.time, elapsed: Callable[[], float] = _since_boot
+    ) -> None:
         self.proofs: Proofs = NoProofs()
-        self._clock = clock
+        self._clock, self._elapsed = clock, elapsed
         self._turn = threading.Lock()
         self._open: OrderedDict[str, _Opening] = OrderedDict()
 
@@ -73,9 +86,10 @@ class Openings:
         at, now = self.proofs.of_opening(item, proof), self._clock()
         if at > now + AHEAD.total_seconds():
             raise Unproven(f"the opening of {item} is stated for a time in the future")
-        opening = _Opening(item, at + OPEN_FOR.total_seconds())
-        if opening.until <= now:
+        left = at + OPEN_FOR.total_seconds() - now
+        if left <= 0:
             raise OpeningOver(f"the opening of {item} is stated for a time that is over")
+        opening = _Opening(item, now + left, self._elapsed() + left)
         id_ = secrets.token_hex(16)
         with self._turn:
             self._open[id_] = opening
@@ -89,7 +103,7 @@ class Openings:
             opening = self._open.get(id_)
             if opening is None:
                 raise NotOpen("no such opening")
-            if opening.until <= self._clock():
+            if opening.until <= self._clock() or opening.ends <= self._elapsed():
                 del self._open[id_]
                 raise OpeningOver(f"the opening of {opening.item} is over")
         return opening.item

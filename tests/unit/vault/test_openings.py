@@ -15,7 +15,7 @@ NOW = 1_795_000_000.0
 
 class Clock:
     def __init__(self) -> None:
-        self.now = NOW
+        self.now, self.elapsed = NOW, 0.0
 
     def __call__(self) -> float:
         return self.now
@@ -29,7 +29,7 @@ def clock() -> Clock:
 @pytest.fixture
 def begun(clock: Clock) -> Openings:
     """Two items are stated to be open now."""
-    made = Openings(clock)
+    made = Openings(clock, lambda: clock.elapsed)
     made.proofs = StatedOpenings({ITEM: NOW, OTHER: NOW})
     return made
 
@@ -62,6 +62,17 @@ def test_it_is_over_hours_after_the_statement_not_after_the_proof(begun: Opening
         begun.item(late)
     with pytest.raises(NotOpen):
         begun.item(late)
+
+
+def test_a_clock_that_is_set_back_prolongs_nothing(begun: Openings, clock: Clock) -> None:
+    clock.now += 3600
+    opening = begun.begin(ITEM, [])
+    clock.now -= 7200
+    clock.elapsed += OPEN_FOR.total_seconds() - 3601
+    assert begun.item(opening) == ITEM
+    clock.elapsed += 1
+    with pytest.raises(OpeningOver):
+        begun.item(opening)
 
 
 def test_a_statement_opens_nothing_once_it_is_old(begun: Openings, clock: Clock) -> None:
