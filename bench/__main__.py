@@ -2,8 +2,8 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, films; all
-of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md. Works on the
+Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, films, sandbox;
+all of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md. Works on the
 loopback alone, in a folder of its own that is removed at the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
 """
@@ -29,6 +29,7 @@ from bench.sections import (
     films,
     ledger,
     photographs,
+    sandbox,
     scrub,
     seal,
     store,
@@ -50,6 +51,7 @@ SECTIONS: dict[str, Section] = {
     "ceph": ceph.run,
     "photographs": photographs.run,
     "films": films.run,
+    "sandbox": sandbox.run,
 }
 
 
