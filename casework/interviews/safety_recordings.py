@@ -16,6 +16,7 @@ room's browser's. Permission is that of the person who conducts the interview.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from casework.sealing.staging import OutOfOrder, StagingArea, require_room, safe
 from chain_of_custody.encoding import canonical_json
 from vault.errors import ObjectMissing
 from vault.spool.writers import spool_roots
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ def _area(center: Center, evidence: str) -> StagingArea:
 
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
     """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
+    if not _ID.fullmatch(evidence):  # no folder may be looked for under what a page sent
+        raise Missing("no such safety recording")
     area = _area(center, evidence)
     for root in (area.root, area.spool):
         try:

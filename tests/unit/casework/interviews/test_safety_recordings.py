@@ -267,7 +267,7 @@ async def test_it_is_for_whoever_conducts_that_interview_alone(running: Running)
     other = world.interview()
     with pytest.raises(Forbidden):
         safety_recordings.receive(world.center, world.prosecutor, other.id, item, 1, data)
-    for strange in (running.part, "0" * 32, "../" + item, "x"):
+    for strange in (running.part, "0" * 32, "../" + item, "..", "x", "x" * 1000):
         with pytest.raises(Missing):
             safety_recordings.receive(world.center, world.prosecutor, running.interview.id, strange, 1, data)
     assert running.stands.records == 1
