@@ -165,7 +165,7 @@ def _area(center: Center, evidence: str) -> StagingArea:
 
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
     """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
-    if not _ID.fullmatch(evidence):  # no folder may be looked for under what a page sent
+    if not _ID.fullmatch(evidence):  # it comes from the page, and becomes the name of a folder
         raise Missing("no such safety recording")
     area = _area(center, evidence)
     for root in (area.root, area.spool):

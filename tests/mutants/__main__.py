@@ -2,7 +2,7 @@
 
     python -m tests.mutants [-j JOBS] [NAME …]
 
-Prints a line for each mutant: `found`, `SURVIVED` (a test is missing), or `STALE` (its text does not stand
+Prints a line for each mutant: `found`, `SURVIVED` (a test is missing), or `STALE` (its text does not occur
 once in its file, or its test does not pass without it). Ends with 1 unless all are found.
 """
 
@@ -42,7 +42,7 @@ def _is_script(test: str) -> bool:
 
 
 def _is_named(test: str) -> bool:
-    """Whether it is one test, and no whole file of them."""
+    """Whether it is one test of Python, not a whole file of them."""
     return "::" in test
 
 
