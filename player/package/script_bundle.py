@@ -7,6 +7,7 @@ that running the script from top to bottom does what a browser does with the mod
 Only the forms that our modules use are supported, each at the beginning of a line:
 
     import { one, two } from "./module.js";        (over several lines, too)
+    import { three } from "../folder/module.js";   (not from outside the folder of all modules)
     export function …   export async function …   export class …   export const NAME = …
 
 Everything else with `import` or `export` is refused (`Unbundled`): default and star forms, renaming, modules
@@ -17,14 +18,16 @@ Trust: the modules are our own. Refusal guards against mistakes, not against an 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 Reader = Callable[[str], str]
-"""Returns the text of the module with this file name."""
+"""Returns the text of the module with this path below the folder of all modules: `proof/bytes.js`."""
 
-_IMPORT = re.compile(r'^import \{([^{}]*)\} from "\./([a-z][a-z0-9_]*\.js)";$', re.MULTILINE)
+_PATH = r"(?:\./|(?:\.\./)+)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.js"
+_IMPORT = re.compile(rf'^import \{{([^{{}}]*)\}} from "({_PATH})";$', re.MULTILINE)
 _EXPORT = re.compile(
     r"^export (?:(?:async )?function |class |const )(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)", re.MULTILINE
 )
@@ -41,7 +44,8 @@ class Unbundled(ValueError):
 
 @dataclass(frozen=True)
 class Module:
-    """A parsed module. `needs`: module file names, each with the names imported, in order of import lines."""
+    """A parsed module. `file`: its path below the folder of all modules. `needs`: the paths of the modules it
+    imports, each with the names imported, in order of import lines."""
 
     file: str
     needs: tuple[tuple[str, tuple[str, ...]], ...]
@@ -51,7 +55,7 @@ class Module:
     @property
     def variable(self) -> str:
         """Its variable name in the script, for the other modules."""
-        return self.file.replace(".", "_")
+        return self.file.replace("/", "_").replace(".", "_")
 
 
 def bundle(entry: str, read: Reader) -> str:
@@ -61,6 +65,8 @@ def bundle(entry: str, read: Reader) -> str:
     """
     ordered: dict[str, Module] = {}
     _gather(entry, read, ordered, ())
+    if len({module.variable for module in ordered.values()}) < len(ordered):
+        raise Unbundled("two modules have one variable name: their paths differ only in / and _")
     parts = ['"use strict";\n', *(_wrapped(module, ordered) for module in ordered.values())]
     return "\n".join(parts)
 
@@ -81,7 +87,7 @@ def _parse(file: str, text: str) -> Module:
         raise Unbundled(
             f"{_place(file, text, found.start())}: {found.group()!r} cannot stand in a page's script"
         )
-    needs = tuple((match[2], _names(file, text, match)) for match in _IMPORT.finditer(text))
+    needs = tuple((_needed(file, text, match), _names(file, text, match)) for match in _IMPORT.finditer(text))
     exports = tuple(match["name"] for match in _EXPORT.finditer(text))
     if len(set(exports)) < len(exports):
         raise Unbundled(f"{file}: exports one name twice")
@@ -91,6 +97,15 @@ def _parse(file: str, text: str) -> Module:
         if _MODULE_WORDS.search(line):
             raise Unbundled(f"{file}:{number}: a form of import or export that is not known: {line.strip()}")
     return Module(file, needs, exports, body.rstrip("\n"))
+
+
+def _needed(file: str, text: str, match: re.Match[str]) -> str:
+    needed = posixpath.normpath(posixpath.join(posixpath.dirname(file), match[2]))
+    if needed.startswith("../"):
+        raise Unbundled(
+            f"{_place(file, text, match.start())}: {match[2]} is outside the folder of all modules"
+        )
+    return needed
 
 
 def _names(file: str, text: str, match: re.Match[str]) -> tuple[str, ...]:

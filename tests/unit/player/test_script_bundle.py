@@ -61,6 +61,46 @@ def test_a_module_that_several_need_is_there_once_and_before_all_of_them() -> No
     assert script.count("const base_js = ") == 1
 
 
+def test_a_module_is_found_from_the_folder_of_the_one_that_needs_it() -> None:
+    script = bundled(
+        {
+            "court/page.js": 'import { one } from "./one.js";\nimport { two } from "../proof/time/two.js";\n',
+            "court/one.js": "export const one = 1;\n",
+            "proof/time/two.js": 'import { base } from "../base.js";\nexport const two = base;\n',
+            "proof/base.js": "export const base = 2;\n",
+        },
+        "court/page.js",
+    )
+    places = [
+        script.index(f"// ===== {file} ")
+        for file in ("court/one.js", "proof/base.js", "proof/time/two.js", "court/page.js")
+    ]
+    assert places == sorted(places)
+    assert "const { base } = proof_base_js;" in script
+    assert "const { two } = proof_time_two_js;" in script
+
+
+def test_one_module_that_two_folders_name_differently_is_there_once() -> None:
+    script = bundled(
+        {
+            "page.js": 'import { a } from "./proof/a.js";\nimport { base } from "./proof/base.js";\n',
+            "proof/a.js": 'import { base } from "./base.js";\nexport const a = base;\n',
+            "proof/base.js": "export const base = 2;\n",
+        }
+    )
+    assert script.count("const proof_base_js = ") == 1
+
+
+def test_two_modules_with_one_variable_name_are_refused() -> None:
+    modules = {
+        "page.js": 'import { a } from "./one_a.js";\nimport { b } from "./one/a.js";\na + b;\n',
+        "one_a.js": "export const a = 1;\n",
+        "one/a.js": "export const b = 1;\n",
+    }
+    with pytest.raises(Unbundled, match="one variable name"):
+        bundled(modules)
+
+
 def test_types_in_comments_and_the_words_in_texts_are_left_alone() -> None:
     text = '/** @typedef {import("./other.js").Other} Other */\nconst said = "import or export";\n'
     assert text in bundled({"page.js": text})
@@ -74,7 +114,9 @@ def test_types_in_comments_and_the_words_in_texts_are_left_alone() -> None:
         ('import { base as other } from "./base.js";', "page.js:2: a form of import that is not known"),
         ('import "./base.js";', "not known"),
         ('import { base } from "/static/player/base.js";', "not known"),
-        ('import { base } from "../base.js";', "not known"),
+        ('import { base } from "../base.js";', "page.js:2: ../base.js is outside the folder of all modules"),
+        ('import { base } from "./../base.js";', "not known"),
+        ('import { base } from "./folder/../base.js";', "not known"),
         ('  import { base } from "./base.js";', "not known"),
         ('const base = await import("./base.js");', "not known"),
         ("const here = import.meta.url;", "not known"),
