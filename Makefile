@@ -194,7 +194,7 @@ $(VENV)/.project: $(VENV)/.runtime pyproject.toml
 
 # A service that runs as another user than the one who installed it cannot keep bytecode.
 $(VENV)/.compiled: $(VENV)/.project
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib amana casework chain_of_custody player recorder vault || :
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib amana casework chain_of_custody player recorder vault web || :
 	@touch $@
 
 node_modules/.stamp: $(VENV)/.tools package.json package-lock.json

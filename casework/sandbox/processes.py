@@ -34,7 +34,7 @@ from casework.sandbox.system_calls import Sockets
 
 log = logging.getLogger(__name__)
 
-_PACKAGES = ("amana", "casework", "chain_of_custody", "player", "recorder", "vault")
+_PACKAGES = ("amana", "casework", "chain_of_custody", "player", "recorder", "vault", "web")
 _ETC = (
     "alternatives ca-certificates ca-certificates.conf crypto-policies fonts gai.conf group host.conf hosts "
     "ld.so.cache ld.so.conf ld.so.conf.d localtime mime.types nsswitch.conf os-release passwd pki protocols "
