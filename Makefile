@@ -25,7 +25,7 @@ run: $(VENV)/.project ## start Amana on this machine and print the address and t
 		|| echo "Amana starts without: it records and seals, and decodes no film and no picture until that is done." >&2
 	@$(BIN)/amana serve
 
-NODE_TEST = $(NODEJS)/bin/node --import ./tests/scripts/resolve.mjs --test --test-reporter=dot 'tests/scripts/**/*.test.js'
+NODE_TEST = $(NODEJS)/bin/node --test --test-reporter=dot 'tests/scripts/**/*.test.js'
 SPREAD := --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that no other may be beside, then the others in three lanes. What
 # records in a room has the first claim on the processors, since cameras wait for nothing; then what starts servers and

@@ -20,12 +20,12 @@ export default [
       "no-unused-vars": "error",
     },
   },
-  { files: ["*/pages/static/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["web/static/**/*.js"], languageOptions: { globals: globals.browser } },
   {
     // The browser takes keys that must be refused, so every key of Ed25519 goes through one module. An algorithm is
     // written where the key is imported, or is an object with a name.
-    files: ["*/pages/static/**/*.js"],
-    ignores: ["player/pages/static/ed25519.js"],
+    files: ["web/static/**/*.js"],
+    ignores: ["web/static/player/ed25519.js"],
     rules: {
       "no-restricted-syntax": [
         "error",

@@ -37,7 +37,7 @@ from amana.http.forwarding import Forwarding
 from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE, Throttle
 from amana.http.proxies import BehindProxies
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
-from amana.http.templates import folders, make_templates
+from amana.http.templates import make_templates, statics
 from amana.pages import (
     account,
     cases,
@@ -135,8 +135,7 @@ def create_app(
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)
-    for room, folder in folders("static").items():
-        app.mount(f"/static/{room}", Statics(directory=folder), name=f"static-{room}")
+    app.mount("/static", Statics(directory=statics()), name="static")
     app.router.routes.extend(_routes())
     error_responses.install(app)
     return app

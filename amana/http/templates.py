@@ -24,10 +24,9 @@ from casework.translations import marked as _
 from casework.witnesses import alarms
 
 
-def folders(kind: str) -> dict[str, Path]:
-    """Return each package's `pages/<kind>` that exists, by package."""
-    found = {room: Path(str(files(room))) / "pages" / kind for room in ROOMS}
-    return {room: folder for room, folder in found.items() if folder.is_dir()}
+def statics() -> Path:
+    """Return the folder of what the pages of every package load: scripts, styles, pictures."""
+    return Path(str(files("web"))) / "static"
 
 
 @functools.cache
@@ -39,7 +38,7 @@ def make_templates() -> Jinja2Templates:
     """
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
-            [jinja2.FileSystemLoader(folder) for folder in folders("templates").values()]
+            [jinja2.FileSystemLoader(Path(str(files(room))) / "pages" / "templates") for room in ROOMS]
         ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,

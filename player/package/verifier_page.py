@@ -36,10 +36,10 @@ from player.package.script_bundle import bundle
 LANGUAGES = {"ar": "rtl", "en": "ltr"}
 """Languages with their directions; the page opens in the first."""
 
-_ENTRY = "verify.js"
-# By their addresses, as every page names them: all packages of the application share one style.
-_STYLES = ("/static/amana/amana.css", "/static/player/evidence.css", "/static/player/verify.css")
-_MARK = "/static/amana/mark.svg"
+# By their paths below the folder that every page loads from.
+_ENTRY = "player/verify.js"
+_STYLES = ("amana/amana.css", "player/evidence.css", "player/verify.css")
+_MARK = "amana/mark.svg"
 
 _SHARED = [
     "track",
@@ -75,8 +75,8 @@ _POLICY = (
 @cache
 def build() -> bytes:
     """Build the page. The same sources always give the same bytes."""
-    script = Markup(_block(bundle(_ENTRY, lambda file: _static(f"/static/player/{file}"))))  # noqa: S704
-    style = Markup(_block("\n".join(_style(address) for address in _STYLES)))  # noqa: S704
+    script = Markup(_block(bundle(_ENTRY, _static)))  # noqa: S704
+    style = Markup(_block("\n".join(_style(file) for file in _STYLES)))  # noqa: S704
     environment = _environment()
     pages = {language: _page(environment, language) for language in LANGUAGES}
     strings = {language: _strings(environment, language) for language in LANGUAGES}
@@ -158,17 +158,16 @@ class _Untranslated(NullTranslations):
         raise LookupError(msgid1)
 
 
-def _static(address: str) -> str:
-    """Return the text that the server serves at this address."""
-    _, _, room, file = address.split("/")
-    return files(room).joinpath("pages", "static", file).read_text("utf-8")
+def _static(file: str) -> str:
+    """Return the text that the server serves at `/static/<file>`."""
+    return files("web").joinpath("static", *file.split("/")).read_text("utf-8")
 
 
-def _style(address: str) -> str:
-    text = _static(address)
+def _style(file: str) -> str:
+    text = _static(file)
     if _LOADS.search(text) or "</" in text:
-        raise ValueError(f"{address} would load something, or end the page's style element")
-    return f"/* ===== {address.rpartition('/')[2]} ===== */\n{text}"
+        raise ValueError(f"{file} would load something, or end the page's style element")
+    return f"/* ===== {file} ===== */\n{text}"
 
 
 def _block(text: str) -> str:

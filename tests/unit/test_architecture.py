@@ -44,11 +44,11 @@ def test_the_map_has_them_in_the_order_of_their_layers() -> None:
 def test_each_path_that_the_page_names_is_there() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     paths = re.findall(
-        r"`((?:amana|casework|chain_of_custody|deploy|docs|player|recorder|tests|vault)/[^`]*)`", page
+        r"`((?:amana|casework|chain_of_custody|deploy|docs|player|recorder|tests|vault|web)/[^`]*)`", page
     )
     assert len(paths) > 100
     assert [path for path in paths if not (ROOT / path).exists()] == []
-    scripts = {path.name for path in ROOT.glob("*/pages/static/*.js")}
+    scripts = {path.name for path in (ROOT / "web/static").rglob("*.js")}
     assert set(re.findall(r"`(\w+\.js)`", page)) - scripts == set()
 
 

@@ -38,7 +38,7 @@ __all__ = ["world"]
 pytestmark = pytest.mark.browser
 
 ABOUT = "0a" * 16
-STATIC = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"
+STATIC = Path(__file__).resolve().parents[3] / "web" / "static"
 CHALLENGE = b"a challenge of the server's, once"
 
 CREATE = """async ([challenge, algorithm, name]) => {
@@ -66,11 +66,11 @@ GET = """async ([challenge, id, userVerification]) => {
 }"""
 
 READ = """async ([deployment, center, registry, acts]) => {
-  const { Registry } = await import("/registry.js");
-  const { parseLeaf, verifyStatement } = await import("/statements.js");
-  const { signedBy } = await import("/signatures.js");
-  const { leafHash } = await import("/merkle.js");
-  const { fromBase64 } = await import("/bytes.js");
+  const { Registry } = await import("/player/registry.js");
+  const { parseLeaf, verifyStatement } = await import("/player/statements.js");
+  const { signedBy } = await import("/player/signatures.js");
+  const { leafHash } = await import("/player/merkle.js");
+  const { fromBase64 } = await import("/player/bytes.js");
   const told = async (act) => {
     try {
       return await act();
@@ -318,8 +318,8 @@ def test_a_registration_for_another_challenge_page_or_host_is_not_taken(
 # --- Vectors ----------------------------------------------------------------------------------------------
 
 CASES = """async (vectors) => {
-  const { verifyAssertion } = await import("/webauthn.js");
-  const { fromBase64 } = await import("/bytes.js");
+  const { verifyAssertion } = await import("/player/webauthn.js");
+  const { fromBase64 } = await import("/player/bytes.js");
   const { algorithm, key, rp } = vectors.credential;
   const answers = {};
   for (const one of vectors.cases) {
@@ -338,8 +338,8 @@ CASES = """async (vectors) => {
 }"""
 
 KEYS = """async (keys) => {
-  const { loadKey } = await import("/webauthn.js");
-  const { fromBase64 } = await import("/bytes.js");
+  const { loadKey } = await import("/player/webauthn.js");
+  const { fromBase64 } = await import("/player/bytes.js");
   const answers = {};
   for (const { name, algorithm, key } of keys) {
     try {
@@ -396,8 +396,8 @@ def test_chromiums_authenticator_answers_as_in_the_vectors(
 
 
 ED25519 = """async (cases) => {
-  const { verifyEd25519 } = await import("/ed25519.js");
-  const { fromHex } = await import("/bytes.js");
+  const { verifyEd25519 } = await import("/player/ed25519.js");
+  const { fromHex } = await import("/player/bytes.js");
   const bytes = (hex) => fromHex(hex, hex.length / 2);
   const wrong = [];
   for (const { name, key, message, signature, holds } of cases) {

@@ -105,7 +105,7 @@ def _transcripts() -> list[bytes]:
 
 INDEX = """(async () => {
   const records = it.parseIndex(bytes);
-  const { segmentsOf } = await load("viewing_copies");
+  const { segmentsOf } = await load("player/viewing_copies");
   const tree = await it.treeOf(records);
   const cut = segmentsOf(records).map(({ inits, media }) => [[...inits], media]);
   return [b.toHex(await tree.root(records.length)), cut];
@@ -113,7 +113,7 @@ INDEX = """(async () => {
 
 
 EXCERPT = """(async () => {
-  const { parseManifest } = await load("manifests");
+  const { parseManifest } = await load("player/manifests");
   const excerpt = it.parseExcerpt(bytes);
   await it.checkPaths(excerpt, parseManifest(b.fromBase64(known)));
   return [excerpt.first, excerpt.records.length];
@@ -121,8 +121,8 @@ EXCERPT = """(async () => {
 
 
 SENDER_EVENT = """(async () => {
-  const event = (await load("contents")).parseEvent(bytes);
-  if (event.type !== "sender") throw new (await load("errors")).Malformed("not of this type");
+  const event = (await load("player/contents")).parseEvent(bytes);
+  if (event.type !== "sender") throw new (await load("player/errors")).Malformed("not of this type");
   await it.checkSenderEvent(event, known);
 })()"""
 
@@ -132,23 +132,29 @@ VIEWING_COPY = "b.toHex(it.joinedInit(new Map([[1, bytes], [2, b.fromBase64(know
 
 WORDS = """(async () => {
   globalThis.document = { getElementById: () => null, documentElement: { lang: "en" } };
-  const { printable } = await load("words").finally(() => delete globalThis.document);
+  const { printable } = await load("player/words").finally(() => delete globalThis.document);
   return printable(text());
 })()"""
 
 
 READERS: Mapping[str, Reader] = {
     "manifest": Reader(
-        quiet(Manifest.parse), "manifests", "void it.parseManifest(bytes)", seeds_of("manifest.json")
+        quiet(Manifest.parse), "player/manifests", "void it.parseManifest(bytes)", seeds_of("manifest.json")
     ),
-    "index": Reader(_index, "manifests", INDEX, seeds_of("index.jsonl")),
-    "record": Reader(quiet(Record.parse), "records", "void it.parseRecord(text())", lines_of("index.jsonl")),
-    "header": Reader(quiet(Header.parse), "contents", "void it.parseHeader(bytes)", seeds_of("header.json")),
-    "event": Reader(quiet(Event.parse), "contents", "void it.parseEvent(bytes)", lines_of("events.jsonl")),
-    "sender_event": Reader(_sender_event, "senders", SENDER_EVENT, _sender_events, lambda: INTERVIEW),
+    "index": Reader(_index, "player/manifests", INDEX, seeds_of("index.jsonl")),
+    "record": Reader(
+        quiet(Record.parse), "player/records", "void it.parseRecord(text())", lines_of("index.jsonl")
+    ),
+    "header": Reader(
+        quiet(Header.parse), "player/contents", "void it.parseHeader(bytes)", seeds_of("header.json")
+    ),
+    "event": Reader(
+        quiet(Event.parse), "player/contents", "void it.parseEvent(bytes)", lines_of("events.jsonl")
+    ),
+    "sender_event": Reader(_sender_event, "player/senders", SENDER_EVENT, _sender_events, lambda: INTERVIEW),
     "file_manifest": Reader(
         quiet(FileManifest.parse),
-        "files",
+        "player/files",
         "void it.parseFileManifest(bytes)",
         lambda: [
             FileManifest(**IDS, kind="photograph", records=3, root="00" * 32, index="11" * 32).canonical()
@@ -156,7 +162,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "file_header": Reader(
         quiet(FileHeader.parse),
-        "files",
+        "player/files",
         "void it.parseFileHeader(bytes)",
         lambda: [
             FileHeader(**IDS, kind="document", purpose="examination", software={"amana": "1"}).canonical()
@@ -164,41 +170,41 @@ READERS: Mapping[str, Reader] = {
     ),
     "file_told": Reader(
         quiet(FileDescription.parse),
-        "files",
+        "player/files",
         "void it.parseFileTold(bytes)",
         lambda: [FileDescription("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8}).canonical()],
     ),
-    "recipe": Reader(quiet(Recipe.parse), "derivatives", "void it.parseRecipe(bytes)", _recipes),
+    "recipe": Reader(quiet(Recipe.parse), "player/derivatives", "void it.parseRecipe(bytes)", _recipes),
     "excerpt": Reader(
         _excerpt,
-        "excerpts",
+        "player/excerpts",
         EXCERPT,
         seeds_of("records.jsonl", material.excerpt_package),
         lambda: encode_base64(material.manifest().canonical()),
     ),
     "opened": Reader(
         _opened,
-        "layout",
+        "player/layout",
         "it.parseOpened(bytes).map(({ index, file, offset, length, salt }) =>"
         " [index, file, offset, length, b.toHex(salt)])",
         seeds_of("opened.jsonl"),
     ),
     "viewing_copy": Reader(
         _viewing_copy,
-        "viewing_copies",
+        "player/viewing_copies",
         VIEWING_COPY,
         lambda: [material.init_segment(1)],
         lambda: encode_base64(material.init_segment(2)),
     ),
     "transcript": Reader(
         _transcript,
-        "webvtt",
+        "player/webvtt",
         "it.parseTranscript(bytes).map((cue) => [cue.begin, cue.end, cue.speaker, cue.text])",
         _transcripts,
     ),
     "shown_text": Reader(
         lambda data: printable(text_of(data)),
-        "bytes",
+        "player/bytes",
         WORDS,
         lambda: ["a\u202eb 😀".encode(), b"plain text\n" * 60],
     ),

@@ -150,29 +150,35 @@ def _of_package(name: str) -> list[bytes]:
 READERS: Mapping[str, Reader] = {
     "payload_list": Reader(
         partial(_bag, bagit.PAYLOAD_LIST),
-        "bags",
+        "player/bags",
         _bag_take(bagit.PAYLOAD_LIST),
         lambda: _of_package(bagit.PAYLOAD_LIST),
         _packed,
     ),
     "bag_info": Reader(
-        partial(_bag, bagit.INFO), "bags", _bag_take(bagit.INFO), lambda: _of_package(bagit.INFO), _packed
+        partial(_bag, bagit.INFO),
+        "player/bags",
+        _bag_take(bagit.INFO),
+        lambda: _of_package(bagit.INFO),
+        _packed,
     ),
-    "tag_list": Reader(_tag_list, "bags", _bag_take(None), lambda: _of_package(bagit.TAG_LIST), _packed),
-    "archive": Reader(_archive, "archives", ARCHIVE, material.archives),
+    "tag_list": Reader(
+        _tag_list, "player/bags", _bag_take(None), lambda: _of_package(bagit.TAG_LIST), _packed
+    ),
+    "archive": Reader(_archive, "player/archives", ARCHIVE, material.archives),
     "sealed_package": Reader(
-        _sealed_package, "sealed_packages", SEALED, _sealed_packages, lambda: PASSPHRASE
+        _sealed_package, "player/sealed_packages", SEALED, _sealed_packages, lambda: PASSPHRASE
     ),
     "sealed_message": Reader(
         _message,
-        "cobblestone",
+        "player/cobblestone",
         MESSAGE,
         _messages,
         lambda: encode_base64(sealing.message_key(MESSAGE_KEY, CONTEXT, _messages()[0][:24])),
     ),
     "passphrase": Reader(
         _passphrase,
-        "sealed_packages",
+        "player/sealed_packages",
         "b.toHex(it.normalisePassphrase(text()))",
         lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two", "ΑΣ İ ẞ".encode()],
     ),

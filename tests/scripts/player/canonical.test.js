@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { text, utf8 } from "../../../player/pages/static/bytes.js";
-import { canonical, count, exactly, parseCanonical } from "../../../player/pages/static/canonical.js";
-import { Malformed } from "../../../player/pages/static/errors.js";
+import { text, utf8 } from "../../../web/static/player/bytes.js";
+import { canonical, count, exactly, parseCanonical } from "../../../web/static/player/canonical.js";
+import { Malformed } from "../../../web/static/player/errors.js";
 
 const parse = (json) => parseCanonical(utf8(json));
 const nested = (depth) => "[".repeat(depth) + "]".repeat(depth);

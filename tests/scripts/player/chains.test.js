@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { checkChains, checkInclusion } from "../../../player/pages/static/chains.js";
-import { NotProved } from "../../../player/pages/static/errors.js";
-import { leafHash, nodeHash } from "../../../player/pages/static/merkle.js";
+import { checkChains, checkInclusion } from "../../../web/static/player/chains.js";
+import { NotProved } from "../../../web/static/player/errors.js";
+import { leafHash, nodeHash } from "../../../web/static/player/merkle.js";
 
 const [CENTER, INTERVIEW, EVIDENCE, SECOND, CASE] = ["d0", "10", "e0", "e1", "c0"].map((one) => one.repeat(16));
 const [RECORDER, MAKER, OTHER] = ["recorder", "maker", "other"];

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { ChunkOpener, CHUNK, deriveMessageKey, HEAD, openMessage, plainLength, SEALED_CHUNK } from "../../../player/pages/static/cobblestone.js";
-import { NotProved } from "../../../player/pages/static/errors.js";
+import { ChunkOpener, CHUNK, deriveMessageKey, HEAD, openMessage, plainLength, SEALED_CHUNK } from "../../../web/static/player/cobblestone.js";
+import { NotProved } from "../../../web/static/player/errors.js";
 
 const { vectors } = JSON.parse(readFileSync(new URL("../../unit/vault/vectors/sealed.json", import.meta.url), "utf8"));
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));

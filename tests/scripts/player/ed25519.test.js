@@ -4,15 +4,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { checkBody } from "../../../player/pages/static/bodies.js";
-import { concat, fromHex, sha256, text, toBase64, toHex, utf8 } from "../../../player/pages/static/bytes.js";
-import { ed25519Key, knowsEd25519, verifyEd25519 } from "../../../player/pages/static/ed25519.js";
-import { Malformed, NotProved } from "../../../player/pages/static/errors.js";
-import { parseVerifierKey } from "../../../player/pages/static/notes.js";
-import { parsePolicy } from "../../../player/pages/static/policy.js";
-import { verifyReceipt } from "../../../player/pages/static/receipts.js";
-import { checkSignature } from "../../../player/pages/static/signatures.js";
-import { loadKey } from "../../../player/pages/static/webauthn.js";
+import { checkBody } from "../../../web/static/player/bodies.js";
+import { concat, fromHex, sha256, text, toBase64, toHex, utf8 } from "../../../web/static/player/bytes.js";
+import { ed25519Key, knowsEd25519, verifyEd25519 } from "../../../web/static/player/ed25519.js";
+import { Malformed, NotProved } from "../../../web/static/player/errors.js";
+import { parseVerifierKey } from "../../../web/static/player/notes.js";
+import { parsePolicy } from "../../../web/static/player/policy.js";
+import { verifyReceipt } from "../../../web/static/player/receipts.js";
+import { checkSignature } from "../../../web/static/player/signatures.js";
+import { loadKey } from "../../../web/static/player/webauthn.js";
 
 const vectors = new URL("../../vectors/", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(`ed25519/${name}.json`, vectors), "utf8"));

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { NotProved } from "../../../player/pages/static/errors.js";
-import { emptyRoot, leafHash, nodeHash, Tree, verifyConsistency, verifyInclusion } from "../../../player/pages/static/merkle.js";
+import { NotProved } from "../../../web/static/player/errors.js";
+import { emptyRoot, leafHash, nodeHash, Tree, verifyConsistency, verifyInclusion } from "../../../web/static/player/merkle.js";
 
 const bytes = (text) => Uint8Array.from(Buffer.from(text ?? "", "base64"));
 const hex = (hash) => Buffer.from(hash).toString("hex");

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { text, utf8 } from "../../../player/pages/static/bytes.js";
-import { Malformed, NotProved } from "../../../player/pages/static/errors.js";
-import { cosignedMessage, openCheckpoint, parseCheckpoint, parseNote } from "../../../player/pages/static/notes.js";
-import { parsePolicy } from "../../../player/pages/static/policy.js";
-import { parseProof } from "../../../player/pages/static/proof.js";
+import { text, utf8 } from "../../../web/static/player/bytes.js";
+import { Malformed, NotProved } from "../../../web/static/player/errors.js";
+import { cosignedMessage, openCheckpoint, parseCheckpoint, parseNote } from "../../../web/static/player/notes.js";
+import { parsePolicy } from "../../../web/static/player/policy.js";
+import { parseProof } from "../../../web/static/player/proof.js";
 
 const data = new URL("../../vectors/packages/intact/data/", import.meta.url);
 const { logKeys } = await parsePolicy(Uint8Array.from(readFileSync(new URL("policy.txt", data))));

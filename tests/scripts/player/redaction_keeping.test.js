@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Unavailable } from "/static/player/errors.js";
-import { Keeping } from "/static/player/redaction_keeping.js";
+import { Unavailable } from "../../../web/static/player/errors.js";
+import { Keeping } from "../../../web/static/player/redaction_keeping.js";
 
 const WORDS = { what: "w", meaning: "m", todo: "t" };
 const NO_ANSWER = new Unavailable("network", "");

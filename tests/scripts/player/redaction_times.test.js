@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exactTime, readTime } from "/static/player/redaction_times.js";
+import { exactTime, readTime } from "../../../web/static/player/redaction_times.js";
 import { SECOND } from "./editing.js";
 
 test("times are read as people type them", () => {

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "../page.js";
-import { happenings } from "/static/player/happenings.js";
-import { isolate, plain, printable, speak } from "/static/player/words.js";
+import { happenings } from "../../../web/static/player/happenings.js";
+import { isolate, plain, printable, speak } from "../../../web/static/player/words.js";
 
 const cases = JSON.parse(readFileSync(new URL("../../vectors/shown-text/cases.json", import.meta.url), "utf8"));
 const film = { header: { senders: [], tracks: [] }, timeline: { silences: () => [] } };

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { concat, toBase64, utf8 } from "../../../player/pages/static/bytes.js";
-import { canonical } from "../../../player/pages/static/canonical.js";
-import { Malformed, NotProved } from "../../../player/pages/static/errors.js";
-import { parseLeaf, statementKeyId, verifyStatement } from "../../../player/pages/static/statements.js";
+import { concat, toBase64, utf8 } from "../../../web/static/player/bytes.js";
+import { canonical } from "../../../web/static/player/canonical.js";
+import { Malformed, NotProved } from "../../../web/static/player/errors.js";
+import { parseLeaf, statementKeyId, verifyStatement } from "../../../web/static/player/statements.js";
 
 const EVIDENCE = "e0".repeat(16);
 const ACTOR = { id: "a0".repeat(16), organisation: "prosecution", role: "prosecutor" };

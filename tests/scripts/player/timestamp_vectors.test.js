@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fromBase64 } from "../../../player/pages/static/bytes.js";
-import { NotProved } from "../../../player/pages/static/errors.js";
-import { verifyToken } from "../../../player/pages/static/timestamps.js";
+import { fromBase64 } from "../../../web/static/player/bytes.js";
+import { NotProved } from "../../../web/static/player/errors.js";
+import { verifyToken } from "../../../web/static/player/timestamps.js";
 
 const file = new URL("../../vectors/timestamps/vectors.json", import.meta.url);
 const { data, anchors, vectors } = JSON.parse(readFileSync(file, "utf8"));

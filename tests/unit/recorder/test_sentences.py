@@ -12,6 +12,7 @@ from recorder.pages import messages
 from tests.support.catalogues import catalogue, sentences
 
 PAGES = Path(str(files("recorder"))) / "pages"
+STATIC = Path(str(files("web"))) / "static"
 
 
 def test_every_sentence_has_its_arabic_and_no_arabic_is_left_over() -> None:
@@ -26,15 +27,31 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
     known = set(messages.table()) | set(
         re.findall(r'^  "([\w.-]+)": (?:_|plural_forms)\(', template, re.MULTILINE)
     )
-    shared = ("present", "state", "live", "troubles", "refusals", "next_door")
+    shared = (
+        "recorder/present",
+        "recorder/state",
+        "recorder/live",
+        "recorder/troubles",
+        "recorder/refusals",
+        "recorder/next_door",
+    )
     own = {
-        "room": ("room", "devices", "camera_link", "level"),
-        "console": (*shared, "console", "journal", "checklist", "level", "safety", "questions", "protocol"),
-        "observe": (*shared, "observe"),
-        "interviewer": ("interviewer", "next_door"),
+        "room": ("recorder/room", "recorder/devices", "recorder/camera_link", "recorder/level"),
+        "console": (
+            *shared,
+            "recorder/console",
+            "recorder/journal",
+            "recorder/checklist",
+            "recorder/level",
+            "recorder/safety",
+            "recorder/questions",
+            "recorder/protocol",
+        ),
+        "observe": (*shared, "recorder/observe"),
+        "interviewer": ("recorder/interviewer", "recorder/next_door"),
     }[page]
     asked: set[str] = set()
     for script in own:
-        text = (PAGES / "static" / f"{script}.js").read_text()
+        text = (STATIC / f"{script}.js").read_text()
         asked |= set(re.findall(r'(?:say|note|tellOf|setText\("[\w-]+", say)\("([\w.-]+)"', text))
     assert not {code for code in asked if code not in known and f"{code}.what" not in known}

@@ -4,9 +4,9 @@
 // Pictures go up at once when they are taken (uploading.js). What is noted is kept whole, each time it changes:
 // sealed to the case, never in clear on the other side.
 
-import { Unavailable } from "/static/player/errors.js";
-import { ask, post } from "/static/player/server.js";
-import { say } from "/static/player/words.js";
+import { Unavailable } from "../player/errors.js";
+import { ask, post } from "../player/server.js";
+import { say } from "../player/words.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 

@@ -1,9 +1,9 @@
 // @ts-check
 // The photographs of a case: adding files, and looking at small pictures of what is there.
 
-import { NotProved, Unavailable } from "/static/player/errors.js";
-import { post } from "/static/player/server.js";
-import { say } from "/static/player/words.js";
+import { NotProved, Unavailable } from "../player/errors.js";
+import { post } from "../player/server.js";
+import { say } from "../player/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";

@@ -4,8 +4,8 @@
 
 import { element, say } from "./words.js";
 
-/** @typedef {import("/static/player/film.js").Film} Film */
-/** @typedef {import("/static/player/opening.js").Source} Source */
+/** @typedef {import("../player/film.js").Film} Film */
+/** @typedef {import("../player/opening.js").Source} Source */
 
 let marked = false; // the name and the time over the picture are told once for the page
 
@@ -43,8 +43,8 @@ export class LiveView {
   async start(evidence) {
     try {
       // Loaded when needed: without it the console loses its picture, and nothing else.
-      const { Film } = await import("/static/player/film.js");
-      const { markViewer } = await import("/static/player/viewer_mark.js");
+      const { Film } = await import("../player/film.js");
+      const { markViewer } = await import("../player/viewer_mark.js");
       if (!marked) markViewer();
       marked = true;
       if (this.evidence !== evidence) return;
@@ -106,11 +106,11 @@ function note(code) {
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
-  const { ask, post } = await import("/static/player/server.js");
-  const { fromBase64 } = await import("/static/player/bytes.js");
+  const { ask, post } = await import("../player/server.js");
+  const { fromBase64 } = await import("../player/bytes.js");
   return {
     records: async (after) => {
-      /** @type {import("/static/player/records.js").FilmRecord[]} */
+      /** @type {import("../player/records.js").FilmRecord[]} */
       const all = [];
       for (;;) {
         const { records } = await (await ask(`${base}/records?evidence=${evidence}&after=${after + all.length}`)).json();

@@ -15,7 +15,7 @@ export class FileTrouble extends Error {
 
 export class SafetyFiles {
   constructor() {
-    this.worker = new Worker("/static/recorder/safety_worker.js", { type: "module" });
+    this.worker = new Worker(new URL("./safety_worker.js", import.meta.url), { type: "module" });
     this.asked = 0;
     /** @type {Map<number, { resolve(answer: any): void, reject(error: unknown): void }>} */
     this.waiting = new Map();

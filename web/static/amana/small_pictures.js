@@ -3,13 +3,13 @@
 //
 // Each message is held against its record (size, SHA-256, leaf) before it is shown; its key opens nothing else.
 
-import { fromBase64 } from "/static/player/bytes.js";
-import { NotProved } from "/static/player/errors.js";
-import { pictureAddress } from "/static/player/opened_file.js";
-import { checkRecord, openRecord } from "/static/player/records.js";
-import { post } from "/static/player/server.js";
+import { fromBase64 } from "../player/bytes.js";
+import { NotProved } from "../player/errors.js";
+import { pictureAddress } from "../player/opened_file.js";
+import { checkRecord, openRecord } from "../player/records.js";
+import { post } from "../player/server.js";
 
-/** @typedef {import("/static/player/bytes.js").Bytes} Bytes */
+/** @typedef {import("../player/bytes.js").Bytes} Bytes */
 
 const TOGETHER = 24;
 

@@ -1,12 +1,12 @@
 // @ts-check
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
-import { sha256, text, toHex } from "/static/player/bytes.js";
-import { NotProved } from "/static/player/errors.js";
-import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "/static/player/opened_file.js";
-import { onOpening, show, troubled } from "/static/player/opening_form.js";
-import { markViewer } from "/static/player/viewer_mark.js";
-import { make, makeDigest, say } from "/static/player/words.js";
+import { sha256, text, toHex } from "../player/bytes.js";
+import { NotProved } from "../player/errors.js";
+import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../player/opened_file.js";
+import { onOpening, show, troubled } from "../player/opening_form.js";
+import { markViewer } from "../player/viewer_mark.js";
+import { make, makeDigest, say } from "../player/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
 

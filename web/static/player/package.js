@@ -3,7 +3,7 @@
 
 import { CheckError, Unavailable } from "./errors.js";
 import { ask, post, whole } from "./server.js";
-import { personally } from "/static/amana/signing.js";
+import { personally } from "../amana/signing.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
