@@ -25,13 +25,13 @@ export default [
     // The browser takes keys that must be refused, so every key of Ed25519 goes through one module. An algorithm is
     // written where the key is imported, or is an object with a name.
     files: ["web/static/**/*.js"],
-    ignores: ["web/static/player/ed25519.js"],
+    ignores: ["web/static/proof/ed25519.js"],
     rules: {
       "no-restricted-syntax": [
         "error",
         ...[`${IMPORT} Literal[value='Ed25519']`, "Property[key.name='name'] > Literal[value='Ed25519']"].map((selector) => ({
           selector,
-          message: "Keys of Ed25519 are read in ed25519.js.",
+          message: "Keys of Ed25519 are read in proof/ed25519.js.",
         })),
       ],
     },

@@ -28,7 +28,7 @@ BATCH = 200
 
 SCRIPT = """async ([module, take, known, cases]) => {
   const it = await import(`/static/${module}.js`);
-  const b = await import("/static/player/bytes.js");
+  const b = await import("/static/proof/bytes.js");
   const load = (path) => import(`/static/${path}.js`);
   const Async = (async () => {}).constructor;
   const asked = new Async("it", "b", "bytes", "text", "known", "load", `return ${take}`);

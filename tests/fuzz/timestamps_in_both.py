@@ -49,9 +49,9 @@ TARGETS = ("root", "middle", "signer", "beside", "info", "attributes", "signer i
 MOST_CHANGES = 4
 
 SCRIPT = """async ([data, cases]) => {
-  const { verifyToken } = await import("/static/player/timestamps.js");
-  const { fromBase64 } = await import("/static/player/bytes.js");
-  const { NotProved } = await import("/static/player/errors.js");
+  const { verifyToken } = await import("/static/proof/time/timestamps.js");
+  const { fromBase64 } = await import("/static/proof/bytes.js");
+  const { NotProved } = await import("/static/proof/errors.js");
   const answers = [];
   for (const [response, anchor] of cases) {
     try {

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, of
 
-CANONICAL, CHAINS, MERKLE = "player/canonical.test.js", "player/chains.test.js", "player/merkle.test.js"
-COBBLESTONE, NOTES, STATEMENTS = (
-    "player/cobblestone.test.js",
-    "player/notes.test.js",
-    "player/statements.test.js",
-)
-KEYS, PACKAGE = "player/ed25519.test.js", "player/verify_package.test.js"
+CANONICAL, CHAINS, MERKLE = "proof/canonical.test.js", "proof/ledger/chains.test.js", "proof/merkle.test.js"
+COBBLESTONE, NOTES = "proof/cobblestone.test.js", "proof/ledger/notes.test.js"
+STATEMENTS = "proof/ledger/statements.test.js"
+KEYS, PACKAGE = "proof/ed25519.test.js", "player/verify_package.test.js"
 
 MUTANTS = of(
     "web/static",
@@ -18,14 +15,14 @@ MUTANTS = of(
     # --- keys ---
     Mutant(
         "script-takes-a-key-that-everybody-can-sign-under",
-        "player/ed25519.js",
+        "proof/ed25519.js",
         "new Set([0n, 1n, ",
         "new Set([0n, ",
         KEYS,
     ),
     Mutant(
         "script-takes-any-key-in-the-policy",
-        "player/policy.js",
+        "proof/ledger/policy.js",
         'ed25519Key(fromBase64(once.get("center")))',
         'fromBase64(once.get("center"))',
         KEYS,
@@ -33,50 +30,50 @@ MUTANTS = of(
     # --- the profile of timestamps ---
     Mutant(
         "script-takes-a-negative-path-length",
-        "player/certificates.js",
+        "proof/time/certificates.js",
         "(pathLength < 0n || !ca)",
         "!ca",
-        "player/timestamp_vectors.test.js",
+        "proof/time/timestamp_vectors.test.js",
     ),
     Mutant(
         "script-takes-any-printable-string",
-        "player/der.js",
+        "proof/der.js",
         "if (ascii !== null && tag === PRINTABLE_STRING && ",
         "if (ascii !== null && tag === PRINTABLE_STRING || ",
-        "player/timestamp_vectors.test.js",
+        "proof/time/timestamp_vectors.test.js",
     ),
     # --- the Merkle tree ---
     Mutant(
         "script-hashes-a-node-as-a-leaf",
-        "player/merkle.js",
+        "proof/merkle.js",
         "const NODE = Uint8Array.of(1);",
         "const NODE = Uint8Array.of(0);",
         MERKLE,
     ),
     Mutant(
         "script-takes-surplus-hashes",
-        "player/merkle.js",
+        "proof/merkle.js",
         '    if (last === 0) throw fails("the path is too long");\n',
         "",
         MERKLE,
     ),
     Mutant(
         "script-takes-a-path-that-is-too-short",
-        "player/merkle.js",
+        "proof/merkle.js",
         '  if (last !== 0) throw fails("the path is too short");\n',
         "",
         MERKLE,
     ),
     Mutant(
         "script-takes-two-roots-of-one-size",
-        "player/merkle.js",
+        "proof/merkle.js",
         "    if (!equal(root1, root2))",
         "    if (false)",
         MERKLE,
     ),
     Mutant(
         "script-does-not-compare-the-earlier-root",
-        "player/merkle.js",
+        "proof/merkle.js",
         "  if (!equal(earlier, root1))",
         "  if (false)",
         MERKLE,
@@ -84,35 +81,35 @@ MUTANTS = of(
     # --- canonical JSON ---
     Mutant(
         "script-reads-duplicate-keys-and-other-spellings",
-        "player/canonical.js",
+        "proof/canonical.js",
         "  if (!equal(canonical(value), bytes))",
         "  if (false)",
         CANONICAL,
     ),
     Mutant(
         "script-orders-keys-as-people-do",
-        "player/canonical.js",
+        "proof/canonical.js",
         "(a < b ? -1 : 1)",
         "a.localeCompare(b)",
         CANONICAL,
     ),
     Mutant(
         "script-reads-fractions",
-        "player/canonical.js",
+        "proof/canonical.js",
         "if (!Number.isSafeInteger(value)) throw",
         "if (!Number.isFinite(value)) throw",
         CANONICAL,
     ),
     Mutant(
         "script-misses-no-key-that-is-missing",
-        "player/canonical.js",
+        "proof/canonical.js",
         "present.length !== wanted.length || ",
         "",
         CANONICAL,
     ),
     Mutant(
         "script-reads-json-of-any-depth",
-        "player/canonical.js",
+        "proof/canonical.js",
         "  if (depth > DEEPEST)",
         "  if (false)",
         CANONICAL,
@@ -120,49 +117,49 @@ MUTANTS = of(
     # --- statements and their signatures ---
     Mutant(
         "script-verifies-without-the-prefix",
-        "player/statements.js",
+        "proof/ledger/statements.js",
         "concat(PREFIX, canonical(statement))",
         "canonical(statement)",
         STATEMENTS,
     ),
     Mutant(
         "script-does-not-verify-a-receipt",
-        "player/statements.js",
+        "proof/ledger/statements.js",
         'if (type !== "custody.transferred") return answer;',
         "if (answer) return answer;",
         STATEMENTS,
     ),
     Mutant(
         "script-reads-a-key-twice",
-        "player/signatures.js",
+        "proof/ledger/signatures.js",
         "item.key <= ",
         "item.key < ",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-key-from-its-own-enrolment-on",
-        "player/signatures.js",
+        "proof/ledger/signatures.js",
         "enrolled >= index",
         "enrolled > index",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-key-at-its-own-revocation",
-        "player/signatures.js",
+        "proof/ledger/signatures.js",
         "index >= revoked",
         "index > revoked",
         STATEMENTS,
     ),
     Mutant(
         "script-takes-a-recorder-beside-another",
-        "player/signatures.js",
+        "proof/ledger/signatures.js",
         "if (signatures.length !== 1)",
         "if (signatures.length < 1)",
         STATEMENTS,
     ),
     Mutant(
         "script-verifies-the-first-signature-alone",
-        "player/signatures.js",
+        "proof/ledger/signatures.js",
         "  for (const signature of signatures) {",
         "  for (const signature of signatures.slice(0, 1)) {",
         STATEMENTS,
@@ -170,21 +167,21 @@ MUTANTS = of(
     # --- notes and checkpoints ---
     Mutant(
         "script-takes-a-note-signed-twice-by-one-key",
-        "player/notes.js",
+        "proof/ledger/notes.js",
         "  if (another) throw",
         "  if (false) throw",
         NOTES,
     ),
     Mutant(
         "script-does-not-verify-the-post-quantum-signature",
-        "player/notes.js",
+        "proof/ledger/notes.js",
         'checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger\'s checkpoint")',
         'Promise.resolve("verified")',
         NOTES,
     ),
     Mutant(
         "script-takes-any-time-of-signing",
-        "player/notes.js",
+        "proof/ledger/notes.js",
         "  if (timestamp > LATEST)",
         "  if (false)",
         NOTES,
@@ -192,21 +189,21 @@ MUTANTS = of(
     # --- sealed messages ---
     Mutant(
         "script-opens-without-the-commitment",
-        "player/cobblestone.js",
+        "proof/cobblestone.js",
         "  if (!opener.opens(message))",
         "  if (false)",
         COBBLESTONE,
     ),
     Mutant(
         "script-opens-a-message-without-its-last-chunk",
-        "player/cobblestone.js",
+        "proof/cobblestone.js",
         "|| rest < TAG)",
         "|| (rest > 0 && rest < TAG))",
         COBBLESTONE,
     ),
     Mutant(
         "script-derives-a-key-for-any-context",
-        "player/cobblestone.js",
+        "proof/cobblestone.js",
         "concat(LABEL, salt, context)",
         "concat(LABEL, salt)",
         COBBLESTONE,
@@ -214,42 +211,42 @@ MUTANTS = of(
     # --- the chains and steps of a package ---
     Mutant(
         "script-misses-no-number-left-out",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "    if (one.statement.number !== number) {",
         "    if (one.statement.number < number) {",
         CHAINS,
     ),
     Mutant(
         "script-takes-a-seal-by-another-recorder",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "    if (one.signatures.some(",
         "    if (false && one.signatures.some(",
         CHAINS,
     ),
     Mutant(
         "script-takes-an-interview-opened-after-it-was-recorded",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "  if (opened.position >= begun.position)",
         "  if (false)",
         CHAINS,
     ),
     Mutant(
         "script-takes-practice-as-evidence",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "  if (opened.statement.body.practice)",
         "  if (false)",
         CHAINS,
     ),
     Mutant(
         "script-takes-a-statement-filed-elsewhere",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "      if (index !== position)",
         "      if (false)",
         CHAINS,
     ),
     Mutant(
         "script-lets-whoever-made-a-derivative-check-it",
-        "player/chains.js",
+        "proof/ledger/chains.js",
         "  if (unchecked)",
         "  if (false)",
         CHAINS,

@@ -17,7 +17,7 @@ from chain_of_custody.statements.types import TYPES
 HERE = Path(__file__).parents[2]
 EVERYWHERE = (
     "docs/spec/statement.md",
-    "web/static/player/bodies.js",
+    "web/static/proof/ledger/bodies.js",
     "player/pages/templates/evidence_strings.html",
 )
 

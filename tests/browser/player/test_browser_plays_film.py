@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 OPEN = """async ([viewing, index]) => {
   const { Film } = await import("/static/player/film.js");
   const { viewingSource } = await import("/static/player/server.js");
-  const { parseIndex } = await import("/static/player/manifests.js");
-  const { utf8 } = await import("/static/player/bytes.js");
+  const { parseIndex } = await import("/static/proof/recording/manifests.js");
+  const { utf8 } = await import("/static/proof/bytes.js");
   const elements = {};
   for (const [name, kind] of [["wide", "video"], ["close", "video"], ["microphone", "audio"]]) {
     elements[name] = document.body.appendChild(document.createElement(kind));

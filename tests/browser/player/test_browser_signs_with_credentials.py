@@ -66,11 +66,11 @@ GET = """async ([challenge, id, userVerification]) => {
 }"""
 
 READ = """async ([deployment, center, registry, acts]) => {
-  const { Registry } = await import("/player/registry.js");
-  const { parseLeaf, verifyStatement } = await import("/player/statements.js");
-  const { signedBy } = await import("/player/signatures.js");
-  const { leafHash } = await import("/player/merkle.js");
-  const { fromBase64 } = await import("/player/bytes.js");
+  const { Registry } = await import("/proof/ledger/registry.js");
+  const { parseLeaf, verifyStatement } = await import("/proof/ledger/statements.js");
+  const { signedBy } = await import("/proof/ledger/signatures.js");
+  const { leafHash } = await import("/proof/merkle.js");
+  const { fromBase64 } = await import("/proof/bytes.js");
   const told = async (act) => {
     try {
       return await act();
@@ -318,8 +318,8 @@ def test_a_registration_for_another_challenge_page_or_host_is_not_taken(
 # --- Vectors ----------------------------------------------------------------------------------------------
 
 CASES = """async (vectors) => {
-  const { verifyAssertion } = await import("/player/webauthn.js");
-  const { fromBase64 } = await import("/player/bytes.js");
+  const { verifyAssertion } = await import("/proof/ledger/webauthn.js");
+  const { fromBase64 } = await import("/proof/bytes.js");
   const { algorithm, key, rp } = vectors.credential;
   const answers = {};
   for (const one of vectors.cases) {
@@ -338,8 +338,8 @@ CASES = """async (vectors) => {
 }"""
 
 KEYS = """async (keys) => {
-  const { loadKey } = await import("/player/webauthn.js");
-  const { fromBase64 } = await import("/player/bytes.js");
+  const { loadKey } = await import("/proof/ledger/webauthn.js");
+  const { fromBase64 } = await import("/proof/bytes.js");
   const answers = {};
   for (const { name, algorithm, key } of keys) {
     try {
@@ -396,8 +396,8 @@ def test_chromiums_authenticator_answers_as_in_the_vectors(
 
 
 ED25519 = """async (cases) => {
-  const { verifyEd25519 } = await import("/player/ed25519.js");
-  const { fromHex } = await import("/player/bytes.js");
+  const { verifyEd25519 } = await import("/proof/ed25519.js");
+  const { fromHex } = await import("/proof/bytes.js");
   const bytes = (hex) => fromHex(hex, hex.length / 2);
   const wrong = [];
   for (const { name, key, message, signature, holds } of cases) {
@@ -421,7 +421,7 @@ def test_the_browser_takes_and_refuses_the_same_signatures_of_ed25519(page: Page
 
 
 def test_chromium_alone_takes_a_key_that_everybody_can_sign_under(page: Page) -> None:
-    """Why ed25519.js looks itself. Where this fails one day, Chromium has begun to."""
+    """Why proof/ed25519.js looks itself. Where this fails one day, Chromium has begun to."""
     forged = """async () => {
       const one = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0));
       const key = await crypto.subtle.importKey("raw", one, "Ed25519", false, ["verify"]);

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 WATCH = """async (evidence) => {
   const { Film } = await import("/static/player/film.js");
   const { ask, post } = await import("/static/player/server.js");
-  const { fromBase64 } = await import("/static/player/bytes.js");
+  const { fromBase64 } = await import("/static/proof/bytes.js");
   const base = "/interviews/1/live";
   const source = {
     records: async (after) => (await (await ask(`${base}/records?after=${after}`)).json()).records,

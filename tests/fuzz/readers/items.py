@@ -105,7 +105,7 @@ def _transcripts() -> list[bytes]:
 
 INDEX = """(async () => {
   const records = it.parseIndex(bytes);
-  const { segmentsOf } = await load("player/viewing_copies");
+  const { segmentsOf } = await load("proof/recording/viewing_copies");
   const tree = await it.treeOf(records);
   const cut = segmentsOf(records).map(({ inits, media }) => [[...inits], media]);
   return [b.toHex(await tree.root(records.length)), cut];
@@ -113,7 +113,7 @@ INDEX = """(async () => {
 
 
 EXCERPT = """(async () => {
-  const { parseManifest } = await load("player/manifests");
+  const { parseManifest } = await load("proof/recording/manifests");
   const excerpt = it.parseExcerpt(bytes);
   await it.checkPaths(excerpt, parseManifest(b.fromBase64(known)));
   return [excerpt.first, excerpt.records.length];
@@ -121,8 +121,8 @@ EXCERPT = """(async () => {
 
 
 SENDER_EVENT = """(async () => {
-  const event = (await load("player/contents")).parseEvent(bytes);
-  if (event.type !== "sender") throw new (await load("player/errors")).Malformed("not of this type");
+  const event = (await load("proof/recording/contents")).parseEvent(bytes);
+  if (event.type !== "sender") throw new (await load("proof/errors")).Malformed("not of this type");
   await it.checkSenderEvent(event, known);
 })()"""
 
@@ -139,22 +139,27 @@ WORDS = """(async () => {
 
 READERS: Mapping[str, Reader] = {
     "manifest": Reader(
-        quiet(Manifest.parse), "player/manifests", "void it.parseManifest(bytes)", seeds_of("manifest.json")
+        quiet(Manifest.parse),
+        "proof/recording/manifests",
+        "void it.parseManifest(bytes)",
+        seeds_of("manifest.json"),
     ),
-    "index": Reader(_index, "player/manifests", INDEX, seeds_of("index.jsonl")),
+    "index": Reader(_index, "proof/recording/manifests", INDEX, seeds_of("index.jsonl")),
     "record": Reader(
-        quiet(Record.parse), "player/records", "void it.parseRecord(text())", lines_of("index.jsonl")
+        quiet(Record.parse), "proof/recording/records", "void it.parseRecord(text())", lines_of("index.jsonl")
     ),
     "header": Reader(
-        quiet(Header.parse), "player/contents", "void it.parseHeader(bytes)", seeds_of("header.json")
+        quiet(Header.parse), "proof/recording/contents", "void it.parseHeader(bytes)", seeds_of("header.json")
     ),
     "event": Reader(
-        quiet(Event.parse), "player/contents", "void it.parseEvent(bytes)", lines_of("events.jsonl")
+        quiet(Event.parse), "proof/recording/contents", "void it.parseEvent(bytes)", lines_of("events.jsonl")
     ),
-    "sender_event": Reader(_sender_event, "player/senders", SENDER_EVENT, _sender_events, lambda: INTERVIEW),
+    "sender_event": Reader(
+        _sender_event, "proof/recording/senders", SENDER_EVENT, _sender_events, lambda: INTERVIEW
+    ),
     "file_manifest": Reader(
         quiet(FileManifest.parse),
-        "player/files",
+        "proof/recording/file_items",
         "void it.parseFileManifest(bytes)",
         lambda: [
             FileManifest(**IDS, kind="photograph", records=3, root="00" * 32, index="11" * 32).canonical()
@@ -162,7 +167,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "file_header": Reader(
         quiet(FileHeader.parse),
-        "player/files",
+        "proof/recording/file_items",
         "void it.parseFileHeader(bytes)",
         lambda: [
             FileHeader(**IDS, kind="document", purpose="examination", software={"amana": "1"}).canonical()
@@ -170,14 +175,16 @@ READERS: Mapping[str, Reader] = {
     ),
     "file_told": Reader(
         quiet(FileDescription.parse),
-        "player/files",
+        "proof/recording/file_items",
         "void it.parseFileTold(bytes)",
         lambda: [FileDescription("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8}).canonical()],
     ),
-    "recipe": Reader(quiet(Recipe.parse), "player/derivatives", "void it.parseRecipe(bytes)", _recipes),
+    "recipe": Reader(
+        quiet(Recipe.parse), "proof/recording/derivatives", "void it.parseRecipe(bytes)", _recipes
+    ),
     "excerpt": Reader(
         _excerpt,
-        "player/excerpts",
+        "proof/recording/excerpts",
         EXCERPT,
         seeds_of("records.jsonl", material.excerpt_package),
         lambda: encode_base64(material.manifest().canonical()),
@@ -191,7 +198,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "viewing_copy": Reader(
         _viewing_copy,
-        "player/viewing_copies",
+        "proof/recording/viewing_copies",
         VIEWING_COPY,
         lambda: [material.init_segment(1)],
         lambda: encode_base64(material.init_segment(2)),
@@ -204,7 +211,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "shown_text": Reader(
         lambda data: printable(text_of(data)),
-        "player/bytes",
+        "proof/bytes",
         WORDS,
         lambda: ["a\u202eb 😀".encode(), b"plain text\n" * 60],
     ),

@@ -92,7 +92,7 @@ KEY = """(async () => {
       if (error.reason !== "malformed") throw error;
     }
   }
-  if (found.length === 0) throw new (await load("player/errors")).Malformed("a key of no algorithm");
+  if (found.length === 0) throw new (await load("proof/errors")).Malformed("a key of no algorithm");
   return found;
 })()"""
 
@@ -100,28 +100,28 @@ KEY = """(async () => {
 READERS: Mapping[str, Reader] = {
     "ed25519_key": Reader(
         quiet(Ed25519Key),
-        "player/ed25519",
+        "proof/ed25519",
         "void it.ed25519Key(bytes)",
         lambda: [material.policy().log_keys.ed25519, bytes(31) + b"\x80", b"\xff" * 32],
     ),
-    "credential_key": Reader(_key, "player/webauthn", KEY, material.credential_keys),
+    "credential_key": Reader(_key, "proof/ledger/webauthn", KEY, material.credential_keys),
     "assertion_client": Reader(
         _client,
-        "player/webauthn",
+        "proof/ledger/webauthn",
         ASSERTION.replace("PART", "client"),
         lambda: [es256().answer(b"message").client],
         _credential,
     ),
     "assertion_authenticator": Reader(
         _authenticator,
-        "player/webauthn",
+        "proof/ledger/webauthn",
         ASSERTION.replace("PART", "authenticator"),
         lambda: [es256().answer(b"message").authenticator],
         _credential,
     ),
     "assertion_signature": Reader(
         _signature,
-        "player/webauthn",
+        "proof/ledger/webauthn",
         ASSERTION.replace("PART", "signature"),
         lambda: [es256().answer(b"message").signature],
         _credential,

@@ -132,7 +132,7 @@ def _hashes(data: bytes) -> tuple[tuple[int, int], list[bytes]]:
 
 
 HASHES = """(async () => {
-  if (bytes.length < 66) throw new (await load("player/errors")).Malformed("too short");
+  if (bytes.length < 66) throw new (await load("proof/errors")).Malformed("too short");
   const hashes = [];
   for (let at = 2; at < bytes.length; at += 32) hashes.push(bytes.slice(at, at + 32));
   const [first, second, ...path] = hashes;
@@ -184,10 +184,10 @@ CHECKPOINT = "({ origin, size, root }) => [origin, size, b.toHex(root)]"
 
 
 COSIGNATURES = """(async () => {
-  const { parseNote, parseCheckpoint } = await load("player/notes");
+  const { parseNote, parseCheckpoint } = await load("proof/ledger/notes");
   const note = parseNote(bytes);
   const checkpoint = parseCheckpoint(note.body);
-  const policy = await (await load("player/policy")).parsePolicy(b.fromBase64(known));
+  const policy = await (await load("proof/ledger/policy")).parsePolicy(b.fromBase64(known));
   const found = await it.witnessed(note, checkpoint, policy);
   const seconds = (at) => (at === null ? 0 : at.getTime() / 1000);
   const whole = [...it.wholeWitnesses(policy, found)].map(([name, at]) => [name, seconds(at)]);
@@ -197,7 +197,7 @@ COSIGNATURES = """(async () => {
 
 POLICY = """(async () => {
   const policy = await it.parsePolicy(bytes);
-  const { namedWitnesses } = await load("player/third_parties");
+  const { namedWitnesses } = await load("proof/ledger/third_parties");
   const vkey = ({ name, keyId, type, publicKey }) =>
     `${name}+${keyId}+${b.toBase64(b.concat(Uint8Array.of(type), publicKey))}`;
   const authorities = [...policy.authorities].map(async ([name, one]) => [name, await b.sha256Hex(one)]);
@@ -217,22 +217,22 @@ DETAILS = """(async () => {
 
 
 RECEIPT = """(async () => {
-  const { parseCanonical } = await load("player/canonical");
+  const { parseCanonical } = await load("proof/canonical");
   const body = { receipt: parseCanonical(bytes) };
-  (await load("player/bodies")).checkBody("custody.transferred", body);
+  (await load("proof/ledger/bodies")).checkBody("custody.transferred", body);
   await it.verifyReceipt(body);
 })()"""
 
 
 OBJECT = """(async () => {
   const value = it.parseCanonical(bytes);
-  (await load("player/canonical")).exactly(value, Object.keys(value ?? {}), "the object");
+  (await load("proof/canonical")).exactly(value, Object.keys(value ?? {}), "the object");
 })()"""
 
 
 PROOF = """(async () => {
   const { index, path, checkpoint } = it.parseProof(text());
-  (await load("player/notes")).parseNote(checkpoint);
+  (await load("proof/ledger/notes")).parseNote(checkpoint);
   return [index, path.map(b.toHex)];
 })()"""
 
@@ -246,57 +246,61 @@ NOTE = """(() => {
 READERS: Mapping[str, Reader] = {
     "canonical_json": Reader(
         quiet(lambda data: canonical_json.parse_object(data, "it")),
-        "player/canonical",
+        "proof/canonical",
         OBJECT,
         lambda: [*of_files(material.package, ".json")[:6], b'{"a":[1,{"b":"\\n"},true,null,"\xc3\xa9"]}'],
     ),
-    "note": Reader(_note, "player/notes", NOTE, material.notes),
+    "note": Reader(_note, "proof/ledger/notes", NOTE, material.notes),
     "vkey": Reader(
         _vkey,
-        "player/notes",
+        "proof/ledger/notes",
         "it.parseVerifierKey(text()).then((key) => [key.name, key.type, b.toHex(key.publicKey)])",
         material.vkeys,
     ),
     "checkpoint_text": Reader(
         _checkpoint_text,
-        "player/notes",
+        "proof/ledger/notes",
         f"({CHECKPOINT})(it.parseCheckpoint(text()))",
         lambda: [material.checkpoint().text().encode()],
     ),
     "checkpoint": Reader(
         _checkpoint,
-        "player/notes",
+        "proof/ledger/notes",
         f"it.openCheckpoint(bytes, {LOG_KEYS}).then((opened) => ({CHECKPOINT})(opened.checkpoint))",
         material.notes,
         _log_keys,
     ),
-    "cosignatures": Reader(_cosignatures, "player/cosignatures", COSIGNATURES, _witnessed, _policy_text),
+    "cosignatures": Reader(
+        _cosignatures, "proof/ledger/cosignatures", COSIGNATURES, _witnessed, _policy_text
+    ),
     "proof": Reader(
         _proof,
-        "player/proof",
+        "proof/ledger/tlog_proof",
         PROOF,
         material.proofs,
     ),
-    "leaf": Reader(quiet(SignedStatement.parse), "player/statements", "void it.parseLeaf(bytes)", _leaves),
-    "policy": Reader(_policy, "player/policy", POLICY, seeds_of("policy.txt")),
+    "leaf": Reader(
+        quiet(SignedStatement.parse), "proof/ledger/statements", "void it.parseLeaf(bytes)", _leaves
+    ),
+    "policy": Reader(_policy, "proof/ledger/policy", POLICY, seeds_of("policy.txt")),
     "consistency": Reader(
         _consistency,
-        "player/consistency_files",
+        "proof/ledger/consistency",
         "(({ size, root, proof }) => [size, b.toHex(root), proof.map(b.toHex)])(it.parseConsistency(bytes))",
         seeds_of(".consistency"),
     ),
     "inclusion": Reader(
         _inclusion,
-        "player/merkle",
+        "proof/merkle",
         HASHES.replace("CALL", "it.verifyInclusion(first, bytes[1], bytes[0], path, second)"),
         _trees(_inclusions),
     ),
     "consistent": Reader(
         _consistent,
-        "player/merkle",
+        "proof/merkle",
         HASHES.replace("CALL", "it.verifyConsistency(bytes[1], first, bytes[0], second, path)"),
         _trees(_consistencies),
     ),
     "details": Reader(_details, "player/details", DETAILS, seeds_of(".json", material.details), _committed),
-    "receipt": Reader(_receipt, "player/receipts", RECEIPT, material.receipts),
+    "receipt": Reader(_receipt, "proof/ledger/receipts", RECEIPT, material.receipts),
 }

@@ -171,7 +171,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "sealed_message": Reader(
         _message,
-        "player/cobblestone",
+        "proof/cobblestone",
         MESSAGE,
         _messages,
         lambda: encode_base64(sealing.message_key(MESSAGE_KEY, CONTEXT, _messages()[0][:24])),

@@ -15,8 +15,8 @@ Answer: TypeAlias = Mapping[str, Any]
 class Reader(NamedTuple):
     """One format. `read`: Python's reader, which gives what was read as JSON has it, or None; `take`: an
     expression that gives the same (or undefined) from `it`, the script at the path `module`, `bytes` and
-    `text()`, `known`, `b` (bytes.js) and `load(path)`; `seeds`: valid bytes; `known`: what the scripts know
-    beforehand."""
+    `text()`, `known`, `b` (proof/bytes.js) and `load(path)`; `seeds`: valid bytes; `known`: what the scripts
+    know beforehand."""
 
     read: Callable[[bytes], Any]
     module: str

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Unavailable } from "../../../web/static/player/errors.js";
+import { Unavailable } from "../../../web/static/proof/errors.js";
 import { Keeping } from "../../../web/static/player/redaction_keeping.js";
 
 const WORDS = { what: "w", meaning: "m", todo: "t" };

@@ -27,7 +27,7 @@ from chain_of_custody.verify import verify
 from tests.vectors.packages.cases import Case
 
 MODULES: Mapping[str, str] = {
-    "player/errors": "NotProved",
+    "proof/errors": "NotProved",
     "player/film": "Film",
     "player/package_source": "folderSource, sealedSource",
     "player/verify_package": "PACKAGE_STEPS, verifyPackage",

@@ -1,6 +1,6 @@
 """The pages' modules in Node: the same text as in a browser, where nothing of a page is needed.
 
-One process runs whatever functions it is given, as `Page.evaluate` does; paths like `/static/player/bytes.js`
+One process runs whatever functions it is given, as `Page.evaluate` does; paths like `/static/proof/bytes.js`
 lead to the modules themselves.
 """
 

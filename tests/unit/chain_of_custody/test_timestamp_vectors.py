@@ -1,6 +1,6 @@
 """docs/spec/time.md, section 8: each rule has vectors, and Python gives their verdicts.
 
-tests/scripts/player/timestamp_vectors.test.js is the same for the scripts.
+tests/scripts/proof/time/timestamp_vectors.test.js is the same for the scripts.
 """
 
 from __future__ import annotations

@@ -36,11 +36,11 @@ pytestmark = pytest.mark.starts
 OTHER = "b0" * 16
 
 READ = """async (scenarios) => {
-  const { Registry } = await import("/static/player/registry.js");
-  const { parseLeaf, verifyStatement } = await import("/static/player/statements.js");
-  const { signedBy } = await import("/static/player/signatures.js");
-  const { leafHash } = await import("/static/player/merkle.js");
-  const { fromBase64 } = await import("/static/player/bytes.js");
+  const { Registry } = await import("/static/proof/ledger/registry.js");
+  const { parseLeaf, verifyStatement } = await import("/static/proof/ledger/statements.js");
+  const { signedBy } = await import("/static/proof/ledger/signatures.js");
+  const { leafHash } = await import("/static/proof/merkle.js");
+  const { fromBase64 } = await import("/static/proof/bytes.js");
   const answers = {};
   for (const { name, deployment, center, registry, acts, needed, people } of scenarios) {
     const said = [];

@@ -140,8 +140,8 @@ def test_roots_at_every_size(engine: NodeEngine) -> None:
     leaves = [leaf_hash(b"%d" % n) for n in range(70)]
     roots = engine.evaluate(
         """async (leaves) => {
-          const { Tree } = await import("/static/player/merkle.js");
-          const { fromHex, toHex } = await import("/static/player/bytes.js");
+          const { Tree } = await import("/static/proof/merkle.js");
+          const { fromHex, toHex } = await import("/static/proof/bytes.js");
           const tree = await Tree.over(leaves.map((leaf) => fromHex(leaf, 32)));
           return Promise.all(Array.from({ length: 71 }, async (_, size) => toHex(await tree.root(size))));
         }""",
@@ -155,8 +155,8 @@ def test_public_inclusion_vectors(engine: NodeEngine) -> None:
     vectors: list[dict[str, Any]] = json.loads(file.read_bytes())
     answers = engine.evaluate(
         """async (vectors) => {
-          const { verifyInclusion } = await import("/static/player/merkle.js");
-          const { fromBase64 } = await import("/static/player/bytes.js");
+          const { verifyInclusion } = await import("/static/proof/merkle.js");
+          const { fromBase64 } = await import("/static/proof/bytes.js");
           const answers = [];
           for (const { leafHash, leafIdx, treeSize, proof, root } of vectors) {
             try {

@@ -20,8 +20,8 @@ KEY = bytes(range(32))
 CONTEXT = sealing.Context(bytes(16), bytes(16), 2, 1, 7, bytes(32)).encode()
 
 OPEN = """async ([key, message]) => {
-  const { fromBase64, toBase64 } = await import("/static/player/bytes.js");
-  const { openMessage } = await import("/static/player/cobblestone.js");
+  const { fromBase64, toBase64 } = await import("/static/proof/bytes.js");
+  const { openMessage } = await import("/static/proof/cobblestone.js");
   try {
     return { opened: toBase64(await openMessage(fromBase64(key), fromBase64(message))) };
   } catch (error) {

@@ -24,8 +24,8 @@ from tests.support.packages.node_engine import NodeEngine
 pytestmark = pytest.mark.starts
 
 ANSWERS = """async (cases) => {
-  const { verifyToken } = await import("/static/player/timestamps.js");
-  const { fromBase64 } = await import("/static/player/bytes.js");
+  const { verifyToken } = await import("/static/proof/time/timestamps.js");
+  const { fromBase64 } = await import("/static/proof/bytes.js");
   const answers = [];
   for (const one of cases) {
     try {
@@ -118,7 +118,7 @@ def garbled(whole: bytes, chance: random.Random) -> bytes:
 
 
 TOGETHER = """async ([stamps, positions, renewals, clocks]) => {
-  const { clocksAhead, consider } = await import("/static/player/timestamps.js");
+  const { clocksAhead, consider } = await import("/static/proof/time/timestamps.js");
   const made = stamps.map(({ authority, size, root, micros, accuracy, until, digest }) => ({
     authority, size, root,
     token: { micros, at: new Date(micros / 1000), accuracy, digest, expiresAt: new Date(until / 1000) },

@@ -4,7 +4,7 @@
 // Pictures go up at once when they are taken (uploading.js). What is noted is kept whole, each time it changes:
 // sealed to the case, never in clear on the other side.
 
-import { Unavailable } from "../player/errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { ask, post } from "../player/server.js";
 import { say } from "../player/words.js";
 import { Uploading } from "./uploading.js";

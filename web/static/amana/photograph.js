@@ -1,8 +1,8 @@
 // @ts-check
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
-import { sha256, text, toHex } from "../player/bytes.js";
-import { NotProved } from "../player/errors.js";
+import { sha256, text, toHex } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
 import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../player/opened_file.js";
 import { onOpening, show, troubled } from "../player/opening_form.js";
 import { markViewer } from "../player/viewer_mark.js";

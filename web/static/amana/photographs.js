@@ -1,7 +1,7 @@
 // @ts-check
 // The photographs of a case: adding files, and looking at small pictures of what is there.
 
-import { NotProved, Unavailable } from "../player/errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../player/server.js";
 import { say } from "../player/words.js";
 import { SmallPictures } from "./small_pictures.js";

@@ -3,13 +3,13 @@
 //
 // Each message is held against its record (size, SHA-256, leaf) before it is shown; its key opens nothing else.
 
-import { fromBase64 } from "../player/bytes.js";
-import { NotProved } from "../player/errors.js";
+import { fromBase64 } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
 import { pictureAddress } from "../player/opened_file.js";
-import { checkRecord, openRecord } from "../player/records.js";
+import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { post } from "../player/server.js";
 
-/** @typedef {import("../player/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 
 const TOGETHER = 24;
 

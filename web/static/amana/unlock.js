@@ -2,7 +2,7 @@
 // Seals what is typed to unlock the vault to the keyholder, before it leaves the browser (docs/spec/unlocking.md).
 // The field has no name, so no form ever sends it; the form sends the key that it was sealed to, and the sealed bytes.
 
-import { seal } from "../recorder/hpke.js";
+import { seal } from "../proof/hpke.js";
 
 const AES_256_GCM = 2;
 const PLAIN_SIZE = 4096; // bytes: all passphrases are sent in one length

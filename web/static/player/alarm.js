@@ -7,8 +7,8 @@ import { trackName } from "./happenings.js";
 import { element, isolate, known, make, makeButton, momentText, say, timecode } from "./words.js";
 
 /** @typedef {import("./checks.js").StepFailed} StepFailed */
-/** @typedef {import("./errors.js").NotProved} NotProved */
-/** @typedef {import("./errors.js").Unavailable} Unavailable */
+/** @typedef {import("../proof/errors.js").NotProved} NotProved */
+/** @typedef {import("../proof/errors.js").Unavailable} Unavailable */
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {{at: number, track: number, reason: string, kind: string | undefined}} Failure */
 

@@ -8,11 +8,11 @@
 //
 // Trusts nothing. Specification: docs/spec/sealed-package.md; POSIX.1-1988 ustar; GNU tar's base-256 numbers.
 
-import { equal, utf8 } from "./bytes.js";
-import { Malformed, NotProved } from "./errors.js";
+import { equal, utf8 } from "../proof/bytes.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 import { isPackagePath } from "./package_paths.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, size: number}} Entry a file's bytes in the archive */
 /** @typedef {(offset: number, length: number) => Promise<Bytes>} ReadAt within the archive's size */
 

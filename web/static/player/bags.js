@@ -8,11 +8,11 @@
 // Specification: docs/spec/court-package.md; RFC 8493.
 
 import { MOST_FILES } from "./archives.js";
-import { sha256Hex, text, utf8 } from "./bytes.js";
-import { Malformed, NotProved } from "./errors.js";
+import { sha256Hex, text, utf8 } from "../proof/bytes.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 import { isPackagePath } from "./package_paths.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
 
 const BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";

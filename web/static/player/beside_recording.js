@@ -6,7 +6,7 @@
 
 import { Alarm, Trouble } from "./alarm.js";
 import { checkHeader, checkRecording, StepFailed } from "./checks.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { Film } from "./film.js";
 import { trackName } from "./happenings.js";
 import { passagesOf, showPassages } from "./passages.js";

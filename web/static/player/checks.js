@@ -16,22 +16,22 @@
 // from the server that also holds the evidence. What is proved is that they agree; a court that does not
 // want to rely on that uses the offline verifier.
 
-import { fromBase64, sha256, toHex, utf8 } from "./bytes.js";
-import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
-import { NotProved } from "./errors.js";
-import { openIndex, parseManifest } from "./manifests.js";
-import { parsePolicy } from "./policy.js";
-import { parseProof } from "./proof.js";
-import { checkHeaderSenders } from "./senders.js";
+import { fromBase64, sha256, toHex, utf8 } from "../proof/bytes.js";
+import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "../proof/ledger/chains.js";
+import { NotProved } from "../proof/errors.js";
+import { openIndex, parseManifest } from "../proof/recording/manifests.js";
+import { parsePolicy } from "../proof/ledger/policy.js";
+import { parseProof } from "../proof/ledger/tlog_proof.js";
+import { checkHeaderSenders } from "../proof/recording/senders.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./contents.js").Header} Header */
-/** @typedef {import("./manifests.js").Manifest} Manifest */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./statements.js").KeyRecord} KeyRecord */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/recording/contents.js").Header} Header */
+/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
+/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
+/** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
 /** @typedef {"policy" | "checkpoint" | "inclusion" | "signatures" | "chain" | "seal" | "records" | "header" | "fragments"} Step */
 /** @typedef {"running" | "proved" | "partly" | "failed"} StepState */
 /** @typedef {(step: Step, state: StepState, facts?: Record<string, unknown>) => void} Report */
@@ -48,7 +48,7 @@ import { checkHeaderSenders } from "./senders.js";
  * @property {Filed[]} statements all of them, in the ledger's order
  * @property {Filed[]} chain those about this recording
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
- * @property {import("./notes.js").Checkpoint & {signedAt: Date}} checkpoint when: by the ledger's own word
+ * @property {import("../proof/ledger/notes.js").Checkpoint & {signedAt: Date}} checkpoint when: by the ledger's own word
  * @property {string} digest the manifest's
  * @property {SignatureType[]} unchecked signature types that this browser cannot check
  */
@@ -153,7 +153,7 @@ async function checkSeal(bytes, chain, policy) {
 /**
  * Step 7, second half: what the recorder stated while it recorded are beginnings of what it sealed.
  *
- * @param {readonly FilmRecord[]} records @param {import("./merkle.js").Tree} tree @param {readonly Filed[]} chain
+ * @param {readonly FilmRecord[]} records @param {import("../proof/merkle.js").Tree} tree @param {readonly Filed[]} chain
  */
 async function checkGrowth(records, tree, chain) {
   let reached = 0;

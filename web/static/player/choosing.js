@@ -4,9 +4,9 @@
 //
 // Only the choice is made here; whether it is a package is for verify_package.js to say.
 
-import { text } from "./bytes.js";
-import { Malformed } from "./errors.js";
-import { LONGEST_POLICY, parsePolicy } from "./policy.js";
+import { text } from "../proof/bytes.js";
+import { Malformed } from "../proof/errors.js";
+import { LONGEST_POLICY, parsePolicy } from "../proof/ledger/policy.js";
 
 /** @typedef {{kind: "sealed", name: string, size: number, file: File}} ChosenFile */
 /** @typedef {{kind: "folder", name: string, size: number, files: File[]}} ChosenFolder */

@@ -6,7 +6,7 @@
 
 import { say } from "./words.js";
 
-/** @typedef {import("./registered.js").Registered["by"]} By */
+/** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
 /** @typedef {import("./verify_package.js").Verdict} Verdict */
 
 /**

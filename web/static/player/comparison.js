@@ -2,7 +2,7 @@
 // Making a comparison sheet: photographs are chosen, opened for a purpose, marked one by one, put in order, and ordered.
 
 import { MarkedPhotograph } from "./comparison_photograph.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "./server.js";
 import { markViewer } from "./viewer_mark.js";
 import { isolate, say } from "./words.js";

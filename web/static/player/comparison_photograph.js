@@ -1,10 +1,10 @@
 // @ts-check
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
-import { text } from "./bytes.js";
+import { text } from "../proof/bytes.js";
 import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js";
 import { Stage } from "./comparison_stage.js";
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
 import { isolate, say } from "./words.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 // What is said of one photograph of a comparison sheet, as the center takes it (casework/comparison_sheets/comparison.py).
 
-import { latinDigits } from "./digits.js";
+import { latinDigits } from "../proof/digits.js";
 
 /** @typedef {{x: number, y: number}} Point */
 

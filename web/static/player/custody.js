@@ -4,11 +4,11 @@
 // What is proved of a statement: its bytes, its signature, its place. The person's name is not in it (it is kept
 // under a key that can be destroyed); the server tells it, and without it the person's number is shown.
 
-import { toBase64, toHex } from "./bytes.js";
-import { statementKeyId } from "./statements.js";
+import { toBase64, toHex } from "../proof/bytes.js";
+import { statementKeyId } from "../proof/ledger/statements.js";
 import { isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
 
-/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /**
  * `files`: evidence ids of photographs, documents and derivatives, where there may be some.
  *

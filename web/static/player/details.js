@@ -6,13 +6,13 @@
 //
 // Step 10. Specification: docs/spec/statement.md, docs/spec/court-package.md.
 
-import { concat, fromBase64, sha256, toHex } from "./bytes.js";
-import { canonical, exactly, parseCanonical } from "./canonical.js";
-import { Malformed, NotProved } from "./errors.js";
+import { concat, fromBase64, sha256, toHex } from "../proof/bytes.js";
+import { canonical, exactly, parseCanonical } from "../proof/canonical.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 import { detailsPath } from "./package_paths.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 
 /**
  * @param {ReadonlyMap<number, Bytes>} files by position @param {readonly Filed[]} filed

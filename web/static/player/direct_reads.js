@@ -4,9 +4,9 @@
 // The store is believed nothing: a message counts only with the digest that the proved index names. Whatever goes
 // wrong there (away, refused, other bytes) is no finding here, since other copies may be right: the center is asked.
 
-import { sha256Hex } from "./bytes.js";
+import { sha256Hex } from "../proof/bytes.js";
 
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {{url: string, start: number, size: number}} Place */
 
 const AHEAD = 60; // records whose places are asked for at once

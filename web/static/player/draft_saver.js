@@ -2,7 +2,7 @@
 // Saves a draft while somebody types, and says calmly how that stands. One saving at a time, each over the version that
 // was read before; where somebody else's is newer, nothing is written and the page is asked.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "./server.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */

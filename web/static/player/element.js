@@ -6,8 +6,8 @@
 
 import { SEAM, SECOND } from "./timeline.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/contents.js").Track} Track */
 
 const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 

@@ -3,9 +3,9 @@
 // typed, and plain about what is missing.
 
 import { bytesText, nameText } from "./answer.js";
-import { text } from "./bytes.js";
+import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
-import { cameWith, readFingerprint } from "./registered.js";
+import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
 import { normalisePassphrase } from "./sealed_packages.js";
 import { countText, element, isolate, say } from "./words.js";
 

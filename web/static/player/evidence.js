@@ -8,7 +8,7 @@ import { Alarm, Trouble } from "./alarm.js";
 import { StepFailed } from "./checks.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "./exhibit_film.js";
 import { happenings } from "./happenings.js";
 import { post } from "./server.js";
@@ -18,7 +18,7 @@ import { offerTranscripts } from "./transcript_reader.js";
 import { Transport } from "./transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "./words.js";
-import { toHex } from "./bytes.js";
+import { toHex } from "../proof/bytes.js";
 
 /** @typedef {import("./checks.js").Proved} Proved */
 /** @typedef {import("./exhibit_film.js").Given} Given */

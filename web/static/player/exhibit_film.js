@@ -4,8 +4,8 @@
 // Nothing is put onto the stage before steps 1 to 8 have passed, and no second before step 9 has passed for it.
 
 import { checkHeader, checkRecording } from "./checks.js";
-import { Unavailable } from "./errors.js";
-import { cutsOf } from "./excerpts.js";
+import { Unavailable } from "../proof/errors.js";
+import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "./film.js";
 import { trackName } from "./happenings.js";
 import { overlap, passagesOf, without } from "./passages.js";

@@ -23,14 +23,14 @@
 //   records  {count}                       live: more has been recorded
 //   muted, play, pause, ended
 
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { Lane } from "./lane.js";
 import { Reading } from "./reading.js";
 import { SECOND } from "./timeline.js";
 
 /** @typedef {import("./opening.js").Source} Source */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // Tells how far a film or a sheet is that is being made, until it is made, could not be, or is not wanted any more.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "./server.js";
 import { say, timecode } from "./words.js";
 

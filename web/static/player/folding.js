@@ -5,7 +5,7 @@
 // its carrier, Persian kaf and ya as the Arabic ones. In every script: without case, without accents, digits as
 // digits, any white space as one blank. What is found is told by its place in the text as it stands.
 
-import { latinDigits } from "./digits.js";
+import { latinDigits } from "../proof/digits.js";
 
 /** @type {Record<string, string>} */
 const AS = { "\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u0629": "\u0647", "\u06a9": "\u0643" };

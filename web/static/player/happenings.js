@@ -3,12 +3,12 @@
 // nothing was recorded, whether or not an event states why.
 
 import { overlap } from "./passages.js";
-import { deviceOf, parseSenderEvent, SENDER } from "./senders.js";
+import { deviceOf, parseSenderEvent, SENDER } from "../proof/recording/senders.js";
 import { isolate, known, momentText, printable, say, timecode, word } from "./words.js";
 
-/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("./senders.js").Sender} Sender */
+/** @typedef {import("../proof/recording/senders.js").Sender} Sender */
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {"mark" | "break" | "loss" | "note"} Weight */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */

@@ -7,14 +7,14 @@
 //
 // Trusts: the records, which steps 11 and 12 have proved. Specification: docs/spec/court-package.md.
 
-import { sha256, toHex } from "./bytes.js";
-import { NotProved } from "./errors.js";
-import { leafOf } from "./records.js";
+import { sha256, toHex } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
+import { leafOf } from "../proof/recording/records.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
 /** @typedef {import("./opening.js").OpenFilm} OpenFilm */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {(record: FilmRecord, error: NotProved | null) => void} Heard */
 
 /** @implements {OpenFilm} */

@@ -5,12 +5,12 @@
 // lane at that fragment's start. (Live, a broken picture would hide what happens now, so there the lane
 // goes on at the next keyframe, after having said so.)
 
-import { NotProved } from "./errors.js";
+import { NotProved } from "../proof/errors.js";
 import { TrackElement } from "./element.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./timeline.js").Timeline} Timeline */
 /**
  * @typedef {object} Feed what a lane needs to know of its film

@@ -7,16 +7,16 @@
 //
 // Trusts nothing. Specification: docs/spec/court-package.md.
 
-import { fromBase64, text } from "./bytes.js";
-import { Malformed } from "./errors.js";
-import { RECIPE_FILE } from "./derivatives.js";
-import { RECIPE } from "./files.js";
+import { fromBase64, text } from "../proof/bytes.js";
+import { Malformed } from "../proof/errors.js";
+import { RECIPE_FILE } from "../proof/recording/derivatives.js";
+import { RECIPE } from "../proof/recording/file_items.js";
 import { FORMATS, MADE } from "./package_paths.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./contents.js").Header} Header */
-/** @typedef {import("./files.js").FileKind} FileKind */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/contents.js").Header} Header */
+/** @typedef {import("../proof/recording/file_items.js").FileKind} FileKind */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {{index: number, file: string, offset: number, length: number, salt: Bytes}} Opened where a record's content is */
 
 const BESIDE = new Map([...MADE, [RECIPE, RECIPE_FILE]]);

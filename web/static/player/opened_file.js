@@ -1,12 +1,12 @@
 // @ts-check
 // One photograph, document or working copy that was opened on its page: its contents, each held against its record.
 
-import { concat, fromBase64 } from "./bytes.js";
-import { checkRecord, openRecord } from "./records.js";
+import { concat, fromBase64 } from "../proof/bytes.js";
+import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { ask, post, whole } from "./server.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 export const ORIGINAL = 1;
 export const SMALL = 2;

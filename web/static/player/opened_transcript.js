@@ -1,8 +1,8 @@
 // @ts-check
 // A kept transcript that is opened, which is stated: fetched sealed, held against its records, read in its one spelling.
 
-import { text } from "./bytes.js";
-import { NotProved } from "./errors.js";
+import { text } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
 import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
 import { parseTranscript } from "./webvtt.js";
 
@@ -13,7 +13,7 @@ import { parseTranscript } from "./webvtt.js";
 /**
  * @param {string} derivative @param {string} purpose
  * @returns {Promise<{cues: Cue[], told: FileTold, recipe: Recipe}>}
- * @throws {NotProved | import("./errors.js").Unavailable}
+ * @throws {NotProved | import("../proof/errors.js").Unavailable}
  */
 export async function openTranscript(derivative, purpose) {
   const opened = await Opened.open(derivative, purpose);

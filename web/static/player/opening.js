@@ -5,11 +5,11 @@
 // messages come one by one. What the network did not give (`Unavailable`) is tried again; what fails its
 // proof (`NotProved`) never is: asking a second time could only hide the first answer.
 
-import { NotProved, Unavailable } from "./errors.js";
-import { openRecord } from "./records.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
+import { openRecord } from "../proof/recording/records.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /**
  * Where a film comes from as sealed messages: an opened viewing, or the live view.
  *

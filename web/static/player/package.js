@@ -1,7 +1,7 @@
 // @ts-check
 // Orders a court package, tells how far it is, and shows its eight words once.
 
-import { CheckError, Unavailable } from "./errors.js";
+import { CheckError, Unavailable } from "../proof/errors.js";
 import { ask, post, whole } from "./server.js";
 import { personally } from "../amana/signing.js";
 

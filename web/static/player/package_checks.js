@@ -2,7 +2,7 @@
 // The verifier's numbered steps as a list: each with its answer, what it proves in plain words, and the facts and
 // fingerprints that an expert wants, folded away.
 
-import { toHex } from "./bytes.js";
+import { toHex } from "../proof/bytes.js";
 import { answerOf, failureOf } from "./answer.js";
 import { fileName } from "./package_file_names.js";
 import { PACKAGE_STEPS } from "./verify_package.js";

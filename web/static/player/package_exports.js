@@ -7,15 +7,15 @@
 // Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
 
 import { listDigest } from "./bags.js";
-import { equal } from "./bytes.js";
-import { canonical } from "./canonical.js";
-import { NotProved } from "./errors.js";
-import { checkCovers } from "./excerpts.js";
+import { equal } from "../proof/bytes.js";
+import { canonical } from "../proof/canonical.js";
+import { NotProved } from "../proof/errors.js";
+import { checkCovers } from "../proof/recording/excerpts.js";
 import { provesItself, statementPath } from "./package_paths.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("./chains.js").Chains} Chains */
-/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
 
@@ -63,7 +63,7 @@ function checkExtent({ excerpt, sealed: { chain, manifest } }) {
   if (!excerpt) return;
   if (!extent) throw wrong("it was exported whole, and here is an excerpt");
   try {
-    checkCovers(excerpt, extent, /** @type {import("./manifests.js").Manifest} */ (manifest)); // no file is cut
+    checkCovers(excerpt, extent, /** @type {import("../proof/recording/manifests.js").Manifest} */ (manifest)); // no file is cut
   } catch (error) {
     throw error instanceof NotProved ? wrong(error.message) : error;
   }

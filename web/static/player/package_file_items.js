@@ -10,28 +10,28 @@
 //
 // Specification: docs/spec/court-package.md; docs/spec/manifest.md, sections 6 and 7.
 
-import { equal, sha256, toHex } from "./bytes.js";
-import { canonical } from "./canonical.js";
-import { parseRecipe, RECIPE_FILE } from "./derivatives.js";
-import { NotProved } from "./errors.js";
-import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold, RECIPE } from "./files.js";
+import { equal, sha256, toHex } from "../proof/bytes.js";
+import { canonical } from "../proof/canonical.js";
+import { parseRecipe, RECIPE_FILE } from "../proof/recording/derivatives.js";
+import { NotProved } from "../proof/errors.js";
+import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold, RECIPE } from "../proof/recording/file_items.js";
 import { ItemFilm } from "./item_films.js";
 import { FileLayout, parseOpened } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./package_paths.js";
-import { recordWhere } from "./records.js";
+import { recordWhere } from "../proof/recording/records.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./derivatives.js").Recipe} Recipe */
-/** @typedef {import("./files.js").FileHeader} FileHeader */
-/** @typedef {import("./files.js").FileManifest} FileManifest */
-/** @typedef {import("./files.js").FileTold} FileTold */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/recording/derivatives.js").Recipe} Recipe */
+/** @typedef {import("../proof/recording/file_items.js").FileHeader} FileHeader */
+/** @typedef {import("../proof/recording/file_items.js").FileManifest} FileManifest */
+/** @typedef {import("../proof/recording/file_items.js").FileTold} FileTold */
 /** @typedef {import("./layout.js").Opened} Opened */
 /** @typedef {import("./package_items.js").Contents} Contents */
 /** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */
 /**
  * A photograph, document or derivative whose records, header and event are proved, and whose pieces can be read.

@@ -7,9 +7,9 @@
 // Trusts nothing; what the bytes are worth is for the later steps. Specification: docs/spec/court-package.md.
 
 import { Bag } from "./bags.js";
-import { LONGEST_CONSISTENCY } from "./consistency_files.js";
-import { LONGEST_RECIPE, RECIPE_FILE } from "./derivatives.js";
-import { inOrder, Malformed } from "./errors.js";
+import { LONGEST_CONSISTENCY } from "../proof/ledger/consistency.js";
+import { LONGEST_RECIPE, RECIPE_FILE } from "../proof/recording/derivatives.js";
+import { inOrder, Malformed } from "../proof/errors.js";
 import {
   consistencyPath,
   detailsPath,
@@ -24,9 +24,9 @@ import {
   statementPath,
   timestampPath,
 } from "./package_paths.js";
-import { LONGEST_POLICY } from "./policy.js";
+import { LONGEST_POLICY } from "../proof/ledger/policy.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./package_history.js").Response} Response */
 /** @typedef {import("./package_paths.js").PackageNames} PackageNames */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */

@@ -3,8 +3,8 @@
 // recording says of itself beside it. They may be watched while the rest is still being verified.
 
 import { itemText } from "./answer.js";
-import { NotProved } from "./errors.js";
-import { cutsOf } from "./excerpts.js";
+import { NotProved } from "../proof/errors.js";
+import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "./film.js";
 import { happenings, trackName } from "./happenings.js";
 import { overlap, passagesOf, showPassages } from "./passages.js";

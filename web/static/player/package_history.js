@@ -7,21 +7,21 @@
 // Trusts: the common checkpoint, the chains, and the policy's authorities. Specification: docs/spec/court-package.md,
 // docs/spec/time.md.
 
-import { FILES_SEALED } from "./bodies.js";
-import { toBase64, toHex, utf8 } from "./bytes.js";
-import { parseConsistency } from "./consistency_files.js";
-import { inOrder, NotProved } from "./errors.js";
-import { emptyRoot, verifyConsistency } from "./merkle.js";
+import { FILES_SEALED } from "../proof/ledger/bodies.js";
+import { toBase64, toHex, utf8 } from "../proof/bytes.js";
+import { parseConsistency } from "../proof/ledger/consistency.js";
+import { inOrder, NotProved } from "../proof/errors.js";
+import { emptyRoot, verifyConsistency } from "../proof/merkle.js";
 import { consistencyPath, timestampPath } from "./package_paths.js";
-import { clocksAhead, consider, verifyToken } from "./timestamps.js";
+import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Chains} Chains */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./timestamps.js").Cover} Cover */
-/** @typedef {import("./timestamps.js").Stamp} Stamp */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
+/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
+/** @typedef {import("../proof/time/timestamps.js").Stamp} Stamp */
 /** @typedef {{size: number, authority: string, response: Bytes}} Response a TimeStampResp in DER */
 /**
  * What timestamps say.

@@ -8,30 +8,30 @@
 // Trusts: the item's chain of statements, which steps 4 to 7 have proved. Specification: docs/spec/court-package.md,
 // docs/spec/manifest.md.
 
-import { sha256, toHex } from "./bytes.js";
-import { parseEvent, parseHeader } from "./contents.js";
-import { NotProved } from "./errors.js";
-import { checkPaths, parseExcerpt } from "./excerpts.js";
+import { sha256, toHex } from "../proof/bytes.js";
+import { parseEvent, parseHeader } from "../proof/recording/contents.js";
+import { NotProved } from "../proof/errors.js";
+import { checkPaths, parseExcerpt } from "../proof/recording/excerpts.js";
 import { ItemFilm } from "./item_films.js";
 import { Layout, parseOpened } from "./layout.js";
-import { openIndex, parseManifest } from "./manifests.js";
+import { openIndex, parseManifest } from "../proof/recording/manifests.js";
 import { FILE_KINDS, itemPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
-import { clock, recordWhere } from "./records.js";
-import { checkHeaderSenders, checkSenderEvent, SENDER } from "./senders.js";
+import { clock, recordWhere } from "../proof/recording/records.js";
+import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("./contents.js").Header} Header */
-/** @typedef {import("./excerpts.js").Excerpt} Excerpt */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("../proof/recording/contents.js").Header} Header */
+/** @typedef {import("../proof/recording/excerpts.js").Excerpt} Excerpt */
 /** @typedef {import("./layout.js").Opened} Opened */
 /** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./manifests.js").Manifest} Manifest */
+/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
 /** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {ReadonlyMap<string, Bytes>} Contents an item's small files, by name */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: Manifest, records: FilmRecord[] | null}} Sealed step 11's: `records` of a whole recording */
 /**

@@ -8,19 +8,19 @@
 // Trusts: what step 12 has proved. Specification: docs/spec/court-package.md.
 
 import { BAG_INFO } from "./bags.js";
-import { sha256Hex, toHex } from "./bytes.js";
-import { Malformed, NotProved } from "./errors.js";
+import { sha256Hex, toHex } from "../proof/bytes.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 import { FILE_KINDS, itemPath, viewingPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
-import { joinedInit, LONGEST_INIT, segmentsOf } from "./viewing_copies.js";
+import { joinedInit, LONGEST_INIT, segmentsOf } from "../proof/recording/viewing_copies.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
 /** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./viewing_copies.js").Segment} Segment */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/viewing_copies.js").Segment} Segment */
 /** @typedef {{offset: number, length: number, digest: string, what: string}} Piece of a viewing copy, as it must be */
 
 /**

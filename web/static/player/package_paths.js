@@ -5,11 +5,11 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { DERIVATIVES } from "./bodies.js";
-import { RECIPE_FILE } from "./derivatives.js";
-import { Malformed, NotProved } from "./errors.js";
+import { DERIVATIVES } from "../proof/ledger/bodies.js";
+import { RECIPE_FILE } from "../proof/recording/derivatives.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 
-/** @typedef {import("./files.js").FileKind} FileKind */
+/** @typedef {import("../proof/recording/file_items.js").FileKind} FileKind */
 /** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it lies in */
 /**
  * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a

@@ -6,17 +6,17 @@
 //
 // Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
 
-import { NotProved } from "./errors.js";
+import { NotProved } from "../proof/errors.js";
 import { itemPath } from "./package_paths.js";
 import { eachPiece } from "./pieces.js";
-import { checkRehashed, sha512 } from "./rehashing.js";
+import { checkRehashed, sha512 } from "../proof/recording/rehashing.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
 /** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_items.js").Opening} Opening */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 /**
  * Every `evidence.rehashed` of the item is of exactly this recording.

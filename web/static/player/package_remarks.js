@@ -4,24 +4,24 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "./bodies.js";
-import { newestCheck } from "./chains.js";
-import { wholeWitnesses } from "./cosignatures.js";
-import { signedBy } from "./signatures.js";
-import { clock } from "./records.js";
+import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "../proof/ledger/bodies.js";
+import { newestCheck } from "../proof/ledger/chains.js";
+import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
+import { signedBy } from "../proof/ledger/signatures.js";
+import { clock } from "../proof/recording/records.js";
 
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./registry.js").Registry} Registry */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
 /** @typedef {import("./package_history.js").Seen} Seen */
-/** @typedef {import("./timestamps.js").Cover} Cover */
+/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
 /** @typedef {import("./verify_package.js").Item} Item */
 /** @typedef {import("./verify_package.js").Remark} Remark */
 /**
  * Everything proved, to be remarked upon.
  *
  * @typedef {object} Found
- * @property {boolean} registered @property {import("./policy.js").TrustPolicy} policy
- * @property {import("./cosignatures.js").Witnessing} witnessing @property {Registry} registry
+ * @property {boolean} registered @property {import("../proof/ledger/policy.js").TrustPolicy} policy
+ * @property {import("../proof/ledger/cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
  * @property {import("./verify_package.js").FileItem[]} files photographs, documents and derivatives
  * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
@@ -241,10 +241,10 @@ function* aboutRefused({ files }) {
 /** @param {Seen} seen @param {Filed} seal @returns {readonly Cover[]} */
 export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
 
-/** @param {import("./timestamps.js").Stamp} stamp µs since 1970 */
+/** @param {import("../proof/time/timestamps.js").Stamp} stamp µs since 1970 */
 const latest = ({ token }) => token.micros + (token.accuracy ?? 0);
 
-/** Where the last track ends. @param {readonly import("./records.js").FilmRecord[]} records @returns {number} µs */
+/** Where the last track ends. @param {readonly import("../proof/recording/records.js").FilmRecord[]} records @returns {number} µs */
 export function endOf(records) {
   return records.reduce((end, { kind, start, duration }) => (kind === "media" ? Math.max(end, start + duration) : end), 0);
 }

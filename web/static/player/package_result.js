@@ -3,13 +3,13 @@
 // interview was opened, what is not proved, and the fingerprints.
 
 import { failureOf, remarkText } from "./answer.js";
-import { toHex } from "./bytes.js";
+import { toHex } from "../proof/bytes.js";
 import { history } from "./custody.js";
 import { fileName } from "./package_file_names.js";
 import { PACKAGE_STEPS } from "./verify_package.js";
 import { element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
-/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./verify_package.js").Verdict} Verdict */
 

@@ -6,8 +6,8 @@
 // saved as a file, or shown as the smaller picture that was made from it and sealed with it.
 
 import { bytesText, nameText } from "./answer.js";
-import { NotProved } from "./errors.js";
-import { LARGE, ORIGINAL, RECIPE } from "./files.js";
+import { NotProved } from "../proof/errors.js";
+import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/file_items.js";
 import { fileName } from "./package_file_names.js";
 import { derivedBox } from "./package_shown_derivatives.js";
 import { element, isolate, make, makeButton, makeDigest, say, word } from "./words.js";

@@ -4,13 +4,13 @@
 // Trusted for nothing. What a browser does not tell of a folder cannot be seen here: links are followed before we hear
 // of them, and empty folders are left out.
 
-import { bytesOf } from "./bytes.js";
-import { NotProved } from "./errors.js";
+import { bytesOf } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
 import { SealedFile } from "./sealed_packages.js";
 
 /** @typedef {import("./archives.js").Entry} Entry */
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./rooms.js").Room} Room */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/buffers.js").Room} Room */
 /**
  * @typedef {object} PackageSource
  * @property {"folder" | "sealed"} kind

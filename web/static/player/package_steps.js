@@ -4,11 +4,11 @@
 // What goes wrong within a step is told as that step's failure and ends the work; what was found until then stays here
 // for the verdict.
 
-import { equal, text } from "./bytes.js";
-import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "./chains.js";
+import { equal, text } from "../proof/bytes.js";
+import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "../proof/ledger/chains.js";
 import { checkSources, presence } from "./derived_items.js";
 import { openDetails } from "./details.js";
-import { NotProved } from "./errors.js";
+import { NotProved } from "../proof/errors.js";
 import { checkExports } from "./package_exports.js";
 import { checkFileManifest, checkOriginal, openFile } from "./package_file_items.js";
 import { readPackage } from "./package_files.js";
@@ -18,20 +18,20 @@ import { checkFilms, checkPayloadSize, checkViewingCopies } from "./package_medi
 import { FILE_KINDS, isMedia, itemPath, POLICY } from "./package_paths.js";
 import { checkRehashedItem } from "./package_rehashed.js";
 import { coversOf } from "./package_remarks.js";
-import { parsePolicy } from "./policy.js";
-import { parseProof } from "./proof.js";
+import { parsePolicy } from "../proof/ledger/policy.js";
+import { parseProof } from "../proof/ledger/tlog_proof.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Chains} Chains */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/notes.js").OpenedCheckpoint} OpenedCheckpoint */
 /** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
 /** @typedef {import("./package_file_items.js").SealedFile} SealedFile */
 /** @typedef {import("./package_files.js").PackageFiles} PackageFiles */
 /** @typedef {import("./package_items.js").Opening} Opening */
 /** @typedef {import("./package_items.js").Sealed} Sealed */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
-/** @typedef {import("./signatures.js").SignatureType} SignatureType */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("./verify_package.js").FileItem} FileItem */
 /** @typedef {import("./verify_package.js").Item} Item */
 /** @typedef {import("./verify_package.js").PackageStep} PackageStep */
@@ -67,11 +67,11 @@ export class PackageSteps {
     this.#source = source;
     this.#registered = registered;
     this.#watch = watch;
-    /** @type {import("./policy.js").TrustPolicy | null} */
+    /** @type {import("../proof/ledger/policy.js").TrustPolicy | null} */
     this.policy = null;
-    /** @type {(OpenedCheckpoint & {witnessing: import("./cosignatures.js").Witnessing}) | null} */
+    /** @type {(OpenedCheckpoint & {witnessing: import("../proof/ledger/cosignatures.js").Witnessing}) | null} */
     this.opened = null;
-    /** @type {{filed: Filed[], registry: import("./registry.js").Registry} | null} */
+    /** @type {{filed: Filed[], registry: import("../proof/ledger/registry.js").Registry} | null} */
     this.signed = null;
     /** @type {import("./package_history.js").Seen | null} */
     this.seen = null;
@@ -181,7 +181,7 @@ export class PackageSteps {
   /** Steps 11 to 13. @param {PackageFiles} files @param {Chains} chains @returns {Promise<(Opening | FileOpening)[]>} */
   async #films(files, chains) {
     const { bag, names } = files;
-    const policy = /** @type {import("./policy.js").TrustPolicy} */ (this.policy);
+    const policy = /** @type {import("../proof/ledger/policy.js").TrustPolicy} */ (this.policy);
     const contents = (/** @type {string} */ evidence) => /** @type {Map<string, Bytes>} */ (files.items.get(evidence));
     const chainOf = (/** @type {string} */ evidence) => /** @type {Filed[]} */ (chains.items.get(evidence));
     const sealed = await this.#step("manifest", async () => {
@@ -296,7 +296,7 @@ function twice(opening, bag) {
 
 /** @param {readonly import("./package_paths.js").ItemFiles[]} items */
 function kindsOf(items) {
-  /** @type {Map<string, import("./files.js").FileKind>} */
+  /** @type {Map<string, import("../proof/recording/file_items.js").FileKind>} */
   const kinds = new Map();
   for (const { evidence, kind } of items) {
     const file = FILE_KINDS.get(kind);

@@ -7,9 +7,9 @@
 
 import { element, make, makeButton, say, timecode, word } from "./words.js";
 
-/** @typedef {import("./chains.js").Filed} Filed */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {import("./transport.js").Transport} Transport */

@@ -7,11 +7,11 @@
 //
 // Knows nothing of records; what the digests mean is for the caller.
 
-import { sha256 } from "./bytes.js";
-import { NotProved } from "./errors.js";
-import { Room } from "./rooms.js";
+import { sha256 } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
+import { Room } from "../proof/buffers.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, length: number}} Piece */
 /**
  * What is to be hashed, and who hears of it.

@@ -10,19 +10,19 @@
 //
 // What failed its check stays failed: it is not asked for again, for a second answer could only hide the first.
 
-import { parseEvent, parseHeader } from "./contents.js";
-import { NotProved, Unavailable } from "./errors.js";
-import { Order } from "./manifests.js";
+import { parseEvent, parseHeader } from "../proof/recording/contents.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
+import { Order } from "../proof/recording/manifests.js";
 import { Opener } from "./opening.js";
-import { checkRecord } from "./records.js";
-import { checkSenderEvent, SENDER } from "./senders.js";
+import { checkRecord } from "../proof/recording/records.js";
+import { checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 import { Timeline } from "./timeline.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("./contents.js").Header} Header */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("../proof/recording/contents.js").Header} Header */
 /** @typedef {import("./opening.js").Source} Source */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {"unread" | "verified" | "failed"} RecordState */
 
 const AT_ONCE = 8;

@@ -8,7 +8,7 @@
 import { Alarm, Trouble } from "./alarm.js";
 import { Checklist } from "./checklist.js";
 import { StepFailed } from "./checks.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "./exhibit_film.js";
 import { latinKey } from "./latin_keys.js";
 import { Desk } from "./redaction_desk.js";

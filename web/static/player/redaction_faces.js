@@ -4,7 +4,7 @@
 //
 // What is shown as proposed is dashed over the picture (redaction_face_boxes.js), and stands here with its times.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { FaceBoxes } from "./redaction_face_boxes.js";
 import { roomFor } from "./redaction_edits.js";
 import { begin, end } from "./redaction_paths.js";

@@ -9,7 +9,7 @@
 // Every change names the version it was made to; the center takes it only if that is the newest. Events: `state`, with
 // `detail` {state, error}.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 
 /** @typedef {import("./redaction_edits.js").Edits} Edits */
 /** @typedef {"kept" | "changed" | "keeping" | "unsent" | "refused" | "elsewhere"} KeepingState */

@@ -2,7 +2,7 @@
 // How the edits stand at the center, at the top of the page: kept, being kept, not kept yet and why; and what is to be
 // done where somebody else has changed them meanwhile.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "./server.js";
 import { element, isolate, momentText, say } from "./words.js";
 

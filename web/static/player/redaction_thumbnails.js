@@ -4,11 +4,11 @@
 // One at a time, and only those that are wanted now; the oldest are forgotten.
 
 import { TrackElement } from "./element.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 
-/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 export const WIDTH = 96; // CSS pixels
 export const HEIGHT = 54;

@@ -4,12 +4,12 @@
 // What is kept is one byte for each fiftieth of a second, 180 KB for an hour; the decoded sound of a piece is let go
 // before the next one is fetched.
 
-import { NotProved, Unavailable } from "./errors.js";
-import { concat } from "./bytes.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
+import { concat } from "../proof/bytes.js";
 import { SECOND } from "./timeline.js";
 
 /** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("./timeline.js").Span} Span */
 
 const BIN = 20_000; // µs

@@ -4,14 +4,14 @@
 //
 // Events: `step` {step}, `progress`, `playable` {item}, `over`.
 
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { folderSource, sealedSource } from "./package_source.js";
-import { OtherFingerprint, registeredPolicy } from "./registered.js";
+import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.js";
 import { PACKAGE_STEPS, verifyPackage } from "./verify_package.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
-/** @typedef {import("./registered.js").Registered} Registered */
+/** @typedef {import("../proof/ledger/registered.js").Registered} Registered */
 /** @typedef {import("./verify_package.js").Item} Item */
 /** @typedef {import("./verify_package.js").PackageStep} PackageStep */
 /** @typedef {import("./verify_package.js").StepState} StepState */

@@ -3,7 +3,7 @@
 //
 //   amana/package/v1 LF
 //   {"iterations":1000000,"kdf":"pbkdf2-hmac-sha-512","salt":"…"} LF
-//   one chunked-encryption message (cobblestone.js): an archive (archives.js) of all files
+//   one chunked-encryption message (proof/cobblestone.js): an archive (archives.js) of all files
 //
 // The key commits: a passphrase either is the one, or is told to be wrong before anything is decrypted. The file is
 // read where it is needed, each chunk authenticated as it is read, so that a film begins without waiting for all of it.
@@ -11,12 +11,12 @@
 // Sealing keeps people out; it proves nothing about the testimony. Specification: docs/spec/sealed-package.md.
 
 import { readArchive, CutShort } from "./archives.js";
-import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "./bytes.js";
-import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "./cobblestone.js";
-import { Malformed, NotProved } from "./errors.js";
+import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "../proof/bytes.js";
+import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
+import { Malformed, NotProved } from "../proof/errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./rooms.js").Room} Room */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/buffers.js").Room} Room */
 
 const FIRST_LINE = utf8("amana/package/v1\n");
 const LABEL = utf8("amana/package/v1\0");

@@ -1,14 +1,14 @@
 // @ts-check
 // What pages ask of the center's server: answers in words where there are some, and the films of opened viewings.
 
-import { fromBase64 } from "./bytes.js";
+import { fromBase64 } from "../proof/bytes.js";
 import { DirectReads } from "./direct_reads.js";
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { Opener } from "./opening.js";
 
 /** @typedef {import("./opening.js").OpenFilm} OpenFilm */
 /** @typedef {import("./opening.js").SealedFilm} SealedFilm */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 /**
  * @param {string} url @param {RequestInit} [options] @returns {Promise<Response>}

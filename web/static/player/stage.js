@@ -5,7 +5,7 @@
 import { markViewer } from "./viewer_mark.js";
 import { clockOf, dateOf, element, make, makeButton, say, word, zoneOf } from "./words.js";
 
-/** @typedef {import("./contents.js").Track} Track */
+/** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./film.js").Film} Film */
 
 export class Stage {

@@ -5,7 +5,7 @@
 import { makeSvg } from "./words.js";
 
 /** @typedef {import("./reading.js").Reading} Reading */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("./timeline.js").Span} Span */
 /** @typedef {"none" | "unread" | "verified" | "failed" | "excluded"} CellState */
 

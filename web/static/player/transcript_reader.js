@@ -4,7 +4,7 @@
 //
 // The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any.
 
-import { NotProved, Unavailable } from "./errors.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { openTranscript } from "./opened_transcript.js";
 import { TranscriptPane } from "./transcript_pane.js";
 import { element, make, say } from "./words.js";

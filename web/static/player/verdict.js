@@ -2,7 +2,7 @@
 // How much of the recording has been verified, in one line, never more certain than the proof: "everything" only
 // once every piece was compared.
 
-import { Unavailable } from "./errors.js";
+import { Unavailable } from "../proof/errors.js";
 import { countText, element, say } from "./words.js";
 
 /** @typedef {import("./alarm.js").Trouble} Trouble */

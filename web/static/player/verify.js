@@ -6,7 +6,7 @@
 
 import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, Unfit } from "./choosing.js";
-import { knowsEd25519 } from "./ed25519.js";
+import { knowsEd25519 } from "../proof/ed25519.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./package_checks.js";
 import { PackageFilms } from "./package_films.js";

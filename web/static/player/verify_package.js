@@ -20,24 +20,24 @@
 // Specification: docs/spec/court-package.md. Needs no network, no clock, no secret key. Trusts the registered
 // policy if there is one, else nothing, and then it cannot say where a package comes from.
 
-import { wholeWitnesses } from "./cosignatures.js";
+import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { PackageSteps, StepNotPassed } from "./package_steps.js";
 import { findings, unproved } from "./package_remarks.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./chains.js").Filed} Filed */
-/** @typedef {import("./contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("./contents.js").Header} Header */
-/** @typedef {import("./manifests.js").Manifest} Manifest */
-/** @typedef {import("./notes.js").Checkpoint} Checkpoint */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
+/** @typedef {import("../proof/recording/contents.js").Header} Header */
+/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
+/** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
 /** @typedef {import("./opening.js").Source} Source */
 /** @typedef {import("./package_source.js").PackageSource} PackageSource */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./registry.js").Registry} Registry */
-/** @typedef {import("./signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./statements.js").KeyRecord} KeyRecord */
-/** @typedef {import("./timestamps.js").Cover} Cover */
+/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
+/** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
+/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
 /**
  * @typedef {"opening" | "bag" | "policy" | "checkpoint" | "inclusion" | "signatures" | "chains" | "history" | "time"
  *   | "details" | "manifest" | "records" | "media" | "package" | "quorum"} PackageStep
@@ -75,11 +75,11 @@ import { findings, unproved } from "./package_remarks.js";
  *
  * @typedef {object} FileItem
  * @property {string} evidence
- * @property {import("./files.js").FileKind} kind
+ * @property {import("../proof/recording/file_items.js").FileKind} kind
  * @property {boolean} intimate whether it was sealed as intimate
- * @property {import("./files.js").FileManifest} manifest
- * @property {import("./files.js").FileHeader} header
- * @property {import("./files.js").FileTold} told what was sealed with it: its name, size, SHA-256 and format
+ * @property {import("../proof/recording/file_items.js").FileManifest} manifest
+ * @property {import("../proof/recording/file_items.js").FileHeader} header
+ * @property {import("../proof/recording/file_items.js").FileTold} told what was sealed with it: its name, size, SHA-256 and format
  * @property {FilmRecord[]} records
  * @property {Filed[]} chain its statements from number 0
  * @property {Filed} seal the statement that sealed it
@@ -87,10 +87,10 @@ import { findings, unproved } from "./package_remarks.js";
  * @property {import("./item_films.js").ItemFilm} film gives each piece, checked
  * @property {string} path of the file itself
  * @property {string[]} made paths of the pictures made from it
- * @property {import("./derivatives.js").Recipe | null} recipe how a derivative was made
- * @property {(import("./derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
+ * @property {import("../proof/recording/derivatives.js").Recipe | null} recipe how a derivative was made
+ * @property {(import("../proof/recording/derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
  *   was made from, and how much of that is here
- * @property {import("./bytes.js").Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
+ * @property {import("../proof/bytes.js").Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
  *   the center's word
  */
 /**
@@ -187,7 +187,7 @@ function verdict(steps, registered, error) {
   };
 }
 
-/** @param {import("./timestamps.js").Token} token */
+/** @param {import("../proof/time/timestamps.js").Token} token */
 const notLaterThan = ({ micros, accuracy }) => new Date(Math.ceil((micros + (accuracy ?? 0)) / 1e6) * 1000);
 
 /** @param {StepNotPassed} error @returns {Failure} */

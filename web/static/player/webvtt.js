@@ -3,10 +3,10 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/transcript.md.
 
-import { text as utf8Text } from "./bytes.js";
-import { Malformed } from "./errors.js";
+import { text as utf8Text } from "../proof/bytes.js";
+import { Malformed } from "../proof/errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /**
  * What one voice said at a stretch: ms of the recording's timeline; `speaker` is empty where nobody is named.
  *

@@ -4,7 +4,7 @@
 // A witness has a key of each kind, and the policy joins them in a group (docs/spec/witnessing.md). One of them alone
 // is not that witness, however it is called.
 
-import { namedWitnesses } from "./third_parties.js";
+import { namedWitnesses } from "../proof/ledger/third_parties.js";
 import { isolate, momentText, say } from "./words.js";
 
 /** @typedef {import("./verify_package.js").Verdict} Verdict */

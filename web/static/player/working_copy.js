@@ -2,8 +2,8 @@
 // A film or picture made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records,
 // played or shown.
 
-import { text } from "./bytes.js";
-import { NotProved } from "./errors.js";
+import { text } from "../proof/bytes.js";
+import { NotProved } from "../proof/errors.js";
 import { control } from "./film_controls.js";
 import { Opened, ORIGINAL, pictureAddress, RECIPE } from "./opened_file.js";
 import { onOpening, show, tell } from "./opening_form.js";

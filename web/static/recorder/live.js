@@ -107,10 +107,10 @@ function note(code) {
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
   const { ask, post } = await import("../player/server.js");
-  const { fromBase64 } = await import("../player/bytes.js");
+  const { fromBase64 } = await import("../proof/bytes.js");
   return {
     records: async (after) => {
-      /** @type {import("../player/records.js").FilmRecord[]} */
+      /** @type {import("../proof/recording/records.js").FilmRecord[]} */
       const all = [];
       for (;;) {
         const { records } = await (await ask(`${base}/records?evidence=${evidence}&after=${after + all.length}`)).json();

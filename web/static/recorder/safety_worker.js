@@ -9,7 +9,7 @@
 //
 // The data key lives in this worker's memory alone and ends with it.
 
-import { makePair, publicOf } from "./hpke.js";
+import { makePair, publicOf } from "../proof/hpke.js";
 import { crc32, FRAME_HEAD, receiveKey, sealRecord } from "./sealing.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */

@@ -8,7 +8,7 @@
 // A message is C2SP chunked-encryption, Cobblestone-256; its plaintext a salt of 16 bytes and the content. A record and
 // its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
-import { receive } from "./hpke.js";
+import { receive } from "../proof/hpke.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */

@@ -1,0 +1,287 @@
+// @ts-check
+// The statements of a recording or of a whole package: in the ledger, signed by whom they must be, without a hole.
+//
+// Called in this order; what a later one relies on, an earlier one has proved. That no branch and no later
+// statement exists is not proved here, nor can it be without somebody who watches the ledger.
+//
+// Specification: docs/spec/court-package.md, docs/spec/statement.md.
+
+import { equal, toHex } from "../bytes.js";
+import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./bodies.js";
+import { witnessed } from "./cosignatures.js";
+import { inOrder, NotProved } from "../errors.js";
+import { leafHash, verifyInclusion } from "../merkle.js";
+import { openCheckpoint } from "./notes.js";
+import { Registry } from "./registry.js";
+import { signedBy } from "./signatures.js";
+import { parseLeaf, verifyStatement } from "./statements.js";
+
+/** @typedef {import("../bytes.js").Bytes} Bytes */
+/** @typedef {import("./cosignatures.js").Witnessing} Witnessing */
+/** @typedef {import("../recording/file_items.js").FileKind} FileKind */
+/** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
+/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
+/** @typedef {import("./tlog_proof.js").TlogProof} TlogProof */
+/** @typedef {import("./signatures.js").Holder} Holder */
+/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
+/** @typedef {import("./statements.js").SignedStatement} SignedStatement */
+/** @typedef {{position: number, leaf: Bytes, hash: Bytes, proof: string}} Placed a leaf at its place in the ledger */
+/** @typedef {SignedStatement & Placed} Filed a statement there */
+/**
+ * Proved chains, each from number 0.
+ *
+ * @typedef {object} Chains
+ * @property {Map<string, Filed[]>} items by evidence id
+ * @property {Map<string, Filed[]>} interviews by interview id
+ * @property {Filed[]} registry the statements about the deployment itself
+ */
+
+/** What stands in no chain but as its first statement. */
+const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
+const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
+/** What stands in the chain of a derivative alone. @type {ReadonlySet<string>} */
+const CHECKED = Object.freeze(new Set(["derivative.checked"]));
+const BEGINS_OR_CHECKED = Object.freeze(new Set([...BEGINS, ...CHECKED]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED]));
+
+/** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
+function wrong(filed, why, reason = "not-proved") {
+  return new NotProved(reason, why, whereIs(filed.position));
+}
+
+/** @param {number} position */
+const whereIs = (position) => `statement ${position}`;
+
+/** Says of what fails in `work` which statement it is about. @template T @param {number} position @param {() => Promise<T>} work */
+async function about(position, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotProved) error.where ??= whereIs(position);
+    throw error;
+  }
+}
+
+/**
+ * All proofs are under one checkpoint, the ledger signed it with both keys, and no signature by a witness that the
+ * policy names is wrong. One checkpoint, because two that nothing connects could be of two histories.
+ *
+ * @param {readonly TlogProof[]} proofs @param {TrustPolicy} policy
+ * @returns {Promise<OpenedCheckpoint & {witnessing: Witnessing}>}
+ */
+export async function openCommonCheckpoint(proofs, policy) {
+  const [first] = proofs;
+  if (!first) throw new NotProved("incomplete", "there is no statement, so no checkpoint");
+  if (proofs.some(({ checkpoint }) => !equal(checkpoint, first.checkpoint))) {
+    throw new NotProved("not-proved", "the proofs are not all under the same checkpoint");
+  }
+  const opened = await openCheckpoint(first.checkpoint, policy.logKeys);
+  return { ...opened, witnessing: await witnessed(opened.note, opened.checkpoint, policy) };
+}
+
+/**
+ * Each statement is in the ledger, at the place that its proof says.
+ *
+ * @param {readonly {leaf: Bytes, proof: TlogProof, text: string, position?: number}[]} statements `text`: of the proof;
+ *   `position`: where it is filed, if it is
+ * @param {OpenedCheckpoint} opened @returns {Promise<Placed[]>} in the ledger's order
+ */
+export async function checkInclusion(statements, opened) {
+  const { size, root } = opened.checkpoint;
+  const placed = await inOrder(
+    statements.map(async ({ leaf, proof: { index, path, extra }, text, position = index }) => {
+      if (index !== position) throw new NotProved("altered", `its proof is for position ${index}`, whereIs(position));
+      if (extra) throw new NotProved("not-proved", "its proof carries extra data, which nothing vouches for", whereIs(position));
+      const hash = await leafHash(leaf);
+      await about(position, () => verifyInclusion(hash, position, size, path, root));
+      return { leaf, hash, position, proof: text };
+    }),
+  );
+  placed.sort((a, b) => a.position - b.position);
+  placed.forEach(({ position }, i) => {
+    if (position === placed[i - 1]?.position) throw new NotProved("not-proved", "is there twice", whereIs(position));
+  });
+  return placed;
+}
+
+/**
+ * Each is signed by a key that may sign it and counted then. In this order:
+ *   1. The statements about the deployment itself, from number 0 on, say whose key was valid when.
+ *   2. They go at least as far as the newest export says that they went.
+ *   3. Every other statement is signed by keys that counted at its position.
+ * Order in the ledger decides what was before, not clocks.
+ *
+ * @param {readonly Placed[]} placed @param {TrustPolicy} policy
+ * @returns {Promise<{filed: Filed[], registry: Registry, by: Map<number, Holder>, supported: boolean}>}
+ *   `by`: position → who answers for that statement; `supported`: whether this browser could check all signatures
+ */
+export async function checkSignatures(placed, policy) {
+  const filed = await inOrder(placed.map((one) => about(one.position, async () => ({ ...one, ...parseLeaf(one.leaf) }))));
+  const ofCenter = (/** @type {Filed} */ one) => one.statement.evidence === policy.deployment;
+  const registry = await Registry.begin(policy.deployment, policy.center);
+  let supported = true;
+  for (const one of filed.filter(ofCenter)) { // 1
+    if ((await about(one.position, () => registry.add(one))) !== "verified") supported = false;
+  }
+  const named = filed.filter(({ statement }) => statement.type === "evidence.exported").map(({ statement }) => statement.body.registry);
+  if (named.length > 0) registry.require(named.reduce((most, one) => Math.max(most, one), 0)); // 2
+  const answers = await inOrder( // 3
+    filed
+      .filter((one) => !ofCenter(one))
+      .map((one) => about(one.position, () => verifyStatement(one, registry.keys, one.position))),
+  );
+  if (answers.some((answer) => answer !== "verified")) supported = false;
+  const by = new Map(filed.map((one) => [one.position, signedBy(one.signatures, registry.keys)]));
+  return { filed, registry, by, supported };
+}
+
+/**
+ * Each chain is numbered and linked from 0 without a hole, and says what its kind must say:
+ *   1. Every statement belongs to one of the items, to the interview of one, or to the registry.
+ *   2. In each chain every statement names the one before.
+ *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
+ *   4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety recording
+ *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
+ *      recording itself.
+ *   5. An interview is opened once, in its own chain, and nothing is recorded there.
+ *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a derivative is
+ *      checked, by another person than had it made.
+ *
+ * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
+ * @param {TrustPolicy} policy
+ * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a photograph, a document or a derivative, and which
+ * @returns {Chains}
+ */
+export function checkChains(filed, evidences, policy, files = new Map()) {
+  /** @type {Map<string, Filed[]>} */
+  const chains = new Map();
+  for (const one of filed) {
+    const { evidence, type } = one.statement;
+    if (REGISTRY_TYPES.has(type) !== (evidence === policy.deployment)) throw wrong(one, "the statement belongs into another chain");
+    const chain = chains.get(evidence) ?? [];
+    chain.push(one);
+    chains.set(evidence, chain);
+  }
+  const registry = take(chains, policy.deployment);
+  /** @type {Map<string, Filed[]>} */
+  const items = new Map();
+  for (const evidence of evidences) { // 1
+    if (!chains.has(evidence)) throw new NotProved("incomplete", "there is no statement about the item", `evidence ${evidence}`);
+    items.set(evidence, take(chains, evidence));
+  }
+  for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
+  for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
+  const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
+  for (const chain of recordings) checkLife(chain); // 3
+  const begun = recordings.map((chain) => /** @type {Filed} */ (chain[0]));
+  for (const [interview, chain] of chains) {
+    if (begun.some(({ statement }) => statement.body.interview === interview)) continue;
+    throw wrong(/** @type {Filed} */ (chain[0]), "the statement belongs to none of the items here");
+  }
+  for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
+  checkParts(begun);
+  for (const chain of recordings) checkFreeOf(chain, BEGINS_OR_CHECKED); // 5
+  for (const chain of chains.values()) checkFreeOf(chain, NOT_OF_INTERVIEWS);
+  return { items, interviews: chains, registry };
+}
+
+/** @param {readonly Filed[]} chain @param {FileKind} kind @param {TrustPolicy} policy */
+function checkFile(chain, kind, policy) {
+  const first = /** @type {Filed} */ (chain[0]);
+  if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
+  checkFreeOf(chain, BEGINS_OR_RECORDS);
+  if (kind !== "derivative") checkFreeOf(chain, CHECKED);
+  const nobodyElse = [first.statement.actor.id, policy.deployment];
+  const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
+  if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");
+}
+
+/** The newest statement by which a second person accepted a derivative, or did not. @param {readonly Filed[]} chain */
+export function newestCheck(chain) {
+  return chain.findLast(({ statement }) => CHECKED.has(statement.type));
+}
+
+/** Takes a chain out. @param {Map<string, Filed[]>} chains @param {string} evidence @returns {Filed[]} */
+function take(chains, evidence) {
+  const chain = chains.get(evidence) ?? [];
+  chains.delete(evidence);
+  return chain;
+}
+
+/** @param {readonly Filed[]} chain */
+function checkLinked(chain) {
+  chain.forEach((one, number) => {
+    const before = chain[number - 1];
+    if (one.statement.number !== number) {
+      throw wrong(one, `statement ${number} of its chain is expected, this is ${one.statement.number}`, "incomplete");
+    }
+    if (one.statement.previous !== (before ? toHex(before.hash) : null)) {
+      throw wrong(one, "does not name the statement before it", "altered");
+    }
+    if (one.statement.case !== chain[0]?.statement.case) throw wrong(one, "is of another case than its chain");
+  });
+}
+
+/** Begun once, sealed once, nothing recorded after, all by one recorder. @param {readonly Filed[]} chain */
+function checkLife(chain) {
+  const first = /** @type {Filed} */ (chain[0]);
+  const types = chain.map((one) => one.statement.type);
+  const recorded = types.filter((type) => RECORDER_TYPES.has(type));
+  const sealed = chain[recorded.length - 1];
+  if (types.some((type, i) => RECORDER_TYPES.has(type) !== i < recorded.length)) {
+    throw wrong(first, "something is said to be recorded after the seal");
+  }
+  if (!sealed || !types.includes("recording.sealed")) throw wrong(/** @type {Filed} */ (chain.at(-1)), "the recording was never sealed", "incomplete");
+  const cut = recorded.at(-2) === "recording.interrupted";
+  const middle = recorded.slice(1, cut ? -2 : -1);
+  if (
+    recorded[0] !== "recording.started" ||
+    recorded.at(-1) !== "recording.sealed" ||
+    middle.some((type) => type !== "recording.progress")
+  ) {
+    throw wrong(first, "the recording was not started, then sealed, once each");
+  }
+  if (first.statement.body.not_before.size > first.position) {
+    throw wrong(first, "it names a ledger that cannot have been there before it");
+  }
+  for (const one of chain.slice(0, recorded.length)) {
+    if (one.signatures.some(({ key }) => key !== first.statement.body.recorder)) {
+      throw wrong(one, "is signed by another recorder than the one that began", "signature");
+    }
+  }
+  if ((sealed.statement.body.state === "interrupted") !== cut) throw wrong(sealed, "seal and interruption contradict each other");
+}
+
+/** @param {Filed} begun @param {Filed | undefined} opened the interview's first statement */
+function checkInterview(begun, opened) {
+  if (opened?.statement.type !== "interview.opened") {
+    throw wrong(begun, "there is no statement that opened its interview", "incomplete");
+  }
+  if (opened.position >= begun.position) throw wrong(begun, "the interview was opened only after the recording began");
+  if (opened.statement.case !== begun.statement.case) throw wrong(begun, "the recording and its interview are of different cases");
+  if (opened.statement.body.practice) throw wrong(opened, "the interview was for practice and is not evidence");
+}
+
+/** None of these types stands behind the first statement. @param {readonly Filed[]} chain @param {ReadonlySet<string>} types */
+function checkFreeOf(chain, types) {
+  const stray = chain.slice(1).find(({ statement }) => types.has(statement.type));
+  if (stray) throw wrong(stray, "the statement belongs into another chain");
+}
+
+/** Two that are the same part of an interview: one would take the other's place. @param {readonly Filed[]} begun */
+function checkParts(begun) {
+  const seen = new Set();
+  const here = new Map(begun.map(({ statement }) => [statement.evidence, statement.body]));
+  for (const one of begun) {
+    const { interview, part, beside } = one.statement.body;
+    if (beside !== undefined) {
+      const main = here.get(beside);
+      if (main && (main.beside !== undefined || main.interview !== interview || main.part !== part)) {
+        throw wrong(one, "it stands beside another part than it says");
+      }
+      continue;
+    }
+    if (seen.has(`${interview} ${part}`)) throw wrong(one, `another recording is also part ${part} of its interview`);
+    seen.add(`${interview} ${part}`);
+  }
+}

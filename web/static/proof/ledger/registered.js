@@ -1,0 +1,87 @@
+// @ts-check
+// The policy that a court registered beforehand: its own copy of the file, or the fingerprint on its trust sheet. That
+// the package has another one is told at once, with both fingerprints, before anything of the package is believed.
+//
+// A fingerprint that is typed stands for the file: if the policy in the package has exactly this SHA-256, it is the
+// registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
+// may be used, and nothing of it was believed before.
+//
+// A file proves less: a browser does not tell where it lay. One that is plainly the package's own is refused; a copy of
+// that cannot be told from the court's, so the answer says under which file it holds, and never that it was registered.
+
+import { sha256, toHex } from "../bytes.js";
+import { latinDigits } from "../digits.js";
+import { Unavailable } from "../errors.js";
+
+/** @typedef {import("../bytes.js").Bytes} Bytes */
+/** @typedef {import("../../player/choosing.js").Chosen} Chosen */
+/** @typedef {import("../../player/package_source.js").PackageSource} PackageSource */
+/**
+ * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered
+ */
+
+const DIGITS = 64;
+const PATH = "data/policy.txt";
+const LONGEST = 65_536;
+
+/** The fingerprint that was typed, or that of the court's file, is another one than that of the package's policy. */
+export class OtherFingerprint extends Error {
+  /** @param {string} typed @param {string} found */
+  constructor(typed, found) {
+    super("the package's policy has another fingerprint");
+    this.typed = typed;
+    this.found = found;
+  }
+}
+
+/**
+ * A fingerprint as people type it: in groups, in capitals, with the digits of an Arabic keyboard.
+ *
+ * @param {string} typed @returns {{hex: string, missing: number, wrong: string}} `missing`: how many signs are still
+ *   to come, negative if there are too many; `wrong`: the first letter that a fingerprint cannot have, or ""
+ */
+export function readFingerprint(typed) {
+  const plain = latinDigits(typed.normalize("NFKC"))
+    .toLowerCase()
+    .replace(/^\s*sha-?256\s*[:=]?/, "")
+    .replace(/[^\p{L}\p{N}]/gu, "");
+  const wrong = /[^0-9a-f]/u.exec(plain)?.[0] ?? "";
+  return { hex: plain, missing: DIGITS - [...plain].length, wrong };
+}
+
+/**
+ * Whether this policy is the one in the chosen folder, as far as a browser can see.
+ *
+ * @param {Chosen} chosen @param {File} policy
+ */
+export function cameWith(chosen, policy) {
+  if (chosen.kind !== "folder") return false;
+  const own = chosen.files.find(({ webkitRelativePath: path }) => path === `${chosen.name}/${PATH}`);
+  return own?.name === policy.name && own.size === policy.size && own.lastModified === policy.lastModified;
+}
+
+/**
+ * The bytes to verify under, or null where nothing was registered.
+ *
+ * @param {PackageSource} source @param {Registered} registered @returns {Promise<Bytes | null>}
+ * @throws {OtherFingerprint} @throws {Unavailable} where the court's copy cannot be read
+ */
+export async function registeredPolicy(source, registered) {
+  /** @type {Bytes | null} */
+  let kept = null;
+  if (registered.by === "file" && registered.file) {
+    try {
+      kept = new Uint8Array(await registered.file.slice(0, LONGEST + 1).arrayBuffer());
+    } catch {
+      throw new Unavailable("policy", "the court's copy of the policy cannot be read");
+    }
+  }
+  if (kept === null && registered.by !== "typed") return null;
+  const hex = kept ? toHex(await sha256(kept)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
+  const size = source.sizes.get(PATH) ?? 0;
+  if (size === 0 || size > LONGEST) return kept; // the step that looks for the policy says what is wrong with it
+  const policy = await source.read(PATH, 0, size);
+  const found = toHex(await sha256(policy));
+  if (found !== hex) throw new OtherFingerprint(hex, found);
+  return policy;
+}

@@ -1,0 +1,83 @@
+// @ts-check
+// Statements: who did what to which evidence, when; signed, and chained to the statement before.
+//
+// A leaf of the ledger is canonical JSON holding a statement and its signatures. The signature covers
+// "amana/statement/v1\0" ‖ canonical(statement). What a recorder does is signed by the recorder's own key,
+// which a `recorder.enrolled` statement introduced; everything else by the center's key, which the policy
+// names, and beside it perhaps by the person's own credential (`signatures.js`, `registry.js`).
+
+import { concat, fromHex, sha256, toHex, utf8 } from "../bytes.js";
+import { checkBody, code, instant } from "./bodies.js";
+import { canonical, count, exactly, parseCanonical } from "../canonical.js";
+import { Malformed } from "../errors.js";
+import { verifyReceipt } from "./receipts.js";
+import { parseSignatures, verifySignatures } from "./signatures.js";
+
+/** @typedef {import("../bytes.js").Bytes} Bytes */
+/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
+/** @typedef {{id: string, organisation: string, role: string}} Actor */
+/**
+ * @typedef {object} Statement
+ * @property {Actor} actor @property {string} at @property {Record<string, any>} body
+ * @property {string | null} case @property {string | null} details @property {string} evidence
+ * @property {number} number @property {string | null} previous @property {string} purpose @property {string} type
+ */
+/** @typedef {import("./signatures.js").Signature} Signature */
+/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
+/** @typedef {{leaf: Bytes, statement: Statement, signatures: Signature[]}} SignedStatement */
+
+const KEYS = Object.freeze("actor at body case details evidence number previous purpose type v".split(" "));
+const LONGEST_LEAF = 65_535;
+const PREFIX = utf8("amana/statement/v1\0");
+
+/** The id of a key: 32 bytes of Ed25519, or a credential's DER. @param {Bytes} publicKey @returns {Promise<string>} 16 hexadecimal digits */
+export async function statementKeyId(publicKey) {
+  return toHex((await sha256(publicKey)).slice(0, 8));
+}
+
+/** @param {unknown} value @returns {Statement} */
+function checkStatement(value) {
+  const fields = exactly(value, KEYS, "a statement");
+  if (fields.v !== 1) throw new Malformed("a statement of another version");
+  fromHex(fields.evidence, 16);
+  if (fields.case !== null) fromHex(fields.case, 16);
+  const actor = exactly(fields.actor, ["id", "organisation", "role"], "an actor");
+  fromHex(actor.id, typeof actor.id === "string" && actor.id.length === 16 ? 8 : 16);
+  code(actor.role, "an actor's role");
+  code(actor.organisation, "an actor's organisation");
+  instant(fields.at, "a statement's time");
+  code(fields.purpose, "a statement's purpose");
+  if ((count(fields.number, "a statement's number") === 0) !== (fields.previous === null)) {
+    throw new Malformed("number 0 and only number 0 has no previous statement");
+  }
+  if (fields.previous !== null) fromHex(fields.previous, 32);
+  if (fields.details !== null) fromHex(fields.details, 32);
+  checkBody(fields.type, fields.body);
+  return /** @type {Statement} */ (/** @type {unknown} */ (fields));
+}
+
+/** @param {Bytes} leaf @returns {SignedStatement} parsed, not yet verified @throws {Malformed} */
+export function parseLeaf(leaf) {
+  if (leaf.length > LONGEST_LEAF) throw new Malformed(`a leaf of more than ${LONGEST_LEAF} bytes`);
+  const value = exactly(parseCanonical(leaf), ["signatures", "statement"], "a leaf");
+  const signatures = parseSignatures(value.signatures);
+  return { leaf, statement: checkStatement(value.statement), signatures };
+}
+
+/**
+ * Check every signature, a court's on its receipt included.
+ *
+ * @param {SignedStatement} signed @param {ReadonlyMap<string, KeyRecord>} keys @param {number} index its
+ *   position in the ledger: a key counts from the statement that enrolled it until it is revoked
+ * @returns {Promise<SignatureAnswer>}
+ * @throws {NotProved} "signature" where any of its signatures does not hold
+ */
+export async function verifyStatement(signed, keys, index) {
+  const { statement, signatures } = signed;
+  const message = concat(PREFIX, canonical(statement));
+  const { type, actor } = statement;
+  const answer = await verifySignatures(signatures, { type, actor: actor.id, message, index }, keys);
+  if (type !== "custody.transferred") return answer;
+  const receipt = await verifyReceipt(statement.body);
+  return answer === "verified" ? receipt : answer;
+}

@@ -1,0 +1,130 @@
+// @ts-check
+// What a recording *is*: all its records in order (the index), one Merkle tree over them, one manifest.
+//
+// The manifest names the index's digest, the number of records and the tree's root; the ledger's
+// `recording.sealed` names the manifest's digest. So a record that is altered, moved, dropped or added
+// changes a signed statement, and that cannot be done.
+
+import { fromHex, sha256, text, toHex } from "../bytes.js";
+import { count, exactly, parseCanonical } from "../canonical.js";
+import { Malformed, NotProved } from "../errors.js";
+import { Tree } from "../merkle.js";
+import { parseRecord } from "./records.js";
+
+/** @typedef {import("../bytes.js").Bytes} Bytes */
+/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/**
+ * @typedef {object} Manifest
+ * @property {string} deployment @property {string} evidence @property {string} index
+ * @property {string} interview @property {number} part @property {number} records
+ * @property {string} root @property {"complete" | "interrupted"} state
+ */
+
+const KEYS = Object.freeze("deployment evidence index interview kind part records root state v".split(" "));
+
+const MAX_OVERLAP = 1_000_000; // µs by which a fragment may begin before the one ahead of it ends
+
+/** @param {Bytes} bytes @returns {Manifest} @throws {Malformed} */
+export function parseManifest(bytes) {
+  const value = exactly(parseCanonical(bytes), KEYS, "the manifest");
+  if (value.v !== 1 || value.kind !== "recording") throw new Malformed("a manifest of another kind or version");
+  for (const name of ["deployment", "evidence", "interview"]) fromHex(value[name], 16);
+  for (const name of ["index", "root"]) fromHex(value[name], 32);
+  if (count(value.part, "the manifest's part") < 1) throw new Malformed("a manifest of part 0");
+  if (count(value.records, "the manifest's number of records") < 1) throw new Malformed("a manifest of nothing");
+  if (value.state !== "complete" && value.state !== "interrupted") throw new Malformed("a manifest of unknown state");
+  return /** @type {Manifest} */ (/** @type {unknown} */ (value));
+}
+
+/**
+ * What may follow what: record i stands at position i; the header is first, and once; every track (and the
+ * events) count from 0 without a hole; a fragment needs the newest initialisation segment of its track,
+ * and does not go back in time.
+ */
+export class Order {
+  #size = 0;
+  #events = 0;
+  /** @type {Map<number, {next: number, init: number | null, start: number, end: number}>} */
+  #tracks = new Map();
+
+  /** @param {FilmRecord} record @throws {Malformed} unless it may come next */
+  accept(record) {
+    const wrong = (/** @type {string} */ why) => new Malformed(`record ${record.index}: ${why}`);
+    if (record.index !== this.#size) throw wrong(`record ${this.#size} is expected`);
+    if ((record.kind === "header") !== (this.#size === 0)) throw wrong("the header comes first, and once");
+    this.#size += 1;
+    if (record.kind === "header") return;
+    const track = this.#tracks.get(record.track) ?? { next: 0, init: null, start: -1, end: 0 };
+    const expected = record.kind === "event" ? this.#events : track.next;
+    if (record.number !== expected) throw wrong(`is number ${record.number}, ${expected} is expected`);
+    if (record.kind === "event") {
+      this.#events += 1;
+      return;
+    }
+    if (record.kind === "init") {
+      track.init = record.index;
+    } else if (record.kind === "media") {
+      if (record.init !== track.init) throw wrong("does not need the newest initialisation segment of its track");
+      if (record.start <= track.start || record.start < track.end - MAX_OVERLAP) {
+        throw wrong("begins before the fragment ahead of it on its track");
+      }
+      track.start = record.start;
+      track.end = record.start + record.duration;
+    }
+    track.next += 1;
+    this.#tracks.set(record.track, track);
+  }
+}
+
+/** @param {Bytes} bytes one canonical record a line @returns {FilmRecord[]} @throws {Malformed} */
+export function parseIndex(bytes) {
+  const whole = text(bytes);
+  if (!whole.endsWith("\n")) throw new Malformed("an index that does not end with a complete line");
+  const order = new Order();
+  return whole
+    .slice(0, -1)
+    .split("\n")
+    .map((line) => {
+      const record = parseRecord(line);
+      order.accept(record);
+      return record;
+    });
+}
+
+/** The tree over the records. @param {readonly FilmRecord[]} records */
+export function treeOf(records) {
+  return Tree.over(records.map((record) => fromHex(record.leaf, 32)));
+}
+
+/**
+ * The records in `index`, proved to be the ones this manifest names: same count, same bytes, same root.
+ *
+ * @param {Manifest} manifest @param {Bytes} index
+ * @returns {Promise<{records: FilmRecord[], tree: Tree}>} @throws {NotProved}
+ */
+export async function openIndex(manifest, index) {
+  const opened = await openRecords(manifest, index);
+  if (opened.records.some(({ kind }) => kind === "piece")) throw new Malformed("a recording with pieces of files");
+  return opened;
+}
+
+/**
+ * The same, whatever they are records of.
+ *
+ * @param {{records: number, index: string, root: string}} manifest @param {Bytes} index
+ * @returns {Promise<{records: FilmRecord[], tree: Tree}>} @throws {NotProved}
+ */
+export async function openRecords(manifest, index) {
+  const records = parseIndex(index);
+  if (records.length !== manifest.records) {
+    throw new NotProved("incomplete", `the index has ${records.length} of ${manifest.records} records`);
+  }
+  if (toHex(await sha256(index)) !== manifest.index) {
+    throw new NotProved("altered", "the index is not the one that the manifest names");
+  }
+  const tree = await treeOf(records);
+  if (toHex(await tree.root(records.length)) !== manifest.root) {
+    throw new NotProved("altered", "the records do not give the root that the manifest names");
+  }
+  return { records, tree };
+}

@@ -1,0 +1,145 @@
+// @ts-check
+// Which device sent a camera of a recording, proved by a key that the device cannot give away: the header's senders and
+// the events `sender`.
+//
+// The signature proves to which key a connection belongs. Whose key it is and from what network it came are claims of
+// the center. Specification: docs/spec/manifest.md, *Sender*; FIPS 186-5 (ECDSA, P-256, SHA-256).
+
+import { code, instant } from "../ledger/bodies.js";
+import { concat, fromBase64, fromHex, sha256Hex, utf8 } from "../bytes.js";
+import { canonical, exactly, string } from "../canonical.js";
+import { Malformed, NotProved } from "../errors.js";
+
+/** @typedef {{id: string, kind: "person" | "room", name: string}} Holder */
+/**
+ * @typedef {{at: string, evidence: string | null, fingerprint: string, key: string, nonce: string, signature: string, use: "camera" | "safety"}} Proof
+ */
+/** @typedef {{camera: string, holder: Holder, network: string, proof: Proof | null}} Sender */
+/** @typedef {{confirmed: {id: string, name: string} | null, event: "joined" | "returned" | "replaced" | "refused", reason: string | null, sender: Sender}} SenderEvent */
+
+export const SENDER = "sender"; // the type of its events
+const CONTEXT = "amana room device v1\n";
+const NETWORKS = Object.freeze(["this-machine", "local", "public", "unknown"]);
+const EVENTS = Object.freeze(["joined", "returned", "replaced", "refused"]);
+const LONGEST_NAME = 200; // characters, not UTF-16 code units
+const KEY = 65, SIGNATURE = 64; // bytes
+const UNCOMPRESSED = 4; // SEC 1, 2.3.3
+
+/** @param {unknown} value @param {string} what */
+function name(value, what) {
+  const { length } = [...string(value, what)];
+  if (length < 1 || length > LONGEST_NAME) throw new Malformed(`${what}: not 1 to ${LONGEST_NAME} characters`);
+}
+
+/** @param {unknown} value @param {number} length @param {string} what */
+function bytes(value, length, what) {
+  if (fromBase64(value).length !== length) throw new Malformed(`${what} is not of ${length} bytes`);
+}
+
+/** @param {unknown} value @returns {Proof} */
+function parseProof(value) {
+  const proof = exactly(value, ["at", "evidence", "fingerprint", "key", "nonce", "signature", "use"], "a sender's proof");
+  instant(proof.at, "a sender's time");
+  if (proof.evidence !== null) fromHex(proof.evidence, 16);
+  fromHex(proof.fingerprint, 32);
+  bytes(proof.key, KEY, "a device's key");
+  if (fromBase64(proof.key)[0] !== UNCOMPRESSED) throw new Malformed("a device's key is not an uncompressed point");
+  fromHex(proof.nonce, 16);
+  bytes(proof.signature, SIGNATURE, "a device's signature");
+  if (proof.use !== "camera" && proof.use !== "safety") throw new Malformed("a device's signature for an unknown use");
+  return /** @type {Proof} */ (/** @type {unknown} */ (proof));
+}
+
+/** @param {unknown} value @returns {Sender} @throws {Malformed} */
+export function parseSender(value) {
+  const sender = exactly(value, ["camera", "holder", "network", "proof"], "a sender");
+  code(sender.camera, "a sender's camera");
+  const holder = exactly(sender.holder, ["id", "kind", "name"], "a sender's holder");
+  fromHex(holder.id, 16);
+  if (holder.kind !== "person" && holder.kind !== "room") throw new Malformed("a sender's holder of unknown kind");
+  name(holder.name, "a sender's holder");
+  if (!NETWORKS.includes(string(sender.network, "a sender's network"))) throw new Malformed("a sender's network is unknown");
+  if (sender.proof !== null) parseProof(sender.proof);
+  return /** @type {Sender} */ (/** @type {unknown} */ (sender));
+}
+
+/**
+ * What an event of this type says.
+ *
+ * @param {import("./contents.js").FilmEvent} event @returns {SenderEvent} @throws {Malformed}
+ */
+export function parseSenderEvent(event) {
+  const fields = Object.entries(event).filter(([member]) => member !== "at" && member !== "type");
+  const told = exactly(Object.fromEntries(fields), ["confirmed", "event", "reason", "sender"], "a sender event");
+  if (!EVENTS.includes(string(told.event, "a sender event"))) throw new Malformed("a sender event of unknown kind");
+  if (told.confirmed !== null) {
+    const confirmed = exactly(told.confirmed, ["id", "name"], "a sender's confirmation");
+    fromHex(confirmed.id, 16);
+    name(confirmed.name, "a sender's confirmation");
+  }
+  if (told.reason !== null) code(told.reason, "a sender's refusal");
+  const sender = parseSender(told.sender);
+  if (told.confirmed === null && told.event === "replaced") throw new Malformed("a sender replaced, and not confirmed by a person");
+  if (told.confirmed !== null && told.event !== "joined" && told.event !== "replaced") throw new Malformed("a sender confirmed that did not take over");
+  if ((told.event === "refused") !== (told.reason !== null)) throw new Malformed("a sender refused, and without a reason, or the reverse");
+  if (sender.proof === null && told.event !== "refused") throw new Malformed("a sender without a proof was not refused");
+  return /** @type {SenderEvent} */ (/** @type {unknown} */ (told));
+}
+
+/** The ids of the devices that were checked, by their keys. @type {Map<string, string>} */
+const ids = new Map();
+
+/** The id of a device that was checked. @param {Proof} proof */
+export const deviceOf = (proof) => ids.get(proof.key) ?? "";
+
+/**
+ * Proves that the device signed this connection, of this interview, for this use.
+ *
+ * @param {Sender} sender @param {string} interview @param {"camera" | "safety" | null} use null: any
+ * @param {string | null} where @throws {NotProved}
+ */
+async function checkSender({ camera, proof }, interview, use, where) {
+  if (proof === null) return;
+  const { at, evidence, fingerprint, nonce } = proof;
+  ids.set(proof.key, (await sha256Hex(fromBase64(proof.key))).slice(0, 16));
+  if (use !== null && proof.use !== use) throw new NotProved("not-proved", `the device of camera ${camera} signed for another use`, where);
+  const message = concat(utf8(CONTEXT), canonical({ at, camera, evidence, fingerprint, interview, nonce, use: proof.use }));
+  if (!(await holds(fromBase64(proof.key), fromBase64(proof.signature), message))) {
+    throw new NotProved("signature", `the signature of device ${deviceOf(proof)} for camera ${camera} does not hold`, where);
+  }
+}
+
+/** @param {import("../bytes.js").Bytes} key @param {import("../bytes.js").Bytes} signature @param {import("../bytes.js").Bytes} message */
+async function holds(key, signature, message) {
+  try {
+    const known = await crypto.subtle.importKey("raw", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    return await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, known, signature, message);
+  } catch {
+    return false; // no point of the curve
+  }
+}
+
+/**
+ * Proves what the device of an event signed; what was refused may be a safety recording.
+ *
+ * @param {import("./contents.js").FilmEvent} event of this type @param {string} interview @param {string | null} [where]
+ * @throws {NotProved}
+ */
+export async function checkSenderEvent(event, interview, where = null) {
+  const told = parseSenderEvent(event);
+  await checkSender(told.sender, interview, told.event === "refused" ? null : "camera", where);
+}
+
+/**
+ * Proves the senders of a header; of a safety recording, that it was begun beside its part.
+ *
+ * @param {import("./contents.js").Header} header @param {string | undefined} beside @param {string | null} [where]
+ */
+export async function checkHeaderSenders({ interview, senders }, beside, where = null) {
+  for (const sender of senders) {
+    await checkSender(sender, interview, beside === undefined ? "camera" : "safety", where);
+    if (beside !== undefined && sender.proof?.evidence !== beside) {
+      throw new NotProved("not-proved", "the room's device signed for a recording beside another part", where);
+    }
+  }
+}
