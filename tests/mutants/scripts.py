@@ -7,7 +7,7 @@ from tests.mutants.mutant import Mutant, of
 CANONICAL, CHAINS, MERKLE = "proof/canonical.test.js", "proof/ledger/chains.test.js", "proof/merkle.test.js"
 COBBLESTONE, NOTES = "proof/cobblestone.test.js", "proof/ledger/notes.test.js"
 STATEMENTS = "proof/ledger/statements.test.js"
-KEYS, PACKAGE = "proof/ed25519.test.js", "player/verify_package.test.js"
+KEYS, PACKAGE = "proof/ed25519.test.js", "package/verify.test.js"
 
 MUTANTS = of(
     "web/static",
@@ -253,21 +253,21 @@ MUTANTS = of(
     ),
     Mutant(
         "script-calls-a-package-of-unknown-origin-intact",
-        "player/verify_package.js",
+        "package/verify.js",
         'registered ? "intact" : "consistent"',
         '"intact"',
         PACKAGE,
     ),
     Mutant(
         "script-does-not-hold-fragments-against-their-leaves",
-        "player/package_steps.js",
+        "package/steps.js",
         "      for (const opening of found) await checkFragments(opening, bag, done);\n",
         "",
         PACKAGE,
     ),
     Mutant(
         "script-takes-another-package-than-was-exported",
-        "player/package_steps.js",
+        "package/steps.js",
         '    await this.#step("package", () => checkExports(files.bag, chains, openings));\n',
         "",
         PACKAGE,

@@ -191,7 +191,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "opened": Reader(
         _opened,
-        "player/layout",
+        "package/layout",
         "it.parseOpened(bytes).map(({ index, file, offset, length, salt }) =>"
         " [index, file, offset, length, b.toHex(salt)])",
         seeds_of("opened.jsonl"),

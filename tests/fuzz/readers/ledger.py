@@ -301,6 +301,6 @@ READERS: Mapping[str, Reader] = {
         HASHES.replace("CALL", "it.verifyConsistency(bytes[1], first, bytes[0], second, path)"),
         _trees(_consistencies),
     ),
-    "details": Reader(_details, "player/details", DETAILS, seeds_of(".json", material.details), _committed),
+    "details": Reader(_details, "package/details", DETAILS, seeds_of(".json", material.details), _committed),
     "receipt": Reader(_receipt, "proof/ledger/receipts", RECEIPT, material.receipts),
 }

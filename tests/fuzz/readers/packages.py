@@ -150,25 +150,23 @@ def _of_package(name: str) -> list[bytes]:
 READERS: Mapping[str, Reader] = {
     "payload_list": Reader(
         partial(_bag, bagit.PAYLOAD_LIST),
-        "player/bags",
+        "package/bags",
         _bag_take(bagit.PAYLOAD_LIST),
         lambda: _of_package(bagit.PAYLOAD_LIST),
         _packed,
     ),
     "bag_info": Reader(
         partial(_bag, bagit.INFO),
-        "player/bags",
+        "package/bags",
         _bag_take(bagit.INFO),
         lambda: _of_package(bagit.INFO),
         _packed,
     ),
     "tag_list": Reader(
-        _tag_list, "player/bags", _bag_take(None), lambda: _of_package(bagit.TAG_LIST), _packed
+        _tag_list, "package/bags", _bag_take(None), lambda: _of_package(bagit.TAG_LIST), _packed
     ),
-    "archive": Reader(_archive, "player/archives", ARCHIVE, material.archives),
-    "sealed_package": Reader(
-        _sealed_package, "player/sealed_packages", SEALED, _sealed_packages, lambda: PASSPHRASE
-    ),
+    "archive": Reader(_archive, "package/archives", ARCHIVE, material.archives),
+    "sealed_package": Reader(_sealed_package, "package/sealed", SEALED, _sealed_packages, lambda: PASSPHRASE),
     "sealed_message": Reader(
         _message,
         "proof/cobblestone",
@@ -178,7 +176,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "passphrase": Reader(
         _passphrase,
-        "player/sealed_packages",
+        "package/sealed",
         "b.toHex(it.normalisePassphrase(text()))",
         lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two", "ΑΣ İ ẞ".encode()],
     ),

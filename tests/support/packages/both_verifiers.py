@@ -29,8 +29,8 @@ from tests.vectors.packages.cases import Case
 MODULES: Mapping[str, str] = {
     "proof/errors": "NotProved",
     "player/film": "Film",
-    "player/package_source": "folderSource, sealedSource",
-    "player/verify_package": "PACKAGE_STEPS, verifyPackage",
+    "package/source": "folderSource, sealedSource",
+    "package/verify": "PACKAGE_STEPS, verifyPackage",
 }
 """What scripts run where a package was chosen have as globals; and `chosen`, an array of its files."""
 

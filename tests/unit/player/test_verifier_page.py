@@ -124,7 +124,7 @@ def test_its_policy_allows_exactly_its_own_script_and_style(elements: Elements) 
 
 def test_an_expert_finds_every_module_in_it_line_by_line(page: str) -> None:
     modules = re.findall(r"^// ===== ([a-z0-9_/]+\.js) =+$", page, re.MULTILINE)
-    assert "player/verify_package.js" in modules
+    assert "package/verify.js" in modules
     assert modules[-1] == "player/verify.js"
     inside = set(page.split("\n"))
     for name in modules:

@@ -2,19 +2,19 @@
 // The one large answer: a word, a sentence that says what it means for the court, and what to do. Never more
 // certain than the proof.
 
-import { escaped } from "./bags.js";
+import { escaped } from "../package/bags.js";
 import { held, title } from "./claims.js";
-import { endOf } from "./package_remarks.js";
-import { PACKAGE_STEPS } from "./verify_package.js";
+import { endOf } from "../package/remarks.js";
+import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessName, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say, timecode, word } from "./words.js";
 
-/** @typedef {import("./run.js").Refusal} Refusal */
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./verify_package.js").Failure} Failure */
-/** @typedef {import("./verify_package.js").Item} Item */
-/** @typedef {import("./verify_package.js").Remark} Remark */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/run.js").Refusal} Refusal */
+/** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../package/verify.js").Failure} Failure */
+/** @typedef {import("../package/verify.js").Item} Item */
+/** @typedef {import("../package/verify.js").Remark} Remark */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 /**
  * @typedef {"running" | "intact" | "partly" | "consistent" | "not-witnessed" | "altered" | "incomplete" | "foreign"
  *   | "unread"} Answer

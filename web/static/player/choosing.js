@@ -2,7 +2,7 @@
 // What somebody chose to have checked: a sealed file, or a folder, taken as people mean it. Whoever chooses the
 // stick instead of the folder on it, or drags the file to the page, means the package.
 //
-// Only the choice is made here; whether it is a package is for verify_package.js to say.
+// Only the choice is made here; whether it is a package is for package/verify.js to say.
 
 import { text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";

@@ -2,12 +2,12 @@
 // What the large answer may claim where everything held: that nothing of the testimony is missing only where that was
 // shown, that it comes from the registered center only where the court typed what it had registered.
 //
-// Trusts the verdict, with its remarks (package_remarks.js). Specification: docs/spec/court-package.md, section 3.
+// Trusts the verdict, with its remarks (package/remarks.js). Specification: docs/spec/court-package.md, section 3.
 
 import { say } from "./words.js";
 
 /** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 
 /**
  * The one large line. `partly`: something in it this browser could not check.

@@ -6,7 +6,7 @@ import { bytesText, nameText } from "./answer.js";
 import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
-import { normalisePassphrase } from "./sealed_packages.js";
+import { normalisePassphrase } from "../package/sealed.js";
 import { countText, element, isolate, say } from "./words.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */

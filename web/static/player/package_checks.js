@@ -5,13 +5,13 @@
 import { toHex } from "../proof/bytes.js";
 import { answerOf, failureOf } from "./answer.js";
 import { fileName } from "./package_file_names.js";
-import { PACKAGE_STEPS } from "./verify_package.js";
+import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../package/verify.js").PackageStep} PackageStep */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 /** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
 /** @typedef {{sentences: string[], digests: [string, string][]}} Told */
 

@@ -3,7 +3,7 @@
 
 import { say } from "./words.js";
 
-/** @typedef {import("./verify_package.js").FileItem} FileItem */
+/** @typedef {import("../package/verify.js").FileItem} FileItem */
 
 /** Its kind, and its number among those of its kind. @param {FileItem} file @param {readonly FileItem[]} files */
 export function fileName(file, files) {

@@ -13,8 +13,8 @@ import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
 import { element, make, makeButton, momentText, say, timecode } from "./words.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./verify_package.js").Item} Item */
+/** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../package/verify.js").Item} Item */
 /** @typedef {{evidence: string, at: number, playing: boolean}} Place where somebody was */
 
 const GAP_NOTE = 5000; // ms

@@ -6,12 +6,12 @@ import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
 import { history } from "./custody.js";
 import { fileName } from "./package_file_names.js";
-import { PACKAGE_STEPS } from "./verify_package.js";
+import { PACKAGE_STEPS } from "../package/verify.js";
 import { element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 
 /** @param {Run} run @param {AbortSignal} closing */
 export function showResult(run, closing) {

@@ -8,8 +8,8 @@ import { nameText } from "./answer.js";
 import { fileName } from "./package_file_names.js";
 import { isolate, make, say, timecode } from "./words.js";
 
-/** @typedef {import("./verify_package.js").FileItem} FileItem */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/verify.js").FileItem} FileItem */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 
 const LONGEST_VERSION = 100; // characters that are shown; all of it is in the recipe
 

@@ -12,9 +12,9 @@ import { fileName } from "./package_file_names.js";
 import { derivedBox } from "./package_shown_derivatives.js";
 import { element, isolate, make, makeButton, makeDigest, say, word } from "./words.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./verify_package.js").FileItem} FileItem */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../package/verify.js").FileItem} FileItem */
+/** @typedef {import("../package/verify.js").Verdict} Verdict */
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });

@@ -6,10 +6,10 @@ import { facts, stateOf } from "./package_checks.js";
 import { digests, historyHolds, unproved } from "./package_result.js";
 import { derivedTexts } from "./package_shown_derivatives.js";
 import { fileText } from "./package_shown_files.js";
-import { PACKAGE_STEPS } from "./verify_package.js";
+import { PACKAGE_STEPS } from "../package/verify.js";
 import { momentText, say } from "./words.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("../package/run.js").Run} Run */
 
 /** @param {Run} run over @param {string} version of the page @returns {string} */
 export function resultText(run, version) {

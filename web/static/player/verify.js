@@ -13,7 +13,7 @@ import { PackageFilms } from "./package_films.js";
 import { showResult } from "./package_result.js";
 import { PackageFiles } from "./package_shown_files.js";
 import { resultText } from "./package_text.js";
-import { Run } from "./run.js";
+import { Run } from "../package/run.js";
 import { copyText, element, say, speak } from "./words.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */

@@ -6,7 +6,7 @@
 //
 // A viewer is given that key for each message alone: the context of a message (which recording, which track, which
 // place) went into the HKDF at the vault, so a key opens exactly one message, and one moved elsewhere has no key that
-// opens it. A court package's key comes from its passphrase (sealed_packages.js).
+// opens it. A court package's key comes from its passphrase (package/sealed.js).
 //
 // Nothing is trusted here but the key. Nothing is released before its chunk has been authenticated.
 

@@ -15,7 +15,7 @@ import { Unavailable } from "../errors.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {import("../../player/choosing.js").Chosen} Chosen */
-/** @typedef {import("../../player/package_source.js").PackageSource} PackageSource */
+/** @typedef {import("../../package/source.js").PackageSource} PackageSource */
 /**
  * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered
  */

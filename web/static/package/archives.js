@@ -10,7 +10,7 @@
 
 import { equal, utf8 } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
-import { isPackagePath } from "./package_paths.js";
+import { isPackagePath } from "./paths.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, size: number}} Entry a file's bytes in the archive */

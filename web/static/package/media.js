@@ -10,15 +10,15 @@
 import { BAG_INFO } from "./bags.js";
 import { sha256Hex, toHex } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
-import { FILE_KINDS, itemPath, viewingPath } from "./package_paths.js";
+import { FILE_KINDS, itemPath, viewingPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { joinedInit, LONGEST_INIT, segmentsOf } from "../proof/recording/viewing_copies.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./items.js").Opening} Opening */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("../proof/recording/viewing_copies.js").Segment} Segment */
 /** @typedef {{offset: number, length: number, digest: string, what: string}} Piece of a viewing copy, as it must be */

@@ -11,7 +11,7 @@ import { fromBase64, text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { RECIPE } from "../proof/recording/file_items.js";
-import { FORMATS, MADE } from "./package_paths.js";
+import { FORMATS, MADE } from "./paths.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/recording/contents.js").Header} Header */

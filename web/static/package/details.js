@@ -9,7 +9,7 @@
 import { concat, fromBase64, sha256, toHex } from "../proof/bytes.js";
 import { canonical, exactly, parseCanonical } from "../proof/canonical.js";
 import { Malformed, NotProved } from "../proof/errors.js";
-import { detailsPath } from "./package_paths.js";
+import { detailsPath } from "./paths.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */

@@ -6,7 +6,7 @@
 
 import { bytesOf } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { SealedFile } from "./sealed_packages.js";
+import { SealedFile } from "./sealed.js";
 
 /** @typedef {import("./archives.js").Entry} Entry */
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */

@@ -12,10 +12,10 @@ import { clock } from "../proof/recording/records.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
-/** @typedef {import("./package_history.js").Seen} Seen */
+/** @typedef {import("./history.js").Seen} Seen */
 /** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
-/** @typedef {import("./verify_package.js").Item} Item */
-/** @typedef {import("./verify_package.js").Remark} Remark */
+/** @typedef {import("./verify.js").Item} Item */
+/** @typedef {import("./verify.js").Remark} Remark */
 /**
  * Everything proved, to be remarked upon.
  *
@@ -23,7 +23,7 @@ import { clock } from "../proof/recording/records.js";
  * @property {boolean} registered @property {import("../proof/ledger/policy.js").TrustPolicy} policy
  * @property {import("../proof/ledger/cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
- * @property {import("./verify_package.js").FileItem[]} files photographs, documents and derivatives
+ * @property {import("./verify.js").FileItem[]} files photographs, documents and derivatives
  * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 

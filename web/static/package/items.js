@@ -15,7 +15,7 @@ import { checkPaths, parseExcerpt } from "../proof/recording/excerpts.js";
 import { ItemFilm } from "./item_films.js";
 import { Layout, parseOpened } from "./layout.js";
 import { openIndex, parseManifest } from "../proof/recording/manifests.js";
-import { FILE_KINDS, itemPath } from "./package_paths.js";
+import { FILE_KINDS, itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { clock, recordWhere } from "../proof/recording/records.js";
 import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording/senders.js";
@@ -27,9 +27,9 @@ import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording
 /** @typedef {import("../proof/recording/contents.js").Header} Header */
 /** @typedef {import("../proof/recording/excerpts.js").Excerpt} Excerpt */
 /** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
 /** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
-/** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
+/** @typedef {import("./paths.js").ItemFiles} ItemFiles */
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {ReadonlyMap<string, Bytes>} Contents an item's small files, by name */

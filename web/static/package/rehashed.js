@@ -7,15 +7,15 @@
 // Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
 
 import { NotProved } from "../proof/errors.js";
-import { itemPath } from "./package_paths.js";
+import { itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { checkRehashed, sha512 } from "../proof/recording/rehashing.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./items.js").Opening} Opening */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 /**

@@ -23,13 +23,13 @@ import {
   sortNames,
   statementPath,
   timestampPath,
-} from "./package_paths.js";
+} from "./paths.js";
 import { LONGEST_POLICY } from "../proof/ledger/policy.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./package_history.js").Response} Response */
-/** @typedef {import("./package_paths.js").PackageNames} PackageNames */
-/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./history.js").Response} Response */
+/** @typedef {import("./paths.js").PackageNames} PackageNames */
+/** @typedef {import("./source.js").PackageSource} PackageSource */
 /**
  * @typedef {object} PackageFiles
  * @property {Bag} bag @property {PackageNames} names @property {Bytes} policy
@@ -101,7 +101,7 @@ export async function readPackage(source) {
   };
 }
 
-/** What of an item is limited in length: all of a file but a derivative's original. @param {import("./package_paths.js").ItemFiles} item */
+/** What of an item is limited in length: all of a file but a derivative's original. @param {import("./paths.js").ItemFiles} item */
 function hashedAtOnce({ kind, evidence, films }) {
   if (!FILE_KINDS.has(kind)) return [];
   const limited = films.filter((name) => kind !== "derivatives" || !name.startsWith("original."));

@@ -5,17 +5,17 @@
 // Events: `step` {step}, `progress`, `playable` {item}, `over`.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { folderSource, sealedSource } from "./package_source.js";
+import { folderSource, sealedSource } from "./source.js";
 import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.js";
-import { PACKAGE_STEPS, verifyPackage } from "./verify_package.js";
+import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
 
-/** @typedef {import("./choosing.js").Chosen} Chosen */
-/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("../player/choosing.js").Chosen} Chosen */
+/** @typedef {import("./source.js").PackageSource} PackageSource */
 /** @typedef {import("../proof/ledger/registered.js").Registered} Registered */
-/** @typedef {import("./verify_package.js").Item} Item */
-/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
-/** @typedef {import("./verify_package.js").StepState} StepState */
-/** @typedef {import("./verify_package.js").Verdict} Verdict */
+/** @typedef {import("./verify.js").Item} Item */
+/** @typedef {import("./verify.js").PackageStep} PackageStep */
+/** @typedef {import("./verify.js").StepState} StepState */
+/** @typedef {import("./verify.js").Verdict} Verdict */
 /** @typedef {{step: PackageStep, number: number, kind: string, reason: string, where: string | null}} Refusal */
 /**
  * How it ended. `verdict`: the verifier's; `refused`: the file is no whole package that opens; `passphrase` and

@@ -11,13 +11,13 @@ import { equal } from "../proof/bytes.js";
 import { canonical } from "../proof/canonical.js";
 import { NotProved } from "../proof/errors.js";
 import { checkCovers } from "../proof/recording/excerpts.js";
-import { provesItself, statementPath } from "./package_paths.js";
+import { provesItself, statementPath } from "./paths.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
 /** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./items.js").Opening} Opening */
 
 /**
  * @param {Bag} bag @param {Chains} chains proved @param {readonly (Opening | FileOpening)[]} openings

@@ -10,10 +10,10 @@
 import { MOST_FILES } from "./archives.js";
 import { sha256Hex, text, utf8 } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
-import { isPackagePath } from "./package_paths.js";
+import { isPackagePath } from "./paths.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./source.js").PackageSource} PackageSource */
 
 const BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 const PAYLOAD_LIST = "manifest-sha256.txt";

@@ -1,5 +1,5 @@
 // @ts-check
-// The numbered steps of verify_package.js, done in their order. Each uses only what the ones before it proved.
+// The numbered steps of verify.js, done in their order. Each uses only what the ones before it proved.
 //
 // What goes wrong within a step is told as that step's failure and ends the work; what was found until then stays here
 // for the verdict.
@@ -9,15 +9,15 @@ import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } fr
 import { checkSources, presence } from "./derived_items.js";
 import { openDetails } from "./details.js";
 import { NotProved } from "../proof/errors.js";
-import { checkExports } from "./package_exports.js";
-import { checkFileManifest, checkOriginal, openFile } from "./package_file_items.js";
-import { readPackage } from "./package_files.js";
-import { checkHistory, checkTimes } from "./package_history.js";
-import { checkFragments, checkManifest, openItem, sealOf } from "./package_items.js";
-import { checkFilms, checkPayloadSize, checkViewingCopies } from "./package_media.js";
-import { FILE_KINDS, isMedia, itemPath, POLICY } from "./package_paths.js";
-import { checkRehashedItem } from "./package_rehashed.js";
-import { coversOf } from "./package_remarks.js";
+import { checkExports } from "./exports.js";
+import { checkFileManifest, checkOriginal, openFile } from "./file_items.js";
+import { readPackage } from "./files.js";
+import { checkHistory, checkTimes } from "./history.js";
+import { checkFragments, checkManifest, openItem, sealOf } from "./items.js";
+import { checkFilms, checkPayloadSize, checkViewingCopies } from "./media.js";
+import { FILE_KINDS, isMedia, itemPath, POLICY } from "./paths.js";
+import { checkRehashedItem } from "./rehashed.js";
+import { coversOf } from "./remarks.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 
@@ -25,17 +25,17 @@ import { parseProof } from "../proof/ledger/tlog_proof.js";
 /** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../proof/ledger/notes.js").OpenedCheckpoint} OpenedCheckpoint */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./package_file_items.js").SealedFile} SealedFile */
-/** @typedef {import("./package_files.js").PackageFiles} PackageFiles */
-/** @typedef {import("./package_items.js").Opening} Opening */
-/** @typedef {import("./package_items.js").Sealed} Sealed */
-/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./file_items.js").SealedFile} SealedFile */
+/** @typedef {import("./files.js").PackageFiles} PackageFiles */
+/** @typedef {import("./items.js").Opening} Opening */
+/** @typedef {import("./items.js").Sealed} Sealed */
+/** @typedef {import("./source.js").PackageSource} PackageSource */
 /** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./verify_package.js").FileItem} FileItem */
-/** @typedef {import("./verify_package.js").Item} Item */
-/** @typedef {import("./verify_package.js").PackageStep} PackageStep */
-/** @typedef {import("./verify_package.js").Watch} Watch */
+/** @typedef {import("./verify.js").FileItem} FileItem */
+/** @typedef {import("./verify.js").Item} Item */
+/** @typedef {import("./verify.js").PackageStep} PackageStep */
+/** @typedef {import("./verify.js").Watch} Watch */
 
 /** A step that did not hold. */
 export class StepNotPassed extends NotProved {
@@ -43,7 +43,7 @@ export class StepNotPassed extends NotProved {
   constructor(step, error) {
     super(error.reason, error.message, error.where);
     this.step = step;
-    this.fragment = "fragment" in error ? /** @type {import("./verify_package.js").Failure["fragment"]} */ (error.fragment) : null;
+    this.fragment = "fragment" in error ? /** @type {import("./verify.js").Failure["fragment"]} */ (error.fragment) : null;
   }
 }
 
@@ -73,7 +73,7 @@ export class PackageSteps {
     this.opened = null;
     /** @type {{filed: Filed[], registry: import("../proof/ledger/registry.js").Registry} | null} */
     this.signed = null;
-    /** @type {import("./package_history.js").Seen | null} */
+    /** @type {import("./history.js").Seen | null} */
     this.seen = null;
     /** @type {Map<number, Record<string, unknown>>} */
     this.details = new Map();
@@ -294,7 +294,7 @@ function twice(opening, bag) {
   return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), whole);
 }
 
-/** @param {readonly import("./package_paths.js").ItemFiles[]} items */
+/** @param {readonly import("./paths.js").ItemFiles[]} items */
 function kindsOf(items) {
   /** @type {Map<string, import("../proof/recording/file_items.js").FileKind>} */
   const kinds = new Map();

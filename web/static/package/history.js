@@ -12,7 +12,7 @@ import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { parseConsistency } from "../proof/ledger/consistency.js";
 import { inOrder, NotProved } from "../proof/errors.js";
 import { emptyRoot, verifyConsistency } from "../proof/merkle.js";
-import { consistencyPath, timestampPath } from "./package_paths.js";
+import { consistencyPath, timestampPath } from "./paths.js";
 import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */

@@ -21,8 +21,8 @@
 // policy if there is one, else nothing, and then it cannot say where a package comes from.
 
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
-import { PackageSteps, StepNotPassed } from "./package_steps.js";
-import { findings, unproved } from "./package_remarks.js";
+import { PackageSteps, StepNotPassed } from "./steps.js";
+import { findings, unproved } from "./remarks.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
@@ -30,8 +30,8 @@ import { findings, unproved } from "./package_remarks.js";
 /** @typedef {import("../proof/recording/contents.js").Header} Header */
 /** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
 /** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("./opening.js").Source} Source */
-/** @typedef {import("./package_source.js").PackageSource} PackageSource */
+/** @typedef {import("../player/opening.js").Source} Source */
+/** @typedef {import("./source.js").PackageSource} PackageSource */
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("../proof/ledger/registry.js").Registry} Registry */

@@ -17,7 +17,7 @@ import { NotProved } from "../proof/errors.js";
 import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold, RECIPE } from "../proof/recording/file_items.js";
 import { ItemFilm } from "./item_films.js";
 import { FileLayout, parseOpened } from "./layout.js";
-import { FILE_KINDS, itemPath } from "./package_paths.js";
+import { FILE_KINDS, itemPath } from "./paths.js";
 import { recordWhere } from "../proof/recording/records.js";
 
 /** @typedef {import("./bags.js").Bag} Bag */
@@ -28,8 +28,8 @@ import { recordWhere } from "../proof/recording/records.js";
 /** @typedef {import("../proof/recording/file_items.js").FileManifest} FileManifest */
 /** @typedef {import("../proof/recording/file_items.js").FileTold} FileTold */
 /** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./package_items.js").Contents} Contents */
-/** @typedef {import("./package_paths.js").ItemFiles} ItemFiles */
+/** @typedef {import("./items.js").Contents} Contents */
+/** @typedef {import("./paths.js").ItemFiles} ItemFiles */
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */

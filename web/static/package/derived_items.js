@@ -10,13 +10,13 @@ import { OF_PHOTOGRAPHS } from "../proof/ledger/bodies.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
 import { checkCovers } from "../proof/recording/excerpts.js";
-import { sealOf } from "./package_items.js";
-import { FILE_KINDS, itemPath } from "./package_paths.js";
+import { sealOf } from "./items.js";
+import { FILE_KINDS, itemPath } from "./paths.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../proof/recording/derivatives.js").Source} Source */
-/** @typedef {import("./package_file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./package_items.js").Opening} Opening */
+/** @typedef {import("./file_items.js").FileOpening} FileOpening */
+/** @typedef {import("./items.js").Opening} Opening */
 /** How much of a source is in a package: all that the derivative was made from, less or something else of that evidence, or nothing. @typedef {"all" | "part" | "none"} Presence */
 
 /**

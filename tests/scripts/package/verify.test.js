@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { folderSource } from "../../../web/static/player/package_source.js";
-import { PACKAGE_STEPS, verifyPackage } from "../../../web/static/player/verify_package.js";
+import { folderSource } from "../../../web/static/package/source.js";
+import { PACKAGE_STEPS, verifyPackage } from "../../../web/static/package/verify.js";
 
 const folder = fileURLToPath(new URL("../../vectors/packages/intact/", import.meta.url));
 const HOME = "data/recordings/e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
