@@ -37,8 +37,8 @@ LANGUAGES = {"ar": "rtl", "en": "ltr"}
 """Languages with their directions; the page opens in the first."""
 
 # By their paths below the folder that every page loads from.
-_ENTRY = "player/verify.js"
-_STYLES = ("amana/amana.css", "player/evidence.css", "player/verify.css")
+_ENTRY = "verifier/page.js"
+_STYLES = ("amana/amana.css", "player/evidence.css", "verifier/verifier.css")
 _MARK = "amana/mark.svg"
 
 _SHARED = [

@@ -125,7 +125,7 @@ def test_its_policy_allows_exactly_its_own_script_and_style(elements: Elements) 
 def test_an_expert_finds_every_module_in_it_line_by_line(page: str) -> None:
     modules = re.findall(r"^// ===== ([a-z0-9_/]+\.js) =+$", page, re.MULTILINE)
     assert "package/verify.js" in modules
-    assert modules[-1] == "player/verify.js"
+    assert modules[-1] == "verifier/page.js"
     inside = set(page.split("\n"))
     for name in modules:
         for line in (STATIC / name).read_text().split("\n"):

@@ -9,7 +9,7 @@ import { folderSource, sealedSource } from "./source.js";
 import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.js";
 import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
 
-/** @typedef {import("../player/choosing.js").Chosen} Chosen */
+/** @typedef {import("../verifier/choosing.js").Chosen} Chosen */
 /** @typedef {import("./source.js").PackageSource} PackageSource */
 /** @typedef {import("../proof/ledger/registered.js").Registered} Registered */
 /** @typedef {import("./verify.js").Item} Item */

@@ -14,7 +14,7 @@ import { latinDigits } from "../digits.js";
 import { Unavailable } from "../errors.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("../../player/choosing.js").Chosen} Chosen */
+/** @typedef {import("../../verifier/choosing.js").Chosen} Chosen */
 /** @typedef {import("../../package/source.js").PackageSource} PackageSource */
 /**
  * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered

@@ -4,10 +4,10 @@
 
 import { toHex } from "../proof/bytes.js";
 import { answerOf, failureOf } from "./answer.js";
-import { fileName } from "./package_file_names.js";
+import { fileName } from "./file_names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
-import { countText, element, isolate, known, make, makeDigest, momentText, say } from "./words.js";
+import { countText, element, isolate, known, make, makeDigest, momentText, say } from "../player/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").PackageStep} PackageStep */

@@ -8,9 +8,9 @@
 import { bytesText, nameText } from "./answer.js";
 import { NotProved } from "../proof/errors.js";
 import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/file_items.js";
-import { fileName } from "./package_file_names.js";
-import { derivedBox } from "./package_shown_derivatives.js";
-import { element, isolate, make, makeButton, makeDigest, say, word } from "./words.js";
+import { fileName } from "./file_names.js";
+import { derivedBox } from "./shown_derivatives.js";
+import { element, isolate, make, makeButton, makeDigest, say, word } from "../player/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").FileItem} FileItem */

@@ -8,13 +8,13 @@ import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, Unfit } from "./choosing.js";
 import { knowsEd25519 } from "../proof/ed25519.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
-import { PackageChecks } from "./package_checks.js";
-import { PackageFilms } from "./package_films.js";
-import { showResult } from "./package_result.js";
-import { PackageFiles } from "./package_shown_files.js";
-import { resultText } from "./package_text.js";
+import { PackageChecks } from "./checks.js";
+import { PackageFilms } from "./films.js";
+import { showResult } from "./result.js";
+import { PackageFiles } from "./shown_files.js";
+import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
-import { copyText, element, say, speak } from "./words.js";
+import { copyText, element, say, speak } from "../player/words.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */
 /** @typedef {import("./entry_form.js").Entries} Entries */
@@ -113,7 +113,7 @@ async function over(ended) {
   if (document.activeElement?.closest("#films") === null) element("answer", HTMLElement).focus({ preventScroll: true });
 }
 
-/** @param {Run} shown @param {import("./package_films.js").Place | null} place */
+/** @param {Run} shown @param {import("./films.js").Place | null} place */
 function showRun(shown, place) {
   element("choosing", HTMLElement).hidden = true;
   const { signal } = page;

@@ -4,7 +4,7 @@
 //
 // Trusts the verdict, with its remarks (package/remarks.js). Specification: docs/spec/court-package.md, section 3.
 
-import { say } from "./words.js";
+import { say } from "../player/words.js";
 
 /** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */

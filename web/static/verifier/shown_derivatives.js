@@ -5,8 +5,8 @@
 // it is here as well; what it shows is not proved at all.
 
 import { nameText } from "./answer.js";
-import { fileName } from "./package_file_names.js";
-import { isolate, make, say, timecode } from "./words.js";
+import { fileName } from "./file_names.js";
+import { isolate, make, say, timecode } from "../player/words.js";
 
 /** @typedef {import("../package/verify.js").FileItem} FileItem */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */

@@ -2,12 +2,12 @@
 // The result as plain text, for the court's own file: what the page shows, in the language in which it shows it.
 
 import { bytesText, itemText, nameText, sentences } from "./answer.js";
-import { facts, stateOf } from "./package_checks.js";
-import { digests, historyHolds, unproved } from "./package_result.js";
-import { derivedTexts } from "./package_shown_derivatives.js";
-import { fileText } from "./package_shown_files.js";
+import { facts, stateOf } from "./checks.js";
+import { digests, historyHolds, unproved } from "./result.js";
+import { derivedTexts } from "./shown_derivatives.js";
+import { fileText } from "./shown_files.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
-import { momentText, say } from "./words.js";
+import { momentText, say } from "../player/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 

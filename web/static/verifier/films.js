@@ -5,13 +5,13 @@
 import { itemText } from "./answer.js";
 import { NotProved } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
-import { Film } from "./film.js";
-import { happenings, trackName } from "./happenings.js";
-import { overlap, passagesOf, showPassages } from "./passages.js";
-import { Stage } from "./stage.js";
-import { Strip } from "./strip.js";
-import { Transport } from "./transport.js";
-import { element, make, makeButton, momentText, say, timecode } from "./words.js";
+import { Film } from "../player/film.js";
+import { happenings, trackName } from "../player/happenings.js";
+import { overlap, passagesOf, showPassages } from "../player/passages.js";
+import { Stage } from "../player/stage.js";
+import { Strip } from "../player/strip.js";
+import { Transport } from "../player/transport.js";
+import { element, make, makeButton, momentText, say, timecode } from "../player/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").Item} Item */

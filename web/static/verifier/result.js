@@ -4,10 +4,10 @@
 
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
-import { history } from "./custody.js";
-import { fileName } from "./package_file_names.js";
+import { history } from "../player/custody.js";
+import { fileName } from "./file_names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
-import { element, isolate, known, make, makeDigest, momentText, plain, say } from "./words.js";
+import { element, isolate, known, make, makeDigest, momentText, plain, say } from "../player/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../package/run.js").Run} Run */
@@ -66,7 +66,7 @@ export function divided({ statements, policy }) {
 export function namesIn({ details, statements }) {
   /** @type {Record<string, string>} */
   const names = {};
-  /** @type {Record<string, import("./custody.js").Named>} */
+  /** @type {Record<string, import("../player/custody.js").Named>} */
   const elsewhere = {};
   const several = new Set();
   for (const { position, statement } of statements) {
