@@ -38,8 +38,8 @@ LANGUAGES = {"ar": "rtl", "en": "ltr"}
 
 # By their paths below the folder that every page loads from.
 _ENTRY = "verifier/page.js"
-_STYLES = ("amana/amana.css", "player/evidence.css", "verifier/verifier.css")
-_MARK = "amana/mark.svg"
+_STYLES = ("page/page.css", "player/evidence.css", "verifier/verifier.css")
+_MARK = "page/mark.svg"
 
 _SHARED = [
     "track",

@@ -275,9 +275,9 @@ MUTANTS = of(
     # --- text ---
     Mutant(
         "script-shows-a-mark-that-turns-the-text",
-        "player/words.js",
+        "page/words.js",
         "\\u2028-\\u202e\\u2060-",
         "\\u2028-\\u2029\\u2060-",
-        "player/shown_text.test.js",
+        "page/shown_text.test.js",
     ),
 )

@@ -290,7 +290,7 @@ TOLD = """async (cuts) => {
 
 
 REMARKS = """async (strings) => {
-  const { speak } = await import("/static/player/words.js");
+  const { speak } = await import("/static/page/words.js");
   const { remarkText } = await import("/static/verifier/answer.js");
   speak(strings, "en");
   return [1, 2].map((count) => remarkText({ code: "details.missing", values: { count } }));

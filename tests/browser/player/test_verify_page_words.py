@@ -19,7 +19,7 @@ def test_a_name_keeps_its_letters_and_loses_what_reaches_beyond_it(page: Page) -
         "a\nb\r\tc\u2028d\u2029e\u0085f\0": "a b  c d e f ",
     }
     isolated = page.evaluate(
-        """async (written) => written.map((await import("/static/player/words.js")).isolate)""", list(written)
+        """async (written) => written.map((await import("/static/page/words.js")).isolate)""", list(written)
     )
     assert isolated == [f"\u2068{shown}\u2069" for shown in written.values()]
 
@@ -27,7 +27,7 @@ def test_a_name_keeps_its_letters_and_loses_what_reaches_beyond_it(page: Page) -
 def test_a_moment_that_cannot_be_is_said_to_be_none_and_takes_nothing_with_it(page: Page) -> None:
     said = page.evaluate(
         """async () => {
-          const { momentText, speak } = await import("/static/player/words.js");
+          const { momentText, speak } = await import("/static/page/words.js");
           speak({ "moment.none": "no time" }, "en");
           return [momentText(new Date(NaN)), momentText(new Date(8.64e15 + 1)), momentText(new Date(0))];
         }"""
@@ -41,7 +41,7 @@ def test_a_recording_of_many_hours_has_its_length(page: Page) -> None:
     said = page.evaluate(
         """async () => {
           const { itemText } = await import("/static/verifier/answer.js");
-          const { speak } = await import("/static/player/words.js");
+          const { speak } = await import("/static/page/words.js");
           speak({ "item.whole": "{length}" }, "en");
           const records = Array.from({ length: 1_000_000 }, (_, n) => (
             { kind: "media", start: n * 500_000, duration: 500_000 }

@@ -132,7 +132,7 @@ VIEWING_COPY = "b.toHex(it.joinedInit(new Map([[1, bytes], [2, b.fromBase64(know
 
 WORDS = """(async () => {
   globalThis.document = { getElementById: () => null, documentElement: { lang: "en" } };
-  const { printable } = await load("player/words").finally(() => delete globalThis.document);
+  const { printable } = await load("page/words").finally(() => delete globalThis.document);
   return printable(text());
 })()"""
 

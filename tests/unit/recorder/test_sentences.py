@@ -32,7 +32,7 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
         "recorder/state",
         "recorder/live",
         "recorder/troubles",
-        "recorder/refusals",
+        "page/refusals",
         "recorder/next_door",
     )
     own = {

@@ -6,7 +6,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, post } from "../player/server.js";
-import { say } from "../player/words.js";
+import { say } from "../page/words.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 

@@ -6,7 +6,7 @@ import { NotProved } from "../proof/errors.js";
 import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../player/opened_file.js";
 import { onOpening, show, troubled } from "../player/opening_form.js";
 import { markViewer } from "../player/viewer_mark.js";
-import { make, makeDigest, say } from "../player/words.js";
+import { make, makeDigest, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
 

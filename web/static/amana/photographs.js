@@ -3,7 +3,7 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../player/server.js";
-import { say } from "../player/words.js";
+import { say } from "../page/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";

@@ -6,7 +6,7 @@
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
 // reload, is recognised by its digest and goes on where it was.
 
-import { say } from "../player/words.js";
+import { say } from "../page/words.js";
 
 const PIECE = 2 * 1024 * 1024;
 const LEAST = 256 * 1024;

@@ -4,7 +4,7 @@
 // What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
 // Browsers that cannot show a page a folder say so, and leave the other ways.
 
-import { isolate, say } from "../player/words.js";
+import { isolate, say } from "../page/words.js";
 import { WatchedFolder } from "./watched_folder.js";
 
 /** @typedef {import("./watched_folder.js").Told} Told */

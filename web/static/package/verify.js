@@ -105,7 +105,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {string | null} where a file, a statement, a time in the recording
  * @property {{evidence: string, index: number, at: number} | null} fragment the first one that is not what was recorded; µs
  */
-/** @typedef {{code: string, values: Record<string, string | number>}} Remark a sentence for words.js: its code and what it names */
+/** @typedef {{code: string, values: Record<string, string | number>}} Remark a sentence for page/words.js: its code and what it names */
 /**
  * One timestamp: everything at a position below `size` was sealed not later than `at`, which is what the authority says
  * and how far off that may be, rounded up to the second: it is shown in whole ones.

@@ -14,7 +14,7 @@ import { ask, post, viewingSource, whole } from "./server.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
-import { element, say, timecode } from "./words.js";
+import { element, say, timecode } from "../page/words.js";
 
 const alarm = new Alarm();
 export const trouble = new Trouble();

@@ -2,7 +2,7 @@
 // The numbered checks as a list: each with its answer, a plain sentence, and the expert's words on demand.
 
 import { STEPS } from "./checks.js";
-import { isolate, make, momentText, say } from "./words.js";
+import { isolate, make, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./checks.js").Step} Step */
 /** @typedef {import("./checks.js").StepState} StepState */

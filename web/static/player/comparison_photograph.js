@@ -6,7 +6,7 @@ import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "../proof/errors.js";
 import { LARGE, Opened, pictureAddress } from "./opened_file.js";
-import { isolate, say } from "./words.js";
+import { isolate, say } from "../page/words.js";
 
 /** @typedef {import("./comparison_stage.js").Name} Name */
 /** @typedef {import("./comparison_stage.js").Point} Point */

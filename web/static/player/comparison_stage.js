@@ -2,7 +2,7 @@
 // A photograph with handles on it: two ends on a ruler, two corners of what is shown. Each is moved by a pointer or a
 // finger, or by the arrow keys, in points of the upright original, however small the picture is on the page.
 
-import { make, say } from "./words.js";
+import { make, say } from "../page/words.js";
 
 /** @typedef {"end.0" | "end.1" | "corner.0" | "corner.1"} Name */
 /** @typedef {{x: number, y: number}} Point */

@@ -17,7 +17,7 @@ import { Strip } from "./strip.js";
 import { offerTranscripts } from "./transcript_reader.js";
 import { Transport } from "./transport.js";
 import { Verdict } from "./verdict.js";
-import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "./words.js";
+import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
 /** @typedef {import("./checks.js").Proved} Proved */

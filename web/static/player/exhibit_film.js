@@ -11,7 +11,7 @@ import { trackName } from "./happenings.js";
 import { overlap, passagesOf, without } from "./passages.js";
 import { ask, excerptSource, viewingSource, whole } from "./server.js";
 import { Stage } from "./stage.js";
-import { say, timecode } from "./words.js";
+import { say, timecode } from "../page/words.js";
 
 /** @typedef {import("./alarm.js").Trouble} Trouble */
 /** @typedef {import("./checks.js").Bundle} Bundle */

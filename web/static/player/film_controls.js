@@ -1,7 +1,7 @@
 // @ts-check
 // Playing one film under its picture: the browser's own controls would lie over the time of day in it, and offer to save.
 
-import { say, timecode } from "./words.js";
+import { say, timecode } from "../page/words.js";
 
 const SECOND = 1e6; // µs
 

@@ -3,7 +3,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "./server.js";
-import { say, timecode } from "./words.js";
+import { say, timecode } from "../page/words.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
 

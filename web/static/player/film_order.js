@@ -1,7 +1,7 @@
 // @ts-check
 // Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
-import { ahead, zone } from "./reader_zone.js";
+import { ahead, zone } from "../page/zone.js";
 
 const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 

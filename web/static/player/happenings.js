@@ -4,7 +4,7 @@
 
 import { overlap } from "./passages.js";
 import { deviceOf, parseSenderEvent, SENDER } from "../proof/recording/senders.js";
-import { isolate, known, momentText, printable, say, timecode, word } from "./words.js";
+import { isolate, known, momentText, printable, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("./film.js").Film} Film */

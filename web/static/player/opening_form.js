@@ -4,7 +4,7 @@
 // The page has `opening` (the form), `open` (its button), `working` and `trouble`.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { say } from "./words.js";
+import { say } from "../page/words.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

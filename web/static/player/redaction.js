@@ -10,7 +10,7 @@ import { Checklist } from "./checklist.js";
 import { StepFailed } from "./checks.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "./exhibit_film.js";
-import { latinKey } from "./latin_keys.js";
+import { latinKey } from "../page/keys.js";
 import { Desk } from "./redaction_desk.js";
 import { Keeping } from "./redaction_keeping.js";
 import { prepareOrder } from "./redaction_order.js";
@@ -19,7 +19,7 @@ import { EditTable } from "./redaction_table.js";
 import { sentence } from "./redaction_words.js";
 import { Workbench } from "./redaction_workbench.js";
 import { ask, post, whole } from "./server.js";
-import { countText, element, makeButton, momentText, say, timecode } from "./words.js";
+import { countText, element, makeButton, momentText, say, timecode } from "../page/words.js";
 
 /** @typedef {import("./redaction_edits.js").Edits} Edits */
 /** @typedef {import("./redaction_edits.js").Voice} Voice */

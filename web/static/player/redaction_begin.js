@@ -1,8 +1,8 @@
 // @ts-check
 // Beginning an edit list: the clock in its film is that of the reader's place, and what is missing is said on the page.
 
-import { ahead, zone } from "./reader_zone.js";
-import { element } from "./words.js";
+import { ahead, zone } from "../page/zone.js";
+import { element } from "../page/words.js";
 
 const form = document.getElementById("begin");
 if (form instanceof HTMLFormElement) {

@@ -3,7 +3,7 @@
 // list beside them, where they stand in words as well.
 
 import { boxAt } from "./redaction_paths.js";
-import { make } from "./words.js";
+import { make } from "../page/words.js";
 
 /** @typedef {import("./redaction_edits.js").Region} Region */
 

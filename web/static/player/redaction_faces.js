@@ -10,7 +10,7 @@ import { roomFor } from "./redaction_edits.js";
 import { begin, end } from "./redaction_paths.js";
 import { regionTimes, sentence } from "./redaction_words.js";
 import { ask, post, whole } from "./server.js";
-import { countText, element, known, make, makeButton, say, timecode, word } from "./words.js";
+import { countText, element, known, make, makeButton, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

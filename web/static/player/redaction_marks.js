@@ -1,8 +1,8 @@
 // @ts-check
 // From when until when: two marks, set where the film stands or typed, and what is done between them.
 
-import { exactTime, readTime } from "./redaction_times.js";
-import { element } from "./words.js";
+import { exactTime, readTime } from "../page/times.js";
+import { element } from "../page/words.js";
 
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

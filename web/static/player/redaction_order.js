@@ -1,7 +1,7 @@
 // @ts-check
 // Ordering the copy: of what is kept, never of what only stands on this page.
 
-import { element } from "./words.js";
+import { element } from "../page/words.js";
 
 /** @typedef {import("./redaction_keeping.js").Keeping} Keeping */
 

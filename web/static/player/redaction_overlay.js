@@ -7,7 +7,7 @@
 
 import { between, fit, heldAt, boxAt, WHOLE } from "./redaction_paths.js";
 import { regionName } from "./redaction_words.js";
-import { make } from "./words.js";
+import { make } from "../page/words.js";
 
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

@@ -4,7 +4,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "./server.js";
-import { element, isolate, momentText, say } from "./words.js";
+import { element, isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./redaction_desk.js").Desk} Desk */
 /** @typedef {import("./redaction_edits.js").Edits} Edits */

@@ -4,7 +4,7 @@
 
 import { begin } from "./redaction_paths.js";
 import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./redaction_words.js";
-import { element, make, makeButton, say } from "./words.js";
+import { element, make, makeButton, say } from "../page/words.js";
 
 /** @typedef {import("./redaction_desk.js").Chosen} Chosen */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

@@ -7,8 +7,8 @@
 import { begin, end } from "./redaction_paths.js";
 import { View } from "./redaction_view.js";
 import { HEIGHT, WIDTH } from "./redaction_thumbnails.js";
-import { countText, element, makeSvg, say, timecode } from "./words.js";
-import { exactTime } from "./redaction_times.js";
+import { countText, element, makeSvg, say, timecode } from "../page/words.js";
+import { exactTime } from "../page/times.js";
 
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("./redaction_clock.js").Clock} Clock */

@@ -2,8 +2,8 @@
 // Covers, silences and cuts as people call them.
 
 import { begin, end } from "./redaction_paths.js";
-import { exactTime } from "./redaction_times.js";
-import { countText, say, word } from "./words.js";
+import { exactTime } from "../page/times.js";
+import { countText, say, word } from "../page/words.js";
 
 /** @typedef {import("./redaction_edits.js").Region} Region */
 /** @typedef {import("./redaction_edits.js").Stretch} Stretch */

@@ -2,7 +2,7 @@
 // One part of the recording on the bench: its film, the boxes over its pictures, its timeline, its marks. Taken apart
 // again before another part is put there.
 
-import { latinKey } from "./latin_keys.js";
+import { latinKey } from "../page/keys.js";
 import { Clock } from "./redaction_clock.js";
 import { Faces } from "./redaction_faces.js";
 import { Marks } from "./redaction_marks.js";
@@ -15,7 +15,7 @@ import { Waveform } from "./redaction_waveform.js";
 import { showPassages } from "./passages.js";
 import { Strip } from "./strip.js";
 import { Transport } from "./transport.js";
-import { element, make, say } from "./words.js";
+import { element, make, say } from "../page/words.js";
 
 /** @typedef {import("./exhibit_film.js").Exhibit} Exhibit */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

@@ -11,7 +11,7 @@ import { DraftSaver } from "./draft_saver.js";
 import { openTranscript } from "./opened_transcript.js";
 import { post } from "./server.js";
 import { troubleWords } from "./transcript_reader.js";
-import { countText, element, make, say } from "./words.js";
+import { countText, element, make, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./film.js").Film} Film */

@@ -4,7 +4,7 @@
 import { openTranscript } from "./opened_transcript.js";
 import { onOpening, show } from "./opening_form.js";
 import { directionOf, TranscriptPane } from "./transcript_pane.js";
-import { countText, element, make, makeDigest, say } from "./words.js";
+import { countText, element, make, makeDigest, say } from "../page/words.js";
 
 const one = element("one", HTMLElement);
 

@@ -3,7 +3,7 @@
 
 import { fold, occurrences } from "./folding.js";
 import { spokenAt } from "./draft_cues.js";
-import { make, makeButton, timecode } from "./words.js";
+import { make, makeButton, timecode } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */

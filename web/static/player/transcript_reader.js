@@ -7,7 +7,7 @@
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openTranscript } from "./opened_transcript.js";
 import { TranscriptPane } from "./transcript_pane.js";
-import { element, make, say } from "./words.js";
+import { element, make, say } from "../page/words.js";
 
 /** @typedef {import("./film.js").Film} Film */
 

@@ -6,7 +6,7 @@ import { openTranscript } from "./opened_transcript.js";
 import { onOpening, show } from "./opening_form.js";
 import { directionOf, showMarked } from "./transcript_pane.js";
 import { troubleWords } from "./transcript_reader.js";
-import { element, make, say, timecode } from "./words.js";
+import { element, make, say, timecode } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */

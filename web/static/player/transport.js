@@ -2,9 +2,9 @@
 // Play, seek, speed, sound, full screen: by pointer and by keyboard. The timeline runs from left to right in every
 // language, as clocks and films do.
 
-import { latinKey } from "./latin_keys.js";
+import { latinKey } from "../page/keys.js";
 import { SECOND } from "./timeline.js";
-import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "./words.js";
+import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "../page/words.js";
 
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("./happenings.js").Happening} Happening */

@@ -3,7 +3,7 @@
 // once every piece was compared.
 
 import { Unavailable } from "../proof/errors.js";
-import { countText, element, say } from "./words.js";
+import { countText, element, say } from "../page/words.js";
 
 /** @typedef {import("./alarm.js").Trouble} Trouble */
 /** @typedef {import("./checklist.js").Checklist} Checklist */

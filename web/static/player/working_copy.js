@@ -8,7 +8,7 @@ import { control } from "./film_controls.js";
 import { Opened, ORIGINAL, pictureAddress, RECIPE } from "./opened_file.js";
 import { onOpening, show, tell } from "./opening_form.js";
 import { markViewer } from "./viewer_mark.js";
-import { countText, make, makeDigest, say, timecode } from "./words.js";
+import { countText, make, makeDigest, say, timecode } from "../page/words.js";
 
 /** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */

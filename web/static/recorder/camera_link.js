@@ -6,7 +6,7 @@
 // states the gap.
 
 import { certificateOf, challenge, prove } from "./device_key.js";
-import { change, Refused, requestNumber } from "./requests.js";
+import { change, Refused, requestNumber } from "../page/requests.js";
 
 const WAITS = [250, 500, 1_000, 2_000, 3_000]; // ms before each next attempt; the last is repeated
 const CONNECT_WITHIN = 8_000; // ms

@@ -1,7 +1,7 @@
 // @ts-check
 // The list before recording: what was checked, what was found, how to put it right.
 
-import { element, make, say } from "./words.js";
+import { element, make, say } from "../page/room_words.js";
 
 /**
  * @typedef {{

@@ -3,8 +3,8 @@
 
 import { Alarm } from "./alarm.js";
 import { sentence, showChecks } from "./checklist.js";
-import { darkSwitch } from "./dark.js";
-import { asked } from "./dialogs.js";
+import { darkSwitch } from "../page/dark.js";
+import { asked } from "../page/dialogs.js";
 import { StatusFeed } from "./feed.js";
 import { showEntries } from "./journal.js";
 import { levelMeter } from "./level.js";
@@ -14,13 +14,13 @@ import { Desk } from "./next_door.js";
 import { showPresent } from "./present.js";
 import { Checklist } from "./protocol.js";
 import { showQuestions } from "./questions.js";
-import { refuse, tellRefused } from "./refusals.js";
-import { change, read } from "./requests.js";
+import { refuse, tellRefused } from "../page/refusals.js";
+import { change, read } from "../page/requests.js";
 import { showSafety } from "./safety.js";
 import { senderKey, showAttempts, showSenders } from "./senders.js";
 import { LIVE, shown } from "./state.js";
 import { showTroubles } from "./troubles.js";
-import { clockTime, dayDate, duration, element, make, say, setText } from "./words.js";
+import { clockTime, dayDate, duration, element, make, say, setText } from "../page/room_words.js";
 
 /** @typedef {import("./checklist.js").CheckResult} CheckResult */
 /** @typedef {import("./feed.js").Status} Status */

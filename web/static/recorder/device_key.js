@@ -5,7 +5,7 @@
 // connection is signed with it, so that a recording says which device sent it, and no other device can take its place
 // while a part runs. Specification: docs/spec/room.md, docs/spec/manifest.md (Sender).
 
-import { change } from "./requests.js";
+import { change } from "../page/requests.js";
 
 /** @typedef {{at: string, evidence: string | null, nonce: string}} Challenge what the recorder gives to be signed */
 

@@ -25,7 +25,7 @@
  *   `slips` changes with what is passed in from next door
  */
 
-import { read, Refused } from "./requests.js";
+import { read, Refused } from "../page/requests.js";
 
 const SILENCE = 1_300; // ms; the recorder speaks four times a second
 const BROKEN = 700; // ms, where the browser says that the line is cut: a new one may stand before anybody is alarmed

@@ -4,9 +4,9 @@
 
 import { StatusFeed } from "./feed.js";
 import { Desk, isQuestion, open, sender } from "./next_door.js";
-import { change, pause, Refused, requestNumber } from "./requests.js";
+import { change, pause, Refused, requestNumber } from "../page/requests.js";
 import { LIVE } from "./state.js";
-import { duration, element, say, setText } from "./words.js";
+import { duration, element, say, setText } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
 /** @typedef {import("./next_door.js").Slip} Slip */

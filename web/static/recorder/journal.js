@@ -3,7 +3,7 @@
 
 import { isolated, personWords } from "./present.js";
 import { deviceWords } from "./senders.js";
-import { duration, element, known, make, say } from "./words.js";
+import { duration, element, known, make, say } from "../page/room_words.js";
 
 /**
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline

@@ -1,7 +1,7 @@
 // @ts-check
 // A sound meter: how loud it is now, as a bar that moves and a number a screen reader can ask for.
 
-import { element, say } from "./words.js";
+import { element, say } from "../page/room_words.js";
 
 /** @param {string} meter @param {string} fill ids of the two elements */
 export function levelMeter(meter, fill) {

@@ -2,7 +2,7 @@
 // The live picture: the part being recorded, read back from where it was made durable, through the same film
 // script the court uses. What is seen here is recorded; there is no side channel.
 
-import { element, say } from "./words.js";
+import { element, say } from "../page/room_words.js";
 
 /** @typedef {import("../player/film.js").Film} Film */
 /** @typedef {import("../player/opening.js").Source} Source */

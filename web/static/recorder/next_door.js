@@ -2,8 +2,8 @@
 // What is passed in from next door, as every page of the interview lists it.
 
 import { isolated } from "./present.js";
-import { read } from "./requests.js";
-import { clockTime, known, make, say } from "./words.js";
+import { read } from "../page/requests.js";
+import { clockTime, known, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./present.js").Present} Present */
 /**

@@ -1,16 +1,16 @@
 // @ts-check
 // The page of those who watch from the next room: what is recorded, and questions to whoever asks them in there.
 
-import { darkSwitch } from "./dark.js";
+import { darkSwitch } from "../page/dark.js";
 import { StatusFeed } from "./feed.js";
 import { LiveView } from "./live.js";
 import { Desk, slipItem } from "./next_door.js";
 import { showPresent } from "./present.js";
-import { refuse } from "./refusals.js";
-import { change } from "./requests.js";
+import { refuse } from "../page/refusals.js";
+import { change } from "../page/requests.js";
 import { LIVE, shown } from "./state.js";
 import { showTroubles } from "./troubles.js";
-import { clockTime, dayDate, duration, element, say, setText } from "./words.js";
+import { clockTime, dayDate, duration, element, say, setText } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Who is in the room.
 
-import { element, make, say } from "./words.js";
+import { element, make, say } from "../page/room_words.js";
 
 /** @typedef {{ who: string, role: string }} Present */
 

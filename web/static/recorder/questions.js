@@ -3,7 +3,7 @@
 // interviewer.
 
 import { isQuestion, open, slipItem } from "./next_door.js";
-import { element, make, say } from "./words.js";
+import { element, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./next_door.js").Slip} Slip */
 

@@ -9,9 +9,9 @@ import {
 } from "./devices.js";
 import { StatusFeed } from "./feed.js";
 import { levelMeter, listen } from "./level.js";
-import { Refused } from "./requests.js";
+import { Refused } from "../page/requests.js";
 import { SafetyRecording } from "./safety_recording.js";
-import { clockTime, dayDate, element, known, make, say } from "./words.js";
+import { clockTime, dayDate, element, known, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./devices.js").Place} Place */
 /** @typedef {import("./feed.js").Status} Status */

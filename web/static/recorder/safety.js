@@ -2,7 +2,7 @@
 // The line that matters most: up to which second the recording is safe, here and in each copy. Under it, in
 // small letters, what waits on this machine for a copy, since when one is away, and how long the disk lasts.
 
-import { clockTime, duration, element, make, say } from "./words.js";
+import { clockTime, duration, element, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Status} Status */
 /** @typedef {import("./feed.js").CopyStatus} CopyStatus */

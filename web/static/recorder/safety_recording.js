@@ -13,7 +13,7 @@
 import { BringingIn } from "./bringing_in.js";
 import { page } from "./camera_link.js";
 import { challenge, digestOf, prove } from "./device_key.js";
-import { change } from "./requests.js";
+import { change } from "../page/requests.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
 

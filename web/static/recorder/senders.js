@@ -3,7 +3,7 @@
 // the interview goes on.
 
 import { isolated } from "./present.js";
-import { clockTime, element, make, say, setText } from "./words.js";
+import { clockTime, element, make, say, setText } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Attempt} Attempt */
 /** @typedef {import("./feed.js").Sender} Sender */

@@ -2,7 +2,7 @@
 // What is lost, in red, and what to look at, in amber: three sentences each.
 
 import { named } from "./checklist.js";
-import { clockTime, duration, element, make, say } from "./words.js";
+import { clockTime, duration, element, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Trouble} Trouble */
 

@@ -4,7 +4,7 @@
 //
 // Trusts the verdict, with its remarks (package/remarks.js). Specification: docs/spec/court-package.md, section 3.
 
-import { say } from "../player/words.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */

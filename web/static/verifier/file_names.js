@@ -1,7 +1,7 @@
 // @ts-check
 // What the files of a package are called, wherever the page speaks of one.
 
-import { say } from "../player/words.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../package/verify.js").FileItem} FileItem */
 

@@ -11,7 +11,7 @@ import { overlap, passagesOf, showPassages } from "../player/passages.js";
 import { Stage } from "../player/stage.js";
 import { Strip } from "../player/strip.js";
 import { Transport } from "../player/transport.js";
-import { element, make, makeButton, momentText, say, timecode } from "../player/words.js";
+import { element, make, makeButton, momentText, say, timecode } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").Item} Item */

@@ -6,7 +6,7 @@
 
 import { nameText } from "./answer.js";
 import { fileName } from "./file_names.js";
-import { isolate, make, say, timecode } from "../player/words.js";
+import { isolate, make, say, timecode } from "../page/words.js";
 
 /** @typedef {import("../package/verify.js").FileItem} FileItem */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */

@@ -7,7 +7,7 @@ import { digests, historyHolds, unproved } from "./result.js";
 import { derivedTexts } from "./shown_derivatives.js";
 import { fileText } from "./shown_files.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
-import { momentText, say } from "../player/words.js";
+import { momentText, say } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 

@@ -5,7 +5,7 @@
 // is not that witness, however it is called.
 
 import { namedWitnesses } from "../proof/ledger/third_parties.js";
-import { isolate, momentText, say } from "../player/words.js";
+import { isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("../package/verify.js").Verdict} Verdict */
 /**

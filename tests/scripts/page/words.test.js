@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../page.js";
-import { say, speak } from "../../../web/static/player/words.js";
+import { say, speak } from "../../../web/static/page/words.js";
 
 const ARABIC = {
   zero: "لا توجد صور",

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "../page.js";
 import { happenings } from "../../../web/static/player/happenings.js";
-import { isolate, plain, printable, speak } from "../../../web/static/player/words.js";
+import { isolate, plain, printable, speak } from "../../../web/static/page/words.js";
 
 const cases = JSON.parse(readFileSync(new URL("../../vectors/shown-text/cases.json", import.meta.url), "utf8"));
 const film = { header: { senders: [], tracks: [] }, timeline: { silences: () => [] } };
