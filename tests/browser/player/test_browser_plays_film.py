@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 
 # Opens a film on an otherwise empty page; everything it says is kept in `window.said`.
 OPEN = """async ([viewing, index]) => {
-  const { Film } = await import("/static/player/film.js");
-  const { viewingSource } = await import("/static/player/server.js");
+  const { Film } = await import("/static/film/film.js");
+  const { viewingSource } = await import("/static/viewing/server.js");
   const { parseIndex } = await import("/static/proof/recording/manifests.js");
   const { utf8 } = await import("/static/proof/bytes.js");
   const elements = {};

@@ -14,8 +14,8 @@ from tests.support.packages.viewing_server import ViewingServer
 pytestmark = pytest.mark.browser
 
 WATCH = """async (evidence) => {
-  const { Film } = await import("/static/player/film.js");
-  const { ask, post } = await import("/static/player/server.js");
+  const { Film } = await import("/static/film/film.js");
+  const { ask, post } = await import("/static/viewing/server.js");
   const { fromBase64 } = await import("/static/proof/bytes.js");
   const base = "/interviews/1/live";
   const source = {

@@ -28,7 +28,7 @@ from tests.vectors.packages.cases import Case
 
 MODULES: Mapping[str, str] = {
     "proof/errors": "NotProved",
-    "player/film": "Film",
+    "film/film": "Film",
     "package/source": "folderSource, sealedSource",
     "package/verify": "PACKAGE_STEPS, verifyPackage",
 }

@@ -5,7 +5,7 @@
 // sealed to the case, never in clear on the other side.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, post } from "../player/server.js";
+import { ask, post } from "../viewing/server.js";
 import { say } from "../page/words.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";

@@ -3,9 +3,9 @@
 
 import { sha256, text, toHex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../player/opened_file.js";
-import { onOpening, show, troubled } from "../player/opening_form.js";
-import { markViewer } from "../player/viewer_mark.js";
+import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../viewing/opened_file.js";
+import { onOpening, show, troubled } from "../viewing/opening_form.js";
+import { markViewer } from "../viewing/mark.js";
 import { make, makeDigest, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */

@@ -2,7 +2,7 @@
 // The photographs of a case: adding files, and looking at small pictures of what is there.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { post } from "../player/server.js";
+import { post } from "../viewing/server.js";
 import { say } from "../page/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";

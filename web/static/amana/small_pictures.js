@@ -5,9 +5,9 @@
 
 import { fromBase64 } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { pictureAddress } from "../player/opened_file.js";
+import { pictureAddress } from "../viewing/opened_file.js";
 import { checkRecord, openRecord } from "../proof/recording/records.js";
-import { post } from "../player/server.js";
+import { post } from "../viewing/server.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 

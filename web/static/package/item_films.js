@@ -13,7 +13,7 @@ import { leafOf } from "../proof/recording/records.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("../player/opening.js").OpenFilm} OpenFilm */
+/** @typedef {import("../viewing/opener.js").OpenFilm} OpenFilm */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {(record: FilmRecord, error: NotProved | null) => void} Heard */
 

@@ -30,7 +30,7 @@ import { findings, unproved } from "./remarks.js";
 /** @typedef {import("../proof/recording/contents.js").Header} Header */
 /** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
 /** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("../player/opening.js").Source} Source */
+/** @typedef {import("../viewing/opener.js").Source} Source */
 /** @typedef {import("./source.js").PackageSource} PackageSource */
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */

@@ -9,7 +9,7 @@ import { element, isolate, known, make, makeButton, momentText, say, timecode } 
 /** @typedef {import("./checks.js").StepFailed} StepFailed */
 /** @typedef {import("../proof/errors.js").NotProved} NotProved */
 /** @typedef {import("../proof/errors.js").Unavailable} Unavailable */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {{at: number, track: number, reason: string, kind: string | undefined}} Failure */
 
 const LISTED = 20;

@@ -7,13 +7,13 @@
 import { Alarm, Trouble } from "./alarm.js";
 import { checkHeader, checkRecording, StepFailed } from "./checks.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { Film } from "./film.js";
+import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
 import { passagesOf, showPassages } from "./passages.js";
-import { ask, post, viewingSource, whole } from "./server.js";
-import { Stage } from "./stage.js";
-import { Strip } from "./strip.js";
-import { Transport } from "./transport.js";
+import { ask, post, viewingSource, whole } from "../viewing/server.js";
+import { Stage } from "../film/stage.js";
+import { Strip } from "../film/strip.js";
+import { Transport } from "../film/transport.js";
 import { element, say, timecode } from "../page/words.js";
 
 const alarm = new Alarm();

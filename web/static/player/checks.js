@@ -10,7 +10,7 @@
 //   7 records     the index holds every record, gives the sealed root, and grew as stated while recording
 //   8 header      record 0 says that it is this recording, and the devices that it names signed for their cameras
 //                 (`checkHeader`, once it is opened)
-//   9 fragments   each fragment is what was recorded at its second   (film.js, before it is shown)
+//   9 fragments   each fragment is what was recorded at its second   (film/film.js, before it is shown)
 //
 // Done in this order, each step using only what the ones before it proved. Trust: scripts and policy come
 // from the server that also holds the evidence. What is proved is that they agree; a court that does not

@@ -3,8 +3,8 @@
 
 import { MarkedPhotograph } from "./comparison_photograph.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { post } from "./server.js";
-import { markViewer } from "./viewer_mark.js";
+import { post } from "../viewing/server.js";
+import { markViewer } from "../viewing/mark.js";
 import { isolate, say } from "../page/words.js";
 
 const [FEWEST, MOST] = [2, 12];

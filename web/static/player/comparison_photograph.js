@@ -5,7 +5,7 @@ import { text } from "../proof/bytes.js";
 import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js";
 import { Stage } from "./comparison_stage.js";
 import { Unavailable } from "../proof/errors.js";
-import { LARGE, Opened, pictureAddress } from "./opened_file.js";
+import { LARGE, Opened, pictureAddress } from "../viewing/opened_file.js";
 import { isolate, say } from "../page/words.js";
 
 /** @typedef {import("./comparison_stage.js").Name} Name */

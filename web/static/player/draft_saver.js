@@ -3,7 +3,7 @@
 // was read before; where somebody else's is newer, nothing is written and the page is asked.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, whole } from "./server.js";
+import { ask, whole } from "../viewing/server.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {"saved" | "typed" | "saving" | "waiting" | "moved-on" | "refused"} Standing */

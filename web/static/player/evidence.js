@@ -2,7 +2,7 @@
 // The exhibit's page: open with a purpose, check in numbered steps, then play what is verified.
 //
 // Nothing is shown before steps 1 to 8 have passed (checks.js), and no second before step 9 has passed for it
-// (film.js). What fails is said at once, at the top, and stays there.
+// (film/film.js). What fails is said at once, at the top, and stays there.
 
 import { Alarm, Trouble } from "./alarm.js";
 import { StepFailed } from "./checks.js";
@@ -11,21 +11,21 @@ import { history } from "./custody.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "./exhibit_film.js";
 import { happenings } from "./happenings.js";
-import { post } from "./server.js";
+import { post } from "../viewing/server.js";
 import { showPassages } from "./passages.js";
-import { Strip } from "./strip.js";
+import { Strip } from "../film/strip.js";
 import { offerTranscripts } from "./transcript_reader.js";
-import { Transport } from "./transport.js";
+import { Transport } from "../film/transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
 /** @typedef {import("./checks.js").Proved} Proved */
 /** @typedef {import("./exhibit_film.js").Given} Given */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./happenings.js").Cuts} Cuts */
 /** @typedef {import("./passages.js").Passage} Passage */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("../film/stage.js").Stage} Stage */
 
 const opening = document.getElementById("opening");
 const alarm = new Alarm();

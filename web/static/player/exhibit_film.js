@@ -6,11 +6,11 @@
 import { checkHeader, checkRecording } from "./checks.js";
 import { Unavailable } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
-import { Film } from "./film.js";
+import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
 import { overlap, passagesOf, without } from "./passages.js";
-import { ask, excerptSource, viewingSource, whole } from "./server.js";
-import { Stage } from "./stage.js";
+import { ask, excerptSource, viewingSource, whole } from "../viewing/server.js";
+import { Stage } from "../film/stage.js";
 import { say, timecode } from "../page/words.js";
 
 /** @typedef {import("./alarm.js").Trouble} Trouble */
@@ -68,7 +68,7 @@ export async function openExhibit({ base, evidence, direct }, { report, trouble,
   return { bundle, film, stage, passages, left, cuts: allowed && cutsOf(reached, proved.manifest) };
 }
 
-/** @param {import("./opening.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
+/** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
 async function openFilm(source, left, trouble) {
   /** @type {Stage | undefined} */
   let stage;

@@ -2,7 +2,7 @@
 // Tells how far a film or a sheet is that is being made, until it is made, could not be, or is not wanted any more.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, whole } from "./server.js";
+import { ask, whole } from "../viewing/server.js";
 import { say, timecode } from "../page/words.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */

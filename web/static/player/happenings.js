@@ -7,9 +7,9 @@ import { deviceOf, parseSenderEvent, SENDER } from "../proof/recording/senders.j
 import { isolate, known, momentText, printable, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../proof/recording/senders.js").Sender} Sender */
-/** @typedef {import("./timeline.js").Span} Span */
+/** @typedef {import("../film/timeline.js").Span} Span */
 /** @typedef {"mark" | "break" | "loss" | "note"} Weight */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */

@@ -3,7 +3,7 @@
 
 import { text } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { Opened, ORIGINAL, RECIPE } from "./opened_file.js";
+import { Opened, ORIGINAL, RECIPE } from "../viewing/opened_file.js";
 import { parseTranscript } from "./webvtt.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */

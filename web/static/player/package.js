@@ -2,7 +2,7 @@
 // Orders a court package, tells how far it is, and shows its eight words once.
 
 import { CheckError, Unavailable } from "../proof/errors.js";
-import { ask, post, whole } from "./server.js";
+import { ask, post, whole } from "../viewing/server.js";
 import { personally } from "../amana/signing.js";
 
 const EVERY = 1000; // ms between two askings

@@ -8,11 +8,11 @@
 import { element, make, makeButton, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {import("./timeline.js").Span} Span */
-/** @typedef {import("./transport.js").Transport} Transport */
+/** @typedef {import("../film/stage.js").Stage} Stage */
+/** @typedef {import("../film/timeline.js").Span} Span */
+/** @typedef {import("../film/transport.js").Transport} Transport */
 /** @typedef {Span & {id: string, reason: string, whole: boolean}} Passage µs of the part's timeline */
 
 const NOTE = 5000; // ms

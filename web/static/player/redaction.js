@@ -18,7 +18,7 @@ import { Standing } from "./redaction_standing.js";
 import { EditTable } from "./redaction_table.js";
 import { sentence } from "./redaction_words.js";
 import { Workbench } from "./redaction_workbench.js";
-import { ask, post, whole } from "./server.js";
+import { ask, post, whole } from "../viewing/server.js";
 import { countText, element, makeButton, momentText, say, timecode } from "../page/words.js";
 
 /** @typedef {import("./redaction_edits.js").Edits} Edits */

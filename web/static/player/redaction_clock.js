@@ -1,9 +1,9 @@
 // @ts-check
 // What moment the picture shows: to the picture while it plays, not to the film's tenth of a second.
 
-import { SECOND } from "./timeline.js";
+import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 
 const APART = SECOND / 2; // an element further from the film than this is on its way somewhere
 

@@ -9,7 +9,7 @@ import { FaceBoxes } from "./redaction_face_boxes.js";
 import { roomFor } from "./redaction_edits.js";
 import { begin, end } from "./redaction_paths.js";
 import { regionTimes, sentence } from "./redaction_words.js";
-import { ask, post, whole } from "./server.js";
+import { ask, post, whole } from "../viewing/server.js";
 import { countText, element, known, make, makeButton, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("./redaction_clock.js").Clock} Clock */

@@ -6,7 +6,7 @@ import { begin, end, fit, heldAt, keyAt, SAME } from "./redaction_paths.js";
 import { exactly, regionName, regionTimes, sentence } from "./redaction_words.js";
 import { element, say } from "../page/words.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */
 /** @typedef {import("./redaction_overlay.js").How} How */

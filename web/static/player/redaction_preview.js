@@ -3,12 +3,12 @@
 // heard, what is cut is passed over. Only a suggestion: the copy itself is looked at before it is released.
 
 import { stretchAt } from "./redaction_edits.js";
-import { SECOND } from "./timeline.js";
+import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("../film/stage.js").Stage} Stage */
 
 // µs at the speed of life. Sound plays on between two looks at it: of what is silenced or cut, the very beginning
 // would have been heard.

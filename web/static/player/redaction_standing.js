@@ -3,7 +3,7 @@
 // done where somebody else has changed them meanwhile.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, whole } from "./server.js";
+import { ask, whole } from "../viewing/server.js";
 import { element, isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

@@ -3,11 +3,11 @@
 //
 // One at a time, and only those that are wanted now; the oldest are forgotten.
 
-import { TrackElement } from "./element.js";
+import { TrackElement } from "../film/track_element.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 
 /** @typedef {import("../proof/recording/contents.js").Track} Track */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 export const WIDTH = 96; // CSS pixels

@@ -10,7 +10,7 @@ import { HEIGHT, WIDTH } from "./redaction_thumbnails.js";
 import { countText, element, makeSvg, say, timecode } from "../page/words.js";
 import { exactTime } from "../page/times.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./redaction_clock.js").Clock} Clock */
 /** @typedef {import("./redaction_desk.js").Chosen} Chosen */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */

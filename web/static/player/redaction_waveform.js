@@ -6,11 +6,11 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { concat } from "../proof/bytes.js";
-import { SECOND } from "./timeline.js";
+import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./timeline.js").Span} Span */
+/** @typedef {import("../film/timeline.js").Span} Span */
 
 const BIN = 20_000; // µs
 const PIECE = 10 * SECOND;

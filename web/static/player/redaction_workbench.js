@@ -13,8 +13,8 @@ import { Thumbnails } from "./redaction_thumbnails.js";
 import { EditTimeline } from "./redaction_timeline.js";
 import { Waveform } from "./redaction_waveform.js";
 import { showPassages } from "./passages.js";
-import { Strip } from "./strip.js";
-import { Transport } from "./transport.js";
+import { Strip } from "../film/strip.js";
+import { Transport } from "../film/transport.js";
 import { element, make, say } from "../page/words.js";
 
 /** @typedef {import("./exhibit_film.js").Exhibit} Exhibit */

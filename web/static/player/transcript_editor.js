@@ -9,12 +9,12 @@ import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { DraftSaver } from "./draft_saver.js";
 import { openTranscript } from "./opened_transcript.js";
-import { post } from "./server.js";
+import { post } from "../viewing/server.js";
 import { troubleWords } from "./transcript_reader.js";
 import { countText, element, make, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 
 const SECOND = 1_000_000; // µs
 const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
@@ -48,7 +48,7 @@ class Editor {
   #telling = 0;
   #follow = element("follow", HTMLInputElement);
 
-  /** @param {Film} film @param {import("./transport.js").Transport} transport @param {string} address of the draft @param {string} purpose */
+  /** @param {Film} film @param {import("../film/transport.js").Transport} transport @param {string} address of the draft @param {string} purpose */
   constructor(film, transport, address, purpose) {
     this.#purpose = purpose;
     this.#film = film;

@@ -2,7 +2,7 @@
 // A kept transcript on its own page: opened for a purpose, checked, read, searched.
 
 import { openTranscript } from "./opened_transcript.js";
-import { onOpening, show } from "./opening_form.js";
+import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, TranscriptPane } from "./transcript_pane.js";
 import { countText, element, make, makeDigest, say } from "../page/words.js";
 

@@ -9,7 +9,7 @@ import { openTranscript } from "./opened_transcript.js";
 import { TranscriptPane } from "./transcript_pane.js";
 import { element, make, say } from "../page/words.js";
 
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 
 const AT_ONCE = 2;
 

@@ -3,7 +3,7 @@
 
 import { fold, occurrences } from "./folding.js";
 import { openTranscript } from "./opened_transcript.js";
-import { onOpening, show } from "./opening_form.js";
+import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, showMarked } from "./transcript_pane.js";
 import { troubleWords } from "./transcript_reader.js";
 import { element, make, say, timecode } from "../page/words.js";

@@ -7,7 +7,7 @@ import { countText, element, say } from "../page/words.js";
 
 /** @typedef {import("./alarm.js").Trouble} Trouble */
 /** @typedef {import("./checklist.js").Checklist} Checklist */
-/** @typedef {import("./film.js").Film} Film */
+/** @typedef {import("../film/film.js").Film} Film */
 
 export class Verdict {
   #film;

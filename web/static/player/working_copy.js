@@ -4,10 +4,10 @@
 
 import { text } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { control } from "./film_controls.js";
-import { Opened, ORIGINAL, pictureAddress, RECIPE } from "./opened_file.js";
-import { onOpening, show, tell } from "./opening_form.js";
-import { markViewer } from "./viewer_mark.js";
+import { control } from "../film/controls.js";
+import { Opened, ORIGINAL, pictureAddress, RECIPE } from "../viewing/opened_file.js";
+import { onOpening, show, tell } from "../viewing/opening_form.js";
+import { markViewer } from "../viewing/mark.js";
 import { countText, make, makeDigest, say, timecode } from "../page/words.js";
 
 /** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */

@@ -4,8 +4,8 @@
 
 import { element, say } from "../page/room_words.js";
 
-/** @typedef {import("../player/film.js").Film} Film */
-/** @typedef {import("../player/opening.js").Source} Source */
+/** @typedef {import("../film/film.js").Film} Film */
+/** @typedef {import("../viewing/opener.js").Source} Source */
 
 let marked = false; // the name and the time over the picture are told once for the page
 
@@ -43,8 +43,8 @@ export class LiveView {
   async start(evidence) {
     try {
       // Loaded when needed: without it the console loses its picture, and nothing else.
-      const { Film } = await import("../player/film.js");
-      const { markViewer } = await import("../player/viewer_mark.js");
+      const { Film } = await import("../film/film.js");
+      const { markViewer } = await import("../viewing/mark.js");
       if (!marked) markViewer();
       marked = true;
       if (this.evidence !== evidence) return;
@@ -106,7 +106,7 @@ function note(code) {
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
-  const { ask, post } = await import("../player/server.js");
+  const { ask, post } = await import("../viewing/server.js");
   const { fromBase64 } = await import("../proof/bytes.js");
   return {
     records: async (after) => {

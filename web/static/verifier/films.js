@@ -5,12 +5,12 @@
 import { itemText } from "./answer.js";
 import { NotProved } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
-import { Film } from "../player/film.js";
+import { Film } from "../film/film.js";
 import { happenings, trackName } from "../player/happenings.js";
 import { overlap, passagesOf, showPassages } from "../player/passages.js";
-import { Stage } from "../player/stage.js";
-import { Strip } from "../player/strip.js";
-import { Transport } from "../player/transport.js";
+import { Stage } from "../film/stage.js";
+import { Strip } from "../film/strip.js";
+import { Transport } from "../film/transport.js";
 import { element, make, makeButton, momentText, say, timecode } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */

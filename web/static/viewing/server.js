@@ -4,10 +4,10 @@
 import { fromBase64 } from "../proof/bytes.js";
 import { DirectReads } from "./direct_reads.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { Opener } from "./opening.js";
+import { Opener } from "./opener.js";
 
-/** @typedef {import("./opening.js").OpenFilm} OpenFilm */
-/** @typedef {import("./opening.js").SealedFilm} SealedFilm */
+/** @typedef {import("./opener.js").OpenFilm} OpenFilm */
+/** @typedef {import("./opener.js").SealedFilm} SealedFilm */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
 /**

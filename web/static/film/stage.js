@@ -2,7 +2,7 @@
 // The pictures: one frame a camera, how they stand to each other, and what lies over them (date and time of what
 // is shown, who is watching and when if the page is somebody's, what the film has to say).
 
-import { markViewer } from "./viewer_mark.js";
+import { markViewer } from "../viewing/mark.js";
 import { clockOf, dateOf, element, make, makeButton, say, word, zoneOf } from "../page/words.js";
 
 /** @typedef {import("../proof/recording/contents.js").Track} Track */

@@ -13,7 +13,7 @@
 import { parseEvent, parseHeader } from "../proof/recording/contents.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { Order } from "../proof/recording/manifests.js";
-import { Opener } from "./opening.js";
+import { Opener } from "../viewing/opener.js";
 import { checkRecord } from "../proof/recording/records.js";
 import { checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 import { Timeline } from "./timeline.js";
@@ -21,7 +21,7 @@ import { Timeline } from "./timeline.js";
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("./opening.js").Source} Source */
+/** @typedef {import("../viewing/opener.js").Source} Source */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {"unread" | "verified" | "failed"} RecordState */
 

@@ -6,7 +6,7 @@
 //   await film.open();          // records and header; then film.header, film.timeline
 //   await film.play();
 //
-// `source` gives records, sealed messages and message keys (see opening.js); what is proved by checking them is
+// `source` gives records, sealed messages and message keys (see viewing/opener.js); what is proved by checking them is
 // said in reading.js.
 //
 // All times are whole microseconds on the part's own timeline. Events (`CustomEvent`, see `detail`):
@@ -28,7 +28,7 @@ import { Lane } from "./lane.js";
 import { Reading } from "./reading.js";
 import { SECOND } from "./timeline.js";
 
-/** @typedef {import("./opening.js").Source} Source */
+/** @typedef {import("../viewing/opener.js").Source} Source */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./timeline.js").Span} Span */

@@ -6,7 +6,7 @@
 // goes on at the next keyframe, after having said so.)
 
 import { NotProved } from "../proof/errors.js";
-import { TrackElement } from "./element.js";
+import { TrackElement } from "./track_element.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
