@@ -1,7 +1,7 @@
 """The custody history of a case as lines: for its page, and as CSV and JSON.
 
-The sentences are those of the exhibit's page (`evidence_strings.html`), chosen by code; `custody.js` chooses
-among them in the same way.
+The sentences are those of the exhibit's page (`evidence_strings.html`), chosen by code; `exhibit/custody.js`
+chooses among them in the same way.
 """
 
 from __future__ import annotations

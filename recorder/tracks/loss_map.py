@@ -18,7 +18,7 @@ A picture is recorded whole or not at all. After a loss the next pictures are re
 may refer to the lost one: received data is not discarded, `damaged` says which pictures they are,
 and a keyframe is requested at once.
 
-Read by `chain_of_custody.items.timeline` and `event_text`, and by `web/static/player/happenings.js`.
+Read by `chain_of_custody.items.timeline` and `event_text`, and by `web/static/exhibit/happenings.js`.
 """  # noqa: E501
 
 from __future__ import annotations

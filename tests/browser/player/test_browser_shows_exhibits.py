@@ -279,7 +279,7 @@ def test_the_page_fits_its_window_in_arabic_from_right_to_left(
 
 
 TOLD = """async (cuts) => {
-  const { happenings } = await import("/static/player/happenings.js");
+  const { happenings } = await import("/static/exhibit/happenings.js");
   const { Timeline } = await import("/static/film/timeline.js");
   const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
   const timeline = new Timeline([media(1, 7, 10), media(1, 8, 13), media(2, 7, 11), media(3, 1, 11)], 1e7);
@@ -308,7 +308,7 @@ def test_a_remark_about_one_entry_is_said_of_one(exhibit: Page, server: ViewingS
 
 
 TOLD_OF_GAPS = """async () => {
-  const { happenings } = await import("/static/player/happenings.js");
+  const { happenings } = await import("/static/exhibit/happenings.js");
   const { Timeline } = await import("/static/film/timeline.js");
   const media = (track, number, at) => ({ kind: "media", track, number, start: at * 1e6, duration: 1e6 });
   const timeline = new Timeline([media(1, 1, 0.5), media(1, 2, 2), media(2, 1, 0.8), media(2, 2, 1.9)], 0);
@@ -327,7 +327,7 @@ def test_a_gap_within_a_second_is_told_by_its_length_alone(exhibit: Page, server
 
 
 TOLD_OF_CLOCKS = """async (events) => {
-  const { happenings } = await import("/static/player/happenings.js");
+  const { happenings } = await import("/static/exhibit/happenings.js");
   const { Timeline } = await import("/static/film/timeline.js");
   const header = { senders: [], tracks: [{ track: 1, name: "wide" }] };
   const told = happenings({ header, timeline: new Timeline([], 0) }, events, null);

@@ -205,7 +205,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "transcript": Reader(
         _transcript,
-        "player/webvtt",
+        "transcript/webvtt",
         "it.parseTranscript(bytes).map((cue) => [cue.begin, cue.end, cue.speaker, cue.text])",
         _transcripts,
     ),

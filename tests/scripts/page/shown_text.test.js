@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import "../page.js";
-import { happenings } from "../../../web/static/player/happenings.js";
+import { happenings } from "../../../web/static/exhibit/happenings.js";
 import { isolate, plain, printable, speak } from "../../../web/static/page/words.js";
 
 const cases = JSON.parse(readFileSync(new URL("../../vectors/shown-text/cases.json", import.meta.url), "utf8"));

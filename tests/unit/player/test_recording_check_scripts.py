@@ -31,7 +31,7 @@ pytestmark = pytest.mark.starts
 Bundle = dict[str, Any]
 
 CHECK = """async ([bundle, evidence]) => {
-  const { checkRecording } = await import("/static/player/checks.js");
+  const { checkRecording } = await import("/static/exhibit/checks.js");
   const steps = [];
   const report = (step, state) => { if (state !== "running") steps.push([step, state]); };
   try {

@@ -187,7 +187,9 @@ def read_alike(ask: Ask, data: bytes) -> None:
         expected: Any = [asdict(cue) for cue in webvtt.parse(data)]
     except TranscriptRefused:
         expected = {"refused": "malformed"}
-    assert ask("player/webvtt", "parseTranscript", {"base64": base64.b64encode(data).decode()}) == expected
+    assert (
+        ask("transcript/webvtt", "parseTranscript", {"base64": base64.b64encode(data).decode()}) == expected
+    )
 
 
 TIME = st.integers(0, 5000)
@@ -204,7 +206,7 @@ def test_the_page_writes_what_the_center_writes_and_refuses_what_it_refuses(
         data = webvtt.write(cues)
     except TranscriptRefused:
         return
-    assert ask("player/webvtt", "writeTranscript", [asdict(cue) for cue in cues]) == data.decode()
+    assert ask("transcript/webvtt", "writeTranscript", [asdict(cue) for cue in cues]) == data.decode()
     read_alike(ask, data)
 
 

@@ -1,7 +1,7 @@
 // @ts-check
 // A recording being read: its records, and which of them have been checked. Playing is film.js's.
 //
-// For a sealed recording the caller must have proved the records first (checks.js): then content whose leaf
+// For a sealed recording the caller must have proved the records first (exhibit/checks.js): then content whose leaf
 // is its record's leaf is in the sealed tree. Live there is no sealed tree yet: content is checked against
 // its record only, and `sealed` says so.
 //

@@ -7,7 +7,7 @@ import { SECOND } from "./timeline.js";
 import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "../page/words.js";
 
 /** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("../player/happenings.js").Happening} Happening */
+/** @typedef {import("../exhibit/happenings.js").Happening} Happening */
 /** @typedef {import("./stage.js").Stage} Stage */
 
 export class Transport {

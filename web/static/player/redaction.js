@@ -5,11 +5,11 @@
 // The pieces: what is done (redaction_desk.js), keeping it (redaction_keeping.js, redaction_standing.js), one part on
 // the bench (redaction_workbench.js), all edits in words (redaction_table.js), the order (redaction_order.js).
 
-import { Alarm, Trouble } from "./alarm.js";
-import { Checklist } from "./checklist.js";
-import { StepFailed } from "./checks.js";
+import { Alarm, Trouble } from "../exhibit/panels.js";
+import { Checklist } from "../exhibit/checklist.js";
+import { StepFailed } from "../exhibit/checks.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { openExhibit } from "./exhibit_film.js";
+import { openExhibit } from "../exhibit/exhibit_film.js";
 import { latinKey } from "../page/keys.js";
 import { Desk } from "./redaction_desk.js";
 import { Keeping } from "./redaction_keeping.js";

@@ -12,12 +12,12 @@ import { Preview } from "./redaction_preview.js";
 import { Thumbnails } from "./redaction_thumbnails.js";
 import { EditTimeline } from "./redaction_timeline.js";
 import { Waveform } from "./redaction_waveform.js";
-import { showPassages } from "./passages.js";
+import { showPassages } from "../exhibit/passages.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
 import { element, make, say } from "../page/words.js";
 
-/** @typedef {import("./exhibit_film.js").Exhibit} Exhibit */
+/** @typedef {import("../exhibit/exhibit_film.js").Exhibit} Exhibit */
 /** @typedef {import("./redaction_desk.js").Desk} Desk */
 
 const PICTURE = 40_000; // µs: a step of about one picture

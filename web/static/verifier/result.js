@@ -4,7 +4,7 @@
 
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
-import { history } from "../player/custody.js";
+import { history } from "../exhibit/custody.js";
 import { fileName } from "./file_names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { element, isolate, known, make, makeDigest, momentText, plain, say } from "../page/words.js";
@@ -66,7 +66,7 @@ export function divided({ statements, policy }) {
 export function namesIn({ details, statements }) {
   /** @type {Record<string, string>} */
   const names = {};
-  /** @type {Record<string, import("../player/custody.js").Named>} */
+  /** @type {Record<string, import("../exhibit/custody.js").Named>} */
   const elsewhere = {};
   const several = new Set();
   for (const { position, statement } of statements) {

@@ -4,13 +4,13 @@
 // Every deed has a button and a key; keys are told by their place on the keyboard, so they are the same in every
 // language.
 
-import { openRecording, tellFailure } from "./beside_recording.js";
+import { openRecording, tellFailure } from "../exhibit/beside_recording.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { DraftSaver } from "./draft_saver.js";
-import { openTranscript } from "./opened_transcript.js";
+import { openTranscript } from "./opened.js";
 import { post } from "../viewing/server.js";
-import { troubleWords } from "./transcript_reader.js";
+import { troubleWords } from "./reader.js";
 import { countText, element, make, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */

@@ -1,9 +1,9 @@
 // @ts-check
 // A kept transcript on its own page: opened for a purpose, checked, read, searched.
 
-import { openTranscript } from "./opened_transcript.js";
+import { openTranscript } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
-import { directionOf, TranscriptPane } from "./transcript_pane.js";
+import { directionOf, TranscriptPane } from "./pane.js";
 import { countText, element, make, makeDigest, say } from "../page/words.js";
 
 const one = element("one", HTMLElement);

@@ -5,8 +5,8 @@
 // The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { openTranscript } from "./opened_transcript.js";
-import { TranscriptPane } from "./transcript_pane.js";
+import { openTranscript } from "./opened.js";
+import { TranscriptPane } from "./pane.js";
 import { element, make, say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */

@@ -1,10 +1,10 @@
 // @ts-check
-// A recording opened on a page where somebody works beside it: checked as on the exhibit's page (evidence.js), and
+// A recording opened on a page where somebody works beside it: checked as on the exhibit's page (page.js), and
 // played under the same controls. What fails is said at once, at the top, and stays there.
 //
 // The page has film.html, and the panels `alarm` and `trouble`.
 
-import { Alarm, Trouble } from "./alarm.js";
+import { Alarm, Trouble } from "./panels.js";
 import { checkHeader, checkRecording, StepFailed } from "./checks.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { Film } from "../film/film.js";

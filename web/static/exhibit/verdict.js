@@ -5,7 +5,7 @@
 import { Unavailable } from "../proof/errors.js";
 import { countText, element, say } from "../page/words.js";
 
-/** @typedef {import("./alarm.js").Trouble} Trouble */
+/** @typedef {import("./panels.js").Trouble} Trouble */
 /** @typedef {import("./checklist.js").Checklist} Checklist */
 /** @typedef {import("../film/film.js").Film} Film */
 

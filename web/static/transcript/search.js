@@ -2,10 +2,10 @@
 // The transcripts of a case, opened one after the other and searched here: what was said is in no index anywhere.
 
 import { fold, occurrences } from "./folding.js";
-import { openTranscript } from "./opened_transcript.js";
+import { openTranscript } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
-import { directionOf, showMarked } from "./transcript_pane.js";
-import { troubleWords } from "./transcript_reader.js";
+import { directionOf, showMarked } from "./pane.js";
+import { troubleWords } from "./reader.js";
 import { element, make, say, timecode } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as draft from "../../../web/static/player/draft_cues.js";
+import * as draft from "../../../web/static/transcript/draft_cues.js";
 
 const A = { begin: 0, end: 4000, speaker: "Person A", text: "one two" };
 const B = { begin: 5000, end: 9000, speaker: "Person B", text: "three" };

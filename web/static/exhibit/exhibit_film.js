@@ -13,7 +13,7 @@ import { ask, excerptSource, viewingSource, whole } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { say, timecode } from "../page/words.js";
 
-/** @typedef {import("./alarm.js").Trouble} Trouble */
+/** @typedef {import("./panels.js").Trouble} Trouble */
 /** @typedef {import("./checks.js").Bundle} Bundle */
 /** @typedef {import("./checks.js").Proved} Proved */
 /** @typedef {import("./checks.js").Report} Report */

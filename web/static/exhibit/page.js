@@ -4,7 +4,7 @@
 // Nothing is shown before steps 1 to 8 have passed (checks.js), and no second before step 9 has passed for it
 // (film/film.js). What fails is said at once, at the top, and stays there.
 
-import { Alarm, Trouble } from "./alarm.js";
+import { Alarm, Trouble } from "./panels.js";
 import { StepFailed } from "./checks.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
@@ -14,7 +14,7 @@ import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
 import { showPassages } from "./passages.js";
 import { Strip } from "../film/strip.js";
-import { offerTranscripts } from "./transcript_reader.js";
+import { offerTranscripts } from "../transcript/reader.js";
 import { Transport } from "../film/transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton, makeDigest, momentText, plain, say, timecode } from "../page/words.js";

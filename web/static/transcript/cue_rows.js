@@ -3,7 +3,7 @@
 // is a translation.
 
 import { beside, tidy, tidyName, typedTime } from "./draft_cues.js";
-import { directionOf } from "./transcript_pane.js";
+import { directionOf } from "./pane.js";
 import { LONGEST_NAME, LONGEST_TEXT, timeOf } from "./webvtt.js";
 import { make, makeButton, say } from "../page/words.js";
 

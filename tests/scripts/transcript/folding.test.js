@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold, occurrences } from "../../../web/static/player/folding.js";
+import { fold, occurrences } from "../../../web/static/transcript/folding.js";
 
 test("words are found however they are written", () => {
   const cases = [
