@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exactTime, readTime } from "../../../web/static/page/times.js";
-import { SECOND } from "../player/editing.js";
+import { SECOND } from "../redaction/editing.js";
 
 test("times are read as people type them", () => {
   const times = [["0:05", 5 * SECOND], [" 01:02:03.5 ", 3_723_500_000], ["90:00", 5400 * SECOND], ["0:00,25", 250_000]];

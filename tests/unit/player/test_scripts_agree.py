@@ -93,7 +93,7 @@ def test_a_box_goes_in_straight_lines_of_whole_numbers_rounded_half_up(
     keys = [{"at": at, **one} for at, one in sorted(path, key=lambda key: key[0])]
     for at in sorted({*moments, *(one["at"] for one in keys)}):
         there = Region.parse(region(*keys)).at(at)
-        assert ask("player/redaction_paths", "boxAt", keys, at) == (
+        assert ask("redaction/paths", "boxAt", keys, at) == (
             None
             if there is None
             else {"x": there.x, "y": there.y, "width": there.width, "height": there.height}
@@ -101,11 +101,11 @@ def test_a_box_goes_in_straight_lines_of_whole_numbers_rounded_half_up(
 
 
 def test_page_and_center_keep_the_same_limits() -> None:
-    written = (STATIC / "player/redaction_rules.js").read_text()
+    written = (STATIC / "redaction/rules.js").read_text()
     [told] = re.findall(r"MOST = Object.freeze\(\{ (.*?) \}\)", written)
     center = {"cuts": MOST_CUTS, "bleeps": MOST_BLEEPS, "regions": MOST_REGIONS, "keys": MOST_KEYS}
     assert told == ", ".join(f"{name}: {most}" for name, most in center.items())
-    assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (STATIC / "player/redaction_paths.js").read_text()
+    assert f"MOST_KEYS = {MOST_KEYS_OF_ONE};" in (STATIC / "redaction/paths.js").read_text()
 
 
 def test_room_is_told_for_as_many_covers_as_the_center_takes(ask: Ask) -> None:
@@ -128,7 +128,7 @@ def test_room_is_told_for_as_many_covers_as_the_center_takes(ask: Ask) -> None:
         ([long] * 10, [short], 0),
     ]
     for there, more, room in cases:
-        assert ask("player/redaction_edits", "roomFor", {**edits, "regions": there}, more) == room
+        assert ask("redaction/edits", "roomFor", {**edits, "regions": there}, more) == room
         Redaction.parse({**edits, "regions": [*there, *more[:room]]})
         if room < len(more):
             with pytest.raises(Refused):
@@ -147,10 +147,7 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     for begin, end in product(product(across, down), repeat=2):
         mark = Mark(begin, end, 50_000)
         cut_off = ComparedPhotograph("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
-        assert (
-            ask("player/comparison_said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)])
-            == cut_off
-        )
+        assert ask("comparison/said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
         found.add(cut_off)
     assert found == {True, False}
 
@@ -174,8 +171,8 @@ def taken(label: str) -> bool:
 
 def test_a_label_that_the_page_sends_is_taken_and_one_that_it_does_not_send_is_not(ask: Ask) -> None:
     for signs in product(SIGNS, repeat=3):
-        label = ask("player/comparison_said", "labelOf", "".join(signs))
-        assert ask("player/comparison_said", "hasInvisible", label) is not taken(label), ascii(label)
+        label = ask("comparison/said", "labelOf", "".join(signs))
+        assert ask("comparison/said", "hasInvisible", label) is not taken(label), ascii(label)
 
 
 # --- transcripts --------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // @ts-check
 // Making a comparison sheet: photographs are chosen, opened for a purpose, marked one by one, put in order, and ordered.
 
-import { MarkedPhotograph } from "./comparison_photograph.js";
+import { MarkedPhotograph } from "./photograph.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../viewing/server.js";
 import { markViewer } from "../viewing/mark.js";

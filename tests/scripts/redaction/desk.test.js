@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Desk } from "../../../web/static/player/redaction_desk.js";
+import { Desk } from "../../../web/static/redaction/desk.js";
 import { EDITS, PART, SECOND } from "./editing.js";
 
 test("what is done on the desk is said and undone step by step", () => {

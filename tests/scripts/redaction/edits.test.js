@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addRegion, addStretch, moveStretch } from "../../../web/static/player/redaction_edits.js";
+import { addRegion, addStretch, moveStretch } from "../../../web/static/redaction/edits.js";
 import { EDITS, key, region, SECOND, several, stretch } from "./editing.js";
 
 const OTHER = "b2".repeat(16);

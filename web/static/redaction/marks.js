@@ -4,9 +4,9 @@
 import { exactTime, readTime } from "../page/times.js";
 import { element } from "../page/words.js";
 
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_edits.js").Stretches} Stretches */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./edits.js").Stretches} Stretches */
 /** @typedef {"from" | "to"} Mark */
 
 const MARKS = /** @type {readonly Mark[]} */ (Object.freeze(["from", "to"]));
@@ -101,7 +101,7 @@ export class Marks extends EventTarget {
     this.#set("to", stretch.to);
   }
 
-  /** @type {import("./redaction_edits.js").Stretch | null} */
+  /** @type {import("./edits.js").Stretch | null} */
   #shown = null;
 
   /** @param {string} code */

@@ -4,9 +4,9 @@
 // Pure: nothing is changed in place, so that every earlier state can be had back. The rules are those by which the
 // center reads the edits (casework/redaction/edits.py); here they are met while drawing, and named.
 
-import { MOST, Unfit } from "./redaction_rules.js";
+import { MOST, Unfit } from "./rules.js";
 
-/** @typedef {import("./redaction_paths.js").Path} Path */
+/** @typedef {import("./paths.js").Path} Path */
 /** @typedef {"rectangle" | "ellipse"} Shape */
 /** @typedef {"black" | "blur" | "pixelate"} Cover */
 /** @typedef {"as-recorded" | "lower" | "higher"} Voice */

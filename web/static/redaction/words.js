@@ -1,13 +1,13 @@
 // @ts-check
 // Covers, silences and cuts as people call them.
 
-import { begin, end } from "./redaction_paths.js";
+import { begin, end } from "./paths.js";
 import { exactTime } from "../page/times.js";
 import { countText, say, word } from "../page/words.js";
 
-/** @typedef {import("./redaction_edits.js").Region} Region */
-/** @typedef {import("./redaction_edits.js").Stretch} Stretch */
-/** @typedef {import("./redaction_edits.js").Stretches} Stretches */
+/** @typedef {import("./edits.js").Region} Region */
+/** @typedef {import("./edits.js").Stretch} Stretch */
+/** @typedef {import("./edits.js").Stretches} Stretches */
 
 /** A moment within a sentence: from left to right, whatever stands around it. @param {number} at µs */
 export const exactly = (at) => `\u2066${exactTime(at)}\u2069`;

@@ -6,9 +6,9 @@ import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "../viewing/server.js";
 import { element, isolate, momentText, say } from "../page/words.js";
 
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_edits.js").Edits} Edits */
-/** @typedef {import("./redaction_keeping.js").Keeping} Keeping */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 /** The newest at the center, and whose it is. @typedef {{version: number, edits: Edits, by: string | null, at: string}} Newest */
 
 const COLOURS = { kept: "green", changed: "plain", keeping: "plain", unsent: "amber", refused: "amber", elsewhere: "amber" };
@@ -36,7 +36,7 @@ export class Standing {
     });
   }
 
-  /** @param {{state: import("./redaction_keeping.js").KeepingState, error: Unavailable | null}} detail */
+  /** @param {{state: import("./keeping.js").KeepingState, error: Unavailable | null}} detail */
   #tell({ state, error }) {
     const tag = element("kept", HTMLElement);
     tag.className = `tag tag-${COLOURS[state]}`;

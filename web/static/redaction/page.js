@@ -2,8 +2,8 @@
 // The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what is to be
 // covered, silenced and cut of it is laid down, and kept as it is done.
 //
-// The pieces: what is done (redaction_desk.js), keeping it (redaction_keeping.js, redaction_standing.js), one part on
-// the bench (redaction_workbench.js), all edits in words (redaction_table.js), the order (redaction_order.js).
+// The pieces: what is done (desk.js), keeping it (keeping.js, standing.js), one part on
+// the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
@@ -11,18 +11,18 @@ import { StepFailed } from "../exhibit/checks.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "../exhibit/exhibit_film.js";
 import { latinKey } from "../page/keys.js";
-import { Desk } from "./redaction_desk.js";
-import { Keeping } from "./redaction_keeping.js";
-import { prepareOrder } from "./redaction_order.js";
-import { Standing } from "./redaction_standing.js";
-import { EditTable } from "./redaction_table.js";
-import { sentence } from "./redaction_words.js";
-import { Workbench } from "./redaction_workbench.js";
+import { Desk } from "./desk.js";
+import { Keeping } from "./keeping.js";
+import { prepareOrder } from "./order.js";
+import { Standing } from "./standing.js";
+import { EditTable } from "./table.js";
+import { sentence } from "./words.js";
+import { Workbench } from "./workbench.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { countText, element, makeButton, momentText, say, timecode } from "../page/words.js";
 
-/** @typedef {import("./redaction_edits.js").Edits} Edits */
-/** @typedef {import("./redaction_edits.js").Voice} Voice */
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").Voice} Voice */
 /** What the page came with. @typedef {{id: string, version: number, edits: Edits, parts: {evidence: string, number: number}[]}} Given */
 
 const given = /** @type {Given} */ (JSON.parse(element("list", HTMLScriptElement).textContent ?? ""));

@@ -2,20 +2,20 @@
 // Faces that the center proposes for covering, in the part and camera that lie open: asked for, waited for, looked at
 // one by one, and taken into the edits or dismissed, by a person. Nothing gets into the edits by itself.
 //
-// What is shown as proposed is dashed over the picture (redaction_face_boxes.js), and stands here with its times.
+// What is shown as proposed is dashed over the picture (face_boxes.js), and stands here with its times.
 
 import { Unavailable } from "../proof/errors.js";
-import { FaceBoxes } from "./redaction_face_boxes.js";
-import { roomFor } from "./redaction_edits.js";
-import { begin, end } from "./redaction_paths.js";
-import { regionTimes, sentence } from "./redaction_words.js";
+import { FaceBoxes } from "./face_boxes.js";
+import { roomFor } from "./edits.js";
+import { begin, end } from "./paths.js";
+import { regionTimes, sentence } from "./words.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { countText, element, known, make, makeButton, say, timecode, word } from "../page/words.js";
 
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_edits.js").Edits} Edits */
-/** @typedef {import("./redaction_edits.js").Region} Region */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").Region} Region */
 /** `before`, `after`: the edits without and with it, as taking it left them. @typedef {{region: Region, number: number, state: "open" | "taken" | "dismissed", before: Edits | null, after: Edits | null}} Proposal */
 /** What the center says of a search. @typedef {{state: "none"} | {state: "waiting" | "looking" | "done" | "cancelled" | "failed", evidence: string, picture: string, done: number, total: number, unseen: number, regions: Region[], failure: string | null}} Search */
 /**

@@ -2,15 +2,15 @@
 // The box that is chosen, in words and numbers: how it covers, from when until when, its keys, its place to the
 // hundredth of a percent. Everything that a pointer can do to a box can be done here.
 
-import { begin, end, fit, heldAt, keyAt, SAME } from "./redaction_paths.js";
-import { exactly, regionName, regionTimes, sentence } from "./redaction_words.js";
+import { begin, end, fit, heldAt, keyAt, SAME } from "./paths.js";
+import { exactly, regionName, regionTimes, sentence } from "./words.js";
 import { element, say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_overlay.js").How} How */
-/** @typedef {import("./redaction_paths.js").Box} Box */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./overlay.js").How} How */
+/** @typedef {import("./paths.js").Box} Box */
 
 const SIDES = /** @type {readonly (keyof Box)[]} */ (Object.freeze(["x", "y", "width", "height"]));
 const HUNDRED = 100; // ten-thousandths in one percent

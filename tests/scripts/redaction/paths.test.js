@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginAt, endAt, fit, removeKey, setKey } from "../../../web/static/player/redaction_paths.js";
+import { beginAt, endAt, fit, removeKey, setKey } from "../../../web/static/redaction/paths.js";
 import { box, key, SECOND, several } from "./editing.js";
 
 test("what stood still until its end stays where it is put and does not creep back", () => {

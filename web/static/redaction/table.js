@@ -2,12 +2,12 @@
 // All edits in words, in one table: what, where, from when until when; each can be gone to and taken out. It says what
 // the timeline draws.
 
-import { begin } from "./redaction_paths.js";
-import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./redaction_words.js";
+import { begin } from "./paths.js";
+import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./words.js";
 import { element, make, makeButton, say } from "../page/words.js";
 
-/** @typedef {import("./redaction_desk.js").Chosen} Chosen */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
+/** @typedef {import("./desk.js").Chosen} Chosen */
+/** @typedef {import("./desk.js").Desk} Desk */
 /** One line. @typedef {{chosen: Chosen, evidence: string, at: number, name: string, times: string}} Line */
 
 export class EditTable {
@@ -42,7 +42,7 @@ export class EditTable {
     const { cuts, bleeps, regions } = this.#desk.edits;
     const stretches = [...Object.entries({ cuts, bleeps })].flatMap(([name, all]) =>
       all.map((one, index) => {
-        const kind = /** @type {import("./redaction_edits.js").Stretches} */ (name);
+        const kind = /** @type {import("./edits.js").Stretches} */ (name);
         const times = stretchTimes(one);
         return { chosen: { kind, index }, evidence: one.evidence, at: one.from, name: stretchName(kind, index), times };
       }),

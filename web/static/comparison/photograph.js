@@ -2,14 +2,14 @@
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
 import { text } from "../proof/bytes.js";
-import { cutOff, hasInvisible, labelOf, micrometres } from "./comparison_said.js";
-import { Stage } from "./comparison_stage.js";
+import { cutOff, hasInvisible, labelOf, micrometres } from "./said.js";
+import { Stage } from "./stage.js";
 import { Unavailable } from "../proof/errors.js";
 import { LARGE, Opened, pictureAddress } from "../viewing/opened_file.js";
 import { isolate, say } from "../page/words.js";
 
-/** @typedef {import("./comparison_stage.js").Name} Name */
-/** @typedef {import("./comparison_stage.js").Point} Point */
+/** @typedef {import("./stage.js").Name} Name */
+/** @typedef {import("./stage.js").Point} Point */
 /** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileTold */
 
 const NEAREST = 20; // points between two ends, as casework/comparison_sheets/comparison.py has it

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { View } from "../../../web/static/player/redaction_view.js";
+import { View } from "../../../web/static/redaction/view.js";
 import { SECOND } from "./editing.js";
 
 test("a view zooms around a moment and stays inside the recording", () => {

@@ -4,19 +4,19 @@
 // It is for the pointer. Whatever can be done here can be done by keys and in the table of edits as well, where it
 // also stands in words; so a screen reader is spared it.
 
-import { begin, end } from "./redaction_paths.js";
-import { View } from "./redaction_view.js";
-import { HEIGHT, WIDTH } from "./redaction_thumbnails.js";
+import { begin, end } from "./paths.js";
+import { View } from "./view.js";
+import { HEIGHT, WIDTH } from "./thumbnails.js";
 import { countText, element, makeSvg, say, timecode } from "../page/words.js";
 import { exactTime } from "../page/times.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Chosen} Chosen */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_edits.js").Stretches} Stretches */
-/** @typedef {import("./redaction_thumbnails.js").Thumbnails} Thumbnails */
-/** @typedef {import("./redaction_waveform.js").Waveform} Waveform */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Chosen} Chosen */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./edits.js").Stretches} Stretches */
+/** @typedef {import("./thumbnails.js").Thumbnails} Thumbnails */
+/** @typedef {import("./waveform.js").Waveform} Waveform */
 /** What a press on the drawing is about. @typedef {{seek: (at: number) => void, end: (at: number) => void}} Drag */
 /**
  * @typedef {object} Sources

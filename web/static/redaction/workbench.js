@@ -3,22 +3,22 @@
 // again before another part is put there.
 
 import { latinKey } from "../page/keys.js";
-import { Clock } from "./redaction_clock.js";
-import { Faces } from "./redaction_faces.js";
-import { Marks } from "./redaction_marks.js";
-import { MIDDLE, Overlay } from "./redaction_overlay.js";
-import { RegionPanel } from "./redaction_panel.js";
-import { Preview } from "./redaction_preview.js";
-import { Thumbnails } from "./redaction_thumbnails.js";
-import { EditTimeline } from "./redaction_timeline.js";
-import { Waveform } from "./redaction_waveform.js";
+import { Clock } from "./clock.js";
+import { Faces } from "./faces.js";
+import { Marks } from "./marks.js";
+import { MIDDLE, Overlay } from "./overlay.js";
+import { RegionPanel } from "./panel.js";
+import { Preview } from "./preview.js";
+import { Thumbnails } from "./thumbnails.js";
+import { EditTimeline } from "./timeline.js";
+import { Waveform } from "./waveform.js";
 import { showPassages } from "../exhibit/passages.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
 import { element, make, say } from "../page/words.js";
 
 /** @typedef {import("../exhibit/exhibit_film.js").Exhibit} Exhibit */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
+/** @typedef {import("./desk.js").Desk} Desk */
 
 const PICTURE = 40_000; // µs: a step of about one picture
 const ZOOM = 1.6;

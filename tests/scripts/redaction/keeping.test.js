@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unavailable } from "../../../web/static/proof/errors.js";
-import { Keeping } from "../../../web/static/player/redaction_keeping.js";
+import { Keeping } from "../../../web/static/redaction/keeping.js";
 
 const WORDS = { what: "w", meaning: "m", todo: "t" };
 const NO_ANSWER = new Unavailable("network", "");

@@ -3,7 +3,7 @@
 
 import { element } from "../page/words.js";
 
-/** @typedef {import("./redaction_keeping.js").Keeping} Keeping */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 
 /** @param {Keeping} keeping */
 export function prepareOrder(keeping) {

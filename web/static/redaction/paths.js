@@ -6,7 +6,7 @@
 // camera's picture stands whole. Between two keys it goes in a straight line; before the first and after the last
 // there is nothing. Pure: nothing here knows of a page, and no path is ever changed in place.
 
-import { Unfit } from "./redaction_rules.js";
+import { Unfit } from "./rules.js";
 
 /** Ten-thousandths of the frame. @typedef {{x: number, y: number, width: number, height: number}} Box */
 /** `at`: µs of the part's timeline. @typedef {Box & {at: number}} Key */

@@ -2,10 +2,10 @@
 // Proposed covers over the pictures they are of: dashed, and out of the way of every pointer. They are answered in the
 // list beside them, where they stand in words as well.
 
-import { boxAt } from "./redaction_paths.js";
+import { boxAt } from "./paths.js";
 import { make } from "../page/words.js";
 
-/** @typedef {import("./redaction_edits.js").Region} Region */
+/** @typedef {import("./edits.js").Region} Region */
 
 export class FaceBoxes {
   #frame;

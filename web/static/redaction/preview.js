@@ -2,12 +2,12 @@
 // How the copy will be, suggested while the recording plays: what is covered looks covered, what is silenced is not
 // heard, what is cut is passed over. Only a suggestion: the copy itself is looked at before it is released.
 
-import { stretchAt } from "./redaction_edits.js";
+import { stretchAt } from "./edits.js";
 import { SECOND } from "../film/timeline.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("../film/stage.js").Stage} Stage */
 
 // µs at the speed of life. Sound plays on between two looks at it: of what is silenced or cut, the very beginning

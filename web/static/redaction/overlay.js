@@ -5,16 +5,16 @@
 // The layer is the 16:9 frame in which the picture stands whole, so a place on it in ten-thousandths is a place in the
 // edits. Moving a box sets a key at the moment that is shown.
 
-import { between, fit, heldAt, boxAt, WHOLE } from "./redaction_paths.js";
-import { regionName } from "./redaction_words.js";
+import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";
+import { regionName } from "./words.js";
 import { make } from "../page/words.js";
 
-/** @typedef {import("./redaction_clock.js").Clock} Clock */
-/** @typedef {import("./redaction_desk.js").Desk} Desk */
-/** @typedef {import("./redaction_edits.js").Region} Region */
-/** @typedef {import("./redaction_paths.js").Box} Box */
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./edits.js").Region} Region */
+/** @typedef {import("./paths.js").Box} Box */
 /** @typedef {{x: number, y: number}} Point */
-/** @typedef {{shape: import("./redaction_edits.js").Shape, cover: import("./redaction_edits.js").Cover}} How */
+/** @typedef {{shape: import("./edits.js").Shape, cover: import("./edits.js").Cover}} How */
 /** What is being dragged. @typedef {{move: (to: Point) => Box, end: (box: Box) => void, shown: HTMLElement, box: Box | null}} Drag */
 
 const STEP = 100; // one hundredth of the frame

@@ -5,16 +5,16 @@
 // Events: `change` (edits, part or choice are others now), `said` {code, values} (something was done, in words),
 // `unfit` {code, values} (what somebody wanted cannot be, and why).
 
-import { Unfit } from "./redaction_rules.js";
-import { addRegion, addStretch, changeRegion, moveStretch, placeOf, removeRegion, removeStretch } from "./redaction_edits.js";
-import { History } from "./redaction_history.js";
-import { begin, beginAt, end, endAt, fit, heldAt, removeKey, setKey } from "./redaction_paths.js";
+import { Unfit } from "./rules.js";
+import { addRegion, addStretch, changeRegion, moveStretch, placeOf, removeRegion, removeStretch } from "./edits.js";
+import { History } from "./history.js";
+import { begin, beginAt, end, endAt, fit, heldAt, removeKey, setKey } from "./paths.js";
 
-/** @typedef {import("./redaction_edits.js").Edits} Edits */
-/** @typedef {import("./redaction_edits.js").Region} Region */
-/** @typedef {import("./redaction_edits.js").Stretch} Stretch */
-/** @typedef {import("./redaction_edits.js").Stretches} Stretches */
-/** @typedef {import("./redaction_paths.js").Box} Box */
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").Region} Region */
+/** @typedef {import("./edits.js").Stretch} Stretch */
+/** @typedef {import("./edits.js").Stretches} Stretches */
+/** @typedef {import("./paths.js").Box} Box */
 /** @typedef {{kind: "regions" | Stretches, index: number}} Chosen */
 
 export class Desk extends EventTarget {

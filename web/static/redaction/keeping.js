@@ -11,7 +11,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 
-/** @typedef {import("./redaction_edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").Edits} Edits */
 /** @typedef {"kept" | "changed" | "keeping" | "unsent" | "refused" | "elsewhere"} KeepingState */
 /** Sends edits made to a version; the version they become. @typedef {(version: number, edits: Edits) => Promise<number>} Put */
 
