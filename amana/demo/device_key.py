@@ -1,4 +1,4 @@
-"""The key of a room's device, without a browser: what `web/static/recorder/device_key.js` does in one.
+"""The key of a room's device, without a browser: what `web/static/room/device_key.js` does in one.
 
 For the demonstration, tests and benchmarks. In a browser the key cannot be extracted; here it is in this
 process's memory. Signatures are deterministic (RFC 6979), so that examples can be made again.

@@ -5,10 +5,10 @@ is valid for a year. The token opens the room page of what is recorded in that r
 The device acts for the person who opened the interview, who could open the page in their own session. So it
 can never do more than that person, and nothing once they lose that permission.
 
-The machine has a key too, which its browser made and no script can extract (`device_key.js`). It is enrolled
-with the machine, and each camera that the machine sends is signed with it (`recorder.interview.senders`): the
-token alone sends nothing. A browser without enrolment has such a key as well, and its holder is the signed-in
-person.
+The machine has a key too, which its browser made and no script can extract (`room/device_key.js`). It is
+enrolled with the machine, and each camera that the machine sends is signed with it
+(`recorder.interview.senders`): the token alone sends nothing. A browser without enrolment has such a key as
+well, and its holder is the signed-in person.
 
 Trusts: that the person in front of the machine is in the room. Tokens are stored as digests. No statement
 names a device; recordings do. It sees nothing that is not in the room.

@@ -3,7 +3,7 @@
     content → seal (fresh salt, context of its place) → record → tree → spool (durable) → acknowledged
 
 The only way in which a recording, photograph, document or derivative is sealed here; the media of a safety
-recording arrive sealed by the room's page (`web/static/recorder/sealing.js`). Synchronous, for one thread;
+recording arrive sealed by the room's page (`web/static/room/sealing.js`). Synchronous, for one thread;
 for recordings `casework.recording.pipeline` calls it from a thread. Knows no ledger.
 
 Trusts: the spool, that what `append` returned from is durable. If `append` raises, the tree and so the

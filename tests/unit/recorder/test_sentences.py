@@ -28,27 +28,27 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
         re.findall(r'^  "([\w.-]+)": (?:_|plural_forms)\(', template, re.MULTILINE)
     )
     shared = (
-        "recorder/present",
-        "recorder/state",
-        "recorder/live",
-        "recorder/troubles",
+        "interview/present",
+        "interview/state",
+        "interview/live",
+        "interview/troubles",
         "page/refusals",
-        "recorder/next_door",
+        "interview/next_door",
     )
     own = {
-        "room": ("recorder/room", "recorder/devices", "recorder/camera_link", "recorder/level"),
+        "room": ("room/page", "room/devices", "room/camera_link", "interview/level"),
         "console": (
             *shared,
-            "recorder/console",
-            "recorder/journal",
-            "recorder/checklist",
-            "recorder/level",
-            "recorder/safety",
-            "recorder/questions",
-            "recorder/protocol",
+            "console/page",
+            "console/journal",
+            "interview/checks",
+            "interview/level",
+            "console/safety",
+            "console/questions",
+            "console/protocol",
         ),
-        "observe": (*shared, "recorder/observe"),
-        "interviewer": ("recorder/interviewer", "recorder/next_door"),
+        "observe": (*shared, "observe/page"),
+        "interviewer": ("tablet/page", "interview/next_door"),
     }[page]
     asked: set[str] = set()
     for script in own:

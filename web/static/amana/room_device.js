@@ -4,7 +4,7 @@
 
 import { converse, element, show } from "./asking.js";
 import { post } from "./passkeys.js";
-import { storedKey } from "../recorder/device_key.js";
+import { storedKey } from "../room/device_key.js";
 
 const EVERY = 3_000; // ms
 

@@ -38,7 +38,7 @@ SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 @dataclass
 class Room:
-    """What the room's browser does (web/static/recorder/sealing.js)."""
+    """What the room's browser does (web/static/room/sealing.js)."""
 
     ticket: RecordingTicket
     data_key: bytes

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../page.js";
-import { prove, storedKey } from "../../../web/static/recorder/device_key.js";
+import { prove, storedKey } from "../../../web/static/room/device_key.js";
 
 const CHALLENGE = { at: "2026-11-29T10:00:00.000000Z", evidence: null, nonce: "0".repeat(32) };
 

@@ -17,7 +17,7 @@ import { change } from "../page/requests.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
 
-/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("./safety_worker.js").Note} Note */
 /**
  * @typedef {{

@@ -2,10 +2,10 @@
 // Questions from next door on the console: the prosecutor reads them first and decides which lie before the
 // interviewer.
 
-import { isQuestion, open, slipItem } from "./next_door.js";
+import { isQuestion, open, slipItem } from "../interview/next_door.js";
 import { element, make, say } from "../page/room_words.js";
 
-/** @typedef {import("./next_door.js").Slip} Slip */
+/** @typedef {import("../interview/next_door.js").Slip} Slip */
 
 /** @type {Record<string, string[]>} */
 const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };

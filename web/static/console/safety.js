@@ -4,8 +4,8 @@
 
 import { clockTime, duration, element, make, say } from "../page/room_words.js";
 
-/** @typedef {import("./feed.js").Status} Status */
-/** @typedef {import("./feed.js").CopyStatus} CopyStatus */
+/** @typedef {import("../interview/feed.js").Status} Status */
+/** @typedef {import("../interview/feed.js").CopyStatus} CopyStatus */
 
 const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 const MANY_HOURS = 99;

@@ -1,7 +1,7 @@
 // @ts-check
 // Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
 
-import { isolated, personWords } from "./present.js";
+import { isolated, personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
 import { duration, element, known, make, say } from "../page/room_words.js";
 
@@ -30,7 +30,7 @@ function words(entry) {
     case "reconnected":
       return say(`entry.${entry.type}`, { camera: say(`name.${field("camera")}`) });
     case "sender": {
-      const sender = /** @type {import("./feed.js").Sender} */ (entry.sender);
+      const sender = /** @type {import("../interview/feed.js").Sender} */ (entry.sender);
       const values = { camera: say(`name.${sender.camera}`), device: deviceWords(sender) };
       return say(`entry.sender.${field("event")}`, values);
     }

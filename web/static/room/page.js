@@ -7,14 +7,14 @@ import { CameraLink, NoH264, page } from "./camera_link.js";
 import {
   choose, listDevices, mediaTrouble, openCamera, openMicrophone, processing, remember, setProcessing,
 } from "./devices.js";
-import { StatusFeed } from "./feed.js";
-import { levelMeter, listen } from "./level.js";
+import { StatusFeed } from "../interview/feed.js";
+import { levelMeter, listen } from "../interview/level.js";
 import { Refused } from "../page/requests.js";
 import { SafetyRecording } from "./safety_recording.js";
 import { clockTime, dayDate, element, known, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./devices.js").Place} Place */
-/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("../interview/feed.js").Status} Status */
 
 const room = element("room", HTMLElement);
 const interview = room.dataset.interview ?? "";

@@ -2,14 +2,14 @@
 // The interviewer's tablet: one question at a time. It makes no sound and no sudden movement, and there is nothing on
 // it by which a recording could be ended. What is pressed while the network is away is sent when it is back.
 
-import { StatusFeed } from "./feed.js";
-import { Desk, isQuestion, open, sender } from "./next_door.js";
+import { StatusFeed } from "../interview/feed.js";
+import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
 import { change, pause, Refused, requestNumber } from "../page/requests.js";
-import { LIVE } from "./state.js";
+import { LIVE } from "../interview/state.js";
 import { duration, element, say, setText } from "../page/room_words.js";
 
-/** @typedef {import("./feed.js").Status} Status */
-/** @typedef {import("./next_door.js").Slip} Slip */
+/** @typedef {import("../interview/feed.js").Status} Status */
+/** @typedef {import("../interview/next_door.js").Slip} Slip */
 
 const AGAIN = 2_000; // ms until what could not be sent is tried again
 const QUIETLY = 3_000; // ms without a word from the recorder until that is said

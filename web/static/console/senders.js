@@ -2,12 +2,12 @@
 // Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
 // the interview goes on.
 
-import { isolated } from "./present.js";
+import { isolated } from "../interview/present.js";
 import { clockTime, element, make, say, setText } from "../page/room_words.js";
 
-/** @typedef {import("./feed.js").Attempt} Attempt */
-/** @typedef {import("./feed.js").Sender} Sender */
-/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("../interview/feed.js").Attempt} Attempt */
+/** @typedef {import("../interview/feed.js").Sender} Sender */
+/** @typedef {import("../interview/feed.js").Status} Status */
 
 /** @param {Sender} sender */
 export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolated(holder.name) });

@@ -2,17 +2,17 @@
 // The page of those who watch from the next room: what is recorded, and questions to whoever asks them in there.
 
 import { darkSwitch } from "../page/dark.js";
-import { StatusFeed } from "./feed.js";
-import { LiveView } from "./live.js";
-import { Desk, slipItem } from "./next_door.js";
-import { showPresent } from "./present.js";
+import { StatusFeed } from "../interview/feed.js";
+import { LiveView } from "../interview/live.js";
+import { Desk, slipItem } from "../interview/next_door.js";
+import { showPresent } from "../interview/present.js";
 import { refuse } from "../page/refusals.js";
 import { change } from "../page/requests.js";
-import { LIVE, shown } from "./state.js";
-import { showTroubles } from "./troubles.js";
+import { LIVE, shown } from "../interview/state.js";
+import { showTroubles } from "../interview/troubles.js";
 import { clockTime, dayDate, duration, element, say, setText } from "../page/room_words.js";
 
-/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("../interview/feed.js").Status} Status */
 
 const MAX_TEXT = 500; // characters in a question
 const SAID_FOR = 8_000; // ms for which it is said that something has arrived
@@ -70,7 +70,7 @@ function show() {
   }
 }
 
-/** @param {import("./next_door.js").Passed} passed */
+/** @param {import("../interview/next_door.js").Passed} passed */
 function showDesk({ slips, present }) {
   element("slips", HTMLOListElement).replaceChildren(...slips.toReversed().map((slip) => slipItem(slip, me)));
   element("slips-empty", HTMLElement).hidden = slips.length > 0;
@@ -115,7 +115,7 @@ function asking(form) {
   });
 }
 
-/** @param {string} name @param {Record<string, unknown>} body @returns {Promise<import("./next_door.js").Slip | null>} */
+/** @param {string} name @param {Record<string, unknown>} body @returns {Promise<import("../interview/next_door.js").Slip | null>} */
 async function send(name, body) {
   const buttons = [element("ask", HTMLButtonElement), element("ask-break", HTMLButtonElement)];
   for (const button of buttons) button.disabled = true; // two presses are one question

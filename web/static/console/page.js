@@ -1,29 +1,29 @@
 // @ts-check
 // The prosecutor's console. It shows what the recorder says and asks it to act; it decides nothing.
 
-import { Alarm } from "./alarm.js";
-import { sentence, showChecks } from "./checklist.js";
+import { Alarm } from "./tone.js";
+import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
 import { asked } from "../page/dialogs.js";
-import { StatusFeed } from "./feed.js";
+import { StatusFeed } from "../interview/feed.js";
 import { showEntries } from "./journal.js";
-import { levelMeter } from "./level.js";
-import { LiveView } from "./live.js";
+import { levelMeter } from "../interview/level.js";
+import { LiveView } from "../interview/live.js";
 import { takeMarks } from "./marks.js";
-import { Desk } from "./next_door.js";
-import { showPresent } from "./present.js";
+import { Desk } from "../interview/next_door.js";
+import { showPresent } from "../interview/present.js";
 import { Checklist } from "./protocol.js";
 import { showQuestions } from "./questions.js";
 import { refuse, tellRefused } from "../page/refusals.js";
 import { change, read } from "../page/requests.js";
 import { showSafety } from "./safety.js";
 import { senderKey, showAttempts, showSenders } from "./senders.js";
-import { LIVE, shown } from "./state.js";
-import { showTroubles } from "./troubles.js";
+import { LIVE, shown } from "../interview/state.js";
+import { showTroubles } from "../interview/troubles.js";
 import { clockTime, dayDate, duration, element, make, say, setText } from "../page/room_words.js";
 
-/** @typedef {import("./checklist.js").CheckResult} CheckResult */
-/** @typedef {import("./feed.js").Status} Status */
+/** @typedef {import("../interview/checks.js").CheckResult} CheckResult */
+/** @typedef {import("../interview/feed.js").Status} Status */
 
 const page = element("console", HTMLElement);
 const interview = page.dataset.interview ?? "";
@@ -278,7 +278,7 @@ async function enters() {
   await act("person", { event: "enters", who: who.value.trim(), role: element("person-role", HTMLSelectElement).value });
 }
 
-/** @param {import("./present.js").Present} person */
+/** @param {import("../interview/present.js").Present} person */
 function leaves(person) {
   void act("person", { event: "leaves", who: person.who, role: person.role });
 }
@@ -303,7 +303,7 @@ async function decide(attempt, decision) {
   }
 }
 
-/** @param {import("./next_door.js").Slip} slip @param {string} state */
+/** @param {import("../interview/next_door.js").Slip} slip @param {string} state */
 async function settle(slip, state) {
   try {
     await change(url(`questions/${slip.number}/${state}`), {});

@@ -1,7 +1,7 @@
 // @ts-check
 // What is lost, in red, and what to look at, in amber: three sentences each.
 
-import { named } from "./checklist.js";
+import { named } from "./checks.js";
 import { clockTime, duration, element, make, say } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Trouble} Trouble */

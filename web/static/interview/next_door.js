@@ -11,7 +11,7 @@ import { clockTime, known, make, say } from "../page/room_words.js";
  *   number: number, kind: "question" | "break-requested", by: string, who: string, role: string, text: string,
  *   sent: string, state: string, recorded: boolean,
  * }} Slip `sent`: an RFC 3339 time; `recorded`: whether it is in a part, else it waits for one
- * @typedef {{ slips: Slip[], ticks: import("./protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
+ * @typedef {{ slips: Slip[], ticks: import("../console/protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
  */
 
 const OVER = ["asked", "aside", "taken"];
