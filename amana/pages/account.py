@@ -5,7 +5,7 @@
     POST /confirm              `answer`, the authenticator's response as JSON; or `password` and `code`
 
 A stolen session alone does nothing here that lasts: forms with `data-grave` are signed
-(`amana.pages.signing`), those with `data-confirm` get an authenticator's answer from `confirm.js` first.
+(`amana.pages.signing`), those with `data-confirm` get an authenticator's answer from `sign/confirm.js` first.
 
 Ids of credentials and sessions are in form data, never in an address.
 """

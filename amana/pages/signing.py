@@ -6,9 +6,9 @@
     GET  /signed          everything that was signed in the person's name
     POST /signed/seen     up to where they have seen it
 
-Forms of signed acts have `data-grave`; the script `signing.js` sends them and requests `application/json`.
-Without the script, a form works as usual if no signature is needed; if one is needed, the page says that it
-needs the script.
+Forms of signed acts have `data-grave`; the script `sign/signing.js` sends them and requests
+`application/json`. Without the script, a form works as usual if no signature is needed; if one is needed, the
+page says that it needs the script.
 """
 
 from __future__ import annotations

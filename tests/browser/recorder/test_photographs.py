@@ -110,7 +110,7 @@ def test_photographs_that_were_chosen_before_the_script_arrived_are_taken(
     nurse: Nurse, pictures: list[Path]
 ) -> None:
     held: list[Route] = []
-    nurse.page.route(re.compile(r"/photographs\.js"), lambda route: held.append(route))
+    nurse.page.route(re.compile(r"/photographs/page\.js"), lambda route: held.append(route))
     nurse.page.goto(f"{nurse.center.address}/cases/{nurse.case}/photographs", wait_until="commit")
     nurse.page.set_input_files("#files", pictures[:2])
     while not held:

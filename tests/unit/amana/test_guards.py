@@ -22,7 +22,7 @@ SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
         ("GET", "/sign-in", {"accept": "text/html"}, 200),
         ("GET", "/cases", {}, 401),
         ("GET", "/static/page/page.css", {}, 200),
-        ("GET", "/static/amana/%2e%2e/%2e%2e/settings.py", {}, 404),
+        ("GET", "/static/page/%2e%2e/%2e%2e/%2e%2e/amana/settings.py", {}, 404),
         ("POST", "/sign-in", {"origin": "https://elsewhere.example"}, 403),
         ("GET", "/sign-in", {"host": "elsewhere.example"}, 421),
         ("GET", "/fail", {}, 500),

@@ -143,7 +143,7 @@ async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -
     package = statics().parent
     outside = ("__init__.py", "../amana/app.py", "../amana/pages/ar.po")
     assert all((package / one).is_file() for one in outside)
-    for folder in ("", "amana/"):
+    for folder in ("", "page/"):
         up = "../" * (1 + folder.count("/"))
         ways = [up, up.replace("/", "%2f"), up.replace(".", "%2e"), up.replace("/", "%5c")]
         above = [f"{way}{one}" for way in (*ways, up.replace("../", "....//")) for one in outside]
@@ -153,7 +153,7 @@ async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -
             assert status in (400, 404, 405), (folder, path, status)
             assert b"import annotations" not in body
     for folder in ("", "..", "%2e%2e", "vault", "casework"):
-        status, _, _ = await asked(app, "GET", f"/static/{folder}/amana.css", {"host": "127.0.0.1:8420"})
+        status, _, _ = await asked(app, "GET", f"/static/{folder}/page.css", {"host": "127.0.0.1:8420"})
         assert status == 404
 
 

@@ -137,7 +137,7 @@ def test_another_form_is_refused(keys: UnlockKeys, plain: bytes) -> None:
 
 
 def test_what_the_page_seals_is_read_here() -> None:
-    """`tests/scripts/amana/unlock.test.js` makes the same bytes with the page's script."""
+    """`tests/scripts/health/unlock.test.js` makes the same bytes with the page's script."""
     keys = UnlockKeys(base64.b64decode(VECTOR["vault"]))
     private = X25519PrivateKey.from_private_bytes(base64.b64decode(VECTOR["private"]))
     public = private.public_key().public_bytes_raw()

@@ -3,7 +3,7 @@
 
 import { CheckError, Unavailable } from "../proof/errors.js";
 import { ask, post, whole } from "../viewing/server.js";
-import { personally } from "../amana/signing.js";
+import { personally } from "../sign/signing.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { sealed } from "../../../web/static/amana/unlock.js";
+import { sealed } from "../../../web/static/health/unlock.js";
 
 const VECTOR = JSON.parse(readFileSync(new URL("../../unit/vault/vectors/unlocking.json", import.meta.url), "utf8"));
 const TO = { key: VECTOR.key, vault: VECTOR.id };

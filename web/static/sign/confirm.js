@@ -2,7 +2,7 @@
 // Forms with `data-confirm` are sent with the answer of the person's authenticator to a challenge for this very purpose:
 // who has only stolen the session cannot send them.
 
-import { element, show, whatWentWrong } from "./asking.js";
+import { element, show, whatWentWrong } from "./conversation.js";
 import { answerWith, post, supported } from "./passkeys.js";
 
 /** @param {HTMLFormElement} form */

@@ -6,7 +6,7 @@
 //
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
-import { element } from "./asking.js";
+import { element } from "./conversation.js";
 import { bytes, text } from "./passkeys.js";
 
 /** @typedef {{what: string, meaning: string, todo: string}} Words */

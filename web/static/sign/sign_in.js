@@ -3,7 +3,7 @@
 // never send: it is taken out of the address at once, so that neither the history nor a shared screen keeps it,
 // and posted.
 
-import { converse, element } from "./asking.js";
+import { converse, element } from "./conversation.js";
 import { answerWith, post, supported } from "./passkeys.js";
 
 function arrive() {

@@ -2,7 +2,7 @@
 // Makes a passkey for whoever is signed in. A further one is confirmed by an earlier one, in the dialog of signing.html;
 // one that nobody confirmed is hidden again by the browser, where it can: this center does not know it.
 
-import { converse, element, show } from "./asking.js";
+import { converse, element, show } from "./conversation.js";
 import { make, post, supported } from "./passkeys.js";
 import { personally, send } from "./signing.js";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../page.js";
-import { Uploading } from "../../../web/static/amana/uploading.js";
+import { Uploading } from "../../../web/static/photographs/uploading.js";
 
 const ARRIVING = { id: "u", received: 0, size: 9, state: "arriving" };
 const WHOLE = { ...ARRIVING, received: 9 };
