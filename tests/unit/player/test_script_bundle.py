@@ -113,7 +113,7 @@ def test_types_in_comments_and_the_words_in_texts_are_left_alone() -> None:
         ('import * as base from "./base.js";', "not known"),
         ('import { base as other } from "./base.js";', "page.js:2: a form of import that is not known"),
         ('import "./base.js";', "not known"),
-        ('import { base } from "/static/player/base.js";', "not known"),
+        ('import { base } from "/static/proof/base.js";', "not known"),
         ('import { base } from "../base.js";', "page.js:2: ../base.js is outside the folder of all modules"),
         ('import { base } from "./../base.js";', "not known"),
         ('import { base } from "./folder/../base.js";', "not known"),
