@@ -10,23 +10,16 @@
 // Trusts nothing. Specification: docs/spec/signatures.md; RFC 8032, section 5.1.
 
 import { fromHex } from "./bytes.js";
+import { littleEndian, ORDER, PRIME } from "./edwards25519.js";
 import { Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
-const PRIME = 2n ** 255n - 19n;
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /** The y of the points of small order: each has one x, or two that the sign bit tells apart. */
 const SMALL_ORDER = new Set([0n, 1n, ORDER_8, PRIME - ORDER_8, PRIME - 1n]);
 /** The base point: a key as good as any, to find out whether this browser knows the algorithm. */
 const BASE = fromHex(`58${"66".repeat(31)}`, 32);
-
-/** @param {Bytes} bytes 32 @returns {bigint} */
-function littleEndian(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 32);
-  return [24, 16, 8, 0].reduce((number, at) => (number << 64n) | view.getBigUint64(at, true), 0n);
-}
 
 /** @param {Bytes} point 32 bytes @returns {string | null} why it is refused */
 function refused(point) {
