@@ -97,8 +97,8 @@ export default [
     languageOptions: { globals: globals.browser },
   },
   {
-    // The browser takes keys that must be refused, so every key of Ed25519 goes through one module. An algorithm is
-    // written where the key is imported, or is an object with a name.
+    // The browser takes keys that must be refused, and so does the arithmetic of the curve, so every key of Ed25519 goes
+    // through one module. An algorithm is written where the key is imported, or is an object with a name.
     files: ["web/static/**/*.js"],
     ignores: ["web/static/proof/ed25519.js"],
     rules: {
@@ -109,6 +109,7 @@ export default [
           message: "Keys of Ed25519 are read in proof/ed25519.js.",
         })),
       ],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["**/edwards25519.js"], message: "Signatures of Ed25519 are checked by ed25519.js." }] }],
     },
   },
   { files: ["eslint.config.js", "tests/**"], languageOptions: { globals: globals.node } },
