@@ -4,13 +4,14 @@
 // Browsers take keys of small order, under which R = 1, S = 0 is a signature of every message, or of one in eight, and
 // nobody has a private key. So no other module gives a key of Ed25519 to the browser (eslint.config.js holds them to it).
 //
-// The browser does the arithmetic of the curve. Here encodings are compared with the field's prime, the group's order and
-// the y of the eight points of small order, so that every browser, and the other verifier, comes to the same end.
+// The browser does the arithmetic of the curve, or edwards25519.js where the browser does not know the algorithm. Here
+// encodings are compared with the field's prime, the group's order and the y of the eight points of small order, so that
+// every browser, and the other verifier, comes to the same end.
 //
 // Trusts nothing. Specification: docs/spec/signatures.md; RFC 8032, section 5.1.
 
 import { fromHex } from "./bytes.js";
-import { littleEndian, ORDER, PRIME } from "./edwards25519.js";
+import { littleEndian, ORDER, PRIME, satisfiesEquation } from "./edwards25519.js";
 import { Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -44,8 +45,7 @@ export function ed25519Key(publicKey) {
 /**
  * Whether this key made this signature: S·B = R + k·A, without the cofactor.
  *
- * @param {Bytes} publicKey @param {Bytes} signature @param {Bytes} message
- * @returns {Promise<boolean | null>} null where this browser does not know Ed25519
+ * @param {Bytes} publicKey @param {Bytes} signature @param {Bytes} message @returns {Promise<boolean>}
  * @throws {Malformed} for a key that is refused
  */
 export async function verifyEd25519(publicKey, signature, message) {
@@ -54,21 +54,24 @@ export async function verifyEd25519(publicKey, signature, message) {
     return false;
   }
   const key = await imported(bytes);
-  if (key === null) return null;
-  return key !== "no point" && crypto.subtle.verify("Ed25519", key, signature, message);
+  return key ? crypto.subtle.verify("Ed25519", key, signature, message) : satisfiesEquation(bytes, signature, message);
 }
 
-/** Whether this browser knows Ed25519. */
-export async function knowsEd25519() {
+/** Whether this browser knows Ed25519, so that it checks the signatures, and not this page's own code. */
+export async function browserKnowsEd25519() {
   return (await imported(BASE)) !== null;
 }
 
-/** @param {Bytes} publicKey @returns {Promise<CryptoKey | "no point" | null>} null where this browser does not know Ed25519 */
+/**
+ * @param {Bytes} publicKey
+ * @returns {Promise<CryptoKey | null>} null where this browser does not know Ed25519, or takes the key for no point:
+ *   for which browsers throw several errors
+ */
 async function imported(publicKey) {
   try {
     return await crypto.subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    return error.name === "NotSupportedError" ? null : "no point"; // for which browsers throw another error, or none
+    if (error instanceof DOMException) return null;
+    throw error;
   }
 }

@@ -6,7 +6,6 @@
 
 import { AnswerPanel, sentences } from "./answer.js";
 import { chosenDrop, Unfit } from "./choosing.js";
-import { knowsEd25519 } from "../proof/ed25519.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./checks.js";
 import { PackageFilms } from "./films.js";
@@ -50,11 +49,6 @@ function show(language) {
   });
   if (run) showRun(run, place);
   else showForm();
-}
-
-/** Whether this browser can check what every package has: without that, there is nothing it could answer. */
-async function canCheck() {
-  return isSecureContext && Boolean(crypto.subtle) && (await knowsEd25519());
 }
 
 function showForm() {
@@ -152,9 +146,9 @@ addEventListener("afterprint", () => {
 
 const asked = location.hash.slice(1);
 show(LANGUAGES.includes(asked) ? asked : /** @type {string} */ (LANGUAGES[0]));
-void canCheck().then((can) => {
-  if (can) return;
+// Without digests and the cipher there is nothing that this page could answer.
+if (!isSecureContext || !crypto.subtle) {
   entries.unfit = "browser";
   show(document.documentElement.lang);
   element("verify", HTMLButtonElement).disabled = true;
-});
+}

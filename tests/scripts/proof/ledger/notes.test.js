@@ -9,6 +9,7 @@ import { Malformed, NotProved } from "../../../../web/static/proof/errors.js";
 import { cosignedMessage, openCheckpoint, parseCheckpoint, parseNote } from "../../../../web/static/proof/ledger/notes.js";
 import { parsePolicy } from "../../../../web/static/proof/ledger/policy.js";
 import { parseProof } from "../../../../web/static/proof/ledger/tlog_proof.js";
+import { withoutAlgorithms } from "../without_algorithms.js";
 
 const data = new URL("../../../vectors/packages/intact/data/", import.meta.url);
 const { logKeys } = await parsePolicy(Uint8Array.from(readFileSync(new URL("policy.txt", data))));
@@ -36,6 +37,16 @@ test("a checkpoint with both the ledger's signatures is opened, whoever else sig
   assert.deepEqual(opened.signatures, { Ed25519: "verified", "ML-DSA-44": "verified" });
   assert.deepEqual((await open(under(...own))).checkpoint, opened.checkpoint);
   assert.deepEqual((await open(under(...own.toReversed()))).checkpoint, opened.checkpoint);
+});
+
+test("a browser that knows neither algorithm opens the same checkpoint, and refuses the same signatures", async (of) => {
+  const [classical, quantumSafe] = own;
+  const { checkpoint } = await open(note);
+  withoutAlgorithms(of, "Ed25519", "ML-DSA-44");
+  assert.deepEqual((await open(note)).checkpoint, checkpoint);
+  await refused(under(flipped(classical, -1), quantumSafe), /Ed25519 signature is wrong/);
+  await refused(under(classical, flipped(quantumSafe, 11)), /ML-DSA-44 signature is wrong/);
+  await refused(under(classical, flipped(quantumSafe, -1)), /ML-DSA-44 signature is wrong/);
 });
 
 test("neither signature may be missing, wrong, or there twice", async () => {

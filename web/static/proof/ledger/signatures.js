@@ -12,6 +12,7 @@ import { fromBase64, fromHex } from "../bytes.js";
 import { exactly } from "../canonical.js";
 import { verifyEd25519 } from "../ed25519.js";
 import { Malformed, NotProved } from "../errors.js";
+import { verifyMlDsa44 } from "../ml_dsa_44.js";
 import { verifyAssertion } from "./webauthn.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
@@ -40,7 +41,8 @@ import { verifyAssertion } from "./webauthn.js";
 /** @typedef {"Ed25519" | "ML-DSA-44"} SignatureType */
 /** @typedef {"verified" | "unsupported"} SignatureAnswer */
 
-const UNSUPPORTED = new Set(["NotSupportedError", "SyntaxError"]);
+const MLDSA44 = Object.freeze({ name: "ML-DSA-44" });
+const MLDSA44_KEY_LENGTH = 1312;
 
 /**
  * @param {SignatureType} type
@@ -68,23 +70,24 @@ export async function checkSignature(type, publicKey, signature, message, whose)
 /**
  * Whether this key of ML-DSA-44 made this signature. Any 1,312 bytes are a key: nothing but their number is checked.
  *
- * @param {Bytes} publicKey @param {Bytes} signature @param {Bytes} message
- * @returns {Promise<boolean | null>} null where this browser does not know the algorithm
+ * @param {Bytes} publicKey @param {Bytes} signature @param {Bytes} message @returns {Promise<boolean>}
  * @throws {Malformed} for what is not a key
  */
 async function verifyMlDsa(publicKey, signature, message) {
-  const algorithm = { name: "ML-DSA-44" };
-  let key;
+  if (publicKey.length !== MLDSA44_KEY_LENGTH) throw new Malformed("not a public key of ML-DSA-44");
+  const key = await importedMlDsa(publicKey);
+  return key ? crypto.subtle.verify(MLDSA44, key, signature, message) : verifyMlDsa44(publicKey, signature, message);
+}
+
+/** @param {Bytes} publicKey 1,312 bytes @returns {Promise<CryptoKey | null>} null where this browser does not know ML-DSA-44 */
+async function importedMlDsa(publicKey) {
   try {
-    key = await crypto.subtle.importKey(/** @type {"raw"} */ ("raw-public"), publicKey, algorithm, false, ["verify"]);
+    return await crypto.subtle.importKey(/** @type {"raw"} */ ("raw-public"), publicKey, MLDSA44, false, ["verify"]);
   } catch (error) {
     // An unknown algorithm is a NotSupportedError; an unknown key format a TypeError, in Firefox a SyntaxError.
-    // None of them is about the key itself: a key of a wrong form is a DataError.
-    if (error instanceof TypeError) return null;
-    if (error instanceof DOMException && UNSUPPORTED.has(error.name)) return null;
-    throw new Malformed("not a public key of ML-DSA-44");
+    if (error instanceof TypeError || error instanceof DOMException) return null;
+    throw error;
   }
-  return crypto.subtle.verify(algorithm, key, signature, message);
 }
 
 const MOST_SIGNATURES = 8;

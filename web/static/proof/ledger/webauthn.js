@@ -7,7 +7,7 @@
 // forms of keys that are written below are read; real authenticators make no others.
 
 import { concat, equal, fromHex, sha256, text, utf8 } from "../bytes.js";
-import { ed25519Key, knowsEd25519, verifyEd25519 } from "../ed25519.js";
+import { ed25519Key, verifyEd25519 } from "../ed25519.js";
 import { CheckError, Malformed, NotProved } from "../errors.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
@@ -71,7 +71,7 @@ export async function loadKey(algorithm, key) {
   const refused = new Malformed(`credential: not the one form of a key for ${algorithm}`);
   if (algorithm === "eddsa" && isForm(key, ED25519, 44)) {
     const point = ed25519Key(key.slice(ED25519.length));
-    return (await knowsEd25519()) ? (signature, message) => verifyEd25519(point, signature, message) : null;
+    return (signature, message) => verifyEd25519(point, signature, message);
   }
   const elliptic = algorithm === "es256" && isForm(key, P256, 91);
   if (!elliptic && !(algorithm === "rs256" && isRsa(key))) throw refused;
