@@ -125,8 +125,8 @@ MUTANTS = of(
     Mutant(
         "script-does-not-verify-a-receipt",
         "proof/ledger/statements.js",
-        'if (type !== "custody.transferred") return answer;',
-        "if (answer) return answer;",
+        'if (type === "custody.transferred") await',
+        "if (false) await",
         STATEMENTS,
     ),
     Mutant(
@@ -176,7 +176,7 @@ MUTANTS = of(
         "script-does-not-verify-the-post-quantum-signature",
         "proof/ledger/notes.js",
         'checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger\'s checkpoint")',
-        'Promise.resolve("verified")',
+        "Promise.resolve()",
         NOTES,
     ),
     Mutant(

@@ -92,8 +92,8 @@ READ = """async ([deployment, center, registry, acts]) => {
   for (const [position, leaf] of acts) {
     answers.push(await told(async () => {
       const signed = parseLeaf(fromBase64(leaf));
-      const answer = await verifyStatement(signed, book.keys, position);
-      return `${answer} ${signedBy(signed.signatures, book.keys)}`;
+      await verifyStatement(signed, book.keys, position);
+      return `verified ${signedBy(signed.signatures, book.keys)}`;
     }));
   }
   return answers;
@@ -327,8 +327,8 @@ CASES = """async (vectors) => {
     try {
       const credential = { algorithm, key: fromBase64(key), rp };
       const message = fromBase64(vectors.message);
-      const answer = await verifyAssertion(Object.fromEntries(fields), credential, message);
-      answers[one.name] = answer === "verified" ? null : answer;
+      await verifyAssertion(Object.fromEntries(fields), credential, message);
+      answers[one.name] = null;
     } catch (error) {
       if (!error.reason) throw error;
       answers[one.name] = error.message;
@@ -343,7 +343,8 @@ KEYS = """async (keys) => {
   const answers = {};
   for (const { name, algorithm, key } of keys) {
     try {
-      answers[name] = (await loadKey(algorithm, fromBase64(key))) !== null;
+      await loadKey(algorithm, fromBase64(key));
+      answers[name] = true;
     } catch (error) {
       if (!error.reason) throw error;
       answers[name] = false;

@@ -50,7 +50,7 @@ const flipped = (at) => (content) => {
 };
 
 test("the package is intact under the registered policy, and consistent without one", async () => {
-  assert.deepEqual([(await verified(intact)).outcome, (await verified(intact)).unchecked], ["intact", []]);
+  assert.equal((await verified(intact)).outcome, "intact");
   assert.deepEqual(listed({}), intact);
   assert.equal((await verified(intact, null)).outcome, "consistent");
 });

@@ -7,7 +7,7 @@ import { isolate, make, momentText, say } from "../page/words.js";
 /** @typedef {import("./checks.js").Step} Step */
 /** @typedef {import("./checks.js").StepState} StepState */
 
-const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "green", partly: "amber", failed: "red" };
+const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "green", failed: "red" };
 
 export class Checklist {
   /** @type {Map<Step, {text: HTMLDetailsElement, answer: HTMLElement}>} */
@@ -43,7 +43,7 @@ export class Checklist {
     entry.answer.className = `tag tag-${colour}`;
     entry.answer.textContent = say(stated ? "state.stated" : `state.${state}`);
     // What is as it should be can stay folded; what is not explains itself at once.
-    entry.text.open = state === "failed" || state === "partly";
+    entry.text.open = state === "failed";
     for (const old of entry.text.querySelectorAll("p")) old.remove();
     const sentences = state === "failed" ? [] : words(step, state, facts);
     for (const sentence of sentences) entry.text.append(make("p", "quiet", sentence));
@@ -56,9 +56,6 @@ export class Checklist {
 /** @param {Step} step @param {string} state @param {Record<string, unknown>} facts @returns {string[]} */
 function words(step, state, facts) {
   if (state === "waiting" || state === "running") return [];
-  if (state === "partly") {
-    return [say(`step.${step}.partly`, { types: isolate(/** @type {string[]} */ (facts.unchecked ?? []).join(", ")) })];
-  }
   const values = {
     n: Number(facts.count ?? 0),
     epoch: facts.epoch ? momentText(new Date(String(facts.epoch))) : "",

@@ -30,10 +30,9 @@ import { checkHeaderSenders } from "../proof/recording/senders.js";
 /** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
 /** @typedef {"policy" | "checkpoint" | "inclusion" | "signatures" | "chain" | "seal" | "records" | "header" | "fragments"} Step */
-/** @typedef {"running" | "proved" | "partly" | "failed"} StepState */
+/** @typedef {"running" | "proved" | "failed"} StepState */
 /** @typedef {(step: Step, state: StepState, facts?: Record<string, unknown>) => void} Report */
 /**
  * What the server gives with an opened viewing; texts are exactly the bytes that were signed or digested.
@@ -50,7 +49,6 @@ import { checkHeaderSenders } from "../proof/recording/senders.js";
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {import("../proof/ledger/notes.js").Checkpoint & {signedAt: Date}} checkpoint when: by the ledger's own word
  * @property {string} digest the manifest's
- * @property {SignatureType[]} unchecked signature types that this browser cannot check
  */
 
 export const STEPS = /** @type {readonly Step[]} */ (
@@ -95,17 +93,15 @@ export async function checkRecording(bundle, evidence, report) {
   const opened = await inStep("checkpoint", report, async () =>
     openCommonCheckpoint(bundle.statements.map(({ proof }) => parseProof(proof)), policy),
   );
-  const answers = /** @type {[SignatureType, string][]} */ (Object.entries(opened.signatures));
-  const unchecked = answers.filter(([, answer]) => answer !== "verified").map(([type]) => type);
-  report("checkpoint", unchecked.length > 0 ? "partly" : "proved", { unchecked: [...unchecked], size: opened.checkpoint.size });
+  report("checkpoint", "proved", { size: opened.checkpoint.size });
 
   const placed = await inStep("inclusion", report, async () =>
     checkInclusion(bundle.statements.map(({ leaf, proof }) => ({ leaf: fromBase64(leaf), proof: parseProof(proof), text: proof })), opened),
   );
   report("inclusion", "proved", { count: placed.length });
 
-  const { filed: statements, registry, supported } = await inStep("signatures", report, () => checkSignatures(placed, policy));
-  report("signatures", supported ? "proved" : "partly", { count: statements.length });
+  const { filed: statements, registry } = await inStep("signatures", report, () => checkSignatures(placed, policy));
+  report("signatures", "proved", { count: statements.length });
 
   const chain = await inStep("chain", report, async () => {
     const { items } = checkChains(statements, [evidence], policy);
@@ -125,7 +121,7 @@ export async function checkRecording(bundle, evidence, report) {
   report("records", "proved", { count: records.length, root: manifest.root });
 
   const checkpoint = { ...opened.checkpoint, signedAt: opened.signedAt };
-  return { policy, manifest, records, statements, chain, keys: registry.keys, checkpoint, digest, unchecked };
+  return { policy, manifest, records, statements, chain, keys: registry.keys, checkpoint, digest };
 }
 
 /**

@@ -31,7 +31,6 @@ import { parseProof } from "../proof/ledger/tlog_proof.js";
 /** @typedef {import("./items.js").Opening} Opening */
 /** @typedef {import("./items.js").Sealed} Sealed */
 /** @typedef {import("./source.js").PackageSource} PackageSource */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("./verify.js").FileItem} FileItem */
 /** @typedef {import("./verify.js").Item} Item */
 /** @typedef {import("./verify.js").PackageStep} PackageStep */
@@ -81,8 +80,6 @@ export class PackageSteps {
     this.items = [];
     /** @type {FileItem[]} */
     this.files = [];
-    /** @type {Set<SignatureType>} */
-    this.unchecked = new Set();
     /** @type {Map<string, Bytes>} */
     this.credentials = new Map();
     this.documents = false;
@@ -95,20 +92,18 @@ export class PackageSteps {
     const chains = await this.#statements(files);
     const openings = await this.#films(files, chains);
     await this.#step("package", () => checkExports(files.bag, chains, openings));
-    // Null: enough witnesses signed, if those are right whose type this browser cannot check.
-    await this.#step("quorum", async () => this.#quorum(), () => ({ partly: this.opened?.witnessing.quorumMet === null }));
+    await this.#step("quorum", async () => this.#quorum());
   }
 
   /**
    * @template T @param {PackageStep} step @param {() => Promise<T>} work
-   * @param {(found: T) => {partly?: boolean, facts?: Record<string, unknown>}} [tell] @returns {Promise<T>}
+   * @param {(found: T) => Record<string, unknown>} [tell] facts @returns {Promise<T>}
    */
   async #step(step, work, tell = () => ({})) {
     this.#watch.step?.(step, "running", {});
     try {
       const found = await work();
-      const { partly = false, facts = {} } = tell(found);
-      this.#watch.step?.(step, partly ? "partly" : "proved", facts);
+      this.#watch.step?.(step, "proved", tell(found));
       return found;
     } catch (error) {
       if (!(error instanceof NotProved)) throw error;
@@ -121,7 +116,7 @@ export class PackageSteps {
 
   /** Step 2. @returns {Promise<PackageFiles>} */
   async #read() {
-    const files = await this.#step("bag", () => readPackage(this.#source), ({ bag }) => ({ facts: { files: bag.payload.size } }));
+    const files = await this.#step("bag", () => readPackage(this.#source), ({ bag }) => ({ files: bag.payload.size }));
     this.credentials = files.credentials;
     this.documents = files.documents;
     return files;
@@ -138,17 +133,12 @@ export class PackageSteps {
         return { position, leaf, text: written, proof: parseProof(written) };
       });
       this.opened = await openCommonCheckpoint(parsed.map(({ proof }) => proof), policy);
-      this.#note(this.opened);
       return parsed;
-    }, () => ({ partly: this.unchecked.size > 0, facts: { unchecked: [...this.unchecked] } }));
+    });
     const { checkpoint } = /** @type {OpenedCheckpoint} */ (this.opened);
 
     const placed = await this.#step("inclusion", () => checkInclusion(proofs, /** @type {OpenedCheckpoint} */ (this.opened)));
-    const { filed } = (this.signed = await this.#step("signatures", async () => {
-      const signed = await checkSignatures(placed, policy);
-      if (!signed.supported) this.unchecked.add("Ed25519");
-      return signed;
-    }, ({ supported }) => ({ partly: !supported })));
+    const { filed } = (this.signed = await this.#step("signatures", () => checkSignatures(placed, policy)));
 
     const chains = await this.#step("chains", async () => {
       const evidences = files.names.items.map(({ evidence }) => evidence);
@@ -168,14 +158,6 @@ export class PackageSteps {
       throw new NotProved("not-proved", "it is not the policy that was registered", POLICY);
     }
     return policy;
-  }
-
-  /** What this browser could not check of a checkpoint. @param {NonNullable<PackageSteps["opened"]>} opened */
-  #note({ signatures, witnessing }) {
-    for (const [type, answer] of Object.entries(signatures)) {
-      if (answer !== "verified") this.unchecked.add(/** @type {SignatureType} */ (type));
-    }
-    for (const type of witnessing.uncheckable.values()) this.unchecked.add(type);
   }
 
   /** Steps 11 to 13. @param {PackageFiles} files @param {Chains} chains @returns {Promise<(Opening | FileOpening)[]>} */
@@ -262,7 +244,7 @@ export class PackageSteps {
   /** Step 15. Last, because what is only lacking was not altered. @throws {NotWitnessed} */
   #quorum() {
     const asked = this.policy?.timestamps ?? 0;
-    if (this.opened?.witnessing.quorumMet === false) {
+    if (!this.opened?.witnessing.quorumMet) {
       throw new NotWitnessed("the witnesses that the policy asks for have not cosigned this ledger");
     }
     for (const { covers, seal } of [...this.items, ...this.files]) {

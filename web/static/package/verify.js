@@ -35,7 +35,6 @@ import { findings, unproved } from "./remarks.js";
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
 /** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
 /**
@@ -130,8 +129,6 @@ import { findings, unproved } from "./remarks.js";
  * @property {Map<string, Date | null>} cosigned the policy's name of a witness's key → the time its cosignature states, null
  *   where it states none
  * @property {Map<string, Date | null>} witnesses those that have cosigned with all their keys, as people count them → when
- * @property {SignatureType[]} unchecked signature types that this browser cannot check: an outcome with any of them is
- *   never to be shown as if everything had been checked
  * @property {Remark[]} findings what is no alteration and a court should know
  * @property {Remark[]} notProved what a reader might take for proved and must not
  */
@@ -181,7 +178,6 @@ function verdict(steps, registered, error) {
     times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: notLaterThan(token) })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
     witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
-    unchecked: [...steps.unchecked],
     findings: found ? findings(found) : [],
     notProved: found ? unproved(found) : [],
   };

@@ -16,8 +16,7 @@ import { countText, element, isolate, known, make, makeDigest, momentText, say, 
 /** @typedef {import("../package/verify.js").Remark} Remark */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */
 /**
- * @typedef {"running" | "intact" | "partly" | "consistent" | "not-witnessed" | "altered" | "incomplete" | "foreign"
- *   | "unread"} Answer
+ * @typedef {"running" | "intact" | "consistent" | "not-witnessed" | "altered" | "incomplete" | "foreign" | "unread"} Answer
  */
 
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
@@ -26,7 +25,6 @@ const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 export const LOOKS = Object.freeze({
   running: "running",
   intact: "intact",
-  partly: "unknown",
   consistent: "unknown",
   "not-witnessed": "waiting",
   altered: "altered",
@@ -42,11 +40,10 @@ export function answerOf(run) {
   if (end.end === "fingerprint") return "foreign";
   if (end.end === "refused") return failed(end.refusal);
   if (end.end !== "verdict") return "unread";
-  const { outcome, failure, unchecked } = end.verdict;
+  const { outcome, failure } = end.verdict;
   if (outcome === "not proved" && failure) return failed(failure);
   if (outcome === "not witnessed") return "not-witnessed";
-  if (outcome === "consistent") return "consistent";
-  return unchecked.length > 0 ? "partly" : "intact";
+  return outcome === "consistent" ? "consistent" : "intact";
 }
 
 /** @param {Failure | Refusal} failure @returns {Answer} */
@@ -66,9 +63,8 @@ export function failureOf({ end }) {
 export function sentences(run) {
   const answer = answerOf(run);
   const failure = failureOf(run);
-  const holds = run.verdict && (answer === "intact" || answer === "partly") ? run.verdict : null;
-  const texts = holds && answer === "intact" ? [] : [say(`answer.${answer}.text`)];
-  if (holds) texts.push(...held(holds, run.registered.by));
+  const holds = answer === "intact" ? run.verdict : null;
+  const texts = holds ? held(holds, run.registered.by) : [say(`answer.${answer}.text`)];
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
   if (run.end?.end === "fingerprint" && run.registered.by === "typed") texts.push(say("answer.foreign.sheet"));
@@ -77,7 +73,7 @@ export function sentences(run) {
   else if (failure && answer !== "foreign") texts.push(say(`failed.${failure.step}`));
   return {
     answer,
-    title: holds ? title(holds, run.registered.by, answer === "partly") : say(`answer.${answer}`),
+    title: holds ? title(holds, run.registered.by) : say(`answer.${answer}`),
     texts,
     todo: answer === "running" ? "" : say(todo(answer, run.registered.by)),
     notes: notes(run),
@@ -91,9 +87,6 @@ function notes(run) {
   if (!verdict) return [];
   const told = verdict.findings.map(remarkText);
   if (verdict.outcome === "not proved") return told;
-  if (verdict.unchecked.length > 0) {
-    told.unshift(say("note.unchecked", { types: isolate(verdict.unchecked.join(", ")) }));
-  }
   if (verdict.outcome === "not witnessed") told.unshift(...lacking(verdict));
   if (verdict.outcome === "not witnessed" && !verdict.registered) told.push(say("note.origin"));
   if (verdict.policy?.trial) told.push(say("note.trial"));

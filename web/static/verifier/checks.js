@@ -89,8 +89,6 @@ export function stateOf(run, step) {
   if (step === "policy" && !verdict.registered) return "stated";
   if (step === "quorum" && answerOf(run) === "not-witnessed") return "partly";
   if (step === "quorum" && nothingAsked(verdict)) return "nothing";
-  // A witness's signature that could not be checked is no word of that witness.
-  if (step === "quorum" && state === "proved" && verdict.unchecked.length > 0) return "partly";
   if (step === "time" && verdict.times.length === 0) return "nothing";
   if (step === "details" && verdict.details.size === 0) return "nothing";
   if (step === "opening" && run.chosen.kind === "folder") return "nothing";
@@ -140,8 +138,7 @@ const FOUND = {
     if (policy?.trial) sentences.push(say("note.trial"));
     if (policy) digests.push([say("digest.policy"), policy.fingerprint]);
   },
-  checkpoint: ({ checkpoint, unchecked }, { sentences, digests }) => {
-    if (unchecked.length > 0) sentences.push(say("note.unchecked", { types: isolate(unchecked.join(", ")) }));
+  checkpoint: ({ checkpoint }, { sentences, digests }) => {
     if (!checkpoint) return;
     const at = momentText(checkpoint.signedAt);
     sentences.push(say("found.checkpoint", { n: checkpoint.size, at }));

@@ -9,15 +9,10 @@ import { say } from "../page/words.js";
 /** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */
 
-/**
- * The one large line. `partly`: something in it this browser could not check.
- *
- * @param {Verdict} verdict @param {By} by @param {boolean} partly @returns {string}
- */
-export function title(verdict, by, partly) {
+/** The one large line. @param {Verdict} verdict @param {By} by @returns {string} */
+export function title(verdict, by) {
   const bare = say({ whole: "answer.intact", excerpt: "answer.excerpt", here: "answer.here", files: "answer.here" }[extentOf(verdict)]);
-  const under = by === "file" ? say("answer.file", { title: bare }) : bare;
-  return partly ? say("answer.partly", { title: under }) : under;
+  return by === "file" ? say("answer.file", { title: bare }) : bare;
 }
 
 /**

@@ -112,27 +112,23 @@ export async function checkInclusion(statements, opened) {
  * Order in the ledger decides what was before, not clocks.
  *
  * @param {readonly Placed[]} placed @param {TrustPolicy} policy
- * @returns {Promise<{filed: Filed[], registry: Registry, by: Map<number, Holder>, supported: boolean}>}
- *   `by`: position → who answers for that statement; `supported`: whether this browser could check all signatures
+ * @returns {Promise<{filed: Filed[], registry: Registry, by: Map<number, Holder>}>}
+ *   `by`: position → who answers for that statement
  */
 export async function checkSignatures(placed, policy) {
   const filed = await inOrder(placed.map((one) => about(one.position, async () => ({ ...one, ...parseLeaf(one.leaf) }))));
   const ofCenter = (/** @type {Filed} */ one) => one.statement.evidence === policy.deployment;
   const registry = await Registry.begin(policy.deployment, policy.center);
-  let supported = true;
-  for (const one of filed.filter(ofCenter)) { // 1
-    if ((await about(one.position, () => registry.add(one))) !== "verified") supported = false;
-  }
+  for (const one of filed.filter(ofCenter)) await about(one.position, () => registry.add(one)); // 1
   const named = filed.filter(({ statement }) => statement.type === "evidence.exported").map(({ statement }) => statement.body.registry);
   if (named.length > 0) registry.require(named.reduce((most, one) => Math.max(most, one), 0)); // 2
-  const answers = await inOrder( // 3
+  await inOrder( // 3
     filed
       .filter((one) => !ofCenter(one))
       .map((one) => about(one.position, () => verifyStatement(one, registry.keys, one.position))),
   );
-  if (answers.some((answer) => answer !== "verified")) supported = false;
   const by = new Map(filed.map((one) => [one.position, signedBy(one.signatures, registry.keys)]));
-  return { filed, registry, by, supported };
+  return { filed, registry, by };
 }
 
 /**

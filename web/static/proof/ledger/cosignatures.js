@@ -23,8 +23,7 @@ import { namedWitnesses, quorumMet } from "./third_parties.js";
  * @typedef {object} Witnessing
  * @property {Map<string, Date | null>} cosigned the policy's name of the key → the time its signature states; null where
  *   it states 0, and so nothing about time
- * @property {Map<string, SignatureType>} uncheckable names whose line is there and of a type that this browser cannot check
- * @property {boolean | null} quorumMet null: it would be, if those signatures were right
+ * @property {boolean} quorumMet
  */
 
 /**
@@ -38,39 +37,34 @@ import { namedWitnesses, quorumMet } from "./third_parties.js";
 export async function witnessed(note, checkpoint, parties) {
   /** @type {Map<string, Date | null>} */
   const cosigned = new Map();
-  /** @type {Map<string, SignatureType>} */
-  const uncheckable = new Map();
   for (const [name, key] of parties.witnesses) {
     if (!note.signatures.some((line) => line.name === key.name && line.keyId === key.keyId)) continue;
-    const { answer, at, type } = await cosignature(note, key, checkpoint);
-    if (answer === "verified") cosigned.set(name, at);
-    else uncheckable.set(name, type);
+    cosigned.set(name, await cosignature(note, key, checkpoint));
   }
-  const met = quorumMet(parties, cosigned.keys());
-  const mayBe = quorumMet(parties, [...cosigned.keys(), ...uncheckable.keys()]);
-  return { cosigned, uncheckable, quorumMet: met ? true : mayBe ? null : false };
+  return { cosigned, quorumMet: quorumMet(parties, cosigned.keys()) };
 }
 
 /**
  * The witnesses that have cosigned with all their keys, by name, with the latest time that they state; null where one of
- * its signatures states none. A signature of a type that this browser cannot check is not held against its witness, and does not make
- * one by itself.
+ * its signatures states none.
  *
  * @param {ThirdParties} parties @param {Witnessing} witnessing @returns {Map<string, Date | null>}
  */
-export function wholeWitnesses(parties, { cosigned, uncheckable }) {
+export function wholeWitnesses(parties, { cosigned }) {
   /** @type {Map<string, Date | null>} */
   const found = new Map();
   for (const { name, keys } of namedWitnesses(parties)) {
-    const signed = keys.filter((key) => cosigned.has(key));
-    if (signed.length === 0 || !keys.every((key) => cosigned.has(key) || uncheckable.has(key))) continue;
-    const times = signed.map((key) => cosigned.get(key) ?? null);
+    if (!keys.every((key) => cosigned.has(key))) continue;
+    const times = keys.map((key) => cosigned.get(key) ?? null);
     found.set(name, times.reduce((a, b) => (a === null || b === null ? null : a > b ? a : b)));
   }
   return found;
 }
 
-/** @param {Note} note @param {VerifierKey} key of type 04 or 06 @param {Checkpoint} checkpoint */
+/**
+ * @param {Note} note @param {VerifierKey} key of type 04 or 06 @param {Checkpoint} checkpoint
+ * @returns {Promise<Date | null>} the time that it states; null for 0 @throws {NotProved} "signature"
+ */
 async function cosignature(note, key, checkpoint) {
   const plain = key.type === ED25519_COSIGNATURE;
   const line = signatureOf(note, key, 8 + (plain ? 64 : 2420));
@@ -78,6 +72,6 @@ async function cosignature(note, key, checkpoint) {
   const text = `cosignature/v1\ntime ${seconds}\n${note.body}`;
   const message = plain ? utf8(text) : cosignedMessage(key.name, checkpoint, seconds);
   const type = /** @type {SignatureType} */ (plain ? "Ed25519" : "ML-DSA-44");
-  const answer = await checkSignature(type, key.publicKey, line.slice(8), message, `witness ${key.name}`);
-  return { answer, type, at: seconds === 0n ? null : new Date(Number(seconds) * 1000) };
+  await checkSignature(type, key.publicKey, line.slice(8), message, `witness ${key.name}`);
+  return seconds === 0n ? null : new Date(Number(seconds) * 1000);
 }

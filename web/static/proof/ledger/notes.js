@@ -11,8 +11,6 @@ import { Malformed, NotProved } from "../errors.js";
 import { checkSignature } from "./signatures.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
 /** @typedef {{name: string, keyId: string, bytes: Bytes}} NoteSignature */
 /** @typedef {{body: string, signatures: NoteSignature[]}} Note */
 /** @typedef {{name: string, type: number, publicKey: Bytes, keyId: string}} VerifierKey */
@@ -22,7 +20,6 @@ import { checkSignature } from "./signatures.js";
  * @typedef {object} OpenedCheckpoint
  * @property {Checkpoint} checkpoint
  * @property {Note} note with all its lines: witnesses' too
- * @property {Record<SignatureType, SignatureAnswer>} signatures
  * @property {Date} signedAt the time the log claims, from the ML-DSA-44 line
  */
 
@@ -159,14 +156,13 @@ export async function openCheckpoint(bytes, keys) {
   const stamped = signatureOf(note, await verifierKey(keys.origin, MLDSA44, keys.mldsa44), 8 + 2420);
   const timestamp = timeOf(stamped);
   const message = cosignedMessage(keys.origin, checkpoint, timestamp);
-  const [ed25519, mldsa44] = await Promise.all([
+  await Promise.all([
     checkSignature("Ed25519", keys.ed25519, plain, utf8(note.body), "the ledger's checkpoint"),
     checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger's checkpoint"),
   ]);
   return {
     checkpoint,
     note,
-    signatures: { Ed25519: ed25519, "ML-DSA-44": mldsa44 },
     signedAt: new Date(Number(timestamp) * 1000),
   };
 }

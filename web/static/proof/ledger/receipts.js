@@ -8,19 +8,17 @@ import { canonical } from "../canonical.js";
 import { NotProved } from "../errors.js";
 import { checkSignature } from "./signatures.js";
 
-/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
-
 const PREFIX = utf8("amana/receipt/v1\0");
 
 /**
  * @param {Record<string, any>} body of a `custody.transferred`, its form checked (`bodies.js`)
- * @returns {Promise<SignatureAnswer>} @throws {NotProved} "signature"
+ * @throws {NotProved} "signature"
  */
 export async function verifyReceipt(body) {
   const { at, key, organisation, outcome, package: digest, signature } = body.receipt;
   const message = concat(PREFIX, canonical({ at, organisation, outcome, package: digest, v: 1 }));
   try {
-    return await checkSignature("Ed25519", fromBase64(key), fromBase64(signature), message, "receipt");
+    await checkSignature("Ed25519", fromBase64(key), fromBase64(signature), message, "receipt");
   } catch (error) {
     if (!(error instanceof NotProved)) throw error;
     throw new NotProved("signature", "the court's signature on its receipt does not hold");

@@ -20,7 +20,6 @@ import { loadKey } from "./webauthn.js";
 /** @typedef {import("./signatures.js").Holder} Holder */
 /** @typedef {import("./signatures.js").Basis} Basis */
 /** @typedef {import("./signatures.js").Signature} Signature */
-/** @typedef {import("./signatures.js").SignatureAnswer} SignatureAnswer */
 /** @typedef {import("./statements.js").SignedStatement} SignedStatement */
 /** @typedef {SignedStatement & {position: number, hash: Bytes}} Placed a statement, its place in the ledger, its leaf hash */
 /** @typedef {{role: string, organisation: string, given: number, ended: number | null}} RoleHeld ledger positions */
@@ -96,15 +95,14 @@ export class Registry {
    * 3. The center signed it, and every signature holds, with the keys in force until now.
    * 4. What it says makes sense after what was said before.
    *
-   * @param {Placed} placed @returns {Promise<SignatureAnswer>} @throws {NotProved}
+   * @param {Placed} placed @throws {NotProved}
    */
   async add(placed) {
     try {
       this.#checkPlace(placed); // 1, 2
-      const answer = await verifyStatement(placed, this.#keys, placed.position); // 3
-      const supported = await this.#take(placed); // 4
+      await verifyStatement(placed, this.#keys, placed.position); // 3
+      await this.#take(placed); // 4
       this.#head = { number: placed.statement.number, hash: placed.hash, position: placed.position };
-      return supported ? answer : "unsupported";
     } catch (error) {
       if (error instanceof Malformed) throw refused(`statement ${placed.position}: ${error.message}`, "not-proved");
       if (error instanceof NotProved) throw refused(`statement ${placed.position}: ${error.message}`, error.reason);
@@ -135,17 +133,16 @@ export class Registry {
     if (head && position <= head.position) throw refused("the registry is not in the ledger's order", "not-proved");
   }
 
-  /** @param {Placed} placed @returns {Promise<boolean>} false where this browser cannot read an enrolled key */
+  /** @param {Placed} placed */
   async #take({ statement: { type, body }, signatures, position }) {
     if (type === "recorder.enrolled") {
       await this.#enrol({ public: fromBase64(body.key), holder: "recorder", name: body.name, enrolled: position });
     } else if (type === "credential.enrolled") {
       const { algorithm, person, rp } = body;
       const key = fromBase64(body.key);
-      const known = await loadKey(algorithm, key);
+      await loadKey(algorithm, key);
       const basis = this.#basis(body, signatures);
       await this.#enrol({ public: key, holder: "person", name: "", enrolled: position, person, algorithm, rp, basis });
-      return known !== null;
     } else if (type === "recorder.revoked") {
       this.#revoke(body.key, "recorder", position);
     } else if (type === "credential.revoked") {
@@ -172,7 +169,6 @@ export class Registry {
     } else if (type === "key.rotated") {
       throw refused(`${type} changes whose word counts, in a way not known here`, "not-proved");
     }
-    return true;
   }
 
   /** @param {string} kind @param {any} body */

@@ -1,8 +1,6 @@
 // @ts-check
-// Checks signatures with the browser's own cryptography, or says that this browser cannot.
-//
-// Chromium knows Ed25519 and ML-DSA-44; other browsers may know only the first. A signature that could
-// not be checked is never reported as checked: the caller gets "unsupported" and has to say so.
+// Checks signatures: with the browser's own cryptography, or with this page's own code where the browser does not know
+// the algorithm. Either way a signature holds, or an error says which one does not.
 //
 // A leaf of the ledger has signatures of two kinds. `ed25519`: a recorder's key on what it recorded, the
 // center's key on everything else. `webauthn`: beside the center's, the person's own.
@@ -39,7 +37,6 @@ import { verifyAssertion } from "./webauthn.js";
 /** @typedef {{key: string, kind: "webauthn"} & Assertion} WebAuthnSignature */
 /** @typedef {Ed25519Signature | WebAuthnSignature} Signature */
 /** @typedef {"Ed25519" | "ML-DSA-44"} SignatureType */
-/** @typedef {"verified" | "unsupported"} SignatureAnswer */
 
 const MLDSA44 = Object.freeze({ name: "ML-DSA-44" });
 const MLDSA44_KEY_LENGTH = 1312;
@@ -50,7 +47,6 @@ const MLDSA44_KEY_LENGTH = 1312;
  * @param {Bytes} signature 64 or 2,420 bytes
  * @param {Bytes} message
  * @param {string} whose for the error
- * @returns {Promise<SignatureAnswer>}
  * @throws {NotProved} "signature" where the signature is not by this key over this message
  */
 export async function checkSignature(type, publicKey, signature, message, whose) {
@@ -62,9 +58,7 @@ export async function checkSignature(type, publicKey, signature, message, whose)
     if (!(error instanceof Malformed)) throw error;
     throw new NotProved("signature", `${whose}: not a public key for ${type}`);
   }
-  if (holds === null) return "unsupported";
   if (!holds) throw new NotProved("signature", `${whose}: the ${type} signature is wrong`);
-  return "verified";
 }
 
 /**
@@ -141,13 +135,13 @@ function checkMaySign(signature, signer, type, actor, index) {
   if (holder === "person" && signer.person !== actor) throw refused(`key ${key} is another person's than the one who acts`);
 }
 
-/** @param {Signature} signature @param {KeyRecord} signer @param {Bytes} message @returns {Promise<SignatureAnswer>} */
+/** @param {Signature} signature @param {KeyRecord} signer @param {Bytes} message */
 async function verifySignature(signature, signer, message) {
   const { algorithm = "", rp = "" } = signer;
   const { key, kind } = signature;
   try {
-    if (kind === "webauthn") return await verifyAssertion(signature, { algorithm, key: signer.public, rp }, message);
-    return await checkSignature("Ed25519", signer.public, signature.signature, message, `key ${key}`);
+    if (kind === "webauthn") await verifyAssertion(signature, { algorithm, key: signer.public, rp }, message);
+    else await checkSignature("Ed25519", signer.public, signature.signature, message, `key ${key}`);
   } catch (error) {
     if (!(error instanceof NotProved)) throw error;
     throw new NotProved("signature", kind === "webauthn" ? `key ${key}: ${error.message}` : `the signature of key ${key} does not hold`);
@@ -165,7 +159,7 @@ async function verifySignature(signature, signer, message) {
  * @param {readonly Signature[]} signatures
  * @param {{type: string, actor: string, message: Bytes, index: number}} of the statement, and its position
  * @param {ReadonlyMap<string, KeyRecord>} keys
- * @returns {Promise<SignatureAnswer>} @throws {NotProved} "signature"
+ * @throws {NotProved} "signature"
  */
 export async function verifySignatures(signatures, { type, actor, message, index }, keys) {
   for (const signature of signatures) checkMaySign(signature, keys.get(signature.key), type, actor, index); // 1
@@ -174,13 +168,9 @@ export async function verifySignatures(signatures, { type, actor, message, index
   } else if (!signatures.some(({ key }) => keys.get(key)?.holder === "center")) {
     throw new NotProved("signature", "the center's own signature is missing");
   }
-  /** @type {SignatureAnswer} */
-  let answer = "verified";
   for (const signature of signatures) {
-    const signer = /** @type {KeyRecord} */ (keys.get(signature.key));
-    if ((await verifySignature(signature, signer, message)) !== "verified") answer = "unsupported"; // 2
+    await verifySignature(signature, /** @type {KeyRecord} */ (keys.get(signature.key)), message); // 2
   }
-  return answer;
 }
 
 /**

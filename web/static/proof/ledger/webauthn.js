@@ -13,7 +13,7 @@ import { CheckError, Malformed, NotProved } from "../errors.js";
 /** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {"es256" | "eddsa" | "rs256"} Algorithm */
 /** @typedef {{authenticator: Bytes, client: Bytes, signature: Bytes}} Assertion */
-/** @typedef {(signature: Bytes, message: Bytes) => Promise<boolean | null>} Verifies whether a key made a signature */
+/** @typedef {(signature: Bytes, message: Bytes) => Promise<boolean>} Verifies whether a key made a signature */
 
 const SHORTEST_AUTHENTICATOR = 37; // digest of the host name, flags, counter; extensions may follow
 const LONGEST_CLIENT = 4096;
@@ -62,10 +62,9 @@ function isForm(key, prefix, length) {
 }
 
 /**
- * What the public key in a SubjectPublicKeyInfo verifies; null where this browser does not know its algorithm. The
- * browser refuses a point that is not on P-256.
+ * What the public key in a SubjectPublicKeyInfo verifies. The browser refuses a point that is not on P-256.
  *
- * @param {string} algorithm @param {Bytes} key DER @returns {Promise<Verifies | null>} @throws {Malformed}
+ * @param {string} algorithm @param {Bytes} key DER @returns {Promise<Verifies>} @throws {Malformed}
  */
 export async function loadKey(algorithm, key) {
   const refused = new Malformed(`credential: not the one form of a key for ${algorithm}`);
@@ -80,7 +79,8 @@ export async function loadKey(algorithm, key) {
   try {
     imported = await crypto.subtle.importKey("spki", key, parameters, false, ["verify"]);
   } catch (error) {
-    if (error instanceof DOMException && error.name === "NotSupportedError") return null;
+    // Every browser knows these two. One that did not would say nothing about the key.
+    if (error instanceof DOMException && error.name === "NotSupportedError") throw error;
     throw refused;
   }
   return async (signature, message) => {
@@ -170,15 +170,12 @@ function checkClient(client, rp, challenge) {
  * @param {Assertion} assertion
  * @param {{algorithm: string, key: Bytes, rp: string}} credential
  * @param {Bytes} message what the statement's signatures cover
- * @returns {Promise<"verified" | "unsupported">} "unsupported" where this browser cannot check step 3
  * @throws {NotProved} "signature"; {Malformed} for a key that is none
  */
 export async function verifyAssertion(assertion, { algorithm, key, rp }, message) {
   const verifies = await loadKey(algorithm, key);
   await checkAuthenticator(assertion.authenticator, rp); // 1
   checkClient(assertion.client, rp, await sha256(message)); // 2
-  if (!verifies) return "unsupported";
   const signed = concat(assertion.authenticator, await sha256(assertion.client)); // 3
   if (!(await verifies(assertion.signature, signed))) throw refused("the person's signature does not hold");
-  return "verified";
 }
