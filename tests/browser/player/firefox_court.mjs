@@ -32,6 +32,7 @@ try {
     expert: await text("#answer-expert"),
     notes: await page.$$eval("#answer-notes li", (all) => all.map((one) => one.textContent)),
     steps: await page.$$eval("#checks .tag", (all) => all.map((one) => one.textContent)),
+    byPage: await page.$eval("[data-step=checkpoint]", (one) => one.textContent.split("signatures of the kind")[1] ?? ""),
     unplayable: await page.$eval("#film-trouble", (one) => (one.hidden ? null : one.textContent)),
     wide: [await page.evaluate("document.documentElement.scrollWidth"), await page.evaluate("innerWidth")],
     position: null,

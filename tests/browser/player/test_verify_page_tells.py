@@ -185,9 +185,35 @@ def test_the_page_can_reach_no_network_and_run_no_other_script(chromium: Browser
     context.close()
 
 
-def test_a_browser_without_the_signatures_everything_needs_checks_nothing(
-    chromium: Browser, page_file: Path
+WITHOUT_BOTH = """
+const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+crypto.subtle.importKey = (form, key, algorithm, ...others) =>
+  /^(Ed25519|ML-DSA-44)$/.test(algorithm?.name ?? algorithm)
+    ? Promise.reject(new DOMException("no such algorithm", "NotSupportedError"))
+    : importKey(form, key, algorithm, ...others);
+"""
+
+
+def test_the_steps_say_which_signatures_the_pages_own_code_checked(
+    open_page: Open, plain: Package, altered: Package
 ) -> None:
+    own = "This browser cannot check signatures of the kind {} by itself; this page's own code checked them."
+    page = open_page()
+    check(page, plain)
+    assert "by itself" not in (page.locator("#checks").text_content() or "")
+    page.add_init_script(WITHOUT_BOTH)
+    for package, answer in ((plain, "intact"), (altered, "altered")):
+        page.reload()
+        expect(check(page, package)).to_have_attribute("data-answer", answer)
+        kinds = {"checkpoint": "Ed25519, ML-DSA-44", "signatures": "Ed25519"}
+        for step in page.locator("#checks > li").all():
+            told = re.sub("[\u2068\u2069]", "", step.text_content() or "")
+            kind = kinds.get(step.get_attribute("data-step") or "")
+            assert ("by itself" in told) == (kind is not None)
+            assert kind is None or own.format(kind) in told
+
+
+def test_a_browser_without_cryptography_checks_nothing(chromium: Browser, page_file: Path) -> None:
     context = chromium.new_context()
     page = context.new_page()
     page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { folderSource } from "../../../web/static/package/source.js";
 import { PACKAGE_STEPS, verifyPackage } from "../../../web/static/package/verify.js";
+import { withoutAlgorithms } from "../proof/without_algorithms.js";
 
 const folder = fileURLToPath(new URL("../../vectors/packages/intact/", import.meta.url));
 const HOME = "data/recordings/e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
@@ -54,6 +55,19 @@ test("the package is intact under the registered policy, and consistent without 
   assert.deepEqual(listed({}), intact);
   assert.equal((await verified(intact, null)).outcome, "consistent");
 });
+
+for (const missing of [["ML-DSA-44"], ["Ed25519", "ML-DSA-44"]]) {
+  test(`a browser without ${missing.join(" and ")} comes to the same verdict, and who checked the signatures is in it`, async (of) => {
+    const facts = ({ outcome, cosigned, findings, notProved }) => ({ outcome, cosigned, findings, notProved });
+    const usual = await verified(intact);
+    withoutAlgorithms(of, ...missing);
+    const here = await verified(intact);
+    assert.deepEqual([usual.byPage, here.byPage], [[], missing]);
+    assert.deepEqual(facts(here), facts(usual));
+    const altered = await verified(listed({ "data/statements/7.json": replaced('"purpose":"', '"purpose":"x') }));
+    assert.deepEqual([altered.failure?.step, altered.byPage], ["inclusion", missing]);
+  });
+}
 
 const proofs = [...intact.keys()].filter((path) => path.endsWith(".tlog-proof"));
 

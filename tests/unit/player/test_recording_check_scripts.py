@@ -33,10 +33,14 @@ Bundle = dict[str, Any]
 CHECK = """async ([bundle, evidence]) => {
   const { checkRecording } = await import("/static/exhibit/checks.js");
   const steps = [];
-  const report = (step, state) => { if (state !== "running") steps.push([step, state]); };
+  const byPage = {};
+  const report = (step, state, facts) => {
+    if (state !== "running") steps.push([step, state]);
+    if (facts?.byPage?.length > 0) byPage[step] = facts.byPage;
+  };
   try {
     const proved = await checkRecording(bundle, evidence, report);
-    return { steps, records: proved.records.length };
+    return { steps, records: proved.records.length, byPage };
   } catch (error) {
     if (!error.step) throw error;
     return { steps, step: error.step, reason: error.reason, message: error.message };
@@ -70,6 +74,7 @@ def test_a_recording_as_it_was_sealed_passes_every_step(engine: NodeEngine, stat
     assert answer == {
         "steps": [[step, "proved"] for step in steps],
         "records": len(recording.records),
+        "byPage": {},
     }
 
 
@@ -285,11 +290,12 @@ WITHOUT_MLDSA = """() => {
 }"""
 
 
-def test_a_browser_without_mldsa_checks_it_all_the_same() -> None:
+def test_a_browser_without_mldsa_checks_it_all_the_same_and_the_step_says_how() -> None:
     recording = recorded()
     alter, step, _ = ALTERATIONS["the ML-DSA-44 signature wrong"]
     with NodeEngine() as engine:
         engine.evaluate(WITHOUT_MLDSA)
         answer = checked(engine, recording.bundle())
         assert [state for _, state in answer["steps"]] == ["proved"] * 7
+        assert answer["byPage"] == {"checkpoint": ["ML-DSA-44"]}
         assert checked(engine, alter(recording))["step"] == step

@@ -63,5 +63,6 @@ function words(step, state, facts) {
   if (step === "policy" && facts.trial) return [say("step.policy.trial")];
   if (step === "seal" && facts.state === "interrupted") return [say("step.seal.interrupted")];
   if (step === "fragments" && state === "proved") return [say("step.fragments.all")];
-  return [say(`step.${step}.says`, values)];
+  const types = /** @type {string[]} */ (facts.byPage ?? []).join(", ");
+  return [say(`step.${step}.says`, values), ...(types ? [say("step.by-page", { types: isolate(types) })] : [])];
 }

@@ -23,6 +23,7 @@ import { openIndex, parseManifest } from "../proof/recording/manifests.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { checkHeaderSenders } from "../proof/recording/senders.js";
+import { checkedByPage } from "../proof/ledger/signatures.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
@@ -93,7 +94,8 @@ export async function checkRecording(bundle, evidence, report) {
   const opened = await inStep("checkpoint", report, async () =>
     openCommonCheckpoint(bundle.statements.map(({ proof }) => parseProof(proof)), policy),
   );
-  report("checkpoint", "proved", { size: opened.checkpoint.size });
+  const byPage = await checkedByPage();
+  report("checkpoint", "proved", { size: opened.checkpoint.size, byPage });
 
   const placed = await inStep("inclusion", report, async () =>
     checkInclusion(bundle.statements.map(({ leaf, proof }) => ({ leaf: fromBase64(leaf), proof: parseProof(proof), text: proof })), opened),
@@ -101,7 +103,7 @@ export async function checkRecording(bundle, evidence, report) {
   report("inclusion", "proved", { count: placed.length });
 
   const { filed: statements, registry } = await inStep("signatures", report, () => checkSignatures(placed, policy));
-  report("signatures", "proved", { count: statements.length });
+  report("signatures", "proved", { count: statements.length, byPage: byPage.filter((type) => type === "Ed25519") });
 
   const chain = await inStep("chain", report, async () => {
     const { items } = checkChains(statements, [evidence], policy);

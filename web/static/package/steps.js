@@ -20,6 +20,7 @@ import { checkRehashedItem } from "./rehashed.js";
 import { coversOf } from "./remarks.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
+import { checkedByPage } from "../proof/ledger/signatures.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
@@ -31,6 +32,7 @@ import { parseProof } from "../proof/ledger/tlog_proof.js";
 /** @typedef {import("./items.js").Opening} Opening */
 /** @typedef {import("./items.js").Sealed} Sealed */
 /** @typedef {import("./source.js").PackageSource} PackageSource */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("./verify.js").FileItem} FileItem */
 /** @typedef {import("./verify.js").Item} Item */
 /** @typedef {import("./verify.js").PackageStep} PackageStep */
@@ -83,6 +85,8 @@ export class PackageSteps {
     /** @type {Map<string, Bytes>} */
     this.credentials = new Map();
     this.documents = false;
+    /** @type {SignatureType[]} */
+    this.byPage = [];
   }
 
   /** @throws {StepNotPassed} */
@@ -127,6 +131,7 @@ export class PackageSteps {
     const policy = await this.#step("policy", () => this.#openPolicy(files.policy));
     this.policy = policy;
 
+    this.byPage = await checkedByPage();
     const proofs = await this.#step("checkpoint", async () => {
       const parsed = files.statements.map(({ position, leaf, proof }) => {
         const written = text(proof);

@@ -35,6 +35,7 @@ import { findings, unproved } from "./remarks.js";
 /** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 /** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
 /** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
 /**
@@ -129,6 +130,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {Map<string, Date | null>} cosigned the policy's name of a witness's key → the time its cosignature states, null
  *   where it states none
  * @property {Map<string, Date | null>} witnesses those that have cosigned with all their keys, as people count them → when
+ * @property {SignatureType[]} byPage types of signatures that this page's own code checked, and not the browser
  * @property {Remark[]} findings what is no alteration and a court should know
  * @property {Remark[]} notProved what a reader might take for proved and must not
  */
@@ -178,6 +180,7 @@ function verdict(steps, registered, error) {
     times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: notLaterThan(token) })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
     witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
+    byPage: steps.byPage,
     findings: found ? findings(found) : [],
     notProved: found ? unproved(found) : [],
   };

@@ -10,6 +10,7 @@ import { witnessesOf, witnessText } from "./witness_names.js";
 import { countText, element, isolate, known, make, makeDigest, momentText, say } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
+/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
 /** @typedef {import("../package/verify.js").PackageStep} PackageStep */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */
 /** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
@@ -25,6 +26,9 @@ const COLOURS = Object.freeze({
   nothing: "plain",
   unreached: "plain",
 });
+
+/** The steps that check signatures, and of which types. @type {Partial<Record<PackageStep, readonly SignatureType[]>>} */
+const SIGNED_WITH = { checkpoint: ["Ed25519", "ML-DSA-44"], signatures: ["Ed25519"] };
 
 export class PackageChecks {
   #run;
@@ -127,6 +131,8 @@ export function facts(run, step) {
   if (state === "failed" && !failure) told.sentences.push(say(`failed.${step}`));
   if (state === "nothing" && known(`pstep.${step}.nothing`)) told.sentences.push(say(`pstep.${step}.nothing`));
   if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told, run);
+  const types = (run.verdict?.byPage ?? []).filter((type) => SIGNED_WITH[step]?.includes(type));
+  if (types.length > 0 && state !== "unreached") told.sentences.push(say("found.by-page", { types: isolate(types.join(", ")) }));
   return told;
 }
 

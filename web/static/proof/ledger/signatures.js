@@ -8,7 +8,7 @@
 import { RECORDER_TYPES } from "./bodies.js";
 import { fromBase64, fromHex } from "../bytes.js";
 import { exactly } from "../canonical.js";
-import { verifyEd25519 } from "../ed25519.js";
+import { browserKnowsEd25519, verifyEd25519 } from "../ed25519.js";
 import { Malformed, NotProved } from "../errors.js";
 import { verifyMlDsa44 } from "../ml_dsa_44.js";
 import { verifyAssertion } from "./webauthn.js";
@@ -82,6 +82,19 @@ async function importedMlDsa(publicKey) {
     if (error instanceof TypeError || error instanceof DOMException) return null;
     throw error;
   }
+}
+
+/**
+ * The types of signatures that this page's own code checks, since the browser does not know them.
+ *
+ * @returns {Promise<SignatureType[]>}
+ */
+export async function checkedByPage() {
+  /** @type {SignatureType[]} */
+  const types = [];
+  if (!(await browserKnowsEd25519())) types.push("Ed25519");
+  if ((await importedMlDsa(new Uint8Array(MLDSA44_KEY_LENGTH))) === null) types.push("ML-DSA-44");
+  return types;
 }
 
 const MOST_SIGNATURES = 8;
