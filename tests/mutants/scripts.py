@@ -8,6 +8,7 @@ CANONICAL, CHAINS, MERKLE = "proof/canonical.test.js", "proof/ledger/chains.test
 COBBLESTONE, NOTES = "proof/cobblestone.test.js", "proof/ledger/notes.test.js"
 STATEMENTS = "proof/ledger/statements.test.js"
 KEYS, PACKAGE = "proof/ed25519.test.js", "package/verify.test.js"
+CURVE, ML_DSA = "proof/edwards25519.test.js", "proof/ml_dsa_44.test.js"
 
 MUTANTS = of(
     "web/static",
@@ -26,6 +27,134 @@ MUTANTS = of(
         'ed25519Key(fromBase64(once.get("center")))',
         'fromBase64(once.get("center"))',
         KEYS,
+    ),
+    # --- the arithmetic of signatures ---
+    Mutant(
+        "script-takes-any-s-in-a-signature",
+        "proof/ed25519.js",
+        " || littleEndian(signature.slice(32)) >= ORDER",
+        "",
+        KEYS,
+    ),
+    Mutant(
+        "script-takes-any-signature-that-the-browser-cannot-check",
+        "proof/ed25519.js",
+        ": satisfiesEquation(bytes, signature, message)",
+        ": true",
+        KEYS,
+    ),
+    Mutant(
+        "script-compares-r-without-the-sign-of-x",
+        "proof/edwards25519.js",
+        "((x & 1n) << 255n) | y",
+        "y",
+        CURVE,
+    ),
+    Mutant(
+        "script-takes-a-key-without-the-sign-of-x",
+        "proof/edwards25519.js",
+        "  if ((x & 1n) !== number >> 255n) x = residue(-x);\n",
+        "",
+        CURVE,
+    ),
+    Mutant(
+        "script-multiplies-by-the-cofactor",
+        "proof/edwards25519.js",
+        "return equal(encode(combine(S, BASE, k, [residue(-X), Y, Z, residue(-T)])), R);",
+        "const [P, r] = [combine(8n * S, BASE, 8n * k, [residue(-X), Y, Z, residue(-T)]), decode(R)]; "
+        "return r !== null && equal(encode(P), encode(double(double(double(r)))));",
+        CURVE,
+    ),
+    Mutant(
+        "script-takes-any-post-quantum-signature-that-the-browser-cannot-check",
+        "proof/ledger/signatures.js",
+        ": verifyMlDsa44(publicKey, signature, message)",
+        ": true",
+        NOTES,
+    ),
+    Mutant(
+        "script-takes-a-z-beyond-its-bound",
+        "proof/ml_dsa_44.js",
+        ">= GAMMA_1 - BETA",
+        ">= GAMMA_1",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-a-z-at-its-bound",
+        "proof/ml_dsa_44.js",
+        ">= GAMMA_1 - BETA",
+        "> GAMMA_1 - BETA",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-hints-in-any-order",
+        "proof/ml_dsa_44.js",
+        "    if (places.some((place, i) => i > 0 && places[i - 1] >= place)) return null;\n",
+        "",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-a-hint-twice",
+        "proof/ml_dsa_44.js",
+        "places[i - 1] >= place",
+        "places[i - 1] > place",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-more-hints-than-there-can-be",
+        "proof/ml_dsa_44.js",
+        "if (end < index || end > OMEGA) return null;",
+        "if (end < index) return null;",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-fewer-hints-up-to-a-later-polynomial",
+        "proof/ml_dsa_44.js",
+        "if (end < index || end > OMEGA) return null;",
+        "if (end > OMEGA) return null;",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-places-behind-the-last-hint",
+        "proof/ml_dsa_44.js",
+        ".every((byte) => byte === 0) ? hints : null",
+        ".every((byte) => byte >= 0) ? hints : null",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-does-not-compare-the-challenge",
+        "proof/ml_dsa_44.js",
+        "return equal(challenge, digest(",
+        "return equal(challenge.slice(0, 0), challenge.slice(0, 0)) || equal(challenge, digest(",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-signs-no-context",
+        "proof/ml_dsa_44.js",
+        "context, message));",
+        "message));",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-a-context-of-any-length",
+        "proof/ml_dsa_44.js",
+        "  if (context.length > LONGEST_CONTEXT) return false;\n",
+        "",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-rounds-the-highest-value-up",
+        "proof/ml_dsa_44.js",
+        "r - low === Q - 1 ?",
+        "r - low === Q ?",
+        ML_DSA,
+    ),
+    Mutant(
+        "script-takes-a-hint-at-zero-for-a-higher-one",
+        "proof/ml_dsa_44.js",
+        "(low > 0 ? 1",
+        "(low >= 0 ? 1",
+        ML_DSA,
     ),
     # --- the profile of timestamps ---
     Mutant(
