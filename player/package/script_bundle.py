@@ -18,22 +18,15 @@ Trust: the modules are our own. Refusal guards against mistakes, not against an 
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-Reader = Callable[[str], str]
-"""Returns the text of the module with this path below the folder of all modules: `proof/bytes.js`."""
+from casework.web.script_imports import IMPORT, Import, Reader, UnknownImport, code_of, imports_of, place_of
 
-_PATH = r"(?:\./|(?:\.\./)+)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.js"
-_IMPORT = re.compile(rf'^import \{{([^{{}}]*)\}} from "({_PATH})";$', re.MULTILINE)
 _EXPORT = re.compile(
     r"^export (?:(?:async )?function |class |const )(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)", re.MULTILINE
 )
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_COMMENTS = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*|[ \t]//[^\n]*$", re.DOTALL | re.MULTILINE)
-_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _MODULE_WORDS = re.compile(r"\b(?:import|export)\b")
 _ENDS_SCRIPT = re.compile(r"</script|<script|<!--|\r", re.IGNORECASE)
 
@@ -85,44 +78,28 @@ def _gather(file: str, read: Reader, ordered: dict[str, Module], above: tuple[st
 def _parse(file: str, text: str) -> Module:
     if found := _ENDS_SCRIPT.search(text):
         raise Unbundled(
-            f"{_place(file, text, found.start())}: {found.group()!r} cannot stand in a page's script"
+            f"{place_of(file, text, found.start())}: {found.group()!r} cannot stand in a page's script"
         )
-    needs = tuple((_needed(file, text, match), _names(file, text, match)) for match in _IMPORT.finditer(text))
+    try:
+        needs = tuple((one.file, _names(one)) for one in imports_of(file, text))
+    except UnknownImport as unknown:
+        raise Unbundled(str(unknown)) from unknown
     exports = tuple(match["name"] for match in _EXPORT.finditer(text))
     if len(set(exports)) < len(exports):
         raise Unbundled(f"{file}: exports one name twice")
-    body = _IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    body = IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text)
     body = _EXPORT.sub(lambda match: match[0].removeprefix("export "), body)
-    for number, line in enumerate(_code_of(body).split("\n"), start=1):
+    for number, line in enumerate(code_of(body).split("\n"), start=1):
         if _MODULE_WORDS.search(line):
             raise Unbundled(f"{file}:{number}: a form of import or export that is not known: {line.strip()}")
     return Module(file, needs, exports, body.rstrip("\n"))
 
 
-def _needed(file: str, text: str, match: re.Match[str]) -> str:
-    needed = posixpath.normpath(posixpath.join(posixpath.dirname(file), match[2]))
-    if needed.startswith("../"):
-        raise Unbundled(
-            f"{_place(file, text, match.start())}: {match[2]} is outside the folder of all modules"
-        )
-    return needed
-
-
-def _names(file: str, text: str, match: re.Match[str]) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in match[1].split(",") if name.strip())
+def _names(one: Import) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in one.names.strip("{}").split(",") if name.strip())
     if not names or any(not _NAME.fullmatch(name) for name in names):
-        raise Unbundled(f"{_place(file, text, match.start())}: a form of import that is not known")
+        raise Unbundled(f"{one.place}: a form of import that is not known")
     return names
-
-
-def _code_of(text: str) -> str:
-    """Remove comments and double-quoted strings, line for line; types are imported in comments."""
-    bare = _COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), text)
-    return _STRINGS.sub('""', bare)
-
-
-def _place(file: str, text: str, at: int) -> str:
-    return f"{file}:{text.count(chr(10), 0, at) + 1}"
 
 
 def _wrapped(module: Module, ordered: dict[str, Module]) -> str:
