@@ -10,12 +10,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import player.pages.comparison_sheets
@@ -35,9 +33,10 @@ from amana.health import metrics, status, vault_lock
 from amana.http import error_responses, session_middleware
 from amana.http.forwarding import Forwarding
 from amana.http.link_throttle import ANONYMOUS_PER_MINUTE, FAILURES_PER_MINUTE, Throttle
+from amana.http.page_files import PLACE, Statics, page_files
 from amana.http.proxies import BehindProxies
 from amana.http.security_middleware import BoundedBody, KnownOrigin, SecurityHeaders, own_origins
-from amana.http.templates import make_templates, statics
+from amana.http.templates import make_templates
 from amana.pages import (
     account,
     cases,
@@ -87,16 +86,6 @@ class Application(FastAPI):
         return BehindProxies(guarded, settings.trusted_proxies, settings.proxy_header)
 
 
-class Statics(StaticFiles):
-    """Static files of pages: the browser may cache them, and revalidates them at each use."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the file with `cache-control: no-cache`, so that browsers revalidate it at each use."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
-        return response
-
-
 def create_app(
     center: Center,
     settings: Settings,
@@ -135,7 +124,7 @@ def create_app(
     app.state.measured = metrics.Measured(center, settings)
     app.state.looked = metrics.Looked(center)
     app.state.trial_keys = _trial_keys(center)
-    app.mount("/static", Statics(directory=statics()), name="static")
+    app.mount(PLACE, Statics(page_files()), name="static")
     app.router.routes.extend(_routes())
     error_responses.install(app)
     return app

@@ -16,17 +16,13 @@ from starlette.requests import Request
 
 from amana.http.error_messages import message_of
 from amana.http.error_responses import page_before
+from amana.http.page_files import page_files
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from casework.access.permissions import Act, may
 from casework.database.models import Person
 from casework.errors import DatabaseAway
 from casework.translations import marked as _
 from casework.witnesses import alarms
-
-
-def statics() -> Path:
-    """Return the folder of what the pages of every package load: scripts, styles, pictures."""
-    return Path(str(files("web"))) / "static"
 
 
 @functools.cache
@@ -54,7 +50,33 @@ def make_templates() -> Jinja2Templates:
     environment.globals["may"] = may
     environment.globals["Act"] = Act
     environment.globals["message_of"] = message_of
+    environment.globals["script"] = script
+    environment.globals["style"] = style
+    environment.globals["static"] = page_files().address
     return Jinja2Templates(env=environment, context_processors=[_reader])
+
+
+@jinja2.pass_context
+def script(context: jinja2.runtime.Context, name: str) -> Markup:
+    """Return what loads the module `name` (`exhibit/page`), with a preload of each module that it imports.
+
+    Without the preloads a browser would ask for each level of imports after the one before. A module that
+    another script of the page has named already is not named again. Its place is the page's head: modules run
+    once the page is parsed.
+    """
+    loaded, entry = page_files(), f"{name}.js"
+    named: set[str] = context.get("named_modules", set())
+    preloads = [one for one in loaded.preloads(entry) if one not in named]
+    named.update((entry, *preloads))
+    tags = [f'<script type="module" src="{loaded.address(entry)}"></script>']
+    tags += (f'<link rel="modulepreload" href="{loaded.address(one)}">' for one in preloads)
+    return Markup("\n".join(tags))  # noqa: S704  # our own
+
+
+def style(name: str) -> Markup:
+    """Return what loads the style sheet `name` (`exhibit/exhibit`)."""
+    address = page_files().address(f"{name}.css")
+    return Markup(f'<link rel="stylesheet" href="{address}">')  # noqa: S704  # our own
 
 
 def moment(when: datetime) -> str:
@@ -93,6 +115,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "person": person,
         "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
         "trial_keys": request.app.state.trial_keys,
+        "named_modules": set(),  # by `script`, on this page
     }
 
 

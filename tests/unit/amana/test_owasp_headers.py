@@ -19,8 +19,8 @@ from fastapi import FastAPI
 
 from amana.app import create_app
 from amana.demo.device_key import DeviceKey
+from amana.http.page_files import page_files, statics
 from amana.http.session_middleware import DEVICE_COOKIE, SESSION_COOKIE
-from amana.http.templates import statics
 from amana.pages.passkeys import CHALLENGE_COOKIE
 from amana.settings import Settings
 from casework.center import Center
@@ -43,6 +43,7 @@ UNSAID = ("server", "x-powered-by", "access-control-allow-origin", "www-authenti
 INSIDES = re.compile(r"Traceback|File \"|\.py\b|sqlalchemy|sqlite3|psycopg|/site-packages/", re.IGNORECASE)
 OURS = r"/(?![/\\])|#|\?|$|http://localhost:8420/(sign-in|passkey|account)?$"
 """Addresses of this center; the last under the one name that passkeys belong to."""
+LOADED = frozenset(map(page_files().address, page_files().files))
 SECURE = "https://amana.example"
 
 
@@ -67,6 +68,8 @@ class Page(HTMLParser):
         self.wrong += [f"{name} at <{tag}>" for name in said if name.startswith("on")]
         for name in ("src", "href", "action", "formaction", "poster"):
             target = said.get(name, "/").strip()
+            if target.startswith("/static/") and target not in LOADED:
+                self.wrong.append(f"<{tag} {name}={target!r}>, which does not exist")
             drawn = tag == "img" and target.startswith("data:image/svg+xml")  # which runs nothing
             if not drawn and not re.match(OURS, target):
                 self.wrong.append(f"<{tag} {name}={target[:60]!r}>")
@@ -165,11 +168,11 @@ async def test_what_the_pages_load_is_ours_and_of_its_kind(browser: httpx.AsyncC
     files = [one for one in statics().rglob("*") if one.is_file()]
     assert len(files) > 200
     for file in files:
-        address = f"/static/{file.relative_to(statics()).as_posix()}"
+        address = page_files().address(file.relative_to(statics()).as_posix())
         answer = await browser.get(address)
         assert answer.status_code == 200, address
         assert answer.headers["content-type"].split(";")[0] == kinds.get(file.suffix, "image/png"), address
-        assert answer.headers["cache-control"] == "no-cache", address
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", address
         assert {key: answer.headers[key] for key in SAID} == SAID, address
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], address
         assert "set-cookie" not in answer.headers, address

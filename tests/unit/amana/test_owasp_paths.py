@@ -18,8 +18,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
+from amana.http.page_files import page_files, statics
 from amana.http.session_middleware import SESSION_COOKIE
-from amana.http.templates import statics
 from amana.settings import Settings
 from casework.center import Center
 from casework.database.models import Person
@@ -143,7 +143,7 @@ async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -
     package = statics().parent
     outside = ("__init__.py", "../amana/app.py", "../amana/pages/ar.po")
     assert all((package / one).is_file() for one in outside)
-    for folder in ("", "page/"):
+    for folder in ("", "page/", f"{page_files().digest}/", f"{page_files().digest}/page/"):
         up = "../" * (1 + folder.count("/"))
         ways = [up, up.replace("/", "%2f"), up.replace(".", "%2e"), up.replace("/", "%5c")]
         above = [f"{way}{one}" for way in (*ways, up.replace("../", "....//")) for one in outside]
