@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import shutil
-import socket
 import ssl
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,11 +15,9 @@ import pytest
 
 from tests.support.centers.service import Service  # found by the line above
 from tests.support.servers.ceph import free_port
+from tests.support.servers.nginx import nginx
 
 pytestmark = pytest.mark.slow
-
-CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "amana.conf"
-FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 @dataclass
@@ -38,51 +32,6 @@ class Fronted:
             verify=ssl.create_default_context(cafile=str(self.authority)),
             headers={"origin": self.address},
         )
-
-
-@contextlib.contextmanager
-def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
-    """The deployed configuration, with other ports and a certificate of its own; the certificate."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-    if program is None:
-        pytest.skip("nginx is not installed (Debian: nginx)")
-    certificate = folder / "fullchain.pem"
-    subprocess.run(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
-        f"-addext subjectAltName=DNS:localhost -keyout {folder}/key.pem -out {certificate}".split(),
-        check=True,
-        capture_output=True,
-    )
-    text = CONFIGURATION.read_text()
-    plain = text.rindex("\nserver {")  # the one that leads from port 80 to 443
-    for written, here in (
-        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-        ("    listen [::]:443 ssl;\n", ""),
-        ("amana.example", "localhost"),
-        ("/etc/ssl/amana/", f"{folder}/"),
-        ("/var/log/nginx/", f"{folder}/"),
-        ("127.0.0.1:8420", f"127.0.0.1:{behind}"),
-        ("proxy_set_header Host $host;", f"proxy_set_header Host $host:{port};"),
-    ):
-        assert written in text, written
-        text = text.replace(written, here)
-        plain = text.rindex("\nserver {")
-    folders = "".join(f"{name}_temp_path {folder}/{name};\n" for name in FOLDERS)
-    (folder / "nginx.conf").write_text(
-        f"daemon off;\nuser root;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\n{folders}{text[:plain]}\n}}\n"
-    )
-    process = subprocess.Popen([program, "-e", f"{folder}/error.log", "-c", str(folder / "nginx.conf")])
-    try:
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            time.sleep(0.05)
-        yield certificate
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture
