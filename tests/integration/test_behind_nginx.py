@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -59,6 +60,12 @@ async def test_people_come_over_tls_and_events_come_at_once(fronted: Fronted) ->
         )
         fragment = staff.text.split("/sign-in#", 1)[1].split('"', 1)[0]
         assert (await browser.post("/sign-in", json={"token": fragment})).status_code == 200
+        compressed = {"accept-encoding": "gzip", "accept": "text/html"}
+        page = await browser.get("/account", headers=compressed)
+        assert page.status_code == 200
+        assert "content-encoding" not in page.headers
+        style = re.findall(r'rel="stylesheet" href="([^"]*)"', page.text)[0]
+        assert (await browser.get(style, headers=compressed)).headers["content-encoding"] == "gzip"
         case = (await browser.post("/cases")).headers["location"]
         fields = {"purpose": "testimony", "room": "room-1"}
         console = (await browser.post(f"{case}/interviews", data=fields)).headers["location"]

@@ -46,7 +46,8 @@ def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
     folders = "".join(f"{name}_temp_path {folder}/{name};\n" for name in FOLDERS)
     (folder / "nginx.conf").write_text(
         f"daemon off;\nuser root;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\n{folders}{text[:plain]}\n}}\n"
+        # As Debian's own configuration begins, which ours has to undo.
+        f"http {{\ngzip on;\n{folders}{text[:plain]}\n}}\n"
     )
     process = subprocess.Popen([program, "-e", f"{folder}/error.log", "-c", str(folder / "nginx.conf")])
     try:
