@@ -1,4 +1,4 @@
-"""browser: proving a court package of one hour in Chromium, plain and sealed.
+"""browser: proving a court package of one hour in Chromium, plain and sealed; loading the court's page.
 
 The package holds two cameras and sound, 1.3 GB, without viewing copies, and lies in the page cache. The page
 is a file on the disk with the verifier's modules, under a policy that allows no network. A run is from the
@@ -9,6 +9,8 @@ lists, the index and the statements, and for a sealed file the million rounds be
 memory, after all that is proved before any film. "First picture" is seen in `verify.html` itself, as a court
 has it: from the press on the button until every camera's video element has decoded a picture. The film begins
 with some seconds of real pictures for that (720p, H.264); the rest of the hour is noise.
+
+The scripts of the court's page are loaded over a line with a round trip of 40 ms (`bench.page_load`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench import page_load
 from bench.center import Center
 from bench.hour import Beginning, record_hour
 from bench.tables import Target, spread, table
@@ -34,6 +37,8 @@ RATE = 200
 """MB/s that are promised."""
 FIRST = 2.0
 """Seconds until the first verified picture."""
+LOADED, LOADED_AGAIN = 0.3, 0.05
+"""Seconds until the court's page has run its scripts, at the first visit and again."""
 
 REAL = 4
 """Seconds of real pictures and sound at the beginning."""
@@ -80,6 +85,7 @@ _RUN = """async (words) => {
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and say which targets are met."""
+    loaded = await _measure_loads(folder, 1 if quick else 7)
     center = Center(folder / "browser")
     hour = await record_hour(center, beginnings=_real_pictures())
     court = await asyncio.to_thread(
@@ -101,7 +107,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
         ("", "seconds", "MB/s", "first fragments, seconds", "first picture in verify.html, seconds"),
         [_row("a folder", plain, shown), _row("a sealed file", opened, shown_sealed)],
     )
-    return [
+    return loaded + [
         target
         for what, runs, pictures in (("a folder", plain, shown), ("a sealed file", opened, shown_sealed))
         for target in (
@@ -109,6 +115,34 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
             Target(f"first picture of {what} in Chromium", _middle(pictures), FIRST, unit=" s"),
         )
     ]
+
+
+async def _measure_loads(folder: Path, rounds: int) -> list[Target]:
+    (folder / "nginx").mkdir()
+    loads = await asyncio.to_thread(page_load.measure, folder / "nginx", rounds)
+    names = {page_load.MODULES: "its modules", page_load.BUNDLED: "one bundled script"}
+    rows, targets = [], []
+    for (line, path), visits in loads.items():
+        for visit, found, limit in zip(("first", "again"), visits, (LOADED, LOADED_AGAIN), strict=True):
+            ready = [one["ready"] for one in found]
+            rows.append(
+                (
+                    f"{names[path]}, {line}, {visit}",
+                    f"{found[0]['requests']:.0f}",
+                    spread(ready),
+                    spread([one["since"] for one in found]),
+                )
+            )
+            if path == page_load.MODULES and line == "HTTP/2":
+                what = f"scripts of the court's page, {visit}"
+                targets.append(Target(what, _middle(ready), limit, unit=" s"))
+    table(
+        f"The scripts of the court's page at a round trip of {page_load.ROUND_TRIP * 1000:.0f} ms; seconds "
+        f"until all have run, median (least–most) of {rounds}",
+        ("", "requests", "since the page's first bytes", "since navigation"),
+        rows,
+    )
+    return targets
 
 
 def _measure(

@@ -1,0 +1,181 @@
+"""Loading the court page's scripts over a slow line, in Chromium: as they are served, and bundled into one.
+
+Between browser and server is a proxy that holds bytes back for half a round trip in each direction, and the
+first bytes of a connection for one more round trip, as TCP's handshake would. It limits no rate. The server
+gives the page of an exhibit with the service's own templates, headers and statics: without TLS, over
+HTTP/1.1, as the service itself does it, and behind the nginx that is deployed, over TLS and HTTP/2.
+
+The bundled page differs in its script alone: the same code in one file, made by the bundler of verify.html,
+compressed and kept for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import gzip
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from player.package.script_bundle import bundle
+from tests.support.media.made_media import camera
+from tests.support.packages.made_recording import EVIDENCE, made_recording
+from tests.support.packages.viewing_server import ViewingServer
+from tests.support.servers.ceph import free_port
+from tests.support.servers.chromium import start
+from tests.support.servers.nginx import nginx
+
+ROUND_TRIP = 0.040  # seconds
+ENTRY = "exhibit/page.js"
+MODULES, BUNDLED = f"/evidence/{EVIDENCE}", "/bundled"
+"""Paths of the two pages."""
+
+_TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script type="module" src=[^>]*></script>\s*')
+_RENAMED = re.compile(r'^import \{ (\w+) as (\w+) \}( from "[^"]*";\n)', re.MULTILINE)
+"""The one form of import that the bundler does not know."""
+_FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}
+_READ = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const scripts = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".js"));
+  return {
+    scripts: scripts.length,
+    requests: scripts.filter(({ transferSize }) => transferSize > 0).length,
+    ready: (page.domContentLoadedEventStart - page.responseStart) / 1000,
+    since: page.domContentLoadedEventStart / 1000,
+  };
+}"""
+
+Load = dict[str, float]
+"""`scripts`: modules that the page has loaded; `requests`: those of them that were asked of the server;
+`ready`: seconds from the page's first bytes until all have run; `since`: the same since navigation."""
+
+
+def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load], list[Load]]]:
+    """Measure both pages over both lines, in turns.
+
+    Returns, by line and path, the loads with nothing cached and those of a second visit.
+    """
+    found: dict[tuple[str, str], tuple[list[Load], list[Load]]] = {}
+    with _Pages() as pages, sync_playwright() as playwright, contextlib.ExitStack() as stack:
+        pages.view(made_recording({"wide": [camera(1)]}, []))
+        port = free_port()
+        certificate = stack.enter_context(nginx(folder, port, urlsplit(pages.address).port or 0))
+        plain = stack.enter_context(_slow_line(urlsplit(pages.address).port or 0))
+        secured = stack.enter_context(_slow_line(port))
+        trust = f"--ignore-certificate-errors-spki-list={_key_digest(certificate)}"
+        browser = start(playwright, [trust])
+        lines = {"HTTP/1.1": f"http://localhost:{plain}", "HTTP/2": f"https://localhost:{secured}"}
+        for number in range(rounds + 1):
+            for line, address in lines.items():
+                for path in (MODULES, BUNDLED):
+                    first, again = _visit_twice(browser, address + path)
+                    if number:  # the first round warms the server
+                        fresh, later = found.setdefault((line, path), ([], []))
+                        fresh.append(first)
+                        later.append(again)
+        browser.close()
+    return found
+
+
+def _visit_twice(browser: Browser, address: str) -> tuple[Load, Load]:
+    context = browser.new_context(locale="en")
+    try:
+        return _visit(context, address), _visit(context, address)
+    finally:
+        context.close()
+
+
+def _visit(context: BrowserContext, address: str) -> Load:
+    page = context.new_page()
+    page.goto(address, wait_until="load")
+    found: Load = page.evaluate(_READ)
+    page.close()
+    return found
+
+
+def _read_module(name: str) -> str:
+    """Return a module's text; a name that it imports as another one gets that other one in a line below."""
+    text = files("web").joinpath("static", *name.split("/")).read_text("utf-8")
+    return _RENAMED.sub(r"import { \1 }\3const \2 = \1;\n", text)
+
+
+class _Pages(ViewingServer):
+    """The server of an exhibit's page, with the same page on one bundled script beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._script = gzip.compress(bundle(ENTRY, _read_module).encode())
+
+    def _app(self) -> Starlette:
+        app = super()._app()
+        app.router.routes[:0] = [Route(BUNDLED, self._bundled), Route(f"{BUNDLED}.js", self._bundle)]
+        return app
+
+    async def _bundled(self, request: Request) -> Response:
+        text = bytes((await self._page(request)).body).decode()
+        tag = f'<script defer src="{BUNDLED}.js"></script></head>'
+        return HTMLResponse(_TAGS.sub("", text).replace("</head>", tag, 1))
+
+    async def _bundle(self, _: Request) -> Response:
+        return Response(self._script, media_type="text/javascript", headers=_FOR_GOOD)
+
+
+@contextlib.contextmanager
+def _slow_line(port: int) -> Iterator[int]:
+    """Pass connections on to the port, late; the port that takes them."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened = loop.time()
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(
+            _late(reader, inner_writer, opened + ROUND_TRIP), _late(inner_reader, writer, opened)
+        )
+
+    async def start() -> asyncio.Server:
+        return await asyncio.start_server(connect, "127.0.0.1", 0)
+
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    yield server.sockets[0].getsockname()[1]
+    loop.call_soon_threadsafe(server.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+
+
+async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: float) -> None:
+    """Pass on what comes half a round trip later, in order; nothing counts as come before `opened`."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(ConnectionError):
+        while content := await reader.read(65536):
+            loop.call_at(max(loop.time(), opened) + ROUND_TRIP / 2, _write, writer, content)
+    loop.call_at(max(loop.time(), opened) + ROUND_TRIP / 2 + 0.001, writer.close)
+
+
+def _write(writer: asyncio.StreamWriter, content: bytes) -> None:
+    if not writer.is_closing():
+        writer.write(content)
+
+
+def _key_digest(certificate: Path) -> str:
+    """Return the digest of a certificate's key by which Chromium is told to trust it, and to cache."""
+    shown = ("openssl", "x509", "-in", str(certificate), "-noout", "-pubkey")
+    key = subprocess.run(shown, check=True, capture_output=True).stdout
+    der = subprocess.run(
+        ("openssl", "pkey", "-pubin", "-outform", "DER"), check=True, input=key, capture_output=True
+    )
+    return base64.b64encode(sha256(der.stdout).digest()).decode()
