@@ -5,14 +5,14 @@ import { MarkedPhotograph } from "./photograph.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../viewing/server.js";
 import { markViewer } from "../viewing/mark.js";
+import { copyOf, element, elements, inside } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
 const [FEWEST, MOST] = [2, 12];
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const choosing = /** @type {HTMLFormElement} */ (element("choosing"));
+const choosing = element("choosing", HTMLFormElement);
 const list = element("photographs");
-const order = /** @type {HTMLButtonElement} */ (element("order"));
+const order = element("order", HTMLButtonElement);
 
 /** In the order of the sheet. @type {MarkedPhotograph[]} */
 let photographs = [];
@@ -36,7 +36,7 @@ function troubled(error) {
 }
 
 /** @returns {HTMLInputElement[]} */
-const chosen = () => [.../** @type {NodeListOf<HTMLInputElement>} */ (choosing.querySelectorAll("[name=photograph]:checked"))];
+const chosen = () => elements("[name=photograph]:checked", HTMLInputElement, choosing);
 
 /** What keeps the photographs from being opened, in words; null where nothing does. @param {HTMLInputElement[]} boxes */
 function unready(boxes) {
@@ -48,8 +48,7 @@ function unready(boxes) {
 
 /** @param {HTMLInputElement} box */
 function begun(box) {
-  const made = /** @type {HTMLTemplateElement} */ (element("photograph")).content.cloneNode(true);
-  const card = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (made).firstElementChild);
+  const card = copyOf("photograph");
   const one = new MarkedPhotograph(card, box.value, box.dataset.number ?? "");
   card.addEventListener("click", (event) => {
     const what = /** @type {HTMLElement} */ (event.target).closest("button")?.dataset.do;
@@ -70,7 +69,7 @@ function arrange(one, what) {
 function render() {
   list.replaceChildren(...photographs.map(({ card }) => card));
   for (const [at, { card }] of photographs.entries()) {
-    const button = (/** @type {string} */ what) => /** @type {HTMLButtonElement} */ (card.querySelector(`[data-do=${what}]`));
+    const button = (/** @type {string} */ what) => inside(card, `[data-do=${what}]`, HTMLButtonElement);
     button("earlier").disabled = at === 0;
     button("later").disabled = at === photographs.length - 1;
     button("off").disabled = photographs.length <= FEWEST;
@@ -118,4 +117,4 @@ order.addEventListener("click", async () => {
   }
 });
 
-/** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew
+element("open", HTMLButtonElement).disabled = false; // before, a press would only have loaded the page anew

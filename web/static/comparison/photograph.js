@@ -6,6 +6,7 @@ import { cutOff, hasInvisible, labelOf, micrometres } from "./said.js";
 import { Stage } from "./stage.js";
 import { Unavailable } from "../proof/errors.js";
 import { LARGE, Opened, pictureAddress } from "../viewing/opened_file.js";
+import { inside, make } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
 /** @typedef {import("./stage.js").Name} Name */
@@ -19,7 +20,7 @@ const NEAR = 80; // points of the viewing copy across what the loupe shows
 
 /** @param {string} address @returns {Promise<HTMLImageElement>} */
 async function loaded(address) {
-  const picture = document.createElement("img");
+  const picture = make("img");
   picture.alt = ""; // its name is the heading's; where its handles are, these say
   picture.draggable = false;
   picture.src = address;
@@ -54,7 +55,7 @@ export class MarkedPhotograph {
     this.heading = this.#one("h3");
     this.heading.textContent = say("name", { number: isolate(number) });
     for (const [family, inputs] of Object.entries({ scale: ["mark", "none"], shown: ["whole", "part"] })) {
-      for (const value of inputs) /** @type {HTMLInputElement} */ (this.#one(`[value=${value}]`)).name = `${family}-${id}`;
+      for (const value of inputs) this.#input(`[value=${value}]`).name = `${family}-${id}`;
     }
   }
 
@@ -63,12 +64,12 @@ export class MarkedPhotograph {
 
   /** @param {string} selector @returns {HTMLElement} */
   #one(selector) {
-    return /** @type {HTMLElement} */ (this.card.querySelector(selector));
+    return inside(this.card, selector);
   }
 
   /** @param {string} selector */
   #input(selector) {
-    return /** @type {HTMLInputElement} */ (this.#one(selector));
+    return inside(this.card, selector, HTMLInputElement);
   }
 
   /** Opens it, which is stated, and puts it onto its stage. @param {string} purpose */
@@ -174,7 +175,7 @@ export class MarkedPhotograph {
       this.#tellCutOff();
     }
     const { picture } = this.#opened;
-    const loupe = /** @type {HTMLCanvasElement} */ (this.#one(".loupe"));
+    const loupe = inside(this.card, ".loupe", HTMLCanvasElement);
     const drawn = /** @type {CanvasRenderingContext2D} */ (loupe.getContext("2d"));
     const [x, y] = [((at.x + 0.5) / size.width) * picture.naturalWidth, ((at.y + 0.5) / size.height) * picture.naturalHeight];
     drawn.clearRect(0, 0, loupe.width, loupe.height);

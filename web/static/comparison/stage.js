@@ -2,7 +2,8 @@
 // A photograph with handles on it: two ends on a ruler, two corners of what is shown. Each is moved by a pointer or a
 // finger, or by the arrow keys, in points of the upright original, however small the picture is on the page.
 
-import { make, say } from "../page/words.js";
+import { make, makeSvg } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {"end.0" | "end.1" | "corner.0" | "corner.1"} Name */
 /** @typedef {{x: number, y: number}} Point */
@@ -10,7 +11,6 @@ import { make, say } from "../page/words.js";
 
 const FAR = 50; // points of one press with Shift
 const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
-const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {number} value @param {number} most */
 const within = (value, most) => Math.min(Math.max(Math.round(value), 0), most);
@@ -26,13 +26,8 @@ export class Stage {
     this.#size = size;
     this.#moved = moved;
     this.picture = picture;
-    const lines = document.createElementNS(SVG, "svg");
-    lines.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
-    lines.setAttribute("preserveAspectRatio", "none");
-    lines.setAttribute("aria-hidden", "true");
-    this.#shade.setAttribute("class", "shade");
-    this.#shade.setAttribute("fill-rule", "evenodd");
-    for (const [line, name] of /** @type {[SVGElement, string][]} */ ([[this.#under, "under"], [this.#over, "over"]])) line.setAttribute("class", name);
+    const viewBox = `0 0 ${size.width} ${size.height}`;
+    const lines = makeSvg("svg", { viewBox, preserveAspectRatio: "none", "aria-hidden": "true" });
     lines.append(this.#shade, this.#under, this.#over);
     box.replaceChildren(picture, lines);
     const third = (/** @type {number} */ part, /** @type {number} */ all) => Math.round((all * part) / 3);
@@ -48,9 +43,9 @@ export class Stage {
   #box;
   #size;
   #moved;
-  #shade = document.createElementNS(SVG, "path");
-  #under = document.createElementNS(SVG, "line");
-  #over = document.createElementNS(SVG, "line");
+  #shade = makeSvg("path", { class: "shade", "fill-rule": "evenodd" });
+  #under = makeSvg("line", { class: "under" });
+  #over = makeSvg("line", { class: "over" });
   /** @type {Map<Name, Handle>} */
   #handles = new Map();
   /** @type {Name} */

@@ -3,7 +3,8 @@
 
 import { isolated, personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
-import { duration, element, known, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { duration, known, say } from "../page/room_words.js";
 
 /**
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline

@@ -1,7 +1,7 @@
 // @ts-check
 // A mark is of the moment in which it was wanted, not of the moment in which its word was finished.
 
-import { element } from "../page/room_words.js";
+import { element } from "../page/elements.js";
 
 const field = element("mark-text", HTMLInputElement);
 

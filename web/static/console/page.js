@@ -20,7 +20,8 @@ import { showSafety } from "./safety.js";
 import { senderKey, showAttempts, showSenders } from "./senders.js";
 import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
-import { clockTime, dayDate, duration, element, make, say, setText } from "../page/room_words.js";
+import { element, make, setText } from "../page/elements.js";
+import { clockTime, dayDate, duration, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/checks.js").CheckResult} CheckResult */
 /** @typedef {import("../interview/feed.js").Status} Status */

@@ -2,7 +2,8 @@
 // The checklist of the center's protocol: what is to be done and said, before and during. What is ticked is in the
 // record; what was ticked elsewhere shows here too.
 
-import { clockTime, element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { clockTime, say } from "../page/room_words.js";
 
 /** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
 /** @typedef {{ code: string, version: string, name: string, items: Item[] }} Protocol */

@@ -3,7 +3,8 @@
 // interviewer.
 
 import { isQuestion, open, slipItem } from "../interview/next_door.js";
-import { element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/next_door.js").Slip} Slip */
 

@@ -2,7 +2,8 @@
 // The line that matters most: up to which second the recording is safe, here and in each copy. Under it, in
 // small letters, what waits on this machine for a copy, since when one is away, and how long the disk lasts.
 
-import { clockTime, duration, element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { clockTime, duration, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/feed.js").CopyStatus} CopyStatus */

@@ -3,7 +3,8 @@
 // the interview goes on.
 
 import { isolated } from "../interview/present.js";
-import { clockTime, element, make, say, setText } from "../page/room_words.js";
+import { element, make, setText } from "../page/elements.js";
+import { clockTime, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Attempt} Attempt */
 /** @typedef {import("../interview/feed.js").Sender} Sender */

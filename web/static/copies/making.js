@@ -3,6 +3,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "../viewing/server.js";
+import { element } from "../page/elements.js";
 import { say, timecode } from "../page/words.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
@@ -13,8 +14,7 @@ const LONGEST = 24 * 3600; // seconds; beyond that a guess helps nobody
 const GOING_ON = ["waiting", "making"];
 const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone"];
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const bar = /** @type {HTMLProgressElement} */ (element("progress"));
+const bar = element("progress", HTMLProgressElement);
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The first that was told of it, and when. @type {{done: number, at: number} | null} */

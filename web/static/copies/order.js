@@ -1,12 +1,12 @@
 // @ts-check
 // Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
+import { element, elementIfAny, inside } from "../page/elements.js";
 import { ahead, zone } from "../page/zone.js";
 
 const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("order"));
+const form = elementIfAny("order", HTMLFormElement);
 
 /** Seconds of a time like 1:02:03 or 02:03. @param {string} text */
 const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -27,13 +27,13 @@ function missing(given) {
 /** @param {HTMLFormElement} order */
 function prepare(order) {
   const offset = ahead(new Date(order.dataset.begins ?? ""));
-  /** @type {HTMLInputElement} */ (element("offset")).value = String(offset);
+  element("offset", HTMLInputElement).value = String(offset);
   element("zone").textContent = zone(offset);
   order.noValidate = true; // a browser's sentences would be in its own language
   const fit = () => {
     const given = new FormData(order);
     const still = given.get("kind") === "still";
-    document.getElementById("sounds")?.toggleAttribute("hidden", given.get("kind") !== "composed-film");
+    elementIfAny("sounds")?.toggleAttribute("hidden", given.get("kind") !== "composed-film");
     element("extents").hidden = still; // of one moment of one part
     element("minutes").hidden = !still && given.get("extent") !== "part";
     element("until").hidden = element("whole-hint").hidden = still;
@@ -45,7 +45,7 @@ function prepare(order) {
     element("trouble").hidden = code === null;
     if (code === null) return;
     event.preventDefault();
-    const said = /** @type {HTMLElement} */ (document.querySelector(`#missing [data-code=${code}]`));
+    const said = inside(element("missing"), `[data-code=${code}]`);
     element("trouble-what").textContent = said.textContent;
     element("trouble-todo").textContent = said.dataset.todo ?? "";
     element("trouble").focus();

@@ -8,14 +8,14 @@ import { control } from "../film/controls.js";
 import { Opened, ORIGINAL, pictureAddress, RECIPE } from "../viewing/opened_file.js";
 import { onOpening, show, tell } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
-import { countText, make, makeDigest, say, timecode } from "../page/words.js";
+import { element, elementIfAny, make } from "../page/elements.js";
+import { countText, makeDigest, say, timecode } from "../page/words.js";
 
 /** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const film = /** @type {HTMLVideoElement | null} */ (document.getElementById("film"));
-const picture = /** @type {HTMLImageElement | null} */ (document.getElementById("picture"));
+const film = elementIfAny("film", HTMLVideoElement);
+const picture = elementIfAny("picture", HTMLImageElement);
 
 /** @param {string} value a number or a name, which keeps its direction */
 const apart = (value) => make("bdi", "numeral", value);
@@ -52,7 +52,7 @@ async function fetched(opened, told) {
   for await (const piece of opened.pieces(records)) {
     pieces.push(new Blob([piece]));
     size += piece.length;
-    /** @type {HTMLProgressElement} */ (element("fetched")).value = (100 * pieces.length) / records.length;
+    element("fetched", HTMLProgressElement).value = (100 * pieces.length) / records.length;
   }
   if (size !== told.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
   return new Blob(pieces, { type: "video/mp4" });

@@ -14,7 +14,8 @@ import { ask, post, viewingSource, whole } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, say, timecode } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { say, timecode } from "../page/words.js";
 
 const alarm = new Alarm();
 export const trouble = new Trouble();

@@ -2,7 +2,8 @@
 // The numbered checks as a list: each with its answer, a plain sentence, and the expert's words on demand.
 
 import { STEPS } from "./checks.js";
-import { isolate, make, momentText, say } from "../page/words.js";
+import { make } from "../page/elements.js";
+import { isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./checks.js").Step} Step */
 /** @typedef {import("./checks.js").StepState} StepState */

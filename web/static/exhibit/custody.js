@@ -6,7 +6,8 @@
 
 import { toBase64, toHex } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";
-import { isolate, known, make, makeDigest, momentText, say, timecode, word } from "../page/words.js";
+import { make } from "../page/elements.js";
+import { isolate, known, makeDigest, momentText, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /**

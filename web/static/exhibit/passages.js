@@ -5,7 +5,8 @@
 // Nothing of this hides anything by itself. Whoever may not see it is given neither keys nor messages (the center
 // withholds them); for whoever may, the film passes over it until they press the button that says what it is.
 
-import { element, make, makeButton, say, timecode, word } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../film/film.js").Film} Film */

@@ -3,7 +3,8 @@
 // once every piece was compared.
 
 import { Unavailable } from "../proof/errors.js";
-import { countText, element, say } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { countText, say } from "../page/words.js";
 
 /** @typedef {import("./panels.js").Trouble} Trouble */
 /** @typedef {import("./checklist.js").Checklist} Checklist */

@@ -1,16 +1,10 @@
 // @ts-check
 // Playing one film under its picture: the browser's own controls would lie over the time of day in it, and offer to save.
 
+import { element } from "../page/elements.js";
 import { say, timecode } from "../page/words.js";
 
 const SECOND = 1e6; // µs
-
-/** @template {HTMLElement} T @param {string} id @param {new () => T} type @returns {T} */
-function element(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`no ${type.name} ${id}`);
-  return found;
-}
 
 /**
  * Puts a film under the page's controls.

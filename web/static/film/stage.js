@@ -3,7 +3,8 @@
 // is shown, who is watching and when if the page is somebody's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";
-import { clockOf, dateOf, element, make, makeButton, say, word, zoneOf } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 
 /** @typedef {import("../proof/recording/contents.js").Track} Track */
 /** @typedef {import("./film.js").Film} Film */

@@ -2,7 +2,7 @@
 // The verification strip under the timeline: green where every track has been verified, red where something
 // failed, hatched where nothing was recorded, violet where something is left out by order, grey where nothing has been read yet.
 
-import { makeSvg } from "../page/words.js";
+import { makeSvg } from "../page/elements.js";
 
 /** @typedef {import("./reading.js").Reading} Reading */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */

@@ -4,7 +4,8 @@
 
 import { latinKey } from "../page/keys.js";
 import { SECOND } from "./timeline.js";
-import { dateOf, clockOf, element, make, makeButton, say, timecode, zoneOf } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { dateOf, clockOf, say, timecode, zoneOf } from "../page/words.js";
 
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("../exhibit/happenings.js").Happening} Happening */

@@ -2,6 +2,7 @@
 // Seals what is typed to unlock the vault to the keyholder, before it leaves the browser (docs/spec/unlocking.md).
 // The field has no name, so no form ever sends it; the form sends the key that it was sealed to, and the sealed bytes.
 
+import { element, inside } from "../page/elements.js";
 import { seal } from "../proof/hpke.js";
 
 const AES_256_GCM = 2;
@@ -32,7 +33,7 @@ export async function sealed(typed, { key, vault }, pair = undefined) {
 
 /** @param {HTMLFormElement} form */
 async function send(form) {
-  const typed = /** @type {HTMLInputElement} */ (form.querySelector("#passphrase"));
+  const typed = inside(form, "#passphrase", HTMLInputElement);
   const response = await fetch("/vault/key", { method: "POST", cache: "no-store", signal: AbortSignal.timeout(20_000) });
   if (!response.ok) throw new Error(`no key: ${response.status}`);
   const to = await response.json();
@@ -47,8 +48,8 @@ async function send(form) {
 const form = /** @type {HTMLFormElement | null} */ (globalThis.document?.getElementById("unlocking") ?? null);
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
-  const failed = /** @type {HTMLElement} */ (document.getElementById("not-sealed"));
+  const button = inside(form, "button", HTMLButtonElement);
+  const failed = element("not-sealed");
   button.disabled = true;
   failed.hidden = true;
   send(form).catch(() => {

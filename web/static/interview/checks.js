@@ -1,7 +1,8 @@
 // @ts-check
 // The list before recording: what was checked, what was found, how to put it right.
 
-import { element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/room_words.js";
 
 /**
  * @typedef {{

@@ -2,7 +2,8 @@
 // The live picture: the part being recorded, read back from where it was made durable, through the same film
 // script the court uses. What is seen here is recorded; there is no side channel.
 
-import { element, say } from "../page/room_words.js";
+import { element } from "../page/elements.js";
+import { say } from "../page/room_words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../viewing/opener.js").Source} Source */

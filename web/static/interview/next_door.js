@@ -3,7 +3,8 @@
 
 import { isolated } from "./present.js";
 import { read } from "../page/requests.js";
-import { clockTime, known, make, say } from "../page/room_words.js";
+import { make } from "../page/elements.js";
+import { clockTime, known, say } from "../page/room_words.js";
 
 /** @typedef {import("./present.js").Present} Present */
 /**

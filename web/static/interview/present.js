@@ -1,7 +1,8 @@
 // @ts-check
 // Who is in the room.
 
-import { element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/room_words.js";
 
 /** @typedef {{ who: string, role: string }} Present */
 

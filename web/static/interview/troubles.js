@@ -2,7 +2,8 @@
 // What is lost, in red, and what to look at, in amber: three sentences each.
 
 import { named } from "./checks.js";
-import { clockTime, duration, element, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { clockTime, duration, say } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Trouble} Trouble */
 

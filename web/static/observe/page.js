@@ -10,7 +10,8 @@ import { refuse } from "../page/refusals.js";
 import { change } from "../page/requests.js";
 import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
-import { clockTime, dayDate, duration, element, say, setText } from "../page/room_words.js";
+import { element, setText } from "../page/elements.js";
+import { clockTime, dayDate, duration, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 

@@ -4,19 +4,13 @@
 import { CheckError, Unavailable } from "../proof/errors.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { personally } from "../sign/signing.js";
+import { element, elementIfAny, elements, inside, make } from "../page/elements.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
 const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
-/** @param {string} id @returns {HTMLElement} */
-function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no element ${id}`);
-  return found;
-}
-
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("order"));
+const form = elementIfAny("order", HTMLFormElement);
 const FILES = Object.freeze({ "file-testimony": "testimony.amana", "file-verifier": "verify.html", "file-sheet": "READ-ME.txt" });
 
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -69,8 +63,8 @@ function tellTrouble(error) {
 
 /** @param {{what: string, meaning: string, todo: string}} told */
 function tell(told) {
-  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) byId(`trouble-${part}`).textContent = told[part];
-  const panel = byId("trouble");
+  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) element(`trouble-${part}`).textContent = told[part];
+  const panel = element("trouble");
   panel.hidden = false;
   panel.focus();
 }
@@ -78,7 +72,7 @@ function tell(told) {
 /** @param {string} name */
 function show(name) {
   for (const id of ["order", "making", "ready"]) {
-    const section = document.getElementById(id);
+    const section = elementIfAny(id);
     if (section) section.hidden = id !== name;
   }
 }
@@ -86,13 +80,13 @@ function show(name) {
 /** @param {string} id of the package */
 async function follow(id) {
   show("making");
-  const text = byId("making-text");
-  const bar = /** @type {HTMLProgressElement} */ (byId("progress"));
+  const text = element("making-text");
+  const bar = element("progress", HTMLProgressElement);
   for (;;) {
     const { state, done, total, confirmed, uncredited } = await whole((await ask(`/packages/${id}`)).json());
     if (state === "ready") {
-      byId("unconfirmed").hidden = confirmed;
-      byId("uncredited").hidden = uncredited === 0;
+      element("unconfirmed").hidden = confirmed;
+      element("uncredited").hidden = uncredited === 0;
       break;
     }
     const share = total > 0 ? done / total : 0;
@@ -106,30 +100,26 @@ async function follow(id) {
     }
     await pause(EVERY);
   }
-  for (const [element, file] of Object.entries(FILES)) {
-    /** @type {HTMLAnchorElement} */ (byId(element)).href = `/packages/${id}/${file}`;
+  for (const [link, file] of Object.entries(FILES)) {
+    element(link, HTMLAnchorElement).href = `/packages/${id}/${file}`;
   }
   show("ready");
-  byId("ready").focus();
-  byId("show-words").addEventListener("click", () => void showWords(id).catch(tellTrouble), { once: true });
+  element("ready").focus();
+  element("show-words").addEventListener("click", () => void showWords(id).catch(tellTrouble), { once: true });
 }
 
 /** @param {string} id */
 async function showWords(id) {
   const { words } = await post(`/packages/${id}/words`, {});
-  byId("words-ask").hidden = true;
-  byId("words-before").hidden = true;
+  element("words-ask").hidden = true;
+  element("words-before").hidden = true;
   if (typeof words !== "string") {
-    byId("words-gone").hidden = false;
+    element("words-gone").hidden = false;
     return;
   }
-  const list = byId("words");
-  for (const word of words.split(" ")) {
-    const item = document.createElement("li");
-    item.textContent = word;
-    list.append(item);
-  }
-  byId("words-after").hidden = false;
+  const list = element("words");
+  list.append(...words.split(" ").map((word) => make("li", "", word)));
+  element("words-after").hidden = false;
   list.hidden = false;
   list.focus();
 }
@@ -145,7 +135,7 @@ async function followFrom(id) {
 }
 
 form?.addEventListener("change", () => {
-  const minutes = document.getElementById("minutes");
+  const minutes = elementIfAny("minutes");
   if (!minutes) return;
   const cut = new FormData(form).get("extent") === "excerpt";
   minutes.hidden = !cut;
@@ -153,22 +143,22 @@ form?.addEventListener("change", () => {
 });
 
 for (const [id, chosen] of /** @type {const} */ ([["choose-all", true], ["choose-none", false]])) {
-  document.getElementById(id)?.addEventListener("click", () => {
-    for (const box of form?.querySelectorAll("input[name=photograph]") ?? []) /** @type {HTMLInputElement} */ (box).checked = chosen;
+  elementIfAny(id)?.addEventListener("click", () => {
+    for (const box of elements("input[name=photograph]", HTMLInputElement, form ?? document)) box.checked = chosen;
   });
 }
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  byId("trouble").hidden = true;
+  element("trouble").hidden = true;
   const given = new FormData(form);
   const code = missing(given);
   if (code !== null) {
-    const said = /** @type {HTMLElement} */ (document.querySelector(`#missing [data-code=${code}]`));
+    const said = inside(element("missing"), `[data-code=${code}]`);
     tell({ what: said.textContent ?? "", meaning: "", todo: said.dataset.todo ?? "" });
     return;
   }
-  const button = /** @type {HTMLButtonElement} */ (byId("make"));
+  const button = element("make", HTMLButtonElement);
   button.disabled = true;
   try {
     const answer = await personally(() => post("/packages", ordered(given)));
@@ -184,7 +174,7 @@ form?.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
-if (form) /** @type {HTMLButtonElement} */ (byId("make")).disabled = false; // before, a press would only have loaded the page anew
+if (form) element("make", HTMLButtonElement).disabled = false; // before, a press would only have loaded the page anew
 
 const before = location.hash.slice(1);
 if (/^[0-9a-f]{32}$/.test(before)) {

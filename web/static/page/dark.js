@@ -1,7 +1,8 @@
 // @ts-check
 // A dark screen for a dim room, chosen on each page for itself and remembered by the browser.
 
-import { element, say } from "./room_words.js";
+import { element } from "./elements.js";
+import { say } from "./room_words.js";
 
 /** @param {string} page a word for the page @param {boolean} usual what holds until somebody has chosen */
 export function darkSwitch(page, usual) {

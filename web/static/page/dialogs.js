@@ -1,7 +1,7 @@
 // @ts-check
 // Questions that are asked once before something is done.
 
-import { element } from "./room_words.js";
+import { element } from "./elements.js";
 
 /** Ask in a dialog; resolves to the pressed button's value, `""` for no. @param {string} id @returns {Promise<string>} */
 export function asked(id) {

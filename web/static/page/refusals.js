@@ -2,7 +2,8 @@
 // Something that was asked for and refused, told in three sentences until somebody has understood it.
 
 import { Refused } from "./requests.js";
-import { element, known, say } from "./room_words.js";
+import { element } from "./elements.js";
+import { known, say } from "./room_words.js";
 
 /** @param {unknown} error */
 export function refuse(error) {

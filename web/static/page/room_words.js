@@ -39,35 +39,3 @@ export const clockTime = (moment) => time.format(moment);
 
 /** The local date in words. @param {Date} moment */
 export const dayDate = (moment) => date.format(moment);
-
-/**
- * The element with this id. The templates and scripts of a page are written together; a missing one is a mistake
- * in them, never something a person can do anything about.
- * @template {HTMLElement} T
- * @param {string} id @param {new (...args: never[]) => T} kind
- * @returns {T}
- */
-export function element(id, kind) {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new TypeError(`the page has no ${kind.name} #${id}`);
-  return found;
-}
-
-/** Only what changes is written: a screen reader reads out every change. @param {string} id @param {string} text */
-export function setText(id, text) {
-  const place = element(id, HTMLElement);
-  if (place.textContent !== text) place.textContent = text;
-}
-
-/**
- * A new element with a class and text.
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} [className] @param {string} [text]
- * @returns {HTMLElementTagNameMap[K]}
- */
-export function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}

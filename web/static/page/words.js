@@ -2,6 +2,13 @@
 // The page's sentences, which the server wrote into it in the reader's language; times, names and digests as
 // people read them. Everything goes onto the page as text, never as markup.
 
+import { forVerifier } from "./elements.js";
+
+// The verifier's page takes these from here.
+export const element = forVerifier.element;
+export const make = forVerifier.make;
+export const makeButton = forVerifier.makeButton;
+
 /** A sentence, or its forms by plural category. @typedef {string | Record<string, string>} Sentence */
 
 /** @type {Record<string, Sentence>} */
@@ -101,44 +108,6 @@ export function momentText(moment) {
 
 /** A number with one decimal at most. @param {number} value */
 export const countText = (value) => formats.number.format(value);
-
-/**
- * The element with this id. Template and scripts of the page are written together; a missing one is a mistake in
- * them, never something a person can do anything about.
- *
- * @template {Element} T @param {string} id @param {new (...args: never[]) => T} kind @returns {T}
- */
-export function element(id, kind) {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new TypeError(`the page has no ${kind.name} #${id}`);
-  return found;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
- */
-export function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-/** @param {string} tag @param {Record<string, string | number>} attributes */
-export function makeSvg(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  return made;
-}
-
-/** A button without a form. @param {string} className @param {string} text @param {() => void} act */
-export function makeButton(className, text, act) {
-  const made = make("button", className, text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
 
 /** Puts a text where it can be pasted from. @param {string} text */
 export async function copyText(text) {

@@ -6,6 +6,7 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, post } from "../viewing/server.js";
+import { copyOf, element, elementIfAny, elements, inside, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
@@ -19,7 +20,6 @@ const STEP = 10; // thousandths that an arrow key moves a pin
 const SAVE_AFTER = 1_200; // ms without a change
 const SAVE_AGAIN = 4_000; // ms
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const json = (/** @type {string} */ id) => JSON.parse(element(id).textContent ?? "null");
 
 const set = element("set");
@@ -66,7 +66,7 @@ function tellMissing() {
   if (line.textContent !== words) line.textContent = words;
   line.classList.toggle("panel-amber", missing.length > 0 && !("closed" in set.dataset)); // closed: nothing is to be done
   line.classList.toggle("panel-green", missing.length === 0);
-  const leaving = document.getElementById("leaving-missing");
+  const leaving = elementIfAny("leaving-missing");
   if (leaving) leaving.textContent = words;
 }
 
@@ -133,14 +133,13 @@ addEventListener("beforeunload", (event) => {
 
 // --- the body map -------------------------------------------------------------------------------------------
 
-const drawings = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".drawn")]);
+const drawings = elements(".drawn");
+const sides = elements(".sides input", HTMLInputElement);
 
 /** @param {string} side */
 function turnTo(side) {
   for (const drawing of drawings) drawing.hidden = drawing.dataset.side !== side;
-  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".sides input"))) {
-    radio.checked = radio.value === side;
-  }
+  for (const radio of sides) radio.checked = radio.value === side;
 }
 
 const sideShown = () => drawings.find((drawing) => !drawing.hidden)?.dataset.side ?? "front";
@@ -151,20 +150,16 @@ function drawPins() {
   for (const drawing of drawings) drawing.querySelector(".pins")?.replaceChildren();
   injuries.forEach((injury, at) => {
     counts.set(injury.side, (counts.get(injury.side) ?? 0) + 1);
-    const pin = document.createElement("button");
-    pin.type = "button";
-    pin.className = "pin";
-    pin.textContent = String(at + 1);
+    const pin = makeButton("pin", String(at + 1), () => choose(at, true));
     pin.setAttribute("aria-label", say("pin", { number: at + 1 }));
     pin.style.left = `${injury.x / 10}%`; // of a drawing, which is never mirrored
     pin.style.top = `${injury.y / 10}%`;
     pin.classList.toggle("chosen", chosen === at);
     pin.classList.toggle("complete", VIEWS.every((view) => filled.has(placeOf(at + 1, view))));
-    pin.addEventListener("click", () => choose(at, true));
     if (editable) pin.addEventListener("keydown", (event) => movePin(event, at));
     drawings.find((drawing) => drawing.dataset.side === injury.side)?.querySelector(".pins")?.append(pin);
   });
-  for (const mark of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count]"))) {
+  for (const mark of elements("[data-count]")) {
     const number = counts.get(mark.dataset.count ?? "") ?? 0;
     mark.hidden = number === 0;
     mark.textContent = String(number);
@@ -204,8 +199,8 @@ function choose(at, look = false) {
   chosen = at;
   turnTo(injuries[at].side);
   drawPins();
-  document.querySelectorAll(".injury").forEach((card, number) => card.classList.toggle("chosen", number === at));
-  if (look) document.querySelectorAll(".injury")[at]?.scrollIntoView({ block: "nearest" });
+  elements(".injury").forEach((card, number) => card.classList.toggle("chosen", number === at));
+  if (look) elements(".injury")[at]?.scrollIntoView({ block: "nearest" });
 }
 
 // --- pictures -----------------------------------------------------------------------------------------------
@@ -214,13 +209,12 @@ let going = 0;
 
 /** @param {number | null} injury @param {string} view */
 function slot(injury, view) {
-  const made = /** @type {DocumentFragment} */ (/** @type {HTMLTemplateElement} */ (element("frame")).content.cloneNode(true));
-  const place = /** @type {HTMLElement} */ (made.querySelector(".slot"));
-  const input = /** @type {HTMLInputElement} */ (place.querySelector("input"));
-  /** @type {HTMLElement} */ (place.querySelector(".slot-name")).textContent = say(`view.${view}`);
+  const place = copyOf("frame");
+  const input = inside(place, "input", HTMLInputElement);
+  inside(place, ".slot-name").textContent = say(`view.${view}`);
   input.setAttribute("aria-label", say("take", { view: say(`view.${view}`) }));
   input.disabled = !open;
-  const camera = /** @type {HTMLButtonElement} */ (place.querySelector(".slot-camera"));
+  const camera = inside(place, ".slot-camera", HTMLButtonElement);
   camera.setAttribute("aria-label", say("watch.next", { place: placeName(injury, view) }));
   camera.addEventListener("click", () => aim({ injury, view }));
   places.set(placeOf(injury, view), place);
@@ -243,13 +237,13 @@ function placeName(injury, view) {
 function tellSlot(place, injury, view) {
   const numbers = filled.get(placeOf(injury, view)) ?? [];
   place.classList.toggle("filled", numbers.length > 0);
-  const state = /** @type {HTMLElement} */ (place.querySelector(".slot-state"));
+  const state = inside(place, ".slot-state");
   state.textContent = numbers.length ? say("there", { number: numbers.join(", ") }) : say("wanted");
 }
 
 /** @param {HTMLElement} place @param {File} file @param {number | null} injury @param {string} view */
 async function take(place, file, injury, view) {
-  const state = /** @type {HTMLElement} */ (place.querySelector(".slot-state"));
+  const state = inside(place, ".slot-state");
   const covered = injury !== null && intimate.has(injury);
   const about = { kind: /** @type {const} */ ("photograph"), intimate: covered, agreed: covered && agreed.has(injury ?? 0), exam: set.dataset.exam, view, ...(injury === null ? {} : { injury }) };
   going += 1;
@@ -294,7 +288,7 @@ async function take(place, file, injury, view) {
 /** Pictures of this injury are intimate, and stay so. @param {number} injury */
 function fix(injury) {
   fixed.add(injury);
-  const box = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".injury .intimate"))[injury - 1];
+  const box = elements(".injury .intimate", HTMLInputElement)[injury - 1];
   box.checked = true;
   box.dispatchEvent(new Event("change"));
 }
@@ -304,7 +298,7 @@ function fix(injury) {
 async function preview(place, file) {
   try {
     const image = await createImageBitmap(file, { resizeWidth: 264 });
-    const canvas = document.createElement("canvas");
+    const canvas = make("canvas");
     canvas.width = image.width;
     canvas.height = image.height;
     canvas.getContext("2d")?.drawImage(image, 0, 0);
@@ -317,16 +311,15 @@ async function preview(place, file) {
 
 /** @param {number} at @returns {HTMLElement} */
 function injuryCard(at) {
-  const made = /** @type {DocumentFragment} */ (/** @type {HTMLTemplateElement} */ (element("injury")).content.cloneNode(true));
-  const card = /** @type {HTMLElement} */ (made.querySelector(".injury"));
+  const card = copyOf("injury");
   const injury = injuries[at];
   const number = at + 1;
-  /** @type {HTMLElement} */ (card.querySelector("h2")).textContent = injury
+  inside(card, "h2").textContent = injury
     ? say("injury", { number, side: say(`side.${injury.side}`) })
     : say("pin", { number });
-  const term = /** @type {HTMLSelectElement} */ (card.querySelector(".term"));
-  const words = /** @type {HTMLTextAreaElement} */ (card.querySelector(".words"));
-  const covered = /** @type {HTMLInputElement} */ (card.querySelector(".intimate"));
+  const term = inside(card, ".term", HTMLSelectElement);
+  const words = inside(card, ".words", HTMLTextAreaElement);
+  const covered = inside(card, ".intimate", HTMLInputElement);
   term.disabled = words.disabled = !editable || !injury;
   if (injury) {
     term.value = injury.term;
@@ -346,8 +339,8 @@ function injuryCard(at) {
     injury.words = words.value;
     changed();
   });
-  const agreeing = /** @type {HTMLElement} */ (card.querySelector(".agreeing"));
-  const agrees = /** @type {HTMLInputElement} */ (agreeing.querySelector("input"));
+  const agreeing = inside(card, ".agreeing");
+  const agrees = inside(agreeing, "input", HTMLInputElement);
   agrees.disabled = !open;
   const told = () => {
     if (covered.checked) intimate.add(number);
@@ -356,7 +349,7 @@ function injuryCard(at) {
     else agreed.delete(number);
     agreeing.hidden = !covered.checked;
     // No picture is chosen before she has said yes to it.
-    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (card.querySelectorAll(".frames input"))) {
+    for (const input of elements(".frames input", HTMLInputElement, card)) {
       input.disabled = !open || (covered.checked && !agrees.checked);
     }
     tellAim();
@@ -419,7 +412,7 @@ function tellAim() {
   if (aimed && !takes(aimed)) aimed = null; // it became intimate, and she has not agreed yet
   const catching = watching || held.length > 0;
   for (const [place, shown] of places) {
-    const button = /** @type {HTMLButtonElement} */ (shown.querySelector(".slot-camera"));
+    const button = inside(shown, ".slot-camera", HTMLButtonElement);
     const here = aimed !== null && place === placeOf(aimed.injury, aimed.view);
     button.hidden = !catching || (shown.querySelector("input")?.disabled ?? true);
     // While one is arriving nobody can say any more to which place it was meant.
@@ -427,12 +420,12 @@ function tellAim() {
     button.setAttribute("aria-pressed", String(here && catching));
     shown.classList.toggle("aimed", here && catching);
   }
-  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".injury .choices input"))) {
+  for (const box of elements(".injury .choices input", HTMLInputElement)) {
     // Nobody says meanwhile, or of one that has an intimate picture, that it is not intimate after all.
     box.disabled = !open || coming > 0 || fixed.has(Number(box.dataset.injury));
   }
   const words = aimed ? say("watch.goes", { place: placeName(aimed.injury, aimed.view) }) : say("watch.nowhere");
-  const line = document.getElementById("watch-aim");
+  const line = elementIfAny("watch-aim");
   if (!line) return;
   line.hidden = !catching;
   const text = held.length ? `${words} ${say("watch.held", { n: held.length })}` : words;
@@ -444,13 +437,13 @@ function tellAim() {
 element("identifying").append(slot(null, IDENTIFYING));
 for (let at = 0; at < count(); at += 1) element("injuries").append(injuryCard(at));
 element("no-injuries").hidden = count() > 0;
-for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".sides input"))) {
+for (const radio of sides) {
   radio.addEventListener("change", () => turnTo(radio.value));
   if (radio.checked) turnTo(radio.value); // it may have been chosen before this was there to hear it
 }
 if (editable) {
   element("add").addEventListener("click", () => addInjury(sideShown(), 500, 500));
-  /** @type {HTMLButtonElement} */ (element("add")).disabled = false; // before, a press would have been lost
+  element("add", HTMLButtonElement).disabled = false; // before, a press would have been lost
   for (const drawing of drawings) {
     drawing.querySelector("svg")?.addEventListener("click", (event) => {
       const box = /** @type {SVGElement} */ (event.currentTarget).getBoundingClientRect();

@@ -3,6 +3,7 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../viewing/server.js";
+import { element, elementIfAny, elements, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
@@ -10,11 +11,9 @@ import { offerWatching } from "./watching.js";
 
 /** @typedef {import("./uploading.js").Told} Told */
 
-const byId = (/** @type {string} */ id) => document.getElementById(id);
-
 /** @param {string} id @param {string | null} text null: not shown */
 function tell(id, text) {
-  const place = byId(id);
+  const place = elementIfAny(id);
   if (!place) return;
   place.hidden = text === null;
   place.textContent = text ?? "";
@@ -24,19 +23,15 @@ function tell(id, text) {
 
 /** A line of the list. @param {File} file @returns {(told: Told) => void} */
 function line(file) {
-  const item = document.createElement("li");
-  const name = document.createElement("bdi");
-  name.textContent = file.name;
-  const state = document.createElement("span");
-  state.className = "quiet";
-  const progress = document.createElement("progress");
+  const item = make("li");
+  const state = make("span", "quiet");
+  const progress = make("progress");
   progress.max = 1;
   progress.value = 0;
   progress.setAttribute("aria-label", say("progress", { name: file.name }));
-  item.append(name, state, progress);
-  byId("uploads")?.prepend(item);
-  const words = document.createElement("p");
-  words.className = "panel panel-amber refused";
+  item.append(make("bdi", "", file.name), state, progress);
+  elementIfAny("uploads")?.prepend(item);
+  const words = make("p", "panel panel-amber refused");
   return (told) => {
     if (told.part !== undefined) progress.value = told.part;
     const number = told.standing?.number;
@@ -59,7 +54,7 @@ function line(file) {
 }
 
 function adding() {
-  const section = byId("adding");
+  const section = elementIfAny("adding");
   if (!section) return;
   const uploading = new Uploading(section.dataset.case ?? "", section.dataset.person ?? "");
   let all = 0;
@@ -72,7 +67,7 @@ function adding() {
     tell("all-sealed", all > 0 && done === all ? say("all", { n: all }) : null);
   }
 
-  const ticked = /** @type {HTMLInputElement} */ (byId("intimate"));
+  const ticked = element("intimate", HTMLInputElement);
 
   /** @param {Iterable<File>} files @param {"photograph" | "document"} kind */
   function add(files, kind) {
@@ -89,7 +84,7 @@ function adding() {
   }
 
   for (const [id, kind] of /** @type {const} */ ([["files", "photograph"], ["camera", "photograph"], ["papers", "document"]])) {
-    const input = /** @type {HTMLInputElement} */ (byId(id));
+    const input = element(id, HTMLInputElement);
     const take = () => {
       add([...(input.files ?? [])], kind);
       input.value = "";
@@ -97,7 +92,7 @@ function adding() {
     input.addEventListener("change", take);
     if (input.files?.length) take(); // chosen on a slow line, before this script had arrived
   }
-  const drop = /** @type {HTMLElement} */ (byId("drop"));
+  const drop = element("drop");
   for (const type of ["dragenter", "dragover"]) {
     drop.addEventListener(type, (event) => {
       event.preventDefault();
@@ -117,7 +112,7 @@ function adding() {
     // when it was taken. So it stays as it was when watching began.
     changed: (on) => {
       ticked.disabled = on;
-      /** @type {HTMLElement} */ (byId("intimate-kept")).hidden = !on;
+      element("intimate-kept").hidden = !on;
     },
     arriving: (number) => (arriving = number),
   });
@@ -129,15 +124,15 @@ function adding() {
 // --- looking ------------------------------------------------------------------------------------------------
 
 function looking() {
-  const button = /** @type {HTMLButtonElement | null} */ (byId("look"));
+  const button = elementIfAny("look", HTMLButtonElement);
   button?.addEventListener("click", async () => {
     button.disabled = true;
     tell("trouble", null);
     try {
-      const { viewing } = await post(`/cases/${byId("shown")?.dataset.case}/photographs/look`, {});
+      const { viewing } = await post(`/cases/${elementIfAny("shown")?.dataset.case}/photographs/look`, {});
       const pictures = new SmallPictures(viewing, troubled);
-      pictures.watch(/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".frame[data-shown]")));
-      /** @type {HTMLElement} */ (byId("asking")).hidden = true;
+      pictures.watch(elements(".frame[data-shown]"));
+      element("asking").hidden = true;
     } catch (error) {
       troubled(error);
       button.disabled = false;

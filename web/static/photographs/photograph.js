@@ -6,7 +6,8 @@ import { NotProved } from "../proof/errors.js";
 import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../viewing/opened_file.js";
 import { onOpening, show, troubled } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
-import { make, makeDigest, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { makeDigest, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
 
@@ -19,8 +20,6 @@ const ENDINGS = {
   tiff: ["tif", "tiff"],
   pdf: ["pdf"],
 };
-
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
 function inWords(label, value) {
@@ -59,7 +58,7 @@ function savedName({ name, format }) {
 async function save(opened, told) {
   const content = await opened.content(opened.track(ORIGINAL));
   if (toHex(await sha256(content)) !== told.sha256) throw new NotProved("altered", "the original is another one");
-  const link = document.createElement("a");
+  const link = make("a");
   // Saved and never opened here: what somebody brought is not shown in a page of ours.
   link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
   link.download = savedName(told);
@@ -75,7 +74,7 @@ async function open(purpose) {
   tellFacts(told);
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {
-    /** @type {HTMLImageElement} */ (element("large")).src = await pictureAddress(await opened.content(pieces));
+    element("large", HTMLImageElement).src = await pictureAddress(await opened.content(pieces));
     markViewer();
     show("figure");
   } else {

@@ -7,6 +7,7 @@ import { fromBase64 } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { pictureAddress } from "../viewing/opened_file.js";
 import { checkRecord, openRecord } from "../proof/recording/records.js";
+import { make } from "../page/elements.js";
 import { post } from "../viewing/server.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
@@ -75,7 +76,7 @@ export class SmallPictures {
     if (!frame) return;
     const record = checkRecord(one.record);
     if (record.kind !== "piece" || record.track !== 2) throw new NotProved("altered", "not a small picture");
-    const image = document.createElement("img");
+    const image = make("img");
     image.alt = ""; // its name stands beside it, in the same link
     image.src = await pictureAddress(await openRecord(record, fromBase64(one.message), fromBase64(one.key)));
     frame.replaceChildren(image);

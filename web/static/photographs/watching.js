@@ -4,12 +4,12 @@
 // What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
 // Browsers that cannot show a page a folder say so, and leave the other ways.
 
+import { element, elementIfAny } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 import { WatchedFolder } from "./watched_folder.js";
 
 /** @typedef {import("./watched_folder.js").Told} Told */
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {string} id @param {string | null} text null: not shown */
 function tell(id, text) {
@@ -27,7 +27,7 @@ function tell(id, text) {
 
 /** @param {Watcher} page */
 export function offerWatching(page) {
-  if (!document.getElementById("watching")) return;
+  if (!elementIfAny("watching")) return;
   /** @type {(() => Promise<FileSystemDirectoryHandle>) | undefined} */
   const choose = /** @type {any} */ (globalThis).showDirectoryPicker?.bind(globalThis, { id: "amana-camera", mode: "read" });
   if (!choose) {
@@ -76,7 +76,7 @@ export function offerWatching(page) {
     page.changed?.(true);
   });
 
-  /** @type {HTMLButtonElement} */ (element("watch")).disabled = false; // before, a press would have been lost
+  element("watch", HTMLButtonElement).disabled = false; // before, a press would have been lost
 
   element("watch-all").addEventListener("click", () => {
     folder?.takeAll();

@@ -2,7 +2,7 @@
 // Beginning an edit list: the clock in its film is that of the reader's place, and what is missing is said on the page.
 
 import { ahead, zone } from "../page/zone.js";
-import { element } from "../page/words.js";
+import { element } from "../page/elements.js";
 
 const form = document.getElementById("begin");
 if (form instanceof HTMLFormElement) {

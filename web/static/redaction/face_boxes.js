@@ -3,7 +3,7 @@
 // list beside them, where they stand in words as well.
 
 import { boxAt } from "./paths.js";
-import { make } from "../page/words.js";
+import { make } from "../page/elements.js";
 
 /** @typedef {import("./edits.js").Region} Region */
 

@@ -10,7 +10,8 @@ import { roomFor } from "./edits.js";
 import { begin, end } from "./paths.js";
 import { regionTimes, sentence } from "./words.js";
 import { ask, post, whole } from "../viewing/server.js";
-import { countText, element, known, make, makeButton, say, timecode, word } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { countText, known, say, timecode, word } from "../page/words.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./desk.js").Desk} Desk */

@@ -2,7 +2,7 @@
 // From when until when: two marks, set where the film stands or typed, and what is done between them.
 
 import { exactTime, readTime } from "../page/times.js";
-import { element } from "../page/words.js";
+import { element } from "../page/elements.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./desk.js").Desk} Desk */

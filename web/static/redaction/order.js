@@ -1,22 +1,20 @@
 // @ts-check
 // Ordering the copy: of what is kept, never of what only stands on this page.
 
-import { element } from "../page/words.js";
+import { element, elementIfAny, elements } from "../page/elements.js";
 
 /** @typedef {import("./keeping.js").Keeping} Keeping */
 
 /** @param {Keeping} keeping */
 export function prepareOrder(keeping) {
-  const form = document.getElementById("order");
-  if (!(form instanceof HTMLFormElement)) return;
+  const form = elementIfAny("order", HTMLFormElement);
+  if (!form) return;
   form.noValidate = true; // a browser's sentences would be in its own language
   const trouble = element("order-trouble", HTMLElement);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const missing = new FormData(form).get("purpose") === null ? "purpose" : (await keeping.now()) ? null : "not-kept";
-    for (const sentence of trouble.children) {
-      /** @type {HTMLElement} */ (sentence).hidden = /** @type {HTMLElement} */ (sentence).dataset.code !== missing;
-    }
+    for (const sentence of elements(":scope > *", HTMLElement, trouble)) sentence.hidden = sentence.dataset.code !== missing;
     trouble.hidden = missing === null;
     if (missing !== null) return trouble.focus();
     element("order-version", HTMLInputElement).value = String(keeping.version);

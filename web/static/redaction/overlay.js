@@ -7,7 +7,7 @@
 
 import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";
 import { regionName } from "./words.js";
-import { make } from "../page/words.js";
+import { make } from "../page/elements.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./desk.js").Desk} Desk */

@@ -19,7 +19,8 @@ import { EditTable } from "./table.js";
 import { sentence } from "./words.js";
 import { Workbench } from "./workbench.js";
 import { ask, post, whole } from "../viewing/server.js";
-import { countText, element, makeButton, momentText, say, timecode } from "../page/words.js";
+import { element, makeButton } from "../page/elements.js";
+import { countText, momentText, say, timecode } from "../page/words.js";
 
 /** @typedef {import("./edits.js").Edits} Edits */
 /** @typedef {import("./edits.js").Voice} Voice */

@@ -4,7 +4,8 @@
 
 import { begin, end, fit, heldAt, keyAt, SAME } from "./paths.js";
 import { exactly, regionName, regionTimes, sentence } from "./words.js";
-import { element, say } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./clock.js").Clock} Clock */

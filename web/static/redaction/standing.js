@@ -4,7 +4,8 @@
 
 import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "../viewing/server.js";
-import { element, isolate, momentText, say } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./edits.js").Edits} Edits */

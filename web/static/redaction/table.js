@@ -4,7 +4,8 @@
 
 import { begin } from "./paths.js";
 import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./words.js";
-import { element, make, makeButton, say } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("./desk.js").Chosen} Chosen */
 /** @typedef {import("./desk.js").Desk} Desk */

@@ -15,7 +15,8 @@ import { Waveform } from "./waveform.js";
 import { showPassages } from "../exhibit/passages.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, make, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../exhibit/exhibit_film.js").Exhibit} Exhibit */
 /** @typedef {import("./desk.js").Desk} Desk */

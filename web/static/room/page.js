@@ -11,7 +11,8 @@ import { StatusFeed } from "../interview/feed.js";
 import { levelMeter, listen } from "../interview/level.js";
 import { Refused } from "../page/requests.js";
 import { SafetyRecording } from "./safety_recording.js";
-import { clockTime, dayDate, element, known, make, say } from "../page/room_words.js";
+import { element, make } from "../page/elements.js";
+import { clockTime, dayDate, known, say } from "../page/room_words.js";
 
 /** @typedef {import("./devices.js").Place} Place */
 /** @typedef {import("../interview/feed.js").Status} Status */

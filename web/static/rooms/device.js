@@ -2,7 +2,8 @@
 // A room's machine: becomes the room's device by the link's token, which stands in the fragment that browsers
 // never send; then waits, and goes to the room page as soon as an interview takes place in its room.
 
-import { converse, element, show } from "../sign/conversation.js";
+import { element } from "../page/elements.js";
+import { converse, show } from "../sign/conversation.js";
 import { post } from "../sign/passkeys.js";
 import { storedKey } from "../room/device_key.js";
 

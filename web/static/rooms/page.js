@@ -2,6 +2,8 @@
 // How the interview rooms stand, asked every two seconds. What is wrong is red with its word; what is not known any
 // more is not shown as if it were.
 
+import { element, make } from "../page/elements.js";
+
 /**
  * @typedef {{
  *   room: string, name: string, state: string, safe: number | null, losses: string[], cautions: string[],
@@ -15,25 +17,14 @@ const EVERY = 2_000; // ms
 const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
 const say = (/** @type {string} */ code) => table[code] ?? code;
 
-const place = /** @type {HTMLElement} */ (document.getElementById("rooms-now"));
-const away = /** @type {HTMLElement} */ (document.getElementById("away"));
-const empty = /** @type {HTMLElement} */ (document.getElementById("rooms-empty"));
+const place = element("rooms-now");
+const away = element("away");
+const empty = element("rooms-empty");
 const showsCases = place.dataset.cases === "true";
 const conducts = place.dataset.conducts === "true";
 
 /** @type {Record<string, string>} */
 const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red" };
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
- */
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-}
 
 /** µs as `00:12:31`. @param {number} microseconds */
 function duration(microseconds) {

@@ -2,7 +2,8 @@
 // Forms with `data-confirm` are sent with the answer of the person's authenticator to a challenge for this very purpose:
 // who has only stolen the session cannot send them.
 
-import { element, show, whatWentWrong } from "./conversation.js";
+import { element, elements } from "../page/elements.js";
+import { show, whatWentWrong } from "./conversation.js";
 import { answerWith, post, supported } from "./passkeys.js";
 
 /** @param {HTMLFormElement} form */
@@ -18,7 +19,7 @@ async function confirm(form) {
   }
 }
 
-for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-confirm]"))) {
+for (const form of elements("form[data-confirm]", HTMLFormElement)) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (supported()) void confirm(form);

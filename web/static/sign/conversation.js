@@ -2,21 +2,15 @@
 // One conversation with an authenticator on a page: what is shown while it goes on, and when it does not end well.
 // The page has these sentences, in the reader's language, under these ids; one of them is shown at a time.
 
+import { element, elementIfAny } from "../page/elements.js";
 import { Refused } from "./passkeys.js";
 
 const STATES = ["working", "refused", "given-up", "known-already", "unreachable"];
 
-/** @param {string} id @returns {HTMLElement} */
-export function element(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page lacks ${id}`);
-  return found;
-}
-
 /** @param {string} [state] Shown alone; none: nothing is. */
 export function show(state) {
   for (const one of STATES) {
-    const found = document.getElementById(one);
+    const found = elementIfAny(one);
     if (found) found.hidden = one !== state;
   }
 }

@@ -2,7 +2,8 @@
 // Makes a passkey for whoever is signed in. A further one is confirmed by an earlier one, in the dialog of signing.html;
 // one that nobody confirmed is hidden again by the browser, where it can: this center does not know it.
 
-import { converse, element, show } from "./conversation.js";
+import { element, elementIfAny } from "../page/elements.js";
+import { converse, show } from "./conversation.js";
 import { make, post, supported } from "./passkeys.js";
 import { personally, send } from "./signing.js";
 
@@ -10,7 +11,7 @@ async function makeOne() {
   const options = await post("/passkey/challenge");
   const answer = await make(options);
   const body = JSON.stringify({ answer });
-  if (!document.getElementById("signing")) return post("/passkey", { answer });
+  if (!elementIfAny("signing")) return post("/passkey", { answer });
   show();
   const done = await personally(() => send("/passkey", body, "application/json"));
   if (done) return done;

@@ -3,7 +3,8 @@
 // never send: it is taken out of the address at once, so that neither the history nor a shared screen keeps it,
 // and posted.
 
-import { converse, element } from "./conversation.js";
+import { element, elementIfAny } from "../page/elements.js";
+import { converse } from "./conversation.js";
 import { answerWith, post, supported } from "./passkeys.js";
 
 function arrive() {
@@ -19,7 +20,7 @@ async function withPasskey() {
   return post("/sign-in/passkey", { answer });
 }
 
-const button = document.getElementById("passkey");
+const button = elementIfAny("passkey");
 if (button && supported()) button.addEventListener("click", () => converse(withPasskey));
 else if (button) {
   button.hidden = true;

@@ -6,7 +6,7 @@
 //
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
-import { element } from "./conversation.js";
+import { element, elements } from "../page/elements.js";
 import { bytes, text } from "./passkeys.js";
 
 /** @typedef {{what: string, meaning: string, todo: string}} Words */
@@ -70,8 +70,8 @@ async function authenticate({ challenge, rpId, timeout, userVerification, allowC
   };
 }
 
-const box = () => /** @type {HTMLDialogElement} */ (element("signing"));
-const signing = () => /** @type {HTMLButtonElement} */ (element("signing-sign"));
+const box = () => element("signing", HTMLDialogElement);
+const signing = () => element("signing-sign", HTMLButtonElement);
 
 /** What went wrong, in the page's words or the center's. @param {unknown} error @returns {Words} */
 function wordsOf(error) {
@@ -193,6 +193,6 @@ async function submit(form, event) {
   }
 }
 
-for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-grave]"))) {
+for (const form of elements("form[data-grave]", HTMLFormElement)) {
   form.addEventListener("submit", (event) => void submit(form, event));
 }

@@ -6,7 +6,8 @@ import { StatusFeed } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
 import { change, pause, Refused, requestNumber } from "../page/requests.js";
 import { LIVE } from "../interview/state.js";
-import { duration, element, say, setText } from "../page/room_words.js";
+import { element, setText } from "../page/elements.js";
+import { duration, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/next_door.js").Slip} Slip */

@@ -5,7 +5,8 @@
 import { beside, tidy, tidyName, typedTime } from "./draft_cues.js";
 import { directionOf } from "./pane.js";
 import { LONGEST_NAME, LONGEST_TEXT, timeOf } from "./webvtt.js";
-import { make, makeButton, say } from "../page/words.js";
+import { make, makeButton } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {{element: HTMLElement, begin: HTMLInputElement, end: HTMLInputElement, speaker: HTMLInputElement, text: HTMLTextAreaElement, problem: HTMLElement}} Row */

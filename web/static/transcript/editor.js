@@ -11,7 +11,8 @@ import { DraftSaver } from "./draft_saver.js";
 import { openTranscript } from "./opened.js";
 import { post } from "../viewing/server.js";
 import { troubleWords } from "./reader.js";
-import { countText, element, make, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { countText, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("../film/film.js").Film} Film */

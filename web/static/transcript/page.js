@@ -4,7 +4,8 @@
 import { openTranscript } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, TranscriptPane } from "./pane.js";
-import { countText, element, make, makeDigest, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { countText, makeDigest, say } from "../page/words.js";
 
 const one = element("one", HTMLElement);
 

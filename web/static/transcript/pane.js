@@ -3,7 +3,8 @@
 
 import { fold, occurrences } from "./folding.js";
 import { spokenAt } from "./draft_cues.js";
-import { make, makeButton, timecode } from "../page/words.js";
+import { make, makeButton } from "../page/elements.js";
+import { timecode } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */

@@ -7,7 +7,8 @@
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openTranscript } from "./opened.js";
 import { TranscriptPane } from "./pane.js";
-import { element, make, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
 

@@ -4,9 +4,9 @@
 // The page has `opening` (the form), `open` (its button), `working` and `trouble`.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
+import { element } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {string} id @param {boolean} shown */
 export const show = (id, shown = true) => void (element(id).hidden = !shown);
@@ -29,7 +29,7 @@ export function troubled(error) {
 export function onOpening(open) {
   element("opening").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const purpose = String(new FormData(/** @type {HTMLFormElement} */ (element("opening"))).get("purpose"));
+    const purpose = String(new FormData(element("opening", HTMLFormElement)).get("purpose"));
     show("trouble", false);
     show("opening", false);
     show("working");
@@ -41,5 +41,5 @@ export function onOpening(open) {
       show("opening");
     }
   });
-  /** @type {HTMLButtonElement} */ (element("open")).disabled = false; // before, a press would only have loaded the page anew
+  element("open", HTMLButtonElement).disabled = false; // before, a press would only have loaded the page anew
 }

@@ -1,0 +1,94 @@
+// @ts-check
+// Elements of a page: found, and of the kind that the script needs; or made, with text that never becomes markup.
+//
+// Templates and scripts of a page are written together: an element that is missing is a mistake in them, never
+// something a person can do anything about.
+
+/** @template {Element} T @typedef {new (...args: never[]) => T} Kind */
+
+/**
+ * @template {Element} T @param {unknown} found @param {Kind<T> | undefined} kind `HTMLElement` where none is named
+ * @param {string} what @returns {T} @throws {TypeError} where it is none of that kind
+ */
+function ofKind(found, kind, what) {
+  const wanted = kind ?? HTMLElement;
+  if (!(found instanceof wanted)) throw new TypeError(`the page has no ${wanted.name} ${what}`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * The element with this id.
+ *
+ * @template {Element} [T=HTMLElement] @param {string} id @param {Kind<T>} [kind] @returns {T}
+ */
+export const element = (id, kind) => ofKind(document.getElementById(id), kind, `#${id}`);
+
+/**
+ * The element with this id; null on pages that have none.
+ *
+ * @template {Element} [T=HTMLElement] @param {string} id @param {Kind<T>} [kind] @returns {T | null}
+ */
+export function elementIfAny(id, kind) {
+  const found = document.getElementById(id);
+  return found && ofKind(found, kind, `#${id}`);
+}
+
+/**
+ * The first element in another that a selector finds.
+ *
+ * @template {Element} [T=HTMLElement] @param {ParentNode} root @param {string} selector @param {Kind<T>} [kind] @returns {T}
+ */
+export const inside = (root, selector, kind) => ofKind(root.querySelector(selector), kind, selector);
+
+/**
+ * All elements that a selector finds, in the order of the page.
+ *
+ * @template {Element} [T=HTMLElement] @param {string} selector @param {Kind<T>} [kind] @param {ParentNode} [root] @returns {T[]}
+ */
+export const elements = (selector, kind, root = document) =>
+  [...root.querySelectorAll(selector)].map((found) => ofKind(found, kind, selector));
+
+/** A copy of what the `template` with this id holds, one element. @param {string} id @returns {HTMLElement} */
+export const copyOf = (id) => ofKind(element(id, HTMLTemplateElement).content.firstElementChild?.cloneNode(true), HTMLElement, `in #${id}`);
+
+/** Only what changes is written: a screen reader reads out every change. @param {string} id @param {string} text */
+export function setText(id, text) {
+  const place = element(id);
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/**
+ * A new element.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/**
+ * A new element of a drawing.
+ *
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag @param {Record<string, string | number>} [attributes] @returns {SVGElementTagNameMap[K]}
+ */
+export function makeSvg(tag, attributes = {}) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
+
+/** A button without a form. @param {string} className @param {string} text @param {() => void} act */
+export function makeButton(className, text, act) {
+  const made = make("button", className, text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** What the verifier's page still takes from words.js; a script that is one file has no form to export it on. */
+export const forVerifier = Object.freeze({ element, make, makeButton });
