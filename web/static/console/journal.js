@@ -4,7 +4,8 @@
 import { isolated, personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
 import { element, make } from "../page/elements.js";
-import { duration, known, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { known, say } from "../page/room_words.js";
 
 /**
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline
@@ -46,7 +47,7 @@ export function showEntries(entries) {
     const text = words(entry);
     if (text === null) return [];
     const row = make("li", `entry entry-${entry.type}`);
-    const time = make("span", "entry-time numeral", duration(entry.at));
+    const time = make("span", "entry-time numeral", timecode(entry.at));
     time.dir = "ltr";
     row.append(time, make("span", "entry-words", text));
     return [row];

@@ -21,7 +21,8 @@ import { senderKey, showAttempts, showSenders } from "./senders.js";
 import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { element, make, setText } from "../page/elements.js";
-import { clockTime, dayDate, duration, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { clockTime, dayDate, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/checks.js").CheckResult} CheckResult */
 /** @typedef {import("../interview/feed.js").Status} Status */
@@ -133,7 +134,7 @@ function tick() {
   setText("clock", `${dayDate(now)} · ${clockTime(now)}`);
   if (status === null) return;
   const running = LIVE.includes(status.state) && silence === 0;
-  setText("elapsed", duration(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
+  setText("elapsed", timecode(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
 }
 
 /** @param {string} state */
@@ -142,7 +143,7 @@ function showAfter(state) {
   element("after", HTMLElement).hidden = !over;
   if (!over || status === null) return;
   const sentenceCode = status.practice ? "after.practice" : "after.complete";
-  setText("after-says", say(sentenceCode, { part: status.part, time: duration(status.elapsed) }));
+  setText("after-says", say(sentenceCode, { part: status.part, time: timecode(status.elapsed) }));
   setText("after-title", say(status.practice ? "after.title.practice" : "after.title"));
   const link = element("after-evidence", HTMLAnchorElement);
   link.hidden = status.practice;

@@ -3,7 +3,8 @@
 // small letters, what waits on this machine for a copy, since when one is away, and how long the disk lasts.
 
 import { element, make } from "../page/elements.js";
-import { clockTime, duration, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { clockTime, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/feed.js").CopyStatus} CopyStatus */
@@ -24,12 +25,12 @@ export function showSafety(status, fresh) {
     return;
   }
   const { safe, copies } = status;
-  const here = make("span", `tag ${fresh ? "tag-green" : ""}`.trim(), say("safety.here", { time: duration(safe) }));
+  const here = make("span", `tag ${fresh ? "tag-green" : ""}`.trim(), say("safety.here", { time: timecode(safe) }));
   const tags = copies.map((copy) => {
     const { name, until, whole } = copy;
     const near = copy.away === null && !behind(copy, safe);
     const code = whole ? "whole" : until > 0 ? "until" : "none";
-    const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: duration(until) });
+    const text = say(`safety.copy.${code}`, { copy: say(`copy.${name}`), time: timecode(until) });
     const colour = !fresh || (code === "none" && near) ? "" : near ? "tag-green" : "tag-amber";
     return make("span", `tag ${colour}`.trim(), text);
   });
@@ -58,7 +59,7 @@ function waiting({ safe, copies, lasts, safety, state }) {
     const size = Math.ceil(copy.waiting / 1e6);
     const since = copy.away === null ? "" : clockTime(new Date(copy.away));
     const code = copy.away === null ? "catching-up" : "away";
-    return say(`waiting.${code}`, { copy: say(`name.${copy.name}`), since, size, time: duration(safe - copy.until) });
+    return say(`waiting.${code}`, { copy: say(`name.${copy.name}`), since, size, time: timecode(safe - copy.until) });
   });
   if (safety === "recording") lines.push(say("waiting.room"));
   if (lasts === null || (state !== "recording" && state !== "break")) return lines;

@@ -4,7 +4,9 @@
 import { Unavailable } from "../proof/errors.js";
 import { ask, whole } from "../viewing/server.js";
 import { element } from "../page/elements.js";
-import { say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { say } from "../page/words.js";
+import { pause } from "../page/pause.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
 
@@ -15,7 +17,6 @@ const GOING_ON = ["waiting", "making"];
 const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone"];
 
 const bar = element("progress", HTMLProgressElement);
-const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The first that was told of it, and when. @type {{done: number, at: number} | null} */
 let first = null;

@@ -2,24 +2,20 @@
 // Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
 import { element, elementIfAny, inside } from "../page/elements.js";
-import { ahead, zone } from "../page/zone.js";
-
-const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
+import { ahead, readWholeTime, zone } from "../page/times.js";
 
 const form = elementIfAny("order", HTMLFormElement);
-
-/** Seconds of a time like 1:02:03 or 02:03. @param {string} text */
-const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 
 /** What is missing or cannot be, as a code of the page's own sentences. @param {FormData} given */
 function missing(given) {
   if (given.get("picture") === null) return "picture";
   const [begin = "", end = ""] = ["begin", "end"].map((name) => String(given.get(name)).trim());
+  const [from, to] = [readWholeTime(begin), readWholeTime(end)];
   if (given.get("kind") === "still") {
-    if (!TIME.test(begin)) return "moment";
+    if (from === null) return "moment";
   } else if (given.get("extent") === "part" && (begin || end)) {
-    if (!TIME.test(begin) || !TIME.test(end)) return "times";
-    if (seconds(end) <= seconds(begin)) return "nothing";
+    if (from === null || to === null) return "times";
+    if (to <= from) return "nothing";
   }
   return given.get("purpose") === null ? "purpose" : null;
 }

@@ -9,7 +9,8 @@ import { Opened, ORIGINAL, pictureAddress, RECIPE } from "../viewing/opened_file
 import { onOpening, show, tell } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { element, elementIfAny, make } from "../page/elements.js";
-import { countText, makeDigest, say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { countText, makeDigest, say } from "../page/words.js";
 
 /** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */

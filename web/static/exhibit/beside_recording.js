@@ -15,7 +15,8 @@ import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
 import { element } from "../page/elements.js";
-import { say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { say } from "../page/words.js";
 
 const alarm = new Alarm();
 export const trouble = new Trouble();

@@ -7,7 +7,8 @@
 import { toBase64, toHex } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";
 import { make } from "../page/elements.js";
-import { isolate, known, makeDigest, momentText, say, timecode, word } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /**

@@ -11,7 +11,8 @@ import { trackName } from "./happenings.js";
 import { overlap, passagesOf, without } from "./passages.js";
 import { ask, excerptSource, viewingSource, whole } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
-import { say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("./panels.js").Trouble} Trouble */
 /** @typedef {import("./checks.js").Bundle} Bundle */

@@ -4,7 +4,8 @@
 
 import { overlap } from "./passages.js";
 import { deviceOf, parseSenderEvent, SENDER } from "../proof/recording/senders.js";
-import { isolate, known, momentText, printable, say, timecode, word } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { isolate, known, momentText, printable, say, word } from "../page/words.js";
 
 /** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
 /** @typedef {import("../film/film.js").Film} Film */

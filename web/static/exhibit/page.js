@@ -18,7 +18,8 @@ import { offerTranscripts } from "../transcript/reader.js";
 import { Transport } from "../film/transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton } from "../page/elements.js";
-import { makeDigest, momentText, plain, say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
 /** @typedef {import("./checks.js").Proved} Proved */

@@ -5,7 +5,8 @@
 import { Checklist } from "./checklist.js";
 import { trackName } from "./happenings.js";
 import { element, make, makeButton } from "../page/elements.js";
-import { isolate, known, momentText, say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { isolate, known, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./checks.js").StepFailed} StepFailed */
 /** @typedef {import("../proof/errors.js").NotProved} NotProved */

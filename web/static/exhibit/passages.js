@@ -6,7 +6,8 @@
 // withholds them); for whoever may, the film passes over it until they press the button that says what it is.
 
 import { element, make, makeButton } from "../page/elements.js";
-import { say, timecode, word } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { say, word } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../film/film.js").Film} Film */

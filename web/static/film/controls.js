@@ -2,9 +2,8 @@
 // Playing one film under its picture: the browser's own controls would lie over the time of day in it, and offer to save.
 
 import { element } from "../page/elements.js";
-import { say, timecode } from "../page/words.js";
-
-const SECOND = 1e6; // µs
+import { SECOND, timecode } from "../page/times.js";
+import { say } from "../page/words.js";
 
 /**
  * Puts a film under the page's controls.

@@ -5,7 +5,8 @@
 import { latinKey } from "../page/keys.js";
 import { SECOND } from "./timeline.js";
 import { element, make, makeButton } from "../page/elements.js";
-import { dateOf, clockOf, say, timecode, zoneOf } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { dateOf, clockOf, say, zoneOf } from "../page/words.js";
 
 /** @typedef {import("./film.js").Film} Film */
 /** @typedef {import("../exhibit/happenings.js").Happening} Happening */

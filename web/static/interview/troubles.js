@@ -3,7 +3,8 @@
 
 import { named } from "./checks.js";
 import { element, make } from "../page/elements.js";
-import { clockTime, duration, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { clockTime, say } from "../page/room_words.js";
 
 /** @typedef {import("./feed.js").Trouble} Trouble */
 
@@ -11,7 +12,7 @@ import { clockTime, duration, say } from "../page/room_words.js";
 function troubleText(trouble, part) {
   const since = clockTime(new Date(trouble.since));
   const values = named({ ...trouble, camera: trouble.name, copy: trouble.name });
-  return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: duration(trouble.at ?? 0) });
+  return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: timecode(trouble.at ?? 0) });
 }
 
 let toldTroubles = "";

@@ -11,7 +11,8 @@ import { change } from "../page/requests.js";
 import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { element, setText } from "../page/elements.js";
-import { clockTime, dayDate, duration, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { clockTime, dayDate, say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 
@@ -83,7 +84,7 @@ function tick() {
   setText("clock", `${dayDate(now)} · ${clockTime(now)}`);
   if (status === null) return;
   const running = LIVE.includes(status.state) && silence === 0;
-  setText("elapsed", duration(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
+  setText("elapsed", timecode(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));
 }
 
 // --- asking ---------------------------------------------------------------------------------------------------

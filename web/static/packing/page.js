@@ -5,33 +5,27 @@ import { CheckError, Unavailable } from "../proof/errors.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { personally } from "../sign/signing.js";
 import { element, elementIfAny, elements, inside, make } from "../page/elements.js";
+import { pause } from "../page/pause.js";
+import { readWholeTime } from "../page/times.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
-const TIME = /^(\d{1,2}:)?\d{1,2}:\d\d$/;
 
 const form = elementIfAny("order", HTMLFormElement);
 const FILES = Object.freeze({ "file-testimony": "testimony.amana", "file-verifier": "verify.html", "file-sheet": "READ-ME.txt" });
 
-const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** µs of a time like 1:02:03 or 02:03. @param {string} text */
-function microseconds(text) {
-  return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000_000;
-}
+/** The beginning and end of an excerpt in µs, each null where no time was typed. @param {FormData} given */
+const typed = (given) => ["begin", "end"].map((name) => readWholeTime(String(given.get(name))));
 
 /** @param {FormData} given */
 function ordered(given) {
   const extent = given.get("extent");
   const alone = extent === "part" || extent === "excerpt";
-  const excerpt =
-    extent === "excerpt"
-      ? { begin: microseconds(String(given.get("begin"))), end: microseconds(String(given.get("end"))) }
-      : null;
+  const [begin, end] = typed(given);
   return {
     evidence: alone ? form?.dataset.evidence : null,
     interview: alone ? null : form?.dataset.interview || null, // none where photographs leave alone
-    excerpt,
+    excerpt: extent === "excerpt" ? { begin, end } : null,
     photographs: [...given.getAll("photograph"), ...given.getAll("copy")],
     purpose: given.get("purpose"),
     viewing_copies: given.get("viewing") !== null,
@@ -46,10 +40,10 @@ function ordered(given) {
  */
 function missing(given) {
   if (given.get("extent") === "excerpt") {
-    const [begin = "", end = ""] = ["begin", "end"].map((name) => String(given.get(name)).trim());
-    if (!TIME.test(begin) || !TIME.test(end)) return "times";
-    if (microseconds(end) < microseconds(begin)) return "backwards";
-    if (microseconds(end) === microseconds(begin)) return "nothing";
+    const [begin = null, end = null] = typed(given);
+    if (begin === null || end === null) return "times";
+    if (end < begin) return "backwards";
+    if (end === begin) return "nothing";
   }
   if (!form?.dataset.interview && given.get("photograph") === null && given.get("copy") === null) return "photographs";
   return given.get("purpose") === null ? "purpose" : null;

@@ -2,6 +2,8 @@
 // Requests that change something. Each carries a number of its own, made here: sent again after a cut, it is
 // carried out once and answered with the first answer.
 
+import { pause } from "./pause.js";
+
 /** The server understood and said no; `code` names why (see the page's sentences under `refused.`). */
 export class Refused extends Error {
   /** @param {string} code @param {Record<string, string>} told */
@@ -20,9 +22,6 @@ export function requestNumber() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-/** @param {number} ms */
-export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const TIMEOUT = 8_000; // ms for one attempt
 

@@ -24,13 +24,6 @@ const language = document.documentElement.lang || "en";
 const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
 const plural = new Intl.PluralRules(locale);
 
-/** µs as `00:12:31`. @param {number} microseconds */
-export function duration(microseconds) {
-  const seconds = Math.max(0, Math.floor(microseconds / 1e6));
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
 const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 

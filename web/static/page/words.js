@@ -3,11 +3,13 @@
 // people read them. Everything goes onto the page as text, never as markup.
 
 import { forVerifier } from "./elements.js";
+import { timesForVerifier } from "./times.js";
 
 // The verifier's page takes these from here.
 export const element = forVerifier.element;
 export const make = forVerifier.make;
 export const makeButton = forVerifier.makeButton;
+export const timecode = timesForVerifier.timecode;
 
 /** A sentence, or its forms by plural category. @typedef {string | Record<string, string>} Sentence */
 
@@ -80,13 +82,6 @@ export const isolate = (text) => apart(plain(text));
 
 /** The same, for what this page made: it may hold such marks of its own. @param {string} text */
 const apart = (text) => `\u2068${text}\u2069`;
-
-/** µs as 00:12:31, rounded down to the second. @param {number} at */
-export function timecode(at) {
-  const seconds = Math.max(0, Math.floor(at / 1e6));
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
 
 /** @param {Date} moment */
 export const dateOf = (moment) => formats.date.format(moment);

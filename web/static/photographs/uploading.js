@@ -6,6 +6,7 @@
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
 // reload, is recognised by its digest and goes on where it was.
 
+import { pause } from "../page/pause.js";
 import { say } from "../page/words.js";
 
 const PIECE = 2 * 1024 * 1024;
@@ -56,9 +57,6 @@ const AGAIN = new Set([
 ]);
 // These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
 const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
-
-/** @param {number} ms */
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {string} url @param {RequestInit} init @param {number} within @returns {Promise<Standing>} */
 async function once(url, init, within) {

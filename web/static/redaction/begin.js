@@ -1,7 +1,7 @@
 // @ts-check
 // Beginning an edit list: the clock in its film is that of the reader's place, and what is missing is said on the page.
 
-import { ahead, zone } from "../page/zone.js";
+import { ahead, zone } from "../page/times.js";
 import { element } from "../page/elements.js";
 
 const form = document.getElementById("begin");

@@ -11,7 +11,8 @@ import { begin, end } from "./paths.js";
 import { regionTimes, sentence } from "./words.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { element, make, makeButton } from "../page/elements.js";
-import { countText, known, say, timecode, word } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { countText, known, say, word } from "../page/words.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./desk.js").Desk} Desk */

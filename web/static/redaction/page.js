@@ -20,7 +20,8 @@ import { sentence } from "./words.js";
 import { Workbench } from "./workbench.js";
 import { ask, post, whole } from "../viewing/server.js";
 import { element, makeButton } from "../page/elements.js";
-import { countText, momentText, say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { countText, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./edits.js").Edits} Edits */
 /** @typedef {import("./edits.js").Voice} Voice */

@@ -8,8 +8,8 @@ import { begin, end } from "./paths.js";
 import { View } from "./view.js";
 import { HEIGHT, WIDTH } from "./thumbnails.js";
 import { element, makeSvg } from "../page/elements.js";
-import { countText, say, timecode } from "../page/words.js";
-import { exactTime } from "../page/times.js";
+import { countText, say } from "../page/words.js";
+import { exactTime, timecode } from "../page/times.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("./clock.js").Clock} Clock */

@@ -4,7 +4,8 @@
 // Nothing is removed from this browser before the server has said that it is evidence, or that its part is sealed and in
 // every copy. Sent again after a cut, records are answered and not taken twice; so this only ever goes on.
 
-import { change, pause, read, Refused, Unreachable } from "../page/requests.js";
+import { pause } from "../page/pause.js";
+import { change, read, Refused, Unreachable } from "../page/requests.js";
 
 /** @typedef {import("./safety_worker.js").Note} Note */
 

@@ -3,6 +3,7 @@
 // more is not shown as if it were.
 
 import { element, make } from "../page/elements.js";
+import { timecode } from "../page/times.js";
 
 /**
  * @typedef {{
@@ -26,13 +27,6 @@ const conducts = place.dataset.conducts === "true";
 /** @type {Record<string, string>} */
 const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red" };
 
-/** µs as `00:12:31`. @param {number} microseconds */
-function duration(microseconds) {
-  const seconds = Math.floor(microseconds / 1e6);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
 /** @param {Standing} one */
 function row(one) {
   const made = make("tr");
@@ -43,7 +37,7 @@ function row(one) {
   state.append(make("span", `tag ${one.losses.length > 0 ? "tag-red" : TAGS[one.state] ?? "tag-plain"}`, say(`state.${one.state}`)));
   const safe = make("td");
   if (one.safe !== null) {
-    const time = make("bdi", "numeral", duration(one.safe));
+    const time = make("bdi", "numeral", timecode(one.safe));
     time.dir = "ltr";
     safe.append(time);
   }
@@ -89,7 +83,7 @@ async function look() {
     /** @type {{ rooms: Standing[] }} */
     const { rooms } = await answer.json();
     away.hidden = true;
-    const now = JSON.stringify(rooms.map((one) => ({ ...one, safe: one.safe === null ? null : duration(one.safe), elapsed: null })));
+    const now = JSON.stringify(rooms.map((one) => ({ ...one, safe: one.safe === null ? null : timecode(one.safe), elapsed: null })));
     // A list that is read aloud, or in which somebody is about to press a link, is made anew only where it changed.
     if (now !== shown && !place.contains(document.activeElement)) {
       shown = now;

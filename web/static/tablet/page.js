@@ -4,10 +4,12 @@
 
 import { StatusFeed } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
-import { change, pause, Refused, requestNumber } from "../page/requests.js";
+import { pause } from "../page/pause.js";
+import { change, Refused, requestNumber } from "../page/requests.js";
 import { LIVE } from "../interview/state.js";
 import { element, setText } from "../page/elements.js";
-import { duration, say } from "../page/room_words.js";
+import { timecode } from "../page/times.js";
+import { say } from "../page/room_words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/next_door.js").Slip} Slip */
@@ -62,7 +64,7 @@ function tick() {
   if (status === null) return;
   // The clock goes on for some seconds without a word: a network that stumbles must not draw an eye.
   const running = LIVE.includes(status.state) && silence < QUIETLY;
-  if (running) setText("elapsed", duration(status.elapsed + (performance.now() - heardAt) * 1000));
+  if (running) setText("elapsed", timecode(status.elapsed + (performance.now() - heardAt) * 1000));
 }
 
 // --- what became of a question ----------------------------------------------------------------------------------

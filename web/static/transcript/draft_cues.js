@@ -3,6 +3,7 @@
 //
 // Times are ms of the recording. A draft may be unfinished; `problems` says what keeps it from being a transcript.
 
+import { readTime } from "../page/times.js";
 import { FOREIGN_SIGNS, LATEST, LONGEST_NAME, LONGEST_TEXT, wrong } from "./webvtt.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
@@ -121,11 +122,8 @@ const bare = (line) => line.replaceAll("\t", " ").replace(FOREIGN_SIGNS, "");
  * @param {string} typed
  */
 export function typedTime(typed) {
-  const found = /^\s*(?:(\d{1,2}):)?(\d{1,2}):([0-5]?\d)(?:[.,](\d{1,3}))?\s*$/.exec(typed);
-  if (!found) return null;
-  const [, hours = "0", minutes = "0", seconds = "0", rest = ""] = found;
-  const at = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(rest.padEnd(3, "0"));
-  return at <= LATEST ? at : null;
+  const at = readTime(typed);
+  return at !== null && at / 1000 <= LATEST ? at / 1000 : null;
 }
 
 /**

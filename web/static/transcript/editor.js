@@ -12,12 +12,12 @@ import { openTranscript } from "./opened.js";
 import { post } from "../viewing/server.js";
 import { troubleWords } from "./reader.js";
 import { element, make } from "../page/elements.js";
+import { SECOND } from "../page/times.js";
 import { countText, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("../film/film.js").Film} Film */
 
-const SECOND = 1_000_000; // µs
 const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
 const page = element("editor", HTMLElement);
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;

@@ -4,7 +4,7 @@
 import { fold, occurrences } from "./folding.js";
 import { spokenAt } from "./draft_cues.js";
 import { make, makeButton } from "../page/elements.js";
-import { timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */

@@ -7,7 +7,8 @@ import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, showMarked } from "./pane.js";
 import { troubleWords } from "./reader.js";
 import { element, make } from "../page/elements.js";
-import { say, timecode } from "../page/words.js";
+import { timecode } from "../page/times.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("./folding.js").Folded} Folded */

@@ -7,6 +7,7 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openRecord } from "../proof/recording/records.js";
+import { pause } from "../page/pause.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
@@ -35,8 +36,6 @@ import { openRecord } from "../proof/recording/records.js";
 const AT_ONCE = 6;
 const KEY_BATCH = 64;
 const WAITS = Object.freeze([300, 1000, 3000]);
-
-const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * @template T @param {() => Promise<T>} ask @returns {Promise<T>}
