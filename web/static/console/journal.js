@@ -1,11 +1,11 @@
 // @ts-check
 // Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
 
-import { isolated, personWords } from "../interview/present.js";
+import { personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
 import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { known, say } from "../page/room_words.js";
+import { isolate, known, say } from "../page/words.js";
 
 /**
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline
@@ -19,10 +19,10 @@ function words(entry) {
   const field = (/** @type {string} */ name) => String(entry[name] ?? "");
   switch (entry.type) {
     case "mark":
-      return field("text") ? isolated(field("text")) : say("entry.mark");
+      return field("text") ? isolate(field("text")) : say("entry.mark");
     case "break": {
       const told = field("text");
-      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${isolated(told)}` : reasonWord(field("reason")) });
+      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${isolate(told)}` : reasonWord(field("reason")) });
     }
     case "resume":
       return say("entry.resume");

@@ -22,7 +22,7 @@ import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { element, make, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { clockTime, dayDate, say } from "../page/room_words.js";
+import { clockOf, dayOf, say } from "../page/words.js";
 
 /** @typedef {import("../interview/checks.js").CheckResult} CheckResult */
 /** @typedef {import("../interview/feed.js").Status} Status */
@@ -131,7 +131,7 @@ function showFrames() {
 
 function tick() {
   const now = new Date();
-  setText("clock", `${dayDate(now)} · ${clockTime(now)}`);
+  setText("clock", `${dayOf(now)} · ${clockOf(now)}`);
   if (status === null) return;
   const running = LIVE.includes(status.state) && silence === 0;
   setText("elapsed", timecode(status.elapsed + (running ? (performance.now() - heardAt) * 1000 : 0)));

@@ -3,7 +3,7 @@
 // record; what was ticked elsewhere shows here too.
 
 import { element, make } from "../page/elements.js";
-import { clockTime, say } from "../page/room_words.js";
+import { clockOf, say } from "../page/words.js";
 
 /** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
 /** @typedef {{ code: string, version: string, name: string, items: Item[] }} Protocol */
@@ -113,7 +113,7 @@ export class Checklist {
     }
     if (tick !== undefined) {
       const at = make("p", "tick-time quiet");
-      const time = make("span", "numeral", clockTime(new Date(tick.at)));
+      const time = make("span", "numeral", clockOf(new Date(tick.at)));
       time.dir = "ltr";
       at.append(time);
       row.append(at);

@@ -4,7 +4,7 @@
 
 import { isQuestion, open, slipItem } from "../interview/next_door.js";
 import { element, make } from "../page/elements.js";
-import { say } from "../page/room_words.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../interview/next_door.js").Slip} Slip */
 

@@ -4,7 +4,7 @@
 
 import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { clockTime, say } from "../page/room_words.js";
+import { clockOf, say } from "../page/words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/feed.js").CopyStatus} CopyStatus */
@@ -57,7 +57,7 @@ function waiting({ safe, copies, lasts, safety, state }) {
   const late = copies.filter((copy) => !copy.whole && (copy.away !== null || behind(copy, safe)));
   const lines = late.map((copy) => {
     const size = Math.ceil(copy.waiting / 1e6);
-    const since = copy.away === null ? "" : clockTime(new Date(copy.away));
+    const since = copy.away === null ? "" : clockOf(new Date(copy.away));
     const code = copy.away === null ? "catching-up" : "away";
     return say(`waiting.${code}`, { copy: say(`name.${copy.name}`), since, size, time: timecode(safe - copy.until) });
   });

@@ -2,16 +2,15 @@
 // Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
 // the interview goes on.
 
-import { isolated } from "../interview/present.js";
 import { element, make, setText } from "../page/elements.js";
-import { clockTime, say } from "../page/room_words.js";
+import { clockOf, isolate, say } from "../page/words.js";
 
 /** @typedef {import("../interview/feed.js").Attempt} Attempt */
 /** @typedef {import("../interview/feed.js").Sender} Sender */
 /** @typedef {import("../interview/feed.js").Status} Status */
 
 /** @param {Sender} sender */
-export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolated(holder.name) });
+export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolate(holder.name) });
 
 /** The same for one device in one person's hands. @param {Sender} sender */
 export const senderKey = ({ device, holder }) => `${device} ${holder.kind} ${holder.id}`;
@@ -54,9 +53,9 @@ export function showAttempts(attempts, status, decide) {
   const facts = element("sender-facts", HTMLDListElement);
   facts.replaceChildren(
     ...fact("sender.fact.device", deviceWords(attempt)),
-    ...(attempt.device === null ? [] : fact("sender.fact.key", isolated(attempt.device))),
+    ...(attempt.device === null ? [] : fact("sender.fact.key", isolate(attempt.device))),
     ...fact("sender.fact.network", say(`sender.network.${attempt.network}`)),
-    ...fact("sender.fact.since", clockTime(new Date(attempt.since))),
+    ...fact("sender.fact.since", clockOf(new Date(attempt.since))),
     ...(sends === undefined ? [] : fact("sender.fact.now", deviceWords(sends))),
   );
   setText("sender-says", say(proved ? "sender.says" : "sender.says.unproved"));

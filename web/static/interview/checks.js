@@ -2,7 +2,7 @@
 // The list before recording: what was checked, what was found, how to put it right.
 
 import { element, make } from "../page/elements.js";
-import { say } from "../page/room_words.js";
+import { say } from "../page/words.js";
 
 /**
  * @typedef {{

@@ -2,7 +2,7 @@
 // A sound meter: how loud it is now, as a bar that moves and a number a screen reader can ask for.
 
 import { element } from "../page/elements.js";
-import { say } from "../page/room_words.js";
+import { say } from "../page/words.js";
 
 /** @param {string} meter @param {string} fill ids of the two elements */
 export function levelMeter(meter, fill) {

@@ -3,7 +3,7 @@
 // script the court uses. What is seen here is recorded; there is no side channel.
 
 import { element } from "../page/elements.js";
-import { say } from "../page/room_words.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
 /** @typedef {import("../viewing/opener.js").Source} Source */

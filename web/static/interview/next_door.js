@@ -1,10 +1,9 @@
 // @ts-check
 // What is passed in from next door, as every page of the interview lists it.
 
-import { isolated } from "./present.js";
 import { read } from "../page/requests.js";
 import { make } from "../page/elements.js";
-import { clockTime, known, say } from "../page/room_words.js";
+import { clockOf, isolate, known, say } from "../page/words.js";
 
 /** @typedef {import("./present.js").Present} Present */
 /**
@@ -56,8 +55,8 @@ export class Desk {
 /** @param {Slip} slip @param {string} me the id of whoever reads this */
 export function sender(slip, me) {
   if (slip.by === me) return say("sender.me");
-  const role = known(`sender.${slip.role}`) ? say(`sender.${slip.role}`) : isolated(slip.role);
-  return slip.who ? say("sender.other", { who: isolated(slip.who), role }) : role;
+  const role = known(`sender.${slip.role}`) ? say(`sender.${slip.role}`) : isolate(slip.role);
+  return slip.who ? say("sender.other", { who: isolate(slip.who), role }) : role;
 }
 
 /** @param {Slip} slip */
@@ -76,7 +75,7 @@ export function slipItem(slip, me, buttons = []) {
   const item = make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`);
   const text = make("p", "slip-text", slipText(slip));
   text.dir = "auto";
-  const time = make("span", "numeral", clockTime(new Date(slip.sent)));
+  const time = make("span", "numeral", clockOf(new Date(slip.sent)));
   time.dir = "ltr";
   const about = make("p", "slip-about quiet");
   about.append(time, ` · ${sender(slip, me)} · `, make("span", `slip-state${open(slip) ? " slip-open" : ""}`, stateWord(slip)));

@@ -2,18 +2,15 @@
 // Who is in the room.
 
 import { element, make } from "../page/elements.js";
-import { say } from "../page/room_words.js";
+import { isolate, say } from "../page/words.js";
 
 /** @typedef {{ who: string, role: string }} Present */
 
 /** @param {string} role */
 const roleWord = (role) => say(`role.${role}`);
 
-// Names and marks may run in the other direction than the page: isolated, they leave the rest of the line alone.
-export const isolated = (/** @type {string} */ words) => `\u2068${words}\u2069`;
-
 /** @param {Present} person */
-export const personWords = ({ who, role }) => (who ? `${isolated(who)} (${roleWord(role)})` : roleWord(role));
+export const personWords = ({ who, role }) => (who ? `${isolate(who)} (${roleWord(role)})` : roleWord(role));
 
 /** @param {Present[]} present @param {((person: Present) => void) | null} leaves @param {boolean} active */
 export function showPresent(present, leaves, active) {

@@ -4,13 +4,13 @@
 import { named } from "./checks.js";
 import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { clockTime, say } from "../page/room_words.js";
+import { clockOf, say } from "../page/words.js";
 
 /** @typedef {import("./feed.js").Trouble} Trouble */
 
 /** @param {Trouble} trouble @param {string} part */
 function troubleText(trouble, part) {
-  const since = clockTime(new Date(trouble.since));
+  const since = clockOf(new Date(trouble.since));
   const values = named({ ...trouble, camera: trouble.name, copy: trouble.name });
   return say(`lost.${trouble.code}.${part}`, { ...values, since, safe: timecode(trouble.at ?? 0) });
 }

@@ -2,7 +2,7 @@
 // A dark screen for a dim room, chosen on each page for itself and remembered by the browser.
 
 import { element } from "./elements.js";
-import { say } from "./room_words.js";
+import { say } from "./words.js";
 
 /** @param {string} page a word for the page @param {boolean} usual what holds until somebody has chosen */
 export function darkSwitch(page, usual) {

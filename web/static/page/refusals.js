@@ -3,7 +3,7 @@
 
 import { Refused } from "./requests.js";
 import { element } from "./elements.js";
-import { known, say } from "./room_words.js";
+import { known, say } from "./words.js";
 
 /** @param {unknown} error */
 export function refuse(error) {

@@ -29,11 +29,12 @@ export function speak(sentences, language) {
 
 /** @param {string} language */
 function formatsOf(language) {
-  // Western digits in both languages: times and counts must read the same on the screen, on paper and aloud.
+  // Western digits in both languages: times and counts must read the same on the screen, on paper and in court.
   const locale = language === "ar" ? "ar-PS-u-nu-latn" : language === "en" ? "en-GB-u-nu-latn" : `${language}-u-nu-latn`;
   const clock = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   return {
     date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }),
+    day: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     time: new Intl.DateTimeFormat(locale, clock),
     zone: new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }),
     number: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
@@ -51,7 +52,7 @@ export const known = (code) => Object.hasOwn(table, code);
  * @param {string} code @param {Record<string, unknown>} [values]
  */
 export function say(code, values = {}) {
-  const found = table[code] ?? code;
+  const found = known(code) ? /** @type {Sentence} */ (table[code]) : code;
   const sentence = typeof found === "string" ? found : found[formats.plural.select(Number(values.n))] ?? code;
   return sentence.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? filledIn(name, values[name]) : hole));
 }
@@ -85,6 +86,9 @@ const apart = (text) => `\u2068${text}\u2069`;
 
 /** @param {Date} moment */
 export const dateOf = (moment) => formats.date.format(moment);
+
+/** The date with its day of the week. @param {Date} moment */
+export const dayOf = (moment) => formats.day.format(moment);
 
 /** @param {Date} moment @returns {string} 20:15:03, in the reader's zone */
 export const clockOf = (moment) => formats.time.format(moment);

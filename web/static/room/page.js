@@ -12,7 +12,7 @@ import { levelMeter, listen } from "../interview/level.js";
 import { Refused } from "../page/requests.js";
 import { SafetyRecording } from "./safety_recording.js";
 import { element, make } from "../page/elements.js";
-import { clockTime, dayDate, known, say } from "../page/room_words.js";
+import { clockOf, dayOf, known, say } from "../page/words.js";
 
 /** @typedef {import("./devices.js").Place} Place */
 /** @typedef {import("../interview/feed.js").Status} Status */
@@ -282,8 +282,8 @@ function yieldToNewerPage(status) {
 
 function tick() {
   const now = new Date();
-  element("room-time", HTMLTimeElement).textContent = clockTime(now);
-  element("room-date", HTMLElement).textContent = dayDate(now);
+  element("room-time", HTMLTimeElement).textContent = clockOf(now);
+  element("room-date", HTMLElement).textContent = dayOf(now);
 }
 
 // --- keeping the machine awake --------------------------------------------------------------------------------

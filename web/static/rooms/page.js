@@ -4,6 +4,7 @@
 
 import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
+import { say } from "../page/words.js";
 
 /**
  * @typedef {{
@@ -13,10 +14,6 @@ import { timecode } from "../page/times.js";
  */
 
 const EVERY = 2_000; // ms
-
-/** @type {Record<string, string>} */
-const table = JSON.parse(document.getElementById("strings")?.textContent ?? "{}");
-const say = (/** @type {string} */ code) => table[code] ?? code;
 
 const place = element("rooms-now");
 const away = element("away");

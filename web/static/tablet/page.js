@@ -9,7 +9,7 @@ import { change, Refused, requestNumber } from "../page/requests.js";
 import { LIVE } from "../interview/state.js";
 import { element, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { say } from "../page/room_words.js";
+import { say } from "../page/words.js";
 
 /** @typedef {import("../interview/feed.js").Status} Status */
 /** @typedef {import("../interview/next_door.js").Slip} Slip */
