@@ -32,7 +32,6 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
         "interview/state",
         "interview/live",
         "interview/troubles",
-        "page/refusals",
         "interview/next_door",
     )
     own = {

@@ -2,10 +2,10 @@
 // Making a comparison sheet: photographs are chosen, opened for a purpose, marked one by one, put in order, and ordered.
 
 import { MarkedPhotograph } from "./photograph.js";
-import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../viewing/server.js";
 import { markViewer } from "../viewing/mark.js";
 import { copyOf, element, elements, inside } from "../page/elements.js";
+import { troubleText } from "../page/trouble.js";
 import { isolate, say } from "../page/words.js";
 
 const [FEWEST, MOST] = [2, 12];
@@ -26,13 +26,6 @@ function tell(words) {
   element("trouble-words").textContent = words;
   show("trouble");
   element("trouble").focus();
-}
-
-/** @param {unknown} error */
-function troubled(error) {
-  const words = error instanceof Unavailable ? error.words : null;
-  const own = error instanceof NotProved ? say("altered") : say("trouble");
-  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
 }
 
 /** @returns {HTMLInputElement[]} */
@@ -94,7 +87,7 @@ choosing.addEventListener("submit", async (event) => {
     photographs[0]?.heading.focus();
   } catch (error) {
     show("choosing");
-    troubled(error);
+    tell(troubleText(error));
   }
   show("working", false);
 });
@@ -113,7 +106,7 @@ order.addEventListener("click", async () => {
     location.assign(`/derivatives/${derivative}`);
   } catch (error) {
     order.disabled = false;
-    troubled(error);
+    tell(troubleText(error));
   }
 });
 

@@ -14,8 +14,8 @@ import { Desk } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
 import { Checklist } from "./protocol.js";
 import { showQuestions } from "./questions.js";
-import { refuse, tellRefused } from "../page/refusals.js";
-import { change, read } from "../page/requests.js";
+import { refuse, tellRefused } from "../page/trouble.js";
+import { AT_ONCE, change, read } from "../page/requests.js";
 import { showSafety } from "./safety.js";
 import { senderKey, showAttempts, showSenders } from "./senders.js";
 import { LIVE, shown } from "../interview/state.js";
@@ -160,7 +160,7 @@ function showAfter(state) {
 async function readJournal(count) {
   journal = count;
   try {
-    const { entries, present } = await read(url("status"));
+    const { entries, present } = await read(url("status"), { within: AT_ONCE });
     showEntries(entries);
     showPresent(present, leaves, status !== null && LIVE.includes(status.state));
   } catch {
@@ -194,7 +194,7 @@ async function goOn(heard) {
   const same = Object.entries(heard.cameras).every(([name, { sender }]) => sentBy.get(name) === senderKey(sender));
   if (!died || !soon || !seen || !same || goingOn) return;
   goingOn = true;
-  if (await act("begin")) tellRefused("again", {});
+  if (await act("begin")) tellRefused("again");
   else recordedAt = -Infinity;
   goingOn = false;
 }

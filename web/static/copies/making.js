@@ -2,11 +2,11 @@
 // Tells how far a film or a sheet is that is being made, until it is made, could not be, or is not wanted any more.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, whole } from "../viewing/server.js";
 import { element } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 import { pause } from "../page/pause.js";
+import { read } from "../page/requests.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
 
@@ -52,7 +52,7 @@ function tell({ state, here, done, total }) {
 /** @returns {Promise<Standing | null>} null where the center does not answer now */
 async function asked() {
   try {
-    return await whole((await ask(`/derivatives/${element("one").dataset.id}/standing`)).json());
+    return await read(`/derivatives/${element("one").dataset.id}/standing`);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return NOT_OURS.includes(error.code) ? { state: error.code, here: false, done: null, total: null } : null;

@@ -10,7 +10,7 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
 import { passagesOf, showPassages } from "./passages.js";
-import { ask, post, viewingSource, whole } from "../viewing/server.js";
+import { post, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
@@ -39,7 +39,7 @@ export async function openRecording(evidence, purpose) {
   const { viewing, direct } = await post(`/evidence/${evidence}/viewings`, { purpose });
   const base = `/viewings/${viewing}`;
   const unsaid = () => {}; // the steps are listed on the exhibit's page; here one that fails is told
-  const proved = await checkRecording(await whole((await ask(`${base}/proof`)).json()), evidence, unsaid);
+  const proved = await checkRecording(await read(`${base}/proof`), evidence, unsaid);
   /** @type {Stage | undefined} */
   let stage;
   const source = viewingSource(base, proved.records, direct === true);

@@ -9,7 +9,7 @@ import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
 import { overlap, passagesOf, without } from "./passages.js";
-import { ask, excerptSource, viewingSource, whole } from "../viewing/server.js";
+import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
@@ -47,7 +47,7 @@ const GAP_NOTE = 5000; // ms
 
 /** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
 export async function openExhibit({ base, evidence, direct }, { report, trouble, told }) {
-  const bundle = /** @type {Given} */ (await whole((await ask(`${base}/proof`)).json()));
+  const bundle = /** @type {Given} */ (await read(`${base}/proof`));
   const proved = await checkRecording(bundle, evidence, report);
   await told?.(proved, bundle);
 

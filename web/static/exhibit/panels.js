@@ -6,6 +6,7 @@ import { Checklist } from "./checklist.js";
 import { trackName } from "./happenings.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
+import { wordsOf, writeWords } from "../page/trouble.js";
 import { isolate, known, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./checks.js").StepFailed} StepFailed */
@@ -63,9 +64,7 @@ export class Alarm {
   /** @param {string} title @param {string} what @param {string} family */
   #show(title, what, family) {
     element("alarm-title", HTMLElement).textContent = title;
-    element("alarm-what", HTMLElement).textContent = what;
-    element("alarm-meaning", HTMLElement).textContent = say(`${family}.meaning`);
-    element("alarm-todo", HTMLElement).textContent = say(`${family}.todo`);
+    writeWords({ what, meaning: say(`${family}.meaning`), todo: say(`${family}.todo`) }, "alarm-");
     if (!this.#panel.hidden) return;
     this.#panel.hidden = false;
     this.#panel.scrollIntoView({ block: "nearest" });
@@ -87,25 +86,17 @@ export class Trouble {
 
   /** @param {Unavailable} error @param {() => void} again */
   show(error, again) {
-    const words = error.words ?? {
-      what: say("trouble.network.what"),
-      meaning: say("trouble.network.meaning"),
-      todo: say("trouble.network.todo"),
-    };
-    this.#fill(words.what, words.meaning, words.todo, again);
+    this.#fill(error.words ?? wordsOf("trouble.network"), again);
   }
 
   /** @param {string} code @param {Record<string, unknown>} values */
   say(code, values) {
-    const sentence = (/** @type {string} */ part) => say(`trouble.${code}.${part}`, values);
-    if (known(`trouble.${code}.what`)) this.#fill(sentence("what"), sentence("meaning"), sentence("todo"), null);
+    if (known(`trouble.${code}.what`)) this.#fill(wordsOf(`trouble.${code}`, values), null);
   }
 
-  /** @param {string} what @param {string} meaning @param {string} todo @param {(() => void) | null} again */
-  #fill(what, meaning, todo, again) {
-    element("trouble-what", HTMLElement).textContent = what;
-    element("trouble-meaning", HTMLElement).textContent = meaning;
-    element("trouble-todo", HTMLElement).textContent = todo;
+  /** @param {import("../page/trouble.js").Words} words @param {(() => void) | null} again */
+  #fill(words, again) {
+    writeWords(words);
     this.#act = again;
     this.#again.hidden = again === null;
     this.#panel.hidden = false;

@@ -3,6 +3,7 @@
 // The field has no name, so no form ever sends it; the form sends the key that it was sealed to, and the sealed bytes.
 
 import { element, inside } from "../page/elements.js";
+import { read } from "../page/requests.js";
 import { seal } from "../proof/hpke.js";
 
 const AES_256_GCM = 2;
@@ -34,9 +35,7 @@ export async function sealed(typed, { key, vault }, pair = undefined) {
 /** @param {HTMLFormElement} form */
 async function send(form) {
   const typed = inside(form, "#passphrase", HTMLInputElement);
-  const response = await fetch("/vault/key", { method: "POST", cache: "no-store", signal: AbortSignal.timeout(20_000) });
-  if (!response.ok) throw new Error(`no key: ${response.status}`);
-  const to = await response.json();
+  const to = await read("/vault/key", { method: "POST", within: 20_000 });
   for (const [name, value] of Object.entries({ key: to.key, sealed: await sealed(typed.value, to) })) {
     const field = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
     field.value = value;

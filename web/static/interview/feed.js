@@ -25,7 +25,7 @@
  *   `slips` changes with what is passed in from next door
  */
 
-import { read, Refused } from "../page/requests.js";
+import { AT_ONCE, read, Refused } from "../page/requests.js";
 
 const SILENCE = 1_300; // ms; the recorder speaks four times a second
 const BROKEN = 700; // ms, where the browser says that the line is cut: a new one may stand before anybody is alarmed
@@ -70,7 +70,7 @@ export class StatusFeed {
   /** A refused stream does not say why; a request does. */
   async why() {
     try {
-      await read(`${this.base}/${this.paths.asks}`);
+      await read(`${this.base}/${this.paths.asks}`, { within: AT_ONCE });
     } catch (error) {
       this.signedOut = error instanceof Refused && error.code === "not-signed-in";
     }

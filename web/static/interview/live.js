@@ -107,19 +107,19 @@ function note(code) {
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
-  const { ask, post } = await import("../viewing/server.js");
+  const { ask, post, read, whole } = await import("../viewing/server.js");
   const { fromBase64 } = await import("../proof/bytes.js");
   return {
     records: async (after) => {
       /** @type {import("../proof/recording/records.js").FilmRecord[]} */
       const all = [];
       for (;;) {
-        const { records } = await (await ask(`${base}/records?evidence=${evidence}&after=${after + all.length}`)).json();
+        const { records } = await read(`${base}/records?evidence=${evidence}&after=${after + all.length}`);
         all.push(...records);
         if (records.length < PAGE) return all;
       }
     },
-    message: async (index) => (await ask(`${base}/messages/${evidence}/${index}`)).arrayBuffer(),
+    message: async (index) => whole((await ask(`${base}/messages/${evidence}/${index}`)).arrayBuffer()),
     keys: async (indices) => (await post(`${base}/keys`, { evidence, indices })).keys.map(fromBase64),
   };
 }

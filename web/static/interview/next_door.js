@@ -1,7 +1,7 @@
 // @ts-check
 // What is passed in from next door, as every page of the interview lists it.
 
-import { read } from "../page/requests.js";
+import { AT_ONCE, read } from "../page/requests.js";
 import { make } from "../page/elements.js";
 import { clockOf, isolate, known, say } from "../page/words.js";
 
@@ -43,7 +43,7 @@ export class Desk {
   async read(now) {
     this.reading = true;
     try {
-      this.show(await read(this.url));
+      this.show(await read(this.url, { within: AT_ONCE }));
       this.seen = now;
     } catch {
       // With the next status it is tried again.

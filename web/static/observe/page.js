@@ -6,7 +6,7 @@ import { StatusFeed } from "../interview/feed.js";
 import { LiveView } from "../interview/live.js";
 import { Desk, slipItem } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
-import { refuse } from "../page/refusals.js";
+import { refuse } from "../page/trouble.js";
 import { change } from "../page/requests.js";
 import { LIVE, shown } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";

@@ -2,11 +2,12 @@
 // Orders a court package, tells how far it is, and shows its eight words once.
 
 import { CheckError, Unavailable } from "../proof/errors.js";
-import { ask, post, whole } from "../viewing/server.js";
 import { personally } from "../sign/signing.js";
 import { element, elementIfAny, elements, inside, make } from "../page/elements.js";
 import { pause } from "../page/pause.js";
+import { post, read } from "../page/requests.js";
 import { readWholeTime } from "../page/times.js";
+import { writeWords } from "../page/trouble.js";
 
 const EVERY = 1000; // ms between two askings
 const MEGABYTE = 1_000_000;
@@ -55,12 +56,11 @@ function tellTrouble(error) {
   tell((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
 }
 
-/** @param {{what: string, meaning: string, todo: string}} told */
+/** @param {import("../page/trouble.js").Words} told */
 function tell(told) {
-  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) element(`trouble-${part}`).textContent = told[part];
-  const panel = element("trouble");
-  panel.hidden = false;
-  panel.focus();
+  writeWords(told);
+  element("trouble").hidden = false;
+  element("trouble").focus();
 }
 
 /** @param {string} name */
@@ -77,7 +77,7 @@ async function follow(id) {
   const text = element("making-text");
   const bar = element("progress", HTMLProgressElement);
   for (;;) {
-    const { state, done, total, confirmed, uncredited } = await whole((await ask(`/packages/${id}`)).json());
+    const { state, done, total, confirmed, uncredited } = await read(`/packages/${id}`);
     if (state === "ready") {
       element("unconfirmed").hidden = confirmed;
       element("uncredited").hidden = uncredited === 0;
@@ -155,7 +155,13 @@ form?.addEventListener("submit", async (event) => {
   const button = element("make", HTMLButtonElement);
   button.disabled = true;
   try {
-    const answer = await personally(() => post("/packages", ordered(given)));
+    const order = () => post("/packages", ordered(given));
+    let first = await order(); // what is refused at once is said on the page, and all that comes after in the dialog
+    const answer = await personally(async () => {
+      const prepared = first ?? (await order());
+      first = null;
+      return prepared;
+    });
     if (!answer) return;
     const id = answer.package ?? answer.to.split("#")[1];
     // The address keeps the order: whoever comes back finds it.

@@ -1,21 +1,42 @@
 // @ts-check
-// Requests that change something. Each carries a number of its own, made here: sent again after a cut, it is
+// What a page asks of the center's server, and what can come of it instead of an answer:
+//
+//   Unavailable        nothing was learned (proof/errors.js)
+//   ├── Refused        the server understood and said no, as a rule in words
+//   └── Unreachable    no answer, or one that was cut off, came too late or makes no sense: whether what was asked for
+//                      was done is not known
+//
+// Every request ends within a time. A change can carry a number of its own, made here: sent again after a cut, it is
 // carried out once and answered with the first answer.
 
+import { Unavailable } from "../proof/errors.js";
 import { pause } from "./pause.js";
 
-/** The server understood and said no; `code` names why (see the page's sentences under `refused.`). */
-export class Refused extends Error {
-  /** @param {string} code @param {Record<string, string>} told */
-  constructor(code, told) {
-    super(told.what ?? code);
-    this.code = code;
+/** @typedef {{what: string, meaning: string, todo: string}} Words */
+/** `within`: ms until the whole answer is there. @typedef {RequestInit & {within?: number}} Options */
+
+export class Refused extends Unavailable {
+  /** @param {Record<string, string>} told the server's error as it came: its `code`, and words @param {number} status */
+  constructor(told, status) {
+    const words = typeof told.what === "string" ? /** @type {Words} */ (/** @type {unknown} */ (told)) : undefined;
+    super(told.code ?? "", told.what ?? `${told.code}`, words);
+    this.name = "Refused";
     this.told = told;
+    this.status = status;
   }
 }
 
-/** The server could not be reached, or answered nothing that makes sense. */
-export class Unreachable extends Error {}
+export class Unreachable extends Unavailable {
+  /** @param {string} message for an expert @param {string} [code] */
+  constructor(message, code = "network") {
+    super(code, message);
+    this.name = "Unreachable";
+  }
+}
+
+const WITHIN = 60_000; // ms
+export const AT_ONCE = 8_000; // ms, in an interview: what is shown there is true now, or it is said that it may not be
+const AGAIN = 500; // ms before the second attempt at a change; each further one waits longer
 
 /** 128 random bits as 32 hex digits. */
 export function requestNumber() {
@@ -23,44 +44,65 @@ export function requestNumber() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const TIMEOUT = 8_000; // ms for one attempt
-
-/** @param {string} url @param {RequestInit} init @returns {Promise<any>} */
-async function once(url, init) {
+/** @param {string} url @param {Options} [options] @returns {Promise<Response>} @throws {Refused | Unreachable} */
+export async function ask(url, { within = WITHIN, ...init } = {}) {
   let response;
   try {
-    response = await fetch(url, { ...init, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
+    response = await fetch(url, { cache: "no-store", ...init, signal: AbortSignal.timeout(within) });
   } catch (error) {
-    throw new Unreachable(String(error));
+    throw new Unreachable(`${url}: ${error}`);
   }
-  const body = await response.json().catch(() => null);
-  if (response.ok && body !== null) return body;
-  if (body?.error?.code) throw new Refused(body.error.code, body.error);
-  throw new Unreachable(`answer ${response.status}`);
+  if (response.ok) return response;
+  const said = await response.json().catch(() => null);
+  if (typeof said?.error?.code === "string") throw new Refused(said.error, response.status);
+  throw new Unreachable(`${url}: answered with ${response.status}`, `http-${response.status}`);
 }
 
-/** @param {string} url @returns {Promise<any>} */
-export const read = (url) => once(url, {});
+/**
+ * An answer whose body came to its end.
+ *
+ * @template T @param {Promise<T>} body @returns {Promise<T>} @throws {Unreachable}
+ */
+export async function whole(body) {
+  try {
+    return await body;
+  } catch (error) {
+    throw new Unreachable(`the answer broke off: ${error}`);
+  }
+}
+
+/** The JSON of an answer. @param {string} url @param {Options} [options] @returns {Promise<any>} @throws {Refused | Unreachable} */
+export async function read(url, options) {
+  const answer = await whole((await ask(url, options)).json());
+  if (answer === null) throw new Unreachable(`${url}: an empty answer`);
+  return answer;
+}
+
+/** A request that sends JSON. @param {unknown} body @param {Record<string, string>} [headers] @returns {Options} */
+export const json = (body, headers = {}) => ({
+  method: "POST",
+  headers: { ...headers, "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** @param {string} url @param {unknown} body @param {Options} [options] @returns {Promise<any>} @throws {Refused | Unreachable} */
+export const post = (url, body, options) => read(url, { ...json(body, { accept: "application/json" }), ...options });
 
 /**
- * Ask for a change. An unreachable server is asked again with the same number.
+ * Ask for a change that has a number. An unreachable server is asked again with the same number.
+ *
  * @param {string} url @param {Record<string, unknown>} body @param {number} [attempts]
  * @param {string} [request] its number, where it is asked again later
- * @returns {Promise<any>}
- * @throws {Refused | Unreachable}
+ * @returns {Promise<any>} @throws {Refused | Unreachable}
  */
 export async function change(url, body, attempts = 3, request = requestNumber()) {
-  const init = {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...body, request }),
-  };
+  const options = { ...json({ ...body, request }), within: AT_ONCE };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(url, init);
+      return await read(url, options);
     } catch (error) {
-      if (error instanceof Refused || attempt >= attempts) throw error;
-      await pause(500 * attempt);
+      if (!(error instanceof Unreachable) || attempt >= attempts) throw error;
+      await pause(AGAIN * attempt);
     }
   }
 }

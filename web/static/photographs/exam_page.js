@@ -5,7 +5,8 @@
 // sealed to the case, never in clear on the other side.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, post } from "../viewing/server.js";
+import { ask, post } from "../page/requests.js";
+import { inOne, troubleText } from "../page/trouble.js";
 import { copyOf, element, elementIfAny, elements, inside, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 import { Uploading } from "./uploading.js";
@@ -118,8 +119,7 @@ async function save() {
       saving = setTimeout(save, 0);
       return;
     }
-    const words = error instanceof Unavailable ? error.words : undefined;
-    element("trouble").textContent = words ? [words.what, words.meaning, words.todo].join(" ") : say("unsaved");
+    element("trouble").textContent = troubleText(error, "unsaved", "unsaved");
     element("trouble").hidden = false;
     if (!movedOn) saving = setTimeout(save, SAVE_AGAIN); // until somebody has looked, nothing makes that different
   } finally {
@@ -252,8 +252,7 @@ async function take(place, file, injury, view) {
   const standing = await uploading.add(file, about, (told) => {
     const trouble = element("trouble");
     if (told.words) {
-      const keep = told.state === "cut" ? [say("keep")] : [];
-      const words = [told.words.what, told.words.meaning, told.words.todo, ...keep].join(" ");
+      const words = told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words);
       if (trouble.hidden || trouble.textContent !== words) trouble.textContent = words;
       trouble.hidden = false;
       waits = told.state === "cut" ? words : "";

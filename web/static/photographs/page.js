@@ -1,9 +1,9 @@
 // @ts-check
 // The photographs of a case: adding files, and looking at small pictures of what is there.
 
-import { NotProved, Unavailable } from "../proof/errors.js";
 import { post } from "../viewing/server.js";
 import { element, elementIfAny, elements, make } from "../page/elements.js";
+import { inOne, troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
@@ -44,8 +44,7 @@ function line(file) {
     if (told.state === "sealed" || told.state === "refused") progress.remove();
     if (told.state === "sealed") state.className = "tag tag-green";
     if (told.words) {
-      const keep = told.state === "cut" ? [say("keep")] : [];
-      words.textContent = [told.words.what, told.words.meaning, told.words.todo, ...keep].join(" ");
+      words.textContent = told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words);
       item.append(words);
     } else {
       words.remove();
@@ -141,11 +140,7 @@ function looking() {
 }
 
 /** @param {unknown} error */
-function troubled(error) {
-  const words = error instanceof Unavailable ? error.words : undefined;
-  const own = error instanceof NotProved ? say("altered") : say("trouble");
-  tell("trouble", words ? [words.what, words.meaning, words.todo].join(" ") : own);
-}
+const troubled = (error) => tell("trouble", troubleText(error));
 
 adding();
 looking();

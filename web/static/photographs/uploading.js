@@ -7,12 +7,12 @@
 // reload, is recognised by its digest and goes on where it was.
 
 import { pause } from "../page/pause.js";
-import { say } from "../page/words.js";
+import { read, Refused, Unreachable } from "../page/requests.js";
+import { wordsOf } from "../page/trouble.js";
 
 const PIECE = 2 * 1024 * 1024;
 const LEAST = 256 * 1024;
 const PIECE_WITHIN = 55_000; // ms
-const ANSWER_WITHIN = 60_000; // ms: the last step reads the picture
 const TOGETHER = 2;
 const LONGEST_PAUSE = 15_000; // ms
 
@@ -32,25 +32,6 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {string} [code] of a refusal
  */
 
-/** The other side understood, and said no. */
-class Refused extends Error {
-  /** @param {string} code @param {{what: string, meaning: string, todo: string}} words */
-  constructor(code, words) {
-    super(code);
-    this.code = code;
-    this.words = words;
-  }
-}
-
-/** No answer, none that makes sense, or one that will be another one later: it is asked again. */
-class Cut extends Error {
-  /** @param {string} message @param {{what: string, meaning: string, todo: string}} [words] what somebody has to do first */
-  constructor(message, words) {
-    super(message);
-    this.words = words;
-  }
-}
-
 const AGAIN = new Set([
   ...["out-of-order", "body-too-slow", "too-many-requests", "wrong-state"],
   ...["database-away", "keyholder-away", "ledger-away", "internal"],
@@ -58,21 +39,16 @@ const AGAIN = new Set([
 // These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
 const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
 
-/** @param {string} url @param {RequestInit} init @param {number} within @returns {Promise<Standing>} */
-async function once(url, init, within) {
-  let response;
-  let answer;
-  try {
-    response = await fetch(url, { cache: "no-store", ...init, signal: AbortSignal.timeout(within) });
-    answer = await response.json();
-  } catch (error) {
-    throw new Cut(String(error));
-  }
-  if (response.ok) return answer;
-  if (!answer?.error?.code) throw new Cut(`answer ${response.status}`);
-  if (AGAIN.has(answer.error.code)) throw new Cut(answer.error.code);
-  if (WAITS.has(answer.error.code)) throw new Cut(answer.error.code, answer.error);
-  throw new Refused(answer.error.code, answer.error);
+/**
+ * What a file waits for after such an error, in words where somebody has to do something first; null where it is an end.
+ *
+ * @param {unknown} error @returns {{words?: import("../page/requests.js").Words} | null}
+ */
+function waitsFor(error) {
+  if (error instanceof Unreachable) return {};
+  if (!(error instanceof Refused)) return null;
+  if (WAITS.has(error.code)) return { words: error.words ?? undefined };
+  return AGAIN.has(error.code) ? {} : null;
 }
 
 /** @param {Blob} file @returns {Promise<string>} */
@@ -128,7 +104,7 @@ export class Uploading {
       const digest = await digestOf(file);
       const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
       const headers = { ...this.#own, "content-type": "application/json" };
-      const begin = () => once(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced }, ANSWER_WITHIN);
+      const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
       let size = PIECE;
       // What is asked of the other side next: how far the file is first, and after every cut.
       for (let failed = 0; ; ) {
@@ -140,23 +116,24 @@ export class Uploading {
               standing = await this.#piece(file, standing, size);
             } else {
               tell({ state: "finishing", part: 1 });
-              standing = await once(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own }, ANSWER_WITHIN);
+              standing = await read(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own });
             }
             failed = 0;
           }
           tell({ state: "sealed", part: 1, standing });
           return standing;
         } catch (error) {
-          if (!(error instanceof Cut)) throw error;
+          const waits = waitsFor(error);
+          if (!waits) throw error;
           failed += 1;
           size = Math.max(LEAST, size / 2);
-          tell({ state: "cut", words: error.words });
+          tell({ state: "cut", ...waits });
           await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
         }
       }
     } catch (error) {
-      const unread = { what: say("unread.what"), meaning: say("unread.meaning"), todo: say("unread.todo") };
-      tell(error instanceof Refused ? { state: "refused", words: error.words, code: error.code } : { state: "refused", words: unread });
+      const refused = error instanceof Refused ? { words: error.words ?? undefined, code: error.code } : { words: wordsOf("unread") };
+      tell({ state: "refused", ...refused });
       return null;
     }
   }
@@ -166,6 +143,6 @@ export class Uploading {
     const body = file.slice(standing.received, standing.received + size);
     const url = `/uploads/${standing.id}/pieces?offset=${standing.received}`;
     const headers = { ...this.#own, "content-type": "application/octet-stream" };
-    return once(url, { method: "POST", headers, body }, PIECE_WITHIN);
+    return read(url, { method: "POST", headers, body, within: PIECE_WITHIN });
   }
 }

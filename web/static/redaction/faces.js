@@ -9,7 +9,8 @@ import { FaceBoxes } from "./face_boxes.js";
 import { roomFor } from "./edits.js";
 import { begin, end } from "./paths.js";
 import { regionTimes, sentence } from "./words.js";
-import { ask, post, whole } from "../viewing/server.js";
+import { ask, post, read } from "../page/requests.js";
+import { inOne } from "../page/trouble.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, known, say, word } from "../page/words.js";
@@ -91,7 +92,7 @@ export class Faces {
   }
 
   async #ask() {
-    await this.#with(async () => whole((await ask(this.#address)).json()));
+    await this.#with(() => read(this.#address));
   }
 
   /** @param {() => Promise<Search>} question */
@@ -104,7 +105,7 @@ export class Faces {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (this.#closed || asked !== this.#asked) return;
-      if (error.words) return this.#tell("refused", [error.words.what, error.words.meaning, error.words.todo].join(" "));
+      if (error.words) return this.#tell("refused", inOne(error.words));
       this.#tell("network");
       setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), 3 * AGAIN);
       return;

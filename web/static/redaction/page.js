@@ -18,7 +18,8 @@ import { Standing } from "./standing.js";
 import { EditTable } from "./table.js";
 import { sentence } from "./words.js";
 import { Workbench } from "./workbench.js";
-import { ask, post, whole } from "../viewing/server.js";
+import { post as save } from "../page/requests.js";
+import { post } from "../viewing/server.js";
 import { element, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, momentText, say } from "../page/words.js";
@@ -36,9 +37,7 @@ const alarm = new Alarm();
 const trouble = new Trouble();
 const desk = new Desk(given.edits);
 const keeping = new Keeping(given.version, async (version, edits) => {
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  const answer = await ask(address, { method: "POST", headers, body: JSON.stringify({ version, edits }) });
-  return (await whole(answer.json())).version;
+  return (await save(address, { version, edits })).version;
 });
 /** @type {Workbench | null} */
 let bench = null;

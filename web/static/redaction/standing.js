@@ -3,7 +3,8 @@
 // done where somebody else has changed them meanwhile.
 
 import { Unavailable } from "../proof/errors.js";
-import { ask, whole } from "../viewing/server.js";
+import { read } from "../page/requests.js";
+import { inOne } from "../page/trouble.js";
 import { element } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
@@ -46,7 +47,7 @@ export class Standing {
     if (state === "unsent") element("said", HTMLElement).textContent = say("kept.unsent");
     const panel = element("not-kept", HTMLElement);
     panel.hidden = state !== "refused";
-    if (error?.words) element("not-kept-why", HTMLElement).textContent = [error.words.what, error.words.meaning, error.words.todo].join(" ");
+    if (error?.words) element("not-kept-why", HTMLElement).textContent = inOne(error.words);
     if (state === "elsewhere") void this.#askNewest();
     else element("moved-on", HTMLElement).hidden = true;
   }
@@ -54,7 +55,7 @@ export class Standing {
   async #askNewest() {
     const panel = element("moved-on", HTMLElement);
     try {
-      this.#newest = /** @type {Newest} */ (await whole((await ask(this.#address)).json()));
+      this.#newest = /** @type {Newest} */ (await read(this.#address));
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       setTimeout(() => void this.#askNewest(), 3000);

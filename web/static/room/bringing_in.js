@@ -5,13 +5,13 @@
 // every copy. Sent again after a cut, records are answered and not taken twice; so this only ever goes on.
 
 import { pause } from "../page/pause.js";
-import { change, read, Refused, Unreachable } from "../page/requests.js";
+import { AT_ONCE, change, read, Refused, Unreachable } from "../page/requests.js";
 
 /** @typedef {import("./safety_worker.js").Note} Note */
 
 const MOST = 512 * 1024; // bytes of one request: it must not hold up the pictures of what is being recorded
 const BETWEEN = 100; // ms between two requests
-const TIMEOUT = 30_000; // ms for one
+const WITHIN = 30_000; // ms for one
 const LOOK_EVERY = 3_000; // ms between two looks at what may be let go
 
 export class BringingIn {
@@ -47,7 +47,7 @@ export class BringingIn {
   /** @param {Note} note @returns {Promise<boolean>} whether nothing of it is left here */
   async deal(note) {
     const base = `/interviews/${note.interview}/safety/${note.evidence}`;
-    const stands = await read(base);
+    const stands = await read(base, { within: AT_ONCE });
     // The machine that answers does not know it: it may be another one for a while. What is needed is never removed for that.
     if (stands.state === "gone" && note.needed) return false;
     if (stands.state === "waiting") {
@@ -93,15 +93,12 @@ export class BringingIn {
  */
 async function post(url, data, next) {
   const headers = { "content-type": "application/octet-stream" };
-  let response;
   try {
-    response = await fetch(url, { method: "POST", headers, body: data, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
+    const answer = await read(url, { method: "POST", headers, body: data, within: WITHIN });
+    if (answer.next === next) return next;
   } catch (error) {
-    throw new Unreachable(String(error));
+    if (error instanceof Refused && error.code === "safety.order") return Number(error.told.detail);
+    throw error;
   }
-  const body = await response.json().catch(() => null);
-  if (response.ok && body?.next === next) return next;
-  if (body?.error?.code === "safety.order") return Number(body.error.detail);
-  if (body?.error?.code) throw new Refused(body.error.code, body.error);
-  throw new Unreachable(`answer ${response.status}`);
+  throw new Unreachable(`${url}: taken otherwise than sent`);
 }

@@ -10,6 +10,7 @@ import {
 import { StatusFeed } from "../interview/feed.js";
 import { levelMeter, listen } from "../interview/level.js";
 import { Refused } from "../page/requests.js";
+import { wordsOf, writeWords } from "../page/trouble.js";
 import { SafetyRecording } from "./safety_recording.js";
 import { element, make } from "../page/elements.js";
 import { clockOf, dayOf, known, say } from "../page/words.js";
@@ -171,16 +172,14 @@ function showLink(name, state) {
   tag.className = `tag ${state === "connected" ? "tag-green" : state === "off" ? "" : "tag-amber"}`.trim();
 }
 
-/** @param {string} what @param {string} meaning @param {string} todo */
-function tell(what, meaning, todo) {
-  element("trouble-what", HTMLElement).textContent = what;
-  element("trouble-meaning", HTMLElement).textContent = meaning;
-  element("trouble-todo", HTMLElement).textContent = todo;
-  element("trouble", HTMLElement).hidden = false;
+/** @param {import("../page/trouble.js").Words} words */
+function tell(words) {
+  writeWords(words);
+  element("trouble").hidden = false;
 }
 
 /** @param {string} code */
-const tellOf = (code) => tell(say(`${code}.what`), say(`${code}.meaning`), say(`${code}.todo`));
+const tellOf = (code) => tell(wordsOf(code));
 
 /** @param {unknown} error */
 const showMediaTrouble = (error) => tellOf(mediaTrouble(error));
@@ -190,8 +189,8 @@ function showTrouble(error) {
   if (error instanceof NoH264) return tellOf("media.codec");
   if (!(error instanceof Refused)) return tellOf("network");
   asking ||= error.code === "sender.other";
-  if (!known(`refused.${error.code}.what`)) return tell(error.told.what, error.told.meaning, error.told.todo);
-  return tellOf(`refused.${error.code}`);
+  const own = `refused.${error.code}`;
+  return tell(!known(`${own}.what`) && error.words ? error.words : wordsOf(own));
 }
 
 function hideTrouble() {

@@ -3,22 +3,29 @@
 // never send; then waits, and goes to the room page as soon as an interview takes place in its room.
 
 import { element } from "../page/elements.js";
+import { read, Refused } from "../page/requests.js";
 import { converse, show } from "../sign/conversation.js";
 import { post } from "../sign/passkeys.js";
 import { storedKey } from "../room/device_key.js";
 
 const EVERY = 3_000; // ms
+const WITHIN = 20_000; // ms for an answer
+
+/** @param {number} refused the status of a refusal; 0 where there is none */
+function tell(refused) {
+  element("no-device").hidden = refused !== 401;
+  element("waiting").hidden = refused !== 0;
+  show();
+}
 
 async function look() {
   try {
-    const response = await fetch("/room/next", { cache: "no-store", signal: AbortSignal.timeout(20_000) });
-    const answer = await response.json();
-    if (response.ok && answer.to) return location.replace(answer.to);
-    element("no-device").hidden = response.status !== 401;
-    element("waiting").hidden = !response.ok;
-    show();
-  } catch {
-    show("unreachable");
+    const { to } = await read("/room/next", { within: WITHIN });
+    if (to) return location.replace(to);
+    tell(0);
+  } catch (error) {
+    if (error instanceof Refused) tell(error.status);
+    else show("unreachable");
   }
   setTimeout(look, EVERY);
 }

@@ -3,6 +3,7 @@
 // more is not shown as if it were.
 
 import { element, make } from "../page/elements.js";
+import { read } from "../page/requests.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -75,10 +76,8 @@ let shown = "";
 
 async function look() {
   try {
-    const answer = await fetch("/rooms/state", { cache: "no-store", signal: AbortSignal.timeout(EVERY * 3) });
-    if (!answer.ok) throw new Error(String(answer.status));
     /** @type {{ rooms: Standing[] }} */
-    const { rooms } = await answer.json();
+    const { rooms } = await read("/rooms/state", { within: EVERY * 3 });
     away.hidden = true;
     const now = JSON.stringify(rooms.map((one) => ({ ...one, safe: one.safe === null ? null : timecode(one.safe), elapsed: null })));
     // A list that is read aloud, or in which somebody is about to press a link, is made anew only where it changed.

@@ -2,8 +2,9 @@
 // One conversation with an authenticator on a page: what is shown while it goes on, and when it does not end well.
 // The page has these sentences, in the reader's language, under these ids; one of them is shown at a time.
 
-import { element, elementIfAny } from "../page/elements.js";
-import { Refused } from "./passkeys.js";
+import { elementIfAny } from "../page/elements.js";
+import { Refused } from "../page/requests.js";
+import { writeWords } from "../page/trouble.js";
 
 const STATES = ["working", "refused", "given-up", "known-already", "unreachable"];
 
@@ -27,10 +28,8 @@ export async function converse(conversation) {
 
 /** @param {unknown} error */
 export function whatWentWrong(error) {
-  if (error instanceof Refused) {
-    element("what").textContent = error.sentences.what;
-    element("meaning").textContent = error.sentences.meaning;
-    element("todo").textContent = error.sentences.todo;
+  if (error instanceof Refused && error.words) {
+    writeWords(error.words, "");
     show("refused");
   } else if (error instanceof DOMException && error.name === "InvalidStateError") {
     show("known-already");

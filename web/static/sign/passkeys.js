@@ -2,6 +2,10 @@
 // The browser's part of passkeys: bytes to and from base64url, and one conversation with the authenticator.
 // (`parseCreationOptionsFromJSON` and `toJSON` do the same, in newer browsers than centers have.)
 
+import { json, read } from "../page/requests.js";
+
+const WITHIN = 20_000; // ms for an answer
+
 /** @param {string} text base64url */
 export function bytes(text) {
   const padded = text.replaceAll("-", "+").replaceAll("_", "/");
@@ -14,34 +18,14 @@ export function text(buffer) {
   return btoa(letters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** A refusal in the center's words. */
-export class Refused extends Error {
-  /** @param {{ what: string, meaning: string, todo: string }} sentences */
-  constructor(sentences) {
-    super(sentences.what);
-    this.sentences = sentences;
-  }
-}
-
 /** Whether this browser has passkeys at all. */
 export const supported = () => typeof PublicKeyCredential === "function" && "credentials" in navigator;
 
 /**
- * @param {string} path @param {unknown} [body]
- * @returns {Promise<any>}
+ * @param {string} path @param {unknown} [body] @returns {Promise<any>}
+ * @throws {import("../page/requests.js").Refused | import("../page/requests.js").Unreachable}
  */
-export async function post(path, body = {}) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    cache: "no-store",
-    signal: AbortSignal.timeout(20_000),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Refused(answer.error);
-  return answer;
-}
+export const post = (path, body = {}) => read(path, { ...json(body), within: WITHIN });
 
 /** @param {any} options */
 export async function answerWith(options) {

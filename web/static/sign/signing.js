@@ -7,45 +7,24 @@
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
 import { element, elements } from "../page/elements.js";
+import { read, Refused } from "../page/requests.js";
+import { writeWords } from "../page/trouble.js";
+import { Unavailable } from "../proof/errors.js";
 import { bytes, text } from "./passkeys.js";
 
-/** @typedef {{what: string, meaning: string, todo: string}} Words */
+/** @typedef {import("../page/trouble.js").Words} Words */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
 /** @typedef {{signing?: string, unsigned?: boolean, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
 /** @typedef {{signing: string, unsigned: boolean, says: {what: string, consequence: string}, publicKey: Options}} Waiting */
 
 const WITHIN = 20_000; // ms for an answer
 
-/** The center said no, in words. */
-class Refusal extends Error {
-  /** @param {Words} words */
-  constructor(words) {
-    super(words.what);
-    this.words = words;
-  }
-}
-
-/** Whether it was done cannot be known: to send the same again does no harm. */
-class Unreachable extends Error {}
-
 /**
  * @param {string} url @param {BodyInit} body @param {string} [type] of the body, where it does not say so itself
- * @returns {Promise<any>} @throws {Refusal | Unreachable}
+ * @returns {Promise<any>} @throws {Refused | import("../page/requests.js").Unreachable}
  */
-export async function send(url, body, type) {
-  /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json", ...(type ? { "Content-Type": type } : {}) };
-  let response;
-  let said;
-  try {
-    response = await fetch(url, { method: "POST", headers, body, cache: "no-store", signal: AbortSignal.timeout(WITHIN) });
-    said = await response.json();
-  } catch {
-    throw new Unreachable();
-  }
-  if (response.ok) return said;
-  throw new Refusal(said.error);
-}
+export const send = (url, body, type) =>
+  read(url, { method: "POST", headers: { Accept: "application/json", ...(type && { "Content-Type": type }) }, body, within: WITHIN });
 
 /** The browser's own question for the passkey. @param {Options} options @returns {Promise<Record<string, string>>} */
 async function authenticate({ challenge, rpId, timeout, userVerification, allowCredentials }) {
@@ -75,8 +54,8 @@ const signing = () => element("signing-sign", HTMLButtonElement);
 
 /** What went wrong, in the page's words or the center's. @param {unknown} error @returns {Words} */
 function wordsOf(error) {
-  if (error instanceof Refusal) return error.words;
-  const code = error instanceof Unreachable ? "unreachable" : error instanceof DOMException ? "unsigned" : "";
+  if (error instanceof Refused && error.words) return error.words;
+  const code = error instanceof Unavailable ? "unreachable" : error instanceof DOMException ? "unsigned" : "";
   if (!code) {
     box().close();
     throw error;
@@ -87,8 +66,7 @@ function wordsOf(error) {
 
 /** @param {unknown} error */
 function tell(error) {
-  const words = wordsOf(error);
-  for (const part of /** @type {const} */ (["what", "meaning", "todo"])) element(`signing-trouble-${part}`).textContent = words[part];
+  writeWords(wordsOf(error), "signing-trouble-");
   element("signing-trouble").hidden = false;
 }
 
@@ -132,7 +110,7 @@ export async function personally(prepare, without) {
   try {
     waiting = await prepare();
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof Unreachable)) throw error;
+    if (!(error instanceof Unavailable)) throw error;
     open(null);
     tell(error);
     await pressed();
@@ -167,7 +145,7 @@ export async function personally(prepare, without) {
       return waiting;
     } catch (error) {
       tell(error); // what it does not know is its caller's
-      if (error instanceof Refusal) answer = waiting = null; // what was prepared is used up
+      if (error instanceof Refused) answer = waiting = null; // what was prepared is used up
     }
     signing().disabled = false;
     signing().focus();

@@ -13,6 +13,7 @@ import { post } from "../viewing/server.js";
 import { troubleWords } from "./reader.js";
 import { element, make } from "../page/elements.js";
 import { SECOND } from "../page/times.js";
+import { inOne } from "../page/trouble.js";
 import { countText, say } from "../page/words.js";
 
 /** @typedef {import("./webvtt.js").Cue} Cue */
@@ -210,7 +211,7 @@ class Editor {
     state.className = `tag tag-${standing === "saved" ? "green" : standing === "typed" || standing === "saving" ? "plain" : "amber"}`;
     element("moved-on", HTMLElement).hidden = standing !== "moved-on";
     element("unsaved", HTMLElement).hidden = standing !== "refused";
-    element("unsaved-words", HTMLElement).textContent = words ? [words.what, words.meaning, words.todo].join(" ") : "";
+    element("unsaved-words", HTMLElement).textContent = words ? inOne(words) : "";
   }
 
   /** A viewing lasts for hours; what was typed after it goes on under another one, which is stated likewise. */

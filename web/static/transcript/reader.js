@@ -4,10 +4,11 @@
 //
 // The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any.
 
-import { NotProved, Unavailable } from "../proof/errors.js";
+import { CheckError } from "../proof/errors.js";
 import { openTranscript } from "./opened.js";
 import { TranscriptPane } from "./pane.js";
 import { element, make } from "../page/elements.js";
+import { troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
@@ -95,8 +96,6 @@ export function offerTranscripts(film, purpose, go) {
 
 /** @param {unknown} error */
 export function troubleWords(error) {
-  if (error instanceof NotProved) return say("transcript.altered");
-  if (!(error instanceof Unavailable)) throw error;
-  const { words } = error;
-  return words ? [words.what, words.meaning, words.todo].join(" ") : say("transcript.trouble");
+  if (!(error instanceof CheckError)) throw error;
+  return troubleText(error, "transcript.altered", "transcript.trouble");
 }

@@ -4,6 +4,7 @@
 // The store is believed nothing: a message counts only with the digest that the proved index names. Whatever goes
 // wrong there (away, refused, other bytes) is no finding here, since other copies may be right: the center is asked.
 
+import { ask } from "../page/requests.js";
 import { sha256Hex } from "../proof/bytes.js";
 
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
@@ -71,12 +72,11 @@ export class DirectReads {
 
 /** @param {Place} place @returns {Promise<ArrayBuffer>} */
 async function read({ url, start, size }) {
-  const answer = await fetch(url, {
+  const answer = await ask(url, {
     headers: { Range: `bytes=${start}-${start + size - 1}` },
-    cache: "no-store",
     credentials: "omit",
     referrerPolicy: "no-referrer",
-    signal: AbortSignal.timeout(ANSWER_WITHIN),
+    within: ANSWER_WITHIN,
   });
   if (answer.status !== 206) throw new Error(`answered with ${answer.status}`);
   return answer.arrayBuffer();

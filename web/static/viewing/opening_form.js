@@ -3,9 +3,8 @@
 //
 // The page has `opening` (the form), `open` (its button), `working` and `trouble`.
 
-import { NotProved, Unavailable } from "../proof/errors.js";
 import { element } from "../page/elements.js";
-import { say } from "../page/words.js";
+import { troubleText } from "../page/trouble.js";
 
 
 /** @param {string} id @param {boolean} shown */
@@ -19,11 +18,7 @@ export function tell(words) {
 }
 
 /** @param {unknown} error */
-export function troubled(error) {
-  const words = error instanceof Unavailable ? error.words : null;
-  const own = error instanceof NotProved ? say("altered") : say("trouble");
-  tell(words ? [words.what, words.meaning, words.todo].join(" ") : own);
-}
+export const troubled = (error) => tell(troubleText(error));
 
 /** @param {(purpose: string) => Promise<void>} open */
 export function onOpening(open) {

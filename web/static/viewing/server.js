@@ -4,55 +4,39 @@
 import { fromBase64 } from "../proof/bytes.js";
 import { DirectReads } from "./direct_reads.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
+import { ask as request, json, Refused, whole } from "../page/requests.js";
 import { Opener } from "./opener.js";
 
 /** @typedef {import("./opener.js").OpenFilm} OpenFilm */
 /** @typedef {import("./opener.js").SealedFilm} SealedFilm */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
 
+/** @typedef {import("../page/requests.js").Options} Options */
+
+const WITHIN = 180_000; // ms: some seconds of a film, or all proofs of a recording, over a slow line
+
+export { whole };
+
 /**
- * @param {string} url @param {RequestInit} [options] @returns {Promise<Response>}
+ * @param {string} url @param {Options} [options] @returns {Promise<Response>}
  * @throws {Unavailable} with the server's own words where it gave some @throws {NotProved} "unreadable"
  */
-export async function ask(url, options = {}) {
-  let response;
+export async function ask(url, options) {
   try {
-    response = await fetch(url, { cache: "no-store", credentials: "same-origin", ...options });
-  } catch {
-    throw new Unavailable("network", `${url}: no answer`);
+    return await request(url, { within: WITHIN, ...options });
+  } catch (error) {
+    // That no copy is intact any more is the server's word, but it is a word about the recording: playing stops
+    // there as it does where the browser finds it itself.
+    if (error instanceof Refused && error.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
+    throw error;
   }
-  if (response.ok) return response;
-  let said;
-  try {
-    said = (await response.json()).error;
-  } catch {
-    said = null;
-  }
-  // That no copy is intact any more is the server's word, but it is a word about the recording: playing stops
-  // there as it does where the browser finds it itself.
-  if (said?.code === "nothing-readable") throw new NotProved("unreadable", "no copy is what was sealed");
-  const words = said && typeof said.what === "string" ? said : undefined;
-  throw new Unavailable(said?.code ?? `http-${response.status}`, `${url}: ${response.status}`, words);
 }
 
-/** @param {string} url @param {unknown} body @returns {Promise<any>} */
-export async function post(url, body) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  return whole((await ask(url, { method: "POST", headers, body: JSON.stringify(body) })).json());
-}
+/** The JSON of an answer. @param {string} url @param {Options} [options] @returns {Promise<any>} @throws {Unavailable | NotProved} */
+export const read = async (url, options) => whole((await ask(url, options)).json());
 
-/**
- * An answer whose body came to its end.
- *
- * @template T @param {Promise<T>} body @returns {Promise<T>} @throws {Unavailable}
- */
-export async function whole(body) {
-  try {
-    return await body;
-  } catch {
-    throw new Unavailable("network", "the answer broke off");
-  }
-}
+/** @param {string} url @param {unknown} body @returns {Promise<any>} @throws {Unavailable | NotProved} */
+export const post = (url, body) => read(url, json(body, { accept: "application/json" }));
 
 /**
  * A source over the addresses of an opened viewing.

@@ -1,0 +1,54 @@
+// @ts-check
+// What went wrong, told in three sentences: what happened, what it means for the testimony, what to do.
+
+import { NotProved, Unavailable } from "../proof/errors.js";
+import { element } from "./elements.js";
+import { Refused } from "./requests.js";
+import { known, say } from "./words.js";
+
+/** @typedef {import("./requests.js").Words} Words */
+
+const PARTS = /** @type {const} */ (["what", "meaning", "todo"]);
+
+/** The page's own three sentences of a code. @param {string} code @param {Record<string, unknown>} [values] @returns {Words} */
+export const wordsOf = (code, values) => ({
+  what: say(`${code}.what`, values),
+  meaning: say(`${code}.meaning`, values),
+  todo: say(`${code}.todo`, values),
+});
+
+/** As one paragraph. @param {Words} words */
+export const inOne = (words) => PARTS.map((part) => words[part]).join(" ");
+
+/** Writes each into its place. @param {Words} words @param {string} [before] how the ids of the places begin */
+export function writeWords(words, before = "trouble-") {
+  for (const part of PARTS) element(`${before}${part}`).textContent = words[part];
+}
+
+/**
+ * Why something could not be had, as one paragraph: in the server's words where it gave some, else in the page's.
+ *
+ * @param {unknown} error @param {string} [altered] code of what is said where a proof failed @param {string} [trouble] code otherwise
+ */
+export function troubleText(error, altered = "altered", trouble = "trouble") {
+  if (error instanceof Unavailable && error.words) return inOne(error.words);
+  return say(error instanceof NotProved ? altered : trouble);
+}
+
+/** Tells on a page of the interview what was refused, until somebody has understood it. @param {unknown} error */
+export function refuse(error) {
+  if (error instanceof Refused) tellRefused(error.code, error.told);
+  else tellRefused("recorder.away");
+}
+
+/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
+export function tellRefused(code, told = {}) {
+  const sentence = (/** @type {string} */ part) => {
+    const own = `refused.${code}.${part}`;
+    return (known(own) ? say(own, told) : "") || (told[part] ?? "");
+  };
+  writeWords({ what: sentence("what"), meaning: sentence("meaning"), todo: sentence("todo") }, "refused-");
+  const panel = element("refused");
+  element("refused-close").onclick = () => { panel.hidden = true; };
+  panel.hidden = false;
+}
