@@ -4,9 +4,9 @@
 // Pictures go up at once when they are taken (uploading.js). What is noted is kept whole, each time it changes:
 // sealed to the case, never in clear on the other side.
 
-import { Unavailable } from "../proof/errors.js";
-import { ask, post } from "../page/requests.js";
-import { inOne, troubleText } from "../page/trouble.js";
+import { Autosave } from "../page/autosave.js";
+import { ask, post, whole } from "../page/requests.js";
+import { inOne } from "../page/trouble.js";
 import { copyOf, element, elementIfAny, elements, inside, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 import { Uploading } from "./uploading.js";
@@ -18,8 +18,6 @@ import { offerWatching } from "./watching.js";
 const VIEWS = ["orientation", "mid-range", "close-up", "close-up-scale", "colour-card"];
 const IDENTIFYING = "identifying";
 const STEP = 10; // thousandths that an arrow key moves a pin
-const SAVE_AFTER = 1_200; // ms without a change
-const SAVE_AGAIN = 4_000; // ms
 
 const json = (/** @type {string} */ id) => JSON.parse(element(id).textContent ?? "null");
 
@@ -73,62 +71,35 @@ function tellMissing() {
 
 // --- noting -------------------------------------------------------------------------------------------------
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let saving;
-let changes = 0;
-let kept = 0;
+/** The notes as they are kept. @param {Injury[]} noted @returns {Injury[]} */
+const notesOf = (noted) => noted.map(({ side, x, y, term, words }) => ({ side, x, y, term, words }));
+
+const notes = new Autosave(Number(set.dataset.newest), {
+  save: async (base, /** @type {Injury[]} */ noted) => (await post(`/exams/${set.dataset.exam}/notes`, { injuries: noted, base })).base,
+  newest: async () => {
+    const page = new DOMParser().parseFromString(await whole((await ask(`/exams/${set.dataset.exam}`)).text()), "text/html");
+    const content = notesOf(JSON.parse(page.getElementById("notes")?.textContent ?? "[]"));
+    return { version: Number(page.getElementById("set")?.dataset.newest), content };
+  },
+  movedOn: "notes-moved-on",
+}, { quiet: 1_200, again: 4_000, refused: 4_000 });
+
+notes.addEventListener("state", (event) => {
+  const { state, words } = /** @type {CustomEvent} */ (event).detail;
+  if (state === "saved") element("said").textContent = say("saved");
+  else if (state === "changed" || state === "saving") return;
+  else element("trouble").textContent = words ? inOne(words) : say("unsaved");
+  element("trouble").hidden = state === "saved";
+});
+notes.guardPage();
 
 function changed(soon = false) {
-  changes += 1;
-  clearTimeout(saving);
-  saving = setTimeout(save, soon ? 0 : SAVE_AFTER);
+  notes.changed(notesOf(injuries), soon);
   tellMissing();
 }
 
-/** From which notes this page goes on: others that were kept since are not written over. */
-let base = Number(set.dataset.newest);
-/** @type {Set<string>} what was sent since, and may have been kept although no answer came */
-const sent = new Set();
-let asking = false;
-
-const asText = (/** @type {Injury[]} */ noted) => JSON.stringify(noted.map(({ side, x, y, term, words }) => [side, x, y, term, words]));
-
-/** Whether the newest notes are this page's own, kept before their answer was cut off; then it goes on from those. */
-async function keptOurs() {
-  const page = new DOMParser().parseFromString(await (await ask(`/exams/${set.dataset.exam}`)).text(), "text/html");
-  if (!sent.has(asText(JSON.parse(page.getElementById("notes")?.textContent ?? "[]")))) return false;
-  base = Number(page.getElementById("set")?.dataset.newest);
-  return true;
-}
-
-async function save() {
-  if (asking) return; // with the answer it is seen that more has changed
-  asking = true;
-  const upTo = changes;
-  sent.add(asText(injuries));
-  try {
-    ({ base } = await post(`/exams/${set.dataset.exam}/notes`, { injuries, base }));
-    sent.clear();
-    kept = upTo;
-    element("trouble").hidden = true;
-    element("said").textContent = say("saved");
-    if (changes > kept) changed();
-  } catch (error) {
-    const movedOn = error instanceof Unavailable && error.code === "notes-moved-on";
-    if (movedOn && (await keptOurs().catch(() => false))) {
-      saving = setTimeout(save, 0);
-      return;
-    }
-    element("trouble").textContent = troubleText(error, "unsaved", "unsaved");
-    element("trouble").hidden = false;
-    if (!movedOn) saving = setTimeout(save, SAVE_AGAIN); // until somebody has looked, nothing makes that different
-  } finally {
-    asking = false;
-  }
-}
-
 addEventListener("beforeunload", (event) => {
-  if (changes > kept || going > 0 || coming > 0 || held.length > 0) event.preventDefault();
+  if (going > 0 || coming > 0 || held.length > 0) event.preventDefault();
 });
 
 // --- the body map -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 import { element, elementIfAny, elements } from "../page/elements.js";
 
-/** @typedef {import("./keeping.js").Keeping} Keeping */
+/** @typedef {import("../page/autosave.js").Autosave<import("./edits.js").Edits>} Keeping */
 
 /** @param {Keeping} keeping */
 export function prepareOrder(keeping) {

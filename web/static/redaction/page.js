@@ -2,7 +2,7 @@
 // The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what is to be
 // covered, silenced and cut of it is laid down, and kept as it is done.
 //
-// The pieces: what is done (desk.js), keeping it (keeping.js, standing.js), one part on
+// The pieces: what is done (desk.js), keeping it (page/autosave.js, standing.js), one part on
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
 import { Alarm, Trouble } from "../exhibit/panels.js";
@@ -12,13 +12,13 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { openExhibit } from "../exhibit/exhibit_film.js";
 import { latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
-import { Keeping } from "./keeping.js";
 import { prepareOrder } from "./order.js";
 import { Standing } from "./standing.js";
 import { EditTable } from "./table.js";
 import { sentence } from "./words.js";
 import { Workbench } from "./workbench.js";
-import { post as save } from "../page/requests.js";
+import { Autosave } from "../page/autosave.js";
+import { post as save, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
 import { element, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -36,9 +36,14 @@ const pristine = element("player", HTMLElement).cloneNode(true);
 const alarm = new Alarm();
 const trouble = new Trouble();
 const desk = new Desk(given.edits);
-const keeping = new Keeping(given.version, async (version, edits) => {
-  return (await save(address, { version, edits })).version;
-});
+const keeping = new Autosave(given.version, {
+  save: async (version, /** @type {Edits} */ edits) => (await save(address, { version, edits })).version,
+  newest: async () => {
+    const { version, edits } = await read(address);
+    return { version, content: edits };
+  },
+  movedOn: "list-moved-on",
+}, { quiet: 700, again: 4000, refused: null });
 /** @type {Workbench | null} */
 let bench = null;
 /** The newest edits that are kept, or on their way. */

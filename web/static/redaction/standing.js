@@ -10,10 +10,19 @@ import { isolate, momentText, say } from "../page/words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./edits.js").Edits} Edits */
-/** @typedef {import("./keeping.js").Keeping} Keeping */
+/** @typedef {import("../page/autosave.js").Autosave<Edits>} Keeping */
+/** @typedef {import("../page/autosave.js").State} State */
 /** The newest at the center, and whose it is. @typedef {{version: number, edits: Edits, by: string | null, at: string}} Newest */
 
-const COLOURS = { kept: "green", changed: "plain", keeping: "plain", unsent: "amber", refused: "amber", elsewhere: "amber" };
+/** The page's word and colour. @type {Record<State, [string, string]>} */
+const TAGS = {
+  saved: ["kept", "green"],
+  changed: ["changed", "plain"],
+  saving: ["keeping", "plain"],
+  unsent: ["unsent", "amber"],
+  refused: ["refused", "amber"],
+  "moved-on": ["elsewhere", "amber"],
+};
 
 export class Standing {
   #address;
@@ -30,25 +39,21 @@ export class Standing {
     keeping.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
     element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
     element("keep-mine", HTMLButtonElement).addEventListener("click", () => this.#keepMine());
-    addEventListener("beforeunload", (event) => {
-      if (keeping.state !== "kept") event.preventDefault();
-    });
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden" && keeping.state === "changed") void keeping.now();
-    });
+    keeping.guardPage();
   }
 
-  /** @param {{state: import("./keeping.js").KeepingState, error: Unavailable | null}} detail */
-  #tell({ state, error }) {
+  /** @param {{state: State, words: import("../page/trouble.js").Words | null}} detail */
+  #tell({ state, words }) {
     const tag = element("kept", HTMLElement);
-    tag.className = `tag tag-${COLOURS[state]}`;
-    tag.textContent = say(`kept.${state}`);
+    const [code, colour] = TAGS[state];
+    tag.className = `tag tag-${colour}`;
+    tag.textContent = say(`kept.${code}`);
     // That everything is kept again need not be said after each stroke; that something is not, must be.
     if (state === "unsent") element("said", HTMLElement).textContent = say("kept.unsent");
     const panel = element("not-kept", HTMLElement);
     panel.hidden = state !== "refused";
-    if (error?.words) element("not-kept-why", HTMLElement).textContent = inOne(error.words);
-    if (state === "elsewhere") void this.#askNewest();
+    if (words) element("not-kept-why", HTMLElement).textContent = inOne(words);
+    if (state === "moved-on") void this.#askNewest();
     else element("moved-on", HTMLElement).hidden = true;
   }
 

@@ -7,8 +7,9 @@
 import { openRecording, tellFailure } from "../exhibit/beside_recording.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
-import { DraftSaver } from "./draft_saver.js";
 import { openTranscript } from "./opened.js";
+import { Autosave } from "../page/autosave.js";
+import { json, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
 import { troubleWords } from "./reader.js";
 import { element, make } from "../page/elements.js";
@@ -19,6 +20,16 @@ import { countText, say } from "../page/words.js";
 /** @typedef {import("./webvtt.js").Cue} Cue */
 /** @typedef {import("../film/film.js").Film} Film */
 
+const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
+/** The page's word and colour. @type {Record<import("../page/autosave.js").State, [string, string]>} */
+const TAGS = {
+  saved: ["saved", "green"],
+  changed: ["typed", "plain"],
+  saving: ["saving", "plain"],
+  unsent: ["waiting", "amber"],
+  refused: ["refused", "amber"],
+  "moved-on": ["moved-on", "amber"],
+};
 const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
 const page = element("editor", HTMLElement);
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
@@ -61,7 +72,16 @@ class Editor {
       choose: (at) => (this.#at = at),
       go: (at) => transport.go((this.#cues[at]?.begin ?? 0) * 1000),
     });
-    this.#saver = new DraftSaver(address, () => this.#cues, (standing, words) => this.#tellSaved(standing, words));
+    this.#saver = new Autosave(0, {
+      save: (version, cues) => this.#save(version, cues),
+      newest: async () => {
+        const held = await read(this.#address);
+        return { version: held.version, content: held.cues };
+      },
+      movedOn: "draft-moved-on",
+    }, { quiet: 800, again: 5000, refused: 5000 });
+    this.#saver.addEventListener("state", (event) => this.#tellSaved(/** @type {CustomEvent} */ (event).detail));
+    this.#saver.guardPage();
     film.addEventListener("time", () => this.rows.follow(draft.spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
     for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#tellPlaying());
     for (const button of document.querySelectorAll("button[data-deed]")) {
@@ -80,11 +100,11 @@ class Editor {
 
   /** @param {() => Promise<readonly Cue[]>} seed what a draft begins with that nobody has written in yet */
   async begin(seed) {
-    const held = await this.#saver.read();
+    const held = await read(this.#address);
+    this.#saver.settle(held.version, null);
     const fresh = held.version === 0 && held.cues.length === 0;
     this.#show(fresh ? await seed() : held.cues, 0);
-    if (fresh && this.#cues.length > 0) this.#saver.touch();
-    else this.#tellSaved("saved", null);
+    if (fresh && this.#cues.length > 0) this.#saver.changed(this.#cues);
     element("writing", HTMLElement).hidden = false;
   }
 
@@ -134,7 +154,7 @@ class Editor {
     const cue = this.#cues[at];
     if (cue) this.rows.refresh(at, cue);
     this.#tellSoon();
-    this.#saver.touch();
+    this.#saver.changed(this.#cues);
   }
 
   /** @param {readonly Cue[]} cues @param {number} at @param {number} [caret] */
@@ -142,7 +162,7 @@ class Editor {
     if (cues === this.#cues) return;
     this.#show(cues, at);
     this.rows.focus(this.#at, "text", caret);
-    this.#saver.touch();
+    this.#saver.changed(this.#cues);
   }
 
   /** @param {number} at */
@@ -204,13 +224,21 @@ class Editor {
     if (words) words.textContent = say(this.#film.playing ? "pause" : "play");
   }
 
-  /** @param {import("./draft_saver.js").Standing} standing @param {{what: string, meaning: string, todo: string} | null} words */
-  #tellSaved(standing, words) {
-    const state = element("saved", HTMLElement);
-    state.textContent = say(`saved.${standing}`);
-    state.className = `tag tag-${standing === "saved" ? "green" : standing === "typed" || standing === "saving" ? "plain" : "amber"}`;
-    element("moved-on", HTMLElement).hidden = standing !== "moved-on";
-    element("unsaved", HTMLElement).hidden = standing !== "refused";
+  /** @param {number} version @param {readonly Cue[]} cues @returns {Promise<number>} */
+  async #save(version, cues) {
+    const request = json({ version, cues }, { accept: "application/json" });
+    const keepalive = String(request.body).length < OUTLIVES;
+    return (await read(this.#address, { ...request, keepalive })).version;
+  }
+
+  /** @param {{state: import("../page/autosave.js").State, words: import("../page/trouble.js").Words | null}} detail */
+  #tellSaved({ state, words }) {
+    const tag = element("saved", HTMLElement);
+    const [code, colour] = TAGS[state];
+    tag.textContent = say(`saved.${code}`);
+    tag.className = `tag tag-${colour}`;
+    element("moved-on", HTMLElement).hidden = state !== "moved-on";
+    element("unsaved", HTMLElement).hidden = state !== "refused";
     element("unsaved-words", HTMLElement).textContent = words ? inOne(words) : "";
   }
 
@@ -219,22 +247,22 @@ class Editor {
     await this.#trying(async () => {
       const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose: this.#purpose });
       this.#address = `/viewings/${viewing}/transcript-drafts/${id}`;
-      this.#saver.move(this.#address);
+      void this.#saver.now();
     });
   }
 
   async #takeTheirs() {
     await this.#trying(async () => {
-      const held = await this.#saver.read();
+      const held = await read(this.#address);
       this.#show(held.cues, this.#at);
-      this.#saver.forget();
+      this.#saver.settle(held.version, null);
     });
   }
 
   async #saveMine() {
     await this.#trying(async () => {
-      const { version } = await this.#saver.read();
-      this.#saver.over(version);
+      const { version } = await read(this.#address);
+      this.#saver.settle(version, this.#cues);
     });
   }
 
