@@ -5,17 +5,12 @@
 // (film/film.js). What fails is said at once, at the top, and stays there.
 
 import { Alarm, Trouble } from "./panels.js";
-import { StepFailed } from "./checks.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
-import { NotProved, Unavailable } from "../proof/errors.js";
-import { openExhibit } from "./exhibit_film.js";
+import { control, lacks, openExhibit, tellFailure } from "./open.js";
 import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
-import { showPassages } from "./passages.js";
-import { Strip } from "../film/strip.js";
 import { offerTranscripts } from "../transcript/reader.js";
-import { Transport } from "../film/transport.js";
 import { Verdict } from "./verdict.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -23,11 +18,8 @@ import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
 /** @typedef {import("./checks.js").Proved} Proved */
-/** @typedef {import("./exhibit_film.js").Given} Given */
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./happenings.js").Cuts} Cuts */
-/** @typedef {import("./passages.js").Passage} Passage */
-/** @typedef {import("../film/stage.js").Stage} Stage */
+/** @typedef {import("./open.js").Given} Given */
+/** @typedef {import("../film/transport.js").Transport} Transport */
 
 const opening = document.getElementById("opening");
 const alarm = new Alarm();
@@ -35,11 +27,8 @@ const trouble = new Trouble();
 
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
 
-// Browsers do cryptography only over secure connections; without it nothing could be checked, so nothing is asked for.
-const lacks = !isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null;
-if (lacks && opening) {
-  trouble.say(lacks, {});
-}
+const lacking = lacks(); // then nothing could be checked, so nothing is asked for
+if (lacking && opening) trouble.say(lacking, {});
 
 if (opening instanceof HTMLFormElement) {
   opening.addEventListener("submit", async (event) => {
@@ -56,21 +45,13 @@ if (opening instanceof HTMLFormElement) {
       const opened = await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
       offerTranscripts(opened.film, String(purpose), (at) => opened.transport.go(at));
     } catch (error) {
-      fail(error, () => location.reload());
+      tellFailure(error, { alarm, trouble }, () => location.reload());
     } finally {
       button.disabled = false;
       button.textContent = label;
     }
   });
-  element("open", HTMLButtonElement).disabled = lacks !== null; // before, a press would only have loaded the page anew
-}
-
-/** @param {unknown} error @param {() => void} again */
-function fail(error, again) {
-  if (error instanceof StepFailed) alarm.step(error);
-  else if (error instanceof NotProved) alarm.unopened(error);
-  else if (error instanceof Unavailable) trouble.show(error, again);
-  else throw error;
+  element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
 }
 
 /** @param {string} base of the viewing @param {string} evidence @param {boolean} direct reading is possible */
@@ -83,12 +64,15 @@ async function open(base, evidence, direct) {
     element("history", HTMLElement).replaceChildren(...(await history(proved, bundle.names)));
     element("custody", HTMLElement).hidden = false;
   };
-  const { bundle, film, stage, passages, left, cuts } = await openExhibit({ base, evidence, direct }, { report, trouble, told });
+  const exhibit = await openExhibit({ base, evidence, direct }, { report, trouble, told });
   checklist.show("fragments", "going");
-  const transport = await present(film, stage, checklist, { passages, left, cuts });
-  showTold(bundle);
+  const transport = control(exhibit, alarm);
+  new Verdict(exhibit.film, checklist, trouble, exhibit.left.length > 0);
+  element("play", HTMLButtonElement).focus();
+  await showHappenings(exhibit, transport);
+  showTold(exhibit.bundle);
   goWhereAsked(transport);
-  return { film, transport };
+  return { film: exhibit.film, transport };
 }
 
 /** A link may lead to a moment: `#at=` and seconds. @param {Transport} transport */
@@ -97,32 +81,8 @@ function goWhereAsked(transport) {
   if (asked) transport.go(Number(asked[1]) * 1_000_000);
 }
 
-/**
- * What of the recording is not there, or not to be used.
- *
- * @typedef {{passages: readonly Passage[], left: readonly Passage[], cuts: Cuts | null}} Limits
- */
-
-/** @param {Film} film @param {Stage} stage @param {Checklist} checklist @param {Limits} limits */
-async function present(film, stage, checklist, limits) {
-  element("player", HTMLElement).hidden = false;
-  const transport = new Transport(film, stage);
-  new Strip(element("strip", SVGSVGElement), film, limits.left);
-  new Verdict(film, checklist, trouble, limits.left.length > 0);
-  film.addEventListener("failed", (event) => {
-    const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
-    const kind = film.record(index)?.kind;
-    alarm.altered(film, { at, track, reason, kind }, (moment) => transport.go(moment));
-    transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
-  });
-  element("play", HTMLButtonElement).focus();
-  showPassages(limits.passages, film, stage, transport, limits.left.length > 0 ? "left-out" : "given");
-  await showHappenings(film, transport, limits);
-  return transport;
-}
-
-/** @param {Film} film @param {Transport} transport @param {Limits} limits */
-async function showHappenings(film, transport, { cuts, left }) {
+/** @param {import("./open.js").Exhibit} exhibit @param {Transport} transport */
+async function showHappenings({ film, cuts, left }, transport) {
   const found = happenings(film, await film.events(), cuts, left);
   const list = element("happenings", HTMLElement);
   for (const { at, sentence, weight } of found) {

@@ -7,9 +7,7 @@
 
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
-import { StepFailed } from "../exhibit/checks.js";
-import { NotProved, Unavailable } from "../proof/errors.js";
-import { openExhibit } from "../exhibit/exhibit_film.js";
+import { lacks, openExhibit, tellFailure } from "../exhibit/open.js";
 import { latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
@@ -108,9 +106,9 @@ showWhole();
 // --- opening a part -------------------------------------------------------------------------------
 
 const opening = element("opening", HTMLFormElement);
-const lacks = !isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null;
-if (lacks) trouble.say(lacks, {});
-element("open", HTMLButtonElement).disabled = lacks !== null; // before, a press would only have loaded the page anew
+const lacking = lacks();
+if (lacking) trouble.say(lacking, {});
+element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
 
 opening.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -136,10 +134,7 @@ async function open(evidence, purpose, at) {
     if (at !== null) bench?.go(at);
   } catch (error) {
     if (bench === null) opening.hidden = false;
-    if (error instanceof StepFailed) alarm.step(error);
-    else if (error instanceof NotProved) alarm.unopened(error);
-    else if (error instanceof Unavailable) trouble.show(error, () => void open(evidence, purpose, at));
-    else throw error;
+    tellFailure(error, { alarm, trouble }, () => void open(evidence, purpose, at));
   } finally {
     busy = false;
     button.disabled = false;
@@ -160,15 +155,9 @@ async function show(viewing, evidence, purpose) {
   const base = `/viewings/${viewing}`;
   const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist), trouble });
   checklist.show("fragments", "going");
-  const { film } = exhibit;
-  element("player", HTMLElement).hidden = false;
   for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = false;
-  desk.open(evidence, film.timeline.end);
-  bench = new Workbench(exhibit, desk, { list: given.id, viewing });
-  film.addEventListener("failed", (event) => {
-    const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
-    alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => bench?.go(moment));
-  });
+  desk.open(evidence, exhibit.film.timeline.end);
+  bench = new Workbench(exhibit, alarm, desk, { list: given.id, viewing });
   showParts(evidence, purpose);
   element("play", HTMLButtonElement).focus();
 }

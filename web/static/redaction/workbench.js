@@ -12,13 +12,11 @@ import { Preview } from "./preview.js";
 import { Thumbnails } from "./thumbnails.js";
 import { EditTimeline } from "./timeline.js";
 import { Waveform } from "./waveform.js";
-import { showPassages } from "../exhibit/passages.js";
-import { Strip } from "../film/strip.js";
-import { Transport } from "../film/transport.js";
+import { control } from "../exhibit/open.js";
 import { element, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../exhibit/exhibit_film.js").Exhibit} Exhibit */
+/** @typedef {import("../exhibit/open.js").Exhibit} Exhibit */
 /** @typedef {import("./desk.js").Desk} Desk */
 
 const PICTURE = 40_000; // µs: a step of about one picture
@@ -38,11 +36,12 @@ export class Workbench {
   #faces;
 
   /**
-   * @param {Exhibit} exhibit opened, for the part that the desk has open @param {Desk} desk
+   * @param {Exhibit} exhibit opened, for the part that the desk has open @param {import("../exhibit/panels.js").Alarm} alarm
+   * @param {Desk} desk
    * @param {{list: string, viewing: string}} ids of the edit list, and of what was opened
    */
-  constructor(exhibit, desk, ids) {
-    const { film, stage, passages, left } = exhibit;
+  constructor(exhibit, alarm, desk, ids) {
+    const { film, stage } = exhibit;
     const { signal } = this.#closing;
     this.#exhibit = exhibit;
     this.#desk = desk;
@@ -57,9 +56,7 @@ export class Workbench {
       return frame ? [new Overlay(frame, picture, hands)] : [];
     });
     this.#nameOthers(pictures);
-    this.#transport = new Transport(film, stage);
-    new Strip(element("strip", SVGSVGElement), film, left);
-    showPassages(passages, film, stage, this.#transport, left.length > 0 ? "left-out" : "given");
+    this.#transport = control(exhibit, alarm);
     this.#marks = new Marks(desk, this.#clock, signal);
     this.#panel = new RegionPanel(desk, this.#clock, film, signal);
     this.#preview = new Preview(film, stage, element("stage", HTMLElement), desk, this.#clock);

@@ -4,7 +4,8 @@
 // Every deed has a button and a key; keys are told by their place on the keyboard, so they are the same in every
 // language.
 
-import { openRecording, tellFailure } from "../exhibit/beside_recording.js";
+import { control, lacks, openExhibit, tellFailure } from "../exhibit/open.js";
+import { Alarm, Trouble } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { openTranscript } from "./opened.js";
@@ -34,9 +35,17 @@ const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps fro
 const page = element("editor", HTMLElement);
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
+const alarm = new Alarm();
+const trouble = new Trouble();
+
 /** @param {string} purpose */
 async function open(purpose) {
-  const { viewing, film, transport } = await openRecording(evidence, purpose);
+  const { viewing, direct } = await post(`/evidence/${evidence}/viewings`, { purpose });
+  const opened = { base: `/viewings/${viewing}`, evidence, direct: direct === true };
+  const report = () => {}; // the steps are listed on the exhibit's page; here one that fails is told
+  const exhibit = await openExhibit(opened, { report, trouble });
+  const { film } = exhibit;
+  const transport = control(exhibit, alarm);
   const address = `/viewings/${viewing}/transcript-drafts/${id}`;
   const original = translates ? (await openTranscript(translates, purpose)).cues : null;
   const editor = new Editor(film, transport, address, purpose);
@@ -307,8 +316,8 @@ opening.addEventListener("submit", async (event) => {
     opening.hidden = true;
     element("notice", HTMLElement).hidden = true;
   } catch (error) {
-    tellFailure(error, () => location.reload());
+    tellFailure(error, { alarm, trouble }, () => location.reload());
     button.disabled = !element("player", HTMLElement).hidden; // what is open already is opened anew with the page
   }
 });
-element("open", HTMLButtonElement).disabled = !isSecureContext || typeof MediaSource === "undefined";
+element("open", HTMLButtonElement).disabled = lacks() !== null;

@@ -1,19 +1,24 @@
 // @ts-check
-// One recording of the center, opened on a page: proved in the numbered steps (checks.js), then its film on the stage.
+// One recording of the center, opened on a page: proved in the numbered steps (checks.js), then its film on the stage,
+// under the page's controls. What fails is said at once, at the top, and stays there.
 //
 // Nothing is put onto the stage before steps 1 to 8 have passed, and no second before step 9 has passed for it.
 
-import { checkHeader, checkRecording } from "./checks.js";
-import { Unavailable } from "../proof/errors.js";
+import { checkHeader, checkRecording, StepFailed } from "./checks.js";
+import { NotProved, Unavailable } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
-import { overlap, passagesOf, without } from "./passages.js";
+import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
+import { Strip } from "../film/strip.js";
+import { Transport } from "../film/transport.js";
+import { element } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
+/** @typedef {import("./panels.js").Alarm} Alarm */
 /** @typedef {import("./panels.js").Trouble} Trouble */
 /** @typedef {import("./checks.js").Bundle} Bundle */
 /** @typedef {import("./checks.js").Proved} Proved */
@@ -45,6 +50,20 @@ import { say } from "../page/words.js";
 
 const GAP_NOTE = 5000; // ms
 
+/**
+ * Why this browser can check nothing, so that nothing is to be asked for: a code of the page's troubles. Browsers do
+ * cryptography only over secure connections.
+ */
+export const lacks = () => (!isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null);
+
+/** @param {unknown} error @param {{alarm: Alarm, trouble: Trouble}} panels @param {() => void} again */
+export function tellFailure(error, { alarm, trouble }, again) {
+  if (error instanceof StepFailed) alarm.step(error);
+  else if (error instanceof NotProved) alarm.unopened(error);
+  else if (error instanceof Unavailable) trouble.show(error, again);
+  else throw error;
+}
+
 /** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
 export async function openExhibit({ base, evidence, direct }, { report, trouble, told }) {
   const bundle = /** @type {Given} */ (await read(`${base}/proof`));
@@ -67,6 +86,20 @@ export async function openExhibit({ base, evidence, direct }, { report, trouble,
     throw error;
   }
   return { bundle, film, stage, passages, left, cuts: allowed && cutsOf(reached, proved.manifest) };
+}
+
+/** Puts it under the page's controls. @param {Exhibit} exhibit @param {Alarm} alarm hears of what is not as it was recorded */
+export function control({ film, stage, passages, left }, alarm) {
+  element("player").hidden = false;
+  const transport = new Transport(film, stage);
+  new Strip(element("strip", SVGSVGElement), film, left);
+  film.addEventListener("failed", (event) => {
+    const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
+    alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
+    transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
+  });
+  showPassages(passages, film, stage, transport, left.length > 0 ? "left-out" : "given");
+  return transport;
 }
 
 /** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
