@@ -89,6 +89,3 @@ export function makeButton(className, text, act) {
   made.addEventListener("click", act);
   return made;
 }
-
-/** What the verifier's page still takes from words.js; a script that is one file has no form to export it on. */
-export const forVerifier = Object.freeze({ element, make, makeButton });

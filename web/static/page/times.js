@@ -47,6 +47,3 @@ export function zone(minutes) {
   const size = Math.abs(minutes);
   return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
-
-/** What the verifier's page still takes from words.js. */
-export const timesForVerifier = Object.freeze({ timecode });

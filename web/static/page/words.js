@@ -2,14 +2,7 @@
 // The page's sentences, which the server wrote into it in the reader's language; times, names and digests as
 // people read them. Everything goes onto the page as text, never as markup.
 
-import { forVerifier } from "./elements.js";
-import { timesForVerifier } from "./times.js";
-
-// The verifier's page takes these from here.
-export const element = forVerifier.element;
-export const make = forVerifier.make;
-export const makeButton = forVerifier.makeButton;
-export const timecode = timesForVerifier.timecode;
+import { make, makeButton } from "./elements.js";
 
 /** A sentence, or its forms by plural category. @typedef {string | Record<string, string>} Sentence */
 

@@ -7,7 +7,9 @@ import { held, title } from "./claims.js";
 import { endOf } from "../package/remarks.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessName, witnessText } from "./witness_names.js";
-import { countText, element, isolate, known, make, makeDigest, momentText, say, timecode, word } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { timecode } from "../page/times.js";
+import { countText, isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Refusal} Refusal */
 /** @typedef {import("../package/run.js").Run} Run */

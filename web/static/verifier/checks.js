@@ -7,7 +7,8 @@ import { answerOf, failureOf } from "./answer.js";
 import { fileName } from "./file_names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
-import { countText, element, isolate, known, make, makeDigest, momentText, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { countText, isolate, known, makeDigest, momentText, say } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */

@@ -7,7 +7,8 @@ import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
 import { normalisePassphrase } from "../package/sealed.js";
-import { countText, element, isolate, say } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { countText, isolate, say } from "../page/words.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */
 /**

@@ -11,7 +11,9 @@ import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, make, makeButton, momentText, say, timecode } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { timecode } from "../page/times.js";
+import { momentText, say } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").Item} Item */

@@ -13,7 +13,8 @@ import { showResult } from "./result.js";
 import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
-import { copyText, element, say, speak } from "../page/words.js";
+import { element } from "../page/elements.js";
+import { copyText, say, speak } from "../page/words.js";
 
 /** @typedef {import("./choosing.js").Chosen} Chosen */
 /** @typedef {import("./entry_form.js").Entries} Entries */

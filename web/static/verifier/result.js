@@ -7,7 +7,8 @@ import { toHex } from "../proof/bytes.js";
 import { history } from "../exhibit/custody.js";
 import { fileName } from "./file_names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
-import { element, isolate, known, make, makeDigest, momentText, plain, say } from "../page/words.js";
+import { element, make } from "../page/elements.js";
+import { isolate, known, makeDigest, momentText, plain, say } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
 /** @typedef {import("../package/run.js").Run} Run */

@@ -6,7 +6,9 @@
 
 import { nameText } from "./answer.js";
 import { fileName } from "./file_names.js";
-import { isolate, make, say, timecode } from "../page/words.js";
+import { make } from "../page/elements.js";
+import { timecode } from "../page/times.js";
+import { isolate, say } from "../page/words.js";
 
 /** @typedef {import("../package/verify.js").FileItem} FileItem */
 /** @typedef {import("../package/verify.js").Verdict} Verdict */

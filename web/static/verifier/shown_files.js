@@ -10,7 +10,8 @@ import { NotProved } from "../proof/errors.js";
 import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/file_items.js";
 import { fileName } from "./file_names.js";
 import { derivedBox } from "./shown_derivatives.js";
-import { element, isolate, make, makeButton, makeDigest, say, word } from "../page/words.js";
+import { element, make, makeButton } from "../page/elements.js";
+import { isolate, makeDigest, say, word } from "../page/words.js";
 
 /** @typedef {import("../package/run.js").Run} Run */
 /** @typedef {import("../package/verify.js").FileItem} FileItem */
