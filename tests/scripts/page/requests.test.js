@@ -8,7 +8,8 @@ import { ask, AT_ONCE, change, json, post, read, Refused, requestNumber, Unreach
 
 const WORDS = { what: "It is not yours.", meaning: "Nothing was done.", todo: "Ask who has it." };
 
-let base = "";
+// Each test has addresses of its own: what one has given up may arrive while the next goes on.
+let [origin, base, turn] = ["", "", 0];
 /** What each next request is answered with. @type {((response: import("node:http").ServerResponse) => void)[]} */
 let answers = [];
 /** @type {{method: string, url: string, headers: Record<string, string>, body: string}[]} */
@@ -18,8 +19,10 @@ const server = createServer((request, response) => {
   const parts = [];
   request.on("data", (part) => parts.push(part));
   request.on("end", () => {
-    const { method, url, headers } = request;
-    asked.push({ method, url, headers, body: Buffer.concat(parts).toString() });
+    const { method, headers } = request;
+    const [, of, ...path] = (request.url ?? "").split("/");
+    if (of !== String(turn)) return void response.end();
+    asked.push({ method, url: `/${path.join("/")}`, headers, body: Buffer.concat(parts).toString() });
     const answer = answers.shift() ?? gives(500, "nothing more");
     answer(response);
   });
@@ -38,10 +41,12 @@ const stops = (response) => response.writeHead(200, { "content-length": "100" })
 
 before(async () => {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  base = `http://127.0.0.1:${server.address().port}`;
+  origin = `http://127.0.0.1:${server.address().port}`;
 });
 beforeEach(() => {
   [answers, asked] = [[], []];
+  turn += 1;
+  base = `${origin}/${turn}`;
 });
 after(() => {
   server.closeAllConnections();

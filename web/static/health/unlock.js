@@ -4,17 +4,12 @@
 
 import { element, inside } from "../page/elements.js";
 import { read } from "../page/requests.js";
+import { concat, fromBase64, fromHex, toBase64, utf8 } from "../proof/bytes.js";
 import { seal } from "../proof/hpke.js";
 
 const AES_256_GCM = 2;
 const PLAIN_SIZE = 4096; // bytes: all passphrases are sent in one length
 const LABEL = "amana/unlock/v1\0";
-
-/** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} */
-const fromBase64 = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-
-/** @param {Uint8Array} bytes */
-const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 /**
  * @param {string} typed @param {{ key: string, vault: string }} to Base64 of 32 bytes; recipient id of the vault key, 16 hex
@@ -22,13 +17,12 @@ const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode
  * @returns {Promise<string>} base64
  */
 export async function sealed(typed, { key, vault }, pair = undefined) {
-  const text = new TextEncoder().encode(typed);
+  const text = utf8(typed);
   if (text.length > PLAIN_SIZE - 2) throw new RangeError("too long for a passphrase");
   const plain = new Uint8Array(PLAIN_SIZE);
   new DataView(plain.buffer).setUint16(0, text.length);
   plain.set(text, 2);
-  const id = (vault.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
-  const info = Uint8Array.from([...new TextEncoder().encode(LABEL), ...id]);
+  const info = concat(utf8(LABEL), fromHex(vault, 8));
   return toBase64(await seal(AES_256_GCM, fromBase64(key), info, plain, undefined, pair));
 }
 

@@ -9,6 +9,7 @@
 // Every request ends within a time. A change can carry a number of its own, made here: sent again after a cut, it is
 // carried out once and answered with the first answer.
 
+import { toHex } from "../proof/bytes.js";
 import { Unavailable } from "../proof/errors.js";
 import { pause } from "./pause.js";
 
@@ -39,10 +40,7 @@ export const AT_ONCE = 8_000; // ms, in an interview: what is shown there is tru
 const AGAIN = 500; // ms before the second attempt at a change; each further one waits longer
 
 /** 128 random bits as 32 hex digits. */
-export function requestNumber() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const requestNumber = () => toHex(crypto.getRandomValues(new Uint8Array(16)));
 
 /** @param {string} url @param {Options} [options] @returns {Promise<Response>} @throws {Refused | Unreachable} */
 export async function ask(url, { within = WITHIN, ...init } = {}) {

@@ -6,6 +6,7 @@
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
 // reload, is recognised by its digest and goes on where it was.
 
+import { sha256Hex } from "../proof/bytes.js";
 import { pause } from "../page/pause.js";
 import { read, Refused, Unreachable } from "../page/requests.js";
 import { wordsOf } from "../page/trouble.js";
@@ -49,12 +50,6 @@ function waitsFor(error) {
   if (!(error instanceof Refused)) return null;
   if (WAITS.has(error.code)) return { words: error.words ?? undefined };
   return AGAIN.has(error.code) ? {} : null;
-}
-
-/** @param {Blob} file @returns {Promise<string>} */
-async function digestOf(file) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** One queue of files for one case, of whoever has the page open. */
@@ -101,7 +96,7 @@ export class Uploading {
   async #send(file, about, tell) {
     try {
       tell({ state: "hashing" });
-      const digest = await digestOf(file);
+      const digest = await sha256Hex(await file.arrayBuffer());
       const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
       const headers = { ...this.#own, "content-type": "application/json" };
       const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });

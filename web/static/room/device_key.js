@@ -6,6 +6,7 @@
 // while a part runs. Specification: docs/spec/room.md, docs/spec/manifest.md (Sender).
 
 import { change } from "../page/requests.js";
+import { toBase64, utf8 } from "../proof/bytes.js";
 
 /** @typedef {{at: string, evidence: string | null, nonce: string}} Challenge what the recorder gives to be signed */
 
@@ -62,7 +63,7 @@ function key() {
 }
 
 /** @param {ArrayBuffer} bytes */
-const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+const base64 = (bytes) => toBase64(new Uint8Array(bytes));
 
 /** A public key: a point of P-256, uncompressed. @param {CryptoKeyPair} of @returns {Promise<string>} base64 */
 const publicKey = async (of) => base64(await crypto.subtle.exportKey("raw", of.publicKey));
@@ -89,7 +90,7 @@ export const challenge = (interview) => change(`/interviews/${interview}/challen
  */
 export async function prove(interview, camera, fingerprint, { at, evidence, nonce }, use) {
   const signed = { at, camera, evidence, fingerprint, interview, nonce, use }; // in the order of RFC 8785
-  const message = new TextEncoder().encode(CONTEXT + JSON.stringify(signed));
+  const message = utf8(CONTEXT + JSON.stringify(signed));
   const own = await key();
   const signature = base64(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, own.privateKey, message));
   return { at, evidence, fingerprint, key: await publicKey(own), nonce, signature, use };
@@ -99,10 +100,4 @@ export async function prove(interview, camera, fingerprint, { at, evidence, nonc
 export function certificateOf(sdp) {
   const found = /^a=fingerprint:sha-256 ([0-9A-F:]{95})\r?$/im.exec(sdp)?.[1] ?? "";
   return found.replaceAll(":", "").toLowerCase();
-}
-
-/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<string>} SHA-256, hexadecimal */
-export async function digestOf(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -12,8 +12,9 @@
 
 import { BringingIn } from "./bringing_in.js";
 import { page } from "./camera_link.js";
-import { challenge, digestOf, prove } from "./device_key.js";
+import { challenge, prove } from "./device_key.js";
 import { change } from "../page/requests.js";
+import { fromBase64, sha256Hex, toBase64 } from "../proof/bytes.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
 
@@ -124,8 +125,8 @@ export class SafetyRecording {
     this.beginning = true;
     try {
       const pair = await this.files.pair();
-      const key = btoa(String.fromCharCode(...pair));
-      const proof = await prove(this.interview, camera, await digestOf(pair), await challenge(this.interview), "safety");
+      const key = toBase64(pair);
+      const proof = await prove(this.interview, camera, await sha256Hex(pair), await challenge(this.interview), "safety");
       const asked = performance.now();
       const given = await change(`/interviews/${this.interview}/safety`, { key, camera, proof }, 1);
       // The server's clock at the middle of the request is this page's at its middle.
@@ -133,7 +134,7 @@ export class SafetyRecording {
       /** @type {Note} */
       const note = { interview: this.interview, evidence: given.evidence, needed: false, ended: false };
       await this.files.note(note);
-      await this.files.begin({ handed: Uint8Array.from(atob(given.key), (sign) => sign.charCodeAt(0)), deployment: given.deployment, evidence: given.evidence });
+      await this.files.begin({ handed: fromBase64(given.key), deployment: given.deployment, evidence: given.evidence });
       this.running = { note, beside: given.beside, zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
       this.wellSince = Infinity;
       this.replaceDevices();

@@ -8,6 +8,7 @@
 // A message is C2SP chunked-encryption, Cobblestone-256; its plaintext a salt of 16 bytes and the content. A record and
 // its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
+import { concat, fromHex, sha256, toHex, utf8 } from "../proof/bytes.js";
 import { receive } from "../proof/hpke.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -23,28 +24,9 @@ const CHUNK = 16384;
 const KINDS = { init: 1, media: 2 };
 const AES = { name: "AES-GCM", length: 256 };
 
-const encoder = new TextEncoder();
-/** @param {string} text */
-const utf8 = (text) => /** @type {Bytes} */ (encoder.encode(text));
 const SEALED = utf8("amana/sealed/v1\0");
 const ROOM = utf8("amana/room/v1\0\0");
 const MESSAGE = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
-
-/** @param {...Uint8Array} parts @returns {Bytes} */
-function concat(...parts) {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
-  return out;
-}
-
-/** @param {string} hex @returns {Bytes} */
-const fromHex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-
-/** @param {ArrayBuffer | Uint8Array} bytes */
-const toHex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** @param {BufferSource} bytes @returns {Promise<Bytes>} */
-export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
 // --- the data key ----------------------------------------------------------------------------------------------
 
@@ -54,7 +36,7 @@ export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest
  */
 export async function receiveKey(pair, handed, { deployment, evidence }) {
   const [theirs, sealed] = [handed.slice(0, 32), handed.slice(32)];
-  const info = concat(ROOM, fromHex(deployment), fromHex(evidence));
+  const info = concat(ROOM, fromHex(deployment, 16), fromHex(evidence, 16));
   const { key, iv } = await receive(2, pair, theirs, info, "unwrapKey");
   return crypto.subtle.unwrapKey("raw", sealed, key, { name: "AES-GCM", iv }, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
 }
@@ -87,7 +69,7 @@ function contextOf({ deployment, evidence }, { kind, track, number, init }) {
   numbers.setUint8(0, KINDS[kind]);
   numbers.setUint32(1, track);
   numbers.setBigUint64(5, BigInt(number));
-  return concat(SEALED, fromHex(deployment), fromHex(evidence), new Uint8Array(numbers.buffer), init?.cipher ?? new Uint8Array(32));
+  return concat(SEALED, fromHex(deployment, 16), fromHex(evidence, 16), new Uint8Array(numbers.buffer), init?.cipher ?? new Uint8Array(32));
 }
 
 /**
