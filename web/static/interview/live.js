@@ -3,6 +3,7 @@
 // script the court uses. What is seen here is recorded; there is no side channel.
 
 import { element } from "../page/elements.js";
+import { whole } from "../page/requests.js";
 import { say } from "../page/words.js";
 
 /** @typedef {import("../film/film.js").Film} Film */
@@ -107,7 +108,7 @@ function note(code) {
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */
 async function liveSource(base, evidence) {
-  const { ask, post, read, whole } = await import("../viewing/server.js");
+  const { ask, post, read } = await import("../viewing/server.js");
   const { fromBase64 } = await import("../proof/bytes.js");
   return {
     records: async (after) => {

@@ -3,7 +3,8 @@
 
 import { concat, fromBase64 } from "../proof/bytes.js";
 import { checkRecord, openRecord } from "../proof/recording/records.js";
-import { ask, post, whole } from "./server.js";
+import { whole } from "../page/requests.js";
+import { ask, post } from "./server.js";
 
 /** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */

@@ -15,8 +15,6 @@ import { Opener } from "./opener.js";
 
 const WITHIN = 180_000; // ms: some seconds of a film, or all proofs of a recording, over a slow line
 
-export { whole };
-
 /**
  * @param {string} url @param {Options} [options] @returns {Promise<Response>}
  * @throws {Unavailable} with the server's own words where it gave some @throws {NotProved} "unreadable"
