@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Literal
 
 from sqlalchemy import delete, func, select
@@ -175,18 +176,23 @@ def take(
 ) -> UploadStatus:
     """Take the bytes from `offset` on; durable on return. Bytes that arrived already may be sent again.
 
-    Raises `Forbidden`, `Missing`, `NotTaken` if the first bytes are those of no picture or document (nothing
-    of it is stored), `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
+    If the file was sealed meanwhile (the same page sends it twice), return that. Raises `Forbidden`,
+    `Missing`, `NotTaken` if the first bytes are those of no picture or document (nothing of it is stored),
+    `OtherSession`, `OutOfOrder`, `Refused`, `RecordingFailed`.
     """
+    sealed = _of_sealed(center, person, upload_id)
+    if sealed is not None:
+        return sealed
     upload = _mine(center, person, upload_id)
     if offset < 0 or offset + len(data) > upload.size:
         raise Refused(f"the file was announced with {upload.size} bytes")
     if len(data) < LEAST_PIECE and offset + len(data) != upload.size:
         raise Refused(f"each piece but the last has at least {LEAST_PIECE} bytes")
-    if offset == 0:
-        _require_format(upload.kind, data[:HEAD])
     require_room(center.spool, len(data), _WHAT)
     with _arriving(center, upload.id) as arriving:
+        if arriving.received == 0:  # of a file that has begun, other first bytes are ignored
+            with _discarded_if_refused(center, upload, arriving):
+                _require_format(upload.kind, data[:HEAD])
         return UploadStatus(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
 
 
@@ -201,10 +207,14 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Uplo
     if sealed is not None:
         return sealed
     upload = _mine(center, person, upload_id)
-    with _arriving(center, upload.id) as arriving:
+    with _arriving(center, upload.id) as arriving, _same_file(center, upload):
+        sealed = _of_sealed(center, person, upload_id)  # by another request, while this one waited
+        if sealed is not None:
+            return sealed
         if not arriving.whole:
-            _require_still(center, upload, arriving)
-            again = _seal(center, session, upload, arriving)  # 1 to 3
+            with _discarded_if_refused(center, upload, arriving):
+                _require_still(center, upload)
+                again = _seal(center, session, upload, arriving)  # 1 to 3
             if again is not None:
                 return again
         arriving.move()  # 4
@@ -275,20 +285,13 @@ def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) 
             raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
 
 
-def _require_still(center: Center, upload: Upload, arriving: ArrivingFile) -> None:
-    """Check consent and place again, as `begin` did: minutes or days have passed.
-
-    Raises `NotTaken`, and then nothing of the upload is stored.
-    """
-    try:
-        with center.database() as session:
-            _require_consent(session, upload.case_id, upload.kind, upload.intimate)
-            exam_sets.require_place(
-                session, upload.case_id, upload.exam_id, upload.view, upload.injury, intimate=upload.intimate
-            )
-    except NotTaken:
-        _forget(center, upload.id, arriving)
-        raise
+def _require_still(center: Center, upload: Upload) -> None:
+    """Check consent and place again, as `begin` did: minutes or days have passed. Raises `NotTaken`."""
+    with center.database() as session:
+        _require_consent(session, upload.case_id, upload.kind, upload.intimate)
+        exam_sets.require_place(
+            session, upload.case_id, upload.exam_id, upload.view, upload.injury, intimate=upload.intimate
+        )
 
 
 def _check_room(center: Center, person: Person, size: int) -> None:
@@ -412,6 +415,31 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
         yield arriving
 
 
+class _Turn:
+    """The turn of one file in one case to be sealed."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+
+@contextmanager
+def _same_file(center: Center, upload: Upload) -> Iterator[None]:
+    """One after another: of two uploads of the same announced file the second finds it sealed."""
+    turn = center.cache(_Turn, 1024).get(upload.known_by or upload.id, _Turn)
+    with turn.lock:
+        yield
+
+
+@contextmanager
+def _discarded_if_refused(center: Center, upload: Upload, arriving: ArrivingFile) -> Iterator[None]:
+    """Store nothing of an upload that is refused."""
+    try:
+        yield
+    except NotTaken:
+        _forget(center, upload.id, arriving)
+        raise
+
+
 def _so_far(upload: Upload, arriving: ArrivingFile) -> UploadStatus:
     received = upload.size if arriving.whole else arriving.received
     return UploadStatus(upload.id, received, upload.size, "arriving")
@@ -425,13 +453,8 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     digest = sha256(content).hexdigest()
     known_by = _known_by(upload.case_id, digest)
     if upload.known_by not in (None, known_by):
-        _forget(center, upload.id, arriving)
         raise NotTaken("digest-differs", "what came is not what was announced")
-    try:
-        there = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
-    except NotTaken:
-        _forget(center, upload.id, arriving)
-        raise
+    there = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
     if there is not None:
         _forget(center, upload.id, arriving)
         return there

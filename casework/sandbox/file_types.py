@@ -1,6 +1,7 @@
 """File formats, detected by their first bytes and never by name; and which formats are accepted.
 
-Sources: ITU T.81 (JPEG), PNG 3rd edition, TIFF 6.0, DNG 1.7, ISO/IEC 14496-12 and 23008-12 (HEIF), ISO 32000.
+Sources: ITU T.81 (JPEG), PNG 3rd edition, TIFF 6.0, ISO 12234-2 (TIFF/EP), DNG 1.7, ISO/IEC
+14496-12 and 23008-12 (HEIF), ISO 32000.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ DOCUMENTS = PICTURES | {"pdf"}
 
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"))
 
+# Tags of TIFF 6.0 (254), its supplement 1 (330) and DNG (50706).
+_NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
+
 
 def format_of(head: bytes) -> str | None:
     """The code of the format with this beginning; None for an unknown format.
@@ -26,7 +30,7 @@ def format_of(head: bytes) -> str | None:
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head[:4] in (b"II*\0", b"MM\0*"):
-        return "dng" if _has_dng_version(head) else "tiff"
+        return _tiff_format(head)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "heic"
     if head.startswith(b"%PDF-"):
@@ -34,10 +38,24 @@ def format_of(head: bytes) -> str | None:
     return None
 
 
-def _has_dng_version(head: bytes) -> bool:
-    """Whether the first directory of a TIFF has tag 50706, as in each DNG."""
+def _tiff_format(head: bytes) -> str | None:
+    """Which TIFF this is: "dng", "tiff", or None for a camera's own raw format.
+
+    Told by the first directory. In TIFF/EP (ISO 12234-2), on which NEF, ARW and others rest, it describes a
+    reduced picture and leads to the raw one in a further directory. Canon's CR2 says so in its header.
+    """
+    tags = _first_directory(head)
+    if _DNG_VERSION in tags:
+        return "dng"
+    reduced = bool(tags.get(_NEW_SUBFILE_TYPE, 0) & 1)
+    return None if head[8:10] == b"CR" or (reduced and _SUB_IFDS in tags) else "tiff"
+
+
+def _first_directory(head: bytes) -> dict[int, int]:
+    """Tag → the four bytes of its value or offset, as a number; empty if it begins further on in the file."""
     order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
     start = int.from_bytes(head[4:8], order)
     count = int.from_bytes(head[start : start + 2], order)
     entries = head[start + 2 : start + 2 + 12 * count]
-    return any(int.from_bytes(entries[at : at + 2], order) == 50706 for at in range(0, len(entries) - 11, 12))
+    fields = (entries[at : at + 12] for at in range(0, len(entries) - 11, 12))
+    return {int.from_bytes(one[:2], order): int.from_bytes(one[8:], order) for one in fields}

@@ -72,3 +72,32 @@ test("what stays as it is is an end and told as such", async (t) => {
     });
   }
 });
+
+test("the same file chosen twice is sent once, and the second is found to be in the case", async (t) => {
+  const asked = [];
+  let sealed = false;
+  t.mock.method(globalThis, "fetch", async (url) => {
+    asked.push(String(url).replace(/\?.*/, ""));
+    if (asked.at(-1) === BEGIN) return Response.json(sealed ? { ...SEALED, again: true } : ARRIVING);
+    if (asked.at(-1) === PIECE) return Response.json(WHOLE);
+    sealed = true;
+    return Response.json(SEALED);
+  });
+  const uploading = new Uploading("c", "p");
+  const about = { kind: "photograph", intimate: false, agreed: false };
+  const both = [1, 2].map(() => uploading.add(new File(["a picture"], "a.jpg"), about, () => {}));
+  assert.deepEqual((await Promise.all(both)).map((standing) => Boolean(standing.again)).sort(), [false, true]);
+  assert.deepEqual(asked, [BEGIN, PIECE, FINISH, BEGIN]);
+});
+
+test("after one that was refused the same file is sent again", async (t) => {
+  let asked = 0;
+  t.mock.method(globalThis, "fetch", async () => {
+    asked += 1;
+    return asked === 1 ? Response.json(refusing("consent-refused"), { status: 422 }) : Response.json(SEALED);
+  });
+  const uploading = new Uploading("c", "p");
+  const about = { kind: "photograph", intimate: false, agreed: false };
+  const both = [1, 2].map(() => uploading.add(new File(["a picture"], "a.jpg"), about, () => {}));
+  assert.deepEqual((await Promise.all(both)).map((standing) => standing?.state).sort(), ["sealed", undefined]);
+});

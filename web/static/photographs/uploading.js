@@ -65,6 +65,8 @@ export class Uploading {
   /** @type {(() => Promise<void>)[]} */
   #waiting = [];
   #running = 0;
+  /** @type {Map<string, Promise<unknown>>} what was sent last with a digest */
+  #sent = new Map();
 
   /**
    * Adds a file to the queue; the promise ends when it is sealed, or was refused. Never rejects.
@@ -97,39 +99,47 @@ export class Uploading {
     try {
       tell({ state: "hashing" });
       const digest = await sha256Hex(await file.arrayBuffer());
-      const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
-      const headers = { ...this.#own, "content-type": "application/json" };
-      const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
-      let size = PIECE;
-      // What is asked of the other side next: how far the file is first, and after every cut.
-      for (let failed = 0; ; ) {
-        try {
-          let standing = await begin();
-          while (standing.state !== "sealed") {
-            if (standing.received < file.size) {
-              tell({ state: "sending", part: standing.received / file.size });
-              standing = await this.#piece(file, standing, size);
-            } else {
-              tell({ state: "finishing", part: 1 });
-              standing = await read(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own });
-            }
-            failed = 0;
-          }
-          tell({ state: "sealed", part: 1, standing });
-          return standing;
-        } catch (error) {
-          const waits = waitsFor(error);
-          if (!waits) throw error;
-          failed += 1;
-          size = Math.max(LEAST, size / 2);
-          tell({ state: "cut", ...waits });
-          await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
-        }
-      }
+      // The same file chosen twice: the second is sent after the first, and so found to be in the case.
+      const sent = Promise.allSettled([this.#sent.get(digest)]).then(() => this.#transfer(file, digest, about, tell));
+      this.#sent.set(digest, sent);
+      return await sent;
     } catch (error) {
       const refused = error instanceof Refused ? { words: error.words ?? undefined, code: error.code } : { words: wordsOf("unread") };
       tell({ state: "refused", ...refused });
       return null;
+    }
+  }
+
+  /** @param {File} file @param {string} digest @param {About} about @param {(told: Told) => void} tell @returns {Promise<Standing>} */
+  async #transfer(file, digest, about, tell) {
+    const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
+    const headers = { ...this.#own, "content-type": "application/json" };
+    const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
+    let size = PIECE;
+    // What is asked of the other side next: how far the file is first, and after every cut.
+    for (let failed = 0; ; ) {
+      try {
+        let standing = await begin();
+        while (standing.state !== "sealed") {
+          if (standing.received < file.size) {
+            tell({ state: "sending", part: standing.received / file.size });
+            standing = await this.#piece(file, standing, size);
+          } else {
+            tell({ state: "finishing", part: 1 });
+            standing = await read(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own });
+          }
+          failed = 0;
+        }
+        tell({ state: "sealed", part: 1, standing });
+        return standing;
+      } catch (error) {
+        const waits = waitsFor(error);
+        if (!waits) throw error;
+        failed += 1;
+        size = Math.max(LEAST, size / 2);
+        tell({ state: "cut", ...waits });
+        await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
+      }
     }
   }
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from unittest.mock import Mock
 
 import pytest
+from sqlalchemy import func, select
 
 from casework.cases import cases, consent
 from casework.center import Center
@@ -271,6 +273,45 @@ def test_what_is_no_picture_or_document_is_refused_by_its_first_bytes(
     standing = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
     with pytest.raises(NotTaken):
         uploads.take(world.center, nurse, SESSION, standing.id, 0, data)
+    assert not list((world.center.spool / "uploads").iterdir())
+    assert world.center.database.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+@pytest.mark.starts
+def test_the_same_file_sent_twice_at_once_is_in_the_case_once(world: World, nurse: Person) -> None:
+    data = picture(seed=36)
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    sessions = [SESSION, "another browser's token"]
+    begun = [uploads.begin(world.center, nurse, one, world.case.id, announced) for one in sessions]
+    assert len({one.id for one in begun}) == 2
+    for one, session in zip(begun, sessions, strict=True):
+        uploads.take(world.center, nurse, session, one.id, 0, data)
+    finish = partial(uploads.finish, world.center, nurse)
+    with ThreadPoolExecutor(2) as threads:
+        ended = list(threads.map(finish, sessions, [one.id for one in begun]))
+    assert {(one.state, one.number) for one in ended} == {("sealed", 1)}
+    assert sorted(one.again for one in ended) == [False, True]
+    assert len(photographs.listed(world.center, nurse, world.case.id)) == 1
+
+
+@pytest.mark.starts
+def test_an_upload_that_is_finished_twice_at_once_is_sealed_once(world: World, nurse: Person) -> None:
+    data = picture(seed=38)
+    announced = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest())
+    begun = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    uploads.take(world.center, nurse, SESSION, begun.id, 0, data)
+    with ThreadPoolExecutor(2) as threads:
+        ended = list(threads.map(lambda _: uploads.finish(world.center, nurse, SESSION, begun.id), range(2)))
+    assert {(one.id, one.state, one.number) for one in ended} == {(begun.id, "sealed", 1)}
+
+
+@pytest.mark.starts
+def test_a_piece_of_a_file_that_was_sealed_meanwhile_is_answered_with_its_number(
+    world: World, nurse: Person
+) -> None:
+    data = picture(seed=37)
+    sealed = added(world.center, nurse, world.case.id, data)
+    assert uploads.take(world.center, nurse, SESSION, sealed.id, 0, data).number == 1
 
 
 @pytest.mark.starts

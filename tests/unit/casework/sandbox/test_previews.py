@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from functools import partial
 
@@ -97,3 +98,26 @@ def test_a_directory_that_leads_to_itself_ends_with_its_first_page() -> None:
 @pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(90), b"<html>", b"MZ" + bytes(90), b"PK\x03\x04"])
 def test_what_is_no_picture_by_its_content_has_no_format(data: bytes) -> None:
     assert format_of(data) is None
+
+
+def tiff(order: str, *entries: tuple[int, int, int], further: bytes = b"") -> bytes:
+    """The head of a TIFF whose first directory has these entries of one LONG each: (tag, count, value)."""
+    mark, start = (b"II*\0", 8) if order == "<" else (b"MM\0*", 8)
+    fields = b"".join(struct.pack(order + "HHLL", tag, 4, count, value) for tag, count, value in entries)
+    offset = start + len(further)
+    return mark + struct.pack(order + "L", offset) + further + struct.pack(order + "H", len(entries)) + fields
+
+
+@pytest.mark.parametrize(
+    ("head", "format"),
+    [
+        (tiff("<", (254, 1, 1), (330, 1, 200)), None),  # ARW
+        (tiff(">", (254, 1, 1), (330, 2, 200)), None),  # NEF
+        (tiff("<", (256, 1, 6000), further=b"CR\x02\0\0\0\0\0"), None),  # CR2
+        (tiff("<", (254, 1, 1), (330, 1, 200), (50706, 4, 0x0401)), "dng"),
+        (tiff("<", (254, 1, 1)), "tiff"),
+        (tiff(">", (254, 1, 0), (330, 1, 200)), "tiff"),
+    ],
+)
+def test_a_cameras_own_raw_format_is_no_tiff(head: bytes, format: str | None) -> None:  # noqa: A002
+    assert format_of(head) == format
