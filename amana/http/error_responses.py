@@ -7,6 +7,8 @@ that the page shows.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import secrets
 from typing import Any
@@ -21,6 +23,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.keyholder.client import KeyholderUnreachable
 from amana.languages import language_of, say
+from amana.supervisor.supervisor_client import SupervisorClient
 from casework.errors import CaseworkError
 from casework.recording.channel import ChannelError, Disconnected, Unanswered
 from casework.recording.channel import Refused as RecorderRefused
@@ -42,6 +45,10 @@ from vault.errors import (
 
 log = logging.getLogger(__name__)
 
+FAILURE_NUMBER = "Number for the administrator:"  # as on the page, `error.html`
+_VIEWING = frozenset(("GET", "HEAD"))
+"""Methods that change nothing."""
+
 
 _CODES: tuple[tuple[type[Exception], str], ...] = (
     (Locked, "vault-locked"),
@@ -62,10 +69,12 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def refusal(connection: HTTPConnection, code: str, status: int | None = None, says: str = "") -> JSONResponse:
+def refusal(
+    connection: HTTPConnection, code: str, status: int | None = None, says: str = "", number: str = ""
+) -> JSONResponse:
     """Return the error for programs. `says` is a more specific *what*, a sentence without names.
 
-    `status`: instead of that of the code's message.
+    `status`: instead of that of the code's message. `number`: of the failure in the log.
     """
     message, language = _message(code), language_of(connection)
     sentences = {
@@ -73,6 +82,8 @@ def refusal(connection: HTTPConnection, code: str, status: int | None = None, sa
         "meaning": say(language, message.meaning),
         "todo": say(language, message.todo),
     }
+    if number:
+        sentences["todo"] += f" {say(language, FAILURE_NUMBER)} {number}"
     return JSONResponse({"error": {"code": code, **sentences}}, status or status_of(code))
 
 
@@ -102,7 +113,7 @@ def answer(
 ) -> Response:
     """Return an error in the form that the client accepts: a page, or JSON."""
     if not wants_page(request):
-        return refusal(request, code, status, says)
+        return refusal(request, code, status, says, number)
     if code == "not-signed-in":
         return RedirectResponse("/sign-in", 303)
     if code == "confirm-anew":
@@ -153,7 +164,13 @@ async def _malformed(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
     log.error("unexpected failure %s at %s", number, request.scope.get("route"), exc_info=error)
-    return answer(request, "internal", number=number)
+    supervisor: SupervisorClient | None = request.app.state.supervisor
+    if supervisor is not None:
+        with contextlib.suppress(ChannelError):  # the log has it
+            await asyncio.to_thread(
+                supervisor.ask, "report_failure", number=number, kind=type(error).__name__[:64]
+            )
+    return answer(request, "internal-view" if request.method in _VIEWING else "internal", number=number)
 
 
 def install(app: FastAPI) -> None:

@@ -1,13 +1,14 @@
 """Incidents of the service, recorded for the people who look after it.
 
 People who work with the service hardly notice that a process ended and was restarted: connections wait,
-recordings continue. It has a reason all the same. So has a clock that is set while the service runs. The
-supervisor records both, one line of JSON each:
+recordings continue. It has a reason all the same. So has a clock that is set while the service runs, and a
+page that fails unexpectedly. The supervisor records them, one line of JSON each:
 
     {"at": 1764100000.0, "what": "web", "how": "was ended by SIGKILL"}
 
 `what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
-told to) or `clock`. The file is for people and may be lost; it holds no ids and no names.
+told to), `clock`, or `request` (an unexpected failure of a request, with its number in the log). The file is
+for people and may be lost; it holds no ids and no names.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-KEPT = 200
-"""Maximum number of lines: of a process that ends repeatedly, the newest are enough."""
+KEPT = 100
+"""Maximum number of lines of one kind: of a process that ends repeatedly, the newest are enough."""
 LATELY = 7 * 86400.0
 """Seconds for which an incident is shown."""
 FRESH = 86400.0
 """Seconds for which an incident needs attention."""
 STEP = 2.0
 """Smallest change of the clock that is recorded, in seconds; time sources slew, and set it at most once."""
-WHAT = ("web", "keyholder", "recorder", "service", "clock")
+WHAT = ("web", "keyholder", "recorder", "service", "clock", "request")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,12 @@ class Incidents:
         line = json.dumps(asdict(Incident(time.time(), what, how))) + "\n"
         try:
             kept = self._file.read_text().splitlines(keepends=True) if self._file.exists() else []
+            same = [one for one in kept if f'"what": "{what}"' in one]
+            if len(same) >= KEPT:
+                kept.remove(same[0])
             partial = self._file.with_suffix(".partial")
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.writelines([*kept[1 - KEPT :], line])
+                file.writelines([*kept, line])
             partial.replace(self._file)
         except (OSError, UnicodeDecodeError) as error:
             log.warning("that could not be noted: %s", error)

@@ -207,6 +207,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "processes": frozenset({"web", "command"}),
     "ready": frozenset({"web"}),
     "recorders": frozenset({"web"}),
+    "report_failure": frozenset({"web"}),
     "start_recorder": frozenset({"web"}),
     "connect_recorder": frozenset({"web"}),
     "restart_keyholder": frozenset({"command"}),

@@ -23,6 +23,7 @@ import errno
 import fcntl
 import logging
 import os
+import re
 import resource
 import signal
 import socket
@@ -237,6 +238,8 @@ class Supervisor:
             installation.note_database(self._settings)  # the web process, which opened it, may not
             self._announced = True
             self._announce(message)
+        elif op == "report_failure":
+            self._incidents.note("request", failure_text(message))
         elif op == "processes":
             return {
                 "keyholder": {"pid": self._keyholder.pid, "starts": self._keyholder.starts},
@@ -250,6 +253,15 @@ class Supervisor:
                 },
             }, None
         return {}, None
+
+
+def failure_text(message: Message) -> str:
+    """Return the incident of a web process's `report_failure`; only a number and the name of an exception's
+    class are taken from it. Raises `Refused`."""
+    number, kind = str(message.get("number")), str(message.get("kind"))
+    if not re.fullmatch("[0-9a-f]{8}", number) or not re.fullmatch("[A-Za-z_]{1,64}", kind):
+        raise Refused("malformed", "a failure has a number of 8 hexadecimal digits and the name of a class")
+    return f"failed unexpectedly: {kind}, number {number} in the log"
 
 
 def _ready_certificate(settings: Settings) -> None:

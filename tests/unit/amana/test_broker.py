@@ -193,6 +193,7 @@ async def test_an_asker_that_does_not_read_its_answers_is_waited_for_and_takes_u
         ("processes", {"web", "command"}),
         ("ready", {"web"}),
         ("recorders", {"web"}),
+        ("report_failure", {"web"}),
         ("start_recorder", {"web"}),
         ("connect_recorder", {"web"}),
         ("restart_keyholder", {"command"}),

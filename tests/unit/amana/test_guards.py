@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -10,8 +11,17 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
+from amana import control_channel
+from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.page_files import page_files
 from amana.http.security_middleware import MAX_BODY, BoundedBody, own_origins
+from amana.install.incidents import Incidents
+from amana.keyholder.roles import Peer
+from amana.languages import say
+from amana.settings import Settings
+from amana.supervisor import broker
+from amana.supervisor.supervisor import Supervisor
+from amana.supervisor.supervisor_client import InheritedChannel
 from casework.database.models import Person
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -68,6 +78,39 @@ async def test_an_unexpected_failure_says_nothing_of_its_inside(
         assert answer.status_code == 500
         assert "must not leave" not in answer.text
         assert "Traceback" not in answer.text
+
+
+async def test_an_unexpected_failure_has_one_number_on_the_page_in_the_log_and_in_the_incidents(
+    app: FastAPI,
+    browser: httpx.AsyncClient,
+    administrator: Person,
+    sign_in: SignIn,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app.add_api_route("/fail", _fail, methods=["GET", "POST"])
+    await sign_in(browser, administrator)
+    cookie = _cookies(browser)
+    near, far = control_channel.pair()
+    supervisor = Supervisor(settings, lambda _: None)
+    serving = asyncio.create_task(broker.serve(far, Peer("web", 1), supervisor._answer))
+    app.state.supervisor = InheritedChannel(near)
+    try:
+        viewed = await browser.get("/fail", headers={"accept": "text/html", "cookie": cookie})
+        changed = await browser.post("/fail", headers={"cookie": cookie})
+    finally:
+        app.state.supervisor = None
+        near.close()
+        await serving
+    numbers = [re.findall(r"\b[0-9a-f]{8}\b", answer.text)[-1] for answer in (viewed, changed)]
+    uncertain = say("ar", ERROR_MESSAGES["internal"].meaning)  # whether it was done
+    assert uncertain not in viewed.text
+    assert changed.json()["error"]["meaning"] == uncertain
+    incidents = [(one.what, one.how) for one in Incidents(settings.incidents).lately()]
+    assert incidents == [
+        ("request", f"failed unexpectedly: KeyError, number {number} in the log") for number in numbers[::-1]
+    ]
+    assert all(f"unexpected failure {number}" in caplog.text for number in numbers)
 
 
 @pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])

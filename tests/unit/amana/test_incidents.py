@@ -38,6 +38,14 @@ def test_the_newest_comes_first_and_the_oldest_are_let_go(incidents: Incidents, 
     assert (tmp_path / "incidents.jsonl").stat().st_mode & 0o077 == 0
 
 
+def test_what_happens_often_pushes_nothing_of_another_kind_away(incidents: Incidents) -> None:
+    incidents.note("clock", "was set")
+    for number in range(KEPT + 5):
+        incidents.note("request", str(number))
+    assert [one.what for one in incidents.lately()].count("request") == KEPT
+    assert incidents.lately()[-1].what == "clock"
+
+
 def test_a_line_that_cannot_be_read_hides_no_other(incidents: Incidents, tmp_path: Path) -> None:
     now = time.time()
     (tmp_path / "incidents.jsonl").write_text(

@@ -6,11 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from amana.control_channel import Message
+from amana.install.incidents import Incidents
 from amana.keyholder.roles import Peer
 from amana.settings import Settings
 from amana.supervisor.recorder_children import RecorderChildren
 from amana.supervisor.supervisor import Supervisor
 from casework.recording.channel import Refused
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        {"number": "0123456g", "kind": "KeyError"},
+        {"number": "01234567", "kind": "a name, and more"},
+        {"number": "01234567", "kind": "A" * 65},
+    ],
+)
+async def test_of_a_failure_the_supervisor_notes_no_more_than_number_and_class(
+    tmp_path: Path, report: Message
+) -> None:
+    settings = Settings(data=tmp_path)
+    with pytest.raises(Refused, match="the name of a class"):
+        await Supervisor(settings, lambda _: None)._answer(Peer("web", 1), "report_failure", report)
+    assert Incidents(settings.incidents).lately() == []
 
 
 async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) -> None:
