@@ -53,7 +53,6 @@ GROWTH = 24.0
 """MiB an hour that a process may grow by: a recorder keeps its records until the seal, 11,000 an hour."""
 FILES = 2
 """Open files that a process may have more at the end than after the warm-up: what happens to be open."""
-COPIED_WITHIN = 300.0
 NAME = "Prosecutor of the soak"
 CAMERAS = {"wide": 1, "close": 3}
 """Camera → its track."""
@@ -84,7 +83,7 @@ class Soak:
                 await self._sender.ask(op="answer", camera=name, sdp=answer)
         await self._sender.ask(op="play", cameras=self._cameras())
         for interview in self._interviews:
-            await patiently(lambda interview=interview: self._ready(interview), 60)  # type: ignore[misc]
+            await patiently(lambda interview=interview: self._ready(interview))  # type: ignore[misc]
             begun = await self._tell(interview, "begin", evidence=None)
             self._parts[interview] = str(begun["evidence"])
 
@@ -107,7 +106,7 @@ class Soak:
         await asyncio.sleep(0.7)
         for interview, part in self._parts.items():
             await self._tell(interview, "stop", evidence=part, reason="finished")
-        await patiently(self._copied, COPIED_WITHIN)
+        await patiently(self._copied)
         return sent
 
     async def check(self, sent: dict[str, list[int]], folder: Path) -> dict[str, int]:

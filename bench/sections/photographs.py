@@ -27,7 +27,8 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.tables import Target, spread, table
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE
 
 WITHIN = 1.0
@@ -96,7 +97,7 @@ def _measure(
             browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
             for _ in range(rounds):
                 center.kill("web")
-                patiently(lambda: _answers(client), within=60)
+                wait_until(lambda: _answers(client))
                 fresh.append(_run(browser, center, client, case))
                 again.append(_run(browser, center, client, case))
             browser.close()

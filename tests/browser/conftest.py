@@ -7,15 +7,13 @@ from collections.abc import Generator, Iterator
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
+from tests.support.patience import PATIENCE_MS
 from tests.support.servers import chromium
-
-PATIENCE = 30_000
-"""Milliseconds that a page is waited for, as presses are by themselves; neighbours slow it down."""
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         yield playwright
 

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import random
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -19,11 +18,9 @@ from io import BytesIO
 from tests.faults.lost import amana
 from tests.faults.world import World, fill
 from tests.support.centers.service import patiently
+from tests.support.patience import until
 from vault.stores.base import Store
 from vault.stores.s3 import S3Store
-
-MET_WITHIN = 60.0
-"""Seconds until a request meets a fault on the wire: a machine that has much to do takes its time."""
 
 Harm = Callable[[World], AbstractAsyncContextManager[None]]
 """Done on entering, undone on leaving."""
@@ -113,14 +110,12 @@ def _on_the_wire(what: str, *methods: str) -> Harm:
 
     @contextlib.asynccontextmanager
     async def harm(world: World) -> AsyncIterator[None]:
-        made, until = world.proxy.made, time.monotonic() + MET_WITHIN
+        made = world.proxy.made
         for method in methods:
             world.proxy.always(method, what)
         try:
             yield
-            while world.proxy.made == made and time.monotonic() < until:  # noqa: ASYNC110 (a thread counts)
-                await asyncio.sleep(0.2)
-            assert world.proxy.made > made, "nobody asked anything of the server meanwhile"
+            await until(lambda: world.proxy.made > made)
         finally:
             for method in methods:
                 world.proxy.always(method, None)

@@ -27,7 +27,7 @@ async def in_the_copies(service: Service) -> None:
         with attached_center(service.settings) as center:
             return all(one.behind == 0 and one.current for one in in_copies.published_copies(center))
 
-    await patiently(published, 30)
+    await patiently(published)
 
 
 async def gone(pids: list[int]) -> None:
@@ -41,7 +41,7 @@ async def gone(pids: list[int]) -> None:
     async def ended() -> bool:
         return not any(map(lives, pids))
 
-    await patiently(ended, 20)
+    await patiently(ended)
 
 
 async def lose(service: Service) -> None:

@@ -14,7 +14,7 @@ from chain_of_custody.items.recording_manifest import Index
 from chain_of_custody.report.report import Report
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
-from tests.support.centers.service import AGAIN_WITHIN, Service, patiently
+from tests.support.centers.service import Service, patiently
 
 TRACKS = {1: "wide", 2: "microphone", 3: "close"}
 
@@ -28,7 +28,7 @@ async def recorded(prosecutor: Visitor, evidence: str) -> tuple[dict[int, float]
         proof.update(await prosecutor.look(f"/viewings/{opened['viewing']}/proof"))
         return True
 
-    await patiently(sealed, AGAIN_WITHIN)
+    await patiently(sealed)
     index = Index.parse(str(proof["index"]).encode())
     ends = dict.fromkeys(TRACKS, 0.0)
     for record in index.records:

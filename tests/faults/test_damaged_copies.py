@@ -18,9 +18,8 @@ from tests.support.centers.service import Interviewing, Service, patiently
 from vault.spool.reader import SpoolReader
 from vault.spool.segments import read_frames
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
-REPAIRED_WITHIN = 60.0  # seconds
 COPIES = ("first-copy", "second-copy")
 
 
@@ -94,7 +93,7 @@ async def test_copies_damaged_in_different_places_are_put_right_while_people_loo
     async def first_is_right() -> bool:
         return held(service, "first-copy", evidence) == {**expected, "segments/000003": b"stale"}
 
-    await patiently(first_is_right, REPAIRED_WITHIN)
+    await patiently(first_is_right)
     kept = list((service.settings.copies["first-copy"] / "damaged").rglob("*"))
     assert len([path for path in kept if path.is_file()]) == 1
     # On a busy machine the first copy may have been repaired from the second at that very place, which then

@@ -47,7 +47,7 @@ async def test_from_an_empty_machine_everything_verifies_and_plays_and_the_ledge
                 for store in center.stores.values()
             )
 
-    await patiently(copied, 30)
+    await patiently(copied)
     await in_the_copies(service)
     with attached_center(service.settings) as center:
         size, root = center.ledger.size, center.ledger.root(center.ledger.size)

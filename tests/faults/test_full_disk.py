@@ -16,7 +16,7 @@ from tests.faults.proving import recorded, verified
 from tests.faults.world import fill
 from tests.support.centers.service import Interviewing, Service, patiently
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 DISK = 1200  # MiB: room enough to begin, little enough to fill
 RESERVE = 8  # MiB, kept for sealing

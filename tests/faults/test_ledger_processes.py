@@ -22,12 +22,12 @@ from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.merkle import leaf_hash, root_of, verify_consistency
 from tests.faults.ledger_writer import SIGNER, opened
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.servers.databases import Server, SqliteFile
 
 pytestmark = pytest.mark.faults
 
 OURS, THEIRS = "0a" * 16, "0b" * 16
-WITHIN = 30.0  # seconds
 
 
 class Running:
@@ -49,13 +49,8 @@ class Running:
 
     def stopped(self) -> None:
         """Wait until it has stopped itself; it has not ended."""
-        until = time.monotonic() + WITHIN
-        while time.monotonic() < until:
-            state = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1][0]
-            if state == "T":
-                return
-            time.sleep(0.01)
-        pytest.fail("it did not stop where it was to")
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        wait_until(lambda: stat.read_text().rsplit(") ", 1)[1][0] == "T")
 
     def wake(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -63,7 +58,7 @@ class Running:
     def receipts(self) -> list[tuple[int, str]]:
         """What it was promised until it ended: position and leaf hash. A line cut short is no promise."""
         self._reading.join()
-        self.process.wait(WITHIN)
+        self.process.wait(PATIENCE)
         whole = [line.split() for line in self._lines if line.endswith("\n")]
         return [(int(index), digest) for index, digest in whole]
 

@@ -33,7 +33,7 @@ from vault.keyholders import vault_key
 from vault.sealing.key_wrapping import recipient_id, unwrap, wrap_info
 from vault.wrapped_keys.store import wrap_key
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 PROSECUTOR = "Prosecutor of the test"
 NAMES = (PROSECUTOR, "Marker Zeta-Quillon", "شاهدة العلامة")

@@ -61,7 +61,7 @@ async def carried(service: Service, evidence: str) -> None:
 
     client = KeyholderClient(CommandChannel(service.settings.supervisor_socket).keyholder)
     try:
-        await patiently(there, 30)
+        await patiently(there)
     finally:
         client.close()
 
@@ -81,7 +81,7 @@ async def exchanged(service: Service, kind: str) -> str:
             now = recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
             return known is not None and known.complete and known.key == now
 
-        await patiently(complete, 60)
+        await patiently(complete)
         public = client.public_keys()
         return recipient_id((public.escrow or b"") if kind == "escrow" else public.vault)
     finally:

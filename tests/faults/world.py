@@ -37,7 +37,6 @@ from vault.stores.bucket_address import Bucket
 
 SPOOL = 1200  # MiB
 RESERVE = 8  # MiB
-AGAIN_WITHIN = 90.0  # seconds for everything to be in both copies after a fault is over
 FAKETIME = "libfaketimeMT.so.1"
 
 
@@ -84,7 +83,7 @@ class World:
         await self.interviewing.begin()
         await self.interviewing.recorded(1.5)
         # Without a word of it every second of the part could be lost and nothing be missed.
-        await patiently(self._safe_told, AGAIN_WITHIN)
+        await patiently(self._safe_told)
 
     async def _safe_told(self) -> bool:
         """One look at the console; whether it has called anything of the running part safe yet."""
@@ -103,7 +102,7 @@ class World:
             return (await self.interviewing.status())["state"] in ("sealed", "interrupted")
 
         if state == "complete":
-            await patiently(stopped, AGAIN_WITHIN)
+            await patiently(stopped)
         await self.interviewing.leave()
         self.parts.append(evidence)
 
@@ -116,7 +115,7 @@ class World:
             return not lacking
 
         try:
-            await patiently(nothing_lacks, AGAIN_WITHIN)
+            await patiently(nothing_lacks)
         except AssertionError as never:
             spool = sorted(
                 path.name

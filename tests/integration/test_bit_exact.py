@@ -20,15 +20,16 @@ import pytest
 from bench.senders import Media, Sender, make_media
 from casework.errors import Cancelled
 from casework.sandbox import ffmpeg
-from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
+from tests.support.centers.pretended_room import Network, picture_numbers, room
 from tests.support.media.film_reading import Kept, Sample
+from tests.support.patience import until
 
 
 async def _record(network: Network | None, seconds: float) -> tuple[Media, Sender, Kept]:
     media = make_media()
     async with room(media, network) as one:
         running = asyncio.create_task(one.sender.run(seconds + 1.5))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         await asyncio.sleep(0.5)
         one.timeline.begin()
         one.camera.begin(one.kept)

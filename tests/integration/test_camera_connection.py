@@ -12,8 +12,9 @@ from recorder.camera.camera import Camera
 from recorder.camera.stats import CameraStats
 from recorder.clock import Timeline, monotonic_us, wall_us
 from recorder.config import CaptureConfig
-from tests.support.centers.pretended_room import LOOPBACK, room, until_size
+from tests.support.centers.pretended_room import LOOPBACK, room
 from tests.support.media.film_reading import Kept
+from tests.support.patience import until
 
 
 async def _until(what: Callable[[], bool], seconds: float = 8) -> None:
@@ -90,7 +91,7 @@ async def test_pause_and_resume_leave_a_stated_gap_in_one_timeline() -> None:
     media = make_media(4, 1200, 640, 360)
     async with room(media) as one:
         running = asyncio.create_task(one.sender.run(6))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         await asyncio.sleep(1.5)
@@ -116,7 +117,7 @@ async def test_a_further_part_begins_at_zero_with_its_own_headers() -> None:
     media = make_media(4, 1200, 640, 360)
     async with room(media) as one:
         running = asyncio.create_task(one.sender.run(5))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         parts = [Kept(), Kept()]
         for part in parts:
             one.timeline.begin()

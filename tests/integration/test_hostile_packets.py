@@ -15,7 +15,8 @@ from bench.senders import Sender, make_media
 from recorder.camera.camera import Camera
 from recorder.clock import Timeline
 from recorder.errors import NotRecording, OfferRefused
-from tests.support.centers.pretended_room import LOOPBACK, Room, picture_numbers, room, until_size
+from tests.support.centers.pretended_room import LOOPBACK, Room, picture_numbers, room
+from tests.support.patience import until
 
 BROKEN = 100_000
 
@@ -77,7 +78,7 @@ async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole() -> 
     dice = random.Random(9)
     async with room(media) as one:
         running = asyncio.create_task(one.sender.run(12))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         pool = _broken_packets(one, dice)
@@ -106,7 +107,7 @@ async def test_datagrams_from_strangers_change_nothing() -> None:
         pair = one.sender.pc.getTransceivers()[0].sender.transport.transport._connection._nominated[1]
         stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         running = asyncio.create_task(one.sender.run(4))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         for sent in range(20_000):
@@ -136,7 +137,7 @@ async def test_a_stream_of_garbage_in_the_cameras_own_name_is_survived() -> None
     dice = random.Random(4)
     async with room(media) as one:
         running = asyncio.create_task(one.sender.run(5))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         await asyncio.sleep(0.5)

@@ -19,7 +19,8 @@ from chain_of_custody.encoding.signed_note import Note, VerifierKey
 from chain_of_custody.statements.statement import Actor, Head, follow, sign
 from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.trust.cosignatures import verify_cosignature
-from tests.integration.test_service import AMANA, WITHIN, Service, eventually
+from tests.integration.test_service import AMANA, Service
+from tests.support.patience import PATIENCE, wait_until
 
 ITEM = "0e" * 16
 
@@ -75,7 +76,7 @@ class Watched:
         ]  # fmt: skip
 
     def look(self) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=WITHIN)
+        return subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -123,9 +124,9 @@ def test_a_monitor_goes_on_until_it_is_told_to_end_also_over_a_restart_of_the_ce
         watched.act()
         with attached_center(watched.service.settings) as center:
             size = center.ledger.size
-        eventually(lambda: (watched.state / "heads" / f"{size}.note").exists())
+        wait_until(lambda: (watched.state / "heads" / f"{size}.note").exists())
         monitor.send_signal(signal.SIGTERM)
-        assert monitor.wait(WITHIN) == 0
+        assert monitor.wait(PATIENCE) == 0
     finally:
         monitor.kill()
         monitor.wait()
@@ -173,7 +174,7 @@ def test_a_monitor_without_what_it_needs_says_what_is_missing(
             "--token", str(tmp_path / "token"), "--policy", str(tmp_path / "policy.txt"),
             "--state", str(tmp_path / "state"), "--once",
         ],
-        capture_output=True, text=True, timeout=WITHIN,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert told.returncode == 2
     assert says in told.stderr

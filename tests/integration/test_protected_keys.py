@@ -12,7 +12,8 @@ import pytest
 
 from amana.keyholder.client import KeyholderClient
 from amana.supervisor.supervisor_client import CommandChannel
-from tests.integration.test_service import Service, eventually
+from tests.integration.test_service import Service
+from tests.support.patience import wait_until
 from tests.support.people.passphrase import PASSPHRASE
 from tests.support.people.unlocking import form
 from tests.support.servers.bao import Bao
@@ -100,8 +101,8 @@ def test_into_a_token_and_on_without_it_and_back_under_a_passphrase(
         assert "signing keys: no token 'signing' is here" in service.command("status").stdout
         assert service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 503
     try:
-        eventually(lambda: not keys(service)["trouble"], within=60)
-        eventually(lambda: ledger(service) == size + 1)  # policy.changed: no trial keys any more
+        wait_until(lambda: not keys(service)["trouble"])
+        wait_until(lambda: ledger(service) == size + 1)  # policy.changed: no trial keys any more
         wrong = service.command("keys", "unlock", say="000000\n")
         assert (wrong.returncode, "refuses this PIN" in wrong.stderr) == (1, True), wrong.stderr
         done(service, "unlock", say=f"{PIN}\n")

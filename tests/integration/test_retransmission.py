@@ -6,7 +6,8 @@ import asyncio
 
 from bench.senders import make_media
 from recorder.clock import Timeline
-from tests.support.centers.pretended_room import Network, picture_numbers, room, until_size
+from tests.support.centers.pretended_room import Network, picture_numbers, room
+from tests.support.patience import until
 
 
 async def test_two_cameras_recover_their_own_losses() -> None:
@@ -19,7 +20,7 @@ async def test_two_cameras_recover_their_own_losses() -> None:
     ):
         rooms = (wide, close)
         running = asyncio.gather(*(each.sender.run(5) for each in rooms))
-        await asyncio.gather(*(until_size(each.camera) for each in rooms))
+        await until(lambda: all(each.camera.stats().width for each in rooms))
         timeline.begin()
         for each, network in zip(rooms, networks, strict=True):
             each.camera.begin(each.kept)
@@ -62,7 +63,7 @@ async def test_a_request_that_is_lost_is_repeated() -> None:
     media = make_media(4, 1200, 640, 360)
     async with room(media, impair) as one:
         task = asyncio.create_task(one.sender.run(3))
-        await until_size(one.camera)
+        await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         await asyncio.sleep(0.3)

@@ -11,8 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +27,11 @@ from amana.supervisor.broker import MAX_COMMANDS
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.recording.channel import Refused
 from tests.support.centers.command_line import amana
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.people.passphrase import PASSPHRASE
 from vault.stores.filesystem import FilesystemStore
 
 AMANA = [sys.executable, "-m", "amana"]
-WITHIN = 30.0  # seconds for anything that has to happen
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Service:
             input=say,
             capture_output=True,
             text=True,
-            timeout=WITHIN,
+            timeout=PATIENCE,
             start_new_session=True,  # without a terminal, passphrases are read from the input
         )
 
@@ -90,25 +89,17 @@ class Service:
         """End a process without warning, and wait for another one in its place."""
         before = self.processes()[name]["pid"]
         os.kill(before, signal.SIGKILL)
-        eventually(lambda: self.processes()[name]["pid"] not in (None, before))
+        wait_until(lambda: self.processes()[name]["pid"] not in (None, before))
 
     def end(self) -> int:
         self.browser.close()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(WITHIN)
+        return self.process.wait(PATIENCE)
 
 
 def browser_at(address: str) -> httpx.Client:
     origin = address.rstrip("/")
-    return httpx.Client(base_url=origin, headers={"origin": origin}, timeout=WITHIN, follow_redirects=True)
-
-
-def eventually(holds: Callable[[], bool], within: float = WITHIN) -> None:
-    """Waits until `holds()` is true."""
-    give_up = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.05)
+    return httpx.Client(base_url=origin, headers={"origin": origin}, timeout=PATIENCE, follow_redirects=True)
 
 
 def alive(pid: int) -> bool:
@@ -161,7 +152,7 @@ def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_con
     before = service.processes()["web"]["pid"]
     os.kill(before, signal.SIGKILL)
     # Asked at once, while nobody accepts: the connection waits for the next web process.
-    assert httpx.get(service.browser.base_url.join("/health"), timeout=WITHIN).json() == {"answers": True}
+    assert httpx.get(service.browser.base_url.join("/health"), timeout=PATIENCE).json() == {"answers": True}
     assert service.browser.get("/staff").status_code == 200
     assert service.processes()["web"]["pid"] != before
 
@@ -172,13 +163,13 @@ def test_a_copy_in_place_of_another_is_reached_by_the_next_web_process(service: 
     place = service.settings.data / "second-copy"
     place.rename(service.settings.data / "lost")
     FilesystemStore.create(place)
-    eventually(lambda: service.processes()["web"]["pid"] not in (None, before))
+    wait_until(lambda: service.processes()["web"]["pid"] not in (None, before))
 
     def well() -> bool:
         seen = service.browser.get("/health", headers={"accept": "application/json"}).json()
         return bool(seen["stores"]["second-copy"]["well"])
 
-    eventually(well)
+    wait_until(well)
     assert "second-copy is not what it was at the start" in (service.settings.log / "web.log").read_text()
 
 
@@ -189,13 +180,13 @@ def test_when_what_starts_sandboxes_is_killed_the_web_process_starts_anew_with_a
     children = Path(f"/proc/{before}/task/{before}/children").read_text().split()
     [starter] = [one for one in children if b"sandbox.starter" in Path(f"/proc/{one}/cmdline").read_bytes()]
     os.kill(int(starter), signal.SIGKILL)
-    eventually(lambda: service.processes()["web"]["pid"] not in (None, before))
+    wait_until(lambda: service.processes()["web"]["pid"] not in (None, before))
 
     def well() -> bool:
         seen = service.browser.get("/health", headers={"accept": "application/json"}).json()
         return bool(seen["sandbox"]["well"])
 
-    eventually(well)
+    wait_until(well)
 
 
 def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) -> None:
@@ -205,7 +196,7 @@ def test_a_killed_keyholder_comes_back_and_the_ledger_goes_on(service: Service) 
     def added() -> bool:
         return service.browser.post("/staff", data={"name": "N", "role": "court"}).status_code == 200
 
-    eventually(added)
+    wait_until(added)
     assert service.browser.get("/health").json()["ledger"]["size"] == size + 1
 
 
@@ -214,7 +205,7 @@ def test_a_second_start_on_the_same_data_is_refused_in_words(service: Service) -
         [*AMANA, "serve", "--port", "0", "--data", str(service.settings.data)],
         capture_output=True,
         text=True,
-        timeout=WITHIN,
+        timeout=PATIENCE,
     )
     assert second.returncode == 2
     assert "running already" in second.stderr
@@ -251,7 +242,7 @@ def test_a_process_of_the_same_user_may_what_a_command_may_and_keeps_none_out(
             one = kept.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             one.connect(str(path))
         assert service.processes()["web"]["pid"]
-        eventually(lambda: len(list(files.iterdir())) <= before + MAX_COMMANDS)
+        wait_until(lambda: len(list(files.iterdir())) <= before + MAX_COMMANDS)
     for op in ("ready", "recorders", "start_recorder", "connect_recorder"):
         with pytest.raises(Refused, match=f"{op} is not for command"):
             CommandChannel(path).ask(op, interview="ab" * 16, name="ab" * 16)
@@ -317,8 +308,8 @@ def test_a_recorder_outlives_the_web_process_and_its_own_death_is_noticed(servic
     assert service.processes()["recorders"] == {interview: recorder}  # found again, not started again
 
     os.kill(recorder, signal.SIGKILL)
-    eventually(lambda: not alive(recorder))
-    eventually(lambda: check("c") == 200)  # not asked of the dead one: another was started
+    wait_until(lambda: not alive(recorder))
+    wait_until(lambda: check("c") == 200)  # not asked of the dead one: another was started
     assert service.processes()["recorders"][interview] != recorder
 
 
@@ -332,7 +323,7 @@ def test_when_the_supervisor_is_killed_a_new_start_finds_everything_and_ends_the
     recorder = own.processes()["recorders"][interview]
     own.process.kill()
     own.process.wait()
-    eventually(lambda: not any(alive(pid) for pid in children))
+    wait_until(lambda: not any(alive(pid) for pid in children))
     assert alive(recorder)
     again = Service.start(data)
     try:
@@ -341,7 +332,7 @@ def test_when_the_supervisor_is_killed_a_new_start_finds_everything_and_ends_the
         assert again.browser.get("/staff").status_code == 200
     finally:
         again.end()
-    eventually(lambda: not alive(recorder))
+    wait_until(lambda: not alive(recorder))
 
 
 def test_commands_without_a_service_say_what_is_missing(tmp_path: Path) -> None:
@@ -364,7 +355,7 @@ def test_trial_keys_end_with_a_passphrase_of_ones_own(service: Service) -> None:
     def status() -> str:
         return service.command("keys", "status").stdout
 
-    eventually(lambda: "protected" in status())
+    wait_until(lambda: "protected" in status())
     assert "locked" in status()
     assert service.command("keys", "unlock", say="wrong\n").returncode == 1
     assert service.command("keys", "unlock", say=f"{PASSPHRASE}\n").returncode == 0
@@ -380,7 +371,7 @@ def test_a_question_to_a_recorder_that_ends_meanwhile_goes_to_the_next_one(servi
     ending = threading.Timer(1, os.kill, (recorder, signal.SIGKILL))
     ending.start()
     question = {"text": "Which door?", "request": number}
-    sent = prosecutor.post(f"/interviews/{interview}/questions", json=question, timeout=WITHIN)
+    sent = prosecutor.post(f"/interviews/{interview}/questions", json=question, timeout=PATIENCE)
     ending.join()
     assert sent.status_code == 200, sent.text
     assert sent.json()["text"] == "Which door?"

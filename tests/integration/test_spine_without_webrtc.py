@@ -8,7 +8,6 @@ import json
 import random
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +40,7 @@ from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.verify import verify
 from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
+from tests.support.patience import until
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
 from vault.copies.copies import Copies
@@ -150,7 +150,8 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     center.copies.start()
     try:
         item = await record(spine)
-        await asyncio.to_thread(wait_for_copies, center, item)
+        status = center.copies.status
+        await until(lambda item=item: all(copy.complete for copy in status(item).values()))  # type: ignore[misc]
     finally:
         center.copies.stop()
     assert spine.again().state is InterviewState.SEALED
@@ -209,14 +210,6 @@ async def record(spine: Spine) -> str:
     assert manifest.records == 1 + 3 + 75
     assert SpoolReader(spine.center.spool, ticket.evidence).pending() == []
     return ticket.evidence
-
-
-def wait_for_copies(center: Center, item: str) -> None:
-    """Until both copies hold all of the item."""
-    give_up = time.monotonic() + 30
-    while not all(copy.complete for copy in center.copies.status(item).values()):
-        assert time.monotonic() < give_up, center.copies.status(item)
-        time.sleep(0.05)
 
 
 @pytest.mark.faults

@@ -23,14 +23,13 @@ from casework.witnesses import trust_file
 from chain_of_custody.encoding.signed_note import Note, VerifierKey, verify_ed25519
 from chain_of_custody.trust.cosignatures import verify_cosignature, witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
-from tests.integration.test_service import eventually
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.servers.ceph import free_port
 from tests.support.strangers import BUILD, go_program, unavailable
 
 LOCK = Path(__file__).resolve().parents[1] / "strangers.lock"
 NEEDS = (3, 12)
-WITHIN = 25.0  # seconds
 
 
 def python() -> str:
@@ -41,7 +40,7 @@ def python() -> str:
         if found is None:
             continue
         code = f"import sys, venv; sys.exit(sys.version_info < {NEEDS})"
-        if subprocess.run([found, "-c", code], capture_output=True, timeout=WITHIN).returncode == 0:
+        if subprocess.run([found, "-c", code], capture_output=True, timeout=PATIENCE).returncode == 0:
             return found
     unavailable("Python 3.12 or newer, with venv")
     raise AssertionError("unreachable")
@@ -56,10 +55,10 @@ def stranger() -> Path:
     command = folder / "bin" / "aics-witness"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([chosen, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+        subprocess.run([chosen, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=PATIENCE)
         pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"))  # ours, for that one
         install = "install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r"
-        subprocess.run([*pip, *install.split(), str(LOCK)], check=True, timeout=240)
+        subprocess.run([*pip, *install.split(), str(LOCK)], check=True, timeout=PATIENCE)
         (folder / "complete").touch()
     return command
 
@@ -84,14 +83,14 @@ class StrangeWitness:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        eventually(self._answers)
+        wait_until(self._answers)
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
             [str(self._command), *arguments, "--config", str(self._config)],
             capture_output=True,
             text=True,
-            timeout=WITHIN,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -99,7 +98,7 @@ class StrangeWitness:
     def _answers(self) -> bool:
         assert self.process.poll() is None
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=PATIENCE).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -109,7 +108,7 @@ def witness(stranger: Path, tmp_path: Path) -> Iterator[StrangeWitness]:
     witness = StrangeWitness(stranger, tmp_path / "stranger")
     yield witness
     witness.process.terminate()
-    witness.process.wait(WITHIN)
+    witness.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -140,7 +139,7 @@ def test_an_independent_witness_cosigns_our_ledger_as_it_grows(
     gatherer = small.asking(trusted, HttpTransport())
     for count in (1, 1, 7, 300):
         small.say(count=count)
-        note = gatherer.cosigned(small.ledger.size, WITHIN)
+        note = gatherer.cosigned(small.ledger.size, PATIENCE)
         assert size_of(note) == small.ledger.size
         assert witnessed(Note.parse(note), opened(note), trusted).quorum_met
     [told] = json.loads(witness.run("status", "--json"))["logs"]
@@ -154,8 +153,8 @@ def test_an_independent_witness_refuses_our_rollback_and_we_ring(
     trusted = parties(witness)
     backup = small.branch(tmp_path / "backup")
     small.say(count=3)
-    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, WITHIN)
-    rolled_back = backup.asking(trusted, HttpTransport()).cosigned(backup.ledger.size, WITHIN)
+    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, PATIENCE)
+    rolled_back = backup.asking(trusted, HttpTransport()).cosigned(backup.ledger.size, PATIENCE)
     assert not witnessed(Note.parse(rolled_back), opened(rolled_back), trusted).cosigned
     [alarm] = backup.alarms()
     assert alarm.kind == "rolled-back"
@@ -169,11 +168,11 @@ def test_an_independent_witness_refuses_our_fork_and_our_rewriting_and_we_ring(
     trusted = parties(witness)
     fork, rewritten = (small.branch(tmp_path / name) for name in ("fork", "rewritten"))
     small.say(count=3)
-    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, WITHIN)
+    theirs = small.asking(trusted, HttpTransport()).cosigned(small.ledger.size, PATIENCE)
     fork.say("1", 3)
     rewritten.say("2", 4)
     for other, kind in ((fork, "forked"), (rewritten, "rewritten")):
-        note = other.asking(trusted, HttpTransport()).cosigned(other.ledger.size, WITHIN)
+        note = other.asking(trusted, HttpTransport()).cosigned(other.ledger.size, PATIENCE)
         assert not witnessed(Note.parse(note), opened(note), trusted).cosigned
         [alarm] = other.alarms()
         assert alarm.kind == kind
@@ -199,7 +198,7 @@ def test_go_opens_our_checkpoint_and_passes_over_the_lines_of_witnesses(
     cosigned = Note.parse(note).with_signatures(court.cosign(opened(note), 1_795_550_000)).serialise()
 
     def read(data: bytes, vkey: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([str(go), vkey], input=data, capture_output=True, timeout=WITHIN)
+        return subprocess.run([str(go), vkey], input=data, capture_output=True, timeout=PATIENCE)
 
     said = read(cosigned, KEYS.vkeys()[0])
     assert said.returncode == 0, said.stderr

@@ -17,6 +17,7 @@ from casework.ledger.custody_log import Draft
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from tests.integration.test_service import Service
+from tests.support.patience import PATIENCE
 from tests.support.strangers import go_program
 
 ITEMS = 700
@@ -62,7 +63,7 @@ class OpenLedger:
             env={"TOKEN": self.token if token is None else token},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
 
 

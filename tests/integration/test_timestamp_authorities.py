@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,6 +36,7 @@ from chain_of_custody.timestamping.token_verification import Renewal, consider, 
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World, world
+from tests.support.patience import wait_until
 from tests.support.servers.timestamp_authority import OpensslAuthority, Served
 
 __all__ = ["world"]
@@ -80,13 +80,6 @@ def sealed_at(center: Center, item: str) -> int:
     return next(
         at for at, leaf in chain.items() if SignedStatement.parse(leaf).statement.type == "recording.sealed"
     )
-
-
-def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    give_up = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen"
-        time.sleep(0.02)
 
 
 async def test_every_seal_gets_a_token_of_each_authority_and_openssl_takes_them(
@@ -144,14 +137,16 @@ async def test_an_authority_that_is_away_is_asked_until_it_is_back(world: World,
     timestamping.start()
     try:
         item = await world.recorded(world.interview())  # recording waits for nobody
-        await asyncio.to_thread(until, lambda: first.asked >= 2)
+        await asyncio.to_thread(wait_until, lambda: first.asked >= 2)
         (standing,) = timestamps.authority_statuses(center)
         assert (standing.newest, standing.trouble) == (None, "away")
         assert standing.since is not None
         first.answer, first.status = (lambda _: b"down for maintenance"), 503
-        await asyncio.to_thread(until, lambda: timestamps.authority_statuses(center)[0].trouble == "refused")
+        await asyncio.to_thread(
+            wait_until, lambda: timestamps.authority_statuses(center)[0].trouble == "refused"
+        )
         first.answer, first.status = first.authority.reply, 200
-        await asyncio.to_thread(until, lambda: timestamps.authority_statuses(center)[0].since is None)
+        await asyncio.to_thread(wait_until, lambda: timestamps.authority_statuses(center)[0].since is None)
     finally:
         await asyncio.to_thread(timestamping.stop)
     assert timestamps.authority_statuses(center)[0].trouble is None

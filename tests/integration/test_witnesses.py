@@ -33,11 +33,10 @@ from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import MAX_ANSWER
-from tests.integration.test_service import AMANA, Service, eventually
+from tests.integration.test_service import AMANA, Service
 from tests.support.centers.command_line import amana
 from tests.support.ledger.small_ledger import KEYS, SmallLedger, opened, size_of
-
-WITHIN = 25.0  # seconds for anything that has to happen
+from tests.support.patience import PATIENCE, wait_until
 
 
 @dataclass
@@ -84,7 +83,7 @@ class WitnessService:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(WITHIN)
+        self.process.wait(PATIENCE)
 
     def pause(self) -> None:
         assert self.process is not None
@@ -152,7 +151,7 @@ def test_a_real_ledger_is_cosigned_by_a_real_witness(court: WitnessService, smal
     gatherer = small.asking(trusting(court), HttpTransport())
     for _ in range(3):
         small.say()
-        note = gatherer.cosigned(small.ledger.size, WITHIN)
+        note = gatherer.cosigned(small.ledger.size, PATIENCE)
         assert size_of(note) == small.ledger.size
         assert quorum_met(note, trust_file.read(small.trust))
     assert f"{small.ledger.size} entries cosigned" in court.status()
@@ -168,19 +167,19 @@ def test_a_witness_killed_between_keeping_and_answering_has_kept_and_signs_nothi
     court.start(sys.executable, "-m", "tests.integration.dying_witness", str(court.folder))
     parties = trusting(court)
     gatherer = small.asking(parties, HttpTransport())
-    note = gatherer.cosigned(small.ledger.size, WITHIN)
+    note = gatherer.cosigned(small.ledger.size, PATIENCE)
     assert not quorum_met(note, parties), "nothing was answered"
     assert court.process is not None
-    assert court.process.wait(WITHIN) == -signal.SIGKILL
+    assert court.process.wait(PATIENCE) == -signal.SIGKILL
     assert (court.folder / "died").exists()
     assert f"{small.ledger.size} entries cosigned" in court.status(), "and yet it was kept"
 
     court.start()
     parties = trusting(court)
     rolled_back = backup.asking(parties, HttpTransport())
-    assert not quorum_met(rolled_back.cosigned(backup.ledger.size, WITHIN), parties)
+    assert not quorum_met(rolled_back.cosigned(backup.ledger.size, PATIENCE), parties)
     assert [alarm.kind for alarm in backup.alarms()] == ["rolled-back"]
-    note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
+    note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, PATIENCE)
     assert quorum_met(note, parties), "the very same checkpoint gets its lines when it is asked again"
 
 
@@ -196,11 +195,11 @@ def test_a_witness_that_is_killed_at_any_time_goes_on_from_what_it_kept(
         small.say()
         killer = threading.Timer(delay, court.kill)
         killer.start()
-        gatherer.cosigned(small.ledger.size, WITHIN)
+        gatherer.cosigned(small.ledger.size, PATIENCE)
         killer.join()
         court.start()
         parties = trusting(court)
-        note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
+        note = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, PATIENCE)
         assert quorum_met(note, parties)
     assert small.alarms() == []
 
@@ -211,12 +210,12 @@ def test_rolled_back_forked_and_rewritten_ledgers_are_refused_and_both_sides_kee
     backup, fork, rewritten = (small.branch(tmp_path / name) for name in ("backup", "fork", "rewritten"))
     small.say(count=3)
     parties = trusting(court)
-    theirs = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, WITHIN)
+    theirs = small.asking(parties, HttpTransport()).cosigned(small.ledger.size, PATIENCE)
     fork.say("1", 3)
     rewritten.say("2", 4)
     for other, kind in ((backup, "rolled-back"), (fork, "forked"), (rewritten, "rewritten")):
         gatherer = other.asking(parties, HttpTransport())
-        assert not quorum_met(gatherer.cosigned(other.ledger.size, WITHIN), parties)
+        assert not quorum_met(gatherer.cosigned(other.ledger.size, PATIENCE), parties)
         [alarm] = other.alarms()
         assert (alarm.kind, alarm.source) == (kind, "court")
         assert opened(alarm.ours) == opened(other.ledger.checkpoint())
@@ -239,20 +238,20 @@ def test_a_paused_witness_costs_the_others_nothing(
     bar.start()
     parties = trusting(court, bar, rule="any")
     gatherer = small.asking(parties, HttpTransport())
-    gatherer.cosigned(small.ledger.size, WITHIN)
+    gatherer.cosigned(small.ledger.size, PATIENCE)
     bar.pause()
     for _ in range(3):
         small.say()
-        note = gatherer.cosigned(small.ledger.size, WITHIN)
+        note = gatherer.cosigned(small.ledger.size, PATIENCE)
         assert quorum_met(note, parties)
         assert size_of(note) == small.ledger.size
     bar.go_on()
     both = trust_file.with_quorum(parties, "all", ["court", "bar"])
-    assert quorum_met(small.asking(both, HttpTransport()).cosigned(small.ledger.size, WITHIN), both)
+    assert quorum_met(small.asking(both, HttpTransport()).cosigned(small.ledger.size, PATIENCE), both)
 
 
 def test_what_is_sent_to_a_witness_is_bounded(court: WitnessService) -> None:
-    with socket.create_connection(("127.0.0.1", court.port), timeout=WITHIN) as slow:
+    with socket.create_connection(("127.0.0.1", court.port), timeout=PATIENCE) as slow:
         slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n")
         block = b"x" * 65_536
         answered = b""
@@ -272,7 +271,7 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
     create(tmp_path / "court", "court.example/witness")
     script = (
         "import sys; from pathlib import Path;"
-        "from amana import server_config; server_config.HEAD_WITHIN = 1.0;"
+        "from amana import server_config; server_config.HEAD_PATIENCE = 1.0;"
         "from amana.witness import server as w;"
         "w.serve(Path(sys.argv[1]), '127.0.0.1', 0, lambda address: print(address, flush=True))"
     )
@@ -282,7 +281,7 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         url = httpx.URL(process.stdout.readline().strip())
-        silent = [socket.create_connection((url.host, url.port or 0), timeout=WITHIN) for _ in range(105)]
+        silent = [socket.create_connection((url.host, url.port or 0), timeout=PATIENCE) for _ in range(105)]
         for connection in silent:
             connection.sendall(b"GET / HTTP/1.1\r\nhost:")
         for connection in silent:
@@ -319,7 +318,7 @@ def test_what_a_witness_sends_is_bounded() -> None:
         thread.start()
         with pytest.raises(WitnessUnreachable, match="too-long"):
             ask(url, b"x")
-        thread.join(WITHIN)
+        thread.join(PATIENCE)
     with pytest.raises(WitnessUnreachable, match="unreachable"):
         ask(url, b"x")
     with pytest.raises(WitnessUnreachable, match="unreachable"):
@@ -347,7 +346,7 @@ def test_a_slow_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         thread.start()
         with pytest.raises(WitnessUnreachable, match="too-slow"):
             HttpTransport()(f"http://127.0.0.1:{server.getsockname()[1]}/", None)
-        thread.join(WITHIN)
+        thread.join(PATIENCE)
 
 
 # --- a whole service --------------------------------------------------------------------------------------
@@ -389,10 +388,10 @@ def test_a_service_has_its_ledger_cosigned_in_the_background_and_proves_with_it(
     service: Service, tmp_path: Path, running: list[WitnessService]
 ) -> None:
     court = witness_for(service, tmp_path, running)
-    eventually(lambda: confirmed(service))
+    wait_until(lambda: confirmed(service))
     with attached_center(service.settings) as center:
         wanted = range(center.ledger.size)
-        proofs = chains.prove_witnessed(center, wanted, WITHIN)
+        proofs = chains.prove_witnessed(center, wanted, PATIENCE)
         policy = trust_file.policy(center)
         [note] = {TlogProof.parse(proof).checkpoint_note for proof in proofs.values()}
         for position in wanted:
@@ -405,17 +404,17 @@ def test_a_service_has_its_ledger_cosigned_in_the_background_and_proves_with_it(
     court.kill()
     with attached_center(service.settings) as center:
         custody_log.enrol_recorder(center, b"\x07" * 32, "machine-2")
-    eventually(lambda: seen(service)["witnesses"]["asked"]["court"]["trouble"] == "unreachable")
+    wait_until(lambda: seen(service)["witnesses"]["asked"]["court"]["trouble"] == "unreachable")
     assert service.command("status").returncode == 1
     court.start()
-    eventually(lambda: confirmed(service))
+    wait_until(lambda: confirmed(service))
 
 
 def test_a_database_that_was_rolled_back_is_an_alarm_with_both_checkpoints(
     service: Service, tmp_path: Path, running: list[WitnessService]
 ) -> None:
     witness_for(service, tmp_path, running)
-    eventually(lambda: confirmed(service))
+    wait_until(lambda: confirmed(service))
     data = service.settings.data
     with (
         closing(sqlite3.connect(data / "web" / "database.sqlite")) as present,
@@ -425,14 +424,14 @@ def test_a_database_that_was_rolled_back_is_an_alarm_with_both_checkpoints(
     with attached_center(service.settings) as center:
         custody_log.enrol_recorder(center, b"\x07" * 32, "machine-2")
         size = center.ledger.size
-    eventually(lambda: confirmed(service))
+    wait_until(lambda: confirmed(service))
     service.end()
     for name in ("web/database.sqlite-wal", "web/database.sqlite-shm"):
         (data / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup", data / "web" / "database.sqlite")
     after = Service.start(data)
     try:
-        eventually(lambda: bool(seen(after)["alarms"]["kept"]))
+        wait_until(lambda: bool(seen(after)["alarms"]["kept"]))
         told = after.command("status")
         assert told.returncode == 1
         assert "rolled-back, by court" in told.stdout

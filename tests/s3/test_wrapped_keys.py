@@ -7,12 +7,10 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from minio.error import S3Error
@@ -26,6 +24,7 @@ from amana.keyholder.object_lock_renewal import renewal_states
 from amana.keyholder.roles import Peer
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.settings import Settings, key_store_environ, read_settings, to_environ
+from tests.support.patience import wait_until
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreRefused
 from vault.sealing.key_wrapping import WRAP_SIZE, recipient_id
@@ -48,13 +47,6 @@ def buckets(server: ObjectServer) -> dict[str, Bucket]:
 @pytest.fixture
 def store(buckets: dict[str, Bucket], tmp_path: Path) -> KeyStore:
     return KeyStore({name: S3Store(bucket) for name, bucket in buckets.items()}, tmp_path / "wraps")
-
-
-def eventually(holds: Callable[[], Any], within: float = 20.0) -> None:
-    give_up = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def until(bucket: Bucket) -> datetime:
@@ -142,9 +134,9 @@ def test_locks_are_renewed_by_the_keyholder_and_it_says_what_its_buckets_can(
     (tmp_path / "endings" / f"{'dd' * 16}.ended").touch()
     keeping = WrappedKeyReplication(store, tmp_path / "renewal.json", lambda name: [f"crossed {name}"], 0.1)
     with keeping:
-        eventually(lambda: all(keeping.status()["copies"].values()))
-        eventually(lambda: FIRST in renewal_states(tmp_path / "renewal.json"))
-        eventually(lambda: renewal_states(tmp_path / "renewal.json")[FIRST].ended)
+        wait_until(lambda: all(keeping.status()["copies"].values()))
+        wait_until(lambda: FIRST in renewal_states(tmp_path / "renewal.json"))
+        wait_until(lambda: renewal_states(tmp_path / "renewal.json")[FIRST].ended)
         first, second = (keeping.status()["copies"][name] for name in (FIRST, SECOND))
     assert until(buckets[FIRST]) > datetime.now(UTC) + timedelta(days=89)
     connection = Connection(buckets[FIRST])
@@ -217,13 +209,13 @@ def test_a_keyholder_that_is_killed_while_a_bucket_is_away_carries_everything_wh
             if number % 4 == 3:
                 keyholders.kill()
                 keyholders.start()
-        eventually(lambda: all(client.wraps_in(FIRST, item) for item in items))
+        wait_until(lambda: all(client.wraps_in(FIRST, item) for item in items))
         assert client.key_store()["waiting"] == len(items)
     finally:
         server.ceph.admin("user", "enable", "--uid=secondkeys")
     keyholders.kill()
     keyholders.start()
-    eventually(lambda: client.key_store()["waiting"] == 0, 40)
+    wait_until(lambda: client.key_store()["waiting"] == 0)
     seen = client.key_store()["copies"]
     assert [seen[name]["crossings"] for name in (FIRST, SECOND)] == [[], []]
     for item in items:

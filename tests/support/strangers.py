@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
+
 HERE = Path(__file__).resolve()
 SOURCES = HERE.parents[1] / "strangers"
 BUILD = HERE.parents[2] / "build"
@@ -40,7 +42,7 @@ def go_program(name: str, folder: Path) -> Path:
         },
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=PATIENCE,
     )
     assert built.returncode == 0, built.stderr
     return folder / name

@@ -14,8 +14,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request,
 from chain_of_custody.statements.keys import key_id
 from tests.support.servers.chromium import SMALL_CAMERAS
 
-PATIENCE = 90_000
-"""Milliseconds that anything may take: nothing here judges how quick a machine is."""
 TITLES = "title of a page: "
 TELL_TITLES = f"""(() => {{
   const tell = () => console.debug({json.dumps(TITLES)} + document.title);
@@ -76,7 +74,6 @@ class Somebody:
     def __init__(self, browser: Browser, address: str, language: str, name: str, trace: Trace) -> None:
         self.name, self.address, self._trace = name, address, trace
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.context.set_default_timeout(PATIENCE)
         self.context.grant_permissions(["camera", "microphone"], origin=address)
         self.context.add_cookies([{"name": "language", "value": language, "url": address}])
         self.context.add_init_script(TELL_TITLES)

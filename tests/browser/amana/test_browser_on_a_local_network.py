@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Playwright
 
-from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE
+from tests.support.patience import PATIENCE
+from tests.support.servers.chromium import CAMERAS, EXECUTABLE, start
 from tests.support.servers.second_host import HERE, SecondHost, new_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -64,7 +65,7 @@ def link(folder: Path, host: SecondHost) -> Iterator[str]:
             break
     yield re.findall(r"\S+/sign-in#\S+", said)[0]
     service.terminate()
-    service.wait(60)
+    service.wait(PATIENCE)
 
 
 def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_needs(
@@ -73,8 +74,7 @@ def test_a_room_trusts_the_center_once_its_kit_is_installed_and_gets_what_it_nee
     program = host.program(folder / "chromium", EXECUTABLE)
 
     def opened() -> Browser:
-        arguments = [*ARGUMENTS, CAMERAS[0]]  # who may use cameras is asked
-        return playwright.chromium.launch(executable_path=str(program), args=arguments)
+        return start(playwright, CAMERAS[:1], str(program))  # who may use cameras is asked
 
     strange = opened()
     with pytest.raises(Error, match=r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED"):

@@ -236,7 +236,7 @@ def test_a_package_is_ordered_with_a_signature_and_then_made(
     page.click("#make")
     expect(page.locator("#signing")).to_contain_text("testimony that leaves the house")
     page.click("#signing-sign")
-    expect(page.locator("#ready")).to_be_visible(timeout=60_000)
+    expect(page.locator("#ready")).to_be_visible()
     ordered = history.of_item(room.center, room.prosecutor, room.interview.id)[-1]
     exported = history.of_item(room.center, room.prosecutor, room.item)[-1]
     assert (ordered.type, ordered.signed_by) == ("export.ordered", "person")

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playw
 
 from casework.people import totp
 from tests.support.axe import fits_at, keeps_rules
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 from tests.support.servers.chromium import CAMERAS, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -409,7 +410,7 @@ def test_a_rooms_machine_waits_and_then_sends_its_cameras_where_nobody_signs_in(
     interview = center.open_interview()
     page.wait_for_url(f"{center.address}/interviews/{interview}/room")
     page.select_option("#close-device", label="fake_device_2")
-    patiently(lambda: flowing(center, interview) == {"wide", "close"}, within=40)
+    wait_until(lambda: flowing(center, interview) == {"wide", "close"})
     assert page.locator(".bar-name").count() == 0
     page.goto(f"{center.address}/interviews/{interview}/console")
     page.wait_for_url("**/sign-in")

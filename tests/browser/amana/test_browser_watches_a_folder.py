@@ -26,6 +26,7 @@ from casework.people import people
 from tests.support.axe import keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
+from tests.support.patience import PATIENCE
 from tests.support.servers.chromium import SOUND, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -110,7 +111,7 @@ def nurse(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> I
         page.on("pageerror", lambda error: errors.append(str(error)))
         cookies = {"amana-session": served.session(examiner)}
         with httpx.Client(
-            base_url=served.address, headers={"origin": served.address}, cookies=cookies, timeout=60
+            base_url=served.address, headers={"origin": served.address}, cookies=cookies, timeout=PATIENCE
         ) as client:
             yield Nurse(served, page, client, request.param)
         context.close()
@@ -147,23 +148,23 @@ def test_each_whole_picture_that_comes_is_taken_once_and_nothing_else(
     expect(page.locator("#watch-arriving")).to_contain_text("1 picture is just arriving.")
     page.wait_for_timeout(1_000)
     nurse.write("DSC_0002.JPG", shot[1][half:], half)
-    expect(page.locator("#all-sealed")).to_contain_text("1 file.", timeout=30_000)
+    expect(page.locator("#all-sealed")).to_contain_text("1 file.")
     expect(page.locator("#watch-other")).to_contain_text("DSC_0005.CR3")
     assert "._DSC" not in page.locator("#watch-other").inner_text()
     assert nurse.sealed() == 1
     assert nurse.has(shot[1])
     # The same name, filled anew.
     nurse.write("DSC_0002.JPG", shot[3])
-    expect(page.locator("#all-sealed")).to_contain_text("2 files.", timeout=30_000)
+    expect(page.locator("#all-sealed")).to_contain_text("2 files.")
     assert nurse.has(shot[3])
     page.click("#watch-all")
-    expect(page.locator("#all-sealed")).to_contain_text("3 files.", timeout=30_000)
+    expect(page.locator("#all-sealed")).to_contain_text("3 files.")
     assert nurse.has(shot[0])
     # Unplugged, and there again.
     page.evaluate(UNPLUG)
     expect(page.locator("#watch-trouble")).to_contain_text("Nothing that was taken is lost")
     nurse.write("DSC_0006.JPG", shot[4])
-    expect(page.locator("#all-sealed")).to_contain_text("4 files.", timeout=30_000)
+    expect(page.locator("#all-sealed")).to_contain_text("4 files.")
     expect(page.locator("#watch-trouble")).to_be_hidden()
     page.click("#watch-stop")
     nurse.write("DSC_0007.JPG", shot[5])
@@ -185,20 +186,20 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     page.click("#watch")
     expect(page.locator("#identifying .slot")).to_have_class("slot aimed")
     nurse.write("DSC_0001.JPG", shot[0])
-    expect(page.locator("#identifying .slot")).to_have_class("slot filled", timeout=30_000)
+    expect(page.locator("#identifying .slot")).to_have_class("slot filled")
     # After it nothing is chosen: what comes waits.
     nurse.write("DSC_0002.JPG", shot[1])
     expect(page.locator("#watch-aim")).to_contain_text(ONE_WAITS[nurse.language])
     page.click("#add")
     page.locator(".injury .slot-camera").first.click()
     slots = page.locator(".injury .slot")
-    expect(slots.nth(0)).to_have_class("slot filled", timeout=30_000)
+    expect(slots.nth(0)).to_have_class("slot filled")
     expect(slots.nth(1)).to_have_class("slot aimed")
     nurse.check("set-1280")
     nurse.write("DSC_0003.JPG", shot[2])
     nurse.write("DSC_0004.JPG", shot[3])
-    expect(slots.nth(1)).to_have_class("slot filled", timeout=30_000)
-    expect(slots.nth(2)).to_have_class("slot filled", timeout=30_000)
+    expect(slots.nth(1)).to_have_class("slot filled")
+    expect(slots.nth(2)).to_have_class("slot filled")
     expect(slots.nth(3)).to_have_class("slot aimed")
     # Two that come together are sealed as they arrive; each has one frame, and the first had come before.
     said = [place.locator(".slot-state").inner_text() for place in slots.all()[:3]]
@@ -214,7 +215,7 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     assert nurse.sealed() == 4
     page.locator(".injury .intimate").uncheck()
     page.locator(".injury .slot-camera").nth(3).click()
-    expect(slots.nth(3)).to_have_class("slot filled", timeout=30_000)
+    expect(slots.nth(3)).to_have_class("slot filled")
 
 
 def test_a_browser_that_cannot_watch_a_folder_says_so(nurse: Nurse) -> None:

@@ -27,7 +27,7 @@ from tests.support.byte_search import Found, Search
 from tests.support.centers.story_center import StoryCenter, verified
 from tests.support.servers.chromium import CAMERAS, SOUND, start
 
-pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 LANGUAGE = os.environ.get("STORY_LANGUAGE", "ar")
 WIDTHS = (1280, 800)  # CSS pixels

@@ -72,7 +72,7 @@ def nurse(chromium: Browser, center: RunningCenter, tmp_path_factory: pytest.Tem
     page, said = nurse.page("en")
     page.goto(f"{center.address}/cases/{nurse.case}/photographs")
     page.set_input_files("#files", files)
-    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(page.locator("#all-sealed")).to_be_visible()
     page.context.close()
     assert not said
     return nurse
@@ -91,7 +91,7 @@ def begin(nurse: Nurse, page: Page, look: Callable[[Page, str], None], language:
     expect(page.locator("#trouble")).to_be_focused()  # it has not been said why
     page.check("[name=purpose][value=hearing]")
     page.click("#open")
-    expect(page.locator("#marking")).to_be_visible(timeout=30_000)
+    expect(page.locator("#marking")).to_be_visible()
     expect(page.locator("li.photograph h3").first).to_be_focused()
     return page.locator("li.photograph").all()
 
@@ -124,10 +124,10 @@ def with_keys(page: Page, handle: Locator, to: tuple[int, int]) -> None:
 def made(page: Page, look: Callable[[Page, str], None], language: str) -> numpy.ndarray:
     """The sheet that was ordered, opened on its page, in grey."""
     page.wait_for_url(re.compile(r"/derivatives/[0-9a-f]{32}$"))
-    expect(page.locator("#opening")).to_be_visible(timeout=120_000)
+    expect(page.locator("#opening")).to_be_visible()
     page.check("#opening [value=hearing]")
     page.click("#open")
-    expect(page.locator("#picture")).to_be_visible(timeout=30_000)
+    expect(page.locator("#picture")).to_be_visible()
     look(page, f"sheet-{language}")
     address = page.locator("#picture").get_attribute("src") or ""
     content = base64.b64decode(address.split(",", 1)[1])
@@ -151,7 +151,6 @@ def assert_one_scale(grey: numpy.ndarray) -> None:
     assert first > 400
 
 
-@pytest.mark.timeout(400)
 def test_rulers_are_marked_with_a_pointer_and_the_sheet_has_one_scale(
     nurse: Nurse, look: Callable[[Page, str], None]
 ) -> None:
@@ -205,7 +204,6 @@ def test_rulers_are_marked_with_a_pointer_and_the_sheet_has_one_scale(
     page.context.close()
 
 
-@pytest.mark.timeout(400)
 def test_a_finger_puts_the_ends_where_it_taps_and_scrolls_elsewhere(
     nurse: Nurse, look: Callable[[Page, str], None]
 ) -> None:
@@ -223,7 +221,6 @@ def test_a_finger_puts_the_ends_where_it_taps_and_scrolls_elsewhere(
     page.context.close()
 
 
-@pytest.mark.timeout(400)
 def test_rulers_are_marked_with_keys_alone_in_arabic(nurse: Nurse, look: Callable[[Page, str], None]) -> None:
     page, said = nurse.page("ar")
     cards = begin(nurse, page, look, "ar")

@@ -80,7 +80,7 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
     expect(judge.locator("#length")).to_have_text(re.compile("00:00:0[5-7]"))  # of eighteen seconds
     expect(judge.locator("#verdict")).to_have_text("Everything verified")
     judge.click("#play")
-    expect(judge.locator("#stage-note")).to_have_text("The end of this part.", timeout=20_000)
+    expect(judge.locator("#stage-note")).to_have_text("The end of this part.")
     assert set(judge.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
 
     prosecutor.get_by_text("Withdraw this grant").first.click()

@@ -63,7 +63,7 @@ def opened(
     page.goto(f"{server.address}/evidence/{EVIDENCE}")
     page.check("input[value=hearing]")
     page.click("#open")
-    expect(page.locator("#happened")).to_be_visible(timeout=30_000)
+    expect(page.locator("#happened")).to_be_visible()
     return page
 
 
@@ -87,8 +87,8 @@ def test_playing_passes_over_it_until_a_press_that_says_what_it_is(
     )
     page.click("#play")
     note = page.locator("#stage-note")
-    expect(note).to_have_text("Excluded by a court: passed over until 00:00:06.", timeout=30_000)
-    expect(note).to_have_text("The end of this part.", timeout=30_000)
+    expect(note).to_have_text("Excluded by a court: passed over until 00:00:06.")
+    expect(note).to_have_text("The end of this part.")
     assert seen
     assert [at for at in seen if BEGIN <= at < END] == []
     page.locator("#seek").fill("4")  # nor is it reached along the line
@@ -115,9 +115,9 @@ def test_whoever_is_not_given_it_is_told_that_it_was_left_out_and_not_that_it_is
     page.click("#play")
     note = page.locator("#stage-note")
     expect(note).to_have_text(
-        "Left out by order of a court: from 00:00:03 to 00:00:06. Going on at 00:00:06.", timeout=30_000
+        "Left out by order of a court: from 00:00:03 to 00:00:06. Going on at 00:00:06."
     )
-    expect(note).to_have_text("The end of this part.", timeout=30_000)
+    expect(note).to_have_text("The end of this part.")
     assert "what is withheld" not in server.asked
     expect(page.locator("#alarm")).to_be_hidden()
 

@@ -58,9 +58,7 @@ def said(page: Page, kind: str) -> list[dict[str, Any]]:
 def play_until(page: Page, kinds: Sequence[str], rate: float = 2) -> None:
     """Play, as a rule at twice the speed of life, until one of these is said."""
     page.evaluate("rate => { film.rate = rate; film.play(); }", rate)
-    page.wait_for_function(
-        "kinds => window.said.some((one) => kinds.includes(one.kind))", arg=list(kinds), timeout=60_000
-    )
+    page.wait_for_function("kinds => window.said.some((one) => kinds.includes(one.kind))", arg=list(kinds))
 
 
 def two_cameras(length: int = 4) -> MadeRecording:

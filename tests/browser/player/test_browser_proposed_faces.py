@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from casework.redaction import face_detection
 from casework.redaction.edits import MOST_REGIONS
 from tests.browser.player.test_browser_redaction import Editor, House
-from tests.support.centers.running_center import RunningCenter, patiently, record
+from tests.support.centers.running_center import RunningCenter, record
 from tests.support.centers.sealed_interview import recording_context
 from tests.support.media.drawn_faces import Drawn, picture
+from tests.support.patience import wait_until
 
 pytestmark = [
     pytest.mark.browser,
@@ -64,11 +65,10 @@ def house(chromium: Browser, center: RunningCenter) -> House:
 
 
 def proposed(editor: Editor, count: int) -> None:
-    expect(editor.page.locator("#faces-list tr")).to_have_count(count, timeout=60_000)
+    expect(editor.page.locator("#faces-list tr")).to_have_count(count)
 
 
 @pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
-@pytest.mark.timeout(300)
 def test_a_face_is_dismissed_another_taken_by_keys_alone_and_undone(
     house: House, look: Callable[[Page, str], None], language: str
 ) -> None:
@@ -118,7 +118,6 @@ def test_a_face_is_dismissed_another_taken_by_keys_alone_and_undone(
     editor.close()
 
 
-@pytest.mark.timeout(300)
 def test_what_was_proposed_stands_there_again_when_the_page_is_loaded_anew_and_is_taken_by_pointer(
     house: House,
 ) -> None:
@@ -145,7 +144,6 @@ def test_what_was_proposed_stands_there_again_when_the_page_is_loaded_anew_and_i
     editor.close()
 
 
-@pytest.mark.timeout(200)
 def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callable[[Page, str], None]) -> None:
     one = house.begin()
     editor = Editor.of(house, one)
@@ -164,7 +162,6 @@ def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callabl
     editor.close()
 
 
-@pytest.mark.timeout(200)
 def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> None:
     one = house.begin()
     editor = Editor.of(house, one)
@@ -180,7 +177,7 @@ def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> N
         told.update(house.center.prosecutor.get(address).json())
         return told["state"] not in ("waiting", "looking")
 
-    patiently(ended, 60)
+    wait_until(ended)
     assert (told["state"], told["regions"]) == ("cancelled", [])
     editor.close()
 
@@ -198,7 +195,6 @@ BEYOND = {
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.repeats)])
-@pytest.mark.timeout(300)
 def test_more_proposals_than_the_list_takes_are_said_to_stay_uncovered(
     house: House, look: Callable[[Page, str], None], language: str
 ) -> None:

@@ -82,7 +82,7 @@ async def record(service: Service) -> tuple[str, str]:
             told = await interviewing.status()
             return all(copy["whole"] for copy in told["copies"])
 
-        await patiently(copied, 30)
+        await patiently(copied)
         return interviewing.evidence, str(prosecutor._http.cookies["amana-session"])
 
 
@@ -95,7 +95,7 @@ class Viewer:
     def until_verified(self) -> None:
         """Begins to play, and waits for the verdict over every message, not for the end of the film."""
         self.page.click("#play")
-        expect(self.page.locator("#verdict")).to_have_text("Everything verified", timeout=60000)
+        expect(self.page.locator("#verdict")).to_have_text("Everything verified")
 
     def of(self, recorded: Recorded) -> tuple[int, int]:
         """How many messages came from the store, and how many were asked of the center."""

@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.sealed_interview import SealedInterview
+from tests.support.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 8  # seconds
-OPENED = 60_000  # ms within which a recording is opened and checked
 WORDS = {
     "en": {"saved": "Everything is saved", "found": "Found in 1 place", "none": "Not found"},
     "ar": {"saved": "كل شيء محفوظ", "found": "عُثر عليه في موضع واحد", "none": "لم يُعثر عليه"},
@@ -33,7 +33,7 @@ def open_it(page: Page, shown: str) -> None:
     """Open what the page opens, for a hearing."""
     page.check("#opening input[value=hearing]")
     page.click("#open")
-    expect(page.locator(shown)).to_be_visible(timeout=OPENED)
+    expect(page.locator(shown)).to_be_visible()
 
 
 def position(page: Page) -> int:
@@ -43,7 +43,6 @@ def position(page: Page) -> int:
 
 
 @pytest.mark.parametrize("language", ["ar", pytest.param("en", marks=pytest.mark.repeats)])
-@pytest.mark.timeout(600)
 def test_a_transcript_is_written_kept_translated_read_and_searched(
     house: SealedInterview, look: Callable[[Page, str], None], language: str
 ) -> None:
@@ -70,7 +69,7 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
     page.keyboard.type("Person A")
     page.keyboard.press("Alt+KeyK")
     expect(page.locator("#cues > li.now")).to_have_count(1)
-    expect(page.locator("#position")).to_have_text(re.compile("00:00:0[2-9]"), timeout=30_000)
+    expect(page.locator("#position")).to_have_text(re.compile("00:00:0[2-9]"))
     page.keyboard.press("Alt+KeyK")
     page.keyboard.press("Alt+KeyO")
     page.keyboard.press("Alt+KeyN")
@@ -213,7 +212,6 @@ def test_a_transcript_is_written_kept_translated_read_and_searched(
     context.close()
 
 
-@pytest.mark.timeout(600)
 def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     house: SealedInterview,
 ) -> None:
@@ -231,7 +229,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     words.fill("while nobody answered")
     expect(saved).to_contain_text("The center does not answer.")
     context.set_offline(False)
-    expect(saved).to_have_text("Everything is saved", timeout=15_000)
+    expect(saved).to_have_text("Everything is saved")
 
     # The center has it, and its answer is lost: what follows is no conflict with oneself.
     lost = []
@@ -246,7 +244,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     page.route("**/transcript-drafts/*", lose)
     words.fill("and the answer was lost")
     expect(saved).to_contain_text("The center does not answer.")
-    expect(saved).to_have_text("Everything is saved", timeout=15_000)
+    expect(saved).to_have_text("Everything is saved")
     assert lost == [200]
     words.fill("and went on")
     expect(saved).to_have_text("Saved in a moment")
@@ -254,7 +252,7 @@ def test_what_is_typed_is_saved_whatever_happens_to_the_line_and_to_the_viewing(
     expect(page.locator("#moved-on")).to_be_hidden()
 
     # The viewing is over: the words stay, and go on under another one.
-    database = sqlite3.connect(house.center.settings.database, timeout=20)
+    database = sqlite3.connect(house.center.settings.database, timeout=PATIENCE)
     with closing(database), database:
         database.execute("UPDATE viewings SET expires_at = at")
     words.fill("after all the hours")

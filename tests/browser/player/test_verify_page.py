@@ -239,9 +239,7 @@ def test_wrong_words_are_said_and_nothing_else_is_lost(open_page: Open, whole: P
     enter(page, whole)
     page.fill("#passphrase", PASSPHRASE.replace("mango", "apple"))
     page.click("#verify")
-    expect(page.locator("#unfit")).to_contain_text(
-        "These are not the words of this testimony.", timeout=30_000
-    )
+    expect(page.locator("#unfit")).to_contain_text("These are not the words of this testimony.")
     expect(page.locator("#passphrase")).to_be_focused()
     expect(page.locator("#chosen-name")).to_have_text("testimony.amana")
     expect(page.locator("#fingerprint")).to_have_value(whole.fingerprint)
@@ -257,7 +255,7 @@ def test_too_few_words_are_counted_before_they_are_called_wrong(open_page: Open,
     page.fill("#passphrase", " ".join(PASSPHRASE.split()[:4]))
     page.click("#verify")
     expect(page.locator("#unfit-what")).to_have_text(
-        "4 of 8 words. These are not the words of this testimony.", timeout=30_000
+        "4 of 8 words. These are not the words of this testimony."
     )
 
 

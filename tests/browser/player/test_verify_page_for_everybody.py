@@ -16,7 +16,8 @@ from chain_of_custody.package.sealed_file import seal_folder
 from tests.support.axe import keeps_rules
 from tests.support.packages.court_desk import Open, Package, check, enter
 from tests.support.packages.made_testimony import PASSPHRASE, sealed
-from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
+from tests.support.patience import PATIENCE
+from tests.support.servers.chromium import EXECUTABLE, SOUND, start
 
 pytestmark = pytest.mark.browser
 
@@ -104,7 +105,7 @@ def in_firefox(page_file: Path, package: Package) -> dict[str, Any]:
     script = Path(__file__).with_name("firefox_court.mjs")
     told = subprocess.run(
         [node, script, page_file.as_uri(), package.file, PASSPHRASE, package.fingerprint],
-        check=False, capture_output=True, text=True, timeout=120,
+        check=False, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     shown: dict[str, Any] = json.loads(told.stdout)
@@ -148,7 +149,7 @@ def test_it_does_the_same_where_there_is_no_network_at_all(
     starter = tmp_path / "chromium-alone"
     starter.write_text(f'#!/bin/sh\nexec {" ".join(alone)} {EXECUTABLE} "$@"\n')
     starter.chmod(0o755)
-    browser = playwright.chromium.launch(executable_path=starter, args=[*ARGUMENTS, *SOUND])
+    browser = start(playwright, SOUND, str(starter))
     try:
         page = browser.new_page()
         page.goto(f"{page_file.as_uri()}#en")

@@ -25,7 +25,7 @@ def test_the_film_plays_to_its_end_over_the_gap_with_date_and_time(open_page: Op
     page.keyboard.press("Space")
     note = page.locator("#stage-note")
     expect(note).to_contain_text("Nothing was recorded from 00:00:04 to 00:00:07.")
-    expect(note).to_have_text("The end of this part.", timeout=20_000)
+    expect(note).to_have_text("The end of this part.")
     expect(page.locator("#happenings")).to_contain_text("Mark: \u2068the door\u2069")
     expect(page.locator("#happenings")).to_contain_text("Break: the person needed a rest.")
     expect(page.locator("#strip rect")).to_have_count(3)  # verified, nothing recorded, verified

@@ -29,7 +29,7 @@ def test_pages_of_a_recording(
     room.goto(f"{address}/room")
     room.select_option("#close-device", label="fake_device_2")
     console.goto(f"{address}/console")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]')
     check(console)
     check(room)
 

@@ -115,7 +115,6 @@ def is_page(peopled: PeopledCenter, role: str, address: str) -> bool:
 
 
 @LOOKS
-@pytest.mark.timeout(900)
 def test_every_page_of_every_route(
     chromium_with_cameras: Browser,
     peopled: PeopledCenter,

@@ -24,7 +24,6 @@ from tests.support.centers.running_center import RunningCenter
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
     pytest.mark.repeats,  # a tool for `make pictures`; the tests beside it show what these pages do
 ]
 
@@ -183,8 +182,8 @@ def _sets_up_a_room(story: Story) -> str:
     interview = str(opened.url).removesuffix("/console")
     page = story.open(prosecutor, f"{interview}/room")
     page.select_option("#close-device", label="fake_device_2")
-    expect(page.locator("#wide-state")).to_have_text(story.says("Connected"), timeout=120_000)
-    expect(page.locator("#close-state")).to_have_text(story.says("Connected"), timeout=120_000)
+    expect(page.locator("#wide-state")).to_have_text(story.says("Connected"))
+    expect(page.locator("#close-state")).to_have_text(story.says("Connected"))
     story.keep("room")
     return interview
 
@@ -197,13 +196,13 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
         {"en": "Which colour was the door?", "ar": "ما لون الباب؟"}[story.language],
     )
     console = story.open_beside(prosecutor, f"{interview}/console")
-    console.wait_for_selector(WELL.format("checked"), timeout=120_000)
+    console.wait_for_selector(WELL.format("checked"))
     console.click("#begin")
-    console.wait_for_selector(WELL.format("recording"), timeout=60_000)
+    console.wait_for_selector(WELL.format("recording"))
     watching = story.open_beside(story.people["observer"], f"{interview}/observe")
     tablet = story.open_beside(prosecutor, f"{interview}/interviewer", 1024, 768)
     for page in (console, watching):
-        page.wait_for_function(SHOWN, timeout=60_000)
+        page.wait_for_function(SHOWN)
     console.fill("#mark-text", mark)
     console.click("#mark")
     watching.fill("#ask-text", question)
@@ -213,7 +212,7 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
     expect(tablet.locator("#question")).to_have_text(question)
     expect(watching.locator("#slips .slip")).to_have_count(1)
     for copy in ("first copy", "second copy"):
-        expect(console.locator("#safety")).to_contain_text(f"{story.says(copy)} 00:", timeout=30_000)
+        expect(console.locator("#safety")).to_contain_text(f"{story.says(copy)} 00:")
     for name, page in (("console", console), ("observer", watching), ("tablet", tablet)):
         page.evaluate("scrollTo(0, 0)")
         check(page)
@@ -221,7 +220,7 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
     tablet.click("#asked")
     console.click("#stop")
     console.click("#stop-dialog .grave")
-    console.wait_for_selector(WELL.format("sealed"), timeout=60_000)
+    console.wait_for_selector(WELL.format("sealed"))
     evidence = str(console.get_attribute("#after-evidence", "href"))
     _plays(story, evidence, check)
     console.goto(f"{interview}/package")
@@ -239,7 +238,7 @@ def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
     page.check("input[value=hearing]")
     page.click("#open")
     page.click("#play")
-    expect(page.locator("#position")).to_have_text("00:00:02", timeout=60_000)
+    expect(page.locator("#position")).to_have_text("00:00:02")
     page.click("#play")
     page.evaluate("scrollTo(0, 0)")
     check(page)
@@ -251,13 +250,13 @@ def _examines(story: Story) -> None:
     page.click("button[value=adult]")
     page.set_input_files("#identifying input", card(1))  # type: ignore[arg-type]
     missing, nothing = page.locator("#missing"), "Nothing is missing: every picture of this set is there."
-    expect(missing).to_have_text(story.says(nothing), timeout=30_000)
+    expect(missing).to_have_text(story.says(nothing))
     page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120})
     page.select_option(".injury .term", "bruise")
     page.fill(".injury .words", {"en": "oval, 30 × 20 mm", "ar": "بيضوي، 30 × 20 مم"}[story.language])
     for number, slot in enumerate(page.locator(".injury .slot input").all()[:2], start=2):
         slot.set_input_files(card(number))  # type: ignore[arg-type]
-    expect(missing).not_to_contain_text(story.says("Mid-range"), timeout=30_000)
+    expect(missing).not_to_contain_text(story.says("Mid-range"))
     expect(missing).to_contain_text(story.says("Close-up"))
     page.locator(".injury .frames").evaluate("frames => frames.scrollIntoView({block: 'center'})")
     story.keep("set")

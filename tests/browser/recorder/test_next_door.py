@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from player.package.delivery import PLAIN
 from tests.support.centers.command_line import amana
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
@@ -54,7 +55,7 @@ class NextDoor:
         self.room.select_option("#close-device", label="fake_device_2")
 
     def begin(self) -> str:
-        self.console.wait_for_selector(WELL.format("checked"), timeout=60_000)
+        self.console.wait_for_selector(WELL.format("checked"))
         self.console.click("#begin")
         self.console.wait_for_selector(WELL.format("recording"))
         return str(self.center.status(self.id)["evidence"])
@@ -119,7 +120,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     expect(next_door.slip(watching, "warm enough")).to_contain_text("sent")
 
     # Picture and sound next door, close behind.
-    patiently(lambda: watching.evaluate(SHOWN) > 2, 60)
+    wait_until(lambda: watching.evaluate(SHOWN) > 2)
     expect(watching.locator("#state-word")).to_have_text("Recording")
     for page in (watching, console):  # who watches, and when, lies over each picture
         expect(page.locator(".viewer-mark").first).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
@@ -215,10 +216,10 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
 
     # Whatever the moment: once it is acknowledged, it is in one part or the other.
     next_door.ask("Said while nothing was recorded")
-    second = patiently(
-        lambda: (evidence := center.status(next_door.id)["evidence"]) not in (None, first) and evidence, 60
+    second = wait_until(
+        lambda: (evidence := center.status(next_door.id)["evidence"]) not in (None, first) and evidence
     )
-    next_door.console.wait_for_selector(WELL.format("recording"), timeout=60_000)
+    next_door.console.wait_for_selector(WELL.format("recording"))
     for text in ("Said before it died", "Said while nothing was recorded"):
         expect(next_door.slip(watching, text)).to_be_visible()
     next_door.decide("Said before it died", "Put to the interviewer")
@@ -227,7 +228,7 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     expect(next_door.slip(watching, "Said before it died")).to_contain_text("asked")
     next_door.stop()
 
-    patiently(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200, 60)
+    wait_until(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200)
     assert "Said before it died" in said_by_the_package(center, first, tmp_path / "one")
     told = said_by_the_package(center, second, tmp_path / "two")
     assert re.search(r"question 2 from next door.*Said while nothing was recorded", told)
@@ -245,7 +246,7 @@ def test_next_door_keeps_up_with_the_recording(next_door: NextDoor) -> None:
     watching = next_door.watching
     for page in (next_door.console, next_door.tablet):  # in a center they are machines of their own
         page.goto("about:blank")
-    patiently(lambda: watching.evaluate(SHOWN) > 5, 60)
+    wait_until(lambda: watching.evaluate(SHOWN) > 5)
     found = delays(next_door, 200)
     p95 = statistics.quantiles(found, n=20)[-1]
     print(f"behind: median {statistics.median(found):.2f} s, p95 {p95:.2f} s, most {max(found):.2f} s")
@@ -265,7 +266,7 @@ def said_by_the_package(center: RunningCenter, evidence: str, folder: Path) -> s
         [sys.executable, "-P", "-m", "chain_of_custody", "verify", str(stick / PLAIN)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert verified.returncode == 3, verified.stdout + verified.stderr

@@ -17,7 +17,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.support.axe import fits_at
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -89,19 +90,16 @@ def test_a_restart_and_a_reload_in_the_middle_cost_nothing(nurse: Nurse, picture
     nurse.go()
     nurse.page.set_input_files("#files", pictures[:2])
     for wanted in (lambda: sum("offset=0" in url for url in asked) == 2, lambda: "offset=2" in str(asked)):
-        for _ in range(300):
-            if wanted():
-                break
+        while not wanted():
             nurse.page.wait_for_timeout(100)  # the page's events come only while it is waited for
-        assert wanted()
     nurse.center.kill("web")
-    patiently(lambda: _answers(nurse.client), within=30)
+    wait_until(lambda: _answers(nurse.client))
     nurse.page.on("dialog", lambda dialog: dialog.accept())
     nurse.go()
     held["on"] = False
     asked.clear()
     nurse.page.set_input_files("#files", pictures[:2])
-    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(nurse.page.locator("#all-sealed")).to_be_visible()
     assert not any("offset=0" in url for url in asked), "what had arrived is not sent twice"
     assert nurse.sealed() == 2
 
@@ -116,7 +114,7 @@ def test_photographs_that_were_chosen_before_the_script_arrived_are_taken(
     while not held:
         nurse.page.wait_for_timeout(100)  # the page's events come only while it is waited for
     held[0].continue_()
-    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(nurse.page.locator("#all-sealed")).to_be_visible()
     assert nurse.sealed() == 2
 
 
@@ -125,7 +123,7 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
 ) -> None:
     nurse.go()
     nurse.page.set_input_files("#files", pictures[:3])
-    expect(nurse.page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(nurse.page.locator("#all-sealed")).to_be_visible()
     nurse.go()
     assert nurse.page.locator(".frame img").count() == 0
     nurse.page.click("#look")
@@ -154,8 +152,8 @@ def test_what_is_no_picture_is_refused_and_the_others_go_on(
     disguised.write_bytes(b"<html><script>alert(1)</script>" + bytes(200_000))
     nurse.go()
     nurse.page.set_input_files("#files", [disguised, pictures[0]])
-    expect(nurse.page.locator("#uploads .refused")).to_contain_text("This file is no picture", timeout=30_000)
-    expect(nurse.page.locator("#going-on")).to_contain_text("1 of 2 files sealed", timeout=30_000)
+    expect(nurse.page.locator("#uploads .refused")).to_contain_text("This file is no picture")
+    expect(nurse.page.locator("#going-on")).to_contain_text("1 of 2 files sealed")
     assert nurse.sealed() == 1
 
 
@@ -167,14 +165,14 @@ def test_while_nobody_is_signed_in_pictures_wait_in_the_page_and_then_go_on(
     nurse.go()
     nurse.context.clear_cookies(name="amana-session")
     page.set_input_files("#files", pictures[:2])
-    expect(page.locator("#uploads .refused")).to_have_count(2, timeout=30_000)
+    expect(page.locator("#uploads .refused")).to_have_count(2)
     expect(page.locator("#uploads .refused").first).to_contain_text("You are not signed in")
     expect(page.locator("#uploads li").first).to_contain_text("waits; it goes on by itself")
     check(page)
     shots(page, "waiting")
     assert nurse.sealed() == 0
     nurse.context.add_cookies(signed_in)  # type: ignore[arg-type]  # as they were given
-    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(page.locator("#all-sealed")).to_be_visible()
     expect(page.locator("#uploads .refused")).to_have_count(0)
     assert nurse.sealed() == 2
 
@@ -186,7 +184,7 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     nurse.go()
     page.click("button[value=adult]")
     page.click("#add")
-    expect(page.locator("#said")).to_contain_text("Noted", timeout=30_000)
+    expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()  # it was opened before, and knows of nothing
     other.goto(page.url)
     mark = other.locator(".injury .intimate")
@@ -194,10 +192,10 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     page.check(".injury .intimate")
     page.check(".agreeing input")
     page.locator(".injury .slot input").first.set_input_files(pictures[0])
-    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed as number", timeout=30_000)
+    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed as number")
     expect(page.locator(".injury .intimate")).to_be_disabled()
     other.locator(".injury .slot input").nth(1).set_input_files(pictures[1])
-    expect(other.locator("#trouble")).to_contain_text("Pictures of this injury are intimate", timeout=30_000)
+    expect(other.locator("#trouble")).to_contain_text("Pictures of this injury are intimate")
     expect(other.locator("#watch-aim")).to_contain_text("1 picture waits until you choose.")
     expect(mark).to_be_checked()
     expect(other.locator(".injury .slot input").nth(1)).to_be_disabled()
@@ -205,7 +203,7 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     check(other)
     shots(other, "held")
     other.locator(".injury .slot-camera").nth(1).click()
-    expect(other.locator(".injury .slot-state").nth(1)).to_contain_text("sealed as number", timeout=30_000)
+    expect(other.locator(".injury .slot-state").nth(1)).to_contain_text("sealed as number")
     page.reload()
     expect(page.locator(".injury .intimate")).to_be_checked()
     expect(page.locator(".injury .intimate")).to_be_disabled()
@@ -220,7 +218,7 @@ def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are
     nurse.go()
     page.click("button[value=adult]")
     page.click("#add")
-    expect(page.locator("#said")).to_contain_text("Noted", timeout=30_000)
+    expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()
     other.goto(page.url)
     lost: list[int] = []
@@ -234,12 +232,12 @@ def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are
 
     page.route(re.compile("/notes"), lose)
     page.fill(".injury .words", "what the first one saw")
-    with page.expect_response(lambda answer: answer.url.endswith("/notes") and answer.ok, timeout=30_000):
+    with page.expect_response(lambda answer: answer.url.endswith("/notes") and answer.ok):
         pass
     expect(page.locator("#trouble")).to_be_hidden()
     assert lost == [200]
     other.fill(".injury .words", "what the second one saw")
-    expect(other.locator("#trouble")).to_contain_text("were changed meanwhile", timeout=30_000)
+    expect(other.locator("#trouble")).to_contain_text("were changed meanwhile")
     expect(other.locator(".injury .words")).to_have_value("what the second one saw")
     check(other)
     shots(other, "moved-on")
@@ -270,14 +268,14 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(missing).to_have_text("Still missing: Identifying picture.")
     check(page)
     page.set_input_files("#identifying input", pictures[0])
-    expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
+    expect(missing).to_contain_text("Nothing is missing")
     noting(page, lambda: page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120}))
     expect(missing).to_contain_text("injury 1: what it is, Orientation, Mid-range")
     noting(page, lambda: page.select_option(".injury .term", "bruise"))
     noting(page, lambda: page.fill(".injury .words", "oval, 30 mm"))
     for number, slot in enumerate(page.locator(".injury .slot input").all(), start=1):
         slot.set_input_files(pictures[number])
-    expect(missing).to_contain_text("Nothing is missing", timeout=60_000)
+    expect(missing).to_contain_text("Nothing is missing")
     check(page)
     shots(page, "set-1280")
     # Everything is still there after a reload, the pin and the words too.
@@ -306,7 +304,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     nurse.go()
     page.click("button[value=adult]")
     page.set_input_files("#identifying input", pictures[8])
-    expect(missing).to_contain_text("Nothing is missing", timeout=30_000)
+    expect(missing).to_contain_text("Nothing is missing")
     page.goto(page.url + "/beside")
     page.click("#look")
     for frame in page.locator(".beside .frame").all():
@@ -325,7 +323,7 @@ def test_the_pages_in_arabic(
     nurse.go()
     check(page)
     page.set_input_files("#files", pictures[:3])
-    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000)
+    expect(page.locator("#all-sealed")).to_be_visible()
     check(page)
     nurse.go()
     page.click("#look")
@@ -374,7 +372,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
     expect(page.locator(".injury .slot input").first).to_be_disabled()
     page.check(".agreeing input")
     page.locator(".injury .slot input").first.set_input_files(pictures[0])
-    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed as number", timeout=30_000)
+    expect(page.locator(".injury .slot-state").first).to_contain_text("sealed as number")
     assert page.locator(".injury canvas").count() == 0
     check(page)
     shots(page, "intimate-set")

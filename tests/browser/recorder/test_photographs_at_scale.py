@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, expect
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.items.record import Record, check_record
 from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import PATIENCE_MS
 from tests.support.servers.cutting_proxy import Cut, CuttingProxy
 from vault.sealing.sealing import open_with_message_key
 
@@ -32,7 +33,7 @@ ALL = COUNT * SIZE
 MOST = 65_533
 """Bytes of a comment in a JPEG (ITU-T T.81, section B.2.4.5)."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180 + 30 * COUNT)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800 + 30 * COUNT)]
 
 
 def padded(jpeg: bytes, seed: int) -> bytes:
@@ -108,12 +109,12 @@ def test_photographs_of_eight_megabytes_arrive_complete_and_exact_through_three_
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{center.address}/cases/{case}/photographs")
     page.set_input_files("#files", card)
-    expect(page.locator("#all-sealed")).to_be_visible(timeout=60_000 + COUNT * 20_000)
+    expect(page.locator("#all-sealed")).to_be_visible(timeout=PATIENCE_MS + COUNT * 20_000)
     # The same again: recognised, nothing added. One whose last answer was cut off was recognised before.
     again = page.locator("#uploads li").filter(has_text="was here already")
     recognised = again.count()
     page.set_input_files("#files", card[:3])
-    expect(again).to_have_count(recognised + 3, timeout=60_000)
+    expect(again).to_have_count(recognised + 3)
     context.close()
     assert proxy.made == 3
     assert proxy.sent >= ALL, "all of it went through the connection that was cut"

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 from tests.support.servers.chromium import EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
@@ -117,7 +118,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         expect(console.locator("#entries")).to_contain_text("Break: privileged conversation")
 
         told = re.compile(r"The second copy does not answer since [\d:]+\. 00:00:\d\d of this recording")
-        expect(waiting).to_contain_text(told, timeout=60_000)
+        expect(waiting).to_contain_text(told)
         expect(console.locator("#safety")).to_contain_text(re.compile(r"first copy 00:00:\d\d"))
         interview.expect_state("recording", "green")
         shots(console, "copy-away")
@@ -135,7 +136,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         assert [one for one in fragments if one[1] <= begins], f"{name}: nothing before the break"
         assert [one for one in fragments if one[0] >= ends], f"{name}: nothing after the break"
         assert next(one for one in records if (one["track"], one["kind"]) == (track, "media"))["key"]
-    console.wait_for_selector("#safety :text('second copy complete')", timeout=60_000)
+    console.wait_for_selector("#safety :text('second copy complete')")
     expect(waiting).to_be_hidden()
     *segments, index, manifest = center.carried(evidence)
     assert len(segments) >= 2
@@ -154,7 +155,7 @@ def test_practice_is_recorded_and_watched_and_leaves_nothing(
     assert list(center.settings.spool.glob(f"writers/*/practice/{evidence}"))
     interview.stop()
     # And so it stays, when the recorder is gone and the page is opened anew.
-    patiently(lambda: interview.id not in center.processes["recorders"])
+    wait_until(lambda: interview.id not in center.processes["recorders"])
     for again in (False, True):
         if again:
             interview.console.reload()
@@ -188,7 +189,7 @@ def test_one_lost_camera_is_named_while_the_others_go_on(recording: Interview) -
     recording.expect_state("recording", "red")
     expect(recording.console.locator("#state-word")).to_have_text("Camera lost")
     expect(recording.console.locator("#losses")).to_contain_text("The close camera is lost.")
-    patiently(lambda: recording.status["cameras"]["wide"]["flowing"])
+    wait_until(lambda: recording.status["cameras"]["wide"]["flowing"])
     recording.reenter_room()
     recording.expect_state("recording", "green")
 

@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.safety_recordings import covers, keeps, keeps_on, kept, safeties, stretches, ticket
+from tests.support.patience import wait_until
 from tests.support.servers.chromium import EXECUTABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
@@ -71,7 +72,7 @@ def brings_in_one(interview: Interview) -> Iterator[list[str]]:
     """At the end of the block waits for one safety recording more, whose id is then in the list."""
     before, found = safeties(interview), list[str]()
     yield found
-    found += patiently(lambda: [one for one in safeties(interview) if one not in before], 60, every=0.5)
+    found += wait_until(lambda: [one for one in safeties(interview) if one not in before], every=0.5)
     assert len(found) == 1
 
 
@@ -93,7 +94,7 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
     )
     assert ends - begins > timedelta(milliseconds=LONGER_THAN_A_FRAGMENT)
     assert covers(center, found[0], begins, ends)
-    patiently(lambda: not set(before) & set(kept(recording.room)), 30)
+    wait_until(lambda: not set(before) & set(kept(recording.room)))
 
 
 def test_a_break_taken_while_the_room_was_cut_off_is_not_brought_in(recording: Interview) -> None:

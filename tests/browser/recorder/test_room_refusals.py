@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.support.centers.filmed_room import filmed_room
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +62,7 @@ def recording(center: RunningCenter) -> Iterator[Recording]:
         yield Recording(center, interview)
         room.records(center.status(interview)["elapsed"] / 1e6 + 1)  # after the last refusal, too
         assert center.pid("recorder", interview) == recorder, "the recorder was replaced"
-        patiently(lambda: center.status(interview)["losses"] == [], 60)
+        wait_until(lambda: center.status(interview)["losses"] == [])
         status = center.status(interview)
         assert (status["state"], status["evidence"]) == ("recording", evidence)
         assert all(one["type"] not in ("disconnected", "reconnected") for one in status["entries"])

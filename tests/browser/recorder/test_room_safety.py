@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.support.centers.command_line import amana
 from tests.support.centers.interview_pages import Interview
-from tests.support.centers.running_center import RunningCenter, context_for, patiently
+from tests.support.centers.running_center import RunningCenter, context_for
 from tests.support.centers.safety_recordings import (
     case_page,
     covers,
@@ -30,6 +30,7 @@ from tests.support.centers.safety_recordings import (
     stretches,
     ticket,
 )
+from tests.support.patience import PATIENCE_MS, wait_until
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SMALL_CAMERAS
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
@@ -114,11 +115,11 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     second = interview.status["evidence"]
     assert (second != first, interview.status["part"]) == (True, 2)
     expect(console.locator("#refused")).to_contain_text("A new part has begun by itself.")
-    (safety,) = patiently(lambda: safeties(interview), 60, every=0.5)
+    (safety,) = wait_until(lambda: safeties(interview), every=0.5)
     console.click("#refused-close")
     interview.stop()
-    patiently(lambda: (center.folder(first) / "manifest").exists(), 60)
-    patiently(lambda: kept(interview.room) == [], 60)
+    wait_until(lambda: (center.folder(first) / "manifest").exists())
+    wait_until(lambda: kept(interview.room) == [])
     interview.room.close()
     assert max(one["start"] + one["duration"] for one in center.index(first)) >= safe > 0
 
@@ -170,7 +171,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     interview = Interview(center, machine, errors)
     console, room = interview.console, interview.room
     interview.begin()
-    frames, note = patiently(lambda: len(kept(room)) == 2 and kept(room), 30)
+    frames, note = wait_until(lambda: len(kept(room)) == 2 and kept(room))
     interview.records(1)
     interview.take_break("privileged")
     interview.expect_state("break", "amber")
@@ -185,7 +186,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     refuses_what_it_should(center, interview.id, frames.removesuffix(".frames"))
     interview.end_break()
     interview.expect_state("recording", "green")
-    patiently(lambda: len(kept(room)) == 4, 30)  # another one, under another key
+    wait_until(lambda: len(kept(room)) == 4)  # another one, under another key
 
     # A full browser ends the safety recording, and keeps what it has.
     devtools = interview.capture.new_cdp_session(room)
@@ -195,7 +196,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     interview.expect_state("recording", "green")
     assert len(kept(room)) == 4
     interview.stop()
-    patiently(lambda: kept(room) == [], 60)
+    wait_until(lambda: kept(room) == [])
     waiting = center.settings.spool.glob("writers/*/safety/*/part.json")  # of other rooms, perhaps
     assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
     assert safeties(interview) == []
@@ -236,17 +237,18 @@ def test_what_lies_in_the_rooms_browser_is_sealed(
         profile, executable_path=EXECUTABLE, args=[*ARGUMENTS, *CAMERAS], permissions=["camera", "microphone"]
     )
     try:
+        capture.set_default_timeout(PATIENCE_MS)
         capture.add_cookies(center.cookies)  # type: ignore[arg-type]
         capture.add_init_script(SMALL_CAMERAS)
         interview = Interview(center, lambda: capture, errors)
         interview.begin()
         keeps(interview)
         # A record is on the disk once the browser has written it there.
-        frames = patiently(lambda: [data for data in contents(profile) if b'"kind":"media"' in data], 30)
+        frames = wait_until(lambda: [data for data in contents(profile) if b'"kind":"media"' in data])
         for data in frames:
             for mark in (b"ftyp", b"moof", b"mdat", b"avc1", b"Opus", b"webm", b"\x1aE\xdf\xa3"):
                 assert mark not in data
         interview.stop()
-        patiently(lambda: kept(interview.room) == [], 60)
+        wait_until(lambda: kept(interview.room) == [])
     finally:
         capture.close()

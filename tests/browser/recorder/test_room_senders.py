@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.centers.interview_pages import Interview, Machine
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 from tests.support.servers.chromium import EXECUTABLE
 
 PROGRAM = EXECUTABLE  # a camera that is lost does not come back in the small one
@@ -30,7 +31,7 @@ def test_a_reloaded_page_comes_back_and_another_machine_asks_first(
 
     # A page that is loaded again has the key that the one before it made.
     interview.room.reload()
-    patiently(lambda: ("returned", "wide") in told() and ("returned", "close") in told(), 60)
+    wait_until(lambda: ("returned", "wide") in told() and ("returned", "close") in told())
     assert interview.status["cameras"]["wide"]["sender"] == first
     dialog = interview.console.locator("#sender-dialog")
     expect(dialog).to_be_hidden()
@@ -46,7 +47,7 @@ def test_a_reloaded_page_comes_back_and_another_machine_asks_first(
     expect(interview.console.locator("#losses")).to_contain_text("another device asks to send it")
     assert interview.status["cameras"]["wide"]["sender"] == first
     assert ("refused", "wide") in told()
-    patiently(lambda: interview.status["cameras"]["wide"]["flowing"], 60)  # the interview goes on meanwhile
+    wait_until(lambda: interview.status["cameras"]["wide"]["flowing"])  # the interview goes on meanwhile
 
     title, confirm = dialog.locator("#sender-title"), dialog.locator("#sender-confirm")
     asked = title.inner_text()
@@ -54,7 +55,7 @@ def test_a_reloaded_page_comes_back_and_another_machine_asks_first(
     expect(title).not_to_have_text(asked)
     confirm.click()
     expect(dialog).to_be_hidden()
-    patiently(lambda: ("replaced", "wide") in told() and ("replaced", "close") in told(), 60)
+    wait_until(lambda: ("replaced", "wide") in told() and ("replaced", "close") in told())
     assert interview.status["cameras"]["wide"]["sender"]["device"] != first["device"]
     expect(interview.room.locator("#trouble-what")).to_contain_text("Another page has taken over")
     expect(dialog).to_be_hidden()

@@ -219,14 +219,6 @@ async def recorded_in_two_segments(world: World) -> str:
     return ticket.evidence
 
 
-async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    """Wait for something that happens in the background."""
-    give_up = asyncio.get_running_loop().time() + within
-    while not condition():
-        assert asyncio.get_running_loop().time() < give_up, "it did not happen"
-        await asyncio.sleep(0.01)
-
-
 @dataclass
 class Furnished:
     """A center as each test finds it, made once in a process for each kind of database, to be copied: most

@@ -19,7 +19,6 @@ from tests.support.centers.running_center import RunningCenter
 from tests.support.centers.service import Interviewing
 
 T = TypeVar("T")
-WITHIN = 60.0  # seconds for anything that has to happen
 
 
 class FilmedRoom:
@@ -36,7 +35,7 @@ class FilmedRoom:
         self._thread.start()
         self._prosecutor = self._run(Visitor.arrive(center.link_again()))
         case = center.case_of(interview)
-        self._interviewing = Interviewing(self._prosecutor, case, interview, _film(), within=WITHIN)
+        self._interviewing = Interviewing(self._prosecutor, case, interview, _film())
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

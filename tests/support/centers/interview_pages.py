@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext
 
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import wait_until
 
 Machine = Callable[..., BrowserContext]
 MICROSECONDS = 1e6
@@ -47,9 +48,8 @@ class Interview:
         self.room = self.capture.new_page()
         self.enter_room()
 
-    def expect_state(self, state: str, colour: str, within: float = 60) -> None:
-        selector = f'#console[data-state="{state}"][data-colour="{colour}"]'
-        self.console.wait_for_selector(selector, timeout=1000 * within)
+    def expect_state(self, state: str, colour: str) -> None:
+        self.console.wait_for_selector(f'#console[data-state="{state}"][data-colour="{colour}"]')
 
     def begin(self) -> str:
         """Record; the evidence id of the part."""
@@ -76,7 +76,7 @@ class Interview:
     def records(self, seconds: float) -> None:
         """Wait until so much more than now is recorded and durable."""
         until = self.status["elapsed"] + seconds * MICROSECONDS
-        patiently(lambda: self.status["safe"] >= until, 60, every=0.3)
+        wait_until(lambda: self.status["safe"] >= until, every=0.3)
 
     @contextmanager
     def on_break(self, reason: str = "rest") -> Iterator[None]:

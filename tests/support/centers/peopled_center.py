@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,12 +17,12 @@ from PIL import Image
 
 from tests.support.centers.filmed_room import record
 from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import PATIENCE, wait_until
 
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
 OTHERS = ("custodian", "monitoring", "defence", "court")
 RECORDED = 2  # seconds
-FILMED = 180  # seconds within which a film of that is made
 
 
 @dataclass
@@ -41,7 +40,7 @@ class PeopledCenter:
             "prosecutor": running.prosecutor,
             "administrator": running.administrator,
             **{role: running.invite(f"Person of {role}", role) for role in (*COLLEAGUES, *OTHERS)},
-            NOBODY: httpx.Client(base_url=running.address, timeout=20),
+            NOBODY: httpx.Client(base_url=running.address, timeout=PATIENCE),
         }
         running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
         case, done = made._case()
@@ -125,9 +124,7 @@ class PeopledCenter:
         announced |= {"digest": sha256(data).hexdigest(), **about}
         begun = examiner.post(f"/cases/{case}/uploads", json=announced).raise_for_status().json()
         examiner.post(f"/uploads/{begun['id']}/pieces?offset=0", content=data).raise_for_status()
-        return str(
-            examiner.post(f"/uploads/{begun['id']}/finish", timeout=90).raise_for_status().json()["id"]
-        )
+        return str(examiner.post(f"/uploads/{begun['id']}/finish").raise_for_status().json()["id"])
 
     def _films(self, interview: str) -> list[str]:
         """A working copy that is made, and one that was cancelled."""
@@ -136,10 +133,8 @@ class PeopledCenter:
         pages = [str(self._send("prosecutor", address, fields).url) for _ in range(2)]
         made, cancelled = (page.rsplit("/", 1)[1] for page in pages)
         self._send("prosecutor", f"/derivatives/{cancelled}/cancel", {})
-        until = time.monotonic() + FILMED
-        while self.people["prosecutor"].get(f"/derivatives/{made}/standing").json()["state"] != "made":
-            assert time.monotonic() < until, "it was not made"
-            time.sleep(0.2)
+        prosecutor, standing = self.people["prosecutor"], f"/derivatives/{made}/standing"
+        wait_until(lambda: prosecutor.get(standing).json()["state"] == "made", every=0.2)
         return [made, cancelled]
 
     def _redaction(self, interview: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -81,13 +80,6 @@ async def room(
     finally:
         await camera.close()
         await sender.close()
-
-
-async def until_size(camera: Camera) -> None:
-    """Wait until the camera knows its picture size."""
-    async with asyncio.timeout(10):
-        while not camera.stats().width:  # noqa: ASYNC110 (there is nothing to wait for but time)
-            await asyncio.sleep(0.02)
 
 
 def picture_numbers(samples: list[Sample], sent: list[int], media: Media) -> list[int]:

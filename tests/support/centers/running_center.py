@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +21,9 @@ from amana.settings import Settings
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.people.confirmations import CONFIRMED_FOR
 from tests.support.centers.command_line import amana
+from tests.support.patience import PATIENCE, wait_until
 from vault.spool.reader import SpoolReader
 
-START_WITHIN = 30.0  # seconds
 PHONE = 390  # CSS pixels
 
 
@@ -65,7 +65,7 @@ class RunningCenter:
     def _sign_in(self, page: str) -> httpx.Client:
         link = _link(page)
         client = httpx.Client(
-            base_url=self.address, headers={"origin": self.address}, timeout=20, follow_redirects=True
+            base_url=self.address, headers={"origin": self.address}, timeout=PATIENCE, follow_redirects=True
         )
         client.post("/sign-in", json={"token": urlsplit(link).fragment}).raise_for_status()
         return client
@@ -175,23 +175,12 @@ class RunningCenter:
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(START_WITHIN)
+        self._process.wait(PATIENCE)
 
 
 def _link(page: str) -> str:
     """The one-time link that a page or a command shows."""
     return str(re.findall(r'[^\s"]+/sign-in#[^\s"]+', page)[0])
-
-
-def patiently(true: Callable[[], Any], within: float = 15.0, every: float = 0.1) -> Any:
-    """The first answer that is true, asked for `every` so many seconds. Where none comes in time, that is a
-    failure."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if answer := true():
-            return answer
-        time.sleep(every)
-    raise AssertionError(f"not within {within:g} s")
 
 
 def record(center: RunningCenter, context: BrowserContext, interview: str, seconds: float) -> str:
@@ -200,11 +189,10 @@ def record(center: RunningCenter, context: BrowserContext, interview: str, secon
     console.goto(f"{center.address}/interviews/{interview}/console")
     room.goto(f"{center.address}/interviews/{interview}/room")
     room.select_option("#close-device", label="fake_device_2")
-    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]', timeout=60_000)
+    console.wait_for_selector('#console[data-state="checked"][data-colour="green"]')
     console.click("#begin")
     console.wait_for_selector('#console[data-state="recording"]')
-    within = 60 + 4 * seconds
-    patiently(lambda: center.status(interview)["safe"] >= seconds * 1_000_000, within, every=0.3)
+    wait_until(lambda: center.status(interview)["safe"] >= seconds * 1_000_000, every=0.3)
     evidence = str(center.status(interview)["evidence"])
     console.click("#stop")
     console.click("#stop-dialog .grave")

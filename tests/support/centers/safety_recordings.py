@@ -11,7 +11,8 @@ import httpx
 from playwright.sync_api import Page
 
 from tests.support.centers.interview_pages import Interview
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import PATIENCE, wait_until
 
 Records = list[dict[str, Any]]
 
@@ -41,18 +42,20 @@ def keeps_on(page: Page, pieces: int = 4) -> None:
     """Wait until the room has kept so many pieces more; each is of one track, and some second long."""
     for _ in range(pieces):
         before = kept_bytes(page)
-        patiently(lambda before=before: kept_bytes(page) > before, 60, every=0.2)
+        wait_until(lambda before=before: kept_bytes(page) > before, every=0.2)
 
 
 def keeps(interview: Interview) -> None:
     """Wait until the room has begun a safety recording of its own, and has some of it."""
-    patiently(lambda: len(kept(interview.room)) == 2, 30)
+    wait_until(lambda: len(kept(interview.room)) == 2)
     interview.records(1)
 
 
 def case_page(interview: Interview) -> str:
     cookies = {**dict(interview.center.prosecutor.cookies), "language": "en"}
-    return httpx.get(f"{interview.center.address}/cases/{interview.case}", cookies=cookies, timeout=60).text
+    return httpx.get(
+        f"{interview.center.address}/cases/{interview.case}", cookies=cookies, timeout=PATIENCE
+    ).text
 
 
 def safeties(interview: Interview) -> list[str]:

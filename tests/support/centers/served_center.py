@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from amana.settings import Settings
 from casework.database.models import Person
 from casework.people import people
 from tests.support.centers.court_room import CourtRoom
+from tests.support.patience import wait_until
 
 
 @dataclass
@@ -47,8 +47,7 @@ def serving(room: CourtRoom, data: Path) -> Iterator[Served]:
     server = uvicorn.Server(uvicorn.Config(room.app, log_config=None, access_log=False))
     running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     running.start()
-    while not server.started:
-        time.sleep(0.02)
+    wait_until(lambda: server.started)
     try:
         yield Served(room, f"http://localhost:{port}")
     finally:

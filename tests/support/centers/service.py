@@ -7,8 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +19,7 @@ from amana.demo.http_user import RequestRefused, Visitor
 from amana.demo.simulated_room import Film, RehearsalRoom
 from amana.settings import Settings, read_settings
 from amana.supervisor.supervisor_client import CommandChannel
-
-START_WITHIN = 120.0  # seconds: on a machine that has other things to do, too
-AGAIN_WITHIN = 20.0  # seconds until something that was killed works again
+from tests.support.patience import PATIENCE, until
 
 
 @dataclass
@@ -58,7 +55,7 @@ class Service:
         assert self.process is not None
         assert self.process.stdout is not None
         self.said = ""
-        async with asyncio.timeout(START_WITHIN):
+        async with asyncio.timeout(PATIENCE):
             async for line in self.process.stdout:
                 word = line.decode().strip()
                 self.said += f"{word}\n"
@@ -80,7 +77,7 @@ class Service:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(self.process.wait(), START_WITHIN)
+                await asyncio.wait_for(self.process.wait(), PATIENCE)
             except TimeoutError:
                 self.process.kill()  # the others end with it
                 await self.process.wait()
@@ -122,8 +119,6 @@ class Interviewing:
     case: str
     interview: str
     film: Film
-    within: float = AGAIN_WITHIN
-    """Seconds for each step."""
     room: RehearsalRoom | None = None
     evidence: str = ""
     epoch: float = 0.0
@@ -156,7 +151,7 @@ class Interviewing:
             self.room = await RehearsalRoom.enter(self.film, signal_wide, signal_close)
             return True
 
-        await patiently(connect, self.within)
+        await patiently(connect)
 
     async def begin(self) -> None:
         """Check until nothing fails, then begin a part."""
@@ -164,7 +159,7 @@ class Interviewing:
         async def ready() -> bool:
             return all(one["state"] != "fail" for one in (await self.tell("check"))["checks"])
 
-        await patiently(ready, self.within)
+        await patiently(ready)
 
         async def begin() -> bool:
             known = (await self.status())["evidence"]  # what a console has seen last
@@ -173,7 +168,7 @@ class Interviewing:
             self.epoch = datetime.fromisoformat(str(begun["epoch"])).timestamp()
             return True
 
-        await patiently(begin, self.within)
+        await patiently(begin)
 
     async def recorded(self, seconds: float) -> None:
         """Wait until the running part is this long."""
@@ -181,7 +176,7 @@ class Interviewing:
         async def long_enough() -> bool:
             return bool((await self.status())["elapsed"] >= seconds * 1e6)
 
-        await patiently(long_enough, self.within + seconds)
+        await patiently(long_enough)
 
     async def safe(self, seconds: float) -> float:
         """Wait until the console calls this much of the running part safe; how much it does, in seconds."""
@@ -192,7 +187,7 @@ class Interviewing:
             safe = (await self.status())["safe"] / 1e6
             return safe >= seconds
 
-        await patiently(enough, self.within + seconds)
+        await patiently(enough)
         return safe
 
     async def stop(self) -> None:
@@ -201,7 +196,7 @@ class Interviewing:
         async def sealed() -> bool:
             return bool((await self.status())["state"] == "sealed")
 
-        await patiently(sealed, self.within)
+        await patiently(sealed)
 
     async def leave(self) -> None:
         if self.room is not None:
@@ -209,15 +204,19 @@ class Interviewing:
             self.room = None
 
 
-async def patiently(attempt: Any, within: float = AGAIN_WITHIN) -> None:
+async def patiently(attempt: Callable[[], Awaitable[object]]) -> None:
     """Try until it is true. What a service says while something of it is dead is no failure yet."""
-    deadline = time.monotonic() + within
     last: object = "never true"
-    while time.monotonic() < deadline:
+
+    async def succeeds() -> bool:
+        nonlocal last
         try:
-            if await attempt():
-                return
+            return bool(await attempt())
         except (RequestRefused, httpx.HTTPError, KeyError) as refused:
             last = refused
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"not within {within:g} s: {last!r}")
+            return False
+
+    try:
+        await until(succeeds, every=0.1)
+    except AssertionError as never:
+        raise AssertionError(f"{never}: {last!r}") from None

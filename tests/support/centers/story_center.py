@@ -7,13 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-START_WITHIN = 120.0  # seconds
+from tests.support.patience import PATIENCE, wait_until
+
 STARTS = 4
-END_WITHIN = 40.0  # seconds
-VERIFIED_WITHIN = 120.0  # seconds
 
 
 class StoryCenter:
@@ -44,13 +42,8 @@ class StoryCenter:
                 stderr=err,
                 env=self._environ,
             )
-        deadline = time.monotonic() + START_WITHIN
-        while "Ctrl-C stops it" not in (said := output.read_text()):
-            if self._process.poll() is not None:
-                return None
-            assert time.monotonic() < deadline, said
-            time.sleep(0.1)
-        return said
+        wait_until(lambda: "Ctrl-C stops it" in output.read_text() or self._process.poll() is not None)
+        return output.read_text() if self._process.poll() is None else None
 
     def policy(self, to: Path) -> Path:
         """The policy that a court registers beforehand."""
@@ -62,7 +55,7 @@ class StoryCenter:
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(END_WITHIN)
+            self._process.wait(PATIENCE)
 
 
 def verified(package: Path, policy: Path, words: str, *options: str) -> str:
@@ -75,7 +68,7 @@ def verified(package: Path, policy: Path, words: str, *options: str) -> str:
         input=words,
         capture_output=True,
         text=True,
-        timeout=VERIFIED_WITHIN,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

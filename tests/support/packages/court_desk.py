@@ -150,7 +150,7 @@ def check(page: Page, package: Package, registered: str = "typed") -> Locator:
 
 def answered(page: Page) -> Locator:
     answer = page.locator("#answer")
-    expect(answer).not_to_have_attribute("data-answer", "running", timeout=30_000)
+    expect(answer).not_to_have_attribute("data-answer", "running")
     return answer
 
 

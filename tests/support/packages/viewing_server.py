@@ -34,6 +34,7 @@ from chain_of_custody.encoding import canonical_json
 from player.pages.exhibit import Exhibit
 from tests.support.media.made_media import SECOND
 from tests.support.packages.made_recording import CASE, EVIDENCE, INTERVIEW, MadeRecording
+from tests.support.patience import wait_until
 
 VIEWING = "51" * 16
 VIEWER = SimpleNamespace(
@@ -89,10 +90,9 @@ class ViewingServer:
         listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(self._app(), log_level="warning", lifespan="off")
-        self._server = uvicorn.Server(config)
+        self._server = server = uvicorn.Server(config)
         threading.Thread(target=self._server.run, args=([listening],), daemon=True).start()
-        while not self._server.started:
-            time.sleep(0.01)
+        wait_until(lambda: server.started)
         return self
 
     def __exit__(self, *_: object) -> None:

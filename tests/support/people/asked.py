@@ -16,6 +16,7 @@ from chain_of_custody.tlog.checkpoint import LogKeys
 from chain_of_custody.trust.cosignatures import Cosigner
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import KnownLog, Witness
+from tests.support.patience import PATIENCE
 
 
 @dataclass
@@ -40,7 +41,7 @@ class RealWitness:
     def answer(self, path: str, body: bytes | None) -> Reply:
         self.asked.append(path)
         if self.paused is not None:
-            self.paused.wait(20)
+            self.paused.wait(PATIENCE)
             raise WitnessUnreachable("too-slow")
         if self.away:
             raise WitnessUnreachable("unreachable")

@@ -11,7 +11,8 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-WITHIN = 40.0  # seconds for a command to say what is expected of it
+from tests.support.patience import PATIENCE
+
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HOLDERS = ("police", "prosecution", "health")
 
@@ -34,7 +35,7 @@ class Clerk:
 
     def sees(self, pattern: str) -> re.Match[str]:
         """Waits until this is said; what comes before counts as read."""
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while True:
             found = re.search(pattern, self._new)
             if found:
@@ -45,7 +46,7 @@ class Clerk:
 
     def ends(self) -> int:
         """Waits for the end; the exit code."""
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while self._read(deadline):
             pass
         os.close(self._terminal)

@@ -15,7 +15,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +22,13 @@ from pathlib import Path
 
 import minio
 
+from tests.support.patience import PATIENCE, wait_until
+
 NEEDED = ("ceph-mon", "ceph-osd", "radosgw")
 MISSING = (
     "{} not found: these tests need a real S3 server. Run\n"
     "    apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw"
 )
-START_WITHIN = 60.0
 _DATA = "default.rgw.buckets.data"
 """The pool in which the gateway keeps what objects consist of."""
 
@@ -175,13 +175,15 @@ class Ceph:
     def start_gateway(self) -> None:
         """The part that speaks S3; also after `kill("rgw")`."""
         self._begin("rgw", "radosgw", "-n", "client.rgw", "-f")
-        give_up = time.monotonic() + START_WITHIN
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            if time.monotonic() > give_up or self._running["rgw"].poll() is not None:
-                raise RuntimeError(f"radosgw does not answer; see {self.folder / 'log'}")
-            time.sleep(0.02)
+
+        def answers() -> bool:
+            if self._running["rgw"].poll() is not None:
+                raise RuntimeError(f"radosgw has ended; see {self.folder / 'log'}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), PATIENCE):
+                return True
+            return False
+
+        wait_until(answers)
 
     def add_user(self, name: str) -> User:
         user = User(name, f"ACCESS{name.upper()}", f"secret-of-{name}-0123456789")
@@ -213,7 +215,7 @@ class Ceph:
             ("rados", "--conf", str(self._config), "-p", _DATA, *arguments),
             input=given,
             capture_output=True,
-            timeout=START_WITHIN,
+            timeout=PATIENCE,
             check=True,
         )
         return done.stdout
@@ -249,7 +251,7 @@ class Ceph:
         return self._run(program, "--conf", str(self._config), *arguments)
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_WITHIN, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{command[0]} {command[-1]}: {done.stderr[-2000:]}")
         return done.stdout

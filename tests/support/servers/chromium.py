@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from playwright.sync_api import Browser, Error, Playwright
 
+from tests.support.patience import PATIENCE_MS
+
 EXECUTABLE = "/usr/bin/chromium"
 SHELL = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 """The same engine without windows and menus: half of the processor time. Tests take the whole browser where
@@ -84,6 +86,7 @@ _STATE = """() => [
 def start(playwright: Playwright, args: Sequence[str], program: str = SHELL) -> Browser:
     """Start a browser; until it is closed, `states` shows its pages."""
     browser = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *args])
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE_MS))
     _started.append(browser)
     return browser
 

@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.support.patience import PATIENCE
+
 _BLOCK = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER that makes closing a reset (socket(7))."""
-WITHIN = 60.0
 """Seconds that a connection may be silent."""
 
 
@@ -70,9 +71,9 @@ class CuttingProxy:
         if time.monotonic() < self._dark_until:
             _reset(browser)
             return
-        browser.settimeout(WITHIN)
+        browser.settimeout(PATIENCE)
         try:
-            service = socket.create_connection(_asked(browser), WITHIN)
+            service = socket.create_connection(_asked(browser), PATIENCE)
             browser.sendall(b"\x05\x00\x00\x01" + bytes(6))
         except (OSError, EOFError):
             _reset(browser)
@@ -92,7 +93,7 @@ class CuttingProxy:
                 service.sendall(data)
         with contextlib.suppress(OSError):
             service.shutdown(socket.SHUT_WR)
-        back.join(WITHIN)
+        back.join(PATIENCE)
         with self._lock:
             self._open -= {browser, service}
         _reset(browser)

@@ -17,7 +17,6 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,8 +28,8 @@ import pytest
 
 from casework.database import migrations
 from casework.database.engine import connect
+from tests.support.patience import PATIENCE, wait_until
 
-WITHIN = 120.0  # seconds for anything the server has to do
 SETTINGS = ("max_connections=200", "max_wal_size=256MB")
 MEMORY = "/dev/shm"
 USERS = ("postgres", "nobody")
@@ -104,7 +103,7 @@ class ServerDatabase:
 
     def stored(self) -> bytes:
         program = self.server.binaries / "pg_dump"
-        return subprocess.run([program, self.url], check=True, capture_output=True, timeout=WITHIN).stdout
+        return subprocess.run([program, self.url], check=True, capture_output=True, timeout=PATIENCE).stdout
 
     def drop(self) -> None:
         with self.server.asked() as connection:
@@ -129,19 +128,23 @@ class Server:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=WITHIN,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
 
     def start(self) -> None:
         """Returns when it answers. After a kill it is refused until the last child of before is gone."""
-        give_up = time.monotonic() + WITHIN
-        self._spawn()
-        while not self.answers():
-            assert time.monotonic() < give_up, (self.folder / "log").read_text()
-            time.sleep(0.02)
+
+        def answers() -> bool:
             if self.process is None or self.process.poll() is not None:
                 self._spawn()
+            return self.answers()
+
+        self._spawn()
+        try:
+            wait_until(answers)
+        except AssertionError as never:
+            raise AssertionError((self.folder / "log").read_text()) from never
 
     def _spawn(self) -> None:
         with (self.folder / "log").open("ab") as log:
@@ -168,13 +171,13 @@ class Server:
         """`kill -9` of the postmaster; its children see that and end, as after a power cut."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(WITHIN)
+        self.process.wait(PATIENCE)
 
     def end(self) -> None:
         """At once, without bringing everything to its place on the disk: nobody will need it."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(WITHIN)
+            self.process.wait(PATIENCE)
 
     def url(self, name: str) -> str:
         return f"postgresql://amana@/{name}?host={self.folder}"

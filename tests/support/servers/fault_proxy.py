@@ -18,6 +18,7 @@ from minio.credentials.credentials import Credentials
 from minio.signer import sign_v4_s3
 from minio.time import utcnow
 
+from tests.support.patience import PATIENCE
 from tests.support.servers.ceph import User
 
 
@@ -117,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = bytes(len(body))
             headers["x-amz-content-sha256"] = hashlib.sha256(body).hexdigest()
             headers = self._signed_anew(headers)
-        upstream = http.client.HTTPConnection("127.0.0.1", self.faults.upstream, timeout=60)
+        upstream = http.client.HTTPConnection("127.0.0.1", self.faults.upstream, timeout=PATIENCE)
         try:
             upstream.request(self.command, self.path, body or None, headers)
             answer = upstream.getresponse()

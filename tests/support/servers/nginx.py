@@ -6,14 +6,21 @@ import contextlib
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE, wait_until
+
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "nginx" / "amana.conf"
 FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE):
+        return True
+    return False
 
 
 @contextlib.contextmanager
@@ -51,12 +58,8 @@ def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
     )
     process = subprocess.Popen([program, "-e", f"{folder}/error.log", "-c", str(folder / "nginx.conf")])
     try:
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            time.sleep(0.05)
+        wait_until(lambda: _answers(port))
         yield certificate
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.patience import PATIENCE
+
 HERE, THERE = "10.213.77.1", "10.213.77.2"
 """Addresses of this machine and of the other one, on the cable between them."""
 OWN = ("/etc/hosts", "/etc/ssl/certs", "/etc/ca-certificates", "/usr/local/share/ca-certificates")
@@ -67,7 +69,7 @@ class SecondHost:
     def run(self, *command: str, answer: str = "") -> str:
         """`answer`: what its person types. Raises `CalledProcessError`."""
         return subprocess.run(
-            self.words(*command), input=answer, check=True, capture_output=True, text=True, timeout=60
+            self.words(*command), input=answer, check=True, capture_output=True, text=True, timeout=PATIENCE
         ).stdout
 
     def program(self, path: Path, executable: str) -> Path:

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from amana.keyholder.roles import Peer
 from amana.supervisor.broker import MAX_COMMANDS, ROLES, Answer, CommandSocket, check_role, serve
 from amana.supervisor.supervisor_client import CommandChannel, InheritedChannel
 from casework.recording.channel import Disconnected, Refused
+from tests.support.patience import until
 
 WEB = Peer("web", os.getpid())
 
@@ -77,12 +78,6 @@ def connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(str(path))
     return connection
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 (it changes by itself)
-            await asyncio.sleep(0.01)
 
 
 def open_files() -> int:

@@ -28,6 +28,7 @@ from casework.database.models import Evidence, EvidenceState, Person
 from casework.errors import DatabaseAway
 from casework.evidence import gateway
 from casework.interviews import interviews
+from tests.support.patience import wait_until
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import StoreUnavailable
@@ -59,13 +60,6 @@ def locked_until(bucket: Bucket, key: str) -> datetime:
     return until
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def opened_part(center: Center, prosecutor: Person) -> str:
     """A part that may be recorded from now on."""
     interview = interviews.open_interview(
@@ -93,12 +87,12 @@ def test_every_lock_is_renewed_in_the_background_and_the_operator_sees_it(
 
     renewal = LockRenewal(center, settings.renewal, every=0.05)
     renewal.start()
-    eventually(lambda: "first-copy" in renewal_states(settings.renewal))
-    eventually(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
+    wait_until(lambda: "first-copy" in renewal_states(settings.renewal))
+    wait_until(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
     for key in keys:
         assert locked_until(bucket, key) > datetime.now(UTC) + timedelta(days=89)
     kept_for_a_day(bucket, "ledger/another")
-    eventually(lambda: locked_until(bucket, "ledger/another") > datetime.now(UTC) + timedelta(days=89))
+    wait_until(lambda: locked_until(bucket, "ledger/another") > datetime.now(UTC) + timedelta(days=89))
     renewal.stop()
 
     part = status.look(center, settings)["stores"]["first-copy"]
@@ -176,9 +170,9 @@ def test_a_copy_that_is_away_is_tried_again_until_it_is_back(
     with opened_center(behind, RecorderRooms(behind), keyholder) as center:
         renewal = LockRenewal(center, settings.renewal, pause=0.02)
         renewal.start()
-        eventually(lambda: "StoreUnavailable" in str(renewal_states(settings.renewal).get("first-copy")))
+        wait_until(lambda: "StoreUnavailable" in str(renewal_states(settings.renewal).get("first-copy")))
         proxy.always("GET", None)
-        eventually(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
+        wait_until(lambda: renewal_states(settings.renewal)["first-copy"].ended is not None)
         renewal.stop()
     assert renewal_states(settings.renewal)["first-copy"].why is None
     assert locked_until(bucket, "a") > datetime.now(UTC) + timedelta(days=89)

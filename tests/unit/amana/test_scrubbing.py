@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from casework.database.models import CopyReading
 from casework.people import people
 from tests.support.centers.casework_world import World, world  # the world of recordings is casework's
 from tests.support.centers.copied_world import FIRST, SECOND, Copied, copied
+from tests.support.patience import wait_until
 
 __all__ = ["copied", "world"]
 
@@ -89,7 +89,7 @@ def test_the_thread_repairs_what_a_viewer_noticed_without_any_pass(center: Cente
     scrubbing = ScrubWorker(center, 0, FAST, every=0.01)
     scrubbing.start()
     try:
-        until(
+        wait_until(
             lambda: copied.everything(FIRST) == expected and read_at(center, FIRST, copied.item) is not None
         )
     finally:
@@ -216,13 +216,6 @@ def test_reading_keeps_to_its_rate_and_saves_nothing_up() -> None:
     rate.wait(10**9, stop)
     rate.wait(10**9, stop)
     assert time.monotonic() - began < 1
-
-
-def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    give_up = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen"
-        time.sleep(0.02)
 
 
 assert World  # the type of the fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from chain_of_custody.statements.statement import SignedStatement
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import EDITS, film, pretended_film
+from tests.support.patience import until
 
 pytestmark = pytest.mark.starts
 ONE = Edits("one", ("wide",), ("microphone",), 0)
@@ -69,23 +69,11 @@ async def ordered(room: CourtRoom, edits: Edits = ONE) -> Derivative:
     )
 
 
-async def until(room: CourtRoom, row: Derivative, state: DerivativeState) -> Derivative:
-    await when(lambda: state_of(room, row).state in {state, *orders.OVER})
+async def reaches(room: CourtRoom, row: Derivative, state: DerivativeState) -> Derivative:
+    await until(lambda: state_of(room, row).state in {state, *orders.OVER})
     reached = state_of(room, row)
     assert reached.state is state, reached.failure
     return reached
-
-
-async def when(condition: Callable[[], bool], within: float = 120) -> None:
-    """Waits until it holds."""
-
-    def wait() -> None:
-        late = time.monotonic() + within
-        while not condition():
-            assert time.monotonic() < late, "it took too long"
-            time.sleep(0.02)
-
-    await asyncio.to_thread(wait)
 
 
 def state_of(room: CourtRoom, row: Derivative) -> Derivative:
@@ -112,7 +100,7 @@ async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoo
             if (standing := queue.standing(rows[0].id)) is not None and standing.total:
                 told.add((standing.done, standing.total))
             await asyncio.sleep(0.02)
-        second = await until(empty_room, rows[1], DerivativeState.MADE)
+        second = await reaches(empty_room, rows[1], DerivativeState.MADE)
     assert second.failure is None
     assert {total for _, total in told} == {3_000_000}
     assert all(nothing_is_left(empty_room, tmp_path / "scratch", row) for row in rows)
@@ -125,15 +113,15 @@ async def test_what_was_being_made_when_the_machine_went_down_is_made_again(
     await film(empty_room, 1)
     row = await ordered(empty_room)
     with making(empty_room, tmp_path / "scratch") as queue:
-        await when(gate.reached.is_set)
+        await until(gate.reached.is_set)
         closing = asyncio.create_task(asyncio.to_thread(queue.close))
-        await when(queue._stopped.is_set)
+        await until(queue._stopped.is_set)
         gate.opened.set()
         await closing
     assert state_of(empty_room, row).state is DerivativeState.WAITING
     assert nothing_is_left(empty_room, tmp_path / "scratch", row)
     with making(empty_room, tmp_path / "scratch"):
-        await until(empty_room, row, DerivativeState.MADE)
+        await reaches(empty_room, row, DerivativeState.MADE)
     assert chain(empty_room, row.id) == ["derivative.made"]
 
 
@@ -165,7 +153,7 @@ async def test_what_was_sealed_and_not_stated_yet_is_completed_without_being_mad
     assert uploads_area(room.center.spool).moved(row.id) is moved
     manifest = next(room.center.spool.glob(f"**/{row.id}/manifest")).read_bytes()
     with making(room, folder):
-        await until(room, row, DerivativeState.MADE)
+        await reaches(room, row, DerivativeState.MADE)
     assert (room.center.spool / row.id / "manifest").read_bytes() == manifest
     assert chain(room, row.id) == ["derivative.made"]
 
@@ -182,12 +170,12 @@ async def test_while_the_vault_is_locked_it_waits(
     row = await ordered(empty_room)
     empty_room.keyholder.lock()
     with making(empty_room, tmp_path / "scratch"):
-        await when(lambda: caplog.text.count("waits: VaultLocked") > 1)
+        await until(lambda: caplog.text.count("waits: VaultLocked") > 1)
         assert state_of(empty_room, row).state in (DerivativeState.WAITING, DerivativeState.MAKING)
         assert chain(empty_room, row.sources[0]["evidence"])[-1] != "evidence.viewed"
         words = (tmp_path / "keys" / "trial-passphrase.txt").read_text()
         empty_room.keyholder.unlock(words.strip())
-        await until(empty_room, row, DerivativeState.MADE)
+        await reaches(empty_room, row, DerivativeState.MADE)
 
 
 async def test_who_has_left_gets_nothing_made_and_what_was_excluded_meanwhile_is_in_no_film(
@@ -216,11 +204,11 @@ async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
     await film(empty_room, 1)
     row = await ordered(empty_room)
     with making(empty_room, tmp_path / "scratch") as queue:
-        await when(gate.reached.is_set)
+        await until(gate.reached.is_set)
         orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
         queue.stop_making(row.id)
         gate.opened.set()
-        await when(lambda: queue.standing(row.id) is None)
+        await until(lambda: queue.standing(row.id) is None)
     assert state_of(empty_room, row).state is DerivativeState.CANCELLED
     assert nothing_is_left(empty_room, tmp_path / "scratch", row)
     assert chain(empty_room, row.id) == []
@@ -253,7 +241,7 @@ async def test_without_a_sandbox_no_film_is_made_and_the_page_says_why(
 
 
 async def failed(room: CourtRoom, row: Derivative, code: str) -> None:
-    await when(lambda: state_of(room, row).state is DerivativeState.FAILED)
+    await until(lambda: state_of(room, row).state is DerivativeState.FAILED)
     assert state_of(room, row).failure == code
 
 

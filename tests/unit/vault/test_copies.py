@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
+from tests.support.patience import wait_until
 from vault.copies.copies import Copies
 from vault.copies.replicator import CopiesConfig, Replicator
 from vault.errors import StoreUnavailable
@@ -85,13 +86,6 @@ def start(first: UnsteadyStore, second: UnsteadyStore, spool: Path) -> Iterator[
     second.free.set()
     for copies in running:
         copies.stop()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def begin_recording(spool: Path, evidence: str, segments: int) -> SpoolWriter:

@@ -22,7 +22,8 @@ from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
 from chain_of_custody.statements.statement import SignedStatement
-from tests.support.centers.casework_world import TRACKS, Port, World, feed, until
+from tests.support.centers.casework_world import TRACKS, Port, World, feed
+from tests.support.patience import until
 from vault.disk import Disk
 from vault.sealing.sealing import open_with_message_key
 from vault.spool.reader import SpoolReader

@@ -22,7 +22,8 @@ from casework.recording.ticket import RecordingTicket
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
-from tests.support.centers.casework_world import Port, World, feed, until
+from tests.support.centers.casework_world import Port, World, feed
+from tests.support.patience import until
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 

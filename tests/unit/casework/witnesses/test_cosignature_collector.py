@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from chain_of_custody.trust.cosignatures import witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import AddCheckpoint
 from tests.support.centers.casework_world import DEPLOYMENT, World
+from tests.support.patience import wait_until
 from tests.support.people.asked import Network, RealWitness, gathering, real_witness, trusting
 
 
@@ -72,15 +72,8 @@ def state(center: Center, name: str) -> tuple[int, str | None]:
             known.extend(session.scalars(select(WitnessState).where(WitnessState.name == name)))
         return bool(known)
 
-    until(written)
+    wait_until(written)
     return known[0].size, known[0].trouble
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 BOTH = {"court-ed25519", "court-mldsa44", "bar-ed25519", "bar-mldsa44"}
@@ -181,7 +174,7 @@ def test_in_the_background_each_new_tree_is_taken_to_the_witnesses_once(
     for _ in range(3):
         say(center)
         gatherer.tend()
-        until(lambda: court.memory.watched()[0].latest.size == center.ledger.size)  # type: ignore[union-attr]
+        wait_until(lambda: court.memory.watched()[0].latest.size == center.ledger.size)  # type: ignore[union-attr]
     asked = len(court.asked)
     gatherer.tend()
     gatherer.tend()
@@ -198,7 +191,7 @@ def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_t
     assert len(court.asked) == 1
     monkeypatch.setattr(cosignature_collector, "FRESH", 0.0)
     gatherer.tend()
-    until(lambda: len(court.asked) == 2)
+    wait_until(lambda: len(court.asked) == 2)
     monkeypatch.undo()
     # A backup in which everything was cosigned, put back after the ledger has grown.
     backup = grow_elsewhere(world, tmp_path / "backup")
@@ -206,7 +199,7 @@ def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_t
     gatherer.cosigned(center.ledger.size, 10)
     restored, gatherer = gathering(backup, [court])
     gatherer.tend()
-    until(lambda: len(alarms.kept(restored)) == 1)
+    wait_until(lambda: len(alarms.kept(restored)) == 1)
     assert only_alarm(restored).kind == "rolled-back"
 
 
