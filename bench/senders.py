@@ -42,6 +42,8 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
+from tests.support.patience import until
+
 PAYLOAD = 1180  # bytes of RTP payload, as Chromium's packets have them
 FPS = 30
 NTP_EPOCH = 2_208_988_800
@@ -322,11 +324,9 @@ class Sender:
         return send
 
     async def accept(self, answer: str) -> None:
-        """Take the answer and wait, ten seconds at most, until the connection stands."""
+        """Take the answer and wait until the connection stands."""
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        async with asyncio.timeout(10):
-            while self.video is None or (self._with_sound and self.audio is None):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: self.video is not None and (self.audio is not None or not self._with_sound))
         dtls = self.pc.getTransceivers()[0].sender.transport
         pair = dtls.transport._connection._nominated[1]
         udp, remote = pair.protocol.transport, pair.remote_addr

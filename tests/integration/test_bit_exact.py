@@ -20,14 +20,17 @@ import pytest
 from bench.senders import Media, Sender, make_media
 from casework.errors import Cancelled
 from casework.sandbox import ffmpeg
+from recorder.clock import Timeline
 from tests.support.centers.pretended_room import Network, picture_numbers, room
 from tests.support.media.film_reading import Kept, Sample
 from tests.support.patience import until
 
 
-async def _record(network: Network | None, seconds: float) -> tuple[Media, Sender, Kept]:
+async def _record(
+    network: Network | None, seconds: float, timeline: Timeline | None = None
+) -> tuple[Media, Sender, Kept]:
     media = make_media()
-    async with room(media, network) as one:
+    async with room(media, network, timeline=timeline) as one:
         running = asyncio.create_task(one.sender.run(seconds + 1.5))
         await until(lambda: one.camera.stats().width)
         await asyncio.sleep(0.5)
@@ -87,8 +90,10 @@ def _ffmpeg_says(film: bytes, folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr
 
 
-async def test_on_a_sound_network_everything_is_recorded_and_plays(tmp_path: Path) -> None:
-    media, sender, kept = await _record(None, 4)
+async def test_on_a_sound_network_everything_is_recorded_and_plays(
+    tmp_path: Path, timeline: Timeline
+) -> None:
+    media, sender, kept = await _record(None, 4, timeline)
     pictures = picture_numbers(kept.samples(1), sender.pictures_sent, media)
     sounds = _sound_numbers(kept.samples(3), sender.sounds_sent, media)
     assert _missing(pictures) == _missing(sounds) == []
@@ -133,18 +138,18 @@ def _make_a_film(folder: Path, done: dict[int, int], number: int, stopped: threa
     ffmpeg.make(program, arguments, folder, {}, seconds=600, size=10**9, progress=report, stopped=stopped)
 
 
-async def test_lost_packets_come_again_and_nothing_is_missing() -> None:
+async def test_lost_packets_come_again_and_nothing_is_missing(timeline: Timeline) -> None:
     network = Network(seed=5, lost_once=0.05, doubled=0.03, delayed=0.05)
-    media, sender, kept = await _record(network, 4)
+    media, sender, kept = await _record(network, 4, timeline)
     pictures = picture_numbers(kept.samples(1), sender.pictures_sent, media)
     assert _missing(pictures) == []
     assert len(network.dropped_once) > 40
     assert kept.told("loss", 1) == kept.told("late", 1) == kept.told("damaged", 1) == []
 
 
-async def test_what_never_comes_is_named_exactly() -> None:
+async def test_what_never_comes_is_named_exactly(timeline: Timeline) -> None:
     network = Network(seed=6, lost_once=0.03, lost_always=0.01, doubled=0.03, delayed=0.05)
-    media, sender, kept = await _record(network, 5)
+    media, sender, kept = await _record(network, 5, timeline)
     assert sender.video is not None
     assert sender.audio is not None
 
@@ -171,9 +176,9 @@ async def test_what_never_comes_is_named_exactly() -> None:
         assert any(before < begin + 1000 and abs(end - after) < 6000 for begin, end, *_ in gaps), number
 
 
-async def test_sound_that_never_comes_is_named_exactly() -> None:
+async def test_sound_that_never_comes_is_named_exactly(timeline: Timeline) -> None:
     network = Network(seed=7, lost_always=0.04, doubled=0.03, delayed=0.05)
-    media, sender, kept = await _record(network, 4)
+    media, sender, kept = await _record(network, 4, timeline)
     assert sender.audio is not None
     sounds = _sound_numbers(kept.samples(3), sender.sounds_sent, media)
     missing = _missing(sounds)

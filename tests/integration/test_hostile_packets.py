@@ -174,9 +174,7 @@ async def test_a_refused_offer_leaves_the_camera_ready_for_a_better_one() -> Non
                 await camera.answer(broken, fingerprint_of(broken))
             assert refused.value.code == code
         await sender.accept(await camera.answer(offer, fingerprint_of(offer)))
-        async with asyncio.timeout(5):
-            while camera.stats().state != "connected":  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: camera.stats().state == "connected")
         with pytest.raises(NotRecording):
             await camera.answer(offer, fingerprint_of(offer))
     finally:

@@ -10,8 +10,7 @@ from tests.support.centers.pretended_room import Network, picture_numbers, room
 from tests.support.patience import until
 
 
-async def test_two_cameras_recover_their_own_losses() -> None:
-    timeline = Timeline()
+async def test_two_cameras_recover_their_own_losses(timeline: Timeline) -> None:
     near, far = make_media(4, 1200, 640, 360), make_media()
     networks = [Network(seed=seed, lost_once=0.06, delayed=0.03) for seed in (1, 2)]
     async with (
@@ -45,7 +44,7 @@ async def test_two_cameras_recover_their_own_losses() -> None:
             assert each.round_trip_ms is not None
 
 
-async def test_a_request_that_is_lost_is_repeated() -> None:
+async def test_a_request_that_is_lost_is_repeated(timeline: Timeline) -> None:
     """Every retransmission fails twice; the third comes in time."""
     failures: dict[int, int] = {}
     victims: set[int] = set()
@@ -61,7 +60,7 @@ async def test_a_request_that_is_lost_is_repeated() -> None:
 
     running = False
     media = make_media(4, 1200, 640, 360)
-    async with room(media, impair) as one:
+    async with room(media, impair, timeline=timeline) as one:
         task = asyncio.create_task(one.sender.run(3))
         await until(lambda: one.camera.stats().width)
         one.timeline.begin()

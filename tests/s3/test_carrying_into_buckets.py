@@ -73,10 +73,7 @@ def test_the_spool_waits_through_an_outage_is_drained_in_order_and_only_then_let
     own_server: Callable[[], ObjectServer], spool: Path, carry: Callable[..., Copies]
 ) -> None:
     server = own_server()
-    buckets = [
-        replace(server.new_bucket(user), answer_within=1.0, connect_within=1.0)
-        for user in (server.first, server.second)
-    ]
+    buckets = [replace(server.new_bucket(user), answer_within=3.0) for user in (server.first, server.second)]
     copies = carry(*buckets)
     writer = SpoolWriter.create(spool, EVIDENCE, 0)
     writer.write_file("wrap", b"wrapped key")
@@ -118,7 +115,7 @@ def test_a_server_that_succeeds_while_reporting_failure_gets_nothing_twice(
     proxy = FaultProxy(server.ceph.port, server.first)
     bucket = server.new_bucket()
     S3Store(bucket).abilities()
-    copies = carry(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=1.0))
+    copies = carry(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
     writer = SpoolWriter.create(spool, EVIDENCE, 0)
     writer.write_file("wrap", b"wrapped key")
     for number in range(4):

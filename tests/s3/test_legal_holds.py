@@ -40,7 +40,7 @@ def test_every_object_is_held_and_set_free_again_and_others_are_left_alone(bucke
 
 
 def test_a_bucket_that_is_away_is_told_and_done_when_it_is_back(bucket: Bucket, proxy: FaultProxy) -> None:
-    store = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    store = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
     store.put(f"{PREFIX}manifest", b"manifest")
     proxy.always("GET", "500")
     assert set_holds(store, PREFIX, True) == "away"

@@ -21,7 +21,7 @@ RIGHT = b"what was recorded"
 @pytest.fixture
 def damaged(bucket: Bucket, proxy: FaultProxy) -> Bucket:
     """Locked and ours, with the digest of the right bytes, and with others: a server that garbled them."""
-    store = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    store = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
     store.abilities()
     proxy.fault("PUT", "bytes-lost")
     with pytest.raises(Altered):

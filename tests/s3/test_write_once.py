@@ -31,7 +31,7 @@ def store(bucket: Bucket) -> S3Store:
 
 
 def behind(proxy: FaultProxy, bucket: Bucket) -> S3Store:
-    return S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    return S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
 
 
 def versions(server: ObjectServer, bucket: Bucket, key: str) -> list[str]:

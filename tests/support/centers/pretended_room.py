@@ -13,8 +13,9 @@ from recorder.camera.camera import Camera
 from recorder.clock import Timeline
 from recorder.config import CaptureConfig
 from tests.support.media.film_reading import Kept, Sample, units
+from tests.support.patience import PATIENCE_MS
 
-LOOPBACK = CaptureConfig(addresses=("127.0.0.1",))
+LOOPBACK = CaptureConfig(addresses=("127.0.0.1",), connect_timeout_ms=int(PATIENCE_MS))
 
 
 @dataclass

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from amana.background_loop import BackgroundLoop, Unfinished
+from tests.support.patience import PATIENCE
 
 
 class Work:
@@ -38,7 +39,7 @@ def run(work: Work) -> list[float | None]:
     pauses = Pauses()
     loop = BackgroundLoop("the work", work, 1, 3, expected=(OSError,), at_once=True, wake=pauses)
     loop.start()
-    assert work.done.wait(10)
+    assert work.done.wait(PATIENCE)
     loop.stop(None)
     assert not loop.running
     return pauses.asked
@@ -74,8 +75,8 @@ def test_a_pause_ends_when_it_is_woken_and_when_it_is_stopped() -> None:
     wake, called = threading.Event(), threading.Semaphore(0)
     loop = BackgroundLoop("the work", called.release, 3600, at_once=True, wake=wake)
     loop.start()
-    assert called.acquire(timeout=10)
+    assert called.acquire(timeout=PATIENCE)
     wake.set()
-    assert called.acquire(timeout=10)
-    loop.stop(10)
+    assert called.acquire(timeout=PATIENCE)
+    loop.stop(PATIENCE)
     assert not loop.running

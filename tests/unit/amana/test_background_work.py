@@ -22,6 +22,7 @@ from amana.workers.wrapped_keys import WrappedKeyWorker
 from casework import nodes
 from casework.center import Center
 from casework.errors import Missing
+from tests.support.patience import PATIENCE
 
 
 @dataclass
@@ -69,7 +70,7 @@ def test_what_nobody_thought_of_is_tried_again(
     worker = make(center, failing, monkeypatch)
     worker.start()
     try:
-        assert failing.again.wait(10)
+        assert failing.again.wait(PATIENCE)
     finally:
         worker.stop()
     assert "a bug" in caplog.text, "and it is told"
@@ -84,7 +85,7 @@ class Worker:
 
     def start(self) -> None:
         self.beginning.set()
-        assert self.goes_on.wait(10)
+        assert self.goes_on.wait(PATIENCE)
         self.said.append("started")
 
     def stop(self) -> None:
@@ -99,13 +100,13 @@ def test_work_whose_lease_is_lost_while_it_begins_ends(
     work._workers = (slow, next_one)
     starting = threading.Thread(target=work.start)
     starting.start()
-    assert slow.beginning.wait(10)
+    assert slow.beginning.wait(PATIENCE)
     ending = threading.Thread(target=work.stop)
     ending.start()
     ending.join(0.2)
     slow.goes_on.set()
     for thread in (starting, ending):
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     assert (slow.said, next_one.said) == (["started", "stopped"], [])
 
@@ -138,7 +139,7 @@ def test_a_machine_that_was_retired_ends_the_work_of_all(
     nodes.retire(replace(center, node="another"), center.node)
     with pytest.raises(Missing, match="retired"):
         machines.look()
-    assert work.ended.wait(10)
+    assert work.ended.wait(PATIENCE)
 
 
 def test_work_that_could_not_begin_begins_at_the_next_beat(
@@ -167,7 +168,7 @@ async def test_whatever_fails_interviews_that_others_have_gone_on_with_are_looke
 
     monkeypatch.setattr(server, "EVERY", 0.01)
     looking = asyncio.create_task(server._leave_adopted(Rooms()))  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await Rooms.looked.wait()
     looking.cancel()
     assert "a bug" in caplog.text

@@ -19,6 +19,7 @@ from amana import settings
 from amana.health.metric_sources import METRICS
 from casework.sandbox import bubblewrap, seccomp
 from casework.sandbox.system_calls import decoder_filter
+from tests.support.patience import PATIENCE
 from tests.support.servers.databases import Server
 
 HOUSE = Path(__file__).parents[3]
@@ -176,7 +177,10 @@ def test_scripts_are_shell(script: str) -> None:
 def backed_up(folder: Path, **environ: str) -> list[Path]:
     """What the nightly backup leaves."""
     subprocess.run(
-        [str(HOUSE / "deploy" / "backup"), str(folder)], check=True, env={**os.environ, **environ}, timeout=60
+        [str(HOUSE / "deploy" / "backup"), str(folder)],
+        check=True,
+        env={**os.environ, **environ},
+        timeout=PATIENCE,
     )
     return sorted(folder.iterdir())
 

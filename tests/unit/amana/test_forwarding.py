@@ -25,6 +25,7 @@ from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import interviews
 from casework.nodes import Machine
+from tests.support.patience import PATIENCE
 
 A, B = "http://10.0.0.1:8420", "http://10.0.0.2:8420"
 
@@ -198,7 +199,7 @@ async def test_a_path_that_could_mean_another_there_stays_here(two: Two, path: s
 
 async def test_what_is_sent_with_a_look_is_not_read(two: Two) -> None:
     endless = itertools.repeat({"type": "http.request", "body": b"x", "more_body": True})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await ask(two, f"/interviews/{two.interview}/status", endless)
     assert two.line.passed[0].content == b""
 
@@ -211,7 +212,7 @@ async def test_headers_go_as_they_came(two: Two) -> None:
 async def test_the_other_machine_is_let_go_when_whoever_listened_has_left(two: Two) -> None:
     events = Events()
     two.app.state.machines.use(httpx.AsyncClient(transport=httpx.MockTransport(events.answer)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await ask(two, f"/interviews/{two.interview}/events", [], leaves=events.flowing)
     assert events.closed
 

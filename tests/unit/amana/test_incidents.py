@@ -19,6 +19,7 @@ from amana.settings import Settings
 from amana.supervisor.supervised_process import Watched, exit_text
 from casework.center import Center
 from casework.database.models import Person
+from tests.support.patience import until
 
 
 @pytest.fixture
@@ -105,9 +106,7 @@ async def test_a_process_that_ends_is_told_of_and_one_that_was_asked_to_is_not(t
     keeping = asyncio.create_task(watched.keep())
 
     async def started(times: int) -> None:
-        async with asyncio.timeout(20):
-            while watched.starts < times or watched.pid is None:  # noqa: ASYNC110 (it changes by itself)
-                await asyncio.sleep(0.02)
+        await until(lambda: watched.starts >= times and watched.pid is not None)
 
     await started(1)
     watched.restart()

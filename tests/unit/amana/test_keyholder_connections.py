@@ -11,6 +11,7 @@ import pytest
 
 from amana.keyholder.connections import Connections, Place
 from amana.keyholder.roles import Peer
+from tests.support.patience import PATIENCE
 
 
 class Opened:
@@ -97,8 +98,8 @@ def test_where_all_are_busy_the_process_with_the_fewest_is_next(
             assert thread.is_alive()
     assert order == []
     connections.leave(busy[0])
-    threads[3].join(5)
+    threads[3].join(PATIENCE)
     assert order == [3]
     connections.leave(busy[1])
-    threads[1].join(5)
+    threads[1].join(PATIENCE)
     assert order == [3, 1]

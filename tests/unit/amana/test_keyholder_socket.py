@@ -38,6 +38,7 @@ from chain_of_custody.errors import LedgerDiverged
 from chain_of_custody.tlog.checkpoint import Checkpoint, LogKeys, open_checkpoint
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, consistency_proof, root_of
 from tests.support.centers.prepared import RunningKeyholder
+from tests.support.patience import PATIENCE
 from tests.support.people.passphrase import PASSPHRASE
 from vault.errors import Altered, Locked, WrongPassphrase
 from vault.keyholders.local_keyholder import LocalKeyholder
@@ -54,7 +55,7 @@ WEB = Peer("web", os.getpid())
 def said(connect: Connect, line: bytes) -> bytes:
     """What the keyholder answers to these bytes, until it closes the line or has answered."""
     with connect() as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE)
         answer = b""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # closed before it read everything
             connection.sendall(line)
@@ -255,10 +256,10 @@ def test_a_connection_without_requests_is_closed_with_nothing_on_it(
     keyholder: RunningKeyholder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written on it would be read as the response to the next request."""
-    monkeypatch.setattr(server, "IDLE", 0.2)
+    monkeypatch.setattr(server, "IDLE", 1.0)
     before = keyholder.status()
     with keyholder.connect("web")() as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE)
         connection.sendall(b'{"op":"status"}\n')
         stream = connection.makefile("rb")
         assert json.loads(stream.readline())["ok"]["trial"] == before.trial
@@ -270,9 +271,9 @@ def test_no_request_fails_because_its_connection_was_idle_too_long(
     keyholder: KeyholderClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the end of the pause and the next request fall."""
-    monkeypatch.setattr(server, "IDLE", 0.01)
-    for n in range(60):
-        time.sleep(0.009 + 0.00005 * n)  # around the end of the pause; each request has to be answered
+    monkeypatch.setattr(server, "IDLE", 0.05)
+    for n in range(30):
+        time.sleep(0.0485 + 0.0001 * n)  # around the end of the pause; each request has to be answered
         assert keyholder.status().trial is False
 
 
@@ -295,7 +296,7 @@ def test_connections_that_wait_are_closed_where_the_keyholder_ends_before_it_tak
     """A client does not wait for an answer that cannot come."""
     near, far = control_channel.pair()
     waiting = KeyholderControl(near).connect(WEB)
-    waiting.settimeout(5)
+    waiting.settimeout(PATIENCE)
     far.close()
     assert waiting.recv(1) == b""
 
@@ -316,7 +317,7 @@ def test_a_keyholder_that_was_started_again_is_found_again_without_a_word() -> N
         thread.start()
         client = KeyholderClient(functools.partial(KeyholderControl(near).connect, WEB))
         assert client.status().unlocked
-        gone.wait(5)
+        gone.wait(PATIENCE)
         assert client.status().unlocked  # over the kept connection, which is dead, and then over a new one
         thread.join()
     with pytest.raises(KeyholderUnreachable):
@@ -344,7 +345,7 @@ def kept_by(then: Callable[[socket.socket], object]) -> Iterator[tuple[Connect, 
             with taken(far) as first:
                 read.append(first.recv(4096))
                 first.sendall(answer)
-                select.select([first], [], [], 5)
+                select.select([first], [], [], PATIENCE)
                 then(first)
             with contextlib.suppress(OSError):
                 while (received := next_connection(far)) is not None:
@@ -357,10 +358,10 @@ def kept_by(then: Callable[[socket.socket], object]) -> Iterator[tuple[Connect, 
         thread.start()
         yield functools.partial(KeyholderControl(near).connect, WEB), read
         far.shutdown(socket.SHUT_RD)
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
-@pytest.mark.parametrize("silent_for", [0.0, 1.0])
+@pytest.mark.parametrize("silent_for", [0.0, PATIENCE])
 def test_a_request_that_may_have_been_executed_is_not_sent_again(silent_for: float) -> None:
     """The keyholder has read it, and then ends or stays silent: nobody knows what it has done."""
     over = threading.Event()
@@ -370,7 +371,7 @@ def test_a_request_that_may_have_been_executed_is_not_sent_again(silent_for: flo
         over.wait(silent_for)
 
     with kept_by(read_and_end) as (connect, requests):
-        client = KeyholderClient(connect, 0.2)
+        client = KeyholderClient(connect, 1.0)
         assert client.keep_wraps(ITEM, {})
         with pytest.raises(KeyholderUnreachable):
             client.keep_wraps(ITEM, {"00" * 8: b"second"})
@@ -394,7 +395,7 @@ def test_a_request_that_may_have_been_executed_is_not_sent_again(silent_for: flo
 )
 def test_a_request_that_was_not_taken_is_sent_again(then: Callable[[socket.socket], object]) -> None:
     with kept_by(then) as (connect, requests):
-        client = KeyholderClient(connect, 5.0)
+        client = KeyholderClient(connect, PATIENCE)
         assert client.keep_wraps(ITEM, {})
         assert client.keep_wraps(ITEM, {})  # over a new connection
         client.close()
@@ -414,7 +415,7 @@ def test_a_kept_connection_on_which_something_waits_is_not_used_again(with_the_a
                 stream.readline()
                 line = b'{"ok":{"held":false}}\n'
                 first.sendall(line + late if with_the_answer else line)
-                answered.wait(5)
+                answered.wait(PATIENCE)
                 if not with_the_answer:
                     first.sendall(late)
                 sent.set()
@@ -424,13 +425,13 @@ def test_a_kept_connection_on_which_something_waits_is_not_used_again(with_the_a
 
         thread = threading.Thread(target=answer_twice_and_then_once, daemon=True)
         thread.start()
-        client = KeyholderClient(functools.partial(KeyholderControl(near).connect, WEB), 5.0)
+        client = KeyholderClient(functools.partial(KeyholderControl(near).connect, WEB), PATIENCE)
         assert client.keep_wraps(ITEM, {}) is False
         answered.set()
-        sent.wait(5)
+        sent.wait(PATIENCE)
         assert client.keep_wraps(ITEM, {}) is False  # over a new connection
         client.close()
-        thread.join(5)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from amana.settings import Settings
 from amana.workers.membership import Machines
 from casework import nodes
 from casework.center import Center
+from tests.support.patience import wait_until
 
 
 class Work:
@@ -42,9 +41,6 @@ def test_a_lease_whose_work_could_not_be_begun_is_not_kept_idle(
         machines.look()
     machines.look()
     machines.look()
-    give_up = time.monotonic() + 5
-    while not work.began and time.monotonic() < give_up:
-        time.sleep(0.01)
-    assert work.began
+    wait_until(lambda: work.began)
     assert not tries
     machines.stop()

@@ -15,6 +15,7 @@ import pytest
 from amana.settings import Settings
 from amana.supervisor.recorder_children import RecorderChildren
 from casework.recording.channel import Channel, Disconnected, Message, Refused, channel_over, connection_to
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.starts
 
@@ -45,7 +46,7 @@ async def children(settings: Settings, noted: list[str]) -> AsyncIterator[Record
 
 async def gone(children: RecorderChildren) -> None:
     """Until all have ended, and the supervisor has noticed."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while children._waiting:
             await asyncio.wait(children._waiting)
 
@@ -69,7 +70,7 @@ async def test_a_child_is_started_once_and_connected_as_often_as_it_is_asked_for
 ) -> None:
     path = settings.recorder_socket(INTERVIEW)
     async with line(await children.start(INTERVIEW, None)) as first:
-        assert (await first.request("status", within=60))["state"] == "waiting"
+        assert (await first.request("status", within=PATIENCE))["state"] == "waiting"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         before = children.pids
         async with line(await children.start(INTERVIEW, None)) as second:
@@ -84,7 +85,7 @@ async def test_one_of_an_earlier_supervisor_is_found_connected_and_ended(
     children: RecorderChildren, settings: Settings
 ) -> None:
     async with line(await children.start(INTERVIEW, None)) as first:
-        await first.request("status", within=60)
+        await first.request("status", within=PATIENCE)
     later = RecorderChildren(settings, bytes(32), lambda *_: None)
     assert later.names == [INTERVIEW]
     async with line(await later.start(INTERVIEW, None)) as again:
@@ -99,7 +100,7 @@ async def test_the_path_of_one_that_has_ended_is_removed(
     children: RecorderChildren, settings: Settings, noted: list[str]
 ) -> None:
     async with line(await children.start(INTERVIEW, None)) as first:
-        await first.request("status", within=60)
+        await first.request("status", within=PATIENCE)
         os.kill(children.pids[INTERVIEW], signal.SIGKILL)
         await gone(children)
     assert noted == ["was ended by SIGKILL"]
@@ -116,7 +117,7 @@ async def test_one_that_ends_at_its_start_is_noticed_by_its_connection(
     os.kill(children.pids[INTERVIEW], signal.SIGKILL)
     with pytest.raises(Disconnected):
         async with line(connection) as first:
-            await first.request("status", within=60)
+            await first.request("status", within=PATIENCE)
     await gone(children)
     with pytest.raises(Disconnected):
         connection_to(settings.recorder_socket(INTERVIEW), "web")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from casework.cache import Cache
+from tests.support.patience import PATIENCE
 
 
 def test_a_value_is_made_once_however_many_ask_at_once() -> None:
@@ -50,12 +51,12 @@ def test_one_that_takes_long_holds_up_no_other() -> None:
 
     def slow() -> int:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return 1
 
     with ThreadPoolExecutor(1) as pool:
         slowly = pool.submit(cache.get, "slow", slow)
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE)
         assert cache.get("quick", lambda: 2) == 2
         go_on.set()
         assert slowly.result() == 1

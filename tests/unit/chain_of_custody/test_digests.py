@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chain_of_custody.errors import Altered
 from chain_of_custody.verifier import media_digests
 from chain_of_custody.verifier.media_digests import MediaDigests
+from tests.support.patience import PATIENCE
 
 
 def expected(data: bytes, lengths: Sequence[int]) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ def test_the_first_pieces_are_there_before_the_last_are_read(monkeypatch: pytest
     class Waiting(BytesIO):
         def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
             if self.tell() >= 8:
-                assert seen.wait(20)
+                assert seen.wait(PATIENCE)
             return super().readinto(buffer)
 
     with MediaDigests(1) as media:
@@ -148,5 +149,5 @@ def test_who_leaves_does_not_wait_for_a_piece_without_end(monkeypatch: pytest.Mo
 
     with MediaDigests(1) as media:
         media.start(Sparse, [64 * windows])
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
     assert 0 < read < windows

@@ -25,6 +25,7 @@ from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
 from chain_of_custody.tlog.tiles import Tile, VerifiedTiles
 from tests.support.ledger.ledger_in_memory import ORIGIN, FaultyStorage, MemoryStorage, signer
+from tests.support.patience import PATIENCE
 
 OURS = signer()
 KEYS = OURS.keys
@@ -558,7 +559,7 @@ class Gated(MemoryStorage):
         checkpoint: bytes,
     ) -> None:
         self.entered.set()
-        assert self.gate.wait(30)
+        assert self.gate.wait(PATIENCE)
         if any(entry.startswith(b"taken") for entry in entries):
             raise ChainConflict("that place is taken")
         if any(entry.startswith(b"broken") for entry in entries):
@@ -583,7 +584,7 @@ class Callers:
         self.storage.gate.clear()
         self.storage.entered.clear()
         self._start([b"first"])
-        assert self.storage.entered.wait(30)
+        assert self.storage.entered.wait(PATIENCE)
         for entries in queued:
             waiting = len(self.ledger._groups._queue)
             self._start(entries)
@@ -591,7 +592,7 @@ class Callers:
                 pass
         self.storage.gate.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
     def _start(self, entries: list[bytes]) -> None:
@@ -676,6 +677,6 @@ def test_many_threads_on_two_ledgers_get_true_receipts_and_no_entry_is_lost() ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len(promised) == len(storage.leaves) == 80
     check(storage, promised)

@@ -12,6 +12,7 @@ import pytest
 
 from chain_of_custody.package.sealed_file import seal_folder
 from tests.support.packages.court_packages import Center
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.starts
 
@@ -35,7 +36,7 @@ def nowhere() -> list[str]:
 
 def run(nowhere: list[str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [*nowhere, sys.executable, "-P", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_there_really_is_no_network(nowhere: list[str]) -> None:

@@ -23,6 +23,7 @@ from casework.recording.child_config import ChildConfig
 from chain_of_custody.statements.statement import SignedStatement
 from recorder.__main__ import MAX_LINES, STATUS_EVERY
 from tests.support.centers.interview_room import INTERVIEW, MemoryLedger, Room
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.starts
 
@@ -91,7 +92,7 @@ class Started:
         self.lines.append(line)
         self._running.append(asyncio.create_task(line.run()))
         if role == "web":
-            await line.request("status", within=60)  # answered once it has started
+            await line.request("status", within=PATIENCE)  # answered once it has started
         return line
 
     def _hear(self, event: Any) -> None:
@@ -100,7 +101,7 @@ class Started:
 
     async def hears(self, count: int) -> None:
         """Wait until `count` statuses have come."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while len(self.statuses) < count:
                 self._heard.clear()
                 await self._heard.wait()
@@ -121,7 +122,7 @@ class Started:
         }
 
     async def ended(self) -> int:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
 
     async def close(self) -> None:
@@ -167,9 +168,11 @@ async def child(tmp_path: Path) -> AsyncIterator[Started]:
 
 
 async def test_it_tells_its_state_several_times_a_second(child: Started) -> None:
-    await child.line()
+    (await child.line()).close()
+    await asyncio.gather(*child._running)
     child.statuses.clear()
     began = time.monotonic()
+    await child.line()
     await child.hears(6)
     assert time.monotonic() - began >= 4 * STATUS_EVERY, "and not more often; the first two may come at once"
     assert STATUS_EVERY <= 1 / 3
@@ -201,7 +204,7 @@ async def test_lines_that_are_no_requests_cost_their_own_line_and_nothing_else(c
         writer.write(nonsense)
         await writer.drain()
         writer.write_eof()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await reader.read()
         writer.close()
     assert (await line.request("status"))["state"] == "waiting"
@@ -251,7 +254,7 @@ async def test_the_supervisor_may_end_it_and_do_nothing_else(child: Started) -> 
     web, supervisor = await child.line(), await child.line("supervisor")
     for op in ("status", "next_door", "message_keys", "begin", "head"):
         with pytest.raises(Refused) as refused:
-            await supervisor.request(op, within=60)
+            await supervisor.request(op, within=PATIENCE)
         assert refused.value.code == "not-allowed"
     assert (await web.request("status"))["state"] == "waiting"
     await supervisor.request("end")
@@ -264,7 +267,7 @@ async def test_the_supervisor_may_end_it_and_do_nothing_else(child: Started) -> 
 async def test_a_connection_without_a_role_is_closed(child: Started, first: bytes) -> None:
     reader, writer = await asyncio.open_unix_connection(child.path)
     writer.write(first)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""
     writer.close()
     assert (await (await child.line()).request("status"))["state"] == "waiting"
@@ -272,7 +275,7 @@ async def test_a_connection_without_a_role_is_closed(child: Started, first: byte
 
 async def test_of_many_lines_the_newest_stay_open(child: Started) -> None:
     lines = [await child.line() for _ in range(MAX_LINES + 3)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*child._running[:3])
     assert [line.closed for line in lines] == [True] * 3 + [False] * MAX_LINES
     assert (await lines[3].request("status"))["state"] == "waiting"

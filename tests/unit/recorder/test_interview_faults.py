@@ -14,6 +14,7 @@ from casework.recording.recording_writer import RecordingLimits
 from recorder.errors import InterviewRefused
 from recorder.interview.status import describe
 from tests.support.centers.interview_room import Room, events
+from tests.support.patience import PATIENCE
 from vault.disk import Disk
 from vault.spool.writer import SpoolWriter
 
@@ -27,7 +28,7 @@ class TroubledDisk(Disk):
         self.moving.set()
 
     def sync_data(self, descriptor: int) -> None:
-        self.moving.wait(20)
+        self.moving.wait(PATIENCE)
         if self.failing is not None:
             raise OSError(self.failing, "as the test wants it")
         super().sync_data(descriptor)
@@ -50,7 +51,7 @@ async def ended(room: Room) -> None:
     """The interruption has been dealt with: the part is sealed."""
     ending = room.interview._ending
     assert ending is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await ending
 
 
@@ -143,10 +144,8 @@ async def test_a_ledger_that_is_away_does_not_stop_the_recording_and_is_said(tmp
     room = Room(tmp_path / "spool", limits=RecordingLimits(reserve=1024 * 1024, progress_seconds=0.05))
     (wide,) = await room.begin("wide")
     room.ledger.away = True
-    for _ in range(4):
+    while room.writers[0].statements_waiting < 2:
         await room.film(wide)
-        await asyncio.sleep(0.06)
-    assert room.writers[0].statements_waiting > 1
     assert losses(room) == []
     assert [one["code"] for one in describe(room.interview)["cautions"]] == ["ledger"]
 

@@ -19,6 +19,7 @@ from recorder.interview.pending_notes import Note, PendingNotes
 from recorder.interview.questions import BREAK, QUESTION, PassedQuestions
 from recorder.interview.status import describe, describe_next_door
 from tests.support.centers.interview_room import INTERVIEW, Room, events
+from tests.support.patience import PATIENCE
 
 OBSERVER, PROSECUTOR = "0b" * 16, "9a" * 16
 
@@ -346,7 +347,7 @@ def test_what_is_left_of_interviews_that_are_over_is_cleared(room: Room) -> None
 
 async def settled(room: Room) -> None:
     """Until what waited is durable."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while room.interview.notes.waiting:
             room.interview.tick()
             await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
-from tests.support.patience import wait_until
+from tests.support.patience import PATIENCE, wait_until
 from vault.copies.copies import Copies
 from vault.copies.replicator import CopiesConfig, Replicator
 from vault.errors import StoreUnavailable
@@ -39,7 +39,7 @@ class UnsteadyStore(FilesystemStore):
 
     def put(self, key: str, data: bytes) -> ObjectVersion:
         self.attempts += 1
-        self.free.wait(10)
+        self.free.wait(PATIENCE)
         if self.away:
             raise StoreUnavailable("no route to host")
         put = super().put(key, data)

@@ -14,6 +14,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tests.support.patience import wait_until
 from tests.unit.vault.test_protecting import kills
 from vault.disk import Disk
 from vault.errors import Altered, Locked, ObjectExists, StoreUnavailable, WrongPassphrase
@@ -254,10 +255,7 @@ def test_one_machine_wraps_for_all_and_only_while_it_is_told_to(folder: Path, tm
         assert again.progress() is None
         assert not again.may_go_on
         again.allow()
-        give_up = time.monotonic() + 60
-        while again.lacking() and time.monotonic() < give_up:
-            time.sleep(0.02)
-    assert again.lacking() == 0
+        wait_until(lambda: again.lacking() == 0)
 
 
 # --- Another vault key ------------------------------------------------------------------------------------

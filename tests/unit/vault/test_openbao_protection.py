@@ -16,6 +16,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.servers.bao import Bao
 from vault.errors import (
     Altered,
@@ -149,19 +150,18 @@ def test_a_server_that_is_sealed_or_away_keeps_nobody_from_starting_and_is_found
 ):
     into_openbao(folder, custodian)
     protect_boot_keys(folder, access, TransitKey.find("transit", "signing", access))
-    monkeypatch.setattr(openbao, "TIMEOUTS", httpx.Timeout(0.3))
     keyholder, stop = LocalKeyholder.open(folder, access), threading.Event()
     trying = threading.Thread(target=keyholder.keep_trying, args=(stop,))
     try:
         with bao.sealed():
             trying.start()
-            while "is sealed" not in keyholder.status().trouble:
-                time.sleep(0.01)
+            wait_until(lambda: "is sealed" in keyholder.status().trouble)
             refused(ProtectionAway, "is sealed", lambda: keyholder.sign("center", b""))
             refused(ProtectionAway, "is sealed", lambda: keyholder.unlock(str(custodian.typed)))
-        with bao.frozen():
+        with bao.frozen(), monkeypatch.context() as patch:
+            patch.setattr(openbao, "TIMEOUTS", httpx.Timeout(0.3))
             refused(ProtectionAway, "does not answer: .*Timeout", lambda: keyholder.unlock("t"))
-        trying.join(10)
+        trying.join(PATIENCE)
         assert not trying.is_alive()
     finally:
         stop.set()
@@ -187,8 +187,7 @@ def test_a_token_in_a_file_is_renewed_and_one_that_cannot_be_is_told(
     trying = threading.Thread(target=keyholder.keep_trying, args=(stop,))
     trying.start()
     try:
-        while not keyholder.status().trouble.startswith("open, but not at the next start"):
-            time.sleep(0.01)
+        wait_until(lambda: keyholder.status().trouble.startswith("open, but not at the next start"))
         assert keyholder.sign("center", b"statement")
     finally:
         stop.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, ObjectClass, TokenFlag
 
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.servers.softhsm import MODULE, PIN, SoftHsm
 from vault.errors import (
     Altered,
@@ -133,12 +133,11 @@ def test_a_token_that_is_away_keeps_nobody_from_starting_and_is_found_when_it_is
     try:
         with hsm.away():
             trying.start()
-            while "no token 'vault'" not in keyholder.status().trouble:
-                time.sleep(0.01)
+            wait_until(lambda: "no token 'vault'" in keyholder.status().trouble)
             assert keyholder.public_keys() == before
             refused(ProtectionAway, "no token 'vault' is here", lambda: keyholder.sign("center", b""))
             refused(ProtectionAway, "no token 'vault' is here", lambda: keyholder.unlock(PIN))
-        trying.join(10)
+        trying.join(PATIENCE)
         assert not trying.is_alive()
     finally:
         stop.set()

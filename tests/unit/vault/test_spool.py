@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import FaultyDisk
+from tests.support.patience import PATIENCE
 from vault.errors import Altered, DiskFull, ObjectExists, ObjectMissing, SpoolInUse, WriteFailed
 from vault.spool.segments import encode_frame
 from vault.spool.writer import SpoolLimits, SpoolReader, SpoolWriter, evidence_in
@@ -184,7 +185,7 @@ from pathlib import Path
 from vault.spool.writer import SpoolReader
 reader, after, wanted = SpoolReader(Path(sys.argv[1]), sys.argv[2]), None, int(sys.argv[3])
 seen = 0
-deadline = time.monotonic() + 120
+deadline = time.monotonic() + float(sys.argv[4])
 while seen < wanted and time.monotonic() < deadline:
     for after, frame in reader.frames(after):
         assert frame.record == b'{"index":%d}' % seen, (frame.record, seen)
@@ -199,11 +200,11 @@ print(seen)
 def test_another_process_follows_the_writer_over_all_its_segments(tmp_path: Path, evidence: str):
     limits = SpoolLimits(segment_bytes=100_000)
     writer = SpoolWriter.create(tmp_path, evidence, 0, limits=limits)
-    command = [sys.executable, "-c", FOLLOWER, str(tmp_path), evidence, "200"]
+    command = [sys.executable, "-c", FOLLOWER, str(tmp_path), evidence, "200", str(PATIENCE)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
         for number in range(200):
             writer.append([frame(number, 20_000)])
-        assert follower.communicate(timeout=120)[0].strip() == "200"
+        assert follower.communicate()[0].strip() == "200"
     assert len(SpoolReader(tmp_path, evidence).closed_segments()) > 30
 
 

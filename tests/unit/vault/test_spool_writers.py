@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE, wait_until
 from vault.copies.copies import Copies, CopiesConfig
 from vault.errors import ObjectExists
 from vault.spool import writers
@@ -73,11 +73,11 @@ def test_a_folder_stays_as_long_as_its_process_lives(tmp_path: Path) -> None:
     def hold() -> None:
         writers.hold(own)
         ready.set()
-        over.wait(60)
+        over.wait(PATIENCE)
 
     process = fork.Process(target=hold)
     process.start()
-    assert ready.wait(60)
+    assert ready.wait(PATIENCE)
     writers.clear(tmp_path)
     assert own.is_dir()
     over.set()
@@ -94,10 +94,7 @@ def test_what_every_copy_holds_leaves_the_writer_s_folder_and_the_folder_goes(tm
     copies = Copies({"one": store}, spool, config=CopiesConfig(keep=0), may_remove=lambda _: True)
     copies.start()
     try:
-        deadline = time.monotonic() + 60
-        while not copies.status(ITEM)["one"].complete:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(lambda: copies.status(ITEM)["one"].complete)
         assert (own / ITEM / "copied" / "one").exists()
         assert copies.release() == [ITEM]
     finally:

@@ -34,7 +34,7 @@ def test_what_a_server_garbled_is_found_and_put_right_from_the_other_copy(
 ) -> None:
     key = segment_key(copied.item, 1)
     right = copied.center.stores[FIRST].get(key)
-    through = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    through = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
     through.abilities()
     proxy.fault("PUT", "bytes-lost")
     with pytest.raises(Altered):
@@ -52,7 +52,7 @@ def test_a_bucket_that_is_away_is_not_read_and_nothing_is_said_of_it(
     copied: Copied, bucket: Bucket, proxy: FaultProxy
 ) -> None:
     scrub(in_bucket(copied, S3Store(bucket)).center, SECOND, copied.item)
-    through = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    through = S3Store(replace(bucket, host=f"127.0.0.1:{proxy.port}"))
     through.abilities()
     proxy.always("GET", "500")
     with pytest.raises(StoreUnavailable):

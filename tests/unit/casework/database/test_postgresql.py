@@ -17,6 +17,7 @@ from casework.database import postgresql, service_file
 from casework.database.engine import Sessions, connect
 from casework.database.migrations import upgrade
 from casework.errors import DatabaseAway, DatabaseUnfit, Refused
+from tests.support.patience import PATIENCE
 from tests.support.servers.databases import Server, ServerDatabase, server
 from tests.unit.casework.ledger.test_sql_storage import leaf, open_ledger
 
@@ -171,7 +172,7 @@ def test_a_writer_waits_for_the_one_before_it_and_then_sees_what_it_wrote(made: 
         with Sessions(connect(made.url)).begin() as session:
             session.execute(add)
             begun.set()
-            may_end.wait(5)
+            assert may_end.wait(PATIENCE)
 
     def second() -> None:
         with Sessions(connect(made.url)).begin() as session:
@@ -179,7 +180,7 @@ def test_a_writer_waits_for_the_one_before_it_and_then_sees_what_it_wrote(made: 
 
     threads = [threading.Thread(target=first), threading.Thread(target=second)]
     threads[0].start()
-    begun.wait(5)
+    assert begun.wait(PATIENCE)
     threads[1].start()
     time.sleep(0.3)
     assert counted == [], "it did not wait"
@@ -247,7 +248,7 @@ def test_a_dump_restored_into_an_empty_database_is_the_same_ledger(
         ("pg_dump", "--format=custom", f"--file={dump}", before.url),
         ("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={after.url}", dump),
     ):
-        subprocess.run([database_server.binaries / words[0], *words[1:]], check=True, timeout=60)
+        subprocess.run([database_server.binaries / words[0], *words[1:]], check=True, timeout=PATIENCE)
     restored, _ = open_ledger(after.url)
     assert restored.checkpoint() == ledger.checkpoint()
     for position in range(20):

@@ -42,6 +42,7 @@ from chain_of_custody.tlog.tiles import WIDTH, Tile
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied
 from tests.support.centers.rebuilt_world import Machine, publish, state
+from tests.support.patience import PATIENCE
 from tests.support.people.asked import Network, RealWitness, gathering, real_witness
 from tests.support.people.granting import granted
 from tests.support.servers.databases import MadeDatabase, SqliteFile
@@ -311,7 +312,7 @@ def witness(published: Copied, tmp_path: Path) -> RealWitness:
 
 def cosigned(published: Copied, witness: RealWitness) -> Center:
     center, gatherer = gathering(published.center, [witness])
-    gatherer.cosigned(center.ledger.size, 5)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     return center
 
 
@@ -329,7 +330,10 @@ def test_witnesses_are_found_in_the_catalogue_and_what_they_signed_is_put_back(
     newest = next(Cosignatures(again.database, again.log_keys).newest(parties))
     assert newest.quorum_met
     state(again, published.world, 1)
-    assert open_checkpoint(gatherer.cosigned(again.ledger.size, 5), again.log_keys).size == again.ledger.size
+    assert (
+        open_checkpoint(gatherer.cosigned(again.ledger.size, PATIENCE), again.log_keys).size
+        == again.ledger.size
+    )
 
 
 def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(

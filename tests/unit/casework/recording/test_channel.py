@@ -23,6 +23,7 @@ from casework.recording.channel import (
     connection_to,
     read_role,
 )
+from tests.support.patience import PATIENCE
 
 
 async def nothing(op: str, message: Message) -> Message:
@@ -178,7 +179,7 @@ async def test_rubbish_ends_the_line_and_nothing_else(tmp_path: Path, rubbish: b
     server = await asyncio.start_unix_server(accept, path, limit=MAX_LINE)
     reader, writer = await asyncio.open_unix_connection(path)
     writer.write(rubbish)
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
     writer.close()
 
     reader, writer = await asyncio.open_unix_connection(path)
@@ -193,4 +194,4 @@ async def test_a_request_may_have_a_field_called_event(tmp_path: Path) -> None:
         return {"heard": message["event"]}
 
     async with line(tmp_path, child=child) as (web, _):
-        assert await web.request("person", event="enters", within=2) == {"heard": "enters"}
+        assert await web.request("person", event="enters", within=PATIENCE) == {"heard": "enters"}

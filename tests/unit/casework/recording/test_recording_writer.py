@@ -23,7 +23,7 @@ from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import TRACKS, Port, World, feed
-from tests.support.patience import until
+from tests.support.patience import PATIENCE, until
 from vault.disk import Disk
 from vault.sealing.sealing import open_with_message_key
 from vault.spool.reader import SpoolReader
@@ -236,7 +236,7 @@ async def test_a_failed_write_ends_the_part_and_all_before_it_is_sealed(
     waiting.append(writer.queue_event("mark", 3_000_000, text="lost too"))
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in outcomes] == [RecordingFailed] * 3
-    await asyncio.wait_for(writer.failed.wait(), 1)
+    await asyncio.wait_for(writer.failed.wait(), PATIENCE)
     assert writer.failure is not None
     assert writer.failure.reason == reason
     with pytest.raises(RecordingFailed):

@@ -163,7 +163,7 @@ def test_a_bucket_that_does_not_let_us_destroy_is_told_and_nothing_is_called_gon
     in_buckets: tuple[Disposing, Bucket, Bucket], proxy: FaultProxy
 ) -> None:
     disposing, media, _ = in_buckets
-    through = S3Store(replace(media, host=f"127.0.0.1:{proxy.port}", answer_within=2.0))
+    through = S3Store(replace(media, host=f"127.0.0.1:{proxy.port}"))
     center = replace(disposing.center, stores={**disposing.center.stores, SECOND: through})
     disposing = replace(disposing, center=center)
     disposing.approved()

@@ -20,6 +20,7 @@ from casework.sandbox import child_process, previews, self_check, starter_client
 from casework.sandbox.child_process import Child, Limits, Work, in_memory
 from tests.support.children import of_sandboxes
 from tests.support.media.made_pictures import picture
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.starts
 
@@ -156,7 +157,7 @@ def test_the_check_fails_with_a_reason_and_never_with_an_error() -> None:
 
 def test_the_check_at_the_start_is_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(self_check, "_begun", False)
-    self_check.begin().join(30)
+    self_check.begin().join(PATIENCE)
     assert self_check.begun()
     found = self_check.last()
     assert found is not None and found.why is None

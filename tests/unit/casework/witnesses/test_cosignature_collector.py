@@ -24,7 +24,7 @@ from chain_of_custody.trust.cosignatures import witnessed
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.trust.witness import AddCheckpoint
 from tests.support.centers.casework_world import DEPLOYMENT, World
-from tests.support.patience import wait_until
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.people.asked import Network, RealWitness, gathering, real_witness, trusting
 
 
@@ -83,7 +83,7 @@ def test_a_checkpoint_comes_back_with_everybody_s_cosignatures(
     world: World, court: RealWitness, bar: RealWitness
 ) -> None:
     center, gatherer = gathering(world.center, [court, bar])
-    note = gatherer.cosigned(center.ledger.size, 10)
+    note = gatherer.cosigned(center.ledger.size, PATIENCE)
     assert cosigned(center, note) == BOTH
     assert trust_file.read(center.trust).quorum_met(cosigned(center, note))
     assert state(center, "court") == (center.ledger.size, None)
@@ -95,9 +95,9 @@ def test_statements_are_proved_under_the_cosigned_note_while_the_ledger_goes_on(
 ) -> None:
     center, gatherer = gathering(world.center, [court])
     wanted = [0, say(center)]
-    note = gatherer.cosigned(max(wanted) + 1, 10)
+    note = gatherer.cosigned(max(wanted) + 1, PATIENCE)
     say(center)
-    proofs = chains.prove_witnessed(center, wanted, 10)
+    proofs = chains.prove_witnessed(center, wanted, PATIENCE)
     assert {TlogProof.parse(proof).checkpoint_note for proof in proofs.values()} == {note}
     assert size(note) < center.ledger.size
     for position in wanted:
@@ -107,10 +107,10 @@ def test_statements_are_proved_under_the_cosigned_note_while_the_ledger_goes_on(
 
 def test_a_newer_statement_gets_a_newer_note(world: World, court: RealWitness) -> None:
     center, gatherer = gathering(world.center, [court])
-    first = gatherer.cosigned(1, 10)
+    first = gatherer.cosigned(1, PATIENCE)
     position = say(center)
-    assert size(gatherer.cosigned(1, 10)) == size(first), "an earlier one does, and nobody is asked"
-    second = gatherer.cosigned(position + 1, 10)
+    assert size(gatherer.cosigned(1, PATIENCE)) == size(first), "an earlier one does, and nobody is asked"
+    second = gatherer.cosigned(position + 1, PATIENCE)
     assert size(second) == position + 1
     assert cosigned(center, second) == {"court-ed25519", "court-mldsa44"}
 
@@ -120,7 +120,7 @@ def test_without_witnesses_there_is_the_ledger_s_own_note(world: World, tmp_path
     gatherer = CosignatureCollector(
         center.database, center.ledger, center.log_keys, tmp_path / "none", Network([])
     )
-    assert gatherer.cosigned(1, 10) == center.ledger.checkpoint()
+    assert gatherer.cosigned(1, PATIENCE) == center.ledger.checkpoint()
     gatherer.tend()
 
 
@@ -130,12 +130,12 @@ def test_a_quorum_does_not_wait_for_a_paused_witness(
     bar.paused = threading.Event()
     center, gatherer = gathering(world.center, [court, bar], "any")
     began = time.monotonic()
-    note = gatherer.cosigned(center.ledger.size, 60)
+    note = gatherer.cosigned(center.ledger.size, PATIENCE)
     assert cosigned(center, note) == {"court-ed25519", "court-mldsa44"}
-    assert time.monotonic() - began < 60, "it was not waited for until the end"
+    assert time.monotonic() - began < PATIENCE, "it was not waited for until the end"
     for _ in range(2):
         say(center)
-        assert cosigned(center, gatherer.cosigned(center.ledger.size, 60))
+        assert cosigned(center, gatherer.cosigned(center.ledger.size, PATIENCE))
     bar.paused.set()
 
 
@@ -145,12 +145,12 @@ def test_a_quorum_that_cannot_be_had_is_not_waited_for_longer_than_everybody_has
     bar.away = True
     center, gatherer = gathering(world.center, [court, bar])
     began = time.monotonic()
-    note = gatherer.cosigned(center.ledger.size, 60)
-    assert time.monotonic() - began < 30
+    note = gatherer.cosigned(center.ledger.size, PATIENCE)
+    assert time.monotonic() - began < PATIENCE
     assert cosigned(center, note) == {"court-ed25519", "court-mldsa44"}, "what there is"
     assert state(center, "bar") == (0, "unreachable")
     bar.away = False
-    assert cosigned(center, gatherer.cosigned(center.ledger.size, 60)) == BOTH
+    assert cosigned(center, gatherer.cosigned(center.ledger.size, PATIENCE)) == BOTH
 
 
 def test_a_paused_witness_is_given_up_in_time(world: World, court: RealWitness) -> None:
@@ -163,7 +163,7 @@ def test_a_paused_witness_is_given_up_in_time(world: World, court: RealWitness) 
 
 def test_without_a_quorum_whoever_can_be_had_is_wanted(world: World, court: RealWitness) -> None:
     center, gatherer = gathering(world.center, [court], "none")
-    assert cosigned(center, gatherer.cosigned(1, 10)) == {"court-ed25519", "court-mldsa44"}
+    assert cosigned(center, gatherer.cosigned(1, PATIENCE)) == {"court-ed25519", "court-mldsa44"}
 
 
 def test_in_the_background_each_new_tree_is_taken_to_the_witnesses_once(
@@ -186,7 +186,7 @@ def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_t
 ) -> None:
     monkeypatch.setattr(cosignature_collector, "AGAIN", 0.0)
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     gatherer.tend()
     assert len(court.asked) == 1
     monkeypatch.setattr(cosignature_collector, "FRESH", 0.0)
@@ -196,7 +196,7 @@ def test_whoever_has_cosigned_everything_is_asked_again_after_a_start_and_from_t
     # A backup in which everything was cosigned, put back after the ledger has grown.
     backup = grow_elsewhere(world, tmp_path / "backup")
     say(center)
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     restored, gatherer = gathering(backup, [court])
     gatherer.tend()
     wait_until(lambda: len(alarms.kept(restored)) == 1)
@@ -212,7 +212,7 @@ def test_a_witness_that_is_away_is_asked_less_and_less_often(
     for _ in range(5):
         gatherer.tend()
     assert len(court.asked) == 1
-    gatherer.cosigned(world.center.ledger.size, 5)
+    gatherer.cosigned(world.center.ledger.size, PATIENCE)
     assert len(court.asked) == 2, "somebody who waits for it is worth a try"
     pause = gatherer._pauses["court"]
     assert pause.length > cosignature_collector.FIRST_PAUSE * 2
@@ -229,9 +229,9 @@ def test_a_witness_that_answered_and_was_not_heard_gives_its_lines_again(
         return Reply(502, b"")
 
     court.change = lost
-    assert gatherer.cosigned(center.ledger.size, 10) == center.ledger.checkpoint()
+    assert gatherer.cosigned(center.ledger.size, PATIENCE) == center.ledger.checkpoint()
     assert state(center, "court") == (0, "failed-502")
-    assert cosigned(center, gatherer.cosigned(center.ledger.size, 10))
+    assert cosigned(center, gatherer.cosigned(center.ledger.size, PATIENCE))
 
 
 def test_a_witness_that_works_off_what_was_asked_of_it_meanwhile_is_asked_on(
@@ -239,7 +239,7 @@ def test_a_witness_that_works_off_what_was_asked_of_it_meanwhile_is_asked_on(
 ) -> None:
     """It was away; what others have asked reaches it one by one, each before a question of ours."""
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     stood = center.ledger.size
     asked = []
     for _ in range(5):
@@ -255,7 +255,7 @@ def test_a_witness_that_works_off_what_was_asked_of_it_meanwhile_is_asked_on(
         return answer(path, body)
 
     court.answer = busy  # type: ignore[method-assign]
-    assert cosigned(center, gatherer.cosigned(stood, 10)) == {"court-ed25519", "court-mldsa44"}
+    assert cosigned(center, gatherer.cosigned(stood, PATIENCE)) == {"court-ed25519", "court-mldsa44"}
     assert state(center, "court") == (stood, None)
 
 
@@ -282,9 +282,9 @@ def test_a_rolled_back_ledger_is_an_alarm_with_both_checkpoints(
     backup = grow_elsewhere(world, tmp_path / "backup")
     say(world.center)
     center, gatherer = gathering(world.center, [court])
-    theirs = gatherer.cosigned(center.ledger.size, 10)
+    theirs = gatherer.cosigned(center.ledger.size, PATIENCE)
     restored, gatherer = gathering(backup, [court])
-    assert size(gatherer.cosigned(restored.ledger.size, 10)) == restored.ledger.size
+    assert size(gatherer.cosigned(restored.ledger.size, PATIENCE)) == restored.ledger.size
     alarm = only_alarm(restored)
     assert alarm.kind == "rolled-back"
     assert alarm.ours == restored.ledger.checkpoint()
@@ -302,9 +302,9 @@ def test_a_forked_ledger_is_an_alarm_here_and_kept_by_the_witness(
     say(world.center)
     custody_log.enrol_recorder(other, b"\x07" * 32, "machine-2")
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     forked, gatherer = gathering(other, [court])
-    gatherer.cosigned(forked.ledger.size, 10)
+    gatherer.cosigned(forked.ledger.size, PATIENCE)
     alarm = only_alarm(forked)
     assert alarm.kind == "forked"
     ours, theirs = (open_checkpoint(note or b"", forked.log_keys) for note in (alarm.ours, alarm.theirs))
@@ -324,10 +324,10 @@ def test_a_rewritten_ledger_is_an_alarm_here_and_kept_by_the_witness(
     say(other)
     say(other)
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     rewritten, gatherer = gathering(other, [court])
     for _ in range(3):
-        gatherer.cosigned(rewritten.ledger.size, 10)
+        gatherer.cosigned(rewritten.ledger.size, PATIENCE)
     alarm = only_alarm(rewritten)
     assert alarm.kind == "rewritten"
     assert alarm.ours is not None and alarm.theirs is not None
@@ -340,11 +340,11 @@ def test_a_witness_that_shows_nothing_still_rings(world: World, court: RealWitne
     backup = grow_elsewhere(world, tmp_path / "backup")
     say(world.center)
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     court.shows = False
     restored, gatherer = gathering(backup, [court])
     for _ in range(3):
-        gatherer.cosigned(restored.ledger.size, 10)
+        gatherer.cosigned(restored.ledger.size, PATIENCE)
     alarm = only_alarm(restored)
     assert (alarm.kind, alarm.theirs) == ("rolled-back", None)
     assert alarm.ours == restored.ledger.checkpoint()
@@ -354,10 +354,10 @@ def test_a_witness_that_says_no_and_shows_that_all_is_well_rings_nothing(
     world: World, court: RealWitness
 ) -> None:
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     say(center)
     court.change = lambda _: Reply(422, b"no\n")
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     assert alarms.kept(center) == []
     assert state(center, "court")[1] == "unsteady"
 
@@ -399,9 +399,9 @@ def test_the_proof_of_an_alarm_lies_apart_from_the_database_that_it_is_about(
     backup = grow_elsewhere(world, tmp_path / "backup")
     say(world.center)
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     restored, gatherer = gathering(backup, [court], proofs=tmp_path / "alarms")
-    gatherer.cosigned(restored.ledger.size, 10)
+    gatherer.cosigned(restored.ledger.size, PATIENCE)
     alarm = only_alarm(restored)
     files = {path.name: path.read_bytes() for path in (tmp_path / "alarms").iterdir()}
     assert files == {f"{alarm.id}-ours.txt": alarm.ours, f"{alarm.id}-theirs.txt": alarm.theirs}
@@ -430,7 +430,7 @@ def test_a_useless_answer_is_a_trouble_and_no_alarm(
 ) -> None:
     court.change = lambda _: answer
     center, gatherer = gathering(world.center, [court])
-    assert gatherer.cosigned(center.ledger.size, 10) == center.ledger.checkpoint()
+    assert gatherer.cosigned(center.ledger.size, PATIENCE) == center.ledger.checkpoint()
     assert state(center, "court") == (0, trouble)
     assert alarms.kept(center) == []
 
@@ -448,7 +448,7 @@ def test_a_wrong_line_is_not_kept_and_the_right_one_is(world: World, court: Real
 
     court.change = spoilt
     center, gatherer = gathering(world.center, [court])
-    assert cosigned(center, gatherer.cosigned(center.ledger.size, 10)) == {"court-mldsa44"}
+    assert cosigned(center, gatherer.cosigned(center.ledger.size, PATIENCE)) == {"court-mldsa44"}
     assert state(center, "court")[1] == "wrong-line"
 
 
@@ -456,14 +456,14 @@ def test_a_line_that_was_altered_in_the_database_is_left_out_of_the_note(
     world: World, court: RealWitness
 ) -> None:
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     key = str(court.cosigner.keys[0])
     with center.database.begin() as session:
         line = session.scalar(select(Cosignature.line).where(Cosignature.key == key)) or ""
         session.execute(
             update(Cosignature).where(Cosignature.key == key).values(line=line.replace(line[-9:-5], "AAAA"))
         )
-    note = gatherer.cosigned(center.ledger.size, 1)
+    note = gatherer.cosigned(center.ledger.size, PATIENCE)
     assert cosigned(center, note) == {"court-mldsa44"}
 
 
@@ -471,7 +471,7 @@ def test_without_the_ledger_s_own_lines_an_earlier_note_is_not_put_together(
     world: World, court: RealWitness
 ) -> None:
     center, gatherer = gathering(world.center, [court])
-    gatherer.cosigned(center.ledger.size, 10)
+    gatherer.cosigned(center.ledger.size, PATIENCE)
     with center.database.begin() as session:
         session.execute(
             update(Cosignature).where(Cosignature.key == str(center.log_keys.ed25519_key)).values(line="x")
@@ -486,7 +486,7 @@ def test_lines_of_old_trees_are_not_kept_for_ever(
     center, gatherer = gathering(world.center, [court])
     for _ in range(6):
         say(center)
-        gatherer.cosigned(center.ledger.size, 10)
+        gatherer.cosigned(center.ledger.size, PATIENCE)
     with center.database() as session:
         sizes = set(session.scalars(select(Cosignature.size)))
     assert sizes == {center.ledger.size - n for n in range(3)}
