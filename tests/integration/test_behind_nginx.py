@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.support.centers.service import Service  # found by the line above
+from tests.support.patience import PATIENCE
 from tests.support.servers.ceph import free_port
 from tests.support.servers.nginx import nginx
 
@@ -47,6 +48,7 @@ async def fronted(tmp_path: Path) -> AsyncIterator[Fronted]:
     await service.stop()
 
 
+@pytest.mark.alone  # it measures how long events take
 async def test_people_come_over_tls_and_events_come_at_once(fronted: Fronted) -> None:
     async with fronted.browser() as browser:
         link = urlsplit(fronted.service.link)
@@ -69,7 +71,10 @@ async def test_people_come_over_tls_and_events_come_at_once(fronted: Fronted) ->
         case = (await browser.post("/cases")).headers["location"]
         fields = {"purpose": "testimony", "room": "room-1"}
         console = (await browser.post(f"{case}/interviews", data=fields)).headers["location"]
-        async with asyncio.timeout(10), browser.stream("GET", console.replace("console", "events")) as events:
+        async with (
+            asyncio.timeout(PATIENCE),
+            browser.stream("GET", console.replace("console", "events")) as events,
+        ):
             began, seen = time.monotonic(), 0
             async for line in events.aiter_lines():
                 seen += line == "event: status"

@@ -21,8 +21,9 @@ from chain_of_custody.report.report import Report
 from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verify import verify
 from tests.support.centers.command_line import amana
+from tests.support.patience import PATIENCE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,6 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         (sys.executable, "-m", "amana", "demo", "--seconds", "5", "--keep", str(folder)),
         capture_output=True,
         text=True,
-        timeout=500,
         check=False,
         # A real center's database, if one is set: the demonstration must not so much as look for it.
         env={**os.environ, "AMANA_DATABASE": "postgresql://amana@/amana?host=/nowhere"},
@@ -79,7 +79,7 @@ def served(demonstration: tuple[Path, str]) -> Iterator[Callable[..., subprocess
             yield lambda *words: amana(*words, *data)
         finally:
             running.terminate()
-            running.communicate(timeout=60)
+            running.communicate(timeout=PATIENCE)
 
 
 def test_it_goes_from_camera_to_court_and_catches_a_flipped_bit(demonstration: tuple[Path, str]) -> None:

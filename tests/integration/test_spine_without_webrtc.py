@@ -151,7 +151,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
     try:
         item = await record(spine)
         status = center.copies.status
-        await until(lambda item=item: all(copy.complete for copy in status(item).values()))  # type: ignore[misc]
+        await until(lambda: all(copy.complete for copy in status(item).values()))
     finally:
         center.copies.stop()
     assert spine.again().state is InterviewState.SEALED
@@ -204,12 +204,18 @@ async def record(spine: Spine) -> str:
     )
     for start in range(0, 25, 5):
         await feed(writer, range(start, start + 5))
-        await asyncio.sleep(0.15)
+        await until(lambda: _stated(spine, ticket.evidence) == writer.size)
     assert writer.safe_until == 25_000_000
     manifest = await writer.seal()
     assert manifest.records == 1 + 3 + 75
     assert SpoolReader(spine.center.spool, ticket.evidence).pending() == []
     return ticket.evidence
+
+
+def _stated(spine: Spine, evidence: str) -> int | None:
+    """How many records the ledger has a statement of."""
+    newest = list(chains.chain(spine.center, evidence).values())[-1]
+    return SignedStatement.parse(newest).statement.body.get("records")
 
 
 @pytest.mark.faults

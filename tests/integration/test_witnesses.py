@@ -271,7 +271,7 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
     create(tmp_path / "court", "court.example/witness")
     script = (
         "import sys; from pathlib import Path;"
-        "from amana import server_config; server_config.HEAD_PATIENCE = 1.0;"
+        "from amana import server_config; server_config.HEAD_WITHIN = 1.0;"
         "from amana.witness import server as w;"
         "w.serve(Path(sys.argv[1]), '127.0.0.1', 0, lambda address: print(address, flush=True))"
     )

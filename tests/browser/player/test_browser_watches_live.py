@@ -56,6 +56,7 @@ def behind(page: Page, server: ViewingServer) -> float:
     return time.monotonic() - server.live_since - float(at)
 
 
+@pytest.mark.alone  # it measures how late the picture is
 def test_the_picture_is_never_more_than_three_seconds_old(page: Page, server: ViewingServer) -> None:
     watch(page, server, recording(), since=4)
     page.wait_for_timeout(2000)
@@ -76,6 +77,7 @@ def test_watching_from_the_middle_does_not_fetch_the_beginning(page: Page, serve
     assert not [index for index in early if f"message {index}" in server.asked]
 
 
+@pytest.mark.alone  # it measures the same
 def test_an_altered_fragment_is_said_and_the_live_picture_goes_on(page: Page, server: ViewingServer) -> None:
     viewed = recording()
     broken = viewed.media(1)[5]

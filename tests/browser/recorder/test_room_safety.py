@@ -175,6 +175,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     interview.records(1)
     interview.take_break("privileged")
     interview.expect_state("break", "amber")
+    expect(room.locator("#room-word")).to_have_text("Break")
     size = """async (name) => {
         const root = await navigator.storage.getDirectory();
         return (await (await root.getFileHandle(name)).getFile()).size;

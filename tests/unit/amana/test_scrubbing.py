@@ -200,22 +200,33 @@ async def test_the_health_page_tells_what_was_found_what_it_means_and_what_to_do
         assert not_right not in after and lately in after
 
 
-def test_reading_keeps_to_its_rate_and_saves_nothing_up() -> None:
-    rate, stop = ByteRate(1_000_000), threading.Event()
-    began = time.monotonic()
+class Clock(threading.Event):
+    """Goes on by as much as it is waited for, until it is set."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now += 0 if self.is_set() else timeout or 0
+        return self.is_set()
+
+
+def test_reading_keeps_to_its_rate_and_saves_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate, clock = ByteRate(1_000_000), Clock()
+    monkeypatch.setattr("amana.workers.scrubbing.time", clock)
     for _ in range(5):
-        rate.wait(50_000, stop)
-    assert 0.2 <= time.monotonic() - began < 2
-    time.sleep(0.2)
-    began = time.monotonic()
+        rate.wait(50_000, clock)
+    assert clock.now == pytest.approx(1000.2)
+    clock.now = 1001.0
     for _ in range(3):
-        rate.wait(50_000, stop)
-    assert time.monotonic() - began >= 0.1
-    stop.set()
-    began = time.monotonic()
-    rate.wait(10**9, stop)
-    rate.wait(10**9, stop)
-    assert time.monotonic() - began < 1
+        rate.wait(50_000, clock)
+    assert clock.now == pytest.approx(1001.1)
+    clock.set()
+    rate.wait(10**9, clock)
+    rate.wait(10**9, clock)
+    assert clock.now == pytest.approx(1001.1)
 
 
 assert World  # the type of the fixture

@@ -13,6 +13,7 @@ import pytest
 from amana.web_process import server
 from casework.sandbox import child_process
 from casework.sandbox.starter_client import Starter
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.starts
 
@@ -52,7 +53,7 @@ def starter(monkeypatch: pytest.MonkeyPatch) -> Starter:
 
 
 async def test_it_ends_once_what_starts_sandboxes_has_ended(starter: Starter, tmp_path: Path) -> None:
-    ending = asyncio.create_task(ends([tmp_path], 10))
+    ending = asyncio.create_task(ends([tmp_path], PATIENCE))
     await asyncio.sleep(0)  # it has begun to look
     await asyncio.sleep(0)
     ended(starter)

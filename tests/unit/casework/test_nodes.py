@@ -20,6 +20,7 @@ from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.nodes import EVERY, SILENT, FencedDatabase, LeaseLost, Watch
 from tests.support.centers.casework_world import World
+from tests.support.patience import PATIENCE
 from vault.copies.copies import Copies
 
 
@@ -85,7 +86,7 @@ def test_two_machines_of_one_name_are_found_out(world: World) -> None:
         with ThreadPoolExecutor(1) as working:
             working.submit(beat_soon, a)
             with pytest.raises(Refused, match=r"named a too|machine a works with this recorder's key"):
-                nodes.require_free_name(other, 3.0)
+                nodes.require_free_name(other, PATIENCE)
 
 
 def beat_soon(center: Center) -> None:

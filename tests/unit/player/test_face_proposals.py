@@ -28,6 +28,7 @@ from tests.support.centers.court_room import CourtRoom
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.filmed import pretended_film
 from tests.support.media.made_films import stated
+from tests.support.patience import PATIENCE
 from tests.unit.player.test_derivative_pages import english, interviewer_of, queue_of
 from tests.unit.player.test_redaction_pages import begun
 
@@ -173,7 +174,7 @@ async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     viewing = await opened(client, part)
     slow = Slow(monkeypatch)
     await asked(client, one, viewing)
-    assert await asyncio.to_thread(slow.begun.wait, 20)
+    assert await asyncio.to_thread(slow.begun.wait, PATIENCE)
     told = (await client.get(f"/redactions/{one}/faces")).json()
     assert (told["state"], told["regions"]) == ("looking", [])
     assert (await client.post(f"/redactions/{one}/faces/cancel")).status_code == 204
@@ -200,7 +201,7 @@ async def test_what_nobody_asks_about_any_more_ends_whether_it_waits_or_is_looke
     monkeypatch.setattr(face_proposals, "now", lambda: moment)
     await asked(client, one, viewing)
     await asked(client, other, viewing)
-    assert await asyncio.to_thread(slow.begun.wait, 20)
+    assert await asyncio.to_thread(slow.begun.wait, PATIENCE)
     going, waiting = (proposals_of(desk)._searches[desk.prosecutor.id, id_] for id_ in (one, other))
     for _ in range(3):
         moment += UNASKED - timedelta(seconds=1)
@@ -210,7 +211,7 @@ async def test_what_nobody_asks_about_any_more_ends_whether_it_waits_or_is_looke
     await asyncio.sleep(0.5)
     assert going.state == "looking", "it was asked about a second ago"
     moment += UNASKED
-    assert await asyncio.to_thread(going.stopped.wait, 20)
+    assert await asyncio.to_thread(going.stopped.wait, PATIENCE)
     await asyncio.to_thread(proposals_of(desk)._worker.shutdown)  # which ends by itself
     assert (going.state, going.regions, going.ended_at) == ("cancelled", (), moment)
     assert (slow.looked, slow.read) == (1, [])
@@ -249,7 +250,7 @@ async def test_who_may_not_any_more_while_it_is_looked_at_is_opened_nothing_furt
     viewing = await opened(client, part)
     slow = Slow(monkeypatch)
     await asked(client, one, viewing)
-    assert await asyncio.to_thread(slow.begun.wait, 20)
+    assert await asyncio.to_thread(slow.begun.wait, PATIENCE)
     search = proposals_of(desk)._searches[person.id, one]
     await asyncio.to_thread(people.retire, desk.center, desk.administrator, person.id)
     slow.on.set()

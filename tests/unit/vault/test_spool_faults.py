@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import DyingDisk, FaultyDisk
+from tests.support.patience import PATIENCE
 from vault.errors import DiskFull, ObjectExists, WriteFailed
 from vault.spool.segments import encode_frame
 from vault.spool.writer import Recovery, SpoolReader, SpoolWriter
@@ -306,7 +307,7 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path):
         command = [sys.executable, "-c", WRITER, str(tmp_path), evidence]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout
-            select.select([child.stdout], [], [], 20)  # it has begun
+            select.select([child.stdout], [], [], PATIENCE)  # it has begun
             time.sleep(chance.uniform(0.0, 0.25))
             child.send_signal(signal.SIGKILL)
             acknowledged = [int(line) for line in child.stdout.read().split("\n")[:-1]]

@@ -6,7 +6,6 @@ import itertools
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -108,10 +107,8 @@ def test_what_is_left_in_the_place_of_a_film_is_not_waited_for(tmp_path: Path) -
 
 
 def test_a_stream_without_end_is_ended_by_its_time(tmp_path: Path) -> None:
-    begun = time.monotonic()
     with pytest.raises(FilmTooLong):
         run(tmp_path, encoding("wide.mp4"), {"wide.mp4": endless}, seconds=2)
-    assert time.monotonic() - begun < 60
     assert of_sandboxes(FFMPEG.name) == []
 
 
