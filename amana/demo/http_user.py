@@ -19,7 +19,7 @@ import httpx
 
 from amana.demo.device_key import DeviceKey, fingerprint_of
 
-TIMEOUT = 20.0  # seconds
+TIMEOUT = 70.0  # seconds: the center waits up to 60 for a disk or a ledger
 
 
 class RequestRefused(Exception):  # short for "turned away"

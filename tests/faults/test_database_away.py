@@ -20,6 +20,7 @@ from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service, invited_prosecutor, patiently
+from tests.support.patience import PATIENCE
 from tests.support.servers.databases import Server, server
 
 pytestmark = [
@@ -100,7 +101,7 @@ async def test_a_recorder_that_dies_while_the_database_is_away_is_sealed_when_it
 
 
 async def _asked(service: Service) -> httpx.Response:
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=PATIENCE) as stranger:
         return await stranger.get(f"http://127.0.0.1:{service.port}/health")
 
 

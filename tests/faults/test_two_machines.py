@@ -32,6 +32,7 @@ from chain_of_custody.tlog.merkle import verify_consistency
 from chain_of_custody.verify import verify
 from tests.faults.proving import recorded
 from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.patience import until
 from tests.support.servers.ceph import free_port
 from tests.support.servers.databases import Server
 from tests.support.servers.object_server import ObjectServer
@@ -139,7 +140,8 @@ async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_ever
     send(a, signal.SIGSTOP)
     going_on = replace(on_a, prosecutor=by_b, room=None)
     await on_b.recorded(time.time() - on_b.epoch + 2.0)
-    await going_on.connect()  # refused until the first counts as silent
+    await silent("a", b)
+    await going_on.connect()
     await going_on.begin()
     parts.append(going_on.evidence)
     await going_on.recorded(3.0)
@@ -165,6 +167,7 @@ async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_ever
     assert b.process is not None
     await b.process.wait()
     after = replace(dying, prosecutor=by_a, room=None)
+    await silent("b", a)
     await after.connect()
     await after.begin()
     parts.append(after.evidence)
@@ -195,6 +198,12 @@ async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_ever
             export_package(center, person, items, "hearing", folder, viewing_copies=False)
             states = [part.state for part in verify(FolderSource(folder)).parts]
             assert states == (["complete"] if number == 1 else ["interrupted", "complete"])
+
+
+async def silent(name: str, seen_by: Service) -> None:
+    """Until a machine counts as silent; before that, requests for its interviews are passed on to it."""
+    log = seen_by.settings.log / "web.log"
+    await until(lambda: f"machine {name} is silent" in log.read_text())
 
 
 def checkpoint(service: Service) -> tuple[int, bytes]:

@@ -33,6 +33,7 @@ class Fronted:
             base_url=self.address,
             verify=ssl.create_default_context(cafile=str(self.authority)),
             headers={"origin": self.address},
+            timeout=PATIENCE,
         )
 
 
@@ -89,7 +90,9 @@ def test_of_a_request_that_nobody_answers_nothing_is_written_down(tmp_path: Path
     port, interview = free_port(), "0123456789abcdef" * 2
     with nginx(tmp_path, port, free_port()) as certificate:
         trusted = ssl.create_default_context(cafile=str(certificate))
-        answer = httpx.get(f"https://localhost:{port}/interviews/{interview}/console", verify=trusted)
+        answer = httpx.get(
+            f"https://localhost:{port}/interviews/{interview}/console", verify=trusted, timeout=PATIENCE
+        )
     assert answer.status_code == 502
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert tmp_path / "error.log" in written

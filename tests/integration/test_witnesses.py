@@ -262,8 +262,10 @@ def test_what_is_sent_to_a_witness_is_bounded(court: WitnessService) -> None:
         except OSError:
             pass  # it hung up on us
         assert answered == b"" or b" 413 " in answered
-    assert httpx.post(f"{court.url}/add-checkpoint", content=b"old 0\n\n").status_code == 400
-    assert httpx.get(court.url).text.splitlines() == court.vkeys
+    assert (
+        httpx.post(f"{court.url}/add-checkpoint", content=b"old 0\n\n", timeout=PATIENCE).status_code == 400
+    )
+    assert httpx.get(court.url, timeout=PATIENCE).text.splitlines() == court.vkeys
 
 
 def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
@@ -287,8 +289,8 @@ def test_silent_connections_keep_no_ledger_out(tmp_path: Path) -> None:
         for connection in silent:
             assert connection.recv(1) == b"", "it was ended"
             connection.close()
-        assert httpx.get(url).status_code == 200
-        with httpx.Client() as client:
+        assert httpx.get(url, timeout=PATIENCE).status_code == 200
+        with httpx.Client(timeout=PATIENCE) as client:
             assert [client.get(url).status_code for _ in range(2)] == [200, 200]
             time.sleep(2)  # longer than a head may take: an idle connection is kept for the next request
             assert client.get(url).status_code == 200

@@ -29,9 +29,7 @@ from vault.keyholders.protocol import KeyholderStatus
 from vault.keyholders.reprotection import protect_boot_keys, protect_vault
 
 SHORTEST = 12  # characters of a passphrase
-OPENS_WITHIN = 15.0  # seconds for a restarted keyholder to open the signing keys
-
-STARTS_WITHIN = 60.0  # seconds for a restarted keyholder to answer, on a busy machine
+STARTS_WITHIN = 60.0  # seconds for a restarted keyholder to open the signing keys, on a busy machine
 
 TYPED = {"argon2id": "Passphrase", "pkcs11": "PIN of the token", "openbao": "OpenBao token"}
 """What a person types to open keys under each protection."""
@@ -161,7 +159,7 @@ def started_again(settings: Settings, typed: str | None = None) -> bool:
     try:
         before = ask("processes")["keyholder"]["starts"]
         ask("restart_keyholder")
-        give_up = time.monotonic() + OPENS_WITHIN
+        give_up = time.monotonic() + STARTS_WITHIN
         while ask("processes")["keyholder"]["starts"] == before and time.monotonic() < give_up:
             time.sleep(0.1)
     except ChannelError:
@@ -190,7 +188,7 @@ def _unlock(settings: Settings, typed: str) -> None:
 
 def _trouble(settings: Settings) -> str:
     """Return why the restarted keyholder did not open the signing keys; empty if it did."""
-    answer, give_up = "it does not answer", time.monotonic() + OPENS_WITHIN
+    answer, give_up = "it does not answer", time.monotonic() + STARTS_WITHIN
     with _keyholder(settings) as client:
         while time.monotonic() < give_up:
             with contextlib.suppress(VaultError):

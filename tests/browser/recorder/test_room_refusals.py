@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.centers.filmed_room import filmed_room
 from tests.support.centers.running_center import RunningCenter
-from tests.support.patience import wait_until
+from tests.support.patience import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -198,9 +198,9 @@ def test_what_the_live_view_does_not_give(recording: Recording) -> None:
 def test_nobody_else_gets_near_it(recording: Recording) -> None:
     address = f"{recording.center.address}/interviews/{recording.id}"
     for path in ("status", "events", "live/records?evidence=0"):
-        assert httpx.get(f"{address}/{path}").status_code == 401
+        assert httpx.get(f"{address}/{path}", timeout=PATIENCE).status_code == 401
     stop = {"evidence": None, "request": number(), "reason": "finished"}
-    assert httpx.post(f"{address}/stop", json=stop).status_code in (401, 403)
+    assert httpx.post(f"{address}/stop", json=stop, timeout=PATIENCE).status_code in (401, 403)
     unknown = recording.center.prosecutor.post(f"/interviews/{'0' * 32}/mark", json=stop)
     assert refused(unknown) == (404, "missing")
 

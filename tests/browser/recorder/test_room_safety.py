@@ -30,7 +30,7 @@ from tests.support.centers.safety_recordings import (
     stretches,
     ticket,
 )
-from tests.support.patience import PATIENCE_MS, wait_until
+from tests.support.patience import PATIENCE, PATIENCE_MS, wait_until
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SMALL_CAMERAS
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
@@ -76,7 +76,7 @@ def refuses_what_it_should(center: RunningCenter, interview: str, safety: str) -
         response = client.post(base + path, **sent)
         return response.status_code, response.json()["error"]["code"]
 
-    nobody = httpx.Client(base_url=center.address, headers={"origin": center.address})
+    nobody = httpx.Client(base_url=center.address, headers={"origin": center.address}, timeout=PATIENCE)
     records, conducts = "/records?first=1", center.prosecutor
     assert answered(nobody, records, content=b"x") == (401, "not-signed-in")
     assert answered(center.administrator, records, content=b"x") == (403, "forbidden")

