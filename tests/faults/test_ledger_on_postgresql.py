@@ -85,6 +85,7 @@ def test_a_server_killed_at_random_moments_loses_nothing_that_was_acknowledged(
     sessions.engine.dispose()
 
 
+@pytest.mark.alone  # it measures how long the others wait
 @pytest.mark.parametrize("place", ["INSERT", pytest.param("COMMIT", marks=pytest.mark.repeats)])
 def test_a_writer_that_sleeps_in_its_transaction_holds_nobody_up_for_long_and_does_not_fork(
     database_server: Server, running: list[Running], place: str
