@@ -16,6 +16,9 @@ from typing import Any
 from recorder.clock import Timeline
 from recorder.webrtc import udp_socket
 
+TURN = 1e-6
+"""Seconds that a turn of the loop takes: who waits for a moment that is there by rounding gets on."""
+
 
 class _Clock:
     """Seconds that a loop has waited; its own clock from now on."""
@@ -35,7 +38,7 @@ class _Clock:
         began = time.monotonic()
         events = self._select(timeout)
         waited = time.monotonic() - began
-        self._now += waited if timeout is None else min(waited, max(timeout, 0))
+        self._now += max(TURN, waited if timeout is None else min(waited, timeout))
         return events
 
 
