@@ -52,6 +52,11 @@ class Running:
         stat = Path(f"/proc/{self.process.pid}/stat")
         wait_until(lambda: stat.read_text().rsplit(") ", 1)[1][0] == "T")
 
+    @property
+    def told(self) -> int:
+        """How many receipts it told so far."""
+        return len(self._lines)
+
     def wake(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
@@ -170,7 +175,8 @@ def test_a_process_killed_at_random_moments_of_committing_leaves_every_receipt_t
         # A chain of its own each time: a writer that starts anew does not know the end of the one before.
         writers = [Running(url, f"{round_:016x}{number:016x}", 0) for number in range(2)]
         running.extend(writers)
-        time.sleep(random.uniform(0.05, 0.4))
+        wait_until(lambda writers=writers: any(writer.told for writer in writers))  # type: ignore[misc]
+        time.sleep(random.uniform(0.0, 0.4))
         for writer in writers:
             writer.process.kill()
         told = [receipt for writer in writers for receipt in writer.receipts()]

@@ -17,6 +17,7 @@ from casework.photographs import intimate_approvals
 from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.compared import asked, photographed, with_a_ruler
+from tests.support.patience import until
 from tests.unit.player.test_comparison_sheets import truncated
 from tests.unit.player.test_derivative_pages import HTML, ended, english, queue_of
 from tests.unit.player.test_exhibit_packages import added, nurse_of
@@ -94,11 +95,12 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     assert f'value="{covered}"' in await english(desk.client, desk.page)
     sheet = (await desk.order(asked(covered), asked(desk.plain[0]))).json()["derivative"]
     queue_of(room).start()
-    for _ in range(1200):
-        told = await desk.client.get(f"/derivatives/{sheet}/standing")
-        if told.status_code != 200:
-            break
-        await asyncio.sleep(0.05)
+
+    async def refused() -> httpx.Response | None:
+        answer = await desk.client.get(f"/derivatives/{sheet}/standing")
+        return answer if answer.status_code != 200 else None
+
+    told = await until(refused)
     assert (told.status_code, told.json()["error"]["code"]) == (403, "needs-second")
     address = f"/cases/{room.case.id}/intimate"
     led = await desk.client.get(f"/derivatives/{sheet}", headers=HTML)

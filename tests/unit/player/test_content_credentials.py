@@ -26,6 +26,7 @@ from player.package.content_credentials_child import SameFile
 from player.package.delivery import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.made_films import NOTHING, Studio, accept, proved
+from tests.support.patience import until
 from tests.vectors.packages import HERE
 from tests.vectors.packages.credentials import CREDENTIAL
 from tests.vectors.packages.derivatives import FILM
@@ -184,12 +185,12 @@ async def ordered_on_the_page(client: httpx.AsyncClient, evidence: str) -> list[
     """What the page is told of a package once it is ready."""
     order = {"purpose": "hearing", "photographs": [evidence]}
     package = (await client.post("/packages", json=order)).json()["package"]
-    for _ in range(600):
+
+    async def ready() -> list[dict[str, Any]]:
         told: dict[str, Any] = (await client.get(f"/packages/{package}")).json()
-        if told["state"] == "ready":
-            return [told]
-        await asyncio.sleep(0.1)
-    return []
+        return [told] if told["state"] == "ready" else []
+
+    return await until(ready)
 
 
 @pytest.mark.starts

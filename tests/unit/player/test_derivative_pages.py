@@ -29,6 +29,7 @@ from player.papers.cards import draw
 from tests.support.centers.court_room import CourtRoom
 from tests.support.media.filmed import film, pretended_film
 from tests.support.media.made_films import stated
+from tests.support.patience import until
 from tests.unit.player.test_package_orders import made as package_made
 from tests.unit.player.test_package_orders import ordered as package_ordered
 from vault.sealing import sealing
@@ -66,12 +67,11 @@ async def english(client: httpx.AsyncClient, address: str) -> str:
 
 
 async def ended(client: httpx.AsyncClient, derivative: str) -> str:
-    for _ in range(1200):
+    async def standing() -> str | None:
         told = (await client.get(f"/derivatives/{derivative}/standing")).json()
-        if told["state"] not in ("waiting", "making"):
-            return str(told["state"])
-        await asyncio.sleep(0.05)
-    raise AssertionError("it goes on for ever")
+        return None if told["state"] in ("waiting", "making") else str(told["state"])
+
+    return await until(standing)
 
 
 async def interviewer_of(room: CourtRoom) -> Person:

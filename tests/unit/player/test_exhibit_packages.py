@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -29,6 +30,7 @@ from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from player.package.delivery import Delivered, deliver, wanted
 from tests.support.centers.court_room import CourtRoom
+from tests.support.patience import until
 
 pytestmark = pytest.mark.starts  # each photograph is read by a program of its own
 HTML = {"accept": "text/html"}
@@ -236,6 +238,13 @@ async def test_the_order_s_page_offers_what_may_leave_and_no_intimate_picture(em
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "intimate-stays")
 
 
+async def ready(client: httpx.AsyncClient, package: str) -> None:
+    async def made() -> bool:
+        return bool((await client.get(f"/packages/{package}")).json()["state"] == "ready")
+
+    await until(made)
+
+
 async def test_a_package_with_photographs_is_ordered_on_the_page_fetched_and_proved(
     empty_room: CourtRoom, tmp_path: Path
 ) -> None:
@@ -248,10 +257,7 @@ async def test_a_package_with_photographs_is_ordered_on_the_page_fetched_and_pro
         answer = await client.post("/packages", json=order)
         assert answer.status_code == 202, answer.text
         package = answer.json()["package"]
-        for _ in range(600):
-            if (await client.get(f"/packages/{package}")).json()["state"] == "ready":
-                break
-            await asyncio.sleep(0.1)
+        await ready(client, package)
         words = (await client.post(f"/packages/{package}/words")).json()["words"]
         path = tmp_path / f"{package}.amana"
         path.write_bytes((await client.get(f"/packages/{package}/testimony.amana")).content)

@@ -28,7 +28,7 @@ from tests.support.centers.court_room import CourtRoom
 from tests.support.media.drawn_faces import Drawn, filmed
 from tests.support.media.filmed import pretended_film
 from tests.support.media.made_films import stated
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, until
 from tests.unit.player.test_derivative_pages import english, interviewer_of, queue_of
 from tests.unit.player.test_redaction_pages import begun
 
@@ -65,12 +65,11 @@ async def asked(client: httpx.AsyncClient, one: str, viewing: str, picture: str 
 
 
 async def ended(client: httpx.AsyncClient, one: str) -> dict[str, Any]:
-    for _ in range(1200):
+    async def standing() -> dict[str, Any] | None:
         told: dict[str, Any] = (await client.get(f"/redactions/{one}/faces")).json()
-        if told["state"] not in ("waiting", "looking"):
-            return told
-        await asyncio.sleep(0.05)
-    raise AssertionError("it goes on for ever")
+        return None if told["state"] in ("waiting", "looking") else told
+
+    return await until(standing)
 
 
 def colleague_of(room: CourtRoom) -> Person:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from chain_of_custody.verify import verify
 from player.package.order_queue import Orders
 from tests.support.centers.court_room import SECOND, CourtRoom
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
+from tests.support.patience import until
 from tests.support.people.granting import granted
 
 
@@ -31,13 +31,12 @@ async def ordered(client: httpx.AsyncClient, **order: Any) -> str:
 
 
 async def made(client: httpx.AsyncClient, package: str) -> dict[str, Any]:
-    for _ in range(600):
+    async def standing() -> dict[str, Any] | None:
         answer = await client.get(f"/packages/{package}")
         told: dict[str, Any] = answer.json()
-        if answer.status_code != 200 or told["state"] == "ready":
-            return told
-        await asyncio.sleep(0.1)
-    raise AssertionError("it was not made")
+        return told if answer.status_code != 200 or told["state"] == "ready" else None
+
+    return await until(standing)
 
 
 async def test_a_package_is_ordered_fetched_and_opens_under_words_that_are_told_once(
