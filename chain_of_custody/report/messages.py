@@ -21,7 +21,7 @@ PROVED: Mapping[str, str] = {
     "statements": "All {count} statements here are in that ledger, each signed by a key that "
     "counted then, by the registry as far as it is here.",
     "chains": "Each item's statements are complete from its start to the export of this package.",
-    "registry": "Who could sign when is stated without a hole, up to statement {number} of the registry.",
+    "registry": "Who could sign when is stated, no entry missing, up to statement {number} of the registry.",
     "fragments": "All {count} fragments of picture and sound in the whole recordings here are those that "
     "the recorder sealed, in their order, none missing, none added.",
     "excerpts": "All {count} fragments of picture and sound in the excerpts here are those that the "

@@ -1,4 +1,4 @@
-"""What a court has excluded, on the exhibit's page: marked, passed over, and never mistaken for a gap."""
+"""Court orders on passages, on the exhibit's page: marked, passed over, and never mistaken for a gap."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ def test_without_a_registered_policy_it_is_consistent_and_its_origin_unknown(
     page = open_page()
     answer = check(page, plain, "none")
     expect(answer).to_have_attribute("data-answer", "consistent")
-    expect(page.locator("#answer-title")).to_have_text("Consistent, origin unknown")
+    expect(page.locator("#answer-title")).to_have_text("The files agree, but who made them is not proved")
     assert states(page)[2] == "as stated"
     expect(page.locator("#unproved li").first).to_contain_text("Where the package comes from.")
 

@@ -151,7 +151,7 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
         (prosecutor, f"{story.case}/consent", "Record an answer", "consent"),
         (prosecutor, f"{story.case}/grants", "Give a grant", "grants"),
         (story.people["court"], f"{story.center.address}/", "Read and undertake it", "granted"),
-        (story.people["advocate"], f"{story.case}/disclosures", "What went to whom", "disclosures"),
+        (story.people["advocate"], f"{story.case}/disclosures", "Access log", "disclosures"),
         (story.people["custodian"], f"{story.case}/keeping", "Place a legal hold", "keeping"),
         (story.people["monitoring"], f"{story.center.address}/statistics", "Show the numbers", "statistics"),
     ):

@@ -131,9 +131,9 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     expect(next_door.slip(console, "colour")).to_contain_text("Person A")
     next_door.decide("warm enough", "Read")
     expect(tablet.locator("#question")).to_be_hidden()
-    next_door.decide("colour", "Put to the interviewer")
+    next_door.decide("colour", "Show to the interviewer")
     expect(tablet.locator("#question")).to_have_text("Which colour was the door?")
-    expect(next_door.slip(watching, "colour")).to_contain_text("before the interviewer")
+    expect(next_door.slip(watching, "colour")).to_contain_text("shown to the interviewer")
     for page in (console, tablet, watching):
         check(page)
     # The recorder refuses once: that it was asked is not in the record, so it lies on the tablet again.
@@ -172,7 +172,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
         r"checklist child, done: The child's own wish .* \(may be recorded\) \(said at ",
         r"question 1 from next door, by Person A \(observer\): Is the child warm enough\? \(said at ",
         r"question 2 from next door, by Person A \(observer\): Which colour was the door\?",
-        r"question 2 was put before the interviewer",
+        r"question 2 was shown to the interviewer",
         r"question 2 was asked: Which colour was the door\?",
         r"Person A \(observer\) next door asked for a break",
         r"question 4 from next door, by Person A \(observer\): Asked in the break",
@@ -193,7 +193,7 @@ def nothing_on_the_tablet_ends_anything(next_door: NextDoor) -> None:
     assert tablet.locator("audio, video, form, a:visible").count() == 0
     assert tablet.locator("button:visible").count() == 0
     next_door.ask("What happened then?")
-    next_door.decide("What happened then?", "Put to the interviewer")
+    next_door.decide("What happened then?", "Show to the interviewer")
     expect(tablet.locator("#question")).to_be_visible()
     assert tablet.locator("button:visible").all_inner_texts() == ["Asked", "Not now"]
     expect(tablet.locator("#later")).to_be_enabled()
@@ -222,7 +222,7 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     next_door.console.wait_for_selector(WELL.format("recording"))
     for text in ("Said before it died", "Said while nothing was recorded"):
         expect(next_door.slip(watching, text)).to_be_visible()
-    next_door.decide("Said before it died", "Put to the interviewer")
+    next_door.decide("Said before it died", "Show to the interviewer")
     expect(tablet.locator("#question")).to_have_text("Said before it died")
     tablet.click("#asked")
     expect(next_door.slip(watching, "Said before it died")).to_contain_text("asked")

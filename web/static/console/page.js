@@ -341,7 +341,6 @@ document.addEventListener("pointerdown", () => { if (status !== null && LIVE.inc
 
 button("listen").addEventListener("click", () => {
   live.listen(!live.hears);
-  button("listen").setAttribute("aria-pressed", String(live.hears));
   setText("listen-word", say(live.hears ? "listen.on" : "listen.off"));
 });
 

@@ -26,7 +26,6 @@ export function control(film, length) {
     seek.style.setProperty("--played", String(at / Math.max(1, length)));
     element("position", HTMLElement).textContent = timecode(at);
     sound.textContent = say(film.muted ? "sound.off" : "sound.on");
-    sound.setAttribute("aria-pressed", String(!film.muted));
   };
   const toggle = () => {
     if (film.paused || film.ended) void film.play();

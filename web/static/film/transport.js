@@ -87,7 +87,6 @@ export class Transport {
   #setMuted(muted) {
     for (const one of Object.values(this.#stage.elements)) if (one instanceof HTMLAudioElement) one.muted = muted;
     this.#sound.textContent = say(muted ? "sound.off" : "sound.on");
-    this.#sound.setAttribute("aria-pressed", String(!muted));
     if (!muted) this.#stage.note("");
   }
 

@@ -144,7 +144,6 @@ function said(/** @type {string} */ code) {
 const listen = element("listen", HTMLButtonElement);
 listen.addEventListener("click", () => {
   live.listen(!live.hears);
-  listen.setAttribute("aria-pressed", String(live.hears));
   setText("listen-word", say(live.hears ? "listen.on" : "listen.off"));
 });
 darkSwitch("observe", true);

@@ -10,7 +10,6 @@ export function darkSwitch(page, usual) {
   const key = `amana.${page}.dark`;
   const set = (/** @type {boolean} */ on) => {
     document.body.classList.toggle("dark", on);
-    button.setAttribute("aria-pressed", String(on));
     button.textContent = say(on ? "dark.light" : "dark.dark");
     localStorage.setItem(key, on ? "on" : "off");
   };

@@ -135,7 +135,6 @@ export class Workbench {
 
   #tellPreview() {
     const button = element("preview", HTMLButtonElement);
-    button.setAttribute("aria-pressed", String(this.#preview.on));
     button.textContent = say(this.#preview.on ? "preview.on" : "preview.off");
   }
 

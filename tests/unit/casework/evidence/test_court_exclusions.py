@@ -1,4 +1,4 @@
-"""What a court has excluded: stated first, kept from whoever may not see it, restored by another order."""
+"""Court orders on passages: stated first, kept from whoever may not see it, restored by another order."""
 
 from __future__ import annotations
 
