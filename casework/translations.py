@@ -1,7 +1,8 @@
-"""Sentences in the reader's language: GNU gettext over the catalogues of the packages.
+"""Sentences in the reader's language: GNU gettext over one catalogue for each language.
 
-English sentences are the keys; `<package>/pages/<language>.po` has their translations, with as many plural
-forms as its `Plural-Forms` says. Values are in braces, `{name}`, since scripts fill in the same sentences.
+English sentences are the keys; `casework/languages/<language>.po` has their translations, with as many plural
+forms as its `Plural-Forms` says. `make messages` writes the keys. Values are in braces, `{name}`, since
+scripts fill in the same sentences.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ def counted(singular: str, plural: str) -> Counted:
     return Counted(singular, plural)
 
 
-def read(language: str, package: str) -> NullTranslations:
-    """Return one package's translations; empty where it has no catalogue in that language.
+def read(language: str) -> NullTranslations:
+    """Return a language's translations; empty without a catalogue, so sentences stay English.
 
     Raises Babel's `PoFileError` for an unreadable catalogue.
     """
-    path = files(package).joinpath("pages", f"{language}.po")
+    path = files("casework").joinpath("languages", f"{language}.po")
     if not path.is_file():
         return NullTranslations()
     compiled = BytesIO()

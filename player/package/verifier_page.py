@@ -141,7 +141,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    arabic = translations.read("ar", "player")
+    arabic = translations.read("ar")
     arabic.add_fallback(_Untranslated())
     english = NullTranslations()
     translations.install(environment, {"ar": arabic, "en": english}.__getitem__, next(iter(LANGUAGES)))

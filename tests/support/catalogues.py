@@ -1,40 +1,41 @@
-"""The catalogues of the rooms as they are written, for tests of what people read."""
+"""The sentences that people read, as they are extracted and as they are translated."""
 
 from __future__ import annotations
 
+import shlex
+from contextlib import chdir
 from pathlib import Path
 
-from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
-from amana import languages
-from casework.web import messages
-
-HOUSE = Path(languages.__file__).parent.parent
-
-METHODS = [("**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS = {"_": None, "ngettext": (1, 2), "plural_forms": (1, 2), "counted": (1, 2)}
+HOUSE = Path(__file__).parents[2]
+ARABIC = HOUSE / "casework" / "languages" / "ar.po"
 
 Id = str | tuple[str, str]
 """A sentence in English, or the singular and the plural of a counted one."""
 
 
-def catalogue(*rooms: str) -> dict[Id, tuple[str, ...]]:
-    """English → Arabic of these rooms: one translation, or six forms of a counted sentence."""
-    found: dict[Id, tuple[str, ...]] = {}
-    for room in rooms:
-        with (HOUSE / room / "pages" / "ar.po").open("rb") as file:
-            found |= {_id(one): _forms(one) for one in read_po(file, abort_invalid=True) if one.id}
-    return found
+def catalogue() -> dict[Id, tuple[str, ...]]:
+    """English → Arabic: one translation, or six forms of a counted sentence."""
+    return {_id(one): _forms(one) for one in read_catalogue(ARABIC) if one.id}
 
 
-def sentences(room: str) -> set[Id]:
-    """What the templates and modules of a room mark for translation, and its table of messages."""
-    found = extract_from_dir(HOUSE / room, method_map=METHODS, keywords=KEYWORDS)
-    marked = (message for _, _, message, _, _ in found)
-    counted = {one if isinstance(one, str) else (one[0], one[1]) for one in marked if one}
-    return counted | {sentence for sentence in messages.sentences(room).values() if sentence}
+def extracted(into: Path) -> set[Id]:
+    """What templates, modules and tables of messages mark for translation, as `make messages` finds it."""
+    template = into / "messages.pot"
+    command = shlex.split((HOUSE / ".ci" / "extract-messages").read_text(), comments=True)
+    arguments = [str(template) if one == "$1" else one for one in command if one.strip()]
+    with chdir(HOUSE):  # in this process, so that `make check` finds what is missing
+        CommandLineInterface().run(arguments[arguments.index(".venv/bin/pybabel") :])
+    return {_id(one) for one in read_catalogue(template) if one.id}
+
+
+def read_catalogue(path: Path) -> Catalog:
+    """Return the catalogue in this file."""
+    with path.open("rb") as file:
+        return read_po(file, abort_invalid=True)
 
 
 def _id(message: Message) -> Id:

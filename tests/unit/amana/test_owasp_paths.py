@@ -141,7 +141,7 @@ async def test_nothing_in_an_address_leads_to_a_file(
 
 async def test_static_files_are_those_of_the_pages_and_no_others(app: FastAPI) -> None:
     package = statics().parent
-    outside = ("__init__.py", "../amana/app.py", "../amana/pages/ar.po")
+    outside = ("__init__.py", "../amana/app.py", "../casework/languages/ar.po")
     assert all((package / one).is_file() for one in outside)
     for folder in ("", "page/", f"{page_files().digest}/", f"{page_files().digest}/page/"):
         up = "../" * (1 + folder.count("/"))
