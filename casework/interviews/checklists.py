@@ -2,7 +2,7 @@
 
     <data>/rules/protocols.txt
 
-        [adult] Adult testimony | شهادة شخص بالغ
+        [adult] Adult testimony | إفادة شخص بالغ
         before  purpose    Purpose, date and place have been said. | ذُكر الغرض والتاريخ والمكان.
         during  break      A break has been offered. | عُرضت استراحة.
 
@@ -43,28 +43,28 @@ NOTED = "…"
 When = Literal["before", "during"]
 
 BUILT_IN = """\
-[adult] Adult testimony | شهادة شخص بالغ
+[adult] Adult testimony | إفادة شخص بالغ
 before  recording    The person has been told that it is recorded, why, and who will be able to see it. | أُخبر الشخص بأنه يُسجَّل، ولماذا، ومن سيتمكن من مشاهدته.
 before  wish         Her or his own wish about being recorded has been asked. … | سُئل عن رغبته هو في أن يُسجَّل. …
 before  watching     She or he has been told who watches from next door, and asked whether that is all right. … | أُخبر بمن يتابع من الغرفة المجاورة، وسُئل هل يوافق على ذلك. …
 before  support      Somebody to support her or him, and an interpreter, have been offered. … | عُرض عليه شخص يسانده، ومترجم. …
 before  needs        Rest, medicine, food, prayer and the way to the toilet have been seen to. | رُوعيت الراحة والدواء والطعام والصلاة ومكان دورة المياه.
-before  plan         Interviewer and those next door have agreed on what is to be asked, and who passes questions on. | اتفق المحاوِر ومن في الغرفة المجاورة على ما يُسأل عنه وعمّن ينقل الأسئلة.
+before  plan         Interviewer and those next door have agreed on what is to be asked, and who passes questions on. | اتفق القائم بالمقابلة ومن في الغرفة المجاورة على ما يُسأل عنه وعمّن ينقل الأسئلة.
 during  opening      Purpose, date, time and place have been said aloud. | ذُكر بصوت مسموع الغرض والتاريخ والوقت والمكان.
 during  present      Everybody in the room, and who watches, has been named with their role. | سُمّي كل من في الغرفة ومن يتابع، مع صفته.
-during  rules        Ground rules: she or he may say "I do not know", "I do not understand", ask for a break, and correct the interviewer. | القواعد: له أن يقول «لا أعرف» و«لا أفهم»، وأن يطلب استراحة، وأن يصحّح للمحاوِر.
+during  rules        Ground rules: she or he may say "I do not know", "I do not understand", ask for a break, and correct the interviewer. | القواعد: له أن يقول «لا أعرف» و«لا أفهم»، وأن يطلب استراحة، وأن يصحّح للقائم بالمقابلة.
 during  own-words    She or he has been asked to tell it in her or his own words, without being interrupted. | طُلب منه أن يروي ما جرى بكلماته هو، دون مقاطعة.
 during  next-door    Questions from next door have been collected in a break. | جُمعت أسئلة الغرفة المجاورة في استراحة.
 during  summary      What was told has been summed up in her or his own words, and she or he has corrected it. | لُخّص ما رُوي بكلماته هو، وصحّحه.
 during  closing      She or he has been asked what she or he still wants to say, and told what happens next and whom to call. | سُئل عمّا يريد أن يضيفه، وأُخبر بما سيجري بعد ذلك وبمن يتصل.
 
-[child] Child testimony | شهادة طفل
+[child] Child testimony | إفادة طفل
 before  guardian     Who accompanies the child is known, and waits elsewhere. … | عُرف من يرافق الطفل، وهو ينتظر في مكان آخر. …
 before  needs        Language, age, health, habits of sleep and food, and what calms the child, are known. | عُرفت لغة الطفل وعمره وصحته وعادات نومه وطعامه وما يهدّئه.
 before  room         The child has seen the room, the cameras and the room next door. | رأى الطفل الغرفة والكاميرات والغرفة المجاورة.
 before  told         The child has been told, in words of its age, that it is recorded, why, and who watches. | أُخبر الطفل، بكلمات تناسب عمره، بأنه يُسجَّل، ولماذا، ومن يتابع.
 before  wish         The child's own wish about being recorded and watched has been asked. … | سُئل الطفل عن رغبته في أن يُسجَّل وأن يُتابَع. …
-before  plan         Interviewer and those next door have agreed on what is to be asked, and who passes questions on. | اتفق المحاوِر ومن في الغرفة المجاورة على ما يُسأل عنه وعمّن ينقل الأسئلة.
+before  plan         Interviewer and those next door have agreed on what is to be asked, and who passes questions on. | اتفق القائم بالمقابلة ومن في الغرفة المجاورة على ما يُسأل عنه وعمّن ينقل الأسئلة.
 during  opening      Purpose, date, time and place have been said aloud. | ذُكر بصوت مسموع الغرض والتاريخ والوقت والمكان.
 during  present      Everybody in the room, and who watches, has been named with their role. | سُمّي كل من في الغرفة ومن يتابع، مع صفته.
 during  rapport      There has been time to talk about something the child likes. | أُتيح وقت للحديث عمّا يحبّه الطفل.
