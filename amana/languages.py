@@ -1,4 +1,4 @@
-"""Languages: Arabic first, English beside it; another language is another catalogue.
+"""Languages: Arabic and English; another language is another catalogue.
 
 English sentences are the keys of the catalogues (`casework.translations`), each read once, when first needed.
 A sentence without translation is shown in English; a test finds it.
@@ -6,6 +6,7 @@ A sentence without translation is shown in English; a test finds it.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import jinja2
@@ -20,6 +21,7 @@ LANGUAGES = ("ar", "en")
 DEFAULT = "ar"
 COOKIE = "language"
 ROOMS = ("amana", "recorder", "player")
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
 @cache
@@ -36,9 +38,21 @@ def say(language: str, sentence: str | Counted, n: int = 0) -> str:
 
 
 def language_of(connection: HTTPConnection) -> str:
-    """Return the language that the reader chose; Arabic until they choose."""
+    """Return what the reader chose; until then what the browser prefers, Arabic where that is neither."""
     chosen = cookie_of(connection, COOKIE)
-    return chosen if chosen in LANGUAGES else DEFAULT
+    return chosen if chosen in LANGUAGES else _preferred(connection.headers.get("accept-language", ""))
+
+
+def _preferred(accepted: str) -> str:
+    """Return the language of ours that an `Accept-Language` header prefers (RFC 9110, 12.5.4)."""
+    best, most = DEFAULT, 0.0
+    for item in accepted.split(","):
+        tag, _, weight = item.replace(" ", "").lower().partition(";q=")
+        language = tag.split("-")[0]
+        quality = float(weight) if _WEIGHT.fullmatch(weight) else float(not weight)
+        if language in LANGUAGES and quality > most:
+            best, most = language, quality
+    return best
 
 
 def install(environment: jinja2.Environment) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 import pytest
 from babel import Locale
+from starlette.requests import HTTPConnection
 
 from amana import languages
 from casework.translations import EXAMPLES
@@ -119,3 +120,27 @@ def test_a_script_gets_every_form_by_its_category() -> None:
         "two",
         "zero",
     ]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "cookie", "language"),
+    [
+        (None, None, "ar"),
+        ("en-GB,en;q=0.9,ar;q=0.8", None, "en"),
+        ("ar-PS, en;q=0.5", None, "ar"),
+        ("he, fr;q=0.9", None, "ar"),
+        ("he, en;q=0.2, ar;q=0.7", None, "ar"),
+        ("en;q=0, ar;q=0.1", None, "ar"),
+        ("AR;q=0.5, EN-us; q=0.6", None, "en"),
+        ("english, en-;q=x", None, "ar"),
+        ("en", "ar", "ar"),
+        ("ar", "en", "en"),
+        ("en", "xx", "en"),
+    ],
+)
+def test_the_browser_chooses_the_language_until_the_reader_does(
+    accepted: str | None, cookie: str | None, language: str
+) -> None:
+    headers = {"accept-language": accepted, "cookie": cookie and f"language={cookie}"}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items() if value]
+    assert languages.language_of(HTTPConnection({"type": "http", "headers": encoded})) == language
