@@ -47,7 +47,7 @@ def state_of(details: DisposalDetails) -> str:
     )
     match details.state:
         case "requested":
-            return "waits for a second person"
+            return "waiting for a second person"
         case "refused":
             return "refused, or taken back"
         case "pending":

@@ -22,34 +22,34 @@ class SigningTexts(NamedTuple):
 
 TEXTS: Mapping[str, SigningTexts] = {
     "hold.placed": SigningTexts(
-        _("You place a legal hold over case {case}."),
-        _("From now on nothing of this case is destroyed, whatever any rule says, until the hold is lifted."),
+        _("You place a legal hold on case {case}."),
+        _("From now on nothing in this case is destroyed, whatever any rule says, until the hold is lifted."),
         _("A legal hold was placed"),
     ),
     "hold.lifted": SigningTexts(
-        _("You lift a legal hold over case {case}."),
-        _("From now on the rules of keeping decide again, where no other hold is over the case."),
+        _("You lift a legal hold on case {case}."),
+        _("From now on the retention rules apply again, unless there is another hold on the case."),
         _("A legal hold was lifted"),
     ),
     "disposal.authorised": SigningTexts(
         _("You sign for the destruction of something in case {case}."),
-        _("Once two people have signed for it, nobody can open it any more, and it is destroyed for good."),
-        _("A destruction was asked for, or agreed to"),
+        _("Once two people have signed, nobody can open it any more, and it is destroyed permanently."),
+        _("A destruction was requested, or agreed to"),
     ),
     "disposal.refused": SigningTexts(
-        _("You refuse a destruction in case {case}, or take it back."),
+        _("You refuse or cancel a destruction in case {case}."),
         _("It is kept. A new request can be made, and needs two people again."),
-        _("A destruction was refused, or taken back"),
+        _("A destruction was refused or cancelled"),
     ),
     "case.given": SigningTexts(
-        _("You give case {case} to a colleague."),
-        _("From now on they do in this case what their role does. You can take it back at any time."),
-        _("A case was given to a colleague"),
+        _("You share case {case} with a colleague."),
+        _("From now on they may do here what their role allows. You can withdraw access at any time."),
+        _("A case was shared with a colleague"),
     ),
     "case.withdrawn": SigningTexts(
-        _("You take case {case} back from a colleague."),
-        _("It ends at once, also for what they have open now. What they have seen, they have seen."),
-        _("A case was taken back from a colleague"),
+        _("You withdraw a colleague's access to case {case}."),
+        _("It ends at once, also for what they have open now. What they have seen before is not undone."),
+        _("A colleague's access to a case was withdrawn"),
     ),
     "grant.given": SigningTexts(
         _("You grant a court or the defence to open testimony of case {case}."),
@@ -58,12 +58,12 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "grant.withdrawn": SigningTexts(
         _("You withdraw a grant in case {case}."),
-        _("It ends at once, also for what is open now. What was seen or taken away before is not undone."),
+        _("It ends at once, also for what is open now. What was seen or handed over before is not undone."),
         _("A grant was withdrawn"),
     ),
     "copy.authorised": SigningTexts(
         _("You authorise a copy under a grant in case {case}."),
-        _("Its receiver may take testimony out of the house, and nobody can bring that back."),
+        _("Its receiver may take testimony out of the center, and nobody can recover it."),
         _("A copy under a grant was authorised"),
     ),
     "passage.excluded": SigningTexts(
@@ -78,7 +78,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "export.ordered": SigningTexts(
         _("You order a package for the court from case {case}."),
-        _("It holds testimony that leaves the house. The court is told that you ordered it, when and why."),
+        _("It contains testimony that leaves the center. The court sees that you ordered it, when and why."),
         _("A package for the court was ordered"),
     ),
     "seal.confirmed": SigningTexts(
@@ -103,23 +103,23 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "consent.recorded": SigningTexts(
         _("You record what the person answered about consent in case {case}."),
-        _("From now on this answer counts, and whatever rests on consent follows it."),
+        _("From now on this answer applies, to everything that is based on consent."),
         _("An answer about consent was recorded"),
     ),
     "consent.withdrawn": SigningTexts(
-        _("You record that the person takes consent back in case {case}."),
-        _("As soon as it is entered, whatever rests on this consent opens no more."),
-        _("Consent was recorded as taken back"),
+        _("You record that the person withdraws consent in case {case}."),
+        _("As soon as it is entered, nothing that is based on this consent can be opened any more."),
+        _("Withdrawal of consent was recorded"),
     ),
     "derivative.checked": SigningTexts(
-        _("You say of a redacted copy or a transcript of case {case} whether it is as it should be."),
-        _("If you accept it, it may leave the house. What others have seen of it, nobody can take back."),
-        _("It was said whether a redacted copy or a transcript is as it should be"),
+        _("You state whether a redacted copy or a transcript of case {case} is correct."),
+        _("If you accept it, it may leave the center. What others have seen of it, nobody can take back."),
+        _("It was stated whether a redacted copy or a transcript is correct"),
     ),
     "retention.set": SigningTexts(
-        _("You say of which type case {case} is, and until when it is kept."),
-        _("From now on this decides when something of this case may be destroyed, unless a hold is over it."),
-        _("It was said how long a case is kept"),
+        _("You state the type of case {case}, and its retention period."),
+        _("From now on this decides when parts of this case may be destroyed, unless there is a hold."),
+        _("A retention period was stated"),
     ),
     "credential.enrolled": SigningTexts(
         _("You add a further passkey to your account."),

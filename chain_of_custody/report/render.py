@@ -45,7 +45,7 @@ def text(report: Report) -> str:
         *_section("Recordings", [line for part in report.parts for line in part.lines()]),
         *_section("Photographs and documents", [*_lines(report.files, derived=False)]),
         *_section("Derivatives", [*_lines(report.files, derived=True)]),
-        *_section("Witnesses", [*_witnesses(report)]),
+        *_section("Witnesses of the ledger", [*_witnesses(report)]),
         *_section("Proved", [one.sentence for one in proved(report)]),
         *_section("To be considered", [one.sentence for one in findings(report)]),
         *_section("Not proved", [one.sentence for one in not_proved(report)]),

@@ -34,7 +34,7 @@ class Fault:
     """As it stands in docs/reliability.md."""
     harm: Harm
     told: str
-    """A regular expression that a line of `world.Watch` must match: of *State of the system*, of the console
+    """A regular expression that a line of `world.Watch` must match: of *System state*, of the console
     or of the log. Empty: there is nothing to tell."""
     lasts: float = 4.0
     """Seconds; at rest: 0, there is no recording meanwhile."""

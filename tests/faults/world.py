@@ -42,7 +42,7 @@ FAKETIME = "libfaketimeMT.so.1"
 
 @dataclass
 class Watch:
-    """What the page *State of the system* and the logs said, but for what they said before."""
+    """What the page *System state* and the logs said, but for what they said before."""
 
     before: frozenset[str] = frozenset()
     said: set[str] = field(default_factory=set)
@@ -165,7 +165,7 @@ class World:
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[Watch]:
-        """Meanwhile the administrator has *State of the system* open."""
+        """Meanwhile the administrator has *System state* open."""
         watch = Watch(frozenset([line async for line in self._state()] + self._logged()))
 
         async def look() -> None:

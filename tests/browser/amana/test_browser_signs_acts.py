@@ -117,7 +117,7 @@ class Passkey:
 def place_a_hold(page: Page, served: Served, reference: str) -> None:
     """Fill in the form and send it, with the keyboard alone."""
     page.goto(f"{served.address}/cases/{served.room.case.id}/keeping")
-    page.locator("summary", has_text="Place a legal hold").focus()
+    page.locator("summary", has_text="Place legal hold").focus()
     page.keyboard.press("Enter")
     page.focus("#hold-reference")
     page.keyboard.type(reference)
@@ -150,7 +150,7 @@ def test_a_hold_is_signed_with_the_passkey_and_shown_to_its_person(
     card = page.locator("section", has_text="Signed in your name").first
     expect(card).to_contain_text("A legal hold was placed")
     expect(card).to_contain_text(room.case.code)
-    card.get_by_role("button", name="I did all of this").click()
+    card.get_by_role("button", name="Confirm: I did all of this").click()
     expect(page.locator("body")).not_to_contain_text("since you last looked")
 
 
@@ -215,9 +215,9 @@ def test_a_refusal_is_told_in_the_page_and_the_form_stays(
     page = person_at(room.prosecutor)
     page.goto(f"{served.address}/cases/{room.case.id}/keeping")
     page.evaluate("document.querySelector('#hold-reference').removeAttribute('required')")
-    page.locator("summary", has_text="Place a legal hold").click()
+    page.locator("summary", has_text="Place legal hold").click()
     page.fill("#hold-text", "words that must not be lost")
-    page.get_by_role("button", name="Place the hold").click()
+    page.get_by_role("button", name="Place hold").click()
     expect(page.locator("#signing-trouble")).to_contain_text("Nothing was changed")
     expect(page.locator("#signing-sign")).to_be_hidden()
     page.click("#signing-back")

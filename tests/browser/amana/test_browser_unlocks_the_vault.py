@@ -18,7 +18,7 @@ from tests.support.servers.chromium import SHELL, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-BUTTON = {"en": "Unlock the vault", "ar": "افتح الخزنة"}
+BUTTON = {"en": "Unlock vault", "ar": "فتح الخزنة"}
 UNLOCKED = {"en": "The vault is unlocked", "ar": "الخزنة مفتوحة"}
 
 

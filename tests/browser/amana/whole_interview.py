@@ -184,7 +184,7 @@ def the_judge_is_refused(story: Story) -> None:
     assert page.locator("video").count() == 0
     story.look(page, "judge-refused")
     judge.home()
-    expect(page.locator("main")).to_contain_text(say(story.language, "consent is gone"))
+    expect(page.locator("main")).to_contain_text(say(story.language, "consent was withdrawn"))
     story.look(page, "judge-home-afterwards")
 
 

@@ -149,11 +149,11 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     prosecutor = story.people["prosecutor"]
     for who, address, says, picture in (
         (prosecutor, f"{story.case}/consent", "Record an answer", "consent"),
-        (prosecutor, f"{story.case}/grants", "Give a grant", "grants"),
-        (story.people["court"], f"{story.center.address}/", "Read and undertake it", "granted"),
+        (prosecutor, f"{story.case}/grants", "Give grant", "grants"),
+        (story.people["court"], f"{story.center.address}/", "Read and accept conditions", "granted"),
         (story.people["advocate"], f"{story.case}/disclosures", "Access log", "disclosures"),
-        (story.people["custodian"], f"{story.case}/keeping", "Place a legal hold", "keeping"),
-        (story.people["monitoring"], f"{story.center.address}/statistics", "Show the numbers", "statistics"),
+        (story.people["custodian"], f"{story.case}/keeping", "Place legal hold", "keeping"),
+        (story.people["monitoring"], f"{story.center.address}/statistics", "Show numbers", "statistics"),
     ):
         page = story.open(who, address)
         expect(page.locator("main")).to_contain_text(story.says(says))
@@ -170,7 +170,7 @@ def _invites(story: Story) -> None:
     page = story.open(story.center.administrator, f"{story.center.address}/staff")
     page.fill("#name", {"en": "Person H", "ar": "الشخص ح"}[story.language])
     page.check("input[value=observer]")
-    page.get_by_role("button", name=story.says("Add, and make a one-time link")).click()
+    page.get_by_role("button", name=story.says("Add person and create one-time link")).click()
     expect(page.locator(".panel-green input")).to_have_value(re.compile("/sign-in#"))
     story.keep("staff")
 

@@ -167,7 +167,7 @@ def test_while_nobody_is_signed_in_pictures_wait_in_the_page_and_then_go_on(
     page.set_input_files("#files", pictures[:2])
     expect(page.locator("#uploads .refused")).to_have_count(2)
     expect(page.locator("#uploads .refused").first).to_contain_text("You are not signed in")
-    expect(page.locator("#uploads li").first).to_contain_text("waits; it goes on by itself")
+    expect(page.locator("#uploads li").first).to_contain_text("waiting; continues automatically")
     check(page)
     shots(page, "waiting")
     assert nurse.sealed() == 0

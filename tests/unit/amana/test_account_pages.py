@@ -105,7 +105,7 @@ async def test_a_code_leads_to_a_new_passkey_and_to_nothing_else(
             assert (aside.status_code, aside.headers["location"]) == (303, "/passkey")
             assert (await new.get(path)).json()["error"]["code"] == "recovery-only"
         assert (await new.post("/account/recovery-codes")).status_code == 403
-        assert "Make another passkey" in (await new.get("/passkey")).text
+        assert "Create another passkey" in (await new.get("/passkey")).text
         asked = (await new.post("/passkey/challenge", json={})).json()
         await new.post("/passkey", json={"answer": Device().make(asked, NAMED)})
         assert (await new.get("/cases")).status_code == 200

@@ -80,7 +80,7 @@ async def test_on_the_page_one_asks_and_another_agrees(
     browser.headers["accept"] = "text/html"
     keeping = f"/cases/{case.id}/keeping"
     await sign_in(browser, prosecutor)
-    assert "Ask for a destruction" in (await browser.get(keeping)).text
+    assert "Request destruction" in (await browser.get(keeping)).text
     asked = {"item": case.id, "reason": "court-order", "reference": "Order <4>"}
     assert (await browser.post(f"/cases/{case.id}/disposals", data=asked)).headers["location"] == keeping
     [told] = disposal_requests.listed(center, prosecutor, case.id)
@@ -89,10 +89,10 @@ async def test_on_the_page_one_asks_and_another_agrees(
     assert own.status_code == 403
     assert "Nobody decides about their own request" in own.text
     page = (await browser.get(keeping)).text
-    assert "Withdraw the request" in page
-    assert "Agree: destroy it for good" not in page
+    assert "Withdraw request" in page
+    assert "Agree: destroy permanently" not in page
     await sign_in(browser, second)
-    assert "Agree: destroy it for good" in (await browser.get(keeping)).text
+    assert "Agree: destroy permanently" in (await browser.get(keeping)).text
     assert (await browser.post(f"{there}/approve", data={"reference": "5"})).status_code == 303
     page = (await browser.get(keeping)).text
     assert "being destroyed" in page

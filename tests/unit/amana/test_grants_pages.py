@@ -85,7 +85,7 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     assert "Something that was granted ends soon." in home
     address = home.split('href="/grants/')[-1].split('"')[0]
     page = (await english.get(f"/grants/{address}")).text
-    for word in ("For this hearing &lt;only&gt;.", "Hearing in court", "I have read this and undertake it"):
+    for word in ("For this hearing &lt;only&gt;.", "Hearing in court", "Accept conditions"):
         assert word in page
     accepted = await english.post(f"/grants/{address}/accept", data={"evidence": "//elsewhere"})
     assert accepted.headers["location"] == f"/cases/{case.id}"
@@ -213,13 +213,13 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     assert "Ask before recording begins" in (await english.get(f"/cases/{case.id}")).text
     page = (await english.get(f"/cases/{case.id}/consent")).text
     assert "No answer is recorded yet." in page
-    assert "The person takes consent back" not in page
+    assert "Withdraw consent" not in page
     for subject in ("recording", "share-court"):
         fields = {"subject": subject, "outcome": "limited", "text": "Not <her> name", **ANSWER}
         assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
     assert "Ask before recording begins" not in (await english.get(f"/cases/{case.id}")).text
     page = (await english.get(f"/cases/{case.id}/consent")).text
-    for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "The person takes consent back"):
+    for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "Withdraw consent"):
         assert word in page
     assert "What it cannot undo" in page
     assert f'href="/cases/{case.id}/disclosures"' in page
@@ -232,12 +232,12 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
         await english.post(f"/cases/{case.id}/consent/share-court/withdraw", data=taken)
     ).status_code == 303
     assert consent.consents_in_force(center, prosecutor, case.id)["share-court"].outcome == "withdrawn"  # type: ignore[union-attr]
-    assert "consent is gone" in (await english.get(f"/cases/{case.id}/grants")).text
+    assert "consent was withdrawn" in (await english.get(f"/cases/{case.id}/grants")).text
     await sign_in(english, judge)
     refused = await english.get(f"/cases/{case.id}")
     assert refused.status_code == 403
     assert "no longer agrees" in refused.text
-    assert "consent is gone" in (await english.get("/")).text
+    assert "consent was withdrawn" in (await english.get("/")).text
     assert grants.one(center, judge, grant.id).trouble == "consent-gone"
 
 

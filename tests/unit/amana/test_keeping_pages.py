@@ -91,7 +91,7 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert "2 photographs and documents" in page
     assert "Photograph 2" in page, "an intimate one has an end as well, and is called as the others are"
-    assert "Ask for a destruction" not in page
+    assert "Request destruction" not in page
     settings.retention.write_text("any 0 days\n")
     page = (await english.get(f"/cases/{case.id}/keeping")).text
     assert f'<option value="{intimate.id}">Photograph 2 · ' in page
@@ -118,7 +118,7 @@ async def test_a_court_sees_it_and_changes_nothing(
     granted(center, prosecutor, case.id, judge, accepted=False)
     legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="Appeal 7", text="Ask R.")
     page = (await english.get(f"/cases/{case.id}/keeping")).text
-    assert "How long it is kept" in page
+    assert "Retention period" in page
     assert "This case is under legal hold." in page
     assert "Ask R." not in page
     assert '<form method="post" action="/cases/' not in page

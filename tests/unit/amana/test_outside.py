@@ -193,7 +193,7 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
     answer = await english.post(f"/alarms/{alarm.id}/seen")
     assert answer.status_code == 303
     page = (await english.get("/health", headers={"accept": "text/html"})).text
-    assert "Somebody has seen this." in page and "I have seen this" not in page
+    assert "Acknowledged." in page and "Acknowledge alarm" not in page
     assert status.look(named, settings)["alarms"]["well"]
     assert alarms.kept(named)[0].seen_by == administrator.id
 

@@ -54,7 +54,7 @@ async def test_a_link_leads_first_to_a_passkey_and_from_then_on_the_passkey_open
 ) -> None:
     link = people.new_link(center, None, prosecutor.id)
     assert (await named.post("/sign-in", json={"token": link})).json() == {"to": "/passkey"}
-    assert "Let this device know you" in (await named.get("/passkey")).text
+    assert "Set up sign-in on this device" in (await named.get("/passkey")).text
     assert "This device does not know you yet" in (await named.get("/")).text
     device, before = Device(), named.cookies[SESSION_COOKIE]
     assert (await makes(named, device)).json() == {"to": "/"}

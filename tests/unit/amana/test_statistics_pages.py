@@ -50,7 +50,7 @@ async def test_nothing_is_counted_before_somebody_asks(officer: httpx.AsyncClien
     assert "<table" not in page.text
     assert center.ledger.size == before
     home = (await officer.get("/")).text
-    assert "Ask for numbers" in home
+    assert "Request numbers" in home
     assert 'href="/cases' not in home
 
 
