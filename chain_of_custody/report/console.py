@@ -45,7 +45,7 @@ MEANINGS = {
     "file again.",
     "bag": "The package is not complete, or not as it was handed over. Ask for it again.",
     "policy": "The package is not from the center whose policy was registered, or that policy has changed.",
-    "checkpoint": "Nothing shows that the center's ledger stands behind this package.",
+    "checkpoint": "Nothing shows that the center's ledger confirms this package.",
     "inclusion": "The custody history given is not the one in the center's ledger.",
     "signatures": "The custody history contains something that nobody answers for.",
     "chains": "The custody history has a hole or a contradiction; what was done meanwhile is not known.",

@@ -97,7 +97,7 @@ def test_playing_passes_over_it_until_a_press_that_says_what_it_is(
     band.click()  # leads to the words, and shows nothing
     expect(page.locator("#excluded-list li")).to_be_focused()
     assert position(page) == END
-    page.get_by_role("button", name="Show the excluded passage all the same").click()
+    page.get_by_role("button", name="Show excluded passage").click()
     assert position(page) == BEGIN
     expect(page.locator("#stage-excluded")).to_have_text("Excluded by a court. Not to be used as evidence.")
 

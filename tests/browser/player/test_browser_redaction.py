@@ -19,7 +19,7 @@ from tests.support.frames import frame_of
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RECORDED = 12  # seconds
-KEPT = {"en": "Everything is kept", "ar": "حُفظ كل شيء"}
+KEPT = {"en": "Everything is saved", "ar": "حُفظ كل شيء"}
 SEEN = """([id, most]) => {
   const canvas = document.getElementById(id);
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

@@ -87,7 +87,7 @@ def test_every_step_is_answered_and_the_opening_itself_is_in_the_history(
     go(exhibit, server, recorded(20))
     open_it(exhibit)
     expect(exhibit.locator("#happened")).to_be_visible()
-    assert states(exhibit) == ["as stated", *["proved"] * 7, "as it plays"]
+    assert states(exhibit) == ["as stated", *["proved"] * 7, "during playback"]
     history = exhibit.locator("#history li")
     expect(history.last).to_contain_text("(court) opened the recording. Purpose: hearing in court.")
     history.last.locator("summary").click()
@@ -147,7 +147,7 @@ def test_a_seal_that_does_not_hold_shows_nothing_of_the_recording(
     expect(exhibit.locator("#alarm")).to_contain_text("Not proved: The seal")
     expect(exhibit.locator("#player")).to_be_hidden()
     assert not [asked for asked in server.asked if asked.startswith(("message", "keys"))]
-    assert states(exhibit)[5:] == ["not proved", "not yet", "not yet", "not yet"]
+    assert states(exhibit)[5:] == ["not proved", "pending", "pending", "pending"]
 
 
 def test_a_refused_opening_says_why_and_can_be_tried_again(exhibit: Page, server: ViewingServer) -> None:
@@ -239,7 +239,7 @@ def test_a_statement_and_its_proof_can_be_saved_and_checked_elsewhere(
     last = exhibit.locator("#history li").last
     last.locator("summary").click()
     saved = []
-    for name in ("Save the statement", "Save its proof"):
+    for name in ("Save statement", "Save proof"):
         with exhibit.expect_download() as download:
             last.get_by_text(name).click()
         saved.append(download.value.path().read_bytes())

@@ -129,7 +129,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     next_door.ask("Which colour was the door?")
     expect(console.locator("#slips-new")).to_have_text("2 new questions")
     expect(next_door.slip(console, "colour")).to_contain_text("Person A")
-    next_door.decide("warm enough", "Read")
+    next_door.decide("warm enough", "Mark as read")
     expect(tablet.locator("#question")).to_be_hidden()
     next_door.decide("colour", "Show to the interviewer")
     expect(tablet.locator("#question")).to_have_text("Which colour was the door?")
@@ -195,14 +195,14 @@ def nothing_on_the_tablet_ends_anything(next_door: NextDoor) -> None:
     next_door.ask("What happened then?")
     next_door.decide("What happened then?", "Show to the interviewer")
     expect(tablet.locator("#question")).to_be_visible()
-    assert tablet.locator("button:visible").all_inner_texts() == ["Asked", "Not now"]
+    assert tablet.locator("button:visible").all_inner_texts() == ["Mark as asked", "Defer"]
     expect(tablet.locator("#later")).to_be_enabled()
     tablet.context.set_offline(True)
     tablet.click("#later")
     expect(tablet.locator("#question")).to_be_hidden()
     expect(tablet.locator("#offline")).to_be_visible()
     tablet.context.set_offline(False)
-    expect(next_door.slip(next_door.watching, "What happened then?")).to_contain_text("not now")
+    expect(next_door.slip(next_door.watching, "What happened then?")).to_contain_text("deferred")
     expect(tablet.locator("#offline")).to_be_hidden()
 
 
