@@ -120,7 +120,7 @@ def test_another_policy_file_can_be_chosen_in_place_of_a_wrong_one(
     page.set_input_files("#policy", tmp_path / "wrong.txt")
     page.click("#verify")
     expect(answered(page)).to_have_attribute("data-answer", "foreign")
-    expect(page.locator("#correct")).to_have_text("اختر ملف وثيقة ثقة آخر")
+    expect(page.locator("#correct")).to_have_text("اختيار ملف وثيقة ثقة آخر")
     with page.expect_file_chooser() as choosing:
         page.click("#correct")
     choosing.value.set_files(tmp_path / "right.txt")
