@@ -2,22 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
 import { folderSource } from "../../../web/static/package/source.js";
 import { PACKAGE_STEPS, verifyPackage } from "../../../web/static/package/verify.js";
 import { withoutAlgorithms } from "../proof/without_algorithms.js";
+import { chosen, intact } from "./intact.js";
 
-const folder = fileURLToPath(new URL("../../vectors/packages/intact/", import.meta.url));
 const HOME = "data/recordings/e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
-const intact = new Map(
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll("//", "/"))
-    .map((path) => [path.slice(folder.length), readFileSync(path)]),
-);
 const policy = Uint8Array.from(intact.get("data/policy.txt"));
 
 /** The package with some files changed, and its lists of digests made anew, as whoever alters it would. */
@@ -33,12 +25,7 @@ function listed(changes) {
   return files;
 }
 
-function verified(files, registered = policy) {
-  const chosen = [...files].map(([path, content]) =>
-    Object.defineProperty(new File([content], path), "webkitRelativePath", { value: `package/${path}` }),
-  );
-  return verifyPackage(folderSource(chosen), registered);
-}
+const verified = (files, registered = policy) => verifyPackage(folderSource(chosen(files)), registered);
 
 const replaced = (from, to) => (content) => {
   const text = content.toString("latin1");

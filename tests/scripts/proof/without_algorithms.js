@@ -2,10 +2,10 @@
 
 /** @param {import("node:test").TestContext} of @param {string[]} names as "Ed25519" */
 export function withoutAlgorithms(of, ...names) {
-  const importKey = crypto.subtle.importKey.bind(crypto.subtle);
-  of.mock.method(crypto.subtle, "importKey", (format, key, algorithm, ...rest) =>
-    names.includes(algorithm.name ?? algorithm)
-      ? Promise.reject(new DOMException("", "NotSupportedError"))
-      : importKey(format, key, algorithm, ...rest),
-  );
+  for (const [method, place] of [["importKey", 2], ["digest", 0]]) {
+    const known = crypto.subtle[method].bind(crypto.subtle);
+    of.mock.method(crypto.subtle, method, (...given) =>
+      names.includes(given[place].name ?? given[place]) ? Promise.reject(new DOMException("", "NotSupportedError")) : known(...given),
+    );
+  }
 }

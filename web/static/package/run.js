@@ -4,7 +4,7 @@
 //
 // Events: `step` {step}, `progress`, `playable` {item}, `over`.
 
-import { NotProved, Unavailable } from "../proof/errors.js";
+import { isUnsupported, NotProved, Unavailable } from "../proof/errors.js";
 import { folderSource, sealedSource } from "./source.js";
 import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.js";
 import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
@@ -19,10 +19,12 @@ import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
 /** @typedef {{step: PackageStep, number: number, kind: string, reason: string, where: string | null}} Refusal */
 /**
  * How it ended. `verdict`: the verifier's; `refused`: the file is no whole package that opens; `passphrase` and
- * `fingerprint`: what was typed, or the court's file, does not fit; `unavailable`: a file could not be read.
+ * `fingerprint`: what was typed, or the court's file, does not fit; `unavailable`: a file could not be read;
+ * `unsupported`: this browser does not know an algorithm that the package needs.
  *
  * @typedef {{end: "verdict", verdict: Verdict} | {end: "refused", refusal: Refusal} | {end: "passphrase"}
- *   | {end: "fingerprint", typed: string, found: string} | {end: "unavailable", message: string}} End
+ *   | {end: "fingerprint", typed: string, found: string} | {end: "unavailable", message: string}
+ *   | {end: "unsupported"}} End
  */
 
 export class Run extends EventTarget {
@@ -72,6 +74,7 @@ export class Run extends EventTarget {
     } catch (error) {
       if (error instanceof OtherFingerprint) return { end: "fingerprint", typed: error.typed, found: error.found };
       if (error instanceof Unavailable) return { end: "unavailable", message: error.message };
+      if (isUnsupported(error)) return { end: "unsupported" };
       if (!(error instanceof NotProved)) throw error;
       if (error.reason === "passphrase") return { end: "passphrase" };
       const { reason: kind, message: reason, where } = error;

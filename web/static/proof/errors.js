@@ -47,6 +47,13 @@ export async function inOrder(works) {
   });
 }
 
+/**
+ * Whether this browser does not know an algorithm that something is to be checked with: then nothing was learned.
+ *
+ * @param {unknown} error
+ */
+export const isUnsupported = (error) => error instanceof DOMException && error.name === "NotSupportedError";
+
 export class Unavailable extends CheckError {
   /** @param {string} code @param {string} message @param {{what: string, meaning: string, todo: string}} [words] */
   constructor(code, message, words) {

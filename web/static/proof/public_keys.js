@@ -1,5 +1,5 @@
 // @ts-check
-// Public keys and signatures of authorities of time: the accepted algorithms, and nothing else.
+// Public keys and signatures of authorities of time, and of credentials: the accepted algorithms, and nothing else.
 //
 // An algorithm identifier is accepted in the exact bytes of these tables, so no two readers can differ about its
 // parameters. A key is accepted in one form: RSA of 2048 to 8192 bits with the exponent 65537, or an uncompressed
@@ -11,7 +11,7 @@
 
 import { toHex } from "./bytes.js";
 import { INTEGER, MAX_LENGTH, Reader, SEQUENCE, numberOf } from "./der.js";
-import { Malformed } from "./errors.js";
+import { isUnsupported, Malformed } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"SHA-1" | "SHA-256" | "SHA-384" | "SHA-512"} Hash */
@@ -108,8 +108,8 @@ export async function verifies(key, signing, signature, message) {
     const made = await crypto.subtle.importKey("spki", key.spki, imported, false, ["verify"]);
     return await crypto.subtle.verify({ name: imported.name, hash: signing.hash }, made, raw, message);
   } catch (error) {
-    if (error instanceof DOMException) return false; // a browser that cannot do this has verified nothing
-    throw error;
+    if (isUnsupported(error) || !(error instanceof DOMException)) throw error;
+    return false; // a key that the browser does not take
   }
 }
 

@@ -69,6 +69,7 @@ export function sentences(run) {
   const texts = holds ? held(holds, run.registered.by) : [say(`answer.${answer}.text`)];
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
+  if (run.end?.end === "unsupported") texts.push(say("unfit.browser"));
   if (run.end?.end === "fingerprint" && run.registered.by === "typed") texts.push(say("answer.foreign.sheet"));
   const place = placeOf(run);
   if (place) texts.splice(0, 1, place, say("failed.shown"));
@@ -77,7 +78,7 @@ export function sentences(run) {
     answer,
     title: holds ? title(holds, run.registered.by) : say(`answer.${answer}`),
     texts,
-    todo: answer === "running" ? "" : say(todo(answer, run.registered.by)),
+    todo: answer === "running" ? "" : say(todo(run, answer)),
     notes: notes(run),
     expert: failure ? expert(failure) : run.verdict?.failure ? expert(run.verdict.failure) : "",
   };
@@ -243,9 +244,10 @@ function facts(run) {
   return found;
 }
 
-/** What is to be done: where a policy file was given, its choice is what may be wrong. @param {Answer} answer @param {string} by */
-function todo(answer, by) {
-  const file = by === "file";
+/** What is to be done: where a policy file was given, its choice is what may be wrong. @param {Run} run @param {Answer} answer */
+function todo({ end, registered }, answer) {
+  const file = registered.by === "file";
+  if (end?.end === "unsupported") return "unfit.browser.todo";
   if (answer === "foreign" && file) return "answer.foreign.file.todo";
   return answer === "intact" && file ? "answer.file.todo" : `answer.${answer}.todo`;
 }

@@ -3,15 +3,15 @@
 //
 // The authenticator signs its own data and the digest of what the browser says it was asked for. Proved by
 // a valid one: the holder of that credential, verified by the authenticator, answered exactly this challenge
-// on a page of that host. Refused here is what the other verifier refuses, in the same words. Only the
-// forms of keys that are written below are read; real authenticators make no others.
+// on a page of that host. Refused here is what the other verifier refuses, in the same words.
 
 import { concat, equal, fromHex, sha256, text, utf8 } from "../bytes.js";
 import { ed25519Key, verifyEd25519 } from "../ed25519.js";
 import { CheckError, Malformed, NotProved } from "../errors.js";
+import { parseKey, verifies } from "../public_keys.js";
 
 /** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {"es256" | "eddsa" | "rs256"} Algorithm */
+/** @typedef {import("../public_keys.js").Signing} Signing */
 /** @typedef {{authenticator: Bytes, client: Bytes, signature: Bytes}} Assertion */
 /** @typedef {(signature: Bytes, message: Bytes) => Promise<boolean>} Verifies whether a key made a signature */
 
@@ -19,10 +19,9 @@ const SHORTEST_AUTHENTICATOR = 37; // digest of the host name, flags, counter; e
 const LONGEST_CLIENT = 4096;
 const MOST_BRACKETS = 64; // parsers give up at different depths: this one number is everybody's
 const PRESENT_AND_VERIFIED = 0x05;
-const P256 = fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004", 27);
 const ED25519 = fromHex("302a300506032b6570032100", 12);
-const RSA = fromHex("300d06092a864886f70d0101010500", 15);
-const EXPONENT = fromHex("0203010001", 5);
+/** What the other algorithms are, of ECDSA with the curve P-256. @type {ReadonlyMap<string, Signing>} */
+const SIGNINGS = new Map([["es256", { kind: "ec", hash: "SHA-256" }], ["rs256", { kind: "rsa", hash: "SHA-256" }]]);
 const HTTPS = /^https:\/\/([a-z0-9.-]{1,253})(?::[1-9][0-9]{0,4})?$/;
 const LOCALHOST = /^http:\/\/(localhost)(?::[1-9][0-9]{0,4})?$/;
 
@@ -31,85 +30,22 @@ function refused(why) {
   return new NotProved("signature", why);
 }
 
-/** @param {number} length @returns {number[]} a DER length of two bytes */
-function long(length) {
-  return [0x82, length >> 8, length & 255];
-}
-
 /**
- * Whether these bytes are the DER form of an RSA key of 2,048 to 8,192 bits with exponent 65537.
- *
- * @param {Bytes} key
- */
-function isRsa(key) {
-  // Lengths of such keys all take two bytes, so the modulus is always in the same place.
-  const size = ((key[30] ?? 0) << 8) | (key[31] ?? 0);
-  const modulus = key.slice(32, 32 + size);
-  if (size < 256 || size > 1025 || modulus.length !== size || !((modulus[size - 1] ?? 0) & 1)) return false;
-  const padded = modulus[0] === 0;
-  const top = modulus[padded ? 1 : 0] ?? 0;
-  const bits = 8 * (size - (padded ? 1 : 0)) - Math.clz32(top) + 24;
-  if (padded ? top < 0x80 : top === 0 || top >= 0x80) return false;
-  const sequence = concat(Uint8Array.of(0x02, ...long(size)), modulus, EXPONENT);
-  const string = concat(Uint8Array.of(0x00, 0x30, ...long(sequence.length)), sequence);
-  const whole = concat(RSA, Uint8Array.of(0x03, ...long(string.length)), string);
-  return bits >= 2048 && bits <= 8192 && equal(key, concat(Uint8Array.of(0x30, ...long(whole.length)), whole));
-}
-
-/** @param {Bytes} key @param {Bytes} prefix @param {number} length */
-function isForm(key, prefix, length) {
-  return key.length === length && equal(key.slice(0, prefix.length), prefix);
-}
-
-/**
- * What the public key in a SubjectPublicKeyInfo verifies. The browser refuses a point that is not on P-256.
+ * What the public key in a SubjectPublicKeyInfo verifies.
  *
  * @param {string} algorithm @param {Bytes} key DER @returns {Promise<Verifies>} @throws {Malformed}
  */
 export async function loadKey(algorithm, key) {
-  const refused = new Malformed(`credential: not the one form of a key for ${algorithm}`);
-  if (algorithm === "eddsa" && isForm(key, ED25519, 44)) {
+  if (algorithm === "eddsa" && key.length === 44 && equal(key.slice(0, ED25519.length), ED25519)) {
     const point = ed25519Key(key.slice(ED25519.length));
     return (signature, message) => verifyEd25519(point, signature, message);
   }
-  const elliptic = algorithm === "es256" && isForm(key, P256, 91);
-  if (!elliptic && !(algorithm === "rs256" && isRsa(key))) throw refused;
-  const parameters = { name: elliptic ? "ECDSA" : "RSASSA-PKCS1-v1_5", namedCurve: "P-256", hash: "SHA-256" };
-  let imported;
-  try {
-    imported = await crypto.subtle.importKey("spki", key, parameters, false, ["verify"]);
-  } catch (error) {
-    // Every browser knows these two. One that did not would say nothing about the key.
-    if (error instanceof DOMException && error.name === "NotSupportedError") throw error;
-    throw refused;
+  const parsed = parseKey(key);
+  const signing = SIGNINGS.get(algorithm) ?? null;
+  if (!parsed || parsed.kind !== signing?.kind || (parsed.kind === "ec" && parsed.curve.name !== "P-256")) {
+    throw new Malformed(`credential: not the one form of a key for ${algorithm}`);
   }
-  return async (signature, message) => {
-    const raw = elliptic ? rawFromDer(signature) : signature;
-    return raw !== null && crypto.subtle.verify(parameters, imported, raw, message);
-  };
-}
-
-/**
- * r ‖ s, as WebCrypto wants it, from the DER that authenticators give; null for any other encoding.
- *
- * @param {Bytes} der @returns {Bytes | null}
- */
-export function rawFromDer(der) {
-  if (der.length < 8 || der[0] !== 0x30 || der[1] !== der.length - 2) return null;
-  const raw = new Uint8Array(64);
-  let at = 2;
-  for (const end of [32, 64]) {
-    const size = der[at + 1] ?? 0;
-    const number = der.slice(at + 2, at + 2 + size);
-    const [first = 0x80, second = 0] = number;
-    if (der[at] !== 0x02 || number.length !== size || first >= 0x80) return null; // not there, or negative
-    if (first === 0 && size > 1 && second < 0x80) return null; // a zero too many
-    const digits = first === 0 ? number.slice(1) : number;
-    if (digits.length > 32) return null;
-    raw.set(digits, end - digits.length);
-    at += 2 + size;
-  }
-  return at === der.length ? raw : null;
+  return (signature, message) => verifies(parsed, signing, signature, message);
 }
 
 /** @param {Bytes} data @param {string} rp */
@@ -173,9 +109,9 @@ function checkClient(client, rp, challenge) {
  * @throws {NotProved} "signature"; {Malformed} for a key that is none
  */
 export async function verifyAssertion(assertion, { algorithm, key, rp }, message) {
-  const verifies = await loadKey(algorithm, key);
+  const holds = await loadKey(algorithm, key);
   await checkAuthenticator(assertion.authenticator, rp); // 1
   checkClient(assertion.client, rp, await sha256(message)); // 2
   const signed = concat(assertion.authenticator, await sha256(assertion.client)); // 3
-  if (!(await verifies(assertion.signature, signed))) throw refused("the person's signature does not hold");
+  if (!(await holds(assertion.signature, signed))) throw refused("the person's signature does not hold");
 }

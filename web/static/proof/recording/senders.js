@@ -8,7 +8,7 @@
 import { code, instant } from "../ledger/bodies.js";
 import { concat, fromBase64, fromHex, sha256Hex, utf8 } from "../bytes.js";
 import { canonical, exactly, string } from "../canonical.js";
-import { Malformed, NotProved } from "../errors.js";
+import { isUnsupported, Malformed, NotProved } from "../errors.js";
 
 /** @typedef {{id: string, kind: "person" | "room", name: string}} Holder */
 /**
@@ -114,7 +114,8 @@ async function holds(key, signature, message) {
   try {
     const known = await crypto.subtle.importKey("raw", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
     return await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, known, signature, message);
-  } catch {
+  } catch (error) {
+    if (isUnsupported(error)) throw error;
     return false; // no point of the curve
   }
 }
