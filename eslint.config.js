@@ -89,7 +89,7 @@ export default [
   {
     files: ["web/static/{proof,package}/**/*.js"],
     languageOptions: { globals: globals["shared-node-browser"] },
-    rules: { "no-restricted-globals": ["error", "globalThis"] },
+    rules: { "no-restricted-globals": ["error", "globalThis", "localStorage", "sessionStorage"] },
   },
   {
     files: ["web/static/**/*.js"],
