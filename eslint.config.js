@@ -59,7 +59,7 @@ const folders = {
       },
       Program() {
         for (const { loc, value } of context.sourceCode.getAllComments()) {
-          for (const [, specifier] of value.matchAll(/\bimport\("([^"]*)"\)/g)) check(loc, specifier);
+          for (const [, specifier] of value.matchAll(/(?:\bimport\(|@import [^"]* from )"([^"]*)"/g)) check(loc, specifier);
         }
       },
     };

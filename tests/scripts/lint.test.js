@@ -32,7 +32,9 @@ test("a page's own script knows its page", async () => {
 
 for (const [place, script, breaks] of [
   ["proof/planted.js", 'import "../page/words.js";', true],
-  ["proof/planted.js", "/** @type {import(\"../page/words.js\").Sentence} */\n", true],
+  ["proof/planted.js", '/** @type {import("../page/words.js").Sentence} */', true],
+  ["proof/planted.js", '/** @import { Sentence } from "../page/words.js" */', true],
+  ["proof/planted.js", '/** @import { Sentence } from "./words.js" */', false],
   ["proof/ledger/planted.js", 'import "../bytes.js";', false],
   ["package/planted.js", 'import "../verifier/answer.js";', true],
   ["package/planted.js", 'import "../proof/bytes.js";', false],

@@ -9,8 +9,7 @@ import { LARGE, Opened, pictureAddress } from "../viewing/opened_file.js";
 import { inside, make } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
-/** @typedef {import("./stage.js").Name} Name */
-/** @typedef {import("./stage.js").Point} Point */
+/** @import { Name, Point } from "./stage.js" */
 /** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileTold */
 
 const NEAREST = 20; // points between two ends, as casework/comparison_sheets/comparison.py has it

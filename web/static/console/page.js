@@ -24,8 +24,8 @@ import { element, make, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, dayOf, say } from "../page/words.js";
 
-/** @typedef {import("../interview/checks.js").CheckResult} CheckResult */
-/** @typedef {import("../interview/feed.js").Status} Status */
+/** @import { CheckResult } from "../interview/checks.js" */
+/** @import { Status } from "../interview/feed.js" */
 
 const page = element("console", HTMLElement);
 const interview = page.dataset.interview ?? "";

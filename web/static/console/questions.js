@@ -6,7 +6,7 @@ import { isQuestion, open, slipItem } from "../interview/next_door.js";
 import { element, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../interview/next_door.js").Slip} Slip */
+/** @import { Slip } from "../interview/next_door.js" */
 
 /** @type {Record<string, string[]>} */
 const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };

@@ -6,8 +6,7 @@ import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, say } from "../page/words.js";
 
-/** @typedef {import("../interview/feed.js").Status} Status */
-/** @typedef {import("../interview/feed.js").CopyStatus} CopyStatus */
+/** @import { Status, CopyStatus } from "../interview/feed.js" */
 
 const COPY_BEHIND = 30e6; // µs: more than two segments behind is worth a look
 const MANY_HOURS = 99;

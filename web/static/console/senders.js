@@ -5,9 +5,7 @@
 import { element, make, setText } from "../page/elements.js";
 import { clockOf, isolate, say } from "../page/words.js";
 
-/** @typedef {import("../interview/feed.js").Attempt} Attempt */
-/** @typedef {import("../interview/feed.js").Sender} Sender */
-/** @typedef {import("../interview/feed.js").Status} Status */
+/** @import { Attempt, Sender, Status } from "../interview/feed.js" */
 
 /** @param {Sender} sender */
 export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolate(holder.name) });

@@ -5,8 +5,7 @@ import { STEPS } from "./checks.js";
 import { make } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
-/** @typedef {import("./checks.js").Step} Step */
-/** @typedef {import("./checks.js").StepState} StepState */
+/** @import { Step, StepState } from "./checks.js" */
 
 const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "green", failed: "red" };
 

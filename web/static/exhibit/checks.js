@@ -25,13 +25,12 @@ import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { checkHeaderSenders } from "../proof/recording/senders.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
-/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Header } from "../proof/recording/contents.js" */
+/** @import { Manifest } from "../proof/recording/manifests.js" */
+/** @import { TrustPolicy } from "../proof/ledger/policy.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { KeyRecord } from "../proof/ledger/signatures.js" */
 /** @typedef {"policy" | "checkpoint" | "inclusion" | "signatures" | "chain" | "seal" | "records" | "header" | "fragments"} Step */
 /** @typedef {"running" | "proved" | "failed"} StepState */
 /** @typedef {(step: Step, state: StepState, facts?: Record<string, unknown>) => void} Report */

@@ -10,7 +10,7 @@ import { make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @import { Filed } from "../proof/ledger/chains.js" */
 /**
  * `files`: evidence ids of photographs, documents and derivatives, where there may be some.
  *

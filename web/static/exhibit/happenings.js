@@ -7,10 +7,10 @@ import { deviceOf, parseSenderEvent, SENDER } from "../proof/recording/senders.j
 import { timecode } from "../page/times.js";
 import { isolate, known, momentText, printable, say, word } from "../page/words.js";
 
-/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("../proof/recording/senders.js").Sender} Sender */
-/** @typedef {import("../film/timeline.js").Span} Span */
+/** @import { FilmEvent } from "../proof/recording/contents.js" */
+/** @import { Film } from "../film/film.js" */
+/** @import { Sender } from "../proof/recording/senders.js" */
+/** @import { Span } from "../film/timeline.js" */
 /** @typedef {"mark" | "break" | "loss" | "note"} Weight */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */

@@ -18,13 +18,10 @@ import { element } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("./panels.js").Alarm} Alarm */
-/** @typedef {import("./panels.js").Trouble} Trouble */
-/** @typedef {import("./checks.js").Bundle} Bundle */
-/** @typedef {import("./checks.js").Proved} Proved */
-/** @typedef {import("./checks.js").Report} Report */
-/** @typedef {import("./happenings.js").Cuts} Cuts */
-/** @typedef {import("./passages.js").Passage} Passage */
+/** @import { Alarm, Trouble } from "./panels.js" */
+/** @import { Bundle, Proved, Report } from "./checks.js" */
+/** @import { Cuts } from "./happenings.js" */
+/** @import { Passage } from "./passages.js" */
 /**
  * What the server tells beside the proofs, on its own word.
  *

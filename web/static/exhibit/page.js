@@ -17,9 +17,9 @@ import { timecode } from "../page/times.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
-/** @typedef {import("./checks.js").Proved} Proved */
-/** @typedef {import("./open.js").Given} Given */
-/** @typedef {import("../film/transport.js").Transport} Transport */
+/** @import { Proved } from "./checks.js" */
+/** @import { Given } from "./open.js" */
+/** @import { Transport } from "../film/transport.js" */
 
 const opening = document.getElementById("opening");
 const alarm = new Alarm();

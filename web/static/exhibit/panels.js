@@ -9,10 +9,9 @@ import { timecode } from "../page/times.js";
 import { wordsOf, writeWords } from "../page/trouble.js";
 import { isolate, known, momentText, say } from "../page/words.js";
 
-/** @typedef {import("./checks.js").StepFailed} StepFailed */
-/** @typedef {import("../proof/errors.js").NotProved} NotProved */
-/** @typedef {import("../proof/errors.js").Unavailable} Unavailable */
-/** @typedef {import("../film/film.js").Film} Film */
+/** @import { StepFailed } from "./checks.js" */
+/** @import { NotProved, Unavailable } from "../proof/errors.js" */
+/** @import { Film } from "../film/film.js" */
 /** @typedef {{at: number, track: number, reason: string, kind: string | undefined}} Failure */
 
 const LISTED = 20;
@@ -94,7 +93,7 @@ export class Trouble {
     if (known(`trouble.${code}.what`)) this.#fill(wordsOf(`trouble.${code}`, values), null);
   }
 
-  /** @param {import("../page/trouble.js").Words} words @param {(() => void) | null} again */
+  /** @param {import("../page/requests.js").Words} words @param {(() => void) | null} again */
   #fill(words, again) {
     writeWords(words);
     this.#act = again;

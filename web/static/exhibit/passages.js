@@ -9,12 +9,12 @@ import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say, word } from "../page/words.js";
 
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../film/stage.js").Stage} Stage */
-/** @typedef {import("../film/timeline.js").Span} Span */
-/** @typedef {import("../film/transport.js").Transport} Transport */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Film } from "../film/film.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Stage } from "../film/stage.js" */
+/** @import { Span } from "../film/timeline.js" */
+/** @import { Transport } from "../film/transport.js" */
 /** @typedef {Span & {id: string, reason: string, whole: boolean}} Passage µs of the part's timeline */
 
 const NOTE = 5000; // ms

@@ -6,9 +6,9 @@ import { Unavailable } from "../proof/errors.js";
 import { element } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 
-/** @typedef {import("./panels.js").Trouble} Trouble */
-/** @typedef {import("./checklist.js").Checklist} Checklist */
-/** @typedef {import("../film/film.js").Film} Film */
+/** @import { Trouble } from "./panels.js" */
+/** @import { Checklist } from "./checklist.js" */
+/** @import { Film } from "../film/film.js" */
 
 export class Verdict {
   #film;

@@ -28,10 +28,10 @@ import { Lane } from "./lane.js";
 import { Reading } from "./reading.js";
 import { SECOND } from "./timeline.js";
 
-/** @typedef {import("../viewing/opener.js").Source} Source */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/recording/contents.js").Track} Track */
-/** @typedef {import("./timeline.js").Span} Span */
+/** @import { Source } from "../viewing/opener.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Span } from "./timeline.js" */
 /** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
 /**
  * @typedef {object} FilmOptions

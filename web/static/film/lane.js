@@ -8,10 +8,9 @@
 import { NotProved } from "../proof/errors.js";
 import { TrackElement } from "./track_element.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/recording/contents.js").Track} Track */
-/** @typedef {import("./timeline.js").Timeline} Timeline */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Timeline } from "./timeline.js" */
 /**
  * @typedef {object} Feed what a lane needs to know of its film
  * @property {Timeline} timeline

@@ -18,11 +18,9 @@ import { checkRecord } from "../proof/recording/records.js";
 import { checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 import { Timeline } from "./timeline.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("../viewing/opener.js").Source} Source */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { FilmEvent, Header } from "../proof/recording/contents.js" */
+/** @import { Source } from "../viewing/opener.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {"unread" | "verified" | "failed"} RecordState */
 
 const AT_ONCE = 8;

@@ -6,8 +6,8 @@ import { markViewer } from "../viewing/mark.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 
-/** @typedef {import("../proof/recording/contents.js").Track} Track */
-/** @typedef {import("./film.js").Film} Film */
+/** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Film } from "./film.js" */
 
 export class Stage {
   /** @type {Record<string, HTMLMediaElement>} by track name, for the film */

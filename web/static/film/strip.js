@@ -4,9 +4,9 @@
 
 import { makeSvg } from "../page/elements.js";
 
-/** @typedef {import("./reading.js").Reading} Reading */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("./timeline.js").Span} Span */
+/** @import { Reading } from "./reading.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Span } from "./timeline.js" */
 /** @typedef {"none" | "unread" | "verified" | "failed" | "excluded"} CellState */
 
 const CELLS = 500;

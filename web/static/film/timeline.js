@@ -2,7 +2,7 @@
 // Where a recording has media and where it has none. Pure arithmetic over records; all times are whole
 // microseconds on the part's timeline.
 
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{from: number, to: number}} Span */
 
 export const SECOND = 1_000_000;

@@ -6,8 +6,7 @@
 
 import { SEAM, SECOND } from "./timeline.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/contents.js").Track} Track */
+/** @import { Track } from "../proof/recording/contents.js" */
 
 const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 

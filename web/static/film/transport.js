@@ -8,9 +8,9 @@ import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { dateOf, clockOf, say, zoneOf } from "../page/words.js";
 
-/** @typedef {import("./film.js").Film} Film */
-/** @typedef {import("../exhibit/happenings.js").Happening} Happening */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @import { Film } from "./film.js" */
+/** @import { Happening } from "../exhibit/happenings.js" */
+/** @import { Stage } from "./stage.js" */
 
 export class Transport {
   #film;

@@ -6,8 +6,8 @@ import { element } from "../page/elements.js";
 import { whole } from "../page/requests.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("../viewing/opener.js").Source} Source */
+/** @import { Film } from "../film/film.js" */
+/** @import { Source } from "../viewing/opener.js" */
 
 let marked = false; // the name and the time over the picture are told once for the page
 

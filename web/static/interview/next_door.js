@@ -5,7 +5,7 @@ import { AT_ONCE, read } from "../page/requests.js";
 import { make } from "../page/elements.js";
 import { clockOf, isolate, known, say } from "../page/words.js";
 
-/** @typedef {import("./present.js").Present} Present */
+/** @import { Present } from "./present.js" */
 /**
  * @typedef {{
  *   number: number, kind: "question" | "break-requested", by: string, who: string, role: string, text: string,

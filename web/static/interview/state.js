@@ -4,8 +4,7 @@
 // The rule: never better than what is known. A state that was heard a while ago is not a state; and while
 // anything is lost the word is red, whatever else goes on.
 
-/** @typedef {import("./feed.js").Status} Status */
-/** @typedef {import("./feed.js").Trouble} Trouble */
+/** @import { Status, Trouble } from "./feed.js" */
 /** @typedef {"plain" | "green" | "amber" | "red"} Colour */
 /** @typedef {{ word: string, colour: Colour, losses: Trouble[], cautions: Trouble[] }} Shown `word` is a sentence's code */
 

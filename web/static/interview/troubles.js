@@ -6,7 +6,7 @@ import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, say } from "../page/words.js";
 
-/** @typedef {import("./feed.js").Trouble} Trouble */
+/** @import { Trouble } from "./feed.js" */
 
 /** @param {Trouble} trouble @param {string} part */
 function troubleText(trouble, part) {

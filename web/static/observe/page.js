@@ -14,7 +14,7 @@ import { element, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, dayOf, say } from "../page/words.js";
 
-/** @typedef {import("../interview/feed.js").Status} Status */
+/** @import { Status } from "../interview/feed.js" */
 
 const MAX_TEXT = 500; // characters in a question
 const SAID_FOR = 8_000; // ms for which it is said that something has arrived

@@ -12,7 +12,6 @@ import { equal, utf8 } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { isPackagePath } from "./paths.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, size: number}} Entry a file's bytes in the archive */
 /** @typedef {(offset: number, length: number) => Promise<Bytes>} ReadAt within the archive's size */
 

@@ -12,8 +12,7 @@ import { sha256Hex, text, utf8 } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { isPackagePath } from "./paths.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./source.js").PackageSource} PackageSource */
+/** @import { PackageSource } from "./source.js" */
 
 const BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 const PAYLOAD_LIST = "manifest-sha256.txt";

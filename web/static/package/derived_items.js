@@ -13,10 +13,10 @@ import { checkCovers } from "../proof/recording/excerpts.js";
 import { sealOf } from "./items.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/recording/derivatives.js").Source} Source */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./items.js").Opening} Opening */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Source } from "../proof/recording/derivatives.js" */
+/** @import { FileOpening } from "./file_items.js" */
+/** @import { Opening } from "./items.js" */
 /** How much of a source is in a package: all that the derivative was made from, less or something else of that evidence, or nothing. @typedef {"all" | "part" | "none"} Presence */
 
 /**

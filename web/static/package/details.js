@@ -11,8 +11,7 @@ import { canonical, exactly, parseCanonical } from "../proof/canonical.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { detailsPath } from "./paths.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
+/** @import { Filed } from "../proof/ledger/chains.js" */
 
 /**
  * @param {ReadonlyMap<number, Bytes>} files by position @param {readonly Filed[]} filed

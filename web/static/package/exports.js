@@ -13,11 +13,10 @@ import { NotProved } from "../proof/errors.js";
 import { checkCovers } from "../proof/recording/excerpts.js";
 import { provesItself, statementPath } from "./paths.js";
 
-/** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./items.js").Opening} Opening */
+/** @import { Bag } from "./bags.js" */
+/** @import { Chains, Filed } from "../proof/ledger/chains.js" */
+/** @import { FileOpening } from "./file_items.js" */
+/** @import { Opening } from "./items.js" */
 
 /**
  * @param {Bag} bag @param {Chains} chains proved @param {readonly (Opening | FileOpening)[]} openings

@@ -20,18 +20,15 @@ import { FileLayout, parseOpened } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 import { recordWhere } from "../proof/recording/records.js";
 
-/** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/recording/derivatives.js").Recipe} Recipe */
-/** @typedef {import("../proof/recording/file_items.js").FileHeader} FileHeader */
-/** @typedef {import("../proof/recording/file_items.js").FileManifest} FileManifest */
-/** @typedef {import("../proof/recording/file_items.js").FileTold} FileTold */
-/** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./items.js").Contents} Contents */
-/** @typedef {import("./paths.js").ItemFiles} ItemFiles */
-/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Bag } from "./bags.js" */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Recipe } from "../proof/recording/derivatives.js" */
+/** @import { FileHeader, FileManifest, FileTold } from "../proof/recording/file_items.js" */
+/** @import { Opened } from "./layout.js" */
+/** @import { Contents } from "./items.js" */
+/** @import { ItemFiles } from "./paths.js" */
+/** @import { TrustPolicy } from "../proof/ledger/policy.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */
 /**
  * A photograph, document or derivative whose records, header and event are proved, and whose pieces can be read.

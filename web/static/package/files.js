@@ -26,10 +26,9 @@ import {
 } from "./paths.js";
 import { LONGEST_POLICY } from "../proof/ledger/policy.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./history.js").Response} Response */
-/** @typedef {import("./paths.js").PackageNames} PackageNames */
-/** @typedef {import("./source.js").PackageSource} PackageSource */
+/** @import { Response } from "./history.js" */
+/** @import { PackageNames } from "./paths.js" */
+/** @import { PackageSource } from "./source.js" */
 /**
  * @typedef {object} PackageFiles
  * @property {Bag} bag @property {PackageNames} names @property {Bytes} policy

@@ -15,13 +15,10 @@ import { emptyRoot, verifyConsistency } from "../proof/merkle.js";
 import { consistencyPath, timestampPath } from "./paths.js";
 import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
-/** @typedef {import("../proof/time/timestamps.js").Stamp} Stamp */
+/** @import { Chains, Filed } from "../proof/ledger/chains.js" */
+/** @import { Checkpoint } from "../proof/ledger/notes.js" */
+/** @import { TrustPolicy } from "../proof/ledger/policy.js" */
+/** @import { Cover, Stamp } from "../proof/time/timestamps.js" */
 /** @typedef {{size: number, authority: string, response: Bytes}} Response a TimeStampResp in DER */
 /**
  * What timestamps say.

@@ -11,10 +11,9 @@ import { sha256, toHex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { leafOf } from "../proof/recording/records.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("../viewing/opener.js").OpenFilm} OpenFilm */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Opened } from "./layout.js" */
+/** @import { OpenFilm } from "../viewing/opener.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {(record: FilmRecord, error: NotProved | null) => void} Heard */
 
 /** @implements {OpenFilm} */

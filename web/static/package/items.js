@@ -20,18 +20,16 @@ import { eachPiece } from "./pieces.js";
 import { clock, recordWhere } from "../proof/recording/records.js";
 import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 
-/** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("../proof/recording/excerpts.js").Excerpt} Excerpt */
-/** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
-/** @typedef {import("./paths.js").ItemFiles} ItemFiles */
-/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Bag } from "./bags.js" */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { FilmEvent, Header } from "../proof/recording/contents.js" */
+/** @import { Excerpt } from "../proof/recording/excerpts.js" */
+/** @import { Opened } from "./layout.js" */
+/** @import { FileOpening } from "./file_items.js" */
+/** @import { Manifest } from "../proof/recording/manifests.js" */
+/** @import { ItemFiles } from "./paths.js" */
+/** @import { TrustPolicy } from "../proof/ledger/policy.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {ReadonlyMap<string, Bytes>} Contents an item's small files, by name */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: Manifest, records: FilmRecord[] | null}} Sealed step 11's: `records` of a whole recording */
 /**

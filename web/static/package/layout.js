@@ -13,10 +13,9 @@ import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { RECIPE } from "../proof/recording/file_items.js";
 import { FORMATS, MADE } from "./paths.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("../proof/recording/file_items.js").FileKind} FileKind */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Header } from "../proof/recording/contents.js" */
+/** @import { FileKind } from "../proof/recording/file_items.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{index: number, file: string, offset: number, length: number, salt: Bytes}} Opened where a record's content is */
 
 const BESIDE = new Map([...MADE, [RECIPE, RECIPE_FILE]]);

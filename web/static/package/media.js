@@ -14,13 +14,12 @@ import { FILE_KINDS, itemPath, viewingPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { joinedInit, LONGEST_INIT, segmentsOf } from "../proof/recording/viewing_copies.js";
 
-/** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./items.js").Opening} Opening */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/recording/viewing_copies.js").Segment} Segment */
+/** @import { Bag } from "./bags.js" */
+/** @import { Opened } from "./layout.js" */
+/** @import { FileOpening } from "./file_items.js" */
+/** @import { Opening } from "./items.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Segment } from "../proof/recording/viewing_copies.js" */
 /** @typedef {{offset: number, length: number, digest: string, what: string}} Piece of a viewing copy, as it must be */
 
 /**

@@ -9,7 +9,7 @@ import { DERIVATIVES } from "../proof/ledger/bodies.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
-/** @typedef {import("../proof/recording/file_items.js").FileKind} FileKind */
+/** @import { FileKind } from "../proof/recording/file_items.js" */
 /** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it lies in */
 /**
  * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a

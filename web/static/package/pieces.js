@@ -11,7 +11,6 @@ import { sha256 } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { Room } from "../proof/buffers.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /** @typedef {{offset: number, length: number}} Piece */
 /**
  * What is to be hashed, and who hears of it.

@@ -11,12 +11,11 @@ import { itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { checkRehashed, sha512 } from "../proof/recording/rehashing.js";
 
-/** @typedef {import("./bags.js").Bag} Bag */
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("./layout.js").Opened} Opened */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./items.js").Opening} Opening */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Bag } from "./bags.js" */
+/** @import { Opened } from "./layout.js" */
+/** @import { FileOpening } from "./file_items.js" */
+/** @import { Opening } from "./items.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 
 /**
  * Every `evidence.rehashed` of the item is of exactly this recording.

@@ -10,12 +10,11 @@ import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { signedBy } from "../proof/ledger/signatures.js";
 import { clock } from "../proof/recording/records.js";
 
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
-/** @typedef {import("./history.js").Seen} Seen */
-/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
-/** @typedef {import("./verify.js").Item} Item */
-/** @typedef {import("./verify.js").Remark} Remark */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Registry } from "../proof/ledger/registry.js" */
+/** @import { Seen } from "./history.js" */
+/** @import { Cover } from "../proof/time/timestamps.js" */
+/** @import { Item, Remark } from "./verify.js" */
 /**
  * Everything proved, to be remarked upon.
  *

@@ -9,13 +9,10 @@ import { folderSource, sealedSource } from "./source.js";
 import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.js";
 import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
 
-/** @typedef {import("../verifier/choosing.js").Chosen} Chosen */
-/** @typedef {import("./source.js").PackageSource} PackageSource */
-/** @typedef {import("../proof/ledger/registered.js").Registered} Registered */
-/** @typedef {import("./verify.js").Item} Item */
-/** @typedef {import("./verify.js").PackageStep} PackageStep */
-/** @typedef {import("./verify.js").StepState} StepState */
-/** @typedef {import("./verify.js").Verdict} Verdict */
+/** @import { Chosen } from "../verifier/choosing.js" */
+/** @import { PackageSource } from "./source.js" */
+/** @import { Registered } from "../proof/ledger/registered.js" */
+/** @import { Item, PackageStep, StepState, Verdict } from "./verify.js" */
 /** @typedef {{step: PackageStep, number: number, kind: string, reason: string, where: string | null}} Refusal */
 /**
  * How it ended. `verdict`: the verifier's; `refused`: the file is no whole package that opens; `passphrase` and

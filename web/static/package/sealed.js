@@ -15,8 +15,7 @@ import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "../proof/bytes
 import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/buffers.js").Room} Room */
+/** @import { Room } from "../proof/buffers.js" */
 
 const FIRST_LINE = utf8("amana/package/v1\n");
 const LABEL = utf8("amana/package/v1\0");

@@ -8,9 +8,8 @@ import { bytesOf } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { SealedFile } from "./sealed.js";
 
-/** @typedef {import("./archives.js").Entry} Entry */
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/buffers.js").Room} Room */
+/** @import { Entry } from "./archives.js" */
+/** @import { Room } from "../proof/buffers.js" */
 /**
  * @typedef {object} PackageSource
  * @property {"folder" | "sealed"} kind

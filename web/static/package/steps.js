@@ -22,21 +22,14 @@ import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Chains} Chains */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/ledger/notes.js").OpenedCheckpoint} OpenedCheckpoint */
-/** @typedef {import("./file_items.js").FileOpening} FileOpening */
-/** @typedef {import("./file_items.js").SealedFile} SealedFile */
-/** @typedef {import("./files.js").PackageFiles} PackageFiles */
-/** @typedef {import("./items.js").Opening} Opening */
-/** @typedef {import("./items.js").Sealed} Sealed */
-/** @typedef {import("./source.js").PackageSource} PackageSource */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./verify.js").FileItem} FileItem */
-/** @typedef {import("./verify.js").Item} Item */
-/** @typedef {import("./verify.js").PackageStep} PackageStep */
-/** @typedef {import("./verify.js").Watch} Watch */
+/** @import { Chains, Filed } from "../proof/ledger/chains.js" */
+/** @import { OpenedCheckpoint } from "../proof/ledger/notes.js" */
+/** @import { FileOpening, SealedFile } from "./file_items.js" */
+/** @import { PackageFiles } from "./files.js" */
+/** @import { Opening, Sealed } from "./items.js" */
+/** @import { PackageSource } from "./source.js" */
+/** @import { SignatureType } from "../proof/ledger/signatures.js" */
+/** @import { FileItem, Item, PackageStep, Watch } from "./verify.js" */
 
 /** A step that did not hold. */
 export class StepNotPassed extends NotProved {

@@ -24,20 +24,17 @@ import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { PackageSteps, StepNotPassed } from "./steps.js";
 import { findings, unproved } from "./remarks.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../proof/recording/contents.js").FilmEvent} FilmEvent */
-/** @typedef {import("../proof/recording/contents.js").Header} Header */
-/** @typedef {import("../proof/recording/manifests.js").Manifest} Manifest */
-/** @typedef {import("../proof/ledger/notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("../viewing/opener.js").Source} Source */
-/** @typedef {import("./source.js").PackageSource} PackageSource */
-/** @typedef {import("../proof/ledger/policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../proof/ledger/registry.js").Registry} Registry */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
-/** @typedef {import("../proof/ledger/statements.js").KeyRecord} KeyRecord */
-/** @typedef {import("../proof/time/timestamps.js").Cover} Cover */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { FilmEvent, Header } from "../proof/recording/contents.js" */
+/** @import { Manifest } from "../proof/recording/manifests.js" */
+/** @import { Checkpoint } from "../proof/ledger/notes.js" */
+/** @import { Source } from "../viewing/opener.js" */
+/** @import { PackageSource } from "./source.js" */
+/** @import { TrustPolicy } from "../proof/ledger/policy.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Registry } from "../proof/ledger/registry.js" */
+/** @import { SignatureType, KeyRecord } from "../proof/ledger/signatures.js" */
+/** @import { Cover } from "../proof/time/timestamps.js" */
 /**
  * @typedef {"opening" | "bag" | "policy" | "checkpoint" | "inclusion" | "signatures" | "chains" | "history" | "time"
  *   | "details" | "manifest" | "records" | "media" | "package" | "quorum"} PackageStep
@@ -90,7 +87,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {import("../proof/recording/derivatives.js").Recipe | null} recipe how a derivative was made
  * @property {(import("../proof/recording/derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
  *   was made from, and how much of that is here
- * @property {import("../proof/bytes.js").Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
+ * @property {Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
  *   the center's word
  */
 /**

@@ -56,7 +56,7 @@ function tellTrouble(error) {
   tell((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
 }
 
-/** @param {import("../page/trouble.js").Words} told */
+/** @param {import("../page/requests.js").Words} told */
 function tell(told) {
   writeWords(told);
   element("trouble").hidden = false;

@@ -6,7 +6,7 @@ import { element } from "./elements.js";
 import { Refused } from "./requests.js";
 import { known, say } from "./words.js";
 
-/** @typedef {import("./requests.js").Words} Words */
+/** @import { Words } from "./requests.js" */
 
 const PARTS = /** @type {const} */ (["what", "meaning", "todo"]);
 

@@ -13,7 +13,7 @@ import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 
 /** @typedef {{side: string, x: number, y: number, term: string, words: string}} Injury x and y in thousandths */
-/** @typedef {import("./uploading.js").Told} Told */
+/** @import { Told } from "./uploading.js" */
 
 const VIEWS = ["orientation", "mid-range", "close-up", "close-up-scale", "colour-card"];
 const IDENTIFYING = "identifying";

@@ -9,7 +9,7 @@ import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 
-/** @typedef {import("./uploading.js").Told} Told */
+/** @import { Told } from "./uploading.js" */
 
 /** @param {string} id @param {string | null} text null: not shown */
 function tell(id, text) {

@@ -10,8 +10,6 @@ import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { make } from "../page/elements.js";
 import { post } from "../viewing/server.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-
 const TOGETHER = 24;
 
 /** What is watched for a frame: what lies in an item that is not rendered yet would have to be laid out in order to be

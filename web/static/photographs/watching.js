@@ -8,8 +8,7 @@ import { element, elementIfAny } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 import { WatchedFolder } from "./watched_folder.js";
 
-/** @typedef {import("./watched_folder.js").Told} Told */
-
+/** @import { Told } from "./watched_folder.js" */
 
 /** @param {string} id @param {string | null} text null: not shown */
 function tell(id, text) {

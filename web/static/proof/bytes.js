@@ -6,8 +6,7 @@
 
 import { Malformed, NotProved } from "./errors.js";
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
-/** @typedef {import("./buffers.js").Room} Room */
+/** @import { Room } from "./buffers.js" */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -6,8 +6,6 @@
 import { equal, text, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 const DEEPEST = 200;
 
 /** @param {unknown} value @param {number} [depth] @returns {string} @throws {Malformed} */

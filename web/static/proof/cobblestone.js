@@ -13,8 +13,6 @@
 import { concat, equal, utf8 } from "./bytes.js";
 import { NotProved } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 export const KEY_LENGTH = 76;
 export const SALT = 24;
 export const HEAD = 56;

@@ -10,8 +10,6 @@
 import { concat, text, toHex } from "./bytes.js";
 import { Malformed } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 /**
  * One value: its tag, its content, and all its bytes with tag and length.
  *

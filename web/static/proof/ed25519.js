@@ -14,8 +14,6 @@ import { fromHex } from "./bytes.js";
 import { littleEndian, ORDER, PRIME, satisfiesEquation } from "./edwards25519.js";
 import { Malformed } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 const ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /** The y of the points of small order: each has one x, or two that the sign bit tells apart. */
 const SMALL_ORDER = new Set([0n, 1n, ORDER_8, PRIME - ORDER_8, PRIME - 1n]);

@@ -10,7 +10,6 @@
 
 import { concat, equal } from "./bytes.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {readonly [bigint, bigint, bigint, bigint]} Point X, Y, Z, T, each from 0 to PRIME - 1 */
 
 export const PRIME = 2n ** 255n - 19n;

@@ -2,7 +2,6 @@
 // HPKE (RFC 9180) in base mode, for one message, without `aad` of its own: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
 // AES-GCM with keys of 128 or 256 bits. Of HKDF only one block is ever needed: every length here is 32 at most.
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {1 | 2} Aead 1: AES-128-GCM, 2: AES-256-GCM */
 
 const X25519 = { name: "X25519" };

@@ -6,8 +6,6 @@
 //
 // Specification: FIPS 202, sections 3.2, 4 and 6.2.
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 /** Bytes of the state that take input or give output at a time. */
 export const SHAKE128 = 168;
 export const SHAKE256 = 136;

@@ -5,8 +5,6 @@
 import { concat, equal, sha256 } from "./bytes.js";
 import { NotProved } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 

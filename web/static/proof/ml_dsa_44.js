@@ -11,8 +11,7 @@ import { concat, equal } from "./bytes.js";
 import { Shake, SHAKE256 } from "./keccak.js";
 import { inverseNtt, N, ntt, Q, residue, sampleInBall, sampleUniform, sumOfProducts } from "./ml_dsa_ring.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./ml_dsa_ring.js").Polynomial} Polynomial */
+/** @import { Polynomial } from "./ml_dsa_ring.js" */
 /** @typedef {{challenge: Bytes, z: Polynomial[], hints: Uint8Array[]}} Decoded `hints`: of each polynomial 256 times 0 or 1 */
 
 // FIPS 204, section 4, tables 1 and 2.

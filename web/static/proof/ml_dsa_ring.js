@@ -8,7 +8,6 @@
 
 import { Shake, SHAKE128, SHAKE256 } from "./keccak.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {Int32Array} Polynomial 256 coefficients */
 
 export const Q = 8380417;

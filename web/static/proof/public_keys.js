@@ -13,7 +13,6 @@ import { toHex } from "./bytes.js";
 import { INTEGER, MAX_LENGTH, Reader, SEQUENCE, numberOf } from "./der.js";
 import { isUnsupported, Malformed } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"SHA-1" | "SHA-256" | "SHA-384" | "SHA-512"} Hash */
 /** @typedef {{kind: "rsa" | "ec", hash: Hash}} Signing how a signature was made: the kind of its key, and its hash */
 

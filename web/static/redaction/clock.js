@@ -3,7 +3,7 @@
 
 import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
+/** @import { Film } from "../film/film.js" */
 
 const APART = SECOND / 2; // an element further from the film than this is on its way somewhere
 

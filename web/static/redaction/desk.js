@@ -10,11 +10,8 @@ import { addRegion, addStretch, changeRegion, moveStretch, placeOf, removeRegion
 import { History } from "./history.js";
 import { begin, beginAt, end, endAt, fit, heldAt, removeKey, setKey } from "./paths.js";
 
-/** @typedef {import("./edits.js").Edits} Edits */
-/** @typedef {import("./edits.js").Region} Region */
-/** @typedef {import("./edits.js").Stretch} Stretch */
-/** @typedef {import("./edits.js").Stretches} Stretches */
-/** @typedef {import("./paths.js").Box} Box */
+/** @import { Edits, Region, Stretch, Stretches } from "./edits.js" */
+/** @import { Box } from "./paths.js" */
 /** @typedef {{kind: "regions" | Stretches, index: number}} Chosen */
 
 export class Desk extends EventTarget {

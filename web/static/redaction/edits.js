@@ -6,7 +6,7 @@
 
 import { MOST, Unfit } from "./rules.js";
 
-/** @typedef {import("./paths.js").Path} Path */
+/** @import { Path } from "./paths.js" */
 /** @typedef {"rectangle" | "ellipse"} Shape */
 /** @typedef {"black" | "blur" | "pixelate"} Cover */
 /** @typedef {"as-recorded" | "lower" | "higher"} Voice */

@@ -5,7 +5,7 @@
 import { boxAt } from "./paths.js";
 import { make } from "../page/elements.js";
 
-/** @typedef {import("./edits.js").Region} Region */
+/** @import { Region } from "./edits.js" */
 
 export class FaceBoxes {
   #frame;

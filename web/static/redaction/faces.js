@@ -15,10 +15,9 @@ import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, known, say, word } from "../page/words.js";
 
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./edits.js").Edits} Edits */
-/** @typedef {import("./edits.js").Region} Region */
+/** @import { Clock } from "./clock.js" */
+/** @import { Desk } from "./desk.js" */
+/** @import { Edits, Region } from "./edits.js" */
 /** `before`, `after`: the edits without and with it, as taking it left them. @typedef {{region: Region, number: number, state: "open" | "taken" | "dismissed", before: Edits | null, after: Edits | null}} Proposal */
 /** What the center says of a search. @typedef {{state: "none"} | {state: "waiting" | "looking" | "done" | "cancelled" | "failed", evidence: string, picture: string, done: number, total: number, unseen: number, regions: Region[], failure: string | null}} Search */
 /**

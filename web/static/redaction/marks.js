@@ -4,9 +4,9 @@
 import { exactTime, readTime } from "../page/times.js";
 import { element } from "../page/elements.js";
 
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./edits.js").Stretches} Stretches */
+/** @import { Clock } from "./clock.js" */
+/** @import { Desk } from "./desk.js" */
+/** @import { Stretches } from "./edits.js" */
 /** @typedef {"from" | "to"} Mark */
 
 const MARKS = /** @type {readonly Mark[]} */ (Object.freeze(["from", "to"]));

@@ -9,10 +9,10 @@ import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";
 import { regionName } from "./words.js";
 import { make } from "../page/elements.js";
 
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./edits.js").Region} Region */
-/** @typedef {import("./paths.js").Box} Box */
+/** @import { Clock } from "./clock.js" */
+/** @import { Desk } from "./desk.js" */
+/** @import { Region } from "./edits.js" */
+/** @import { Box } from "./paths.js" */
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{shape: import("./edits.js").Shape, cover: import("./edits.js").Cover}} How */
 /** What is being dragged. @typedef {{move: (to: Point) => Box, end: (box: Box) => void, shown: HTMLElement, box: Box | null}} Drag */

@@ -22,8 +22,7 @@ import { element, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, momentText, say } from "../page/words.js";
 
-/** @typedef {import("./edits.js").Edits} Edits */
-/** @typedef {import("./edits.js").Voice} Voice */
+/** @import { Edits, Voice } from "./edits.js" */
 /** What the page came with. @typedef {{id: string, version: number, edits: Edits, parts: {evidence: string, number: number}[]}} Given */
 
 const given = /** @type {Given} */ (JSON.parse(element("list", HTMLScriptElement).textContent ?? ""));

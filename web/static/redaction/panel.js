@@ -7,11 +7,11 @@ import { exactly, regionName, regionTimes, sentence } from "./words.js";
 import { element } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./overlay.js").How} How */
-/** @typedef {import("./paths.js").Box} Box */
+/** @import { Film } from "../film/film.js" */
+/** @import { Clock } from "./clock.js" */
+/** @import { Desk } from "./desk.js" */
+/** @import { How } from "./overlay.js" */
+/** @import { Box } from "./paths.js" */
 
 const SIDES = /** @type {readonly (keyof Box)[]} */ (Object.freeze(["x", "y", "width", "height"]));
 const HUNDRED = 100; // ten-thousandths in one percent

@@ -5,10 +5,10 @@
 import { stretchAt } from "./edits.js";
 import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("../film/stage.js").Stage} Stage */
+/** @import { Film } from "../film/film.js" */
+/** @import { Clock } from "./clock.js" */
+/** @import { Desk } from "./desk.js" */
+/** @import { Stage } from "../film/stage.js" */
 
 // µs at the speed of life. Sound plays on between two looks at it: of what is silenced or cut, the very beginning
 // would have been heard.

@@ -8,10 +8,10 @@ import { inOne } from "../page/trouble.js";
 import { element } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./edits.js").Edits} Edits */
+/** @import { Desk } from "./desk.js" */
+/** @import { Edits } from "./edits.js" */
 /** @typedef {import("../page/autosave.js").Autosave<Edits>} Keeping */
-/** @typedef {import("../page/autosave.js").State} State */
+/** @import { State } from "../page/autosave.js" */
 /** The newest at the center, and whose it is. @typedef {{version: number, edits: Edits, by: string | null, at: string}} Newest */
 
 /** The page's word and colour. @type {Record<State, [string, string]>} */
@@ -42,7 +42,7 @@ export class Standing {
     keeping.guardPage();
   }
 
-  /** @param {{state: State, words: import("../page/trouble.js").Words | null}} detail */
+  /** @param {{state: State, words: import("../page/requests.js").Words | null}} detail */
   #tell({ state, words }) {
     const tag = element("kept", HTMLElement);
     const [code, colour] = TAGS[state];

@@ -7,8 +7,7 @@ import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./
 import { element, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("./desk.js").Chosen} Chosen */
-/** @typedef {import("./desk.js").Desk} Desk */
+/** @import { Chosen, Desk } from "./desk.js" */
 /** One line. @typedef {{chosen: Chosen, evidence: string, at: number, name: string, times: string}} Line */
 
 export class EditTable {

@@ -6,9 +6,9 @@
 import { TrackElement } from "../film/track_element.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 
-/** @typedef {import("../proof/recording/contents.js").Track} Track */
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Film } from "../film/film.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 
 export const WIDTH = 96; // CSS pixels
 export const HEIGHT = 54;

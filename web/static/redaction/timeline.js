@@ -11,13 +11,12 @@ import { element, makeSvg } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 import { exactTime, timecode } from "../page/times.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("./clock.js").Clock} Clock */
-/** @typedef {import("./desk.js").Chosen} Chosen */
-/** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./edits.js").Stretches} Stretches */
-/** @typedef {import("./thumbnails.js").Thumbnails} Thumbnails */
-/** @typedef {import("./waveform.js").Waveform} Waveform */
+/** @import { Film } from "../film/film.js" */
+/** @import { Clock } from "./clock.js" */
+/** @import { Chosen, Desk } from "./desk.js" */
+/** @import { Stretches } from "./edits.js" */
+/** @import { Thumbnails } from "./thumbnails.js" */
+/** @import { Waveform } from "./waveform.js" */
 /** What a press on the drawing is about. @typedef {{seek: (at: number) => void, end: (at: number) => void}} Drag */
 /**
  * @typedef {object} Sources

@@ -8,9 +8,9 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { concat } from "../proof/bytes.js";
 import { SECOND } from "../film/timeline.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
-/** @typedef {import("../film/timeline.js").Span} Span */
+/** @import { Film } from "../film/film.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
+/** @import { Span } from "../film/timeline.js" */
 
 const BIN = 20_000; // µs
 const PIECE = 10 * SECOND;

@@ -5,9 +5,7 @@ import { begin, end } from "./paths.js";
 import { exactTime } from "../page/times.js";
 import { countText, say, word } from "../page/words.js";
 
-/** @typedef {import("./edits.js").Region} Region */
-/** @typedef {import("./edits.js").Stretch} Stretch */
-/** @typedef {import("./edits.js").Stretches} Stretches */
+/** @import { Region, Stretch, Stretches } from "./edits.js" */
 
 /** A moment within a sentence: from left to right, whatever stands around it. @param {number} at µs */
 export const exactly = (at) => `\u2066${exactTime(at)}\u2069`;

@@ -16,8 +16,8 @@ import { control } from "../exhibit/open.js";
 import { element, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../exhibit/open.js").Exhibit} Exhibit */
-/** @typedef {import("./desk.js").Desk} Desk */
+/** @import { Exhibit } from "../exhibit/open.js" */
+/** @import { Desk } from "./desk.js" */
 
 const PICTURE = 40_000; // µs: a step of about one picture
 const ZOOM = 1.6;

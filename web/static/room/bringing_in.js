@@ -7,7 +7,7 @@
 import { pause } from "../page/pause.js";
 import { AT_ONCE, change, read, Refused, Unreachable } from "../page/requests.js";
 
-/** @typedef {import("./safety_worker.js").Note} Note */
+/** @import { Note } from "./safety_worker.js" */
 
 const MOST = 512 * 1024; // bytes of one request: it must not hold up the pictures of what is being recorded
 const BETWEEN = 100; // ms between two requests

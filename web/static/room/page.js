@@ -15,8 +15,8 @@ import { SafetyRecording } from "./safety_recording.js";
 import { element, make } from "../page/elements.js";
 import { clockOf, dayOf, known, say } from "../page/words.js";
 
-/** @typedef {import("./devices.js").Place} Place */
-/** @typedef {import("../interview/feed.js").Status} Status */
+/** @import { Place } from "./devices.js" */
+/** @import { Status } from "../interview/feed.js" */
 
 const room = element("room", HTMLElement);
 const interview = room.dataset.interview ?? "";
@@ -172,7 +172,7 @@ function showLink(name, state) {
   tag.className = `tag ${state === "connected" ? "tag-green" : state === "off" ? "" : "tag-amber"}`.trim();
 }
 
-/** @param {import("../page/trouble.js").Words} words */
+/** @param {import("../page/requests.js").Words} words */
 function tell(words) {
   writeWords(words);
   element("trouble").hidden = false;

@@ -5,7 +5,6 @@
 // MediaRecorder writes `ftyp moov (moof mdat)*`, each track as number 1 from time 0. Numbers and times are set in place,
 // and how long the last piece of sound in a fragment lasts; nothing else of what the browser made is touched.
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ kind: "init" | "media", track: number, start: number, duration: number, content: Bytes }} Piece µs */
 
 const FRAGMENT = 1_000; // ms; a keyframe begins each

@@ -1,8 +1,7 @@
 // @ts-check
 // The page's end of the line to safety_worker.js: each thing it does, as a promise.
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
-/** @typedef {import("./safety_worker.js").Note} Note */
+/** @import { Note } from "./safety_worker.js" */
 
 /** What the worker could not do; `name` as the browser calls it ("QuotaExceededError"). */
 export class FileTrouble extends Error {

@@ -18,8 +18,8 @@ import { fromBase64, sha256Hex, toBase64 } from "../proof/bytes.js";
 import { canRecord, RoomFilm } from "./room_film.js";
 import { SafetyFiles } from "./safety_files.js";
 
-/** @typedef {import("../interview/feed.js").Status} Status */
-/** @typedef {import("./safety_worker.js").Note} Note */
+/** @import { Status } from "../interview/feed.js" */
+/** @import { Note } from "./safety_worker.js" */
 /**
  * @typedef {{
  *   note: Note, beside: string, zero: number, films: Map<number, RoomFilm>, camera: "wide" | "close",

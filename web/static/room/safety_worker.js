@@ -12,7 +12,6 @@
 import { makePair, publicOf } from "../proof/hpke.js";
 import { crc32, FRAME_HEAD, receiveKey, sealRecord } from "./sealing.js";
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ interview: string, evidence: string, needed: boolean, ended: boolean }} Note */
 /** TypeScript does not know these yet. @typedef {{
  *   getSize(): number, read(into: Uint8Array, at: { at: number }): number, write(from: Uint8Array, at: { at: number }): number,

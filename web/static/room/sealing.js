@@ -11,7 +11,6 @@
 import { concat, fromHex, sha256, toHex, utf8 } from "../proof/bytes.js";
 import { receive } from "../proof/hpke.js";
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */
 /**
  * @typedef {{

@@ -12,7 +12,7 @@ import { writeWords } from "../page/trouble.js";
 import { Unavailable } from "../proof/errors.js";
 import { bytes, text } from "./passkeys.js";
 
-/** @typedef {import("../page/trouble.js").Words} Words */
+/** @import { Words } from "../page/requests.js" */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
 /** @typedef {{signing?: string, unsigned?: boolean, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
 /** @typedef {{signing: string, unsigned: boolean, says: {what: string, consequence: string}, publicKey: Options}} Waiting */

@@ -11,8 +11,8 @@ import { element, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../interview/feed.js").Status} Status */
-/** @typedef {import("../interview/next_door.js").Slip} Slip */
+/** @import { Status } from "../interview/feed.js" */
+/** @import { Slip } from "../interview/next_door.js" */
 
 const AGAIN = 2_000; // ms until what could not be sent is tried again
 const QUIETLY = 3_000; // ms without a word from the recorder until that is said

@@ -8,7 +8,7 @@ import { LONGEST_NAME, LONGEST_TEXT, timeOf } from "./webvtt.js";
 import { make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @import { Cue } from "./webvtt.js" */
 /** @typedef {{element: HTMLElement, begin: HTMLInputElement, end: HTMLInputElement, speaker: HTMLInputElement, text: HTMLTextAreaElement, problem: HTMLElement}} Row */
 /** @typedef {{language: string, cues: readonly Cue[]}} Original */
 /**

@@ -6,7 +6,7 @@
 import { readTime } from "../page/times.js";
 import { FOREIGN_SIGNS, LATEST, LONGEST_NAME, LONGEST_TEXT, wrong } from "./webvtt.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @import { Cue } from "./webvtt.js" */
 /** @typedef {readonly Cue[]} Cues */
 
 export const SHORT = 2000; // ms of a cue that is added

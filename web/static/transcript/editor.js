@@ -18,8 +18,8 @@ import { SECOND } from "../page/times.js";
 import { inOne } from "../page/trouble.js";
 import { countText, say } from "../page/words.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
-/** @typedef {import("../film/film.js").Film} Film */
+/** @import { Cue } from "./webvtt.js" */
+/** @import { Film } from "../film/film.js" */
 
 const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
 /** The page's word and colour. @type {Record<import("../page/autosave.js").State, [string, string]>} */
@@ -240,7 +240,7 @@ class Editor {
     return (await read(this.#address, { ...request, keepalive })).version;
   }
 
-  /** @param {{state: import("../page/autosave.js").State, words: import("../page/trouble.js").Words | null}} detail */
+  /** @param {{state: import("../page/autosave.js").State, words: import("../page/requests.js").Words | null}} detail */
   #tellSaved({ state, words }) {
     const tag = element("saved", HTMLElement);
     const [code, colour] = TAGS[state];

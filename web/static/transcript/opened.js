@@ -6,7 +6,7 @@ import { NotProved } from "../proof/errors.js";
 import { Opened, ORIGINAL, RECIPE } from "../viewing/opened_file.js";
 import { parseTranscript } from "./webvtt.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
+/** @import { Cue } from "./webvtt.js" */
 /** @typedef {{sha256: string, size: number}} FileTold */
 /** @typedef {{edits: {language: string}, inputs: {name: string, sha256: string, size: number}[]}} Recipe */
 

@@ -6,8 +6,8 @@ import { spokenAt } from "./draft_cues.js";
 import { make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
-/** @typedef {import("./folding.js").Folded} Folded */
+/** @import { Cue } from "./webvtt.js" */
+/** @import { Folded } from "./folding.js" */
 
 const FROM_RIGHT = Object.freeze(["ar", "he", "fa", "ur"]);
 

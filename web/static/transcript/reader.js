@@ -11,7 +11,7 @@ import { element, make } from "../page/elements.js";
 import { troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("../film/film.js").Film} Film */
+/** @import { Film } from "../film/film.js" */
 
 const AT_ONCE = 2;
 

@@ -10,8 +10,8 @@ import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
-/** @typedef {import("./webvtt.js").Cue} Cue */
-/** @typedef {import("./folding.js").Folded} Folded */
+/** @import { Cue } from "./webvtt.js" */
+/** @import { Folded } from "./folding.js" */
 /** @typedef {{row: HTMLElement, language: string, evidence: string, cues: {cue: Cue, folded: Folded}[]}} Searched */
 
 const MOST_SHOWN = 200; // results; more are only counted

@@ -6,7 +6,6 @@
 import { text as utf8Text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
 /**
  * What one voice said at a stretch: ms of the recording's timeline; `speaker` is empty where nobody is named.
  *

@@ -11,12 +11,8 @@ import { element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
-/** @typedef {import("../package/run.js").Refusal} Refusal */
-/** @typedef {import("../package/run.js").Run} Run */
-/** @typedef {import("../package/verify.js").Failure} Failure */
-/** @typedef {import("../package/verify.js").Item} Item */
-/** @typedef {import("../package/verify.js").Remark} Remark */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Refusal, Run } from "../package/run.js" */
+/** @import { Failure, Item, Remark, Verdict } from "../package/verify.js" */
 /**
  * @typedef {"running" | "intact" | "consistent" | "not-witnessed" | "altered" | "incomplete" | "foreign" | "unread"} Answer
  */

@@ -10,10 +10,9 @@ import { witnessesOf, witnessText } from "./witness_names.js";
 import { element, make } from "../page/elements.js";
 import { countText, isolate, known, makeDigest, momentText, say } from "../page/words.js";
 
-/** @typedef {import("../package/run.js").Run} Run */
-/** @typedef {import("../proof/ledger/signatures.js").SignatureType} SignatureType */
-/** @typedef {import("../package/verify.js").PackageStep} PackageStep */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Run } from "../package/run.js" */
+/** @import { SignatureType } from "../proof/ledger/signatures.js" */
+/** @import { PackageStep, Verdict } from "../package/verify.js" */
 /** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
 /** @typedef {{sentences: string[], digests: [string, string][]}} Told */
 

@@ -7,7 +7,7 @@
 import { say } from "../page/words.js";
 
 /** @typedef {import("../proof/ledger/registered.js").Registered["by"]} By */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Verdict } from "../package/verify.js" */
 
 /** The one large line. @param {Verdict} verdict @param {By} by @returns {string} */
 export function title(verdict, by) {

@@ -10,7 +10,7 @@ import { normalisePassphrase } from "../package/sealed.js";
 import { element } from "../page/elements.js";
 import { countText, isolate, say } from "../page/words.js";
 
-/** @typedef {import("./choosing.js").Chosen} Chosen */
+/** @import { Chosen } from "./choosing.js" */
 /**
  * @typedef {object} Entries
  * @property {Chosen | null} chosen @property {string | null} unfit why what was entered cannot be used

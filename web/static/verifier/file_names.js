@@ -3,7 +3,7 @@
 
 import { say } from "../page/words.js";
 
-/** @typedef {import("../package/verify.js").FileItem} FileItem */
+/** @import { FileItem } from "../package/verify.js" */
 
 /** Its kind, and its number among those of its kind. @param {FileItem} file @param {readonly FileItem[]} files */
 export function fileName(file, files) {

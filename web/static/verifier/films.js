@@ -15,8 +15,8 @@ import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
-/** @typedef {import("../package/run.js").Run} Run */
-/** @typedef {import("../package/verify.js").Item} Item */
+/** @import { Run } from "../package/run.js" */
+/** @import { Item } from "../package/verify.js" */
 /** @typedef {{evidence: string, at: number, playing: boolean}} Place where somebody was */
 
 const GAP_NOTE = 5000; // ms

@@ -16,8 +16,8 @@ import { Run } from "../package/run.js";
 import { element } from "../page/elements.js";
 import { copyText, say, speak } from "../page/words.js";
 
-/** @typedef {import("./choosing.js").Chosen} Chosen */
-/** @typedef {import("./entry_form.js").Entries} Entries */
+/** @import { Chosen } from "./choosing.js" */
+/** @import { Entries } from "./entry_form.js" */
 
 const LANGUAGES = Object.freeze(["ar", "en"]);
 

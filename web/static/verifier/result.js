@@ -10,9 +10,9 @@ import { PACKAGE_STEPS } from "../package/verify.js";
 import { element, make } from "../page/elements.js";
 import { isolate, known, makeDigest, momentText, plain, say } from "../page/words.js";
 
-/** @typedef {import("../proof/ledger/chains.js").Filed} Filed */
-/** @typedef {import("../package/run.js").Run} Run */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Filed } from "../proof/ledger/chains.js" */
+/** @import { Run } from "../package/run.js" */
+/** @import { Verdict } from "../package/verify.js" */
 
 /** @param {Run} run @param {AbortSignal} closing */
 export function showResult(run, closing) {

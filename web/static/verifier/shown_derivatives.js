@@ -10,8 +10,7 @@ import { make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, say } from "../page/words.js";
 
-/** @typedef {import("../package/verify.js").FileItem} FileItem */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { FileItem, Verdict } from "../package/verify.js" */
 
 const LONGEST_VERSION = 100; // characters that are shown; all of it is in the recipe
 

@@ -13,9 +13,8 @@ import { derivedBox } from "./shown_derivatives.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { isolate, makeDigest, say, word } from "../page/words.js";
 
-/** @typedef {import("../package/run.js").Run} Run */
-/** @typedef {import("../package/verify.js").FileItem} FileItem */
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Run } from "../package/run.js" */
+/** @import { FileItem, Verdict } from "../package/verify.js" */
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });

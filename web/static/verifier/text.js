@@ -9,7 +9,7 @@ import { fileText } from "./shown_files.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { momentText, say } from "../page/words.js";
 
-/** @typedef {import("../package/run.js").Run} Run */
+/** @import { Run } from "../package/run.js" */
 
 /** @param {Run} run over @param {string} version of the page @returns {string} */
 export function resultText(run, version) {

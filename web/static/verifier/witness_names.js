@@ -7,7 +7,7 @@
 import { namedWitnesses } from "../proof/ledger/third_parties.js";
 import { isolate, momentText, say } from "../page/words.js";
 
-/** @typedef {import("../package/verify.js").Verdict} Verdict */
+/** @import { Verdict } from "../package/verify.js" */
 /**
  * A witness as people count it, or one of its keys. `of`: the witness whose key this is, as long as that has not
  * cosigned with all of them; `at`: the latest time stated, null where none was.

@@ -7,7 +7,7 @@
 import { ask } from "../page/requests.js";
 import { sha256Hex } from "../proof/bytes.js";
 
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{url: string, start: number, size: number}} Place */
 
 const AHEAD = 60; // records whose places are asked for at once

@@ -6,8 +6,7 @@ import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { whole } from "../page/requests.js";
 import { ask, post } from "./server.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 
 export const ORIGINAL = 1;
 export const SMALL = 2;

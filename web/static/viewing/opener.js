@@ -9,8 +9,7 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { openRecord } from "../proof/recording/records.js";
 import { pause } from "../page/pause.js";
 
-/** @typedef {import("../proof/bytes.js").Bytes} Bytes */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 /**
  * Where a film comes from as sealed messages: an opened viewing, or the live view.
  *

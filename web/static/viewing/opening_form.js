@@ -6,7 +6,6 @@
 import { element } from "../page/elements.js";
 import { troubleText } from "../page/trouble.js";
 
-
 /** @param {string} id @param {boolean} shown */
 export const show = (id, shown = true) => void (element(id).hidden = !shown);
 

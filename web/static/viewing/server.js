@@ -7,11 +7,10 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { ask as request, json, Refused, whole } from "../page/requests.js";
 import { Opener } from "./opener.js";
 
-/** @typedef {import("./opener.js").OpenFilm} OpenFilm */
-/** @typedef {import("./opener.js").SealedFilm} SealedFilm */
-/** @typedef {import("../proof/recording/records.js").FilmRecord} FilmRecord */
+/** @import { OpenFilm, SealedFilm } from "./opener.js" */
+/** @import { FilmRecord } from "../proof/recording/records.js" */
 
-/** @typedef {import("../page/requests.js").Options} Options */
+/** @import { Options } from "../page/requests.js" */
 
 const WITHIN = 180_000; // ms: some seconds of a film, or all proofs of a recording, over a slow line
 

@@ -16,15 +16,13 @@ import { Registry } from "./registry.js";
 import { signedBy } from "./signatures.js";
 import { parseLeaf, verifyStatement } from "./statements.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./cosignatures.js").Witnessing} Witnessing */
-/** @typedef {import("../recording/file_items.js").FileKind} FileKind */
-/** @typedef {import("./notes.js").OpenedCheckpoint} OpenedCheckpoint */
-/** @typedef {import("./policy.js").TrustPolicy} TrustPolicy */
-/** @typedef {import("./tlog_proof.js").TlogProof} TlogProof */
-/** @typedef {import("./signatures.js").Holder} Holder */
-/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
-/** @typedef {import("./statements.js").SignedStatement} SignedStatement */
+/** @import { Witnessing } from "./cosignatures.js" */
+/** @import { FileKind } from "../recording/file_items.js" */
+/** @import { OpenedCheckpoint } from "./notes.js" */
+/** @import { TrustPolicy } from "./policy.js" */
+/** @import { TlogProof } from "./tlog_proof.js" */
+/** @import { Holder, KeyRecord } from "./signatures.js" */
+/** @import { SignedStatement } from "./statements.js" */
 /** @typedef {{position: number, leaf: Bytes, hash: Bytes, proof: string}} Placed a leaf at its place in the ledger */
 /** @typedef {SignedStatement & Placed} Filed a statement there */
 /**

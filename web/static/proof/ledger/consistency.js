@@ -11,7 +11,6 @@
 import { fromBase64, text } from "../bytes.js";
 import { Malformed } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {{size: number, root: Bytes, proof: Bytes[]}} EarlierTree the tree of `size` entries with this root begins a later one */
 
 export const LONGEST_CONSISTENCY = 8192;

@@ -12,11 +12,9 @@ import { cosignedMessage, ED25519_COSIGNATURE, signatureOf, timeOf } from "./not
 import { checkSignature } from "./signatures.js";
 import { namedWitnesses, quorumMet } from "./third_parties.js";
 
-/** @typedef {import("./notes.js").Checkpoint} Checkpoint */
-/** @typedef {import("./notes.js").Note} Note */
-/** @typedef {import("./notes.js").VerifierKey} VerifierKey */
-/** @typedef {import("./signatures.js").SignatureType} SignatureType */
-/** @typedef {import("./third_parties.js").ThirdParties} ThirdParties */
+/** @import { Checkpoint, Note, VerifierKey } from "./notes.js" */
+/** @import { SignatureType } from "./signatures.js" */
+/** @import { ThirdParties } from "./third_parties.js" */
 /**
  * Who has cosigned a checkpoint.
  *

@@ -10,7 +10,6 @@ import { ed25519Key } from "../ed25519.js";
 import { Malformed, NotProved } from "../errors.js";
 import { checkSignature } from "./signatures.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {{name: string, keyId: string, bytes: Bytes}} NoteSignature */
 /** @typedef {{body: string, signatures: NoteSignature[]}} Note */
 /** @typedef {{name: string, type: number, publicKey: Bytes, keyId: string}} VerifierKey */

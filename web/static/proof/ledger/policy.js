@@ -12,7 +12,6 @@ import { Malformed } from "../errors.js";
 import { parseVerifierKey } from "./notes.js";
 import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /**
  * @typedef {object} Keys
  * @property {import("./notes.js").LogKeys} logKeys

@@ -13,9 +13,8 @@ import { sha256, toHex } from "../bytes.js";
 import { latinDigits } from "../digits.js";
 import { Unavailable } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("../../verifier/choosing.js").Chosen} Chosen */
-/** @typedef {import("../../package/source.js").PackageSource} PackageSource */
+/** @import { Chosen } from "../../verifier/choosing.js" */
+/** @import { PackageSource } from "../../package/source.js" */
 /**
  * @typedef {{by: "typed", typed: string} | {by: "file", file: File | null} | {by: "none"}} Registered
  */

@@ -15,12 +15,8 @@ import { Malformed, NotProved } from "../errors.js";
 import { statementKeyId, verifyStatement } from "./statements.js";
 import { loadKey } from "./webauthn.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
-/** @typedef {import("./signatures.js").Holder} Holder */
-/** @typedef {import("./signatures.js").Basis} Basis */
-/** @typedef {import("./signatures.js").Signature} Signature */
-/** @typedef {import("./statements.js").SignedStatement} SignedStatement */
+/** @import { KeyRecord, Holder, Basis, Signature } from "./signatures.js" */
+/** @import { SignedStatement } from "./statements.js" */
 /** @typedef {SignedStatement & {position: number, hash: Bytes}} Placed a statement, its place in the ledger, its leaf hash */
 /** @typedef {{role: string, organisation: string, given: number, ended: number | null}} RoleHeld ledger positions */
 

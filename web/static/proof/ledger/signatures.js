@@ -13,8 +13,7 @@ import { Malformed, NotProved } from "../errors.js";
 import { verifyMlDsa44 } from "../ml_dsa_44.js";
 import { verifyAssertion } from "./webauthn.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./webauthn.js").Assertion} Assertion */
+/** @import { Assertion } from "./webauthn.js" */
 /** @typedef {"center" | "recorder" | "person"} Holder */
 /**
  * What a person's credential rests on: it is the person's first one, which came by a one-time link; it came by a

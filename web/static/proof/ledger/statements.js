@@ -13,7 +13,6 @@ import { Malformed } from "../errors.js";
 import { verifyReceipt } from "./receipts.js";
 import { parseSignatures, verifySignatures } from "./signatures.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {{id: string, organisation: string, role: string}} Actor */
 /**
  * @typedef {object} Statement
@@ -21,8 +20,7 @@ import { parseSignatures, verifySignatures } from "./signatures.js";
  * @property {string | null} case @property {string | null} details @property {string} evidence
  * @property {number} number @property {string | null} previous @property {string} purpose @property {string} type
  */
-/** @typedef {import("./signatures.js").Signature} Signature */
-/** @typedef {import("./signatures.js").KeyRecord} KeyRecord */
+/** @import { Signature, KeyRecord } from "./signatures.js" */
 /** @typedef {{leaf: Bytes, statement: Statement, signatures: Signature[]}} SignedStatement */
 
 const KEYS = Object.freeze("actor at body case details evidence number previous purpose type v".split(" "));

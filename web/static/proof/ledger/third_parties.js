@@ -12,8 +12,7 @@ import { publicKeyOf } from "../time/certificates.js";
 import { Malformed } from "../errors.js";
 import { ED25519_COSIGNATURE, MLDSA44, parseVerifierKey } from "./notes.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./notes.js").VerifierKey} VerifierKey */
+/** @import { VerifierKey } from "./notes.js" */
 /** @typedef {{threshold: number, members: string[]}} Group has witnessed what so many of its members have */
 /**
  * Everything by name.

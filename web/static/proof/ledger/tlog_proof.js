@@ -5,7 +5,6 @@
 import { fromBase64, utf8 } from "../bytes.js";
 import { Malformed } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {{index: number, path: Bytes[], checkpoint: Bytes, extra: boolean}} TlogProof the checkpoint is the signed note, verbatim */
 
 const HEADER = "c2sp.org/tlog-proof@v1\n";

@@ -10,8 +10,7 @@ import { ed25519Key, verifyEd25519 } from "../ed25519.js";
 import { CheckError, Malformed, NotProved } from "../errors.js";
 import { parseKey, verifies } from "../public_keys.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("../public_keys.js").Signing} Signing */
+/** @import { Signing } from "../public_keys.js" */
 /** @typedef {{authenticator: Bytes, client: Bytes, signature: Bytes}} Assertion */
 /** @typedef {(signature: Bytes, message: Bytes) => Promise<boolean>} Verifies whether a key made a signature */
 

@@ -9,7 +9,6 @@ import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { parseSender, parseSenderEvent, SENDER } from "./senders.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {{track: number, name: string, kind: "video" | "audio", codec: string}} Track */
 /**
  * @typedef {object} Header

@@ -11,7 +11,6 @@ import { fromHex } from "../bytes.js";
 import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** Evidence that something was made from; `excerpt` in µs, null for all of it. @typedef {{evidence: string, excerpt: {from: number, to: number} | null, manifest: string}} Source */
 /** A file that the program read or wrote. @typedef {{name: string, sha256: string, size: number}} Read */
 /**

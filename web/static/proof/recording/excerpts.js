@@ -11,9 +11,8 @@ import { Malformed, NotProved } from "../errors.js";
 import { verifyInclusion } from "../merkle.js";
 import { parseRecord, recordWhere } from "./records.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./manifests.js").Manifest} Manifest */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @import { Manifest } from "./manifests.js" */
+/** @import { FilmRecord } from "./records.js" */
 /** @typedef {{records: FilmRecord[], paths: Bytes[][], first: number}} Excerpt `first`: index at which the run begins */
 
 const DEEPEST = 53; // a recording has fewer than 2⁵³ records

@@ -13,8 +13,7 @@ import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { openRecords } from "./manifests.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "./records.js" */
 /** @typedef {"photograph" | "document" | "derivative"} FileKind */
 /**
  * @typedef {object} FileManifest

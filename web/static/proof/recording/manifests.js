@@ -11,8 +11,7 @@ import { Malformed, NotProved } from "../errors.js";
 import { Tree } from "../merkle.js";
 import { parseRecord } from "./records.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "./records.js" */
 /**
  * @typedef {object} Manifest
  * @property {string} deployment @property {string} evidence @property {string} index

@@ -12,7 +12,6 @@ import { openMessage } from "../cobblestone.js";
 import { Malformed, NotProved } from "../errors.js";
 import { leafHash } from "../merkle.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {"header" | "init" | "media" | "event" | "piece"} Kind */
 /**
  * All times are whole microseconds on the part's own timeline.

@@ -10,8 +10,7 @@ import { concat, toHex } from "../bytes.js";
 import { canonical } from "../canonical.js";
 import { NotProved } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "./records.js" */
 /** @typedef {{record: FilmRecord, salt: Bytes, content: Bytes}} RehashedPiece `content`: its SHA-512 */
 
 /** @param {BufferSource} bytes @returns {Promise<Bytes>} 64 bytes */

@@ -109,7 +109,7 @@ async function checkSender({ camera, proof }, interview, use, where) {
   }
 }
 
-/** @param {import("../bytes.js").Bytes} key @param {import("../bytes.js").Bytes} signature @param {import("../bytes.js").Bytes} message */
+/** @param {Bytes} key @param {Bytes} signature @param {Bytes} message */
 async function holds(key, signature, message) {
   try {
     const known = await crypto.subtle.importKey("raw", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);

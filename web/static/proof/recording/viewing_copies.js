@@ -10,8 +10,7 @@
 import { concat, utf8 } from "../bytes.js";
 import { Malformed } from "../errors.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./records.js").FilmRecord} FilmRecord */
+/** @import { FilmRecord } from "./records.js" */
 /**
  * One viewing copy: a run of records in which no track needs two init segments.
  *

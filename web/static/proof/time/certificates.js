@@ -14,7 +14,6 @@ import { equal, toHex } from "../bytes.js";
 import { BIT_STRING, INTEGER, Reader, SEQUENCE, context } from "../der.js";
 import { SIGNATURES, parseKey } from "../public_keys.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
 /** @typedef {Map<string, {critical: boolean, value: Bytes}>} Extensions by object identifier */
 
 /**

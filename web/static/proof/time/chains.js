@@ -14,8 +14,7 @@ import { parseCertificate } from "./certificates.js";
 import { Malformed, NotProved } from "../errors.js";
 import { verifies } from "../public_keys.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("./certificates.js").Certificate} Certificate */
+/** @import { Certificate } from "./certificates.js" */
 
 const MAX_ANCHOR = 8_192; // bytes
 const MAX_CHAIN = 4; // certificates above the signer's, the authority's own among them

@@ -7,7 +7,7 @@
 // Trusts: the tokens, which timestamps.js has proved. Specification: docs/spec/time.md, section 5; Fenwick, "A new data
 // structure for cumulative frequency tables" (1994).
 
-/** @typedef {import("./timestamps.js").Stamp} Stamp */
+/** @import { Stamp } from "./timestamps.js" */
 
 /** The first place in an ordered list from which on `holds`. @param {readonly number[]} list @param {(value: number) => boolean} holds */
 function place(list, holds) {

@@ -22,8 +22,6 @@ import { verifies } from "../public_keys.js";
 import { above, Successors } from "./successors.js";
 import { parseResponse } from "./tokens.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-
 /**
  * A proved token. `at` is the authority's time, `micros` the same in microseconds since 1970. `accuracyMs` (rounded
  * up) and `accuracy` (microseconds): how far off it may be, null where it does not say. `expiresAt`: when the first

@@ -14,10 +14,8 @@ import { readExtensions, readName, readSerial } from "./certificates.js";
 import { INTEGER, Reader, SEQUENCE, SET, UTF8_STRING, context, encoded } from "../der.js";
 import { DEFAULT_HASH, HASHES, RSA, SIGNATURES } from "../public_keys.js";
 
-/** @typedef {import("../bytes.js").Bytes} Bytes */
-/** @typedef {import("../der.js").Element} Element */
-/** @typedef {import("../public_keys.js").Hash} Hash */
-/** @typedef {import("../public_keys.js").Signing} Signing */
+/** @import { Element } from "../der.js" */
+/** @import { Hash, Signing } from "../public_keys.js" */
 
 /**
  * What the authority says. `micros`: its time, in microseconds since 1970; `accuracy` in microseconds, null
